@@ -1,0 +1,135 @@
+"""The failure tree: every error that a person can meet, with its exit code.
+
+A message says what was wrong, where, and what to do next. Faces print ``str(error)`` and end with
+``error.exit_code``; nothing else needs to know the codes.
+
+::
+
+    SStarError                      1
+    ├── UsageError                  2   an option or a value that does not exist (lists those that do)
+    ├── ProblemError                3   the document is no problem: empty, binary, contradictory …
+    ├── ModelError                  4   the model server failed us
+    │   ├── ModelUnreachable            nobody answers at that address
+    │   ├── ModelAuthError              401 / 403
+    │   ├── ModelQuotaError             paid quota used up
+    │   ├── ModelRateLimited            429 (``retry_after_s`` where the server said)
+    │   ├── ModelMissing                404: no such model there
+    │   ├── ContextTooLong              the prompt does not fit
+    │   ├── ModelOverloaded             5xx
+    │   ├── ModelStalled                no token for too long
+    │   └── ModelProtocolError          an answer that is not the OpenAI wire
+    ├── SandboxError                5   no working jail, or it broke (never the candidate's fault)
+    ├── EmbeddedModelError          6   runtime not installed, weights not to be had
+    └── RunError                    7   no such run, or a journal that cannot be read
+
+Codes of runs that end without an error: ``chosen`` 0, ``undecided`` 10, ``unverified`` 11,
+``out_of_budget`` 12, ``failed`` 13, ``cancelled`` 130. See :data:`STATUS_EXIT_CODES`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SStarError(Exception):
+    """Any failure with a message for a person."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(SStarError):
+    """An option, key or name that does not exist; the message lists the known ones."""
+
+    exit_code = 2
+
+
+class ProblemError(SStarError):
+    """The document cannot be read as a problem."""
+
+    exit_code = 3
+
+
+class ModelError(SStarError):
+    """The model server failed; never the candidate's fault."""
+
+    exit_code = 4
+    retriable: ClassVar[bool] = False
+    """Whether the same request may succeed later without anyone changing anything."""
+
+
+class ModelUnreachable(ModelError):
+    """Nobody answers at the address."""
+
+    retriable = True
+
+
+class ModelAuthError(ModelError):
+    """The server refused the key (401, 403)."""
+
+
+class ModelQuotaError(ModelError):
+    """The account has no credit left."""
+
+
+class ModelRateLimited(ModelError):
+    """429: too many requests."""
+
+    retriable = True
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """Seconds that the server asked us to wait; None where it did not say."""
+
+
+class ModelMissing(ModelError):
+    """The server has no model of that name (404)."""
+
+
+class ContextTooLong(ModelError):
+    """Prompt and answer do not fit the model's context."""
+
+
+class ModelOverloaded(ModelError):
+    """The server answered 5xx."""
+
+    retriable = True
+
+
+class ModelStalled(ModelError):
+    """The server took the request and then sent no token for too long."""
+
+    retriable = True
+
+
+class ModelProtocolError(ModelError):
+    """The answer is not the OpenAI wire (an HTML page, broken chunks …)."""
+
+
+class SandboxError(SStarError):
+    """No working jail on this machine, or the jail broke."""
+
+    exit_code = 5
+
+
+class EmbeddedModelError(SStarError):
+    """The embedded model cannot run here: runtime or weights are missing."""
+
+    exit_code = 6
+
+
+class RunError(SStarError):
+    """No run of that id, or a journal that cannot be read."""
+
+    exit_code = 7
+
+
+STATUS_EXIT_CODES: dict[str, int] = {
+    "chosen": 0,
+    "undecided": 10,
+    "unverified": 11,
+    "out_of_budget": 12,
+    "failed": 13,
+    "cancelled": 130,
+}
+"""Exit code of ``sstar solve`` by the status of its run."""

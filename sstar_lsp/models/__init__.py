@@ -1,0 +1,1 @@
+"""LLM servers behind one protocol: see :mod:`sstar_lsp.models.api`."""

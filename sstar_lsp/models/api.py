@@ -1,0 +1,46 @@
+"""The border to language models: what the engine may ask of any of them.
+
+A room of its own so that the engine never sees HTTP: real servers, the scripted fake and a replayed
+journal all speak this protocol and pass the one conformance suite in ``tests/models``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from sstar_lsp.records import Message, Sampling, Usage
+
+
+@frozen
+class Delta:
+    """A piece of one answer."""
+
+    text: str
+    index: int = 0
+    """Which of the ``n`` answers it belongs to, from 0."""
+    finish_reason: str | None = None
+    """On the last piece of an answer: ``stop``, ``length`` …"""
+    usage: Usage | None = None
+    """Of the whole request, once, on the last delta; None where the server does not count."""
+
+
+class Model(Protocol):
+    """A chat model behind any wire."""
+
+    name: str
+    """As evidence and journal call it."""
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling, n: int = 1) -> AsyncIterator[Delta]:
+        """Draw ``n`` answers; pieces arrive in any interleaving, each with its index.
+
+        Closing the iterator (or cancelling the task that reads it) closes the connection, and the
+        server stops. Raises a :class:`sstar_lsp.errors.ModelError`; what was already yielded stays valid.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections. A closed model must not be used."""
+        ...

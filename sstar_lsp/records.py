@@ -1,0 +1,170 @@
+"""The nouns: what a problem, a candidate and an answer of a run are.
+
+A room of its own because every other room speaks these words; nothing here does anything.
+Executions, verdicts and limits are the sandbox's nouns and live in ``sstar_sandbox``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+
+class Style(StrEnum):
+    """How a program meets its input."""
+
+    STDIN = "stdin"
+    """Reads standard input, prints to standard output."""
+    FUNCTION = "function"
+    """Defines a function that is called with arguments."""
+
+
+class TestOrigin(StrEnum):
+    """Who says that the expected output is right."""
+
+    __test__ = False  # not a pytest class
+
+    SAMPLE = "sample"
+    """An example in the statement."""
+    FILE = "file"
+    """A pair of files beside the statement."""
+    USER = "user"
+    """A person's verdict on a distinguishing input."""
+    HIDDEN = "hidden"
+    """Kept back for grading; the engine never sees it."""
+
+
+@frozen
+class Test:
+    """One input whose right output is known."""
+
+    __test__ = False  # not a pytest class
+
+    input: str
+    """stdin style: the text. Function style: a JSON array of the positional arguments
+    (``{"$set": […]}``, ``{"$tuple": […]}``, ``{"$float": "nan"}`` … say what JSON cannot), or
+    ``{"$check": "source"}`` for asserts that are no plain call."""
+    expected: str
+    """stdin style: the text. Function style: the JSON value; ``"true"`` for a check."""
+    origin: TestOrigin = TestOrigin.SAMPLE
+    name: str = ""
+    """For a person: ``example 2``, ``3.in``."""
+
+
+class Severity(StrEnum):
+    """How much a remark about a problem matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+
+
+@frozen
+class Remark:
+    """Something found or missing while a problem was read."""
+
+    severity: Severity
+    message: str
+    line: int | None = None
+    """Zero-based line of the document it speaks of; None for the whole."""
+
+
+@frozen
+class Problem:
+    """One problem, however it was written down."""
+
+    title: str
+    statement: str
+    """The whole text shown to the model, examples included."""
+    style: Style = Style.STDIN
+    entry_point: str | None = None
+    """Function style: the name to call. ``Class.method`` for LeetCode's ``Solution`` classes."""
+    starter_code: str = ""
+    """Function style: signature (and docstring) that the candidate must keep."""
+    public_tests: tuple[Test, ...] = ()
+    checker: str = "tokens"
+    """Name of a comparator of ``sstar_sandbox.comparators``: ``tokens``, ``exact``, ``float:1e-6`` …"""
+    time_limit_s: float | None = None
+    """CPU seconds; None where the statement does not say."""
+    memory_limit_bytes: int | None = None
+    language: str | None = None
+    """Language of the document where it is a source file, else None."""
+    header: str = ""
+    """Source files: the leading comment or docstring as it stands, kept when the solution goes in."""
+    remarks: tuple[Remark, ...] = ()
+    url: str | None = None
+    several_answers: bool = False
+    """The statement accepts any of several outputs ("print any"): differences are then no proof."""
+
+
+class PromptKind(StrEnum):
+    """How a candidate was asked for."""
+
+    SAMPLE = "sample"
+    REPAIR = "repair"
+
+
+@frozen
+class Candidate:
+    """One program in one language."""
+
+    id: str
+    """``c1`` … ``cN`` in sampling order; a repair of ``c3`` in round 1 is ``c3.1``."""
+    code: str
+    language: str
+    parent: str | None = None
+    """Id of the candidate that this one repairs."""
+    prompt: PromptKind = PromptKind.SAMPLE
+
+
+@frozen
+class Usage:
+    """Tokens paid for; sums with ``+``."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    """Part of ``prompt_tokens`` that the server took from its prefix cache; 0 where it does not say."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+        )
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    CHOSEN = "chosen"
+    """A program that passes every public test was chosen."""
+    UNDECIDED = "undecided"
+    """Survivors disagree and nothing could tell them apart; the open question is in the evidence."""
+    UNVERIFIED = "unverified"
+    """No program passes the public tests; the best one is offered as such."""
+    CANCELLED = "cancelled"
+    OUT_OF_BUDGET = "out_of_budget"
+    FAILED = "failed"
+    """No program at all: the model answered no code, or we failed."""
+
+
+@frozen
+class Message:
+    """One chat message."""
+
+    role: str
+    """``system``, ``user`` or ``assistant``."""
+    content: str
+
+
+@frozen
+class Sampling:
+    """How to draw a completion. Everything is sent: servers have defaults of their own."""
+
+    temperature: float = 0.7
+    top_p: float = 0.95
+    max_tokens: int = 1024
+    """Upper bound of new tokens."""
+    seed: int | None = None
+    stop: tuple[str, ...] = field(default=(), converter=tuple)

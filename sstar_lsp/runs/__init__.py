@@ -1,0 +1,1 @@
+"""Runs on disk: the journal, in the user's state folder."""
