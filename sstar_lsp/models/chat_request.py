@@ -1,0 +1,154 @@
+"""A chat-completion request, checked: what the server side of the wire accepts.
+
+A room of its own because what may be asked is a table of fields and limits, apart from how it is
+answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from sstar_lsp.records import Message, Sampling
+
+MOST_ANSWERS = 64
+MOST_STOPS = 16
+DEFAULT_MAX_TOKENS = 1024
+
+
+class RequestError(Exception):
+    """A request that cannot be answered; becomes an error of OpenAI's shape."""
+
+    def __init__(
+        self, message: str, param: str | None = None, status: int = 400, code: str = "invalid_value"
+    ) -> None:
+        super().__init__(message)
+        self.param = param
+        self.status = status
+        self.code = code
+
+
+@frozen
+class ChatRequest:
+    """One request for ``n`` answers."""
+
+    model: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    n: int = 1
+    stream: bool = False
+    include_usage: bool = False
+    json_schema: str | None = None
+    """A JSON schema (as JSON text) that each answer must fit; None for free text."""
+
+
+def parse(body: bytes, names: tuple[str, ...]) -> ChatRequest:
+    """Read a request to one of the models ``names``. Raises :class:`RequestError`."""
+    try:
+        asked = json.loads(body)
+    except ValueError as error:
+        raise RequestError(f"the body is not JSON: {error}", code="invalid_json") from error
+    if not isinstance(asked, dict):
+        raise RequestError("the body is not a JSON object")
+    model = asked.get("model")
+    if model not in names:
+        known = ", ".join(names)
+        raise RequestError(
+            f"the model {model!r} does not exist; it is: {known}", "model", 404, "model_not_found"
+        )
+    max_tokens = _integer(asked, "max_completion_tokens", 1, 1 << 20) or _integer(
+        asked, "max_tokens", 1, 1 << 20
+    )
+    options = asked.get("stream_options")
+    return ChatRequest(
+        model=str(model),
+        messages=_messages(asked.get("messages")),
+        sampling=Sampling(
+            temperature=_number(asked, "temperature", 0.0, 2.0, 1.0),
+            top_p=_number(asked, "top_p", 0.0, 1.0, 1.0),
+            max_tokens=max_tokens or DEFAULT_MAX_TOKENS,
+            seed=_integer(asked, "seed", -(1 << 63), (1 << 63) - 1),
+            stop=_stop(asked.get("stop")),  # type: ignore[arg-type]  # mypy on converter=tuple
+        ),
+        n=_integer(asked, "n", 1, MOST_ANSWERS) or 1,
+        stream=asked.get("stream") is True,
+        include_usage=isinstance(options, Mapping) and options.get("include_usage") is True,
+        json_schema=_schema(asked.get("response_format")),
+    )
+
+
+def _messages(asked: object) -> tuple[Message, ...]:
+    if not isinstance(asked, list) or not asked:
+        raise RequestError("messages is not a list with at least one message", "messages")
+    messages = []
+    for at, one in enumerate(asked):
+        if not isinstance(one, dict) or not isinstance(one.get("role"), str):
+            raise RequestError(f"messages[{at}] has no role", "messages")
+        role = "system" if one["role"] == "developer" else one["role"]
+        if role not in ("system", "user", "assistant"):
+            raise RequestError(
+                f"messages[{at}] has the role {role!r}; known: system, user, assistant", "messages"
+            )
+        messages.append(Message(role, _content(one.get("content"), at)))
+    return tuple(messages)
+
+
+def _content(asked: object, at: int) -> str:
+    if isinstance(asked, str):
+        return asked
+    if isinstance(asked, list) and all(
+        isinstance(part, dict) and part.get("type") == "text" for part in asked
+    ):
+        return "".join(str(part.get("text", "")) for part in asked)
+    raise RequestError(f"messages[{at}].content is not text", "messages")
+
+
+def _stop(asked: object) -> tuple[str, ...]:
+    if asked is None:
+        return ()
+    words = [asked] if isinstance(asked, str) else asked
+    if (
+        not isinstance(words, list)
+        or len(words) > MOST_STOPS
+        or not all(isinstance(w, str) and w for w in words)
+    ):
+        raise RequestError(f"stop is not a text or a list of at most {MOST_STOPS} texts", "stop")
+    return tuple(words)
+
+
+def _schema(asked: object) -> str | None:
+    if asked is None:
+        return None
+    kind = asked.get("type") if isinstance(asked, Mapping) else None
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return '{"type": "object"}'
+    described: Any = asked.get("json_schema") if isinstance(asked, Mapping) else None
+    schema = described.get("schema") if kind == "json_schema" and isinstance(described, Mapping) else None
+    if not isinstance(schema, Mapping):
+        raise RequestError(
+            "response_format is none of text, json_object, json_schema (with a schema)", "response_format"
+        )
+    return json.dumps(schema)
+
+
+def _integer(asked: Mapping[str, Any], name: str, least: int, most: int) -> int | None:
+    value = asked.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise RequestError(f"{name} is not a whole number from {least} to {most}", name)
+    return value
+
+
+def _number(asked: Mapping[str, Any], name: str, least: float, most: float, default: float) -> float:
+    value = asked.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+        raise RequestError(f"{name} is not a number from {least:g} to {most:g}", name)
+    return float(value)

@@ -1,0 +1,38 @@
+"""Which model does which work in a run.
+
+A room of its own so that the engine names roles and never models: today all four are usually the
+same, and nothing changes where they are not.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from sstar_lsp.models.api import Model
+
+
+@frozen
+class Models:
+    """The four roles of S*; several may be one and the same model."""
+
+    writer: Model
+    """Writes the samples."""
+    debugger: Model
+    """Repairs candidates that fail a public test."""
+    input_writer: Model
+    """Writes test inputs, generators and validators."""
+    judge: Model
+    """Says which of two outputs is right."""
+
+    @classmethod
+    def all_the_same(cls, model: Model) -> Models:
+        """One model in every role."""
+        return cls(writer=model, debugger=model, input_writer=model, judge=model)
+
+    async def aclose(self) -> None:
+        """Close each distinct model once."""
+        closed: list[Model] = []
+        for model in (self.writer, self.debugger, self.input_writer, self.judge):
+            if not any(model is other for other in closed):
+                closed.append(model)
+                await model.aclose()

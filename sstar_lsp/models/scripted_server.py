@@ -1,0 +1,308 @@
+"""A scripted model behind a real socket, with a menu of faults.
+
+A room of its own because a client is only tested by a server: this one speaks the same wire as the
+embedded model's, says what a script says, and can misbehave in every way that real servers do.
+
+In a test: ``async with serve_scripted(script) as server``, then
+``OpenAIModel(server.base_url, "scripted", server.key)``. By hand:
+``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.scripted_server --replies FILE.json``, where the file
+is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import click
+import uvicorn
+from attrs import evolve, field, frozen
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sstar_lsp.errors import UsageError
+from sstar_lsp.models.api import Delta
+from sstar_lsp.models.chat_request import ChatRequest
+from sstar_lsp.models.scripted import Rule, Script, ScriptedModel
+from sstar_lsp.models.wire import Wire, error_answer
+
+
+class Fault(StrEnum):
+    """What can go wrong with a model server; the last four are answers that are no use."""
+
+    UNAUTHORIZED = "unauthorized"
+    """401, whatever the key."""
+    RATE_LIMITED = "rate_limited"
+    """429 with ``Retry-After: 0``."""
+    RATE_LIMITED_FOR_LONG = "rate_limited_for_long"
+    """429 with ``Retry-After: 3600``."""
+    QUOTA = "quota"
+    """429 with ``insufficient_quota``."""
+    CONTEXT = "context"
+    """400: the prompt is too long."""
+    MODEL_MISSING = "model_missing"
+    """404 on the wire's own terms."""
+    SERVER_ERROR = "server_error"
+    """500 with a JSON error."""
+    HTML_PAGE = "html_page"
+    """502 with a proxy's HTML page."""
+    HTML_PAGE_OK = "html_page_ok"
+    """200 with an HTML page."""
+    HANG = "hang"
+    """Takes the request and never answers."""
+    HANG_MIDWAY = "hang_midway"
+    """Sends one piece and never the next."""
+    BROKEN_CHUNK = "broken_chunk"
+    """Half a JSON object as a chunk."""
+    DISCONNECT = "disconnect"
+    """Closes the connection after one piece."""
+    NO_USAGE = "no_usage"
+    """A good answer without ``usage``."""
+    NO_MAX_TOKENS = "no_max_tokens"
+    """400 unless the limit is called ``max_completion_tokens``."""
+    PROSE = "prose"
+    NO_CODE = "no_code"
+    TWO_FENCES = "two_fences"
+    LONG_LINE = "long_line"
+    """One line of 100 kB."""
+
+
+FAULTY_REPLIES: Mapping[Fault, str] = {
+    Fault.PROSE: "To solve this problem one reads both numbers and prints their sum. Good luck!",
+    Fault.NO_CODE: "",
+    Fault.TWO_FENCES: (
+        "First the idea:\n\n```python\nprint('draft')\n```\n\nThe whole program:\n\n"
+        "```python\na, b = map(int, input().split())\nprint(a + b)\n```\n"
+    ),
+    Fault.LONG_LINE: "```python\nx = '" + "y" * 100_000 + "'\nprint(len(x))\n```\n",
+}
+
+Faults = Sequence[Fault | None] | Callable[[Mapping[str, object]], Fault | None]
+"""The faults of the first requests, one each, then none; or a function of the request's JSON."""
+
+
+@frozen
+class ScriptedServer:
+    """A running server."""
+
+    base_url: str
+    key: str = field(repr=False)
+    model: ScriptedModel
+    """What answers; its ``calls`` and ``cancelled`` tell what arrived."""
+    requests: list[Mapping[str, object]] = field(factory=list, repr=False)
+    """The JSON body of every chat request, faulty ones too."""
+    disconnects: asyncio.Event = field(factory=asyncio.Event, repr=False)
+    """Set when a client closed its connection while it was kept waiting by a fault."""
+
+
+@contextlib.asynccontextmanager
+async def serve_scripted(
+    script: Script | Mapping[str, str] | Sequence[Rule] | ScriptedModel,
+    *,
+    faults: Faults = (),
+    name: str = "scripted",
+    key: str | None = None,
+) -> AsyncIterator[ScriptedServer]:
+    """Serve ``script`` on a free loopback port for as long as the context lasts."""
+    model = script if isinstance(script, ScriptedModel) else ScriptedModel(script, name=name)
+    key = key or secrets.token_urlsafe(16)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    served = ScriptedServer(f"http://127.0.0.1:{port}/v1", key, model)
+    server = _uvicorn(_Faulty(Wire(_ScriptedEngine(model), key).app(), served, faults))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield served
+    finally:
+        server.should_exit = True
+        server.force_exit = True  # a hanging fault would be waited for
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        for left in list(server.server_state.tasks):
+            left.cancel()
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
+        listening.close()
+
+
+class _ScriptedEngine:
+    def __init__(self, model: ScriptedModel, most_tokens: int | None = None) -> None:
+        self.names = (model.name,)
+        self._model = model
+        self._most_tokens = most_tokens
+
+    def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
+        sampling = request.sampling
+        if self._most_tokens is not None:  # a server that ignores the limit
+            sampling = evolve(sampling, max_tokens=self._most_tokens)
+        return self._model.stream(request.messages, sampling, request.n)
+
+
+class _Faulty:
+    """ASGI middleware: plays a fault in place of (or around) the answer."""
+
+    def __init__(self, app: ASGIApp, served: ScriptedServer, faults: Faults) -> None:
+        self._app = app
+        self._served = served
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/v1/chat/completions":
+            await self._app(scope, receive, send)
+            return
+        body = b""
+        while True:
+            part = await receive()
+            body += part.get("body", b"")
+            if not part.get("more_body"):
+                break
+        asked: Mapping[str, object] = json.loads(body or b"{}")
+        fault = self._next(asked)
+        self._served.requests.append(asked)
+        given = False
+
+        async def again() -> dict[str, object]:
+            nonlocal given
+            if given:
+                return dict(await receive())
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        if fault is None or (fault is Fault.NO_MAX_TOKENS and "max_completion_tokens" in asked):
+            await self._app(scope, again, send)
+        elif fault in FAULTY_REPLIES:
+            stand_in = ScriptedModel(
+                lambda _messages, _sampling: FAULTY_REPLIES[fault], name=self._served.model.name
+            )
+            await Wire(_ScriptedEngine(stand_in, most_tokens=1 << 20), self._served.key).app()(
+                scope, again, send
+            )
+        elif fault is Fault.NO_USAGE:
+            body = json.dumps({**asked, "stream_options": None}).encode()
+            await self._app(scope, again, send)
+        else:
+            await self._play(fault, scope, receive, send)
+
+    def _next(self, asked: Mapping[str, object]) -> Fault | None:
+        if callable(self._faults):
+            return self._faults(asked)
+        number = len(self._served.requests)
+        return self._faults[number] if number < len(self._faults) else None
+
+    async def _play(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault in _REFUSALS:
+            status, code, message, headers = _REFUSALS[fault]
+            answer = error_answer(status, message, code)
+            answer.headers.update(headers)
+            await answer(scope, receive, send)
+        elif fault in (Fault.HTML_PAGE, Fault.HTML_PAGE_OK):
+            status = 502 if fault is Fault.HTML_PAGE else 200
+            await _start(send, status, "text/html")
+            page = (
+                b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+            )
+            await send({"type": "http.response.body", "body": page})
+        elif fault is Fault.HANG:
+            await self._hang(receive)
+        else:
+            await _start(send, 200, "text/event-stream")
+            piece = {
+                "index": 0,
+                "delta": {"role": "assistant", "content": "```python\n"},
+                "finish_reason": None,
+            }
+            text = json.dumps(
+                {"id": "x", "object": "chat.completion.chunk", "created": 0, "choices": [piece]}
+            )
+            await send(
+                {"type": "http.response.body", "body": f"data: {text}\n\n".encode(), "more_body": True}
+            )
+            if fault is Fault.HANG_MIDWAY:
+                await self._hang(receive)
+            elif fault is Fault.BROKEN_CHUNK:
+                await send(
+                    {"type": "http.response.body", "body": b'data: {"choices": [{"ind\n\n', "more_body": True}
+                )
+                await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+            # DISCONNECT: returning without the end of the body makes uvicorn close the connection
+
+    async def _hang(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._served.disconnects.set()
+
+
+_REFUSALS: Mapping[Fault, tuple[int, str, str, Mapping[str, str]]] = {
+    Fault.UNAUTHORIZED: (401, "invalid_api_key", "Incorrect API key provided.", {}),
+    Fault.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached.", {"retry-after": "0"}),
+    Fault.RATE_LIMITED_FOR_LONG: (429, "rate_limit_exceeded", "Rate limit reached.", {"retry-after": "3600"}),
+    Fault.QUOTA: (429, "insufficient_quota", "You exceeded your current quota.", {}),
+    Fault.CONTEXT: (
+        400,
+        "context_length_exceeded",
+        "This model's maximum context length is 4096 tokens.",
+        {},
+    ),
+    Fault.MODEL_MISSING: (404, "model_not_found", "The model `x` does not exist.", {}),
+    Fault.SERVER_ERROR: (500, "server_error", "The engine fell over.", {}),
+    Fault.NO_MAX_TOKENS: (
+        400,
+        "unsupported_parameter",
+        "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
+        {},
+    ),
+}
+
+
+async def _start(send: Send, status: int, kind: str) -> None:
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-type", kind.encode())]}
+    )
+
+
+def _uvicorn(app: ASGIApp) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=0
+    )
+    server = uvicorn.Server(config)
+    # signals belong to whoever embeds the server
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    return server
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """Rules from a JSON file. Raises :class:`UsageError` where it is not of the documented shape."""
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(Rule(when=rule.get("when", ()), replies=rule["replies"]) for rule in listed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f'{path} is not a list of {{"when": […], "replies": […]}}: {error}') from error
+
+
+@click.command()
+@click.option("--replies", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option(
+    "--faults", default="", help=f"Comma-separated faults of the first requests: {', '.join(Fault)}."
+)
+@click.option("--name", default="scripted", help="The model's name.")
+def main(replies: Path, faults: str, name: str) -> None:
+    """Serve scripted replies on a free loopback port; prints the base URL. The key is SSTAR_SERVER_KEY."""
+    key = os.environ.get("SSTAR_SERVER_KEY") or "EMPTY"
+    menu = [Fault(word.strip()) for word in faults.split(",") if word.strip()]
+
+    async def serve() -> None:
+        async with serve_scripted(read_rules(replies), faults=menu, name=name, key=key) as server:
+            click.echo(json.dumps({"base_url": server.base_url}))
+            await asyncio.Event().wait()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve())
+
+
+if __name__ == "__main__":
+    main()
