@@ -1,1 +1,25 @@
-"""Problem formats: from what a person has on disk or in a buffer to a :class:`sstar_lsp.records.Problem`."""
+"""Problems: from what people paste to :class:`~sstar_lsp.records.Problem`. See ``docs/problems.md``."""
+
+from __future__ import annotations
+
+from sstar_lsp.problems.calls import render_call
+from sstar_lsp.problems.comments import language_of
+from sstar_lsp.problems.document import Document, solution_range
+from sstar_lsp.problems.hidden import hidden_tests
+from sstar_lsp.problems.layout import LAYOUTS, Found, Layout, Loaded, PlainPairs
+from sstar_lsp.problems.reading import read_document, read_problem
+
+__all__ = [
+    "LAYOUTS",
+    "Document",
+    "Found",
+    "Layout",
+    "Loaded",
+    "PlainPairs",
+    "hidden_tests",
+    "language_of",
+    "read_document",
+    "read_problem",
+    "render_call",
+    "solution_range",
+]

@@ -1,0 +1,340 @@
+"""Examples of function problems as tests: doctests, asserts, ``check(candidate)``, ``f(1) => 2``, LeetCode's examples.
+
+A room of its own because each is a small language for "this call gives that value"; all end as the JSON arguments
+of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain call says it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from sstar_lsp.problems.literals import NoLiteral, encode, literal, literal_of, parse_expression
+from sstar_lsp.problems.signatures import Parameter, Stub, parse_source
+from sstar_lsp.records import Problem, Test, TestOrigin
+from sstar_sandbox.values import from_json
+
+_ARROW = re.compile(
+    r"\s{0,4}(?:#\s{0,3})?(?:=>|==>|-->|->|\u279e|\u2192|\u21d2|===?|=|:|should (?:return|be|give)|returns?|gives|is|outputs?|evaluates to)"
+    r"\s{0,4}(?P<value>\S.*)"
+)
+_NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)\s*")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+@frozen
+class Target:
+    """The function that the examples call."""
+
+    entry_point: str
+    parameters: tuple[Parameter, ...] = ()
+    returns_bool: bool = False
+
+    @classmethod
+    def of(cls, stub: Stub) -> Target:
+        """The function of a stub."""
+        return cls(stub.entry_point, stub.parameters, stub.returns_bool)
+
+    @property
+    def name(self) -> str:
+        """The name that stands in the examples."""
+        return self.entry_point.rpartition(".")[2]
+
+    @property
+    def expression(self) -> str:
+        """Source that is the callable."""
+        owner, _, name = self.entry_point.rpartition(".")
+        return f"{owner}().{name}" if owner else name
+
+
+def check(target: Target, source: str) -> Test:
+    """A test that runs ``source`` after the candidate."""
+    names = (
+        {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        if (tree := parse_source(source))
+        else set()
+    )
+    alias = "candidate" if "candidate" in names else target.name
+    prefix = "" if alias == target.expression else f"{alias} = {target.expression}\n"
+    return Test(json.dumps({"$check": prefix + source.strip() + "\n"}), "true")
+
+
+def from_call(target: Target, node: ast.expr, expected: object) -> Test:
+    """The test that a call expression gives ``expected``. Raises :class:`NoLiteral` when it is no plain call."""
+    if not isinstance(node, ast.Call) or not _is_target(target, node.func):
+        raise NoLiteral("not a call of the function")
+    arguments = [literal_of(argument) for argument in node.args]
+    named = {keyword.arg: literal_of(keyword.value) for keyword in node.keywords}
+    if None in named:
+        raise NoLiteral("** in a call")
+    for parameter in target.parameters[len(arguments) :]:
+        if not named:
+            break
+        if parameter.name in named:
+            arguments.append(named.pop(parameter.name))
+        elif parameter.has_default:
+            arguments.append(parameter.default)
+        else:
+            raise NoLiteral(f"no value for {parameter.name}")
+    if named:
+        raise NoLiteral(f"no parameter of the name {next(iter(named))}")
+    return Test(encode(arguments), encode(expected))
+
+
+def _is_target(target: Target, node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name in {target.name, "candidate"}
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="Solution")) | ast.Name(), attr=name):
+            return "." in target.entry_point and name == target.name
+    return False
+
+
+def calls_target(target: Target, tree: ast.AST) -> bool:
+    """Whether the function is called anywhere in the tree."""
+    return any(isinstance(node, ast.Call) and _is_target(target, node.func) for node in ast.walk(tree))
+
+
+def from_assert(target: Target, node: ast.Assert) -> Test | None:
+    """The test of an assert; None when it does not call the function."""
+    if not calls_target(target, node.test):
+        return None
+    try:
+        match node.test:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                if isinstance(left, ast.Call) and _is_target(target, left.func):
+                    return from_call(target, left, literal_of(right))
+                return from_call(target, right, literal_of(left))
+            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=value)]):
+                return from_call(target, left, value)
+            case ast.UnaryOp(op=ast.Not(), operand=operand) if target.returns_bool:
+                return from_call(target, operand, False)
+            case ast.Call() if target.returns_bool:
+                return from_call(target, node.test, True)
+    except NoLiteral:
+        pass
+    return check(target, ast.unparse(ast.Assert(test=node.test)))
+
+
+def from_statements(target: Target, tree: ast.Module) -> list[Test]:
+    """The tests of a module: asserts, ``def check(candidate)``, and a main block that holds asserts."""
+    tests: list[Test] = []
+    for node in tree.body:
+        tests.extend(_from_statement(target, node))
+    return tests
+
+
+def _from_statement(target: Target, node: ast.stmt) -> list[Test]:
+    match node:
+        case ast.Assert():
+            test = from_assert(target, node)
+            return [test] if test else []
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=body):
+            return [test for inner in body for test in _from_statement(target, inner)]
+        case ast.FunctionDef(name="check", body=body) if calls_target(target, node):
+            if all(isinstance(inner, ast.Assert | ast.Pass | ast.Expr) for inner in body):
+                return [test for inner in body for test in _from_statement(target, inner)]
+            return [check(target, f"{ast.unparse(node)}\ncheck({target.expression})")]
+        case ast.FunctionDef(name=name, args=arguments) if name.startswith("test_") and not arguments.args:
+            if all(isinstance(inner, ast.Assert | ast.Pass | ast.Expr) for inner in node.body):
+                return [test for inner in node.body for test in _from_statement(target, inner)]
+            if calls_target(target, node):
+                return [check(target, f"{ast.unparse(node)}\n{name}()")]
+        case ast.For() if calls_target(target, node):
+            return [check(target, ast.unparse(node))]
+    return []
+
+
+def doctests_of(target: Target, text: str) -> list[Test]:
+    """The tests of the ``>>>`` lines; those that show nothing to compare are left out."""
+    tests: list[Test] = []
+    setup: list[str] = []
+    for source, want in _sessions(text):
+        tree = parse_source(source)
+        if tree is None or not tree.body or want.startswith("Traceback"):
+            continue
+        last = tree.body[-1]
+        if not want and isinstance(last, ast.Assert):
+            tests.extend([test] if (test := from_assert(target, last)) and not setup else [])
+        elif not want and not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Compare)):
+            setup.append(source)
+        elif isinstance(last, ast.Expr) and calls_target(target, last):
+            if (test := _from_session(target, last.value, want, setup)) is not None:
+                tests.append(test)
+    return tests
+
+
+def _sessions(text: str) -> list[tuple[str, str]]:
+    """Source and what it shows, for each ``>>>``; never fails, however sloppy the text."""
+    found: list[tuple[list[str], list[str]]] = []
+    showing = False
+    for raw in text.split("\n"):
+        line = raw.strip()
+        if line.startswith(">>>"):
+            found.append(([line[3:].removeprefix(" ")], []))
+            showing = True
+        elif line.startswith("...") and showing and not found[-1][1]:
+            found[-1][0].append(line[3:].removeprefix(" "))
+        elif not line:
+            showing = False
+        elif showing:
+            found[-1][1].append(line)
+    return [("\n".join(source), "\n".join(want)) for source, want in found]
+
+
+def _from_session(target: Target, node: ast.expr, want: str, setup: Sequence[str]) -> Test | None:
+    if isinstance(node, ast.Compare):
+        truth = want in {"", "True"}
+        asserted = ast.Assert(test=node if truth else ast.UnaryOp(op=ast.Not(), operand=node))
+        return (
+            from_assert(target, asserted)
+            if not setup
+            else check(target, "\n".join([*setup, ast.unparse(asserted)]))
+        )
+    try:
+        match node:
+            case ast.Call(func=ast.Name(id="print"), args=[inner], keywords=[]):
+                return check(target, "\n".join([*setup, f"assert str({ast.unparse(inner)}) == {want!r}"]))
+        value = literal(want)
+        if setup:
+            raise NoLiteral("needs what was set up before")
+        return from_call(target, node, value)
+    except NoLiteral:
+        try:
+            expected = parse_expression(want)
+        except NoLiteral:
+            return None
+        if any(isinstance(inner, ast.Name) for inner in ast.walk(expected)) and not isinstance(
+            expected, ast.Call
+        ):
+            return None
+        return check(target, "\n".join([*setup, f"assert {ast.unparse(node)} == {ast.unparse(expected)}"]))
+
+
+def arrows_of(target: Target, text: str) -> list[Test]:
+    """The tests of lines such as ``f([1, 2]) => 3`` or ``f(1) # returns 2``."""
+    tests: list[Test] = []
+    pattern = re.compile(rf"(?<![\w.]){re.escape(target.name)}\s?\(")
+    for line in text.split("\n"):
+        if ">>>" in line or line.lstrip().startswith(("def ", "assert ")) or len(line) > 10_000:
+            continue
+        match = pattern.search(line)
+        if match is None:
+            continue
+        end = closing(line, match.end() - 1)
+        arrow = _ARROW.match(line[end + 1 :]) if end is not None else None
+        if end is None or arrow is None:
+            continue
+        value = arrow["value"].split("  ")[0].strip().rstrip(".;,`")
+        try:
+            tests.append(from_call(target, parse_expression(line[match.start() : end + 1]), literal(value)))
+        except NoLiteral:
+            continue
+    return tests
+
+
+def closing(text: str, start: int) -> int | None:
+    """Index of the bracket that closes the one at ``start``; strings are skipped."""
+    stack: list[str] = []
+    quote = ""
+    at = start
+    while at < len(text):
+        char = text[at]
+        if quote:
+            if char == "\\":
+                at += 1
+            elif char == quote:
+                quote = ""
+        elif char in "\"'":
+            quote = char
+        elif char in _CLOSING:
+            stack.append(_CLOSING[char])
+        elif char in ")]}":
+            if not stack or stack.pop() != char:
+                return None
+            if not stack:
+                return at
+        at += 1
+    return None
+
+
+def assignments(text: str) -> list[tuple[str, str]]:
+    """``nums = [2, 7], target = 9`` as names and literals; names are empty for bare values."""
+    found: list[tuple[str, str]] = []
+    for part in _split(text):
+        match = _NAMED.match(part)
+        found.append((match[1], part[match.end() :].strip()) if match else ("", part.strip()))
+    return found
+
+
+def _split(text: str) -> list[str]:
+    """Cut at commas and line ends outside of brackets and strings."""
+    parts: list[str] = []
+    depth = 0
+    quote = ""
+    begin = 0
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if quote:
+            if char == "\\":
+                at += 1
+            elif char == quote:
+                quote = ""
+        elif char in "\"'":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char in ",\n" and depth <= 0:
+            parts.append(text[begin:at])
+            begin = at + 1
+        at += 1
+    parts.append(text[begin:])
+    return [part for part in parts if part.strip()]
+
+
+def from_example(parameters: Sequence[Parameter], given: str, expected: str) -> Test:
+    """The test of a LeetCode example. Raises :class:`NoLiteral` saying what could not be read."""
+    pairs = assignments(given)
+    names = [name for name, _ in pairs]
+    values = {name: literal(text) for name, text in pairs if name}
+    if values and len(values) == len(pairs) and parameters and set(names) <= {p.name for p in parameters}:
+        arguments = []
+        for parameter in parameters:
+            if parameter.name not in values and not parameter.has_default:
+                raise NoLiteral(f"no value for {parameter.name}")
+            arguments.append(values.get(parameter.name, parameter.default))
+    else:
+        arguments = [literal(text) for _, text in pairs]
+        required = sum(not parameter.has_default for parameter in parameters)
+        if parameters and not required <= len(arguments) <= len(parameters):
+            raise NoLiteral(f"{len(arguments)} values for {len(parameters)} parameters")
+    return Test(encode(arguments), encode(literal(expected.strip().rstrip("."))))
+
+
+def render_call(problem: Problem, test_input: str) -> str:
+    """A test's input for a person: ``two_sum([2, 7], 9)``; stdin text and checks as they stand."""
+    if problem.entry_point is None:
+        return test_input
+    try:
+        parsed = json.loads(test_input)
+        if isinstance(parsed, dict) and "$check" in parsed:
+            return str(parsed["$check"])
+        arguments = from_json(test_input)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return test_input
+    if not isinstance(arguments, list):
+        return test_input
+    return f"{problem.entry_point.rpartition('.')[2]}({', '.join(repr(argument) for argument in arguments)})"
+
+
+def renamed(tests: Sequence[Test], origin: TestOrigin = TestOrigin.SAMPLE) -> tuple[Test, ...]:
+    """The tests once each, numbered for a person."""
+    once = dict.fromkeys((test.input, test.expected) for test in tests)
+    return tuple(Test(given, wanted, origin, f"example {n}") for n, (given, wanted) in enumerate(once, 1))

@@ -1,0 +1,269 @@
+"""Function problems: which function is asked for, and the examples that call it.
+
+A room of its own because the same question is put to three kinds of documents: a Python file with a stub, a
+Markdown statement with a stub in a fence, and LeetCode's page, which may show no code at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve
+
+from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.blocks import Block, Code, Line
+from sstar_lsp.problems.calls import (
+    Target,
+    arrows_of,
+    assignments,
+    doctests_of,
+    from_example,
+    from_statements,
+    renamed,
+)
+from sstar_lsp.problems.document import Document
+from sstar_lsp.problems.examples import Examples, Pair
+from sstar_lsp.problems.literals import NoLiteral, literal
+from sstar_lsp.problems.signatures import Parameter, Stub, asked_for, parse_source, stubs_of
+from sstar_lsp.problems.titles import title_of
+from sstar_lsp.records import Problem, Remark, Severity, Style, Test
+
+_PYTHON = {"python", "py", "python3", "pycon", "doctest", ""}
+_ASSERT = re.compile(r"^\s*assert\b.*")
+_NAMED_VALUES = re.compile(r"[A-Za-z_]\w{0,40}\s?=\s?[\[\"'{(\-\dntfNTF]")
+
+
+def function_problem(
+    document: Document, statement: str, blocks: Sequence[Block], examples: Examples
+) -> Problem | None:
+    """The document as a function problem (without title and facts); None when it is one for standard input.
+
+    Raises:
+        ProblemError: the function takes what no test can say, or is in a language other than Python.
+    """
+    if document.language is not None and document.language != "python":
+        if _is_leetcode(examples):
+            raise ProblemError(
+                "function problems are solved in Python only so far; put the statement into a .py or .md file"
+            )
+        return None
+    if document.language == "python":
+        return _from_source(document, statement, blocks, examples)
+    return _from_statement(statement, blocks, examples)
+
+
+def _from_source(
+    document: Document, statement: str, blocks: Sequence[Block], examples: Examples
+) -> Problem | None:
+    code = document.code
+    called = _called_names(code) | _called_names("\n".join(_asserts(blocks)))
+    stub = asked_for(stubs_of(code), called)
+    if stub is None or (examples.pairs and not _is_leetcode(examples) and not stub.is_empty):
+        return None
+    if not stub.is_empty and not (">>>" in stub.docstring or called & {stub.name} or _is_leetcode(examples)):
+        return None
+    target = Target.of(stub)
+    tests = [*_tests_in_text(target, stub.docstring), *_tests_in_text(target, statement)]
+    tree = parse_source(code)
+    shown = [] if tree is None else from_statements(target, tree)
+    asserts = (
+        "" if tree is None else "\n".join(ast.unparse(n) for n in tree.body if isinstance(n, ast.Assert))
+    )
+    whole = (
+        stub.starter_code
+        if not statement.strip()
+        else f"{statement.strip()}\n\n```python\n{stub.starter_code}```\n"
+    )
+    if asserts and shown:
+        whole += f"\n{asserts}\n"
+    return _problem(stub, whole, [*tests, *shown], examples, document.header.line_count)
+
+
+def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples) -> Problem | None:
+    fences = [b for b in blocks if isinstance(b, Code) and b.info.split(" ")[0].lower() in _PYTHON]
+    asserts = "\n".join([*_asserts(blocks), *(fence.text for fence in fences)])
+    called = _called_names(asserts)
+    stub: Stub | None = None
+    for fence in fences:
+        stub = asked_for(stubs_of(fence.text), called) or stub
+    bare = _bare_signature(blocks)
+    stub = stub or bare
+    if stub is not None and (stub.is_empty or stub.name in called or ">>>" in stub.docstring):
+        target = Target.of(stub)
+        text = "\n".join([stub.docstring, statement])
+        tests = _tests_in_text(target, text)
+        for chunk in (*(fence.text for fence in fences), *_asserts(blocks)):
+            tree = parse_source(chunk)
+            tests.extend(from_statements(target, tree) if tree is not None else [])
+        if tests or not examples.pairs or _is_leetcode(examples):
+            return _problem(stub, statement, tests, examples, 0)
+        return None
+    if len(called) == 1 and not examples.pairs:
+        return _asserted_only(statement, called.pop(), [*_asserts(blocks), *(f.text for f in fences)])
+    if _is_leetcode(examples):
+        return _without_signature(statement, examples)
+    return None
+
+
+def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Examples, offset: int) -> Problem:
+    if stub.unsupported:
+        raise ProblemError(
+            f"{stub.entry_point} takes or returns a {stub.unsupported}: linked lists and trees as arguments are not supported yet"
+        )
+    from_pairs, remarks = _from_pairs(stub.parameters, examples)
+    found = renamed([*from_pairs, *tests])
+    return Problem(
+        title="",
+        statement=statement.strip("\n") + "\n",
+        style=Style.FUNCTION,
+        entry_point=stub.entry_point,
+        starter_code=stub.starter_code,
+        public_tests=found,
+        checker=_checker(found),
+        remarks=(*examples.remarks, *remarks),
+    )
+
+
+def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
+    """``Write a function to …`` and asserts that name it (MBPP): no signature at all."""
+    target = Target(name)
+    tests: list[Test] = []
+    for chunk in chunks:
+        tree = parse_source(chunk)
+        tests.extend(from_statements(target, tree) if tree is not None else [])
+    found = renamed(tests)
+    return Problem(
+        title="",
+        statement=statement.strip("\n") + "\n",
+        style=Style.FUNCTION,
+        entry_point=name,
+        public_tests=found,
+        checker=_checker(found),
+        remarks=(
+            Remark(Severity.INFO, f"no signature: the function's name {name} is taken from the asserts"),
+        ),
+    )
+
+
+def _without_signature(statement: str, examples: Examples) -> Problem:
+    """LeetCode's page without its code: the method's name comes from the title, its parameters from the examples."""
+    names = [name for name, _ in assignments(examples.pairs[0].input)]
+    words = re.findall(r"[A-Za-z][A-Za-z0-9]*", title_of(statement, None, "solve"))[:8]
+    method = "".join([words[0].lower(), *(word.capitalize() for word in words[1:])]) if words else "solve"
+    parameters = tuple(Parameter(name) for name in names)
+    starter = f"class Solution:\n    def {method}(self, {', '.join(names)}):\n"
+    stub = asked_for(stubs_of(starter))
+    if stub is None:  # a keyword for a name
+        method, starter = "solve", f"class Solution:\n    def solve(self, {', '.join(names)}):\n"
+        stub = Stub("Solution.solve", parameters, starter, "", 0, returns_bool=False, is_empty=True)
+    problem = _problem(stub, statement, [], examples, 0)
+    remark = Remark(Severity.WARNING, f"no signature found: Solution.{method}({', '.join(names)}) is assumed")
+    return evolve(problem, remarks=(remark, *problem.remarks))
+
+
+def _is_leetcode(examples: Examples) -> bool:
+    """Whether every example gives named values (``nums = [1, 2], k = 3``)."""
+    return bool(examples.pairs) and all(_NAMED_VALUES.match(pair.input.strip()) for pair in examples.pairs)
+
+
+def _from_pairs(parameters: Sequence[Parameter], examples: Examples) -> tuple[list[Test], list[Remark]]:
+    tests: list[Test] = []
+    remarks: list[Remark] = []
+    for number, pair in enumerate(examples.pairs, 1):
+        try:
+            tests.append(_from_pair(parameters, pair))
+        except NoLiteral as error:
+            message = f"example {number} could not be read as a call: {error} (line {pair.line + 1})"
+            remarks.append(Remark(Severity.WARNING, message, pair.line))
+    return tests, remarks
+
+
+def _from_pair(parameters: Sequence[Parameter], pair: Pair) -> Test:
+    try:
+        return from_example(parameters, pair.input, pair.output)
+    except NoLiteral:
+        first = pair.output.strip().split("\n")[0]
+        if first == pair.output.strip():
+            raise
+        return from_example(parameters, pair.input, first)
+
+
+def _tests_in_text(target: Target, text: str) -> list[Test]:
+    return [*doctests_of(target, text), *arrows_of(target, text)]
+
+
+def _asserts(blocks: Sequence[Block]) -> list[str]:
+    """The assert lines that stand in the prose."""
+    return [
+        b.text.strip(" `*-")
+        for b in blocks
+        if isinstance(b, Line) and len(b.text) < 10_000 and _ASSERT.match(b.text)
+    ]
+
+
+def _called_names(source: str) -> set[str]:
+    """Names of the functions that asserts call."""
+    names: set[str] = set()
+    for tree in _trees(source):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assert):
+                for call in ast.walk(node.test):
+                    if isinstance(call, ast.Call):
+                        names |= _callee(call)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check":
+                names |= {arg.id for arg in node.args if isinstance(arg, ast.Name)}
+    return names - _BUILTINS
+
+
+_BUILTINS = {"abs", "set", "sorted", "list", "tuple", "len", "round", "math", "isclose", "sum", "max", "min", "all", "any",
+             "isinstance", "str", "int", "float", "dict", "Counter", "map", "zip", "range", "candidate"}  # fmt: skip
+
+
+def _callee(call: ast.Call) -> set[str]:
+    match call.func:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="Solution")), attr=name):
+            return {name}
+    return set()
+
+
+def _trees(source: str) -> Iterator[ast.Module]:
+    whole = parse_source(source)
+    if whole is not None:
+        yield whole
+        return
+    for line in source.split("\n"):
+        if line.strip().startswith("assert") and (tree := parse_source(line.strip())) is not None:
+            yield tree
+
+
+def _bare_signature(blocks: Sequence[Block]) -> Stub | None:
+    """A ``def f(…):`` line in the prose or in its inline code."""
+    for block in blocks:
+        if isinstance(block, Line) and len(block.text) < 500:
+            match = re.search(r"def \w+\([^\n`]*\)(?: ?-> ?[^:`\n]+)?:?", block.text)
+            if match and (found := stubs_of(match[0].rstrip(":") + ":")):
+                return found[0]
+    return None
+
+
+def _checker(tests: Sequence[Test]) -> str:
+    """``json``, with a small tolerance where an expected value is no whole number."""
+    for test in tests:
+        try:
+            if _has_float(literal(test.expected)):
+                return "json:1e-6"
+        except NoLiteral:
+            continue
+    return "json"
+
+
+def _has_float(value: object) -> bool:
+    if isinstance(value, float):
+        return True
+    if isinstance(value, dict):
+        return any(map(_has_float, [*value.keys(), *value.values()]))
+    return isinstance(value, list | tuple | set) and any(map(_has_float, value))

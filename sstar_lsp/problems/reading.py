@@ -1,0 +1,201 @@
+"""From a document to a Problem: the one place that decides stdin or function style, and says what was found.
+
+A room of its own because it puts together what the other modules of this room read, and holds every message about
+what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import evolve
+
+from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.blocks import Block, Code, blocks_of
+from sstar_lsp.problems.document import Document, text_of
+from sstar_lsp.problems.examples import Examples, examples_of
+from sstar_lsp.problems.facts import Facts, facts_of
+from sstar_lsp.problems.functions import function_problem
+from sstar_lsp.problems.layout import tests_beside
+from sstar_lsp.problems.titles import title_of
+from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_sandbox.comparators import comparator_named
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_MIN_WORDS = 3
+"""Fewer words than this are no statement (a file name, an author) unless examples stand with them."""
+
+
+def read_problem(path: Path) -> Problem:
+    """The problem in a file, with the tests that lie beside it.
+
+    Raises:
+        ProblemError: the file is missing, empty, binary or too large, holds no statement, contradicts itself, or is
+            of a kind that is not supported (interactive problems).
+    """
+    return read_document(text_of(path), path)
+
+
+def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | None = None) -> Problem:
+    """The problem in a text, saved or not. With ``path``, its extension tells the language and tests beside it count.
+
+    ``selection`` is the line range (zero-based, end exclusive) that holds the problem; None for the whole text.
+
+    Raises:
+        ProblemError: as :func:`read_problem`.
+    """
+    name = path.name if path is not None else "the document"
+    if "\0" in text:
+        raise ProblemError(f"{name} is a binary file; paste the statement as text into a .md file")
+    document = Document.of(text, path, selection)
+    if not document.text.strip():
+        where = "the selection" if selection is not None else name
+        raise ProblemError(f"{where} is empty; paste the statement into it")
+    statement = document.text if document.language is None else document.header.statement
+    offset = document.first_line + (0 if document.language is None else document.header.offset)
+    blocks = blocks_of(statement, indented_code=document.language is None)
+    examples = examples_of(blocks)
+    facts = facts_of(statement)
+    if facts.interactive:
+        raise ProblemError(f"{name}: interactive problems are not supported yet")
+    problem = function_problem(document, statement, blocks, examples)
+    if problem is None:
+        _demand_statement(name, document, statement, blocks, examples)
+        problem = _stdin_problem(statement, examples)
+    problem = evolve(
+        problem,
+        title=title_of(statement, problem.entry_point, path.stem if path else "untitled"),
+        language=document.language,
+        header=document.header.text,
+        remarks=_shifted(problem.remarks, offset),
+    )
+    problem = _with_facts(problem, facts)
+    if path is not None and problem.style is Style.STDIN:
+        beside = tests_beside(path)
+        tests = (*problem.public_tests, *beside.tests)
+        problem = evolve(problem, public_tests=tests, remarks=(*problem.remarks, *beside.remarks))
+    return _summed_up(_without_repeats(problem, name))
+
+
+def _stdin_problem(statement: str, examples: Examples) -> Problem:
+    tests = tuple(
+        Test(pair.input, pair.output, TestOrigin.SAMPLE, f"example {n}")
+        for n, pair in enumerate(examples.pairs, 1)
+    )
+    return Problem(
+        title="", statement=statement.strip("\n") + "\n", public_tests=tests, remarks=examples.remarks
+    )
+
+
+def _demand_statement(
+    name: str, document: Document, statement: str, blocks: Sequence[Block], examples: Examples
+) -> None:
+    if document.language is not None and not statement.strip():
+        raise ProblemError(
+            f"{name} holds only code, no statement; write the statement into a comment at its top, "
+            "or a docstring with examples into the function"
+        )
+    prose = "\n".join("" if isinstance(block, Code) else str(getattr(block, "text", "")) for block in blocks)
+    words = len(_WORD.findall(re.sub(r"https?://\S+", "", prose)))
+    if words >= _MIN_WORDS or examples.pairs:
+        return
+    if re.search(r"https?://\S+", statement):
+        raise ProblemError(f"{name} holds only a link; paste the statement itself, links are never fetched")
+    if document.language is not None:
+        raise ProblemError(
+            f"{name}: the comment at its top is no statement; write what the program must do into it"
+        )
+    if any(isinstance(block, Code) for block in blocks):
+        raise ProblemError(f"{name} holds only code, no statement; say in words what the program must do")
+    raise ProblemError(f"{name} holds no statement; say in words what the program must do")
+
+
+def _with_facts(problem: Problem, facts: Facts) -> Problem:
+    checker = problem.checker
+    if facts.checker is not None:
+        if problem.style is Style.STDIN:
+            checker = facts.checker
+        elif facts.checker.startswith("float:"):
+            checker = "json:" + facts.checker.removeprefix("float:")
+    return evolve(
+        problem,
+        checker=checker,
+        time_limit_s=facts.time_limit_s,
+        memory_limit_bytes=facts.memory_limit_bytes,
+        url=facts.url,
+        several_answers=facts.several_answers,
+    )
+
+
+def _shifted(remarks: Sequence[Remark], offset: int) -> tuple[Remark, ...]:
+    """Line numbers of the statement as line numbers of the document."""
+    if not offset:
+        return tuple(remarks)
+    return tuple(
+        remark
+        if remark.line is None
+        else evolve(
+            remark,
+            line=remark.line + offset,
+            message=remark.message.replace(f"(line {remark.line + 1})", f"(line {remark.line + offset + 1})"),
+        )
+        for remark in remarks
+    )
+
+
+def _without_repeats(problem: Problem, name: str) -> Problem:
+    """Each test once. Two different answers to one input are an error, unless any answer may be printed."""
+    same = comparator_named(problem.checker).same
+    seen: dict[str, Test] = {}
+    remarks: list[Remark] = []
+    kept: list[Test] = []
+    for test in problem.public_tests:
+        key = test.input if problem.style is Style.FUNCTION else " ".join(test.input.split(" ")).strip()
+        before = seen.setdefault(key, test)
+        if before is test:
+            kept.append(test)
+        elif same(before.expected.encode(), test.expected.encode()):
+            continue
+        elif problem.several_answers:
+            remarks.append(
+                Remark(
+                    Severity.INFO,
+                    f"{before.name} and {test.name} show two answers to one input; the first is kept",
+                )
+            )
+        else:
+            raise ProblemError(
+                f"{name}: {before.name} and {test.name} contradict each other: the same input "
+                f"{_short(test.input)} gives {_short(before.expected)} and {_short(test.expected)}; correct one of them"
+            )
+    return evolve(problem, public_tests=tuple(kept), remarks=(*problem.remarks, *remarks))
+
+
+def _short(text: str) -> str:
+    flat = text.strip()
+    return repr(flat if len(flat) <= 60 else flat[:57] + "…")
+
+
+def _summed_up(problem: Problem) -> Problem:
+    """The first remark says how many tests there are; a missing one is a warning."""
+    files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
+    samples = len(problem.public_tests) - files
+    parts = [_counted(n, word) for n, word in ((samples, "example"), (files, "test from files")) if n]
+    if parts:
+        first = Remark(Severity.INFO, f"{' and '.join(parts)} found")
+    else:
+        first = Remark(Severity.WARNING, "no example: the choice will rest on agreement alone")
+    more: list[Remark] = []
+    if problem.several_answers:
+        more.append(
+            Remark(Severity.INFO, "several answers may be right: a difference between programs is no proof")
+        )
+    return evolve(problem, remarks=(first, *problem.remarks, *more))
+
+
+def _counted(number: int, word: str) -> str:
+    if number == 1:
+        return f"1 {word}"
+    return f"{number} {word.replace('test', 'tests', 1) if word.startswith('test') else word + 's'}"
