@@ -1,8 +1,8 @@
 """A Markdown text as a flat row of lines, code blocks and tables.
 
-A room of its own because examples are pasted in every shape, and only here does it matter what Markdown makes of
-them: everything that is no code and no table stays the raw line, so a grid of ``# . #`` survives being called a
-heading and ``1 2 3`` survives being called a list.
+A room of its own because examples are pasted in every shape, and only here does it matter what Markdown
+makes of them: everything that is no code and no table stays the raw line, so a grid of ``# . #`` survives
+being called a heading and ``1 2 3`` survives being called a list.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _TAG = re.compile(r"<[a-z/][^<>]{0,200}>", re.IGNORECASE)
 
 
 def blocks_of(text: str, *, indented_code: bool = True) -> list[Block]:
-    """The blocks in order; blank lines stay as empty lines. With ``indented_code`` False only fences are code."""
+    """The blocks in order, blank lines too. Without ``indented_code`` only fences are code."""
     lines = text.split("\n")
     tokens = _parser(indented_code).parse(text)
     covered = [False] * (len(lines) + 1)

@@ -1,7 +1,7 @@
-"""Examples of function problems as tests: doctests, asserts, ``check(candidate)``, ``f(1) => 2``, LeetCode's examples.
+"""Examples of function problems as tests: doctests, asserts, ``check(candidate)``, ``f(1) => 2``, LeetCode's.
 
-A room of its own because each is a small language for "this call gives that value"; all end as the JSON arguments
-of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain call says it.
+A room of its own because each is a small language for "this call gives that value"; all end as the JSON
+arguments of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain call says it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,17 @@ from sstar_lsp.records import Problem, Test, TestOrigin
 from sstar_sandbox.values import from_json
 
 _ARROW = re.compile(
-    r"\s{0,4}(?:#\s{0,3})?(?:=>|==>|-->|->|\u279e|\u2192|\u21d2|===?|=|:|should (?:return|be|give)|returns?|gives|is|outputs?|evaluates to)"
-    r"\s{0,4}(?P<value>\S.*)"
+    r"[ \t`]{0,4}(?:#\s{0,3})?(?:=>|==>|-->|->|\u279e|\u2192|\u21d2|===?|should (?:return|be|give)"
+    r"|returns?|gives|outputs?|evaluates to)"
+    r"\s{0,4}(?P<value>\S)"
 )
+_SENTENCE = re.compile(
+    r"\b(?:for|if|given) (?P<given>[^\n]{1,300}?),? (?:the )?(?:output|result|answer|function|it) "
+    r"(?:(?:should|must|will|would) )?(?:be|return|is|returns):? (?P<value>[^\n]{1,300})",
+    re.IGNORECASE,
+)
+_MAX_CALL_CHARS = 4000
+"""Of a call in prose; what is longer is no example."""
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)\s*")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -64,7 +72,7 @@ def check(target: Target, source: str) -> Test:
 
 
 def from_call(target: Target, node: ast.expr, expected: object) -> Test:
-    """The test that a call expression gives ``expected``. Raises :class:`NoLiteral` when it is no plain call."""
+    """The test that a call gives ``expected``. Raises :class:`NoLiteral` when it is no plain call."""
     if not isinstance(node, ast.Call) or not _is_target(target, node.func):
         raise NoLiteral("not a call of the function")
     arguments = [literal_of(argument) for argument in node.args]
@@ -163,8 +171,7 @@ def doctests_of(target: Target, text: str) -> list[Test]:
         elif not want and not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Compare)):
             setup.append(source)
         elif isinstance(last, ast.Expr) and calls_target(target, last):
-            if (test := _from_session(target, last.value, want, setup)) is not None:
-                tests.append(test)
+            tests.extend([test] if (test := _from_session(target, last.value, want, setup)) else [])
     return tests
 
 
@@ -216,25 +223,35 @@ def _from_session(target: Target, node: ast.expr, want: str, setup: Sequence[str
 
 
 def arrows_of(target: Target, text: str) -> list[Test]:
-    """The tests of lines such as ``f([1, 2]) => 3`` or ``f(1) # returns 2``."""
+    """The tests of prose: ``f([1, 2]) => 3``, ``f(1) # returns 2``, ``For n = 3 the output should be 4``."""
     tests: list[Test] = []
-    pattern = re.compile(rf"(?<![\w.]){re.escape(target.name)}\s?\(")
-    for line in text.split("\n"):
-        if ">>>" in line or line.lstrip().startswith(("def ", "assert ")) or len(line) > 10_000:
+    for match in re.finditer(rf"(?<![\w.]){re.escape(target.name)}\s?\(", text):
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()][-200:]
+        end = closing(text[: match.end() + _MAX_CALL_CHARS], match.end() - 1)
+        arrow = _ARROW.match(text, end + 1) if end is not None else None
+        if end is None or arrow is None or ">>>" in before or before.lstrip().startswith(("def ", "assert ")):
             continue
-        match = pattern.search(line)
-        if match is None:
-            continue
-        end = closing(line, match.end() - 1)
-        arrow = _ARROW.match(line[end + 1 :]) if end is not None else None
-        if end is None or arrow is None:
-            continue
-        value = arrow["value"].split("  ")[0].strip().rstrip(".;,`")
         try:
-            tests.append(from_call(target, parse_expression(line[match.start() : end + 1]), literal(value)))
+            call = parse_expression(text[match.start() : end + 1])
+            tests.append(from_call(target, call, literal(_value(text, arrow.start("value")))))
+        except NoLiteral:
+            continue
+    for match in _SENTENCE.finditer(text):
+        try:
+            tests.append(
+                from_example(target.parameters, match["given"].strip(" '`"), match["value"].strip(" '`."))
+            )
         except NoLiteral:
             continue
     return tests
+
+
+def _value(text: str, start: int) -> str:
+    """The literal that begins here: a bracket to its end, else the rest of the line."""
+    if text[start] in _CLOSING and (end := closing(text[: start + _MAX_CALL_CHARS], start)) is not None:
+        return text[start : end + 1]
+    line = re.split(r"\n|  ", text[start : start + 500], maxsplit=1)[0]
+    return line.rpartition(" = ")[2].strip().rstrip(".;,`")
 
 
 def closing(text: str, start: int) -> int | None:

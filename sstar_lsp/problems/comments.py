@@ -1,7 +1,7 @@
 """The leading comment of a source file: where it ends, and what it says without its comment marks.
 
-A room of its own because each language marks comments differently, and because the header must be kept byte for
-byte when the solution goes in below it.
+A room of its own because each language marks comments differently, and because the header must be kept byte
+for byte when the solution goes in below it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A document as it is opened: bytes to text, and which part of the text is the statement.
 
-A room of its own because files on disk and unsaved buffers meet here, and everything that is no text at all ends
-here with a message.
+A room of its own because files on disk and unsaved buffers meet here, and everything that is no text at all
+ends here with a message.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Document:
 def solution_range(
     text: str, path: PurePath, selection: tuple[int, int] | None = None
 ) -> tuple[int, int] | None:
-    """The lines (zero-based, end exclusive) of a source file that a solution replaces; None for a statement file.
+    """Lines (zero-based, end exclusive) of a source file that a solution replaces; None for a statement file.
 
     The leading comment above stays, and so do tests at the end (asserts, ``check``, a main block that tests).
     """

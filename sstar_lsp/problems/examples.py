@@ -1,8 +1,8 @@
 """The examples of a statement, in the shapes that people really paste.
 
-A room of its own because this is the one place that decides what is an example and what is the specification
-("## Input: the first line holds n"). The walk over the blocks keeps a little state: are we in an example section,
-and is there an input that waits for its output?
+A room of its own because this is the one place that decides what is an example and what is the
+specification ("## Input: the first line holds n"). The walk over the blocks keeps a little state: are we in
+an example section, and is there an input that waits for its output?
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the prose of a statement says beside its examples: limits, link, tolerance, several answers.
 
-A room of its own because these are regular expressions over sentences, each with its own traps; all of them are
-linear in the text.
+A room of its own because these are regular expressions over sentences, each with its own traps; all of them
+are linear in the text.
 """
 
 from __future__ import annotations
@@ -39,26 +39,31 @@ _POWER = (
     r"(?:\$\s?)?(?:(?P<mantissa>\d)\s?(?:\\cdot|\\times|x|×|·|\*)\s?)?10\s?\^?\s?\{?\s?\^?\s?[-\u2212\u2013]\s?(?P<power>\d{1,2})\}?"
     r"|1e-(?P<e>\d{1,2})|(?P<plain>0\.0{1,15}1)\b"
 )
+_SECOND_POWER = re.sub(r"<(\w+)>", r"<\1_2>", _POWER)
 _TOLERANCE = re.compile(
     rf"(?:absolute|relative|precision|tolerance|accura(?:te|cy))[^.!?\n]{{0,160}}?(?:{_POWER})"
-    rf"|(?:{_POWER.replace('mantissa', 'm2').replace('power', 'p2').replace('<e>', '<e2>').replace('plain', 'l2')})"
+    rf"|(?:{_SECOND_POWER})"
     r"[^.!?\n]{0,80}?(?:absolute|relative|tolerance|precision)",
     re.IGNORECASE,
 )
 _ANY_CASE = re.compile(
-    r"(?:print|output|answer)[^.!?]{0,120}?\b(?:in any (?:letter )?case\b|any case \(|case[- ]insensitive|in (?:either|any) (?:upper|lower)"
+    r"(?:print|output|answer)[^.!?]{0,120}?\b(?:in any (?:letter )?case\b|any case \(|case[- ]insensitive"
+    r"|in (?:either|any) (?:upper|lower)"
     r"|upper ?case or lower ?case|(?:either|any) (?:upper|lower|letter))"
     r"|(?:letter )?case (?:of letters )?(?:does not|doesn't|is not|isn't) (?:matter|important)"
     r"|(?:answers?|output) (?:is|are|will be) (?:compared )?case[- ]insensitive",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
-    r"(?:multiple|several|more than one|many)\s(?:\w+\s){0,3}?(?:answers?|solutions?|ways|outputs?|optimal)[^.!?]{0,100}?"
+    r"(?:multiple|several|more than one|many)\s(?:\w+\s){0,3}?(?:answers?|solutions?|ways|outputs?|optimal)"
+    r"[^.!?]{0,100}?"
     r"\b(?:any|either|one of them)\b"
-    r"|\b(?:print|output|return|find|give|report|produce)\s(?:\w+\s){0,2}?any(?:\s(?:one\s)?of\b|\svalid\b|\ssuch\b|\scorrect\b"
+    r"|\b(?:print|output|return|find|give|report|produce)\s(?:\w+\s){0,2}?any(?:\s(?:one\s)?of\b"
+    r"|\svalid\b|\ssuch\b|\scorrect\b"
     r"|\soptimal\b|\spossible\b|\sone\b|\ssolution\b|\sanswer\b|\sorder\b)"
     r"|\b(?:print|output|return|answer|give)\b[^.!?]{0,80}?\bin any order\b"
-    r"|\bany\s(?:valid|correct|optimal|of them|such)\s?(?:answer|solution|output)?\s?(?:is|will be|are)\saccepted\b",
+    r"|\bany\s(?:valid|correct|optimal|of them|such)\s?(?:answer|solution|output)?"
+    r"\s?(?:is|will be|are)\saccepted\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"(?:not|n't|never|without)\s(?:\w+\s)?$", re.IGNORECASE)
@@ -128,12 +133,14 @@ def _url(text: str) -> str | None:
 
 def _checker(text: str) -> str | None:
     if match := _TOLERANCE.search(text):
-        groups = match.groupdict()
-        if plain := groups["plain"] or groups["l2"]:
-            return f"float:1e-{len(plain) - 2}"
-        power = int(groups["power"] or groups["e"] or groups["p2"] or groups["e2"])
-        return f"float:{groups['mantissa'] or groups['m2'] or 1}e-{power}"
-    return "tokens-nocase" if _ANY_CASE.search(text) else None
+        said = {key.removesuffix("_2"): str(value) for key, value in match.groupdict().items() if value}
+        if "plain" in said:
+            return f"float:1e-{len(said['plain']) - 2}"
+        power = int(said.get("power") or said["e"])
+        return f"float:{said.get('mantissa', '1')}e-{power}"
+    if _ANY_CASE.search(text):
+        return "tokens-nocase"
+    return None
 
 
 def _several(text: str) -> bool:

@@ -7,13 +7,14 @@ Markdown statement with a stub in a fence, and LeetCode's page, which may show n
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.blocks import Block, Code, Line
+from sstar_lsp.problems.blocks import Block, Code, Line, blocks_of
 from sstar_lsp.problems.calls import (
     Target,
     arrows_of,
@@ -24,7 +25,7 @@ from sstar_lsp.problems.calls import (
     renamed,
 )
 from sstar_lsp.problems.document import Document
-from sstar_lsp.problems.examples import Examples, Pair
+from sstar_lsp.problems.examples import Examples, Pair, examples_of
 from sstar_lsp.problems.literals import NoLiteral, literal
 from sstar_lsp.problems.signatures import Parameter, Stub, asked_for, parse_source, stubs_of
 from sstar_lsp.problems.titles import title_of
@@ -60,12 +61,16 @@ def _from_source(
     code = document.code
     called = _called_names(code) | _called_names("\n".join(_asserts(blocks)))
     stub = asked_for(stubs_of(code), called)
-    if stub is None or (examples.pairs and not _is_leetcode(examples) and not stub.is_empty):
+    if stub is None:
+        return _from_statement(statement, blocks, examples)
+    if examples.pairs and not _is_leetcode(examples) and not stub.is_empty:
         return None
     if not stub.is_empty and not (">>>" in stub.docstring or called & {stub.name} or _is_leetcode(examples)):
         return None
     target = Target.of(stub)
-    tests = [*_tests_in_text(target, stub.docstring), *_tests_in_text(target, statement)]
+    described = examples_of(blocks_of(stub.docstring, indented_code=False))
+    documented, remarks = _from_pairs(stub.parameters, described)
+    tests = [*_tests_in_text(target, stub.docstring), *documented, *_tests_in_text(target, statement)]
     tree = parse_source(code)
     shown = [] if tree is None else from_statements(target, tree)
     asserts = (
@@ -78,7 +83,8 @@ def _from_source(
     )
     if asserts and shown:
         whole += f"\n{asserts}\n"
-    return _problem(stub, whole, [*tests, *shown], examples, document.header.line_count)
+    problem = _problem(stub, whole, [*tests, *shown], examples)
+    return evolve(problem, remarks=(*problem.remarks, *described.remarks, *remarks))
 
 
 def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples) -> Problem | None:
@@ -98,7 +104,7 @@ def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples)
             tree = parse_source(chunk)
             tests.extend(from_statements(target, tree) if tree is not None else [])
         if tests or not examples.pairs or _is_leetcode(examples):
-            return _problem(stub, statement, tests, examples, 0)
+            return _problem(stub, statement, tests, examples)
         return None
     if len(called) == 1 and not examples.pairs:
         return _asserted_only(statement, called.pop(), [*_asserts(blocks), *(f.text for f in fences)])
@@ -107,10 +113,11 @@ def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples)
     return None
 
 
-def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Examples, offset: int) -> Problem:
+def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Examples) -> Problem:
     if stub.unsupported:
         raise ProblemError(
-            f"{stub.entry_point} takes or returns a {stub.unsupported}: linked lists and trees as arguments are not supported yet"
+            f"{stub.entry_point} takes or returns a {stub.unsupported}: "
+            "linked lists and trees as arguments are not supported yet"
         )
     from_pairs, remarks = _from_pairs(stub.parameters, examples)
     found = renamed([*from_pairs, *tests])
@@ -148,7 +155,7 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
 
 
 def _without_signature(statement: str, examples: Examples) -> Problem:
-    """LeetCode's page without its code: the method's name comes from the title, its parameters from the examples."""
+    """LeetCode's page without its code: the method's name is the title, its parameters are the examples'."""
     names = [name for name, _ in assignments(examples.pairs[0].input)]
     words = re.findall(r"[A-Za-z][A-Za-z0-9]*", title_of(statement, None, "solve"))[:8]
     method = "".join([words[0].lower(), *(word.capitalize() for word in words[1:])]) if words else "solve"
@@ -158,7 +165,7 @@ def _without_signature(statement: str, examples: Examples) -> Problem:
     if stub is None:  # a keyword for a name
         method, starter = "solve", f"class Solution:\n    def solve(self, {', '.join(names)}):\n"
         stub = Stub("Solution.solve", parameters, starter, "", 0, returns_bool=False, is_empty=True)
-    problem = _problem(stub, statement, [], examples, 0)
+    problem = _problem(stub, statement, [], examples)
     remark = Remark(Severity.WARNING, f"no signature found: Solution.{method}({', '.join(names)}) is assumed")
     return evolve(problem, remarks=(remark, *problem.remarks))
 
@@ -217,8 +224,7 @@ def _called_names(source: str) -> set[str]:
     return names - _BUILTINS
 
 
-_BUILTINS = {"abs", "set", "sorted", "list", "tuple", "len", "round", "math", "isclose", "sum", "max", "min", "all", "any",
-             "isinstance", "str", "int", "float", "dict", "Counter", "map", "zip", "range", "candidate"}  # fmt: skip
+_BUILTINS = set(dir(builtins)) | {"Counter", "candidate", "isclose", "math"}
 
 
 def _callee(call: ast.Call) -> set[str]:

@@ -16,8 +16,9 @@ from sstar_lsp.records import Test, TestOrigin
 def hidden_tests(path: Path) -> tuple[Test, ...]:
     """The hidden tests of the problem at ``path`` (its statement or its folder), in natural order.
 
-    They lie in ``hidden/``: pairs ``NN.in`` / ``NN.out``, or ``cases.json``, a list of ``{"input", "expected"}``
-    whose values are the JSON texts of :class:`~sstar_lsp.records.Test`. None there: an empty tuple.
+    They lie in ``hidden/``: pairs ``NN.in`` / ``NN.out``, or ``cases.json``, a list of ``{"input",
+    "expected"}`` whose values are the JSON texts of :class:`~sstar_lsp.records.Test`. None there: an empty
+    tuple.
 
     Raises:
         ProblemError: an input without its output, or a ``cases.json`` that is no such list.

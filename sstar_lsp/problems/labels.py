@@ -1,4 +1,4 @@
-"""Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``inputCopy``, ``Example 2``.
+"""Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``inputCopy`` …
 
 A room of its own because judges differ in their words only; what stands around the words is the business of
 :mod:`sstar_lsp.problems.examples`.
@@ -48,7 +48,7 @@ _INPUT_WORD = r"(?:input|stdin)"
 _OUTPUT_WORD = r"(?:output|stdout)"
 _SIDE = rf"(?P<in>{_INPUT_WORD})|(?P<out>{_OUTPUT_WORD})"
 _SAMPLE = r"(?:samples?|examples?|test ?cases?|tests?|public tests?)"
-_NUMBER = r"(?:[ #:.(]*(?:no\.? ?|case ?)?(?P<n>\d{1,3}|[ivx]{1,4}|[a-h])\)?)?"
+_NUMBER = r"(?:[ #.(]*(?:no\.? ?|case ?)?(?P<n>\d{1,3}|[ivx]{1,4}|[a-h])\)?)?"
 _COPY = r"(?: ?cop(?:y|ied))?"
 
 _LABELS = tuple(
@@ -68,7 +68,8 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _SECTION = re.compile(
-    rf"(?:{_SAMPLE}|sample (?:input|data|test|tests|cases?)(?: and |/| & )(?:sample )?(?:output|data|answers?)"
+    rf"(?:{_SAMPLE}|sample (?:input|data|test|tests|cases?)(?: and |/| & )"
+    r"(?:sample )?(?:output|data|answers?)"
     rf"|sample tests?|sample test cases?|public test cases?|input(?: and |/| & )output examples?){_NUMBER}",
     re.IGNORECASE,
 )

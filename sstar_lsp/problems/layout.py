@@ -1,7 +1,8 @@
 """Where tools keep tests beside a statement: one small adapter for each file convention.
 
-A room of its own because every judge and plug-in has its own convention, and a new one must be one new class here
-and nothing anywhere else. So far: plain pairs (``1.in`` / ``1.out``), which also covers Kattis' ``data/sample``.
+A room of its own because every judge and plug-in has its own convention, and a new one must be one new
+class here and nothing anywhere else. So far: plain pairs (``1.in`` / ``1.out``), which also covers Kattis'
+``data/sample``.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Layout(Protocol):
 
 
 class PlainPairs:
-    """``<name>.in`` beside ``<name>.out`` or ``<name>.ans``; see ``docs/problems.md`` for which belong to a statement."""
+    """``<name>.in`` beside ``<name>.out`` or ``<name>.ans``; ``docs/problems.md`` says which belong."""
 
     name = "plain pairs"
 

@@ -1,7 +1,8 @@
 """Python and JSON literals as values, and values as the JSON of ``Test.input``.
 
-A room of its own because doctests, asserts and LeetCode examples all write values, each with its own words for
-nothing and truth (``None``/``null``, ``True``/``true``), and none of them may ever be evaluated as code.
+A room of its own because doctests, asserts and LeetCode examples all write values, each with its own words
+for nothing and truth (``None``/``null``, ``True``/``true``), and none of them may ever be evaluated as
+code.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ def literal_of(node: ast.expr) -> object:
             ]
             return _hashed(dict, pairs)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
-            value = literal_of(operand)
-            if isinstance(value, bool) or not isinstance(value, int | float | complex):
+            number = literal_of(operand)
+            if isinstance(number, bool) or not isinstance(number, int | float | complex):
                 raise NoLiteral("a sign before something that is no number")
-            return -value if isinstance(op, ast.USub) else value
+            return -number if isinstance(op, ast.USub) else number
         case ast.Name(id=name) if name in _WORDS:
             return _WORDS[name]
         case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="math"), attr=name) if name in _NUMBERS:

@@ -1,7 +1,7 @@
 """From a document to a Problem: the one place that decides stdin or function style, and says what was found.
 
-A room of its own because it puts together what the other modules of this room read, and holds every message about
-what is missing.
+A room of its own because it puts together what the other modules of this room read, and holds every message
+about what is missing.
 """
 
 from __future__ import annotations
@@ -32,16 +32,18 @@ def read_problem(path: Path) -> Problem:
     """The problem in a file, with the tests that lie beside it.
 
     Raises:
-        ProblemError: the file is missing, empty, binary or too large, holds no statement, contradicts itself, or is
+        ProblemError: the file is missing, empty, binary or too large, holds no statement, contradicts
+        itself, or is
             of a kind that is not supported (interactive problems).
     """
     return read_document(text_of(path), path)
 
 
 def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | None = None) -> Problem:
-    """The problem in a text, saved or not. With ``path``, its extension tells the language and tests beside it count.
+    """The problem in a text, saved or not. ``path`` tells the language, and where tests lie beside it.
 
-    ``selection`` is the line range (zero-based, end exclusive) that holds the problem; None for the whole text.
+    ``selection`` is the line range (zero-based, end exclusive) that holds the problem; None for the whole
+    text.
 
     Raises:
         ProblemError: as :func:`read_problem`.
@@ -168,7 +170,8 @@ def _without_repeats(problem: Problem, name: str) -> Problem:
         else:
             raise ProblemError(
                 f"{name}: {before.name} and {test.name} contradict each other: the same input "
-                f"{_short(test.input)} gives {_short(before.expected)} and {_short(test.expected)}; correct one of them"
+                f"{_short(test.input)} gives {_short(before.expected)} and {_short(test.expected)}; "
+                "correct one of them"
             )
     return evolve(problem, public_tests=tuple(kept), remarks=(*problem.remarks, *remarks))
 

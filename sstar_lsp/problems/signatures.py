@@ -1,7 +1,7 @@
 """The function that a problem asks for: its name, its parameters, and the stub that a candidate must keep.
 
-A room of its own because stubs are unfinished code: a signature with nothing below it is no Python yet, and must be
-read all the same (LeetCode's editor hands out just that).
+A room of its own because stubs are unfinished code: a signature with nothing below it is no Python yet, and
+must be read all the same (LeetCode's editor hands out just that).
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _functions(tree: ast.Module) -> Iterator[tuple[Function, str]]:
 
 
 def asked_for(stubs: Iterable[Stub], called: Iterable[str] = ()) -> Stub | None:
-    """The one that the problem asks for: the last empty one, else one that tests call, else a documented one with doctests."""
+    """The one that is asked for: the last empty one, else one that tests call, else one with doctests."""
     candidates = [stub for stub in stubs if stub.name != "check" or not stub.parameters]
     names = set(called)
     tested = [stub for stub in candidates if stub.name in names]
@@ -193,13 +193,13 @@ def _starter(function: Function, lines: list[str]) -> str:
     ):
         end = (first.end_lineno or first.lineno) - 1
     else:
-        end = _signature_end(lines, function.lineno - 1)
-        end = function.lineno - 1 if end is None else end
+        found = _signature_end(lines, function.lineno - 1)
+        end = function.lineno - 1 if found is None else found
     return "\n".join(lines[: end + 1]).strip("\n") + "\n"
 
 
 def tests_start(source: str, entry: str) -> int | None:
-    """Zero-based line where the trailing tests of a source file begin (asserts, ``check``, a main block that tests)."""
+    """Zero-based line where the tests at the end begin: asserts, ``check``, a main block that tests."""
     tree = parse_source(source)
     if tree is None:
         return None
