@@ -1,0 +1,32 @@
+"""Runs hostile programs fast and decides verdicts that the programs cannot forge.
+
+Use alone: ``from sstar_sandbox import Sandbox``; see the README beside this package.
+"""
+
+from sstar_sandbox.comparators import Comparator, comparator_named
+from sstar_sandbox.errors import SandboxError, SandboxUnavailable, UnknownName
+from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
+from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.sandbox import Sandbox
+from sstar_sandbox.values import from_json, to_json
+
+__all__ = [
+    "LANGUAGES",
+    "Check",
+    "Comparator",
+    "Execution",
+    "Language",
+    "Limits",
+    "Mode",
+    "Program",
+    "Sandbox",
+    "SandboxError",
+    "SandboxUnavailable",
+    "UnknownName",
+    "Verdict",
+    "comparator_named",
+    "default_limits",
+    "from_json",
+    "language_named",
+    "to_json",
+]

@@ -1,0 +1,28 @@
+"""What can go wrong with the sandbox itself; a candidate's failures are verdicts, never exceptions.
+
+::
+
+    SandboxError
+    ├── SandboxUnavailable    no tier works on this machine: exact cause and remedy in the message
+    └── UnknownName           no such language, comparator, tier: the message lists those that exist
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class SandboxError(Exception):
+    """The sandbox cannot do what was asked; never the candidate's fault."""
+
+
+class SandboxUnavailable(SandboxError):
+    """No isolation works here. Nothing is ever run without it."""
+
+
+class UnknownName(SandboxError, ValueError):
+    """A name that does not exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(known)}")
+        self.name = name

@@ -1,0 +1,296 @@
+"""One candidate in one process: runs a whole program or calls a function, then ends the process.
+
+Everything here happens in a process that belongs to the candidate. Nothing it does is trusted afterwards.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import gc
+import io
+import linecache
+import marshal
+import os
+import random
+import sys
+import threading
+import traceback
+import types
+
+import values
+
+FILENAME = "solution.py"
+_exit = os._exit
+
+
+class Quitter:
+    """``exit`` and ``quit``, which the ``site`` module would have made."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __repr__(self):
+        return "Use %s() to exit" % self._name
+
+    def __call__(self, code=None):
+        raise SystemExit(code)
+
+
+def open_streams():
+    """Fresh text streams over descriptors 0 to 2, as an interpreter in a UTF-8 locale makes them."""
+    stdin = io.TextIOWrapper(
+        io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape", newline=None
+    )
+    stdout = io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "surrogateescape", newline="\n"
+    )
+    stderr = io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(2, "w", closefd=False)),
+        "utf-8",
+        "backslashreplace",
+        newline="\n",
+        line_buffering=True,
+    )
+    stdin.mode, stdout.mode, stderr.mode = "r", "w", "w"
+    sys.stdin = sys.__stdin__ = stdin
+    sys.stdout = sys.__stdout__ = stdout
+    sys.stderr = sys.__stderr__ = stderr
+    return stdout, stderr
+
+
+def namespace(name, source):
+    """A module of its own for the program, with its source where tracebacks look for it."""
+    module = types.ModuleType(name)
+    module.__dict__.update(__file__=FILENAME, __builtins__=builtins, __annotations__={})
+    sys.modules[name] = module
+    linecache.cache[FILENAME] = (lambda: source.decode("utf-8", "replace"),)
+    return module.__dict__
+
+
+def exit_code(error):
+    """Exit code of a SystemExit, saying on standard error what the interpreter would."""
+    code = error.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def report(error, skip):
+    """A traceback without our own frames."""
+    trace = error.__traceback__
+    for _ in range(skip):
+        trace = trace.tb_next if trace is not None else None
+    error.__traceback__ = trace
+    if sys.excepthook is not sys.__excepthook__:
+        sys.excepthook(type(error), error, trace)
+    else:
+        traceback.print_exception(type(error), error, trace)
+
+
+def finish(code, streams):
+    """What an interpreter does last: wait for threads, run exit hooks, flush; the exit code it ends with."""
+    try:
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
+        atexit._run_exitfuncs()
+    except SystemExit as error:
+        code = exit_code(error)
+    except BaseException as error:
+        report(error, 0)
+    for stream in (sys.stdout, *streams, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except BaseException:
+            code = code or 120
+    return code
+
+
+def run_whole(code, source):
+    """The program as ``__main__``; its exit code."""
+    streams = open_streams()
+    names = namespace("__main__", source)
+    status = 0
+    try:
+        exec(code, names)
+    except SystemExit as error:
+        status = exit_code(error)
+    except BaseException as error:
+        status = 1
+        report(error, 1)
+    return finish(status, streams)
+
+
+def common_names():
+    """What judges of the function style put in scope before a solution."""
+    import bisect
+    import collections
+    import functools
+    import heapq
+    import itertools
+    import math
+    import operator
+    import re
+    import string
+    import typing
+
+    names = {
+        module.__name__: module
+        for module in (
+            bisect,
+            collections,
+            functools,
+            heapq,
+            itertools,
+            math,
+            operator,
+            re,
+            string,
+            typing,
+            random,
+        )
+    }
+    for name in (
+        "List",
+        "Dict",
+        "Set",
+        "Tuple",
+        "Optional",
+        "Union",
+        "Any",
+        "Deque",
+        "Iterable",
+        "Iterator",
+        "Callable",
+        "Sequence",
+        "Generator",
+        "DefaultDict",
+        "FrozenSet",
+        "Counter",
+    ):
+        names[name] = getattr(typing, name)
+    names.update(
+        defaultdict=collections.defaultdict,
+        Counter=collections.Counter,
+        deque=collections.deque,
+        OrderedDict=collections.OrderedDict,
+        lru_cache=functools.lru_cache,
+        inf=math.inf,
+        heappush=heapq.heappush,
+        heappop=heapq.heappop,
+        heapify=heapq.heapify,
+        bisect_left=bisect.bisect_left,
+        bisect_right=bisect.bisect_right,
+    )
+    if hasattr(functools, "cache"):
+        names["cache"] = functools.cache
+    return names
+
+
+def find_entry(names, entry):
+    """The callable an entry point names: a function, or a method of a class made without arguments."""
+    head, dot, method = entry.partition(".")
+    if dot and head in names:
+        return getattr(names[head](), method)
+    name = method if dot else head
+    if name in names:
+        return names[name]
+    if "Solution" in names and hasattr(names["Solution"], name):
+        return getattr(names["Solution"](), name)
+    raise NameError("the program defines no %s" % entry)
+
+
+def run_function(code, source, entry):
+    """Define the program, call its entry point with the arguments on stdin, write the result as JSON."""
+    result_fd = os.dup(1)
+    os.dup2(2, 1)
+    streams = open_streams()
+    names = namespace("solution", source)
+    names.update(common_names())
+    status = 0
+    try:
+        with io.FileIO(0, "r", closefd=False) as stdin:
+            request = values.from_json(stdin.readall().decode("utf-8", "surrogateescape"))
+        exec(code, names)
+        if isinstance(request, dict) and set(request) == {"$check"}:
+            run_check(request["$check"], names, entry)
+            text = "true"
+        else:
+            result = find_entry(names, entry)(*request)
+            text = values.to_json(result)
+        written = text.encode("utf-8", "surrogatepass")
+        view = memoryview(written)
+        while view:
+            view = view[os.write(result_fd, view) :]
+    except SystemExit as error:
+        print(
+            "the program ended itself instead of returning (exit code %d)" % exit_code(error), file=sys.stderr
+        )
+        status = 1
+    except BaseException as error:
+        status = 1
+        report(error, 1)
+    os.close(result_fd)
+    return finish(status, streams)
+
+
+def run_check(text, names, entry):
+    """Asserts in the candidate's own namespace: ``check(candidate)`` as in HumanEval, or plain asserts."""
+    before = names.pop("check", None) if entry != "check" else None
+    exec(compile(text, "check.py", "exec", dont_inherit=True), names)
+    check = names.get("check") if entry != "check" else None
+    if isinstance(check, types.FunctionType) and check is not before and check.__code__.co_argcount == 1:
+        check(find_entry(names, entry))
+
+
+def compile_source(source):
+    """Marshalled code on standard output, or a syntax error on standard error; the exit code."""
+    open_streams()
+    try:
+        code = compile(source, FILENAME, "exec", dont_inherit=True, optimize=0)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        sys.stderr.write("".join(traceback.format_exception_only(type(error), error)))
+        sys.stderr.flush()
+        return 1
+    view = memoryview(marshal.dumps(code))
+    while view:
+        view = view[os.write(1, view) :]
+    return 0
+
+
+def load(parts):
+    """The unpacked program, ``[entry point, source, marshalled code]``, ready for :func:`run_loaded`."""
+    entry, source, code = parts
+    return entry.decode(), source, marshal.loads(code)
+
+
+def run_loaded(program):
+    """Run it on what is on standard input; its exit code."""
+    entry, source, code = program
+    gc.enable()
+    random.seed(0)
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    if entry:
+        return run_function(code, source, entry)
+    return run_whole(code, source)
+
+
+def run(parts):
+    """Load and run, once."""
+    return run_loaded(load(parts))
+
+
+def alone():
+    """Whether the last run left no thread behind."""
+    return threading.active_count() == 1
+
+
+RECURSION_LIMIT = sys.getrecursionlimit()
+sys.argv = [FILENAME]
+builtins.exit = Quitter("exit")
+builtins.quit = Quitter("quit")

@@ -1,0 +1,58 @@
+"""The messages between host and box: two fixed records over a ``SOCK_SEQPACKET`` socket.
+
+Host to box: a :data:`JOB` with descriptors ``[job, stdin, stdout, stderr(, executable)]``, then nothing but
+:data:`ACK` and :data:`CANCEL`. The job memfd holds ``program bytes, input lengths as u64, inputs``.
+Box to host: one :data:`RESULT` for each input, or one :data:`BATCHED` with many :data:`RECORD`, then :data:`DONE`.
+The box is not believed: the host checks every length and index. The same records are in ``launcher.c``.
+"""
+
+from __future__ import annotations
+
+import struct
+
+JOB = struct.Struct("<4sIIIIIQQQQQQQIIQ")
+"""magic, job, kind, mode, count, flags, wall_us, cpu_us, address_bytes, output_bytes, stderr_bytes, file_bytes,
+stack_bytes, threads, files, program_bytes."""
+
+RESULT = struct.Struct("<4sIIIiIQQQQQ")
+"""magic, job, index, cause, wait status, syscall | INLINE, wall_us, cpu_us, peak_kib, stdout size, stderr size;
+standard output and the tail of standard error follow when INLINE is set, else the host reads the memfds and acks."""
+
+RECORD = struct.Struct("<iIQQQQ")
+"""Of one input in a batch: exit code, flags, wall_us, cpu_us, end of its stdout, end of its stderr."""
+
+SMALL = struct.Struct("<4sI")
+"""magic, job: of ACK, CANCEL, READY, DONE, BATCHED (records follow)."""
+
+JOB_MAGIC, RESULT_MAGIC = b"JOB1", b"RES1"
+ACK, CANCEL, READY, DONE, BATCHED = b"ACK1", b"CAN1", b"RDY1", b"DON1", b"BAT1"
+
+PYTHON, COMPILE, NATIVE = 0, 1, 2
+"""Kinds of job: run marshalled code, compile Python source to it, exec a sealed memfd or a path."""
+
+ISOLATED, BATCH = 0, 1
+
+ENDED, WALL, CPU, FORBIDDEN, CANCELLED, BROKEN = 0, 1, 2, 3, 4, 5
+"""Causes: it ended by itself; we ended it at a limit, at a forbidden call, at a cancel; the box failed."""
+
+INLINE = 0x80000000
+INLINE_BYTES = 48 * 1024
+MESSAGE_BYTES = 160 * 1024
+BATCH_COUNT = 2048
+"""Most inputs in one batch job, so that the records fit one message."""
+
+
+def pack_program(*parts: bytes) -> bytes:
+    """Byte strings behind their lengths."""
+    return b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+
+
+def unpack_program(blob: bytes) -> list[bytes]:
+    """The parts that :func:`pack_program` joined."""
+    parts = []
+    offset = 0
+    while offset < len(blob):
+        size = int.from_bytes(blob[offset : offset + 8], "little")
+        parts.append(blob[offset + 8 : offset + 8 + size])
+        offset += 8 + size
+    return parts

@@ -1,0 +1,337 @@
+"""The trusted process inside a box: takes jobs, makes one fresh process for each input, reports.
+
+It runs nothing of a candidate's: sources, code and inputs are bytes to it. A child is born by a raw ``clone``
+into a pid namespace of its own, so that its death is the death of all it started.
+"""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import os
+import select
+import signal
+import socket
+import time
+
+import candidate
+import confine
+import wire
+
+_exit = os._exit
+CHUNK = 1 << 20
+
+
+class Job:
+    """One job as it came over the wire."""
+
+    def __init__(self, message, fds):
+        (
+            _,
+            self.id,
+            self.kind,
+            self.mode,
+            self.count,
+            self.flags,
+            wall_us,
+            cpu_us,
+            self.address_bytes,
+            self.output_bytes,
+            self.stderr_bytes,
+            self.file_bytes,
+            self.stack_bytes,
+            self.threads,
+            self.files,
+            program_bytes,
+        ) = wire.JOB.unpack_from(message)
+        self.wall_s = wall_us / 1e6
+        self.cpu_s = cpu_us / 1e6
+        self.fds = fds
+        self.job_fd, self.stdin, self.stdout, self.stderr = fds[:4]
+        self.executable = fds[4] if len(fds) > 4 else -1
+        self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
+        table = os.pread(self.job_fd, 8 * self.count, program_bytes)
+        self.spans = []
+        offset = program_bytes + 8 * self.count
+        for i in range(self.count):
+            size = int.from_bytes(table[8 * i : 8 * i + 8], "little")
+            self.spans.append((offset, size))
+            offset += size
+        self.limits = confine.child_limits(self)
+
+    def close(self):
+        for fd in self.fds:
+            os.close(fd)
+
+
+def empty(fd):
+    """A memfd as new: no bytes, at its beginning, no status flags left by the last process."""
+    os.ftruncate(fd, 0)
+    os.lseek(fd, 0, os.SEEK_SET)
+    confine.clear_flags(fd)
+
+
+def fill_stdin(job, index):
+    """Put one input where the next process will find it."""
+    offset, size = job.spans[index]
+    empty(job.stdin)
+    end = offset + size
+    while offset < end:
+        chunk = os.pread(job.job_fd, min(CHUNK, end - offset), offset)
+        if not chunk:
+            break
+        os.write(job.stdin, chunk)
+        offset += len(chunk)
+    os.lseek(job.stdin, 0, os.SEEK_SET)
+
+
+def tail(fd, size, keep):
+    """The last bytes of a memfd."""
+    return os.pread(fd, min(size, keep), max(0, size - keep))
+
+
+class Cancelled(Exception):
+    """The host no longer wants this job."""
+
+
+class Zygote:
+    """The loop around the control socket."""
+
+    def __init__(self, control, private_pids):
+        self._control = control
+        self._private_pids = private_pids
+        self._poll = select.poll()
+        self._poll.register(control.fileno(), select.POLLIN)
+        self._listener = -1
+
+    def watch_forbidden(self, listener):
+        """Hear of forbidden calls on a seccomp listener."""
+        self._listener = listener
+        self._poll.register(listener, select.POLLIN)
+
+    def serve(self):
+        """Jobs until the host goes away."""
+        self._control.send(wire.SMALL.pack(wire.READY, os.getpid()))
+        while True:
+            message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
+            if not message:
+                return
+            if message[:4] != wire.JOB_MAGIC:
+                continue  # a cancel that crossed the end of its job
+            job = Job(message, fds)
+            try:
+                if job.mode == wire.BATCH:
+                    self._batch(job)
+                else:
+                    for index in range(job.count):
+                        self._isolated(job, index)
+            except Cancelled:
+                pass
+            finally:
+                job.close()
+            self._control.send(wire.SMALL.pack(wire.DONE, job.id))
+
+    def _isolated(self, job, index):
+        fill_stdin(job, index)
+        empty(job.stdout)
+        empty(job.stderr)
+        started = time.monotonic()
+        pid = confine.clone(self._private_pids)
+        if pid == 0:
+            self._child(job)
+        cause, status, usage, call = self._wait(job, pid, started)
+        wall = time.monotonic() - started
+        out_size = os.lseek(job.stdout, 0, os.SEEK_END)
+        err_size = os.lseek(job.stderr, 0, os.SEEK_END)
+        out_keep = min(out_size, job.output_bytes)
+        err_keep = min(err_size, job.stderr_bytes)
+        inline = out_keep + err_keep <= wire.INLINE_BYTES
+        message = wire.RESULT.pack(
+            wire.RESULT_MAGIC,
+            job.id,
+            index,
+            cause,
+            status,
+            call | (wire.INLINE if inline else 0),
+            int(wall * 1e6),
+            int((usage.ru_utime + usage.ru_stime) * 1e6),
+            usage.ru_maxrss,
+            out_size,
+            err_size,
+        )
+        if inline:
+            self._control.send(
+                message + os.pread(job.stdout, out_keep, 0) + tail(job.stderr, err_size, err_keep)
+            )
+            return
+        self._control.send(message)
+        while True:
+            answer = self._control.recv(512)
+            if not answer:
+                _exit(0)
+            if answer[:4] == wire.CANCEL:
+                raise Cancelled
+            if answer[:4] == wire.ACK:
+                return
+
+    def _child(self, job):
+        """In the candidate's process: never returns."""
+        status = 120
+        try:
+            confine.become_candidate(job)
+            if job.kind == wire.NATIVE:
+                confine.execute(job)
+            status = (
+                candidate.compile_source(job.program[1])
+                if job.kind == wire.COMPILE
+                else candidate.run(job.program)
+            )
+        finally:
+            _exit(status)
+
+    def _wait(self, job, pid, started):
+        """Until the child has ended or a limit is reached: (cause, wait status, usage, forbidden call)."""
+        pidfd = os.pidfd_open(pid)
+        cause, call = wire.ENDED, 0
+        cancelled = False
+        clock = confine.cpu_clock(pid)
+        deadline = started + job.wall_s
+        self._poll.register(pidfd, select.POLLIN)
+        try:
+            pause = min(job.wall_s, job.cpu_s)
+            while True:
+                ready = self._poll.poll(max(1, int(pause * 1000 + 0.999)))
+                fds = [fd for fd, _ in ready]
+                if pidfd in fds:
+                    break
+                if self._listener in fds:
+                    call = confine.forbidden_call(self._listener)
+                    cause = wire.FORBIDDEN
+                    break
+                if self._control.fileno() in fds:
+                    answer = self._control.recv(512)
+                    if not answer:
+                        _exit(0)
+                    if wire.SMALL.unpack_from(answer) == (wire.CANCEL, job.id):
+                        cancelled = True
+                        break
+                now = time.monotonic()
+                if now >= deadline:
+                    cause = wire.WALL
+                    break
+                try:
+                    left = job.cpu_s - time.clock_gettime(clock)
+                except OSError:
+                    left = 0.001  # it is just ending
+                else:
+                    if left <= 0:
+                        cause = wire.CPU
+                        break
+                pause = max(0.001, min(deadline - now, left / confine.CORES))
+        finally:
+            self._poll.unregister(pidfd)
+            if cause != wire.ENDED or cancelled:
+                os.kill(pid, signal.SIGKILL)
+            _, status, usage = os.wait4(pid, 0)
+            os.close(pidfd)
+        if cancelled:
+            raise Cancelled
+        return cause, status, usage, call
+
+    def _batch(self, job):
+        """All inputs in one process; what it says about each is believed only as far as it stands in its memory."""
+        area = mmap.mmap(-1, 8 + job.count * wire.RECORD.size)
+        empty(job.stdin)
+        empty(job.stdout)
+        empty(job.stderr)
+        pid = confine.clone(self._private_pids)
+        if pid == 0:
+            self._batch_child(job, area)
+        pidfd = os.pidfd_open(pid)
+        clock = confine.cpu_clock(pid)
+        self._poll.register(pidfd, select.POLLIN)
+        cancelled = False
+        try:
+            finished, since, cpu_then = 0, time.monotonic(), 0.0
+            while True:
+                ready = [fd for fd, _ in self._poll.poll(10)]
+                if pidfd in ready or self._listener in ready:
+                    if self._listener in ready:
+                        confine.forbidden_call(self._listener)
+                    break
+                if self._control.fileno() in ready:
+                    answer = self._control.recv(512)
+                    if not answer:
+                        _exit(0)
+                    if wire.SMALL.unpack_from(answer) == (wire.CANCEL, job.id):
+                        cancelled = True
+                        break
+                try:
+                    cpu_now = time.clock_gettime(clock)
+                except OSError:
+                    continue
+                now = time.monotonic()
+                done = int.from_bytes(area[:8], "little")
+                if done != finished:
+                    finished, since, cpu_then = done, now, cpu_now
+                elif now - since > job.wall_s or cpu_now - cpu_then > job.cpu_s:
+                    break
+        finally:
+            self._poll.unregister(pidfd)
+            os.close(pidfd)
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            _, _, usage = os.wait4(pid, 0)
+        if cancelled:
+            area.close()
+            raise Cancelled
+        done = min(job.count, int.from_bytes(area[:8], "little"))
+        records = area[8 : 8 + done * wire.RECORD.size]
+        area.close()
+        peak = usage.ru_maxrss.to_bytes(8, "little")
+        self._control.send(wire.SMALL.pack(wire.BATCHED, job.id) + peak + records)
+
+    def _batch_child(self, job, area):
+        """In the candidate's process: one input after another, then the end. Never returns."""
+        try:
+            inputs = [os.pread(job.job_fd, size, offset) for offset, size in job.spans]
+            confine.become_candidate(job)
+            loaded = candidate.load(job.program)
+            for index, text in enumerate(inputs):
+                os.ftruncate(0, 0)
+                os.pwrite(0, text, 0)
+                os.lseek(0, 0, os.SEEK_SET)
+                started, cpu = time.perf_counter(), time.process_time()
+                code = candidate.run_loaded(loaded)
+                wall, cpu = time.perf_counter() - started, time.process_time() - cpu
+                wire.RECORD.pack_into(
+                    area,
+                    8 + index * wire.RECORD.size,
+                    code,
+                    0,
+                    int(wall * 1e6),
+                    int(cpu * 1e6),
+                    os.lseek(1, 0, os.SEEK_END),
+                    os.lseek(2, 0, os.SEEK_END),
+                )
+                area[:8] = (index + 1).to_bytes(8, "little")
+                if not candidate.alone():
+                    break
+        finally:
+            _exit(0)
+
+
+def main(control_fd, options):
+    """Harden this process, then serve."""
+    control = socket.socket(fileno=control_fd)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a collection would copy the pages that children share
+    listener = confine.harden(options)
+    zygote = Zygote(control, options["private_pids"])
+    if listener >= 0:
+        zygote.watch_forbidden(listener)
+    zygote.serve()
+    _exit(0)

@@ -1,0 +1,99 @@
+"""From what a box measured to a verdict: the only place where verdicts are decided.
+
+Order: our own failure, forbidden call, output, memory, time, crash, then the check. A nonzero exit is RE
+even when the output is right.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+
+from sstar_sandbox.inside import wire
+from sstar_sandbox.records import Check, Execution, Limits, Mode, Verdict
+from sstar_sandbox.syscalls import call_name
+from sstar_sandbox.worker import Raw
+
+_OUT_OF_MEMORY = (
+    b"MemoryError",
+    b"std::bad_alloc",
+    b"std::bad_array_new_length",
+    b"java.lang.OutOfMemoryError",
+    b"JavaScript heap out of memory",
+    b"runtime: out of memory",
+    b"memory allocation of",
+    b"Cannot allocate memory",
+)
+IDLE_SHARE = 0.5
+"""A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
+
+
+def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
+    """Verdict before any check, with its detail."""
+    code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
+    number = os.WTERMSIG(raw.status) if os.WIFSIGNALED(raw.status) else None
+    if raw.cause == wire.BROKEN:
+        return Verdict.IE, "the box could not start it"
+    if raw.cause == wire.FORBIDDEN:
+        return Verdict.RE, f"forbidden call: {call_name(raw.call)}"
+    if number == signal.SIGSYS:
+        return Verdict.RE, "forbidden call"
+    if raw.stdout_size > limits.output_bytes or number == signal.SIGXFSZ:
+        return Verdict.OLE, ""
+    failed = code != 0
+    if raw.peak_bytes > limits.memory_bytes:
+        return Verdict.MLE, ""
+    if raw.cause == wire.WALL:
+        return Verdict.TLE, "idle" if raw.cpu_s < IDLE_SHARE * min(limits.cpu_s, limits.wall_s) else "wall"
+    if raw.cause == wire.CPU or number == signal.SIGXCPU or raw.cpu_s > limits.cpu_s:
+        return Verdict.TLE, "cpu"
+    if raw.wall_s > limits.wall_s + 0.05:
+        return Verdict.TLE, "wall"
+    if failed and (number == signal.SIGKILL or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)):
+        return Verdict.MLE, ""
+    if number is not None:
+        return Verdict.RE, _signal_name(number)
+    if code:
+        return Verdict.RE, f"exit code {code}"
+    return Verdict.RAN, ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+async def execution(
+    raw: Raw, limits: Limits, tier: str, memory_source: str, check: Check | None
+) -> Execution:
+    """The record a caller gets."""
+    verdict, detail = decide(raw, limits)
+    if verdict is Verdict.RAN and check is not None:
+        answer = check(raw.stdout)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        verdict = Verdict.AC if answer is True else Verdict.WA
+        detail = answer if isinstance(answer, str) else ""
+    return Execution(
+        verdict,
+        detail,
+        raw.cpu_s,
+        raw.wall_s,
+        raw.peak_bytes,
+        memory_source,
+        os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None,
+        os.WTERMSIG(raw.status) if os.WIFSIGNALED(raw.status) else None,
+        raw.stdout,
+        raw.stdout_size > len(raw.stdout),
+        raw.stderr,
+        tier,
+        raw.mode,
+    )
+
+
+def not_run(verdict: Verdict, detail: str, stderr: bytes, tier: str, mode: Mode) -> Execution:
+    """An execution that never took place: CE, or IE after the second failure of ours."""
+    return Execution(verdict, detail, 0.0, 0.0, 0, "none", None, None, b"", False, stderr, tier, mode)

@@ -1,0 +1,111 @@
+"""Workers shared by many runs: pieces of work wait in line, failures of ours are tried again once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import attrs
+
+from sstar_sandbox.box import Tier
+from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.inside import wire
+from sstar_sandbox.records import Mode
+from sstar_sandbox.worker import BoxBroken, Raw, Work, Worker
+
+
+class Pool:
+    """So many boxes of one tier, started when first needed and replaced when broken."""
+
+    def __init__(self, tier: Tier, size: int) -> None:
+        self._tier = tier
+        self._size = size
+        self._idle: list[Worker] = []
+        self._alive: set[Worker] = set()
+        self._free = asyncio.Semaphore(size)
+        self._closed = False
+
+    async def run(self, work: Work) -> AsyncGenerator[Raw, None]:
+        """One raw result for each input, in order; cause ``BROKEN`` where we failed twice."""
+        size = self._piece(work)
+        queue: asyncio.Queue[Raw] = asyncio.Queue()
+        ready: dict[int, Raw] = {}
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._do(work, start, min(size, len(work.inputs) - start), queue))
+                for start in range(0, len(work.inputs), size)
+            ]
+            try:
+                for index in range(len(work.inputs)):
+                    while index not in ready:
+                        raw = await queue.get()
+                        ready[raw.index] = raw
+                    yield ready.pop(index)
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+    def _piece(self, work: Work) -> int:
+        """Inputs in one job: enough to be worth the message, few enough to keep every worker busy."""
+        count = max(1, len(work.inputs))
+        if work.mode is Mode.BATCH:
+            return min(count, wire.BATCH_COUNT)
+        return max(4, min(256, -(-count // self._size)))
+
+    async def _do(self, work: Work, start: int, count: int, queue: asyncio.Queue[Raw]) -> None:
+        """Inputs ``start`` and so on; whatever a batch left undone is run isolated."""
+        place, end, failures, mode = start, start + count, 0, work.mode
+        while place < end:
+            piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode)
+            begun = place
+            try:
+                async with self._free:
+                    worker = await self._worker()
+                    try:
+                        async for raw in worker.run(piece):
+                            queue.put_nowait(attrs.evolve(raw, index=begun + raw.index))
+                            place += 1
+                            failures = 0
+                    finally:
+                        self._give_back(worker)
+            except BoxBroken as error:
+                failures += 1
+                if failures == 2:
+                    queue.put_nowait(_broken(place, str(error)))
+                    place += 1
+                    failures = 0
+            if mode is Mode.BATCH:
+                if place < end and place > begun + 8:
+                    # one input ended the process: it goes isolated, the rest may batch on
+                    pass
+                mode = Mode.ISOLATED
+
+    async def _worker(self) -> Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.broken is None:
+                return worker
+            await self._discard(worker)
+        if self._closed:
+            raise SandboxError("the sandbox is closed")
+        worker = await self._tier.start()
+        self._alive.add(worker)
+        return worker
+
+    def _give_back(self, worker: Worker) -> None:
+        self._idle.append(worker)
+
+    async def _discard(self, worker: Worker) -> None:
+        self._alive.discard(worker)
+        await worker.kill(worker.broken or "discarded")
+
+    async def close(self) -> None:
+        """End every box."""
+        self._closed = True
+        for worker in list(self._alive):
+            await self._discard(worker)
+        self._idle.clear()
+
+
+def _broken(index: int, why: str) -> Raw:
+    return Raw(index, wire.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), Mode.ISOLATED)

@@ -1,0 +1,158 @@
+"""The sandbox as its users see it: prepare a program, run it on many inputs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+from sstar_sandbox.box import Tier, choose_tier
+from sstar_sandbox.compilers import compile_in_box
+from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.inside import wire
+from sstar_sandbox.languages import default_limits, language_named
+from sstar_sandbox.outcome import execution, not_run
+from sstar_sandbox.pool import Pool
+from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.toolchains import toolchain_of
+from sstar_sandbox.worker import BoxBroken, Raw, Work
+
+
+class Sandbox:
+    """Runs hostile programs on many inputs. An async context manager.
+
+    ::
+
+        async with Sandbox() as sandbox:
+            program = await sandbox.prepare("print(int(input()) * 2)", "python")
+            async for execution in sandbox.run(program, [b"4", b"5"]):
+                print(execution.verdict, execution.stdout)
+
+    Args:
+        workers: boxes that run at the same time.
+        tier: insist on one kind of isolation; None takes the strongest that works.
+        cache_dir: where compiled programs are kept; None is the user's cache folder.
+    """
+
+    def __init__(self, workers: int = 2, tier: str | None = None, cache_dir: Path | None = None) -> None:
+        if workers < 1:
+            raise ValueError("a sandbox needs at least one worker")
+        self._workers = workers
+        self._wanted_tier = tier
+        self._cache_dir = cache_dir
+        self._tier: Tier | None = None
+        self._pool: Pool | None = None
+        self._programs: dict[str, Program] = {}
+
+    async def __aenter__(self) -> Self:
+        self._tier = await choose_tier(self._wanted_tier)
+        self._pool = Pool(self._tier, self._workers)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @property
+    def tier(self) -> str:
+        """Name of the isolation in force."""
+        return self._open()[0].name
+
+    def _open(self) -> tuple[Tier, Pool]:
+        if self._tier is None or self._pool is None:
+            raise SandboxError("the sandbox is not open: use `async with Sandbox() as sandbox`")
+        return self._tier, self._pool
+
+    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+        """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
+
+        Raises:
+            UnknownName: no such language.
+            SandboxError: no toolchain for it here, or the box failed.
+        """
+        language = language_named(language)
+        if entry_point is not None and language != "python":
+            raise SandboxError(f"function style is for Python only; {language} programs read standard input")
+        tier, pool = self._open()
+        if language == "python":
+            digest = _digest("python", entry_point or "", source)
+        else:
+            toolchain = toolchain_of(language)
+            digest = _digest(language, toolchain.identity, source)
+        known = self._programs.get(digest)
+        if known is not None:
+            return known
+        text = source.encode("utf-8", "surrogatepass")
+        if language == "python":
+            artifact, error = await self._compile_python(pool, text)
+        else:
+            assert tier.bwrap is not None
+            compiled = await compile_in_box(tier.bwrap, toolchain, text)
+            artifact, error = compiled.artifact, compiled.error
+        program = Program(language, source, entry_point, digest, error, artifact)
+        self._programs[digest] = program
+        return program
+
+    async def _compile_python(self, pool: Pool, source: bytes) -> tuple[bytes, str | None]:
+        work = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], default_limits("python"))
+        raws = [raw async for raw in pool.run(work)]
+        if raws[0].cause == wire.BROKEN:
+            raise SandboxError("the box failed twice while it checked a source")
+        if raws[0].status == 0:
+            return raws[0].stdout, None
+        return b"", raws[0].stderr.decode("utf-8", "replace").strip() or "the source cannot be compiled"
+
+    async def run(
+        self,
+        program: Program,
+        inputs: Sequence[bytes],
+        limits: Limits | None = None,
+        mode: Mode = Mode.ISOLATED,
+        checks: Sequence[Check | None] | None = None,
+    ) -> AsyncIterator[Execution]:
+        """Executions in the order of the inputs. Closing the iterator kills what runs.
+
+        Raises:
+            ValueError: as many checks as inputs are needed.
+        """
+        if checks is not None and len(checks) != len(inputs):
+            raise ValueError(f"{len(inputs)} inputs but {len(checks)} checks")
+        tier, pool = self._open()
+        if program.compile_error is not None:
+            for _ in inputs:
+                yield not_run(Verdict.CE, "", program.compile_error.encode(), tier.name, mode)
+            return
+        limits = limits or default_limits(program.language)
+        work = _work(program, inputs, limits, mode)
+        raws = pool.run(work)
+        try:
+            async for raw in raws:
+                if raw.cause == wire.BROKEN:
+                    yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, tier.name, mode)
+                else:
+                    check = checks[raw.index] if checks is not None else None
+                    yield await execution(raw, limits, tier.name, "rusage", check)
+        finally:
+            await raws.aclose()
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _work(program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
+    if program.language == "python":
+        entry = (program.entry_point or "").encode()
+        packed = wire.pack_program(entry, program.source.encode("utf-8", "surrogatepass"), program.artifact)
+        return Work(wire.PYTHON, packed, inputs, limits, mode)
+    return Work(
+        wire.NATIVE, wire.pack_program(b"main"), inputs, limits, Mode.ISOLATED, executable=program.artifact
+    )

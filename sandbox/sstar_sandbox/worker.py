@@ -1,0 +1,411 @@
+"""One box from the host's side: started, spoken to, watched, killed.
+
+The box is not believed: every number that comes out of it is checked here, and a box that says nonsense or
+nothing is killed and reported as broken, which is never the candidate's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import struct
+import subprocess
+from collections.abc import AsyncIterator, Sequence
+
+from attrs import define, frozen
+
+from sstar_sandbox.inside import wire
+from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.jail import dropped_privileges
+from sstar_sandbox.records import Limits, Mode
+
+GRACE_S = 10.0
+"""How long past its wall limit an execution may be silent before the box counts as stuck."""
+START_S = 20.0
+SLACK_BYTES = 1024 * 1024 * 1024
+"""Address space above the memory limit: stacks of threads are reserved, not used."""
+
+
+class BoxBroken(SandboxError):
+    """The box died, went silent or spoke nonsense."""
+
+
+@frozen
+class Raw:
+    """What a box says about one execution, checked for form only."""
+
+    index: int
+    cause: int
+    status: int
+    """Wait status."""
+    call: int
+    """Number of the forbidden call."""
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    stdout: bytes
+    stdout_size: int
+    stderr: bytes
+    mode: Mode
+
+
+@frozen
+class Work:
+    """One job: a program and the inputs it reads."""
+
+    kind: int
+    program: bytes
+    """Packed by ``wire.pack_program``."""
+    inputs: Sequence[bytes]
+    limits: Limits
+    mode: Mode = Mode.ISOLATED
+    executable: bytes | None = None
+    """Goes in as a sealed memfd."""
+    address_limit: bool = True
+    """Whether address space is fenced (a JVM, Go or Node cannot start under it)."""
+
+
+def memfd(name: str, content: bytes = b"") -> int:
+    """An unnamed file in memory."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC)
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]
+    return fd
+
+
+def sealed_memfd(name: str, content: bytes) -> int:
+    """An unnamed file in memory that nobody can change any more; executable."""
+    import fcntl
+
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]
+    fcntl.fcntl(
+        fd,
+        fcntl.F_ADD_SEALS,
+        fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE,
+    )
+    return fd
+
+
+@define
+class _Active:
+    """The job in the box now."""
+
+    id: int
+    count: int
+    results: asyncio.Queue[Raw | None]
+    outputs: tuple[int, int]
+    limits: Limits
+    expected: int = 0
+
+
+class Worker:
+    """A running box with one job at a time."""
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, errors: int) -> None:
+        self._process = process
+        self._control = control
+        self._errors = errors
+        self._loop = asyncio.get_running_loop()
+        self._active: _Active | None = None
+        self._job = 0
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._idle = asyncio.Event()
+        self.broken: str | None = None
+        """Why this box can no longer be used."""
+        self._loop.add_reader(control.fileno(), self._readable)
+
+    @classmethod
+    async def start(cls, command: Sequence[str], stage: bytes, pass_fds: Sequence[int] = ()) -> Worker:
+        """Start a box; ``{control}`` and ``{stage}`` in the command become descriptor numbers.
+
+        Raises:
+            BoxBroken: it did not come up; the message has what it said.
+        """
+        host, box = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        host.setblocking(False)
+        stage_fd = memfd("stage", stage)
+        os.lseek(stage_fd, 0, os.SEEK_SET)
+        errors = memfd("errors")
+        numbers = {"{control}": str(box.fileno()), "{stage}": str(stage_fd)}
+        try:
+            process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
+                [numbers.get(word, word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=(box.fileno(), stage_fd, *pass_fds),
+                cwd="/",
+                env={},
+                **dropped_privileges(),
+            )
+        except OSError as error:
+            host.close()
+            os.close(errors)
+            raise BoxBroken(f"{command[0]} could not be started: {error}") from error
+        finally:
+            box.close()
+            os.close(stage_fd)
+        worker = cls(process, host, errors)
+        try:
+            async with asyncio.timeout(START_S):
+                await worker._ready
+        except BoxBroken:
+            await worker.kill("did not start")
+            raise
+        except TimeoutError:
+            said = worker._said()
+            await worker.kill("did not start")
+            raise BoxBroken(f"the box was silent for {START_S:.0f} s: {said}") from None
+        except asyncio.CancelledError:
+            await worker.kill("not wanted")
+            raise
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """The outermost process of the box."""
+        return self._process.pid
+
+    def _said(self) -> str:
+        try:
+            return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
+        except OSError:
+            return "it said nothing"
+
+    async def run(self, work: Work) -> AsyncIterator[Raw]:
+        """Executions in the order of the inputs. Closing early cancels the job and leaves the box usable.
+
+        Raises:
+            BoxBroken: the box failed; results that were yielded before stand.
+        """
+        if self.broken is not None or self._active is not None:
+            raise BoxBroken(self.broken or "the box is busy")
+        self._job += 1
+        outputs = (memfd("stdout"), memfd("stderr"))
+        active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work.limits)
+        self._active = active
+        self._idle.clear()
+        done = False
+        try:
+            self._send_job(work, active)
+            silence = work.limits.wall_s * (len(work.inputs) if work.mode is Mode.BATCH else 1) + GRACE_S
+            while True:
+                try:
+                    async with asyncio.timeout(silence):
+                        raw = await active.results.get()
+                except TimeoutError:
+                    await self.kill(f"silent for {silence:.0f} s")
+                    raise BoxBroken(str(self.broken)) from None
+                if raw is None:
+                    done = True
+                    break
+                yield raw
+            if self.broken is not None:
+                raise BoxBroken(self.broken)
+        finally:
+            if not done and self.broken is None:
+                await self._cancel(active)
+            self._active = None
+            for fd in outputs:
+                os.close(fd)
+
+    def _send_job(self, work: Work, active: _Active) -> None:
+        limits = work.limits
+        lengths = b"".join(len(text).to_bytes(8, "little") for text in work.inputs)
+        output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
+        batch = work.mode is Mode.BATCH
+        message = wire.JOB.pack(
+            wire.JOB_MAGIC,
+            active.id,
+            work.kind,
+            wire.BATCH if batch else wire.ISOLATED,
+            len(work.inputs),
+            0,
+            int(limits.wall_s * 1e6),
+            int(limits.cpu_s * 1e6),
+            limits.memory_bytes + SLACK_BYTES if work.address_limit else 0,
+            limits.output_bytes,
+            limits.stderr_bytes,
+            min(output * len(work.inputs), max(output, 1 << 28)) if batch else output,
+            limits.stack_bytes,
+            limits.processes,
+            limits.open_files,
+            len(work.program),
+        )
+        fds = [memfd("job", b"".join((work.program, lengths, *work.inputs))), memfd("stdin"), *active.outputs]
+        own = [fds[0], fds[1]]
+        if work.executable is not None:
+            fds.append(sealed_memfd("program", work.executable))
+            own.append(fds[-1])
+        try:
+            socket.send_fds(self._control, [message], fds)
+        except OSError as error:
+            self._break(f"it takes no jobs: {error}")
+        finally:
+            for fd in own:
+                os.close(fd)
+
+    async def _cancel(self, active: _Active) -> None:
+        """End the running job now; a box that does not obey is killed."""
+        with contextlib.suppress(OSError):
+            self._control.send(wire.SMALL.pack(wire.CANCEL, active.id))
+        try:
+            async with asyncio.timeout(1.0):
+                while await active.results.get() is not None:
+                    pass
+        except TimeoutError:
+            await self.kill("did not cancel")
+
+    def _readable(self) -> None:
+        while True:
+            try:
+                message = self._control.recv(wire.MESSAGE_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                self._break(str(error))
+                return
+            if not message:
+                self._break(f"it ended: {self._said()}")
+                return
+            try:
+                self._take(message)
+            except (ValueError, IndexError, OverflowError, OSError, struct.error) as error:
+                self._break(f"it spoke nonsense: {error}")
+                return
+
+    def _take(self, message: bytes) -> None:
+        magic = message[:4]
+        if magic == wire.READY:
+            if not self._ready.done():
+                self._ready.set_result(None)
+            return
+        active = self._active
+        if active is None:
+            return  # the tail of a job that was given up
+        if magic == wire.DONE:
+            if wire.SMALL.unpack(message)[1] == active.id:
+                active.results.put_nowait(None)
+        elif magic == wire.RESULT_MAGIC:
+            self._take_result(message, active)
+        elif magic == wire.BATCHED:
+            self._take_batch(message, active)
+        else:
+            raise ValueError(f"unknown message {magic!r}")
+
+    def _take_result(self, message: bytes, active: _Active) -> None:
+        head = wire.RESULT.unpack_from(message)
+        _, job, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
+        if job != active.id:
+            return
+        if index != active.expected or index >= active.count:
+            raise ValueError("result out of order")
+        active.expected += 1
+        keep_out = min(out_size, active.limits.output_bytes)
+        keep_err = min(err_size, active.limits.stderr_bytes)
+        if call & wire.INLINE:
+            body = message[wire.RESULT.size :]
+            if len(body) != keep_out + keep_err:
+                raise ValueError("result of a wrong size")
+            stdout, stderr = body[:keep_out], body[keep_out:]
+        else:
+            stdout = read_span(active.outputs[0], 0, keep_out)
+            stderr = read_span(active.outputs[1], err_size - keep_err, keep_err)
+            self._control.send(wire.SMALL.pack(wire.ACK, active.id))
+        active.results.put_nowait(
+            Raw(
+                index=index,
+                cause=cause,
+                status=status,
+                call=call & ~wire.INLINE,
+                wall_s=wall_us / 1e6,
+                cpu_s=cpu_us / 1e6,
+                peak_bytes=peak_kib * 1024,
+                stdout=stdout,
+                stdout_size=out_size,
+                stderr=stderr,
+                mode=Mode.ISOLATED,
+            )
+        )
+
+    def _take_batch(self, message: bytes, active: _Active) -> None:
+        _, job = wire.SMALL.unpack_from(message)
+        if job != active.id:
+            return
+        start = wire.SMALL.size + 8
+        peak = int.from_bytes(message[wire.SMALL.size : start], "little") * 1024
+        count, rest = divmod(len(message) - start, wire.RECORD.size)
+        if rest or count > active.count:
+            raise ValueError("batch of a wrong size")
+        out_from = err_from = 0
+        for index in range(count):
+            record = wire.RECORD.unpack_from(message, start + index * wire.RECORD.size)
+            code, _, wall_us, cpu_us, out_end, err_end = record
+            if out_end < out_from or err_end < err_from or not 0 <= code <= 255:
+                break  # the candidate wrote over its own records: the rest is run isolated
+            out_size, err_size = out_end - out_from, err_end - err_from
+            if out_size > active.limits.output_bytes:
+                break
+            keep_err = min(err_size, active.limits.stderr_bytes)
+            stdout = read_span(active.outputs[0], out_from, out_size)
+            stderr = read_span(active.outputs[1], err_end - keep_err, keep_err)
+            if len(stdout) != out_size:
+                break
+            active.results.put_nowait(
+                Raw(
+                    index=index,
+                    cause=wire.ENDED,
+                    status=code << 8,
+                    call=0,
+                    wall_s=wall_us / 1e6,
+                    cpu_s=cpu_us / 1e6,
+                    peak_bytes=peak,
+                    stdout=stdout,
+                    stdout_size=out_size,
+                    stderr=stderr,
+                    mode=Mode.BATCH,
+                )
+            )
+            out_from, err_from = out_end, err_end
+
+    def _break(self, why: str) -> None:
+        if self.broken is None:
+            self.broken = why
+            self._loop.remove_reader(self._control.fileno())
+        if not self._ready.done():
+            self._ready.set_exception(BoxBroken(why))
+        if self._active is not None:
+            self._active.results.put_nowait(None)
+
+    async def kill(self, why: str) -> None:
+        """End the box and everything in it, now."""
+        self._break(why)
+        if self._ready.done() and not self._ready.cancelled():
+            self._ready.exception()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+        self._control.close()
+        await asyncio.shield(asyncio.to_thread(self._process.wait))
+        if self._errors >= 0:
+            os.close(self._errors)
+            self._errors = -1
+
+
+def read_span(fd: int, offset: int, size: int) -> bytes:
+    """So many bytes of a memfd, fewer when it has fewer."""
+    parts = []
+    while size > 0:
+        part = os.pread(fd, min(size, 1 << 24), offset)
+        if not part:
+            break
+        parts.append(part)
+        offset += len(part)
+        size -= len(part)
+    return b"".join(parts)
