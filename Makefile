@@ -1,0 +1,47 @@
+# What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
+.DEFAULT_GOAL := help
+.PHONY: help solve test lint bench setup clean
+.NOTPARALLEL:
+SHELL := /bin/bash
+
+EXAMPLE ?= sum-of-pairs
+ARGS ?=
+BIN := .venv/bin
+export PYTHON
+
+help: ## this text
+	@echo 'sstar-lsp: write many programs, prove which one is right.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo '  make solve EXAMPLE=name   another problem; there are: $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/problem.md))))'
+	@echo '  make test ARGS="-k engine" only some tests'
+	@echo '  PYTHON=python3.12 make …   the Python to build .venv with (3.11 or newer)'
+	@echo
+	@echo 'Nothing is written outside this folder but weights (~/.cache/sstar), journals (~/.local/state/sstar)'
+	@echo 'and, when root, missing Debian packages (python3-venv, bubblewrap, g++).'
+
+solve: ## solve an example with the embedded 1.5B model on this CPU, and check it against hidden tests
+	@scripts/bootstrap.sh local
+	@test -f examples/$(EXAMPLE)/problem.md || { echo "There is no examples/$(EXAMPLE)/problem.md; see: make help" >&2; exit 64; }
+	@$(BIN)/sstar model pull 1.5b
+	$(BIN)/sstar solve examples/$(EXAMPLE)/problem.md --hidden examples/$(EXAMPLE)/hidden $(ARGS)
+
+test: setup ## run the whole suite, the embedded 0.5B model among it
+	@$(BIN)/sstar model pull 0.5b
+	$(BIN)/pytest $(ARGS)
+
+lint: setup ## ruff check, ruff format --check, mypy strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup ## list the benchmarks; `make bench ARGS=name` runs one
+	@scripts/bench.sh $(ARGS)
+
+setup: ## make .venv ready with everything that developing needs
+	@scripts/bootstrap.sh dev
+
+clean: ## remove .venv and caches from this folder (weights and journals stay)
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
