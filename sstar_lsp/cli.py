@@ -1,0 +1,305 @@
+"""The terminal face: ``sstar``. Options become settings, a run becomes text; no logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sstar_lsp import __version__
+from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SStarError
+
+if TYPE_CHECKING:
+    from sstar_lsp.settings import Settings
+
+HIDDEN_FAILED = 14
+"""Exit code of ``sstar solve --hidden`` when the program fails tests that were kept back."""
+
+EXIT_CODES = """\b
+Exit codes:
+  0  chosen           10  undecided        11  unverified
+  12 out of budget    13  no program       14  fails the --hidden tests
+  2  wrong usage       3  not a problem     4  model server failed
+  5  no sandbox        6  embedded model    7  no such run
+  130 cancelled (Ctrl-C); go on with: sstar resume RUN"""
+
+
+class _Group(click.Group):
+    """Our errors end with their own exit code and one clear line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SStarError as error:
+            click.echo(f"sstar: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: sstar solve problem.md      Set-up in doubt? sstar doctor",
+)
+@click.version_option(__version__, prog_name="sstar")
+def main() -> None:
+    """S*: write many programs, prove which one is right (arXiv 2502.14382).
+
+    sstar reads a programming problem with its examples, lets a language model write many programs, runs
+    them in a sandbox, repairs those that fail, finds inputs on which the others disagree, and hands back one
+    program with the evidence. With nothing configured it runs an embedded model on this machine.
+    """
+
+
+def _model_options(command: Any) -> Any:
+    command = click.option(
+        "--model", metavar="NAME", help="Model at --base-url; without one: 1.5b (default) or 0.5b embedded."
+    )(command)
+    return click.option(
+        "--base-url",
+        metavar="URL",
+        help="OpenAI-compatible server, such as http://127.0.0.1:8000/v1. Its key comes from SSTAR_API_KEY.",
+    )(command)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--lang", metavar="LANGUAGE", help="Language of the programs: python (default) or cpp.")
+@click.option("-n", "--samples", type=int, metavar="N", help="Programs to ask for (default 8).")
+@click.option("--rounds", type=int, metavar="R", help="Debug rounds for each sample (default 2).")
+@click.option(
+    "--inputs", type=int, metavar="K", help="Inputs to compare survivors on, per source (default 12)."
+)
+@click.option("--temperature", type=float, help="Of the samples (default 0.7).")
+@click.option("--seed", type=int, help="Same seed and same model: same requests (default 0).")
+@click.option(
+    "--budget", metavar="CAPS", help="Caps on the run: calls=40,tokens=20000,seconds=300 (any of them)."
+)
+@_model_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option(
+    "--hidden",
+    type=click.Path(path_type=Path),
+    help="Grade the chosen program on tests kept back (a folder of N.in/N.out or cases.json); the search never sees them.",
+)
+def solve(file: Path, **options: Any) -> None:
+    """Solve the problem in FILE: a statement (.md, .txt) or a source file whose leading comment is one.
+
+    \b
+    Examples:
+      sstar solve examples/sum-of-pairs/problem.md
+      sstar solve problem.md --lang cpp -n 16 --rounds 2 -o solution.cpp
+      sstar solve problem.md --base-url http://127.0.0.1:8000/v1 --model qwen --json
+
+    Progress goes to standard error; program and evidence (or JSON) to standard output.
+    """
+    from sstar_lsp.settings import load_settings, parse_budget
+
+    budget = options["budget"]
+    settings_layer = {
+        "solve": _given(
+            language=options["lang"],
+            samples=options["samples"],
+            rounds=options["rounds"],
+            inputs=options["inputs"],
+            temperature=options["temperature"],
+            seed=options["seed"],
+            budget=parse_budget(budget) if budget else None,
+        ),
+        "model": _given(base_url=options["base_url"], model=options["model"]),
+    }
+    if not file.exists():
+        raise ProblemError(f"there is no file {file}.")
+    file = file.resolve()
+    settings = load_settings(file.parent, command_line=settings_layer)
+    _run(_solve(file, settings, options["output"], options["as_json"], options["hidden"]))
+
+
+async def _solve(
+    file: Path, settings: Settings, output: Path | None, as_json: bool, hidden: Path | None
+) -> int:
+    from sstar_lsp.problems import hidden_tests, read_problem
+    from sstar_lsp.service import Service
+
+    problem = read_problem(file)
+    graded = hidden_tests(hidden) if hidden else ()
+    async with Service() as service:
+        handle = await service.solve(problem, settings, str(file))
+        return await _finish(service, handle, output, as_json, graded)
+
+
+async def _finish(
+    service: Service, handle: RunHandle, output: Path | None, as_json: bool, graded: Sequence[Test]
+) -> int:
+    """Watch a run to its end, print its result; the exit code."""
+    from rich.console import Console
+
+    from sstar_lsp.engine.evidence import best_candidate
+    from sstar_lsp.service import answer_of
+    from sstar_lsp.terminal import show_run, watch
+
+    loop = asyncio.get_running_loop()
+    cancelling: list[asyncio.Task[None]] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: cancelling.append(asyncio.ensure_future(handle.cancel())))
+    await watch(handle, Console(stderr=True))
+    failure: SStarError | None = None
+    try:
+        state = await handle.wait()
+    except SStarError as error:
+        failure, state = error, handle.state
+    candidate = best_candidate(state)
+    code = failure.exit_code if failure else STATUS_EXIT_CODES[handle.status.value]
+    verdicts = await service.grade(state, graded) if candidate is not None and graded else []
+    passed = sum(verdict == "AC" for verdict in verdicts)
+    if code == 0 and graded and passed < len(verdicts):
+        code = HIDDEN_FAILED
+    if output is not None and candidate is not None:
+        _write(output, candidate.code)
+    if as_json:
+        answer = answer_of(handle.run_id, state, failure)
+        if graded:
+            answer["hidden"] = {"passed": passed, "tests": len(graded)}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    elif state.decided is not None:
+        show_run(state, Console(), with_program=output is None)
+        if output is not None and candidate is not None:
+            click.echo(f"written to {output}")
+        if graded:
+            click.echo(f"hidden tests: {passed} of {len(graded)} passed ({', '.join(verdicts)})")
+    if failure is not None:
+        click.echo(f"sstar: {failure}", err=True)
+    if handle.state.decided is None and handle.state.started is not None:
+        click.echo(f"sstar: run {handle.run_id} is kept; go on with: sstar resume {handle.run_id}", err=True)
+    return code
+
+
+def _write(path: Path, code: str) -> None:
+    path.write_text(code.rstrip("\n") + "\n", "utf-8")
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    code = asyncio.run(work)
+    if code:
+        sys.exit(code)
+
+
+@main.command()
+@click.option("-n", "--limit", type=int, default=20, show_default=True, help="Newest so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def runs(limit: int, as_json: bool) -> None:
+    """List runs, newest first: id, status, when, problem."""
+
+    async def work() -> int:
+        import time
+
+        import cattrs
+
+        from sstar_lsp.service import Service
+
+        async with Service() as service:
+            found = await service.list_runs(limit)
+        if as_json:
+            click.echo(json.dumps(cattrs.unstructure(found)))
+            return 0
+        if not found:
+            click.echo("No run yet. Start one with: sstar solve FILE")
+        for run in found:
+            status = "interrupted" if run.status == "running" and not run.is_alive else run.status
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+            click.echo(f"{run.id}  {status:<13} {when}  {run.title}")
+        return 0
+
+    _run(work())
+
+
+@main.command()
+@click.argument("run", default="last")
+@click.option("--json", "as_json", is_flag=True, help="Print the object that solve --json prints.")
+@click.option("--page", is_flag=True, help="Print the evidence page (Markdown).")
+def show(run: str, as_json: bool, page: bool) -> None:
+    """Show RUN (an id, its beginning, or "last"): program and evidence, from the journal alone."""
+
+    async def work() -> int:
+        from rich.console import Console
+
+        from sstar_lsp.engine.evidence import evidence_page
+        from sstar_lsp.service import Service, answer_of
+        from sstar_lsp.terminal import progress_line, show_run
+
+        async with Service() as service:
+            run_id, state = await service.open_run(run)
+        if as_json:
+            click.echo(json.dumps(answer_of(run_id, state), ensure_ascii=False))
+        elif page and state.started is not None:
+            click.echo(evidence_page(state), nl=False)
+        else:
+            if state.decided is None:
+                click.echo(f"run {run_id} is not decided: {progress_line(state, '', state.seconds_before)}")
+                click.echo(f"go on with: sstar resume {run_id}")
+            if state.started is not None:
+                show_run(state, Console())
+        return 0
+
+    _run(work())
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("run", default="last")
+@_model_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def resume(run: str, base_url: str | None, model: str | None, output: Path | None, as_json: bool) -> None:
+    """Go on with RUN after Ctrl-C, a crash or a budget: nothing already paid is asked again.
+
+    The model server is the configured one, or the one named here; the run's own search settings stay.
+    """
+    from sstar_lsp.settings import load_settings
+
+    layer = {"model": _given(base_url=base_url, model=model)}
+    settings = load_settings(Path.cwd(), command_line=layer)
+
+    async def work() -> int:
+        from sstar_lsp.service import Service
+
+        async with Service() as service:
+            handle = await service.resume(run, settings)
+            return await _finish(service, handle, output, as_json, ())
+
+    _run(work())
+
+
+@main.command()
+@click.option("--stdio", is_flag=True, help="Accepted for editors that pass it; stdio is the only way yet.")
+@click.option("--clientProcessId", "client_process_id", type=int, hidden=True)
+def lsp(stdio: bool, client_process_id: int | None) -> None:
+    """Speak the Language Server Protocol on standard input and output; editors start this."""
+    from sstar_lsp.lsp import serve_stdio
+
+    del stdio, client_process_id
+    serve_stdio()
+
+
+def _add_commands() -> None:
+    from sstar_lsp.doctor import doctor_command
+    from sstar_lsp.models.cli import model
+
+    main.add_command(model)
+    main.add_command(doctor_command)
+
+
+_add_commands()

@@ -1,0 +1,1 @@
+"""S* itself: sample, debug, select. Pure asyncio; see :mod:`sstar_lsp.engine.solve`."""

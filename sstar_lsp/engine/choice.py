@@ -1,0 +1,82 @@
+"""The choice: which program is handed back, with which status, and why in one sentence."""
+
+from __future__ import annotations
+
+from sstar_lsp.engine.belief import beliefs, best_clusters
+from sstar_lsp.engine.events import Cluster, Decided
+from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.records import Candidate, Status
+
+
+def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decided:
+    """The end of a run whose search is over (or cut off: ``out_of_budget`` names the cap).
+
+    ``seconds`` is the wall time of this session; earlier sessions of the run are added.
+    """
+    total = round(state.seconds_before + seconds, 3)
+    if not state.survivors:
+        return _without_survivors(state, out_of_budget, total)
+    belief = beliefs(state.clusters, state.duels, had_examples=bool(state.problem.public_tests))
+    leading = best_clusters(state.clusters, state.duels, belief, state.settings.rule)
+    chosen = leading[0].members[0]
+    if out_of_budget is not None:
+        reason = (
+            f"the budget of {out_of_budget} was reached; this is the leader so far. {_why(state, leading[0])}"
+        )
+        return Decided(Status.OUT_OF_BUDGET, chosen, reason, belief, total)
+    if len(leading) > 1:
+        names = " and ".join(cluster.id for cluster in leading)
+        reason = f"clusters {names} are level and the duels did not settle it: please decide."
+        return Decided(Status.UNDECIDED, chosen, reason, belief, total)
+    return Decided(Status.CHOSEN, chosen, _why(state, leading[0]), belief, total)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _why(state: RunState, cluster: Cluster) -> str:
+    survivors = len(state.survivors)
+    passed = "compile" if not state.problem.public_tests else "pass the examples"
+    if len(state.clusters) == 1:
+        valid = len(state.valid_inputs)
+        if survivors == 1:
+            return f"it is the only program found whose runs {passed}."
+        compared = f" and agree on {_count(valid, 'further input')}" if valid else " and have the same text"
+        return f"unanimous: all {survivors} programs that {passed}{compared}."
+    won = sum(duel.winner == cluster.id for duel in state.duels)
+    fought = sum(cluster.id in (duel.left, duel.right) for duel in state.duels)
+    return (
+        f"{len(cluster.members)} of {survivors} programs that {passed} behave like it, "
+        f"and it won {won} of {_count(fought, 'duel')}."
+    )
+
+
+def _without_survivors(state: RunState, out_of_budget: str | None, seconds: float) -> Decided:
+    best: Candidate | None = max(
+        state.candidates.values(),
+        key=lambda c: (state.passed(c.id), *(-part for part in sampling_order(c.id))),
+        default=None,
+    )
+    if best is None:
+        replies = sorted(set(state.no_program.values()))
+        said = f": {'; '.join(replies)}" if replies else ""
+        reason = f"the model answered no {state.settings.language} program{said}."
+        if out_of_budget is not None:
+            return Decided(
+                Status.OUT_OF_BUDGET,
+                None,
+                f"the budget of {out_of_budget} was reached; {reason}",
+                {},
+                seconds,
+            )
+        return Decided(Status.FAILED, None, reason, {}, seconds)
+    passed, tests = max(0, state.passed(best.id)), len(state.problem.public_tests)
+    reason = f"no program passes all examples; this one passes {passed} of {tests}."
+    if state.passed(best.id) < 0:
+        reason = "no program compiles."
+    if out_of_budget is not None:
+        return Decided(
+            Status.OUT_OF_BUDGET, best.id, f"the budget of {out_of_budget} was reached; {reason}", {}, seconds
+        )
+    return Decided(Status.UNVERIFIED, best.id, reason, {}, seconds)

@@ -1,0 +1,90 @@
+"""Run the public tests, build feedback, ask for a repair; the best of the history goes on, not the last.
+
+Stage 1 of Algorithm 1 (arXiv 2502.14382) for one sample. The repair prompt repeats the writing prompt byte
+for byte and then adds the program and the feedback, so servers can reuse the prefix.
+"""
+
+from __future__ import annotations
+
+from sstar_lsp.engine.events import Checked, Role
+from sstar_lsp.engine.feedback import feedback
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.sample import (
+    has_whole_program,
+    read_candidate,
+    sampling_for,
+    write,
+    writing_prompt,
+)
+from sstar_lsp.records import Candidate, Message
+
+
+async def check(run: Run, candidate: Candidate) -> Checked:
+    """The candidate's outcome on the public tests, from the journal where it is there."""
+    known = run.state.checks.get(candidate.id)
+    if known is not None:
+        return known
+    twin = next(
+        (
+            c.id
+            for c in run.state.candidates.values()
+            if c.code == candidate.code and c.id in run.state.checks
+        ),
+        None,
+    )
+    if twin is not None:
+        checked = Checked(candidate.id, run.state.checks[twin].outcomes, run.state.checks[twin].compile_error)
+    else:
+        program = await run.program(candidate)
+        if program.compile_error is not None:
+            checked = Checked(candidate.id, (), program.compile_error)
+        else:
+            tests = run.problem.public_tests
+            outcomes = await run.execute(candidate, [t.input for t in tests], [t.expected for t in tests])
+            checked = Checked(candidate.id, outcomes)
+    await run.emit(checked)
+    return checked
+
+
+async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candidate | None:
+    """Ask for a corrected program; None when the reply holds none."""
+    told = feedback(run.problem, run.state.checks[broken.id], run.shown)
+    assert told is not None, "a survivor needs no repair"
+    language = run.language
+    messages = (
+        Message("user", writing_prompt(run.problem, language)),
+        Message("assistant", f"```{language}\n{broken.code.strip()}\n```"),
+        Message("user", fill("repair", feedback=told)),
+    )
+    candidate_id = f"c{sample}.{round_}"
+    reply = await run.calls.ask(
+        Role.DEBUGGER,
+        f"repair {candidate_id}",
+        messages,
+        sampling_for(run, sample, round_),
+        has_whole_program,
+    )
+    return await read_candidate(run, reply.text, candidate_id, broken.id, reply.finish_reason)
+
+
+async def sample_and_debug(run: Run, sample: int) -> None:
+    """One sample through all its rounds: stops at the first program that passes every public test.
+
+    Raises:
+        ModelError: the sample is lost.
+        BudgetExhausted: no room for its next request.
+    """
+    best: Candidate | None = None
+    for round_ in range(run.settings.rounds + 1):
+        if best is None:
+            attempt = await write(run, sample, round_)
+        else:
+            attempt = await repair(run, best, sample, round_)
+        if attempt is None:
+            continue
+        await check(run, attempt)
+        if best is None or run.state.passed(attempt.id) >= run.state.passed(best.id):
+            best = attempt
+        if run.state.survives(attempt.id):
+            return

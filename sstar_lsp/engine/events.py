@@ -1,0 +1,299 @@
+"""What happens in a run, as facts: the only thing a run is made of.
+
+Progress, evidence, cost, a resumed run and a benchmark row are all folds over these events
+(:mod:`sstar_lsp.engine.state`). An event is written to the journal before anything uses it, so a crash
+loses nothing that was paid for. Adding a field with a default keeps old journals readable.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Protocol
+
+import cattrs
+from attrs import field, frozen
+
+from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.errors import RunError
+from sstar_lsp.records import Candidate, Problem, Status, Usage
+from sstar_lsp.settings import SolveSettings
+
+
+class Role(StrEnum):
+    """What a model is asked as; each may be a model of its own."""
+
+    WRITER = "writer"
+    DEBUGGER = "debugger"
+    INPUT_WRITER = "input-writer"
+    JUDGE = "judge"
+
+
+class InputOrigin(StrEnum):
+    """Where a test input comes from; none of them knows an expected output."""
+
+    MODEL = "model"
+    """The input-writer, asked for inputs of this problem."""
+    MUTATION = "mutation"
+    """An example, changed within its shape."""
+    PAIR = "pair"
+    """The input-writer, asked to separate two given programs (adaptive input synthesis)."""
+
+
+@frozen
+class CaseInput:
+    """A test input without an expected output."""
+
+    id: str
+    """``i1`` …"""
+    text: str
+    """As :attr:`sstar_lsp.records.Test.input`."""
+    origin: InputOrigin
+
+
+@frozen
+class Cluster:
+    """Survivors with the same outputs on every valid input."""
+
+    id: str
+    """``A``, ``B`` … largest first."""
+    members: tuple[str, ...]
+    """Candidate ids, in sampling order; the first one stands for the cluster."""
+
+
+@frozen
+class Vote:
+    """One answer of the judge."""
+
+    first: str
+    """Id of the cluster shown first; the judge is asked in both orders."""
+    winner: str | None
+    """Cluster id; None when the answer was "neither" or could not be read."""
+    reason: str
+    """The judge's last words, for a person."""
+
+
+# --- the events -----------------------------------------------------------------------------------
+
+
+@frozen
+class RunStarted:
+    """First event of each journal."""
+
+    run_id: str
+    problem: Problem
+    settings: SolveSettings
+    models: dict[str, str]
+    """Role to model name."""
+    prompts: dict[str, str]
+    """Template file to SHA-256: which words were used."""
+    at: float
+    """Unix time in seconds."""
+    document: str | None = None
+    """Path or URI that the problem came from."""
+
+
+@frozen
+class Resumed:
+    """The run goes on in another process."""
+
+    at: float
+
+
+@frozen
+class Completed:
+    """A completion, paid for."""
+
+    request: str
+    """Digest of model, messages and sampling: the same request is never paid twice in a run."""
+    role: Role
+    purpose: str
+    """``sample c3``, ``repair c3.1``, ``inputs``, ``inputs A/B``, ``judge A/B on i4``."""
+    text: str
+    finish_reason: str
+    usage: Usage
+    seconds: float
+    usage_is_estimated: bool = False
+    """The server did not count, or the stream was closed early: about 1 token a piece, 4 characters a prompt token."""
+
+
+@frozen
+class CallFailed:
+    """A request that brought nothing; its sample is lost, the run goes on."""
+
+    request: str
+    role: Role
+    purpose: str
+    message: str
+
+
+@frozen
+class Sampled:
+    """A reply held a program."""
+
+    candidate: Candidate
+
+
+@frozen
+class NoProgram:
+    """A reply held no program in the wanted language."""
+
+    candidate_id: str
+    message: str
+
+
+@frozen
+class Checked:
+    """A candidate met the public tests."""
+
+    candidate_id: str
+    outcomes: tuple[Outcome, ...]
+    """One for each public test, in their order; empty when it does not compile."""
+    compile_error: str | None = None
+
+
+@frozen
+class InputsProposed:
+    """Test inputs, not yet run."""
+
+    inputs: tuple[CaseInput, ...]
+
+
+@frozen
+class InputRejected:
+    """An input that is probably illegal: it decides nothing."""
+
+    input_id: str
+    reason: str
+
+
+@frozen
+class Ran:
+    """A survivor read test inputs."""
+
+    candidate_id: str
+    outcomes: dict[str, Outcome]
+    """Input id to outcome."""
+
+
+@frozen
+class Clustered:
+    """Survivors grouped by joint output; replaces earlier groupings."""
+
+    clusters: tuple[Cluster, ...]
+
+
+@frozen
+class Dueled:
+    """One judged comparison of two clusters on distinguishing inputs."""
+
+    left: str
+    right: str
+    input_ids: tuple[str, ...]
+    """What the judge saw, smallest first; the first one is shown to the person."""
+    votes: tuple[Vote, ...]
+    winner: str | None
+    """Cluster id where both orders agree; None: no vote for anyone."""
+
+
+@frozen
+class Warned:
+    """Something a person should know about this run."""
+
+    message: str
+
+
+@frozen
+class Decided:
+    """The run's end."""
+
+    status: Status
+    candidate_id: str | None
+    """The chosen (or best) program; None when there is none."""
+    reason: str
+    """One sentence: why this one."""
+    beliefs: dict[str, float] = field(factory=dict)
+    """Cluster id to probability of being right; what is missing to 1 is "none of them"."""
+    seconds: float = 0.0
+    """Wall time of the run, earlier sessions included."""
+
+
+@frozen
+class Stopped:
+    """The run was cancelled; it can be resumed."""
+
+    at: float
+    seconds: float
+    """Wall time of this session."""
+
+
+Event = (
+    RunStarted
+    | Resumed
+    | Completed
+    | CallFailed
+    | Sampled
+    | NoProgram
+    | Checked
+    | InputsProposed
+    | InputRejected
+    | Ran
+    | Clustered
+    | Dueled
+    | Warned
+    | Decided
+    | Stopped
+)
+
+EVENT_TYPES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        RunStarted,
+        Resumed,
+        Completed,
+        CallFailed,
+        Sampled,
+        NoProgram,
+        Checked,
+        InputsProposed,
+        InputRejected,
+        Ran,
+        Clustered,
+        Dueled,
+        Warned,
+        Decided,
+        Stopped,
+    )
+}
+
+
+class Journal(Protocol):
+    """Where events go before anyone sees them."""
+
+    async def record(self, event: Event) -> None:
+        """Keep the event durably; returns once it would survive a crash of this process."""
+        ...
+
+
+_converter = cattrs.Converter(forbid_extra_keys=False)
+
+
+def to_wire(event: Event) -> tuple[str, dict[str, Any]]:
+    """Kind and JSON-ready body of an event."""
+    return type(event).__name__, _converter.unstructure(event)
+
+
+def from_wire(kind: str, body: dict[str, Any]) -> Event:
+    """Inverse of :func:`to_wire`.
+
+    Raises:
+        RunError: a kind or a body that this version does not know.
+    """
+    if kind not in EVENT_TYPES:
+        raise RunError(
+            f"the journal holds an event '{kind}' that this version does not know: upgrade sstar-lsp."
+        )
+    try:
+        event: Event = _converter.structure(body, EVENT_TYPES[kind])
+    except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"the journal holds a damaged '{kind}' event: {error}.") from error
+    return event

@@ -1,0 +1,278 @@
+"""What makes a person believe the choice: a fold of the run's state, and its page.
+
+Ten seconds to read: what was chosen and why, the inputs that decided with what each cluster printed, who
+judged. Everything in it was executed; the judge's words are quoted as opinions.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import cattrs
+from attrs import field, frozen
+
+from sstar_lsp.engine.clusters import separating
+from sstar_lsp.engine.duels import printed
+from sstar_lsp.engine.events import Cluster
+from sstar_lsp.engine.state import RunState
+from sstar_lsp.problems import render_call
+from sstar_lsp.records import Candidate, Status, Style, Usage
+from sstar_sandbox import Verdict
+
+
+@frozen
+class ClusterOutput:
+    """What the programs of one cluster printed for an input."""
+
+    cluster: str
+    output: str
+    """Clipped; ``(crashed: …)`` and the like where there was none."""
+    verdict: str
+
+
+@frozen
+class Judgement:
+    """One duel on an input, for a person."""
+
+    between: tuple[str, str]
+    winner: str | None
+    reasons: tuple[str, ...]
+    """The judge's last words, one for each order."""
+
+
+@frozen
+class DecidingInput:
+    """An input on which the clusters differ."""
+
+    id: str
+    input: str
+    """As a person reads it: text, or a call."""
+    origin: str
+    outputs: tuple[ClusterOutput, ...]
+    judged: tuple[Judgement, ...]
+
+
+@frozen
+class ClusterSummary:
+    """One behaviour among the survivors."""
+
+    id: str
+    size: int
+    members: tuple[str, ...]
+    belief: float
+    """Probability of being right, 0 … 1."""
+    duels_won: int
+    duels_fought: int
+
+
+@frozen
+class Evidence:
+    """Why this program."""
+
+    run_id: str
+    title: str
+    status: Status
+    reason: str
+    chosen: str | None
+    """Candidate id."""
+    cluster: str | None
+    belief: float | None
+    examples_passed: int
+    examples: int
+    samples: int
+    candidates: int
+    survivors: int
+    unanimous: bool
+    """All survivors behave alike on every valid input."""
+    clusters: tuple[ClusterSummary, ...]
+    deciding_inputs: tuple[DecidingInput, ...]
+    inputs_valid: int
+    inputs_rejected: int
+    judge: str
+    """Name of the judging model."""
+    remarks: tuple[str, ...]
+    """What was found and missing in the problem, and warnings of the run."""
+    models: dict[str, str] = field(factory=dict)
+    usage: Usage = Usage()
+    calls: int = 0
+    seconds: float = 0.0
+
+
+def shown_input(state: RunState, text: str) -> str:
+    """An input as a person reads it."""
+    return render_call(state.problem, text) if state.problem.style is Style.FUNCTION else text.rstrip("\n")
+
+
+def chosen_cluster(state: RunState) -> Cluster | None:
+    """The cluster of the chosen candidate."""
+    chosen = state.decided.candidate_id if state.decided else None
+    return next((cluster for cluster in state.clusters if chosen in cluster.members), None)
+
+
+def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
+    """For each pair that was in play, the smallest input that separates it; the chosen one's pairs first."""
+    leader = chosen_cluster(state)
+    in_play = state.clusters[: state.settings.clusters_in_play]
+    pairs = list(combinations(in_play, 2))
+    if leader is not None:
+        if leader not in in_play:
+            in_play = (leader, *in_play)
+        pairs.sort(key=lambda pair: leader not in pair)
+    outcomes = state.outcomes
+    found: dict[str, DecidingInput] = {}
+    for left, right in pairs:
+        first, second = outcomes.get(left.members[0], {}), outcomes.get(right.members[0], {})
+        items = separating(state.problem.checker, first, second, state.valid_inputs)
+        if not items or items[0].id in found:
+            continue
+        item = items[0]
+        found[item.id] = DecidingInput(
+            id=item.id,
+            input=shown_input(state, item.text),
+            origin=item.origin.value,
+            outputs=tuple(
+                ClusterOutput(c.id, printed(outcome), outcome.verdict.value)
+                for c in in_play
+                if (outcome := outcomes.get(c.members[0], {}).get(item.id)) is not None
+            ),
+            judged=tuple(
+                Judgement((d.left, d.right), d.winner, tuple(vote.reason for vote in d.votes))
+                for d in state.duels
+                if d.input_ids[:1] == (item.id,)
+            ),
+        )
+    return tuple(found.values())
+
+
+def evidence_of(state: RunState) -> Evidence:
+    """The evidence of a run, ended or not."""
+    assert state.started is not None, "no run, no evidence"
+    decided = state.decided
+    chosen = decided.candidate_id if decided else None
+    beliefs = decided.beliefs if decided else {}
+    leader = chosen_cluster(state)
+    tests = state.problem.public_tests
+    return Evidence(
+        run_id=state.started.run_id,
+        title=state.problem.title,
+        status=decided.status if decided else Status.CANCELLED,
+        reason=decided.reason if decided else "the run was stopped before it could choose.",
+        chosen=chosen,
+        cluster=leader.id if leader else None,
+        belief=beliefs.get(leader.id) if leader else None,
+        examples_passed=max(0, state.passed(chosen)) if chosen else 0,
+        examples=len(tests),
+        samples=state.settings.samples,
+        candidates=len(state.candidates),
+        survivors=len(state.survivors),
+        unanimous=len(state.clusters) == 1,
+        clusters=tuple(
+            ClusterSummary(
+                c.id,
+                len(c.members),
+                c.members,
+                round(beliefs.get(c.id, 0.0), 4),
+                sum(d.winner == c.id for d in state.duels),
+                sum(c.id in (d.left, d.right) for d in state.duels),
+            )
+            for c in state.clusters
+        ),
+        deciding_inputs=_deciding(state),
+        inputs_valid=len(state.valid_inputs),
+        inputs_rejected=len(state.rejected),
+        judge=state.started.models.get("judge", ""),
+        remarks=(*(remark.message for remark in state.problem.remarks), *state.warnings),
+        models=state.started.models,
+        usage=state.usage,
+        calls=state.calls,
+        seconds=decided.seconds if decided else state.seconds_before,
+    )
+
+
+def best_candidate(state: RunState) -> Candidate | None:
+    """The program that the run hands back; None when it has none."""
+    if state.decided is None or state.decided.candidate_id is None:
+        return None
+    return state.candidates[state.decided.candidate_id]
+
+
+def is_verified(state: RunState) -> bool:
+    """Whether the handed-back program passes every public test, and there is at least one."""
+    candidate = best_candidate(state)
+    return candidate is not None and bool(state.problem.public_tests) and state.survives(candidate.id)
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Any]:
+    """JSON-ready form."""
+    body: dict[str, Any] = cattrs.unstructure(evidence)
+    return body
+
+
+def _fence(text: str) -> str:
+    ticks = "```"
+    while ticks in text:
+        ticks += "`"
+    return f"{ticks}text\n{text}\n{ticks}"
+
+
+def evidence_page(state: RunState) -> str:
+    """The evidence as a Markdown document."""
+    evidence = evidence_of(state)
+    candidate = best_candidate(state)
+    lines = [
+        f"# S* evidence: {evidence.title}",
+        "",
+        f"**{evidence.status.value}** — {evidence.reason}",
+        "",
+        f"- examples passed: {evidence.examples_passed} of {evidence.examples}",
+        f"- programs: {evidence.candidates} from {evidence.samples} samples, {evidence.survivors} pass all examples",
+        f"- further inputs: {evidence.inputs_valid} valid, {evidence.inputs_rejected} rejected as probably illegal",
+        f"- belief: {evidence.belief:.0%}" if evidence.belief is not None else "- belief: none",
+        f"- judge: {evidence.judge}",
+        f"- run `{evidence.run_id}`: {evidence.calls} model calls, {evidence.usage.prompt_tokens} + "
+        f"{evidence.usage.completion_tokens} tokens, {evidence.seconds:.0f} s",
+        "",
+    ]
+    lines += [f"> {remark}" for remark in evidence.remarks]
+    if evidence.unanimous:
+        lines += ["", "## Unanimous", "", "No valid input was found on which the survivors differ."]
+    if evidence.clusters:
+        lines += [
+            "",
+            "## Behaviours among the survivors",
+            "",
+            "| cluster | programs | belief | duels won |",
+            "|---|---|---|---|",
+        ]
+        for cluster in evidence.clusters:
+            mark = " (chosen)" if cluster.id == evidence.cluster else ""
+            won = f"{cluster.duels_won} of {cluster.duels_fought}"
+            lines.append(
+                f"| {cluster.id}{mark} | {', '.join(cluster.members)} | {cluster.belief:.0%} | {won} |"
+            )
+    for deciding in evidence.deciding_inputs:
+        lines += ["", f"## Deciding input {deciding.id} ({deciding.origin})", "", _fence(deciding.input), ""]
+        for output in deciding.outputs:
+            lines += [f"Cluster {output.cluster}:", "", _fence(output.output), ""]
+        for judged in deciding.judged:
+            verdict = (
+                f"cluster {judged.winner}" if judged.winner else "undecided (the answers differ or abstain)"
+            )
+            lines.append(
+                f"Judge on {judged.between[0]} against {judged.between[1]}, both orders: **{verdict}**"
+            )
+            lines += [f"> {' '.join(reason.split())}" for reason in judged.reasons]
+    if candidate is not None:
+        lines += ["", "## The program", "", f"```{candidate.language}", candidate.code.rstrip(), "```"]
+        failing = (
+            [
+                f"- example {number}: {outcome.verdict.value}"
+                for number, outcome in enumerate(state.checks[candidate.id].outcomes, 1)
+                if outcome.verdict is not Verdict.AC
+            ]
+            if candidate.id in state.checks
+            else []
+        )
+        lines += ["", *failing] if failing else []
+    return "\n".join(lines) + "\n"

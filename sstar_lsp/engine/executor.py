@@ -1,0 +1,87 @@
+"""The border to the sandbox: what the engine needs of whatever runs programs.
+
+``sstar_sandbox.Sandbox`` is the real one; the protocol keeps the engine free of processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict, comparator_named
+
+
+class Executor(Protocol):
+    """Runs programs on inputs; cancelling the reader kills what runs."""
+
+    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+        """Compile (once) or load; a compile error is data in the program, not an exception."""
+        ...
+
+    def run(
+        self,
+        program: Program,
+        inputs: Sequence[bytes],
+        limits: Limits | None = None,
+        mode: Mode = Mode.ISOLATED,
+        checks: Sequence[Check | None] | None = None,
+    ) -> AsyncIterator[Execution]:
+        """One execution for each input, in their order."""
+        ...
+
+
+JOURNALED_CHARS = 65_536
+"""Of one output, in the journal; longer ones keep head and digest, which is enough to tell them apart."""
+ERROR_CHARS = 2_000
+
+
+@frozen
+class Outcome:
+    """An execution as the journal keeps it: text, bounded."""
+
+    verdict: Verdict
+    output: str
+    """Standard output, undecodable bytes escaped; longer than 64 Ki characters: head and SHA-256."""
+    error: str = ""
+    """Tail of standard error."""
+    detail: str = ""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    peak_memory_bytes: int = 0
+    exit_code: int | None = None
+    signal: int | None = None
+
+    @property
+    def ended_well(self) -> bool:
+        """Ran to its end within its limits, whatever it printed."""
+        return self.verdict in (Verdict.RAN, Verdict.AC, Verdict.WA)
+
+
+def outcome_of(execution: Execution) -> Outcome:
+    """Shrink an execution to what the journal keeps."""
+    from hashlib import sha256
+
+    output = execution.stdout.decode("utf-8", "backslashreplace")
+    if len(output) > JOURNALED_CHARS:
+        digest = sha256(execution.stdout).hexdigest()
+        output = f"{output[:JOURNALED_CHARS]}\n[… {len(output)} characters, sha256 {digest}]"
+    return Outcome(
+        verdict=execution.verdict,
+        output=output,
+        error=execution.stderr.decode("utf-8", "backslashreplace")[-ERROR_CHARS:],
+        detail=execution.detail,
+        cpu_s=execution.cpu_s,
+        wall_s=execution.wall_s,
+        peak_memory_bytes=execution.peak_memory_bytes,
+        exit_code=execution.exit_code,
+        signal=execution.signal,
+    )
+
+
+def same_output(checker: str, left: Outcome, right: Outcome) -> bool:
+    """Whether two outcomes agree under the problem's comparator; two failures agree when alike."""
+    if not (left.ended_well and right.ended_well):
+        return left.ended_well == right.ended_well and left.verdict == right.verdict
+    return comparator_named(checker).same(left.output.encode(), right.output.encode())

@@ -1,0 +1,75 @@
+"""What a debug round is told of the runs: the failing examples, bounded.
+
+Traceback tail with the line, the failing input, expected and got, the smallest failing example first; long
+texts keep head and tail. (The paper's reference code sends whole inputs and no traceback.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sstar_lsp.engine.events import Checked
+from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.records import Problem, Test
+from sstar_sandbox import Verdict
+
+SHOWN_TESTS = 2
+"""Failing examples in one feedback."""
+TEXT_CHARS = 600
+"""Of an input or an output."""
+TRACEBACK_LINES = 6
+COMPILER_LINES = 15
+
+
+def clip(text: str, limit: int = TEXT_CHARS) -> str:
+    """Head and tail of a long text, with what was left out said between."""
+    text = text.rstrip("\n")
+    if len(text) <= limit:
+        return text
+    head, tail = limit * 2 // 3, limit // 3
+    return f"{text[:head]}\n[… {len(text) - head - tail} characters left out …]\n{text[-tail:]}"
+
+
+def _last_lines(text: str, count: int) -> str:
+    lines = [line for line in text.rstrip().splitlines() if line.strip()]
+    return clip("\n".join(lines[-count:]))
+
+
+def _what_happened(outcome: Outcome) -> str:
+    match outcome.verdict:
+        case Verdict.WA:
+            return f"It printed:\n{clip(outcome.output) or '(nothing)'}"
+        case Verdict.TLE:
+            return "It did not end within the time limit: it loops for ever or is too slow."
+        case Verdict.MLE:
+            return "It used more memory than the limit."
+        case Verdict.OLE:
+            return "It printed far too much."
+        case _:
+            signal = f" (killed by signal {outcome.signal})" if outcome.signal else ""
+            return f"It crashed{signal}:\n{_last_lines(outcome.error, TRACEBACK_LINES) or outcome.detail}"
+
+
+def feedback(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str | None:
+    """What to tell the debugger; None when nothing failed."""
+    if check.compile_error is not None:
+        lines = [line for line in check.compile_error.splitlines() if line.strip()]
+        picked = [line for line in lines if re.search(r"\b(error|Error)\b", line)] or lines
+        return "It does not compile:\n\n" + clip("\n".join(picked[:COMPILER_LINES]), 1500)
+    failing: list[tuple[Test, Outcome]] = [
+        (test, outcome)
+        for test, outcome in zip(problem.public_tests, check.outcomes, strict=True)
+        if outcome.verdict is not Verdict.AC
+    ]
+    if not failing:
+        return None
+    failing.sort(key=lambda pair: len(pair[0].input))
+    parts = [f"It passes {len(check.outcomes) - len(failing)} of {len(check.outcomes)} examples."]
+    for test, outcome in failing[:SHOWN_TESTS]:
+        parts += [
+            f"For this input:\n{clip(shown(test.input))}",
+            f"the expected output is:\n{clip(test.expected)}",
+            _what_happened(outcome),
+        ]
+    return "\n\n".join(parts)

@@ -1,0 +1,39 @@
+"""One template file a prompt; its digest goes into the journal.
+
+Templates are :class:`string.Template` texts: only their own ``$placeholders`` are filled, so a statement
+or a program that contains ``$`` or braces goes in as it is. The long constant part (rules, statement)
+comes first and is byte-identical for all requests of a run, which keeps servers' prefix caches warm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template(files(__name__).joinpath(f"{name}.txt").read_text("utf-8"))
+
+
+def fill(name: str, **values: str) -> str:
+    """The text of a prompt.
+
+    Raises:
+        KeyError: a placeholder without a value; a bug of ours.
+    """
+    return _template(name).substitute(values).strip() + "\n"
+
+
+@cache
+def digests() -> dict[str, str]:
+    """Template name to the first 16 hex digits of its SHA-256."""
+    names = sorted(entry.name for entry in files(__name__).iterdir() if entry.name.endswith(".txt"))
+    return {
+        name.removesuffix(".txt"): hashlib.sha256(files(__name__).joinpath(name).read_bytes()).hexdigest()[
+            :16
+        ]
+        for name in names
+    }

@@ -1,0 +1,181 @@
+"""One run in flight: its state, its journal, its models and its executor.
+
+What the stages share and nothing more; the stages themselves are functions over a :class:`Run` in modules of
+their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import cast
+
+from attrs import evolve
+
+from sstar_lsp.engine.calls import Calls
+from sstar_lsp.engine.events import CaseInput, Event, InputOrigin, InputsProposed, Journal, Ran, Warned
+from sstar_lsp.engine.executor import Executor, Outcome, outcome_of
+from sstar_lsp.engine.state import RunState, apply
+from sstar_lsp.errors import SandboxError
+from sstar_lsp.models.roles import Models
+from sstar_lsp.problems import render_call
+from sstar_lsp.records import Candidate, Problem, Style
+from sstar_lsp.settings import SolveSettings
+from sstar_sandbox import (
+    Check,
+    Execution,
+    Limits,
+    Mode,
+    Program,
+    Verdict,
+    comparator_named,
+    default_limits,
+    language_named,
+)
+
+LIMIT_SLACK = 2.0
+"""A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
+
+
+def limits_of(problem: Problem, language: str) -> Limits:
+    """Limits of one execution: the problem's own, with slack, else the language's."""
+    limits = default_limits(language)
+    if problem.time_limit_s is not None:
+        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK
+        limits = evolve(limits, cpu_s=cpu_s, wall_s=cpu_s * 2 + 1)
+    if problem.memory_limit_bytes is not None:
+        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes)
+    return limits
+
+
+class Run:
+    """Shared state of the stages of one run."""
+
+    def __init__(
+        self,
+        models: Models,
+        executor: Executor,
+        journal: Journal,
+        state: RunState,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self.state = state
+        self.executor = executor
+        self._journal = journal
+        self._publish = publish
+        self._order = asyncio.Lock()
+        self._programs: dict[str, asyncio.Task[Program]] = {}
+        self.calls = Calls(models, state.settings.budget, lambda: self.state, self.emit)
+        self.out_of_budget: str | None = None
+        """Which cap was reached."""
+
+    @property
+    def problem(self) -> Problem:
+        """The problem being solved."""
+        return self.state.problem
+
+    @property
+    def settings(self) -> SolveSettings:
+        """The settings of this run."""
+        return self.state.settings
+
+    @property
+    def language(self) -> str:
+        """Canonical id of the programs' language."""
+        return language_named(self.settings.language or self.problem.language or "python")
+
+    async def emit(self, event: Event) -> None:
+        """Journal the event, then fold it in, then show it; in one order for all three."""
+        async with self._order:
+            await self._journal.record(event)
+            self.state = apply(self.state, event)
+            self._publish(event)
+
+    async def warn(self, message: str) -> None:
+        """Tell the person something once."""
+        if message not in self.state.warnings:
+            await self.emit(Warned(message))
+
+    # --- running programs -------------------------------------------------------------------------
+
+    @property
+    def limits(self) -> Limits:
+        """Limits of one execution in this run."""
+        return limits_of(self.problem, self.language)
+
+    async def program(self, candidate: Candidate) -> Program:
+        """The candidate, compiled once for all that have the same code."""
+        task = self._programs.get(candidate.code)
+        if task is None:
+            entry_point = self.problem.entry_point if self.problem.style is Style.FUNCTION else None
+            task = asyncio.create_task(self.executor.prepare(candidate.code, candidate.language, entry_point))
+            self._programs[candidate.code] = task
+        return await asyncio.shield(task)
+
+    async def execute(
+        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None = None
+    ) -> tuple[Outcome, ...]:
+        """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
+
+        Raises:
+            SandboxError: the sandbox failed; never shown as the candidate's fault.
+        """
+        if not inputs:
+            return ()
+        program = await self.program(candidate)
+        comparator = comparator_named(self.problem.checker)
+        checks: list[Check | None] | None = None
+        if expected is not None:
+            checks = [comparator.check(text.encode()) for text in expected]
+        outcomes: list[Outcome] = []
+        executions = cast(
+            "AsyncGenerator[Execution, None]",
+            self.executor.run(
+                program, [text.encode() for text in inputs], self.limits, Mode.ISOLATED, checks
+            ),
+        )
+        try:
+            async for execution in executions:
+                if execution.verdict is Verdict.IE:
+                    raise SandboxError(f"the sandbox failed while it ran {candidate.id}: {execution.detail}.")
+                outcomes.append(outcome_of(execution))
+        finally:
+            await executions.aclose()
+        return tuple(outcomes)
+
+    async def run_on(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> None:
+        """Make the candidate's outcomes on these inputs known, running only what is missing."""
+        known = self.state.outcomes.get(candidate.id, {})
+        missing = [item for item in inputs if item.id not in known]
+        if missing:
+            outcomes = await self.execute(candidate, [item.text for item in missing])
+            await self.emit(
+                Ran(candidate.id, {item.id: outcome for item, outcome in zip(missing, outcomes, strict=True)})
+            )
+
+    # --- inputs -----------------------------------------------------------------------------------
+
+    async def propose(self, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
+        """Give new inputs their numbers; returns those of ``texts``, new or known, without repeats."""
+        by_text = {item.text: item for item in self.state.inputs.values()}
+        fresh: list[CaseInput] = []
+        found: dict[str, CaseInput] = {}
+        for text in texts:
+            item = by_text.get(text)
+            if item is None:
+                item = CaseInput(f"i{len(by_text) + 1}", text, origin)
+                by_text[text] = item
+                fresh.append(item)
+            found[item.id] = item
+        if fresh:
+            await self.emit(InputsProposed(tuple(fresh)))
+        return list(found.values())
+
+    def shown(self, text: str) -> str:
+        """An input as a person or a model reads it: stdin as it is, arguments as a call."""
+        return render_call(self.problem, text) if self.problem.style is Style.FUNCTION else text
+
+    def close(self) -> None:
+        """Drop compilations still under way."""
+        for task in self._programs.values():
+            task.cancel()

@@ -1,0 +1,98 @@
+"""Ask for programs: the first prompt of a sample, and what its reply holds."""
+
+from __future__ import annotations
+
+import re
+
+from sstar_lsp.engine.events import NoProgram, Role, Sampled
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.run import Run
+from sstar_lsp.models.extract import extract_code
+from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
+
+LANGUAGE_NAMES = {
+    "python": "Python 3",
+    "cpp": "C++17",
+    "c": "C",
+    "java": "Java",
+    "rust": "Rust",
+    "go": "Go",
+    "javascript": "JavaScript (Node.js)",
+}
+SEED_STRIDE = 1_000
+"""Seeds of one run: ``seed * stride + 10 * sample + round``, so that runs with other seeds differ everywhere."""
+_CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
+
+
+def sampling_for(run: Run, sample: int, round_: int) -> Sampling:
+    """How to draw round ``round_`` of sample ``sample`` (from 1)."""
+    settings = run.settings
+    return Sampling(
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+        seed=settings.seed * SEED_STRIDE + 10 * sample + round_,
+    )
+
+
+def problem_text(problem: Problem) -> str:
+    """The constant head of every prompt of a run."""
+    return fill("problem", statement=problem.statement.strip())
+
+
+def writing_prompt(problem: Problem, language: str) -> str:
+    """What a first attempt is asked."""
+    if problem.style is Style.FUNCTION:
+        starter = ""
+        if problem.starter_code and problem.starter_code.strip() not in problem.statement:
+            starter = f"It starts like this:\n\n```{language}\n{problem.starter_code.strip()}\n```"
+        return fill(
+            "write-function",
+            problem=problem_text(problem),
+            language=LANGUAGE_NAMES[language],
+            entry_point=problem.entry_point or "",
+            starter=starter,
+        )
+    return fill(
+        "write-stdin",
+        problem=problem_text(problem),
+        language=LANGUAGE_NAMES[language],
+        tag=language,
+    )
+
+
+def has_whole_program(text: str) -> bool:
+    """Whether a fence was opened and closed: what follows is talk that need not be paid."""
+    return bool(_CLOSED_FENCE.search(text))
+
+
+async def read_candidate(
+    run: Run, reply: str, candidate_id: str, parent: str | None, finish_reason: str
+) -> Candidate | None:
+    """The candidate in a reply, journaled; None when there is none, journaled too."""
+    known = run.state.candidates.get(candidate_id)
+    if known is not None:
+        return known
+    language = run.language
+    extraction = extract_code(reply, language)
+    if extraction.code is None or not extraction.code.strip():
+        if candidate_id not in run.state.no_program:
+            remark = extraction.remark or "no code in the answer"
+            if finish_reason == "length":
+                remark += " (cut at the token limit)"
+            await run.emit(NoProgram(candidate_id, remark))
+        return None
+    kind = PromptKind.SAMPLE if parent is None else PromptKind.REPAIR
+    candidate = Candidate(candidate_id, extraction.code, language, parent, kind)
+    await run.emit(Sampled(candidate))
+    return candidate
+
+
+async def write(run: Run, sample: int, round_: int) -> Candidate | None:
+    """Ask for a program from nothing; ``round_`` > 0 when the rounds before brought none."""
+    candidate_id = f"c{sample}" if round_ == 0 else f"c{sample}.{round_}"
+    messages = (Message("user", writing_prompt(run.problem, run.language)),)
+    reply = await run.calls.ask(
+        Role.WRITER, f"sample {candidate_id}", messages, sampling_for(run, sample, round_), has_whole_program
+    )
+    return await read_candidate(run, reply.text, candidate_id, None, reply.finish_reason)

@@ -1,0 +1,264 @@
+"""The journal on disk: one sqlite file in the user's state folder, one versioned schema.
+
+It keeps kinds and JSON bodies and understands neither: what an event means is the engine's affair. All
+access is on one thread of its own, so that the event loop never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import platformdirs
+from attrs import frozen
+
+from sstar_lsp.errors import RunError
+
+_T = TypeVar("_T")
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        document TEXT,
+        created REAL NOT NULL,
+        status TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE events (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (run, number)
+    ) STRICT;
+    """,
+)
+"""One script a version; a file of version k runs those after the k-th."""
+
+
+def state_folder(environ: dict[str, str] | None = None) -> Path:
+    """Where journals live: ``SSTAR_STATE_DIR``, else the platform's state folder."""
+    environ = dict(os.environ) if environ is None else environ
+    return Path(environ.get("SSTAR_STATE_DIR") or platformdirs.user_state_path("sstar"))
+
+
+@frozen
+class RunSummary:
+    """A line of ``sstar runs``."""
+
+    id: str
+    title: str
+    document: str | None
+    """Path or URI."""
+    created: float
+    """Unix time in seconds."""
+    status: str
+    """``running`` while no end is journaled, which after a crash is for ever: see ``is_alive``."""
+    is_alive: bool
+    """Some process holds the run now."""
+
+
+class RunStore:
+    """All runs of this user. Use as an async context manager."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or state_folder()
+        self._thread = ThreadPoolExecutor(1, "sstar-journal")
+        self._connection: sqlite3.Connection | None = None
+        self._locks: dict[str, IO[str]] = {}
+
+    async def __aenter__(self) -> RunStore:
+        await self._call(self._open)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._call(self._close)
+        self._thread.shutdown()
+
+    async def _call(self, work: Callable[..., _T], *arguments: Any) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    def _open(self) -> None:
+        path = self.folder / "runs.sqlite3"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            connection = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(
+                "PRAGMA synchronous = NORMAL"
+            )  # survives a crash of the process, which is what we promise
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._migrate(connection, path)
+            path.chmod(0o600)
+        except (OSError, sqlite3.Error) as error:
+            raise RunError(
+                f"the journal {path} cannot be opened: {error}. Set SSTAR_STATE_DIR to a folder that you can write."
+            ) from error
+        self._connection = connection
+
+    @staticmethod
+    def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute("COMMIT")
+        if version > len(MIGRATIONS):
+            raise RunError(
+                f"the journal {path} was written by a newer sstar-lsp (schema {version}): upgrade."
+            )
+        for number in range(version, len(MIGRATIONS)):
+            script = f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;"
+            try:
+                connection.executescript(script)
+            except sqlite3.OperationalError:
+                connection.rollback()
+                if connection.execute("PRAGMA user_version").fetchone()[0] <= number:
+                    raise  # not another process that was faster, but a real failure
+
+    def _close(self) -> None:
+        for handle in self._locks.values():
+            handle.close()
+        self._locks.clear()
+        if self._connection is not None:
+            self._connection.close()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        assert self._connection is not None, "use the store as an async context manager"
+        return self._connection
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    async def create(self, title: str, document: str | None) -> str:
+        """A new run, held by this process; returns its id."""
+        return await self._call(self._create, title, document)
+
+    def _create(self, title: str, document: str | None) -> str:
+        run_id = time.strftime("%m%d") + "-" + secrets.token_hex(3)
+        self._hold(run_id)
+        self._db.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, 'running')", (run_id, title, document, time.time())
+        )
+        return run_id
+
+    async def hold(self, run_id: str) -> None:
+        """Take the run for this process.
+
+        Raises:
+            RunError: another living process holds it.
+        """
+        await self._call(self._hold, run_id)
+
+    def _hold(self, run_id: str) -> None:
+        if run_id in self._locks:
+            raise RunError(f"run {run_id} is already going on in this process.")
+        folder = self.folder / "held"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        handle = (folder / run_id).open("a+")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            raise RunError(
+                f"run {run_id} is going on in another process: wait for it or cancel it there."
+            ) from None
+        self._locks[run_id] = handle
+
+    async def release(self, run_id: str) -> None:
+        """Let go of a run that this process held."""
+        await self._call(self._release, run_id)
+
+    def _release(self, run_id: str) -> None:
+        handle = self._locks.pop(run_id, None)
+        if handle is not None:
+            (self.folder / "held" / run_id).unlink(missing_ok=True)
+            handle.close()
+
+    async def append(self, run_id: str, kind: str, body: dict[str, Any], status: str | None = None) -> None:
+        """Add an event; returns once it is in the file. ``status`` renames the run's state with it."""
+        await self._call(self._append, run_id, kind, json.dumps(body, ensure_ascii=True), status)
+
+    def _append(self, run_id: str, kind: str, body: str, status: str | None) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                "INSERT INTO events SELECT ?, coalesce(max(number), 0) + 1, ?, ? FROM events WHERE run = ?",
+                (run_id, kind, body, run_id),
+            )
+            if status is not None:
+                self._db.execute("UPDATE runs SET status = ? WHERE id = ?", (status, run_id))
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise RunError(f"the journal of run {run_id} cannot be written: {error}.") from error
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def find(self, prefix: str) -> str:
+        """The id of the one run whose id begins (or ends) so; ``last`` is the newest.
+
+        Raises:
+            RunError: none, or several.
+        """
+        return await self._call(self._find, prefix)
+
+    def _find(self, prefix: str) -> str:
+        if prefix == "last":
+            row = self._db.execute("SELECT id FROM runs ORDER BY created DESC LIMIT 1").fetchone()
+            if row is None:
+                raise RunError("there is no run yet. Start one with: sstar solve FILE")
+            return str(row[0])
+        ids = [str(row[0]) for row in self._db.execute("SELECT id FROM runs")]
+        found = [i for i in ids if i == prefix] or [
+            i for i in ids if i.startswith(prefix) or i.endswith(prefix)
+        ]
+        if len(found) != 1:
+            what = "no run has" if not found else f"{len(found)} runs have"
+            raise RunError(f"{what} the id '{prefix}'. List them with: sstar runs")
+        return found[0]
+
+    async def load(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """Kinds and bodies of a run's events, in their order."""
+        return await self._call(self._load, run_id)
+
+    def _load(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
+        rows = self._db.execute(
+            "SELECT kind, body FROM events WHERE run = ? ORDER BY number", (run_id,)
+        ).fetchall()
+        try:
+            return [(kind, json.loads(body)) for kind, body in rows]
+        except json.JSONDecodeError as error:
+            raise RunError(f"the journal of run {run_id} is damaged: {error}.") from error
+
+    async def list_runs(self, limit: int = 50) -> list[RunSummary]:
+        """The newest runs, newest first."""
+        return await self._call(self._list, limit)
+
+    def _list(self, limit: int) -> list[RunSummary]:
+        rows = self._db.execute(
+            "SELECT id, title, document, created, status FROM runs ORDER BY created DESC LIMIT ?", (limit,)
+        ).fetchall()
+        return [RunSummary(*row, self._is_held(row[0])) for row in rows]
+
+    def _is_held(self, run_id: str) -> bool:
+        if run_id in self._locks:
+            return True
+        try:
+            with (self.folder / "held" / run_id).open("r+") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return False
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True

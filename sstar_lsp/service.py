@@ -1,0 +1,331 @@
+"""The door of terminal and editor: open, solve, follow, cancel, resume.
+
+It owns what runs share (the journal, the sandbox, the model server), starts each on first need, and gives
+every run a :class:`RunHandle`. Faces hold handles and no logic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from attrs import evolve, frozen
+
+from sstar_lsp.engine.events import Event, Journal, RunStarted, from_wire, to_wire
+from sstar_lsp.engine.evidence import best_candidate, evidence_json, evidence_of, is_verified
+from sstar_lsp.engine.executor import Executor
+from sstar_lsp.engine.run import limits_of
+from sstar_lsp.engine.solve import solve
+from sstar_lsp.engine.state import RunState, apply, fold
+from sstar_lsp.errors import ProblemError, RunError, SandboxError, SStarError, UsageError
+from sstar_lsp.models.connect import connect
+from sstar_lsp.models.roles import Models
+from sstar_lsp.records import Problem, Status, Style, Test
+from sstar_lsp.runs.store import RunStore, RunSummary
+from sstar_lsp.settings import ModelSettings, Settings
+from sstar_sandbox import Mode, Sandbox, SandboxUnavailable, UnknownName, comparator_named, language_named
+
+Say = Callable[[str], None]
+"""Told in a few words what is being prepared (``loading the model …``)."""
+
+FUNCTION_LANGUAGES = ("python",)
+"""Languages that function-style problems can be solved in."""
+
+
+class RunHandle:
+    """A run in this process: follow it, cancel it, wait for it."""
+
+    def __init__(self, run_id: str, state: RunState) -> None:
+        self.run_id = run_id
+        self.state = state
+        self.phase = ""
+        """What is being prepared, for a person; empty once the run is under way."""
+        self.error: BaseException | None = None
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, work: AsyncGenerator[Event, None]) -> None:
+        """Begin to consume the run's events."""
+        self._task = asyncio.create_task(self._consume(work), name=f"run {self.run_id}")
+
+    async def _consume(self, work: AsyncGenerator[Event, None]) -> None:
+        try:
+            async with contextlib.aclosing(work):
+                async for _event in work:
+                    pass  # the journal has folded it in already, see _StoreJournal
+        except SStarError as error:
+            self.error = error
+        finally:
+            self.touch()
+
+    def touch(self) -> None:
+        """Wake those who follow."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    @property
+    def is_done(self) -> bool:
+        """Ended, cancelled or failed."""
+        return self._task is not None and self._task.done()
+
+    async def follow(self) -> AsyncIterator[RunState]:
+        """The state after each change; several changes may come as one. Ends with the run."""
+        while not self.is_done:
+            changed = self._changed
+            yield self.state
+            waiter = asyncio.create_task(changed.wait())
+            tasks: set[asyncio.Task[object]] = {waiter}
+            if self._task is not None:
+                tasks.add(self._task)
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiter.cancel()
+        yield self.state
+
+    async def wait(self) -> RunState:
+        """The state at the run's end.
+
+        Raises:
+            SStarError: what made the run fail; the journal is kept.
+            asyncio.CancelledError: never for a cancelled run; only when the waiter itself is cancelled.
+        """
+        assert self._task is not None, "start first"
+        await asyncio.wait({self._task})
+        if not self._task.cancelled() and (failure := self._task.exception()) is not None:
+            raise failure
+        if self.error is not None:
+            raise self.error
+        return self.state
+
+    async def cancel(self) -> None:
+        """Close streams, kill programs, journal the stop; returns when all of that is done."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    @property
+    def status(self) -> Status:
+        """How the run stands; a run without a decision counts as cancelled once it is done."""
+        if self.state.decided is not None:
+            return self.state.decided.status
+        return Status.FAILED if self.error is not None else Status.CANCELLED
+
+
+@frozen
+class _StoreJournal:
+    """The engine's journal over the store; followers see an event once it is kept."""
+
+    store: RunStore
+    handle: RunHandle
+
+    async def record(self, event: Event) -> None:
+        kind, body = to_wire(event)
+        status = {"Decided": body.get("status"), "Stopped": "stopped", "Resumed": "running"}.get(kind)
+        await self.store.append(self.handle.run_id, kind, body, status)
+        self.handle.state = apply(self.handle.state, event)
+        self.handle.touch()
+
+
+class Service:
+    """Everything a face may ask for. Use as an async context manager; leaving it ends all runs."""
+
+    def __init__(
+        self,
+        store: RunStore | None = None,
+        *,
+        say: Say | None = None,
+        environ: Mapping[str, str] = os.environ,
+        models: Models | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        """``models`` and ``executor`` replace the configured ones (tests, benchmarks)."""
+        self.store = store or RunStore()
+        self._say = say or (lambda _words: None)
+        self._environ = environ
+        self._given_models = models
+        self._executor = executor
+        self._models: dict[ModelSettings, Models] = {}
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self.runs: dict[str, RunHandle] = {}
+        """Runs of this process, by id."""
+
+    async def __aenter__(self) -> Service:
+        await self._stack.enter_async_context(self.store)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        for handle in list(self.runs.values()):
+            await handle.cancel()
+        await self._stack.aclose()
+
+    # --- what runs share --------------------------------------------------------------------------
+
+    async def _sandbox(self, settings: Settings) -> Executor:
+        async with self._opening:
+            if self._executor is None:
+                try:
+                    self._executor = await self._stack.enter_async_context(
+                        Sandbox(workers=settings.sandbox.workers)
+                    )
+                except SandboxUnavailable as error:
+                    raise SandboxError(str(error)) from error
+            return self._executor
+
+    async def _connected(self, settings: Settings, say: Say) -> Models:
+        if self._given_models is not None:
+            return self._given_models
+        async with self._opening:
+            models = self._models.get(settings.model)
+            if models is None:
+                models = await connect(settings.model, self._stack, self._environ, say)
+                self._models[settings.model] = models
+            return models
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    async def solve(self, problem: Problem, settings: Settings, document: str | None = None) -> RunHandle:
+        """Start a run; returns at once with its handle, whose id is journaled already.
+
+        Raises:
+            UsageError: the language is unknown or cannot be used for this problem.
+            RunError: the journal cannot be written.
+        """
+        settings = evolve(settings, solve=evolve(settings.solve, language=self._language(problem, settings)))
+        run_id = await self.store.create(problem.title, document)
+        handle = RunHandle(run_id, RunState())
+        self.runs[run_id] = handle
+        handle.start(self._events(handle, problem, settings, None, document))
+        return handle
+
+    async def resume(self, run: str, settings: Settings) -> RunHandle:
+        """Go on with a stopped or crashed run; nothing already paid is asked again.
+
+        Raises:
+            RunError: there is no such run, it is decided already, or it is going on elsewhere.
+        """
+        run_id, state = await self.open_run(run)
+        if state.started is None:
+            raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
+        if state.decided is not None:
+            raise RunError(
+                f"run {run_id} is decided ({state.decided.status.value}): see it with sstar show {run_id}"
+            )
+        await self.store.hold(run_id)
+        settings = evolve(settings, solve=state.settings)
+        handle = RunHandle(run_id, state)
+        self.runs[run_id] = handle
+        handle.start(self._events(handle, state.problem, settings, state, state.started.document))
+        return handle
+
+    async def _events(
+        self,
+        handle: RunHandle,
+        problem: Problem,
+        settings: Settings,
+        state: RunState | None,
+        document: str | None,
+    ) -> AsyncGenerator[Event, None]:
+        def say(words: str) -> None:
+            handle.phase = words
+            self._say(words)
+            handle.touch()
+
+        journal: Journal = _StoreJournal(self.store, handle)
+        try:
+            executor = await self._sandbox(settings)
+            models = await self._connected(settings, say)
+            say("")
+            events = solve(
+                problem,
+                settings.solve,
+                models,
+                executor,
+                journal,
+                state,
+                run_id=handle.run_id,
+                document=document,
+            )
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    yield event
+        finally:
+            await self.store.release(handle.run_id)
+
+    async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
+        """Verdicts of the handed-back program on tests that the search never saw, in their order."""
+        candidate = best_candidate(state)
+        assert candidate is not None, "nothing to grade"
+        executor = await self._sandbox(Settings())
+        entry_point = state.problem.entry_point if state.problem.style is Style.FUNCTION else None
+        program = await executor.prepare(candidate.code, candidate.language, entry_point)
+        comparator = comparator_named(state.problem.checker)
+        checks = [comparator.check(test.expected.encode()) for test in tests]
+        inputs = [test.input.encode() for test in tests]
+        limits = limits_of(state.problem, candidate.language)
+        return [e.verdict.value async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
+
+    async def open_run(self, run: str) -> tuple[str, RunState]:
+        """A run's id (from a prefix, or ``last``) and its state as journaled.
+
+        Raises:
+            RunError: none or several, or a damaged journal.
+        """
+        run_id = await self.store.find(run)
+        if run_id in self.runs and not self.runs[run_id].is_done:
+            return run_id, self.runs[run_id].state
+        return run_id, fold([from_wire(kind, body) for kind, body in await self.store.load(run_id)])
+
+    async def list_runs(self, limit: int = 50) -> list[RunSummary]:
+        """The newest runs first."""
+        return await self.store.list_runs(limit)
+
+    # --- small answers ----------------------------------------------------------------------------
+
+    @staticmethod
+    def _language(problem: Problem, settings: Settings) -> str:
+        try:
+            language = language_named(settings.solve.language or problem.language or "python")
+        except UnknownName as error:
+            raise UsageError(f"{error}") from error
+        if problem.style is Style.FUNCTION and language not in FUNCTION_LANGUAGES:
+            raise UsageError(
+                f"this is a function-style problem ({problem.entry_point}), and those are solved in "
+                f"{', '.join(FUNCTION_LANGUAGES)} only: leave --lang out, or state the problem with stdin and stdout."
+            )
+        if problem.style is Style.FUNCTION and not problem.entry_point:
+            raise ProblemError("the problem asks for a function and does not name it: add its signature.")
+        return language
+
+
+def answer_of(run_id: str, state: RunState, error: BaseException | None = None) -> dict[str, object]:
+    """One JSON-ready object about a run: what ``sstar solve --json`` and ``sstar/solve`` answer.
+
+    Keys: ``status``, ``run_id``, ``language``, ``code`` (or null), ``verified``, ``evidence``, ``usage``,
+    ``wall_s`` and, where the run failed, ``error``.
+    """
+    candidate = best_candidate(state)
+    status = state.decided.status if state.decided else Status.FAILED if error else Status.CANCELLED
+    started: RunStarted | None = state.started
+    answer: dict[str, object] = {
+        "status": status.value,
+        "run_id": run_id,
+        "language": candidate.language if candidate else (started.settings.language if started else None),
+        "code": candidate.code if candidate else None,
+        "verified": is_verified(state) if started else False,
+        "evidence": evidence_json(evidence_of(state)) if started else None,
+        "usage": {
+            "calls": state.calls,
+            "prompt_tokens": state.usage.prompt_tokens,
+            "completion_tokens": state.usage.completion_tokens,
+            "cached_tokens": state.usage.cached_tokens,
+        },
+        "wall_s": state.decided.seconds if state.decided else state.seconds_before,
+    }
+    if error is not None:
+        answer["error"] = str(error)
+    return answer

@@ -1,0 +1,283 @@
+"""The knobs: one typed schema, one precedence, and what a workspace may not touch.
+
+Precedence, highest first: command line, environment, editor, ``sstar.toml`` of the workspace, the
+user's own file, defaults. A key that does not exist is an error that lists the known ones. A
+workspace file may tune the search and nothing else: endpoints, commands, sandbox tiers and keys in
+it are refused, because a cloned repository could carry them. API keys are no settings at all: they
+come from the environment (see :mod:`sstar_lsp.models.keys`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import types
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import platformdirs
+from attrs import field, frozen
+
+from sstar_lsp.errors import UsageError
+
+
+class Rule(StrEnum):
+    """How the cluster is chosen once the duels are over."""
+
+    BELIEF = "belief"
+    """Highest posterior from cluster size and duels: see :mod:`sstar_lsp.engine.belief`."""
+    PAPER = "paper"
+    """Most duels won, as Algorithm 1 of arXiv 2502.14382 counts; size breaks ties."""
+
+
+def _at_least(low: float) -> Any:
+    def check(_instance: object, attribute: Any, value: float | None) -> None:
+        if value is not None and value < low:
+            raise ValueError(f"{attribute.name} must be at least {low:g}, got {value:g}")
+
+    return check
+
+
+@frozen
+class Budget:
+    """Caps on one run; None means no cap. Reaching one ends the run with the best program so far."""
+
+    calls: int | None = field(default=None, validator=_at_least(1))
+    """Requests to the model."""
+    tokens: int | None = field(default=None, validator=_at_least(1))
+    """Prompt and completion tokens together."""
+    seconds: float | None = field(default=None, validator=_at_least(0))
+    """Wall time of the run."""
+
+
+@frozen
+class SolveSettings:
+    """How one problem is searched: the paper's N, R and temperature, and ours."""
+
+    language: str | None = None
+    """Language of the programs; None: that of the source file, for a statement python."""
+    samples: int = field(default=8, validator=_at_least(1))
+    """N: programs asked for."""
+    rounds: int = field(default=2, validator=_at_least(0))
+    """R: debug rounds after the first attempt, per sample."""
+    temperature: float = field(default=0.7, validator=_at_least(0))
+    top_p: float = field(default=0.95, validator=_at_least(0))
+    max_tokens: int = field(default=1024, validator=_at_least(16))
+    """Upper bound of new tokens of one program."""
+    inputs: int = field(default=12, validator=_at_least(0))
+    """Test inputs that the survivors are compared on, at most, per source (model, mutation)."""
+    clusters_in_play: int = field(default=3, validator=_at_least(1))
+    """Only the largest clusters duel: k clusters cost k(k-1)/2 duels."""
+    pair_inputs: bool = True
+    """Ask the model for an input that separates each pair (the paper's adaptive input synthesis).
+    False uses only the inputs that the clusters were made with."""
+    rule: Rule = Rule.BELIEF
+    seed: int = 0
+    """Same seed and same model: the same requests."""
+    budget: Budget = field(factory=Budget)
+
+
+@frozen
+class ModelSettings:
+    """Which model writes. Nothing set: the embedded one."""
+
+    base_url: str | None = None
+    """Root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``."""
+    model: str | None = None
+    """Name of the model there, or of an embedded one."""
+    idle_timeout_s: float = field(default=120.0, validator=_at_least(0.1))
+    """Seconds without any token after which a request counts as stalled."""
+
+
+@frozen
+class SandboxSettings:
+    """Where the programs run."""
+
+    workers: int = field(default=2, validator=_at_least(1))
+    """Programs run side by side."""
+
+
+@frozen
+class Settings:
+    """All knobs."""
+
+    solve: SolveSettings = field(factory=SolveSettings)
+    model: ModelSettings = field(factory=ModelSettings)
+    sandbox: SandboxSettings = field(factory=SandboxSettings)
+
+
+WORKSPACE_SECTIONS = frozenset({"solve"})
+"""What ``sstar.toml`` may set."""
+
+ENVIRONMENT: dict[str, tuple[str, str]] = {
+    "SSTAR_BASE_URL": ("model", "base_url"),
+    "SSTAR_MODEL": ("model", "model"),
+    "SSTAR_LANGUAGE": ("solve", "language"),
+    "SSTAR_SAMPLES": ("solve", "samples"),
+    "SSTAR_ROUNDS": ("solve", "rounds"),
+}
+"""Environment variables, and the setting each one is."""
+
+
+@frozen
+class Layer:
+    """One source of settings."""
+
+    source: str
+    """For messages: a path, ``environment``, ``command line``, ``editor``."""
+    values: Mapping[str, Any]
+    """Nested as the schema is."""
+    is_workspace: bool = False
+
+
+def _is_choice(kind: Any, value: Any) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(member.value for member in kind)
+        raise ValueError(f"unknown value {value!r}; known: {known}") from None
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """Value as the schema's type; strings come from environment and command line."""
+    if get_origin(kind) in (Union, types.UnionType):
+        options = [option for option in get_args(kind) if option is not type(None)]
+        return None if value is None or value == "" else _typed(options[0], value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _is_choice(kind, value)
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        words = {"true": True, "false": False, "1": True, "0": False}
+        if isinstance(value, str) and value.lower() in words:
+            return words[value.lower()]
+        raise ValueError(f"wants true or false, got {value!r}")
+    if kind in (int, float):
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError(f"wants a number, got {value!r}")
+        try:
+            number = kind(value)
+        except ValueError:
+            raise ValueError(f"wants a number, got {value!r}") from None
+        if kind is int and float(value) != number:
+            raise ValueError(f"wants a whole number, got {value!r}")
+        return number
+    if not isinstance(value, str):
+        raise ValueError(f"wants text, got {value!r}")
+    return value
+
+
+def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> Any:
+    hints = get_type_hints(type(base))
+    known = [attribute.name for attribute in attrs.fields(type(base))]
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        path = f"{where}.{key}" if where else key
+        if key not in known:
+            raise UsageError(
+                f"{layer.source}: there is no setting '{path}'. Known here: {', '.join(sorted(known))}."
+            )
+        if layer.is_workspace and not where and key not in WORKSPACE_SECTIONS:
+            raise UsageError(
+                f"{layer.source}: a workspace file may not set '{path}': it could send your key or your code "
+                "elsewhere. Set it in your user file, the environment or the editor's user settings."
+            )
+        current = getattr(base, key)
+        if attrs.has(type(current)):
+            if not isinstance(value, Mapping):
+                raise UsageError(f"{layer.source}: '{path}' is a section with keys, got {value!r}.")
+            changes[key] = _merge(current, value, path, layer)
+            continue
+        try:
+            changes[key] = _typed(hints[key], value)
+        except ValueError as error:
+            raise UsageError(f"{layer.source}: '{path}': {error}.") from None
+    try:
+        return attrs.evolve(base, **changes)
+    except ValueError as error:
+        raise UsageError(f"{layer.source}: in '{where or 'settings'}': {error}.") from None
+
+
+def settings_from(layers: Iterable[Layer]) -> Settings:
+    """Fold the layers, lowest precedence first, over the defaults.
+
+    Raises:
+        UsageError: an unknown key, a value of the wrong type, or a workspace that reaches too far.
+    """
+    settings = Settings()
+    for layer in layers:
+        settings = _merge(settings, layer.values, "", layer)
+    return settings
+
+
+def user_file() -> Path:
+    """The user's own settings file."""
+    return platformdirs.user_config_path("sstar") / "sstar.toml"
+
+
+def _toml_layer(path: Path, *, is_workspace: bool) -> Layer | None:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as TOML: {error}.") from error
+    return Layer(str(path), values, is_workspace)
+
+
+def environment_layer(environ: Mapping[str, str] = os.environ) -> Layer:
+    """What the ``SSTAR_…`` variables set."""
+    values: dict[str, dict[str, Any]] = {}
+    for name, (section, key) in ENVIRONMENT.items():
+        if environ.get(name):
+            values.setdefault(section, {})[key] = environ[name]
+    return Layer("environment", values)
+
+
+def workspace_file(start: Path | None) -> Path | None:
+    """The nearest ``sstar.toml`` at or above a document's folder."""
+    if start is None:
+        return None
+    for folder in [start, *start.parents]:
+        if (folder / "sstar.toml").is_file():
+            return folder / "sstar.toml"
+    return None
+
+
+def load_settings(
+    folder: Path | None,
+    *,
+    editor: Mapping[str, Any] | None = None,
+    command_line: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Settings for a document in ``folder``, all layers in their order."""
+    workspace = workspace_file(folder)
+    layers = [
+        _toml_layer(user_file(), is_workspace=False),
+        _toml_layer(workspace, is_workspace=True) if workspace else None,
+        Layer("editor", editor) if editor else None,
+        environment_layer(environ),
+        Layer("command line", command_line) if command_line else None,
+    ]
+    return settings_from(layer for layer in layers if layer is not None)
+
+
+def parse_budget(text: str) -> dict[str, str]:
+    """``calls=40,tokens=20000,seconds=300`` as a layer's mapping.
+
+    Raises:
+        UsageError: not of that form.
+    """
+    values: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        key, equals, value = part.partition("=")
+        if not equals or key not in {a.name for a in attrs.fields(Budget)}:
+            raise UsageError(
+                f"--budget: '{part}' is not understood. Write it as calls=40,tokens=20000,seconds=300 (any of them)."
+            )
+        values[key] = value
+    return values
