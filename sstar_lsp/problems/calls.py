@@ -19,7 +19,8 @@ from sstar_lsp.records import Problem, Test, TestOrigin
 from sstar_sandbox.values import from_json
 
 _ARROW = re.compile(
-    r"[ \t`]{0,4}(?:#\s{0,3})?(?:=>|==>|-->|->|\u279e|\u2192|\u21d2|===?|should (?:return|be|give)"
+    r"[ \t`]{0,4}(?:#\s{0,3})?(?:=>|==>|-->|->|\u279e|\u2192|\u21d2|===?|=(?=[ ]?[\"'\[({TFN])"
+    r"|should (?:return|be|give)"
     r"|returns?|gives|outputs?|evaluates to)"
     r"\s{0,4}(?P<value>\S)"
 )

@@ -118,7 +118,7 @@ def _memory(text: str) -> int | None:
 
 
 def _url(text: str) -> str | None:
-    links = [link.rstrip(".,;:") for link in _URL.findall(text)]
+    links = [match[0].rstrip(".,;:") for match in _URL.finditer(text)]
     for link in links:
         if _JUDGES.search(link):
             return link

@@ -20,7 +20,7 @@ _WORDS = {"null": None, "true": True, "false": False, "None": None, "True": True
 _NUMBERS = {"inf": float("inf"), "nan": float("nan"), "Infinity": float("inf"), "NaN": float("nan")}
 
 
-class NoLiteral(ValueError):  # noqa: N818  # a flow word, not a failure a person meets
+class NoLiteral(ValueError):  # a flow word, not a failure a person meets
     """The text is not a literal value."""
 
 

@@ -53,4 +53,4 @@ def _is_section(title: str) -> bool:
 def _clean(title: str) -> str:
     """Without links and emphasis."""
     text = re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", title)
-    return text.strip().strip("*_` ").strip()[:200]
+    return re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", text.strip().lstrip("#")).strip()[:200]
