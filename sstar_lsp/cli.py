@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from sstar_lsp import __version__
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SStarError
 
 if TYPE_CHECKING:
+    from sstar_lsp.records import Test
+    from sstar_lsp.service import RunHandle, Service
     from sstar_lsp.settings import Settings
 
 HIDDEN_FAILED = 14

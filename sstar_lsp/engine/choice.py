@@ -42,8 +42,10 @@ def _why(state: RunState, cluster: Cluster) -> str:
         valid = len(state.valid_inputs)
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
-        compared = f" and agree on {_count(valid, 'further input')}" if valid else " and have the same text"
-        return f"unanimous: all {survivors} programs that {passed}{compared}."
+        compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"
+        if not valid and len({c.code for c in state.survivors}) > 1:
+            compared = "could not be compared on anything else"
+        return f"unanimous: all {survivors} programs that {passed} {compared}."
     won = sum(duel.winner == cluster.id for duel in state.duels)
     fought = sum(cluster.id in (duel.left, duel.right) for duel in state.duels)
     return (

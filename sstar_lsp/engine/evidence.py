@@ -209,6 +209,10 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
     return body
 
 
+def _tokens(usage: Usage) -> str:
+    return f"{usage.prompt_tokens} + {usage.completion_tokens}"
+
+
 def _fence(text: str) -> str:
     ticks = "```"
     while ticks in text:

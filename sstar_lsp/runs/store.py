@@ -249,7 +249,10 @@ class RunStore:
         rows = self._db.execute(
             "SELECT id, title, document, created, status FROM runs ORDER BY created DESC LIMIT ?", (limit,)
         ).fetchall()
-        return [RunSummary(*row, self._is_held(row[0])) for row in rows]
+        return [
+            RunSummary(run_id, title, document, created, status, self._is_held(run_id))
+            for run_id, title, document, created, status in rows
+        ]
 
     def _is_held(self, run_id: str) -> bool:
         if run_id in self._locks:
