@@ -213,6 +213,10 @@ def _tokens(usage: Usage) -> str:
     return f"{usage.prompt_tokens} + {usage.completion_tokens}"
 
 
+def _tokens(usage: Usage) -> str:
+    return f"{usage.prompt_tokens} + {usage.completion_tokens}"
+
+
 def _fence(text: str) -> str:
     ticks = "```"
     while ticks in text:
@@ -234,8 +238,7 @@ def evidence_page(state: RunState) -> str:
         f"- further inputs: {evidence.inputs_valid} valid, {evidence.inputs_rejected} rejected as probably illegal",
         f"- belief: {evidence.belief:.0%}" if evidence.belief is not None else "- belief: none",
         f"- judge: {evidence.judge}",
-        f"- run `{evidence.run_id}`: {evidence.calls} model calls, {evidence.usage.prompt_tokens} + "
-        f"{evidence.usage.completion_tokens} tokens, {evidence.seconds:.0f} s",
+        f"- run `{evidence.run_id}`: {evidence.calls} model calls, {_tokens(evidence.usage)} tokens, {evidence.seconds:.0f} s",
         "",
     ]
     lines += [f"> {remark}" for remark in evidence.remarks]

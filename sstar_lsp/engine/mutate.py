@@ -98,6 +98,8 @@ def _resize(items: list[Any], start: int, end: int, random: Random) -> None:
 
 def _recount(shape: Shape, grid: list[list[str]]) -> None:
     for count in shape.counts:
+        if count.line >= len(grid) or count.token >= len(grid[count.line]):
+            continue  # the change broke the shape: the text is dropped
         below = grid[count.line + 1 :]
         if count.relation is Relation.LINES:
             grid[count.line][count.token] = str(len(below))

@@ -22,6 +22,7 @@ _BOUNDS = re.compile(rf"{_SIZE}\s*\$?\s*{_LE}\s*[^\n≤<]{{1,60}}?{_LE}\s*\$?\s*
 _POWER = re.compile(r"^(-?)(?:([\d.]+)\s*(?:\\cdot|\\times|·|×|\*)\s*)?10\s*(?:\^|\*\*)\s*\{?(\d+)\}?$")
 _HEAD = 3
 """Relations are looked for on the first lines only: later ones repeat."""
+_MANY_CASES = re.compile(r"\btest ?cases\b|\bcase #|\bqueries\b|\bdata ?sets\b", re.IGNORECASE)
 
 
 class Relation(StrEnum):
@@ -64,6 +65,8 @@ class Shape:
     """Lines that hold integers only."""
     body_is_integer: bool
     bounds: Bounds | None
+    case_lines: int | None = None
+    """Lines of one case, where the first line counts cases of equal length."""
 
     @property
     def body_start(self) -> int | None:
@@ -127,23 +130,44 @@ def _common(values: list[int]) -> int | None:
     return values[0] if values and all(value == values[0] for value in values) else None
 
 
+def _is_no_accident(count: Count, grids: list[list[Row]]) -> bool:
+    """A relation seen in one example only is believed on the first line, where counts stand."""
+    values = {grid[count.line][count.token] for grid in grids}
+    return len(values) > 1 or count.line == 0
+
+
+def _case_lines(grids: list[list[Row]]) -> int | None:
+    """Lines of a case where ``T`` on the first line is followed by T times as many lines in all examples."""
+    lengths: set[int] = set()
+    for grid in grids:
+        cases = int(grid[0][0]) if is_integer(grid[0][0]) else 0
+        if cases < 1 or (len(grid) - 1) % cases:
+            return None
+        lengths.add((len(grid) - 1) // cases)
+    return lengths.pop() if len(lengths) == 1 and sum(int(grid[0][0]) for grid in grids) > 2 else None
+
+
 def shape_of(problem: Problem) -> Shape | None:
     """The shape of a stdin-style problem; None without examples or for function style."""
     grids = [rows(test.input) for test in problem.public_tests if test.input.strip()]
     if problem.style is not Style.STDIN or not grids:
         return None
     head = min(_HEAD, *(len(grid) for grid in grids))
+    many_cases = bool(_MANY_CASES.search(problem.statement)) and all(len(grid[0]) == 1 for grid in grids)
+    case_lines = _case_lines(grids) if many_cases else None
+    if many_cases:
+        head = 1  # what a case looks like inside, one example does not tell
     counts: list[Count] = []
     for line in range(head):
         for token in range(min(len(grid[line]) for grid in grids)):
-            for relation in Relation:
+            for relation in (Relation.LINES,) if many_cases else Relation:
                 count = Count(line, token, relation)
-                if all(_holds(count, grid) for grid in grids):
+                if all(_holds(count, grid) for grid in grids) and _is_no_accident(count, grids):
                     counts.append(count)
                     break
     body = next((c.line + 1 for c in counts if c.relation is Relation.LINES), None)
-    line_count = None if body is not None else _common([len(grid) for grid in grids])
-    fixed = min(body, head) if body is not None else min(len(grid) for grid in grids)
+    line_count = None if body is not None or many_cases else _common([len(grid) for grid in grids])
+    fixed = min(body, head) if body is not None else 1 if many_cases else min(len(grid) for grid in grids)
     counted = {c.line + 1 for c in counts if c.relation is Relation.ROW}
     widths = {
         line: width
@@ -165,6 +189,7 @@ def shape_of(problem: Problem) -> Shape | None:
         ),
         body_is_integer=bool(body_rows) and all(is_integer(token) for row in body_rows for token in row),
         bounds=bounds,
+        case_lines=case_lines,
     )
 
 
@@ -175,6 +200,10 @@ def misfit(shape: Shape, text: str) -> str | None:
         return "it is empty"
     if shape.line_count is not None and len(grid) != shape.line_count:
         return f"it has {len(grid)} lines where every example has {shape.line_count}"
+    if shape.case_lines is not None:
+        cases = int(grid[0][0]) if is_integer(grid[0][0]) else 0
+        if cases < 1 or cases * shape.case_lines != len(grid) - 1:
+            return f"the first line does not count the cases of {shape.case_lines} lines"
     for count in shape.counts:
         if not _holds(count, grid):
             return (
