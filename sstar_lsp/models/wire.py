@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequen
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -27,6 +27,9 @@ from sstar_lsp.errors import ContextTooLong, ModelError, ModelOverloaded
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.chat_request import ChatRequest, RequestError, parse
 from sstar_lsp.records import Usage
+
+Plain = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+"""A plain ASGI endpoint."""
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -51,8 +54,10 @@ class Wire:
 
     engine: Engine
     key: str
-    on_request: Callable[[], None] = lambda: None
-    """Called as each request for an answer begins and ends: who stops idle servers counts them."""
+    on_request: Callable[[int], None] = lambda _change: None
+    """Called with 1 as each request for an answer begins and with -1 as it ends."""
+    more: Mapping[str, Plain] = field(factory=dict)
+    """Further GET paths behind the same guard."""
 
     def app(self) -> ASGIApp:
         """The ASGI app: ``/health``, ``/v1/models``, ``/v1/chat/completions``."""
@@ -61,6 +66,7 @@ class Wire:
             Route("/v1/models", self._models, methods=["GET"]),
             Route("/v1/chat/completions", _Endpoint(self._chat), methods=["POST"]),
         ]
+        routes += [Route(path, _Endpoint(answer), methods=["GET"]) for path, answer in self.more.items()]
         errors = {404: _http_error, 405: _http_error}
         return _Guard(Starlette(routes=routes, exception_handlers=errors), self.key)
 
@@ -83,14 +89,14 @@ class Wire:
             refusal = error_answer(error.status, str(error), error.code, error.param)
             await refusal(scope, receive, send)
             return
-        self.on_request()
+        self.on_request(1)
         try:
             answer = (
                 self._stream(request, send) if request.stream else self._whole(request, scope, receive, send)
             )
-            await _unless_gone(answer, receive)
+            await unless_gone(answer, receive)
         finally:
-            self.on_request()
+            self.on_request(-1)
 
     async def _stream(self, request: ChatRequest, send: Send) -> None:
         """Server-sent events. The status goes out with the first piece, so an early failure has its own."""
@@ -176,7 +182,7 @@ def error_answer(status: int, message: str, code: str, param: str | None = None)
 class _Endpoint:
     """A plain ASGI callable as a route (Starlette wraps functions, but not instances)."""
 
-    def __init__(self, answer: Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, answer: Plain) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -210,7 +216,7 @@ class _Guard:
         await (refusal or self._app)(scope, receive, send)
 
 
-async def _unless_gone(answer: Coroutine[Any, Any, None], receive: Receive) -> None:
+async def unless_gone(answer: Coroutine[Any, Any, None], receive: Receive) -> None:
     """Run ``answer``; the moment the client closes its connection, cancel it."""
 
     async def gone() -> None:

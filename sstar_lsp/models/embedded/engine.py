@@ -1,0 +1,173 @@
+"""The engine behind the embedded server's wire: the worker process, seen as answers.
+
+A room of its own because it is the one place that owns the worker: starts it, shares out what comes
+through its pipe, tells it what nobody reads any more, and kills it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import secrets
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+from sstar_lsp.errors import ContextTooLong, ModelError, ModelOverloaded, ModelProtocolError
+from sstar_lsp.models.api import Delta
+from sstar_lsp.models.chat_request import ChatRequest
+from sstar_lsp.models.embedded.pipe import (
+    Ask,
+    Cancel,
+    Line,
+    LineBuffer,
+    Piece,
+    Ready,
+    Refused,
+    pack,
+    unpack,
+)
+from sstar_lsp.models.fan_out import fan_out
+from sstar_lsp.records import Sampling
+
+_WORKER = "sstar_lsp.models.embedded.worker"
+
+
+class WorkerEngine:
+    """A :class:`sstar_lsp.models.wire.Engine` over one worker process."""
+
+    def __init__(self, names: Sequence[str], weights: Path, threads: int | None = None) -> None:
+        """Nothing is started yet. ``threads``: None is one a core."""
+        self._names = tuple(names)
+        self._weights = weights
+        self._threads = threads
+        self._ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Queue[Piece | Refused | None]] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+        self.gone = asyncio.Event()
+        """Set when the worker is no more, whyever."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What the model may be called."""
+        return self._names
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self) -> Ready:
+        """Start the worker and wait until the model is loaded.
+
+        Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr).
+        """
+        command = [
+            sys.executable,
+            "-m",
+            _WORKER,
+            str(self._weights),
+            str(self._threads or 0),
+            str(os.getpid()),
+        ]
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        self._reading = asyncio.create_task(self._read(self._process))
+        return await asyncio.shield(self._ready)
+
+    def kill(self) -> None:
+        """End the worker at once; every answer that is still read ends with an error."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
+        """Draw the answers, each as a request of its own; see :class:`sstar_lsp.models.wire.Engine`."""
+        if not self._ready.done():
+            raise ModelOverloaded("the embedded model is still loading")
+        sampling = request.sampling
+        if sampling.seed is None:
+            sampling = Sampling(
+                sampling.temperature,
+                sampling.top_p,
+                sampling.max_tokens,
+                secrets.randbits(48),
+                sampling.stop,  # type: ignore[arg-type]  # mypy on converter=tuple
+            )
+        if request.n == 1:
+            answers = self._answer(request, sampling)
+        else:
+            answers = fan_out(lambda one: self._answer(request, one), sampling, request.n)
+        async with contextlib.aclosing(answers):
+            async for delta in answers:
+                yield delta
+
+    async def _answer(self, request: ChatRequest, sampling: Sampling) -> AsyncGenerator[Delta, None]:
+        id_ = next(self._ids)
+        arrived: asyncio.Queue[Piece | Refused | None] = asyncio.Queue()
+        self._answers[id_] = arrived
+        ended = False
+        try:
+            self._say(Ask(id_, request.messages, sampling, request.json_schema))
+            while not ended:
+                match await arrived.get():
+                    case Piece() as piece:
+                        ended = piece.finish_reason is not None
+                        yield Delta(piece.text, 0, piece.finish_reason, piece.usage)
+                    case Refused() as refused:
+                        ended = True
+                        raise _error(refused)
+                    case None:
+                        ended = True
+                        raise ModelOverloaded("the embedded model's process ended: see its log")
+        finally:
+            del self._answers[id_]
+            if not ended:
+                self._say(Cancel(id_))
+
+    def _say(self, line: Line) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        if self.gone.is_set():
+            if isinstance(line, Ask):
+                raise ModelOverloaded("the embedded model's process ended: see its log")
+            return
+        self._process.stdin.write(pack(line))  # buffered: the worker reads between two steps
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        lines = LineBuffer()
+        try:
+            while data := await process.stdout.read(1 << 16):
+                for raw in lines.feed(data):
+                    self._take(unpack(raw))
+        finally:
+            self.gone.set()
+            self.kill()
+            if not self._ready.done():
+                self._ready.set_exception(
+                    ModelOverloaded("the embedded model could not be loaded: see its log")
+                )
+            for arrived in self._answers.values():
+                arrived.put_nowait(None)
+
+    def _take(self, line: Line) -> None:
+        if isinstance(line, Ready) and not self._ready.done():
+            self._ready.set_result(line)
+        elif isinstance(line, Piece | Refused) and line.id in self._answers:
+            self._answers[line.id].put_nowait(line)
+
+
+def _error(refused: Refused) -> ModelError:
+    match refused.kind:
+        case "context":
+            return ContextTooLong(refused.message)
+        case "memory":
+            return ModelOverloaded(refused.message)
+        case _:
+            return ModelProtocolError(refused.message)

@@ -1,0 +1,199 @@
+"""Make a GGUF readable for OpenVINO, which knows every quantisation of our models but ``Q5_0``.
+
+A room of its own because it is a file format and nothing else. ``Q5_0`` becomes ``Q8_0`` with the same
+scale: each five-bit weight fits eight bits, so not one weight changes. Layout of both blocks and of
+the file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from attrs import evolve, frozen
+
+from sstar_lsp.errors import EmbeddedModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_MAGIC = b"GGUF"
+_STRING, _ARRAY = 8, 9
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_Q5_0, _Q8_0 = 6, 8
+_BLOCK = 32
+"""Weights a block."""
+_Q5_0_BYTES, _Q8_0_BYTES = 22, 34
+"""``Q5_0``: f16 scale, 32 high bits, 32 nibbles. ``Q8_0``: f16 scale, 32 signed bytes."""
+_BLOCKS_AT_ONCE = 1 << 18
+
+
+@frozen
+class Tensor:
+    """One entry of the table of tensors."""
+
+    name: bytes
+    shape: tuple[int, ...]
+    kind: int
+    """The ``ggml_type``."""
+    offset: int
+    """Bytes from the start of the tensors' part."""
+
+    @property
+    def weights(self) -> int:
+        """How many numbers it holds."""
+        count = 1
+        for side in self.shape:
+            count *= side
+        return count
+
+
+@frozen
+class Layout:
+    """Where things are in a GGUF file."""
+
+    head: bytes
+    """Magic, version, counts and metadata, as they stand."""
+    tensors: tuple[Tensor, ...]
+    data_start: int
+    """Byte of the file where the tensors' part begins."""
+    alignment: int
+
+
+def readable(path: Path) -> Path:
+    """A file with the same weights that OpenVINO can read: ``path`` itself, or a sibling made from it once.
+
+    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF.
+    """
+    layout = read_layout(path)
+    if all(tensor.kind != _Q5_0 for tensor in layout.tensors):
+        return path
+    widened = path.with_name(f"{path.stem}.q5-as-q8.gguf")
+    if not widened.exists() or widened.stat().st_mtime < path.stat().st_mtime:
+        part = widened.with_name(f"{widened.name}.{os.getpid()}.part")
+        try:
+            _widen(path, layout, part)
+            part.replace(widened)
+        finally:
+            part.unlink(missing_ok=True)
+    return widened
+
+
+def read_layout(path: Path) -> Layout:
+    """Read the head and the table of tensors. Raises :class:`EmbeddedModelError` where it is no GGUF."""
+    try:
+        with path.open("rb") as file:
+            return _layout(file)
+    except (struct.error, KeyError, MemoryError, OverflowError) as error:
+        raise EmbeddedModelError(
+            f"{path} is not a whole GGUF file: remove it and pull the model again"
+        ) from error
+
+
+def _layout(file: BinaryIO) -> Layout:
+    def take(form: str) -> tuple[int, ...]:
+        return struct.unpack("<" + form, file.read(struct.calcsize("<" + form)))
+
+    def text() -> bytes:
+        (length,) = take("Q")
+        return file.read(length)
+
+    def value(kind: int) -> object:
+        if kind == _STRING:
+            return text()
+        if kind == _ARRAY:
+            item, count = take("IQ")
+            if item in (_STRING, _ARRAY):
+                for _ in range(count):
+                    value(item)
+            else:
+                file.seek(struct.calcsize(_SCALARS[item]) * count, os.SEEK_CUR)
+            return None
+        return take(_SCALARS[kind])[0]
+
+    if file.read(4) != _MAGIC:
+        raise struct.error("no magic")
+    _, tensor_count, key_count = take("IQQ")
+    alignment = 32
+    for _ in range(key_count):
+        key = text()
+        (kind,) = take("I")
+        found = value(kind)
+        if key == b"general.alignment" and isinstance(found, int):
+            alignment = found
+    head_end = file.tell()
+    tensors = []
+    for _ in range(tensor_count):
+        name = text()
+        (sides,) = take("I")
+        shape = take(f"{sides}Q")
+        kind, offset = take("IQ")
+        tensors.append(Tensor(name, shape, kind, offset))
+    data_start = _aligned(file.tell(), alignment)
+    file.seek(0)
+    return Layout(file.read(head_end), tuple(tensors), data_start, alignment)
+
+
+def _widen(path: Path, layout: Layout, to: Path) -> None:
+    ordered = sorted(layout.tensors, key=lambda tensor: tensor.offset)
+    ends = [tensor.offset for tensor in ordered[1:]] + [path.stat().st_size - layout.data_start]
+    lengths = {tensor.name: end - tensor.offset for tensor, end in zip(ordered, ends, strict=True)}
+    placed: dict[bytes, Tensor] = {}
+    offset = 0
+    for tensor in ordered:
+        if tensor.kind == _Q5_0:
+            placed[tensor.name] = evolve(tensor, kind=_Q8_0, offset=offset)
+            length = tensor.weights // _BLOCK * _Q8_0_BYTES
+        else:
+            placed[tensor.name] = evolve(tensor, offset=offset)
+            length = lengths[tensor.name]
+        offset = _aligned(offset + length, layout.alignment)
+    with path.open("rb") as source, to.open("wb") as out:
+        out.write(layout.head)
+        for tensor in layout.tensors:
+            new = placed[tensor.name]
+            out.write(struct.pack("<Q", len(new.name)) + new.name)
+            out.write(struct.pack(f"<I{len(new.shape)}QIQ", len(new.shape), *new.shape, new.kind, new.offset))
+        start = _aligned(out.tell(), layout.alignment)
+        for tensor in ordered:
+            out.seek(start + placed[tensor.name].offset)
+            source.seek(layout.data_start + tensor.offset)
+            for piece in _pieces(source, tensor, lengths[tensor.name]):
+                out.write(piece)
+        out.truncate(start + offset)
+
+
+def _pieces(source: BinaryIO, tensor: Tensor, length: int) -> Iterator[bytes]:
+    if tensor.kind != _Q5_0:
+        while length > 0:
+            piece = source.read(min(length, 1 << 24))
+            if not piece:
+                return
+            length -= len(piece)
+            yield piece
+        return
+    import numpy as np
+
+    blocks = tensor.weights // _BLOCK
+    while blocks > 0:
+        count = min(blocks, _BLOCKS_AT_ONCE)
+        raw = np.frombuffer(source.read(count * _Q5_0_BYTES), dtype=np.uint8).reshape(count, _Q5_0_BYTES)
+        yield q5_0_as_q8_0(raw).tobytes()
+        blocks -= count
+
+
+def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
+    """Rows of 22 bytes (``Q5_0``) as rows of 34 bytes (``Q8_0``); the weights stay exactly the same."""
+    import numpy as np
+
+    high = np.unpackbits(blocks[:, 2:6], axis=1, bitorder="little")
+    nibbles = np.concatenate([blocks[:, 6:] & 0x0F, blocks[:, 6:] >> 4], axis=1)
+    signed = (nibbles | (high << 4)).astype(np.int8) - np.int8(16)
+    return np.concatenate([blocks[:, :2], signed.view(np.uint8)], axis=1)
+
+
+def _aligned(offset: int, alignment: int) -> int:
+    return -(-offset // alignment) * alignment

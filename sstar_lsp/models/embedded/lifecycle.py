@@ -1,0 +1,317 @@
+"""The owner's side of the embedded server: find it or start it, own it while it is needed.
+
+A room of its own because this is what the rest of the house uses: :func:`embedded_model` is a
+:class:`sstar_lsp.models.api.Model` whose server appears when it is first asked, is shared by every
+process of the user, and disappears with its last owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from sstar_lsp.errors import EmbeddedModelError, ModelUnreachable
+from sstar_lsp.models import weights
+from sstar_lsp.models.api import Delta
+from sstar_lsp.models.embedded.places import Address, Places, places
+from sstar_lsp.models.openai_model import OpenAIModel
+from sstar_lsp.records import Message, Sampling
+
+IDLE_S = 600.0
+"""A server without requests for so long gives its memory back."""
+START_S = 300.0
+"""Loading longer than this is a failure."""
+STALL_S = 600.0
+"""Longest silence of an answer: sixteen long prompts may be before it on a slow machine."""
+_RETRY_S = 0.05
+_LONGEST_LINE_BYTES = 1 << 16
+_SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY")
+
+Say = Callable[[str], None]
+"""Told what the start is doing, in words for a person."""
+
+
+@frozen
+class Endpoint:
+    """Where the server answers."""
+
+    base_url: str
+    key: str = field(repr=False)
+
+
+@define
+class Lease:
+    """One owner's hold on the server; it lives while at least one is held."""
+
+    endpoint: Endpoint
+    model: str
+    """Id of the model."""
+    pid: int
+    """Of the server."""
+    context_tokens: int
+    _watch: asyncio.Task[object]
+    """Reads the connection to its end, which is the server's."""
+    _writer: asyncio.StreamWriter
+
+    @property
+    def lost(self) -> bool:
+        """The server has ended (it was idle, or it fell)."""
+        return self._watch.done()
+
+    async def aclose(self) -> None:
+        """Let go. The server ends soon after if nobody else holds it."""
+        self._watch.cancel()
+        await asyncio.gather(self._watch, return_exceptions=True)
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+
+class EmbeddedModel:
+    """The model of the embedded server; see :class:`sstar_lsp.models.api.Model`.
+
+    The server is found or started by :meth:`start` or by the first :meth:`stream`, and again when it
+    has meanwhile ended for want of work.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        say: Say = lambda _: None,
+        folder: Path | None = None,
+        threads: int | None = None,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        """Nothing is started yet. Raises :class:`UsageError` for an unknown ``name``.
+
+        ``name``: id or alias; None is the default model. ``say``: told what the start is doing.
+        ``folder``: of lock, address and log; the user's state folder by default.
+        ``threads``: of the runtime, None: one a core.
+        """
+        self.name = weights.known(name or weights.DEFAULT).id
+        self._say = say
+        self._folder = folder
+        self._threads = threads
+        self._idle_s = idle_s
+        self._lease: Lease | None = None
+        self._client: OpenAIModel | None = None
+        self._starting = asyncio.Lock()
+
+    async def start(self) -> Lease:
+        """Have a server. Raises :class:`EmbeddedModelError` where there can be none."""
+        async with self._starting:
+            if self._lease is not None and not self._lease.lost:
+                return self._lease
+            await self._let_go()
+            self._lease = await ensure_server(
+                self.name, self._say, folder=self._folder, threads=self._threads, idle_s=self._idle_s
+            )
+            endpoint = self._lease.endpoint
+            self._client = OpenAIModel(
+                endpoint.base_url, self.name, endpoint.key, idle_timeout_s=STALL_S, max_retries=0
+            )
+            return self._lease
+
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
+    ) -> AsyncGenerator[Delta, None]:
+        """Draw ``n`` answers; see :meth:`sstar_lsp.models.api.Model.stream`."""
+        begun = False
+        for last_try in (False, True):
+            await self.start()
+            assert self._client is not None
+            try:
+                answers = self._client.stream(messages, sampling, n)
+                async for delta in answers:
+                    begun = True
+                    yield delta
+                return
+            except ModelUnreachable:
+                # it may have ended for want of work as we asked
+                if begun or last_try:
+                    raise
+                await self._let_go()
+            finally:
+                await answers.aclose()  # type: ignore[attr-defined]  # a generator
+
+    async def aclose(self) -> None:
+        """Let go of the server."""
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        client, self._client = self._client, None
+        lease, self._lease = self._lease, None
+        if client is not None:
+            await client.aclose()
+        if lease is not None:
+            await lease.aclose()
+
+
+@contextlib.asynccontextmanager
+async def embedded_model(
+    name: str | None = None,
+    *,
+    say: Say = lambda _: None,
+    folder: Path | None = None,
+    threads: int | None = None,
+    idle_s: float = IDLE_S,
+) -> AsyncIterator[EmbeddedModel]:
+    """A started :class:`EmbeddedModel`, let go of at the end. Raises :class:`EmbeddedModelError`."""
+    model = EmbeddedModel(name, say=say, folder=folder, threads=threads, idle_s=idle_s)
+    try:
+        await model.start()
+        yield model
+    finally:
+        await model.aclose()
+
+
+async def ensure_server(
+    name: str | None = None,
+    say: Say = lambda _: None,
+    *,
+    folder: Path | None = None,
+    threads: int | None = None,
+    idle_s: float = IDLE_S,
+) -> Lease:
+    """Attach to the user's server of that model, or start one (pulling the weights first).
+
+    Raises :class:`EmbeddedModelError` where the runtime is not installed, the weights are not to be
+    had, or the server does not come up; :class:`UsageError` for an unknown ``name``.
+    """
+    require_runtime()
+    model = weights.known(name or weights.DEFAULT)
+    where = places(model.id, folder)
+    where.make()
+    deadline = time.monotonic() + START_S
+    while True:
+        address = where.read()
+        if address is not None and (lease := await _attach(address, where, model.id, say)) is not None:
+            return lease
+        if time.monotonic() > deadline:
+            raise EmbeddedModelError(_no_start(where, f"it is not ready after {START_S:g} s"))
+        path = await weights.pull_for_use(model.id, say)
+        say(f"starting the server of {model.id}")
+        if not await _spawn(model, path, where, threads, idle_s):
+            await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
+
+
+def require_runtime() -> None:
+    """Raise :class:`EmbeddedModelError` where the extra ``[local]`` is not installed."""
+    if missing := [name for name in ("openvino_genai", "uvicorn", "starlette") if not _installed(name)]:
+        raise EmbeddedModelError(
+            f"the embedded model's runtime is not installed (no {', '.join(missing)}): "
+            "pip install 'sstar-lsp[local]', or point --base-url and --model at a model server"
+        )
+
+
+def _installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+async def _spawn(
+    model: weights.Weights, path: Path, where: Places, threads: int | None, idle_s: float
+) -> bool:
+    """Start a server; False where another process holds the lock. Returns once it has an address."""
+    reading, writing = os.pipe()
+    names = [part for name in (model.id, *model.aliases) for part in ("--name", name)]
+    command = [sys.executable, "-m", "sstar_lsp.models.embedded", *names]
+    command += ["--weights", str(path), "--folder", str(where.folder), "--idle-s", str(idle_s)]
+    command += ["--threads", str(threads or 0), "--report", str(writing)]
+    try:
+        with where.log.open("ab") as log:
+            # it forks and ends at once: what is left is nobody's child
+            starter = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(writing,),
+                env=_environment(os.environ),
+            )
+    finally:
+        os.close(writing)
+    try:
+        said = await asyncio.to_thread(_first_line, reading)
+    finally:
+        await starter.wait()
+    if not said:
+        raise EmbeddedModelError(_no_start(where, "it ended before it had an address"))
+    return "taken" not in json.loads(said)
+
+
+def _first_line(descriptor: int) -> bytes:
+    with open(descriptor, "rb") as pipe:
+        return pipe.readline(_LONGEST_LINE_BYTES)
+
+
+async def _attach(address: Address, where: Places, model: str, say: Say) -> Lease | None:
+    """Take a lease and wait until the model is loaded; None where nobody is there (any more)."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
+    except OSError:
+        return None
+    request = f"GET /lease HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {address.key}\r\n\r\n"
+    ready = False
+    try:
+        writer.write(request.encode())
+        while not ready:
+            async with asyncio.timeout(START_S):
+                line = await reader.readline()
+            if not line:
+                return None
+            said = _event(line)
+            if said.get("state") == "loading":
+                say(f"loading {model} ({said['elapsed_s']} s)")
+            elif said.get("state") == "failed":
+                raise EmbeddedModelError(_no_start(where, str(said["why"])))
+            elif said.get("state") == "ready":
+                ready = True
+                endpoint = Endpoint(address.base_url, address.key)
+                context = said.get("context_tokens")
+                tokens = context if isinstance(context, int) else 0
+                watch = asyncio.create_task(reader.read())
+                return Lease(endpoint, model, address.pid, tokens, watch, writer)
+            elif line.startswith(b"HTTP/1.1") and b" 200 " not in line:
+                return None  # another server on a port that was ours
+    except TimeoutError:
+        raise EmbeddedModelError(_no_start(where, f"it said nothing for {START_S:g} s")) from None
+    except (OSError, ValueError):
+        return None
+    finally:
+        if not ready:
+            writer.close()
+    return None
+
+
+def _event(line: bytes) -> Mapping[str, object]:
+    """A line of JSON, or nothing: headers and the lengths of chunks go by too."""
+    if not line.startswith(b"{"):
+        return {}
+    said = json.loads(line)
+    return said if isinstance(said, dict) else {}
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Ours without the keys: the server needs none and a crash report may show it."""
+    return {name: value for name, value in environ.items() if name not in _SECRETS}
+
+
+def _no_start(where: Places, why: str) -> str:
+    tail = where.log_tail()
+    log = f"\nThe end of {where.log}:\n{tail}" if tail else f" (its log, {where.log}, is empty)"
+    return (
+        f"the embedded model's server did not start: {why}. "
+        f"Point --base-url and --model at another server, or see its log.{log}"
+    )

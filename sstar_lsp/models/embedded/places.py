@@ -1,0 +1,105 @@
+"""Where one embedded server keeps its lock, its address and its log.
+
+A room of its own because server and clients must agree on it, and nothing else may know it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import platformdirs
+from attrs import asdict, field, frozen
+
+from sstar_lsp.errors import EmbeddedModelError
+
+STATE_DIR_VARIABLE = "SSTAR_STATE_DIR"
+_LOG_TAIL_CHARS = 2000
+
+
+@frozen
+class Address:
+    """How to reach a running server. Kept in a file that only its user may read."""
+
+    pid: int
+    port: int
+    key: str = field(repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """Of the OpenAI wire."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+
+@frozen
+class Places:
+    """The files of the one server of one model."""
+
+    folder: Path
+    model: str
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the server for as long as it lives."""
+        return self.folder / f"{self.model}.lock"
+
+    @property
+    def state(self) -> Path:
+        """The :class:`Address` as JSON."""
+        return self.folder / f"{self.model}.json"
+
+    @property
+    def log(self) -> Path:
+        """What server, worker and runtime print."""
+        return self.folder / f"{self.model}.log"
+
+    def make(self) -> None:
+        """Make the folder, for its user alone. Raises :class:`EmbeddedModelError` where that cannot be."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise EmbeddedModelError(
+                f"cannot make {self.folder}, where the embedded server keeps its lock ({error.strerror}): "
+                f"set {STATE_DIR_VARIABLE} to a folder that you can write"
+            ) from error
+
+    def write(self, address: Address) -> None:
+        """Publish ``address``: whole or not at all, 0600 from the start."""
+        part = self.state.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor, not a path
+            json.dump(asdict(address), file)
+        part.replace(self.state)
+
+    def read(self) -> Address | None:
+        """The published address, None where there is none (or half of one)."""
+        try:
+            return Address(**json.loads(self.state.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def withdraw(self, pid: int) -> None:
+        """Remove the address of the server ``pid``, and nobody else's."""
+        address = self.read()
+        if address is not None and address.pid == pid:
+            with contextlib.suppress(OSError):
+                self.state.unlink()
+
+    def log_tail(self) -> str:
+        """The last lines of the log."""
+        try:
+            return self.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARS:].strip()
+        except OSError:
+            return ""
+
+
+def places(model: str, folder: Path | None = None) -> Places:
+    """The files for ``model``, in ``folder``, ``$SSTAR_STATE_DIR/embedded`` or the user's state folder."""
+    if folder is None:
+        given = os.environ.get(STATE_DIR_VARIABLE)
+        folder = Path(given) if given else platformdirs.user_state_path("sstar", appauthor=False)
+        folder = folder / "embedded"
+    return Places(folder, model)

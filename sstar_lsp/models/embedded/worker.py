@@ -1,0 +1,232 @@
+"""The process that holds the model: OpenVINO GenAI's continuous batching, driven through two pipes.
+
+A room (and a process) of its own because a step of the runtime holds Python's global lock, may crash
+in native code, and must die at once when the server wants it to. One thread, one loop: read what was
+asked, start what may start, step, hand out what came of it. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from sstar_lsp.models.embedded.answer import Answer
+from sstar_lsp.models.embedded.gguf import readable
+from sstar_lsp.models.embedded.pipe import Ask, Cancel, Line, LineBuffer, Piece, Ready, Refused, pack, unpack
+from sstar_lsp.models.embedded.prefill import Prefill
+from sstar_lsp.records import Usage
+
+CONTEXT_TOKENS = 32768
+"""Of both pinned models."""
+CACHE_GB = 1
+"""Keys and values: about 70,000 tokens of the 1.5B model."""
+MOST_AT_ONCE = 16
+"""Answers drawn in one step."""
+BATCH_TOKENS = 256
+"""Prompt tokens a step: a cancel, or a short request's first token, waits no longer than this takes."""
+NICENESS = 5
+"""Candidates run on the same cores, against the clock: they go first."""
+_PR_SET_PDEATHSIG = 1
+
+
+@define
+class _Growing:
+    """A request that the runtime works on."""
+
+    ask: Ask
+    prompt: Any
+    """Its tokens as a tensor."""
+    tokens: tuple[int, ...]
+    answer: Answer
+    handle: Any = None
+    begun: bool = False
+    cached_tokens: int = 0
+
+
+@define
+class Worker:
+    """The loop. Raises whatever the runtime raises while loading: the log has it."""
+
+    weights: Path
+    threads: int | None
+    out: int
+    """File descriptor that answers go to."""
+    _pipeline: Any = None
+    _tokenizer: Any = None
+    _queue: Prefill[int] = field(factory=Prefill)
+    _growing: dict[int, _Growing] = field(factory=dict)
+    _lines: LineBuffer = field(factory=LineBuffer)
+
+    def run(self) -> None:
+        """Load, then serve until standard input ends."""
+        started = time.monotonic()
+        self._load()
+        self._say(Ready(CONTEXT_TOKENS, time.monotonic() - started))
+        while self._listen(wait=not self._growing):
+            for id_ in self._queue.start():
+                self._start(self._growing[id_])
+            if self._pipeline.has_non_finished_requests():
+                self._pipeline.step()
+                self._hand_out()
+
+    def _load(self) -> None:
+        import openvino_genai as genai
+
+        scheduling = genai.SchedulerConfig()
+        scheduling.enable_prefix_caching = True
+        scheduling.cache_size = CACHE_GB
+        scheduling.max_num_batched_tokens = BATCH_TOKENS
+        scheduling.max_num_seqs = MOST_AT_ONCE
+        properties = {} if self.threads is None else {"INFERENCE_NUM_THREADS": self.threads}
+        self._pipeline = genai.ContinuousBatchingPipeline(
+            str(readable(self.weights)), scheduling, "CPU", properties
+        )
+        self._tokenizer = self._pipeline.get_tokenizer()
+
+    def _listen(self, *, wait: bool) -> bool:
+        """Take in what was asked; False once nobody can ask any more."""
+        while select.select([0], [], [], None if wait else 0)[0]:
+            data = os.read(0, 1 << 16)
+            if not data:
+                return False
+            for raw in self._lines.feed(data):
+                line = unpack(raw)
+                if isinstance(line, Ask):
+                    self._take(line)
+                elif isinstance(line, Cancel):
+                    self._cancel(line.id)
+            wait = wait and not self._growing
+        return True
+
+    def _take(self, ask: Ask) -> None:
+        messages = [{"role": message.role, "content": message.content} for message in ask.messages]
+        text = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True)
+        prompt = self._tokenizer.encode(text, add_special_tokens=False).input_ids
+        tokens = tuple(prompt.data[0].tolist())
+        if len(tokens) + ask.sampling.max_tokens > CONTEXT_TOKENS:
+            self._say(
+                Refused(
+                    ask.id,
+                    "context",
+                    f"the prompt has {len(tokens)} tokens and {ask.sampling.max_tokens} new ones were asked for; "
+                    f"the model's maximum context length is {CONTEXT_TOKENS}",
+                )
+            )
+            return
+        answer = Answer(self._decode, ask.sampling.stop)
+        self._growing[ask.id] = _Growing(ask, prompt, tokens, answer)
+        self._queue.add(ask.id, tokens)
+
+    def _start(self, growing: _Growing) -> None:
+        ask = growing.ask
+        try:
+            growing.handle = self._pipeline.add_request(ask.id, growing.prompt, self._generation(ask))
+        except RuntimeError as error:  # the runtime's only exception
+            self._say(Refused(ask.id, "request", str(error)))
+            self._forget(ask.id)
+            return
+        growing.cached_tokens = self._queue.cached_tokens(ask.id)
+
+    def _generation(self, ask: Ask) -> Any:
+        import openvino_genai as genai
+
+        sampling = ask.sampling
+        config = genai.GenerationConfig()
+        config.apply_chat_template = False
+        config.eos_token_id = self._pipeline.get_config().eos_token_id
+        config.stop_token_ids = self._pipeline.get_config().stop_token_ids
+        config.max_new_tokens = sampling.max_tokens
+        if sampling.temperature > 0:
+            config.do_sample = True
+            config.temperature = sampling.temperature
+            config.top_p = max(sampling.top_p, 1e-6)
+            config.rng_seed = (sampling.seed or 0) % (1 << 63)
+        if ask.json_schema is not None:
+            config.structured_output_config = genai.StructuredOutputConfig(json_schema=ask.json_schema)
+        return config
+
+    def _hand_out(self) -> None:
+        import openvino_genai as genai
+
+        finished = genai.GenerationFinishReason
+        for id_, growing in list(self._growing.items()):
+            if growing.handle is None:
+                continue
+            shown, reason = "", None
+            while growing.handle.can_read():
+                for output in growing.handle.read().values():
+                    shown += growing.answer.push(output.generated_ids)
+                    if output.finish_reason == finished.LENGTH:
+                        reason = "length"
+                    elif output.finish_reason == finished.STOP:
+                        reason = "stop"
+            if growing.handle.get_status() == genai.GenerationStatus.IGNORED:
+                message = "the answer does not fit the memory set aside for the model: ask for fewer at once"
+                self._say(Refused(id_, "memory", message))
+                self._forget(id_)
+                continue
+            if growing.answer.tokens and not growing.begun:
+                growing.begun = True
+                self._queue.first_token(id_)
+            if reason is not None:
+                shown += growing.answer.end()
+            if growing.answer.stopped:
+                reason = "stop"
+            if reason is not None:
+                usage = Usage(len(growing.tokens), len(growing.answer.tokens), growing.cached_tokens)
+                self._say(Piece(id_, shown, reason, usage))
+                self._forget(id_)
+            elif shown:
+                self._say(Piece(id_, shown))
+
+    def _cancel(self, id_: int) -> None:
+        if id_ in self._growing:
+            self._forget(id_)
+
+    def _forget(self, id_: int) -> None:
+        growing = self._growing.pop(id_)
+        if growing.handle is not None:
+            growing.handle.cancel()  # of a finished one: does nothing
+        computed = (*growing.tokens, *growing.answer.tokens) if growing.begun else None
+        self._queue.end(id_, computed)
+
+    def _decode(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return text
+
+    def _say(self, line: Line) -> None:
+        data = pack(line)
+        while data:
+            data = data[os.write(self.out, data) :]
+
+
+def die_with_parent(parent: int) -> None:
+    """Linux: the kernel kills this process when ``parent`` is gone, native code or not."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """``worker.py WEIGHTS THREADS PARENT_PID``; 0 threads: the runtime's choice (one a core)."""
+    weights, threads, parent = arguments
+    die_with_parent(int(parent))
+    out = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints goes to the log, not into the pipe
+    os.nice(NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Worker(Path(weights), int(threads) or None, out).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
