@@ -1,0 +1,267 @@
+"""``sstar doctor``: what works on this machine, and what to do about what does not.
+
+It looks and changes nothing; each look is one finding, and a look that fails never hides the others. Nothing is
+believed that can be tried: the sandbox runs a program, compilers compile one, a configured server is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import attrs
+import click
+from attrs import frozen
+
+from sstar_lsp.errors import EmbeddedModelError, SStarError
+from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
+from sstar_sandbox import LANGUAGES, Sandbox, Verdict
+from sstar_sandbox import SandboxError as BoxError
+
+OLDEST_PYTHON = (3, 11)
+
+PROGRAMS = {
+    "python": "print(int(input()) * 2)",
+    "cpp": "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n * 2; }",
+    "c": '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d", n * 2); return 0; }',
+}
+"""Language to a program that doubles a number: the languages that the sandbox can run in this version."""
+
+
+class Look(StrEnum):
+    """What can be looked at."""
+
+    SETTINGS = "settings"
+    """Python and the settings in force."""
+    SANDBOX = "sandbox"
+    """The sandbox and the languages in it."""
+    MODEL = "model"
+    """The configured server, the embedded model."""
+    FOLDERS = "folders"
+    """Where journals and weights are kept."""
+
+
+@frozen
+class Finding:
+    """One look at this machine."""
+
+    name: str
+    """What was looked at: ``sandbox``, ``language cpp`` …"""
+    ok: bool
+    detail: str
+    """What was found."""
+    what_to_do: str = ""
+    """One sentence or command; empty where all is well."""
+    needed: bool = True
+    """Whether no run can start while this is not ok."""
+
+
+def can_solve(findings: list[Finding]) -> bool:
+    """Whether a run could start: everything that is needed is there."""
+    return all(finding.ok for finding in findings if finding.needed)
+
+
+async def examine(
+    folder: Path, environ: Mapping[str, str] = os.environ, looks: Collection[Look] = tuple(Look)
+) -> list[Finding]:
+    """Look at what a run of a problem in ``folder`` would need, in the order to show it."""
+    settings, settings_findings = _settings(folder, environ)
+    findings: list[Finding] = []
+    if Look.SETTINGS in looks:
+        findings += [_python(), *settings_findings]
+    if Look.SANDBOX in looks:
+        findings += await _sandbox()
+    if Look.MODEL in looks:
+        findings += await _models(settings.model, environ)
+    if Look.FOLDERS in looks:
+        findings += _folders(environ)
+    return findings
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    ok = sys.version_info >= OLDEST_PYTHON
+    oldest = ".".join(map(str, OLDEST_PYTHON))
+    return Finding(
+        "python", ok, f"{version} at {sys.executable}", "" if ok else f"use Python {oldest} or newer"
+    )
+
+
+def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[Finding]]:
+    """The settings in force (the defaults where they cannot be read), and where they come from."""
+    workspace = workspace_file(folder)
+    files = [str(path) for path in (user_file(), workspace) if path is not None and path.is_file()]
+    sources = ", ".join(files) or f"defaults (no {user_file()}, no sstar.toml)"
+    try:
+        settings = load_settings(folder, environ=environ)
+    except SStarError as error:
+        return Settings(), [
+            Finding("settings", False, str(error), "correct or remove what the message names")
+        ]
+    return settings, [Finding("settings", True, sources)]
+
+
+# --- sandbox --------------------------------------------------------------------------------------
+
+
+async def _sandbox() -> list[Finding]:
+    try:
+        async with Sandbox(workers=1) as sandbox:
+            python, *others = [await _language(sandbox, language) for language in PROGRAMS]
+            detail = f"tier {sandbox.tier}; {python.detail}"
+            return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
+    except BoxError as error:
+        remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
+        return [Finding("sandbox", False, str(error), remedy)]
+
+
+async def _language(sandbox: Sandbox, language: str) -> Finding:
+    """Whether a program in that language compiles and runs."""
+    name, title = f"language {language}", LANGUAGES[language].title
+    try:
+        program = await sandbox.prepare(PROGRAMS[language], language)
+        if program.compile_error is not None:
+            return Finding(
+                name, False, program.compile_error, f"the {title} compiler is broken", needed=False
+            )
+        (execution,) = [one async for one in sandbox.run(program, [b"21\n"])]
+    except BoxError as error:
+        what, _, remedy = str(error).partition(": ")
+        return Finding(name, False, what, remedy, needed=False)
+    if execution.verdict is Verdict.RAN and execution.stdout.strip() == b"42":
+        return Finding(name, True, f"a {title} program ran in {execution.wall_s:.2f} s", needed=False)
+    said = f"{execution.verdict.value} {execution.detail} {execution.stderr[-300:].decode(errors='replace')}"
+    return Finding(
+        name, False, f"a {title} program did not run: {said.strip()}", "please report this", needed=False
+    )
+
+
+# --- models ---------------------------------------------------------------------------------------
+
+
+async def _models(settings: ModelSettings, environ: Mapping[str, str]) -> list[Finding]:
+    """The configured server, or else the embedded model."""
+    if settings.base_url is not None:
+        return [
+            await _server(settings.base_url, settings.model, environ),
+            *_embedded(None, environ, needed=False),
+        ]
+    return _embedded(settings.model, environ, needed=True)
+
+
+async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str]) -> Finding:
+    from sstar_lsp.models.keys import NO_KEY, key_for, shown
+    from sstar_lsp.models.openai_model import OpenAIModel
+
+    address = shown(base_url)
+    try:
+        key = key_for(base_url, environ)
+        server = OpenAIModel(base_url, wanted or "", key)
+        try:
+            names = await server.models()
+        finally:
+            await server.aclose()
+    except SStarError as error:
+        return Finding(
+            "model server", False, str(error), "start it, or correct model.base_url (SSTAR_BASE_URL)"
+        )
+    detail = f"{address} has {', '.join(sorted(names)) or 'no model'}; {'no key' if key == NO_KEY else 'a key'} is sent"
+    if wanted is None and len(names) != 1:
+        return Finding("model server", False, detail, "name one with --model or SSTAR_MODEL")
+    if wanted is not None and wanted not in names:
+        return Finding("model server", False, detail, f"it lists no '{wanted}': name one that it has")
+    return Finding("model server", True, detail)
+
+
+def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -> list[Finding]:
+    from sstar_lsp.models import weights
+    from sstar_lsp.models.embedded.lifecycle import require_runtime
+
+    findings = []
+    try:
+        require_runtime()
+        findings.append(Finding("embedded runtime", True, "openvino-genai is installed", needed=needed))
+    except EmbeddedModelError as error:
+        what, _, remedy = str(error).partition(": ")
+        findings.append(Finding("embedded runtime", False, what, remedy, needed=needed))
+    try:
+        chosen = weights.known(wanted or weights.DEFAULT).id
+    except SStarError as error:
+        findings.append(Finding("embedded model", False, str(error), "name one of these", needed=needed))
+        chosen = ""
+    for model, path in weights.list_models(environ):
+        name, size = f"weights {model.aliases[0]}", f"{model.size_bytes / 1e9:.1f} GB"
+        pull = f"sstar model pull {model.aliases[0]}"
+        if model.id == chosen and needed:
+            pull += " (or let the first run do it)"
+        detail = str(path) if path is not None else f"not here yet ({size})"
+        findings.append(Finding(name, path is not None, detail, "" if path else pull, needed=False))
+    return findings
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def _folders(environ: Mapping[str, str]) -> list[Finding]:
+    from sstar_lsp.models import weights
+    from sstar_lsp.runs.store import state_folder
+
+    return [
+        _writable("journals", state_folder(dict(environ)), "SSTAR_STATE_DIR", needed=True),
+        _writable("cache", weights.folder(environ), weights.CACHE_DIR_VARIABLE, needed=False),
+    ]
+
+
+def _writable(name: str, folder: Path, variable: str, *, needed: bool) -> Finding:
+    """Whether files can be made in ``folder``, which need not exist yet."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    ok = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+    if ok:
+        return Finding(name, True, str(folder), needed=needed)
+    return Finding(
+        name, False, f"{folder} cannot be written", f"set {variable} to a folder that can", needed=needed
+    )
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def _line(finding: Finding, width: int) -> str:
+    if finding.ok:
+        mark = click.style("ok     ", fg="green")
+    elif finding.needed:
+        mark = click.style("FAILED ", fg="red", bold=True)
+    else:
+        mark = click.style("missing", fg="yellow")
+    detail = finding.detail.replace("\n", "\n" + " " * (width + 10))
+    text = f"{mark}  {finding.name:<{width}} {detail}"
+    return f"{text}\n{' ' * (width + 10)}-> {finding.what_to_do}" if finding.what_to_do else text
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: can_solve, findings.")
+@click.option("--sandbox", "only_sandbox", is_flag=True, help="Look at the sandbox and the languages only.")
+def doctor_command(as_json: bool, only_sandbox: bool) -> None:
+    """Look whether this machine can solve: sandbox, languages, model, settings, folders.
+
+    Changes nothing. Exit code 0 if a run could start, else 1.
+    """
+    looks = [Look.SANDBOX] if only_sandbox else list(Look)
+    findings = asyncio.run(examine(Path.cwd(), looks=looks))
+    ready = can_solve(findings)
+    if as_json:
+        body = {"can_solve": ready, "findings": [attrs.asdict(finding) for finding in findings]}
+        click.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        width = max(len(finding.name) for finding in findings)
+        for finding in findings:
+            click.echo(_line(finding, width))
+        click.echo("\nReady: sstar solve FILE" if ready else "\nNot ready: mend what FAILED.")
+    if not ready:
+        sys.exit(1)

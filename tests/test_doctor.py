@@ -1,0 +1,105 @@
+"""The doctor: it tries what it reports, and one failed look never hides the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sstar_lsp.doctor import Finding, Look, can_solve, doctor_command, examine
+from sstar_lsp.models.scripted_server import serve_scripted
+from sstar_lsp.models.weights import REGISTRY
+
+
+@pytest.fixture
+def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A machine whose settings, journals and weights are this test's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    own = {"SSTAR_STATE_DIR": str(tmp_path / "state"), "SSTAR_CACHE_DIR": str(tmp_path / "cache")}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    for name in ("SSTAR_BASE_URL", "SSTAR_MODEL", "SSTAR_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return own
+
+
+async def look(folder: Path, environ: dict[str, str], *looks: Look) -> dict[str, Finding]:
+    """Findings by name."""
+    return {finding.name: finding for finding in await examine(folder, environ, looks)}
+
+
+async def test_the_sandbox_is_tried_with_a_program_and_its_tier_is_named(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    found = await look(tmp_path, environ, Look.SANDBOX)
+    assert found["sandbox"].ok
+    assert "tier " in found["sandbox"].detail
+    assert found["language cpp"].ok
+
+
+async def test_weights_that_are_not_pulled_yet_do_not_keep_a_run_from_starting(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    found = await look(tmp_path, environ, Look.MODEL)
+    weights = [finding for name, finding in found.items() if name.startswith("weights")]
+    assert len(weights) == len(REGISTRY)
+    assert not any(finding.ok for finding in weights)
+    assert all("sstar model pull" in finding.what_to_do for finding in weights)
+    assert can_solve(list(found.values()))
+
+
+async def test_settings_that_cannot_be_read_are_a_finding_beside_the_others(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    (tmp_path / "sstar.toml").write_text('[model]\nbase_url = "http://127.0.0.1:1/v1"\n')
+    found = await look(tmp_path, environ, Look.SETTINGS, Look.FOLDERS)
+    assert not found["settings"].ok
+    assert str(tmp_path / "sstar.toml") in found["settings"].detail
+    assert found["journals"].ok
+    assert not can_solve(list(found.values()))
+
+
+async def test_a_state_folder_that_cannot_be_made_names_the_variable_to_set(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    (tmp_path / "file").touch()
+    broken = {**environ, "SSTAR_STATE_DIR": str(tmp_path / "file" / "state")}
+    found = await look(tmp_path, broken, Look.FOLDERS)
+    assert not found["journals"].ok
+    assert "SSTAR_STATE_DIR" in found["journals"].what_to_do
+
+
+async def test_a_configured_server_is_asked_for_its_models(tmp_path: Path, environ: dict[str, str]) -> None:
+    async with serve_scripted([]) as server:
+        asked = {**environ, "SSTAR_BASE_URL": server.base_url, "SSTAR_API_KEY": server.key}
+        found = await look(tmp_path, asked, Look.MODEL)
+        assert found["model server"].ok
+        assert "scripted" in found["model server"].detail
+        assert server.key not in str(found)
+        other = await look(tmp_path, {**asked, "SSTAR_MODEL": "other"}, Look.MODEL)
+        assert not other["model server"].ok
+        assert "'other'" in other["model server"].what_to_do
+
+
+async def test_a_server_that_nobody_runs_keeps_a_run_from_starting(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    found = await look(tmp_path, {**environ, "SSTAR_BASE_URL": "http://127.0.0.1:1/v1"}, Look.MODEL)
+    assert not can_solve(list(found.values()))
+    assert found["model server"].what_to_do
+
+
+def test_the_command_prints_one_object_and_says_by_its_exit_code_whether_a_run_could_start(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    well = CliRunner().invoke(doctor_command, ["--json"])
+    assert well.exit_code == 0
+    assert json.loads(well.output)["can_solve"] is True
+    assert list(tmp_path.iterdir()) == [], "a look makes nothing"
+    monkeypatch.setenv("SSTAR_BASE_URL", "http://127.0.0.1:1/v1")
+    unwell = CliRunner().invoke(doctor_command, [])
+    assert unwell.exit_code == 1
+    assert "FAILED" in unwell.output

@@ -1,0 +1,228 @@
+"""The house rules: who may import whom, how long a module may be, and that the documents are true.
+
+Read with ``ast`` from the files, so that an import inside a function counts as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+import attrs
+
+from sstar_lsp.settings import ENVIRONMENT, Settings
+
+ROOT = Path(__file__).parents[1]
+LONGEST_MODULE = 400
+"""Lines."""
+
+ROOMS = (
+    {"records", "errors", "settings"},
+    {"models", "problems", "runs"},
+    {"engine"},
+    {"service"},
+    {"cli", "terminal", "doctor", "lsp", "bench"},
+)
+"""From the ground up; a room imports only rooms of the sets before its own."""
+ENTRY = "cli"
+"""Where the faces are wired together: the command line starts the others."""
+NOT_FOR_THE_ENGINE = {
+    *("asyncio.subprocess", "subprocess", "multiprocessing", "socket", "ssl", "http", "urllib", "shutil"),
+    *("pathlib", "io", "os", "tempfile", "sqlite3", "openai", "httpx", "httpx2", "requests", "uvicorn"),
+    *("pygls", "lsprotocol", "rich", "click", "platformdirs", "watchfiles"),
+}
+PRIVATE_PATHS = re.compile(
+    r"/wor[k]/\w|\.\./share[d]\b|/root/\.pyen[v]|/Users/\w+/|/home/(?!user\b|you\b|me\b|alice\b|judge\b)\w+/"
+)
+CODE_BLOCK = re.compile(r"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE)
+
+
+def name_of(path: Path) -> str:
+    """The path from the repository's root."""
+    return str(path.relative_to(ROOT))
+
+
+def offenders(paths: Iterable[Path], offence: Callable[[Path], object]) -> dict[str, object]:
+    """Path to offence, of those that have one."""
+    return {name_of(path): found for path in paths if (found := offence(path))}
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Files that are committed."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], check=True, capture_output=True).stdout
+    paths = (ROOT / name for name in listed.decode().split("\0") if name)
+    return tuple(path for path in paths if path.is_file())
+
+
+def modules(folder: str) -> list[Path]:
+    """Python files below a folder."""
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> frozenset[str]:
+    """Dotted names that a file imports; ``from a import b`` counts as ``a.b``, relative ones resolved."""
+    package = [*path.relative_to(ROOT).parts[:-1]]
+    if package[:1] == ["sandbox"]:
+        package = package[1:]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*base, *filter(None, [node.module])])
+            found |= {f"{source}.{alias.name}" for alias in node.names}
+    return frozenset(found)
+
+
+def within(name: str, package: str) -> bool:
+    """Whether a dotted name is a package or something in it."""
+    return name == package or name.startswith(package + ".")
+
+
+def room_of(path: Path) -> str:
+    """First name below ``sstar_lsp`` of a module."""
+    return path.relative_to(ROOT / "sstar_lsp").with_suffix("").parts[0]
+
+
+def rank(room: str) -> int:
+    """How high a room lies."""
+    return next(number for number, rooms in enumerate(ROOMS) if room in rooms)
+
+
+def upward_imports(path: Path) -> set[str]:
+    """Rooms that a module imports and may not."""
+    own = room_of(path)
+    names = {name.split(".")[1] for name in imports(path) if name.startswith("sstar_lsp.")}
+    others = {room for room in names if any(room in rooms for rooms in ROOMS)} - {own}
+    if own == ENTRY:
+        others -= ROOMS[-1]
+    if own in ROOMS[0]:
+        others -= ROOMS[0]  # one room in three files
+    return {room for room in others if rank(room) >= rank(own)}
+
+
+PACKAGE = [path for path in modules("sstar_lsp") if room_of(path) not in {"__init__", "__main__"}]
+
+
+def test_every_module_stands_in_a_room_that_the_map_knows() -> None:
+    assert [name_of(path) for path in PACKAGE if not any(room_of(path) in rooms for rooms in ROOMS)] == []
+
+
+def test_a_room_imports_only_rooms_below_it() -> None:
+    assert offenders(PACKAGE, upward_imports) == {}
+
+
+def test_the_sandbox_knows_nothing_of_sstar_lsp() -> None:
+    def foreign(path: Path) -> set[str]:
+        return {name for name in imports(path) if within(name, "sstar_lsp")}
+
+    assert offenders(modules("sandbox"), foreign) == {}
+
+
+def test_the_engine_touches_no_wire_no_process_and_no_disk() -> None:
+    def reaches(path: Path) -> set[str]:
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        calls = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        wires = {name for name in imports(path) if any(within(name, bad) for bad in NOT_FOR_THE_ENGINE)}
+        return wires | (calls & {"open", "exec", "eval"})
+
+    assert offenders(modules("sstar_lsp/engine"), reaches) == {}
+
+
+def test_terminal_and_editor_start_runs_through_the_service_only() -> None:
+    def starts_the_engine(path: Path) -> set[str]:
+        return {name for name in imports(path) if within(name, "sstar_lsp.engine.solve")}
+
+    faces = [path for path in PACKAGE if room_of(path) in ROOMS[-1] - {"bench"}]
+    assert offenders(faces, starts_the_engine) == {}
+
+
+def test_a_module_can_be_read_in_one_sitting() -> None:
+    def lines_too_many(path: Path) -> int:
+        return max(0, len(path.read_text("utf-8").splitlines()) - LONGEST_MODULE)
+
+    assert offenders([*PACKAGE, *modules("sandbox"), *modules("tests")], lines_too_many) == {}
+
+
+def test_a_module_begins_with_its_one_idea() -> None:
+    def has_none(path: Path) -> bool:
+        return not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+    assert offenders([*PACKAGE, *modules("sandbox")], has_none) == {}
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+
+def anchors(path: Path) -> set[str]:
+    """Anchors of the headings of a Markdown file, as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.+?) *$", CODE_BLOCK.sub("", path.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(path: Path) -> list[str]:
+    """Targets in a Markdown file that lead nowhere in the repository."""
+    prose = re.sub(r"`[^`\n]*`", "", CODE_BLOCK.sub("", path.read_text("utf-8")))
+    dead = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (path.parent / file).resolve() if file else path
+        if not found.exists() or (anchor and anchor not in anchors(found)):
+            dead.append(target)
+    return dead
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    assert offenders((path for path in tracked() if path.suffix == ".md"), dead_links) == {}
+
+
+def setting_names(schema: object, where: str = "") -> list[str]:
+    """Dotted names of all settings below a record."""
+    names = []
+    for name in (attribute.name for attribute in attrs.fields(type(schema))):  # type: ignore[arg-type]
+        value = getattr(schema, name)
+        names += setting_names(value, f"{where}{name}.") if attrs.has(type(value)) else [f"{where}{name}"]
+    return names
+
+
+def test_the_configuration_page_names_every_setting_and_every_variable() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    assert [name for name in [*setting_names(Settings()), *ENVIRONMENT] if f"`{name}`" not in page] == []
+
+
+def test_the_command_line_page_names_every_command_and_every_option() -> None:
+    import click
+
+    from sstar_lsp.cli import main
+
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    missing: list[str] = []
+
+    def walk(command: click.Command, words: str) -> None:
+        if f"`{words}" not in page:
+            missing.append(words)
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                missing.extend(f"{words} {name}" for name in option.opts if f"`{name}" not in page)
+        for name, inner in getattr(command, "commands", {}).items():
+            walk(inner, f"{words} {name}")
+
+    walk(main, "sstar")
+    assert missing == []
+
+
+def test_no_committed_text_holds_a_path_of_a_developers_machine() -> None:
+    def private(path: Path) -> list[str]:
+        text = path.read_bytes().decode("utf-8", "replace")
+        own = [str(ROOT)] if len(ROOT.parts) > 2 and str(ROOT) in text else []
+        return PRIVATE_PATHS.findall(text) + own
+
+    assert offenders(tracked(), private) == {}

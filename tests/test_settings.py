@@ -1,0 +1,268 @@
+"""Settings: precedence, types, unknown keys, and how little a workspace may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sstar_lsp.errors import UsageError
+from sstar_lsp.settings import (
+    ENVIRONMENT,
+    WORKSPACE_SECTIONS,
+    Budget,
+    Layer,
+    ModelSettings,
+    Rule,
+    SandboxSettings,
+    Settings,
+    SolveSettings,
+    environment_layer,
+    load_settings,
+    parse_budget,
+    settings_from,
+    user_file,
+    workspace_file,
+)
+
+SECTIONS = {"solve": SolveSettings, "model": ModelSettings, "sandbox": SandboxSettings}
+SOURCES = ("user file", "sstar.toml", "editor", "environment", "command line")
+"""Lowest precedence first."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A config folder of this test's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    user_file().parent.mkdir(parents=True)
+    return tmp_path
+
+
+def set_samples(home: Path, source: str, value: int) -> dict[str, object]:
+    """Set N in one source; returns what ``load_settings`` must be called with for it."""
+    toml = f"[solve]\nsamples = {value}\n"
+    match source:
+        case "user file":
+            user_file().write_text(toml)
+            return {}
+        case "sstar.toml":
+            (home / "sstar.toml").write_text(toml)
+            return {}
+        case "editor":
+            return {"editor": {"solve": {"samples": value}}}
+        case "environment":
+            return {"environ": {"SSTAR_SAMPLES": str(value)}}
+        case _:
+            return {"command_line": {"solve": {"samples": value}}}
+
+
+def test_without_any_source_the_defaults_stand(home: Path) -> None:
+    assert load_settings(home, environ={}) == Settings()
+
+
+@pytest.mark.parametrize("count", range(1, len(SOURCES) + 1))
+def test_of_all_sources_that_set_a_key_the_highest_wins(home: Path, count: int) -> None:
+    given_by: dict[str, object] = {"environ": {}}
+    for number, source in enumerate(SOURCES[:count], 1):
+        given_by.update(set_samples(home, source, 100 + number))
+    assert load_settings(home, **given_by).solve.samples == 100 + count  # type: ignore[arg-type]
+
+
+def test_a_key_that_a_higher_source_leaves_out_keeps_the_lower_ones_value(home: Path) -> None:
+    user_file().write_text("[solve]\nsamples = 3\nrounds = 4\n")
+    (home / "sstar.toml").write_text("[solve]\nrounds = 5\n")
+    solve = load_settings(home, environ={}).solve
+    assert (solve.samples, solve.rounds) == (3, 5)
+
+
+def test_the_nearest_workspace_file_above_the_document_counts(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b" / "c"
+    inner.mkdir(parents=True)
+    (tmp_path / "sstar.toml").touch()
+    (tmp_path / "a" / "b" / "sstar.toml").touch()
+    assert workspace_file(inner) == tmp_path / "a" / "b" / "sstar.toml"
+    assert workspace_file(tmp_path / "a") == tmp_path / "sstar.toml"
+    assert workspace_file(None) is None
+
+
+# --- unknown keys ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_an_unknown_key_is_an_error_that_lists_the_known_ones(section: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings_from([Layer("somewhere", {section: {"smaples": 1}})])
+    message = str(caught.value)
+    assert "somewhere" in message
+    assert f"'{section}.smaples'" in message
+    assert all(attribute.name in message for attribute in attrs.fields(SECTIONS[section]))
+
+
+@given(st.text().filter(lambda key: key not in SECTIONS))
+def test_a_section_that_does_not_exist_is_an_error_whatever_its_name(key: str) -> None:
+    with pytest.raises(UsageError, match="Known here: model, sandbox, solve"):
+        settings_from([Layer("somewhere", {key: {}})])
+
+
+def test_a_section_given_as_a_value_is_an_error_that_says_so() -> None:
+    with pytest.raises(UsageError, match="'solve' is a section"):
+        settings_from([Layer("editor", {"solve": 8})])
+
+
+# --- what a workspace may not do ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        (section, attribute.name)
+        for section, schema in SECTIONS.items()
+        if section not in WORKSPACE_SECTIONS
+        for attribute in attrs.fields(schema)
+    ],
+)
+def test_a_workspace_file_may_not_say_where_code_runs_or_who_writes_it(
+    home: Path, section: str, key: str
+) -> None:
+    (home / "sstar.toml").write_text(f'[{section}]\n{key} = "x"\n')
+    with pytest.raises(UsageError) as caught:
+        load_settings(home, environ={})
+    assert str(home / "sstar.toml") in str(caught.value)
+    assert f"may not set '{section}'" in str(caught.value)
+
+
+def test_a_workspace_file_may_tune_the_search(home: Path) -> None:
+    (home / "sstar.toml").write_text('[solve]\nsamples = 2\nrule = "paper"\n[solve.budget]\ncalls = 9\n')
+    solve = load_settings(home, environ={}).solve
+    assert (solve.samples, solve.rule, solve.budget.calls) == (2, Rule.PAPER, 9)
+
+
+def test_the_users_own_file_may_set_the_model(home: Path) -> None:
+    user_file().write_text('[model]\nbase_url = "http://127.0.0.1:8000/v1"\n')
+    assert load_settings(home, environ={}).model.base_url == "http://127.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize("name", ["api_key", "key", "token"])
+def test_no_source_can_hold_a_key_because_there_is_no_such_setting(name: str) -> None:
+    with pytest.raises(UsageError, match=f"no setting 'model.{name}'"):
+        settings_from([Layer("user file", {"model": {name: "secret"}})])
+
+
+# --- types ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "complaint"),
+    [
+        ("solve", "samples", "many", "wants a number"),
+        ("solve", "samples", 2.5, "wants a whole number"),
+        ("solve", "samples", True, "wants a number"),
+        ("solve", "samples", [8], "wants a number"),
+        ("solve", "samples", 0, "must be at least 1"),
+        ("solve", "rounds", -1, "must be at least 0"),
+        ("solve", "temperature", -0.1, "must be at least 0"),
+        ("solve", "pair_inputs", "maybe", "wants true or false"),
+        ("solve", "rule", "guess", "known: belief, paper"),
+        ("solve", "language", 3, "wants text"),
+        ("solve", "budget", 5, "is a section"),
+        ("sandbox", "workers", 0, "must be at least 1"),
+        ("model", "idle_timeout_s", 0, "must be at least 0.1"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_with_its_source(
+    section: str, key: str, value: object, complaint: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings_from([Layer("here", {section: {key: value}})])
+    message = str(caught.value)
+    assert message.startswith("here: ")
+    assert key in message
+    assert complaint in message
+
+
+@given(st.integers(1, 10**6))
+def test_a_number_written_as_text_means_the_same_number(number: int) -> None:
+    as_text = settings_from([Layer("environment", {"solve": {"samples": str(number)}})])
+    assert as_text == settings_from([Layer("editor", {"solve": {"samples": number}})])
+
+
+@given(st.floats(0, 10, allow_nan=False))
+def test_a_fraction_written_as_text_means_the_same_fraction(number: float) -> None:
+    settings = settings_from([Layer("environment", {"solve": {"temperature": repr(number)}})])
+    assert settings.solve.temperature == number
+
+
+def test_an_empty_text_takes_an_optional_setting_back() -> None:
+    layers = [Layer("user file", {"model": {"model": "a"}}), Layer("editor", {"model": {"model": ""}})]
+    assert settings_from(layers).model.model is None
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=8),
+        lambda inner: st.dictionaries(
+            st.sampled_from([*SECTIONS, "samples", "budget", "calls", "rule"]), inner
+        ),
+    )
+)
+def test_whatever_an_editor_sends_gives_settings_or_a_usage_error(value: object) -> None:
+    try:
+        settings = settings_from([Layer("editor", {"solve": value})])
+    except UsageError:
+        return
+    assert settings.model == ModelSettings()
+
+
+# --- files and environment ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"[solve\n", b"samples == 1", b"\xff\xfe\x00"])
+def test_a_file_that_is_no_toml_is_named(home: Path, content: bytes) -> None:
+    (home / "sstar.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=r"sstar\.toml: cannot be read as TOML"):
+        load_settings(home, environ={})
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_each_environment_variable_reaches_its_setting(name: str) -> None:
+    section, key = ENVIRONMENT[name]
+    settings = settings_from([environment_layer({name: "7"})])
+    assert str(getattr(getattr(settings, section), key)) == "7"
+
+
+def test_an_empty_environment_variable_counts_as_unset() -> None:
+    assert environment_layer(dict.fromkeys(ENVIRONMENT, "")).values == {}
+
+
+# --- budgets --------------------------------------------------------------------------------------
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "calls": st.integers(1, 10**6),
+            "tokens": st.integers(1, 10**9),
+            "seconds": st.floats(0, 10**6, allow_nan=False),
+        },
+    )
+)
+def test_a_budget_reads_back_as_it_was_written(caps: dict[str, int | float]) -> None:
+    text = ", ".join(f"{key}={value}" for key, value in caps.items())
+    settings = settings_from([Layer("command line", {"solve": {"budget": parse_budget(text)}})])
+    assert settings.solve.budget == Budget(**caps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["40", "calls", "call=4", "calls:4", "money=3"])
+def test_a_budget_that_is_not_understood_shows_how_one_is_written(text: str) -> None:
+    with pytest.raises(UsageError, match="calls=40,tokens=20000,seconds=300"):
+        parse_budget(text)
+
+
+@pytest.mark.parametrize("text", ["calls=0", "tokens=-1", "seconds=-2", "calls=x"])
+def test_a_budget_that_no_run_could_keep_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"solve\.budget"):
+        settings_from([Layer("command line", {"solve": {"budget": parse_budget(text)}})])
