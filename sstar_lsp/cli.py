@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sstar_lsp import __version__
-from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SStarError
+from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SStarError, UsageError
 
 if TYPE_CHECKING:
     from sstar_lsp.records import Test
@@ -94,7 +94,7 @@ def _given(**values: Any) -> dict[str, Any]:
 @click.option(
     "--hidden",
     type=click.Path(path_type=Path),
-    help="Grade the chosen program on tests kept back (a folder of N.in/N.out or cases.json); the search never sees them.",
+    help="Grade the chosen program on tests kept back: the problem's folder hidden/ with N.in and N.out, or cases.json. The search never sees them.",
 )
 def solve(file: Path, **options: Any) -> None:
     """Solve the problem in FILE: a statement (.md, .txt) or a source file whose leading comment is one.
@@ -136,7 +136,12 @@ async def _solve(
     from sstar_lsp.service import Service
 
     problem = read_problem(file)
-    graded = hidden_tests(hidden) if hidden else ()
+    graded: Sequence[Test] = ()
+    if hidden is not None:
+        is_folder_itself = hidden.is_dir() and hidden.name == "hidden"
+        graded = hidden_tests(hidden.parent if is_folder_itself else hidden)
+        if not graded:
+            raise UsageError(f"--hidden: no tests in {hidden}: it wants a folder hidden/ with N.in and N.out.")
     async with Service() as service:
         handle = await service.solve(problem, settings, str(file))
         return await _finish(service, handle, output, as_json, graded)
