@@ -132,19 +132,25 @@ def solve(file: Path, **options: Any) -> None:
 async def _solve(
     file: Path, settings: Settings, output: Path | None, as_json: bool, hidden: Path | None
 ) -> int:
-    from sstar_lsp.problems import hidden_tests, read_problem
+    from sstar_lsp.problems import read_problem
     from sstar_lsp.service import Service
 
     problem = read_problem(file)
-    graded: Sequence[Test] = ()
-    if hidden is not None:
-        is_folder_itself = hidden.is_dir() and hidden.name == "hidden"
-        graded = hidden_tests(hidden.parent if is_folder_itself else hidden)
-        if not graded:
-            raise UsageError(f"--hidden: no tests in {hidden}: it wants a folder hidden/ with N.in and N.out.")
+    graded = _tests_kept_back(hidden) if hidden else ()
     async with Service() as service:
         handle = await service.solve(problem, settings, str(file))
         return await _finish(service, handle, output, as_json, graded)
+
+
+def _tests_kept_back(folder: Path) -> Sequence[Test]:
+    """The tests in a problem's folder ``hidden``, named itself or by what holds it."""
+    from sstar_lsp.problems import hidden_tests
+
+    is_itself = folder.is_dir() and folder.name == "hidden"
+    tests = hidden_tests(folder.parent if is_itself else folder)
+    if not tests:
+        raise UsageError(f"--hidden: no tests in {folder}: it wants a folder hidden/ with N.in and N.out.")
+    return tests
 
 
 async def _finish(
