@@ -1,0 +1,195 @@
+"""The program in a reply.
+
+A room of its own because models wrap code in anything: prose, several fences, a wrong tag, a fence
+that never ends, thoughts. Fences are found by a CommonMark parser, not by a pattern; what is left is
+a choice among blocks, and a word to the user about it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Mapping
+
+from attrs import frozen
+from markdown_it import MarkdownIt
+
+_TAGS: Mapping[str, frozenset[str]] = {
+    "python": frozenset({"python", "py", "python3", "py3", "pypy", "pypy3"}),
+    "cpp": frozenset({"cpp", "c++", "cxx", "cc", "cpp17", "cpp20", "c++17", "c++20"}),
+    "c": frozenset({"c"}),
+    "java": frozenset({"java"}),
+    "rust": frozenset({"rust", "rs"}),
+    "go": frozenset({"go", "golang"}),
+    "javascript": frozenset({"javascript", "js", "node", "nodejs"}),
+}
+_NOT_CODE = frozenset(
+    {"text", "txt", "plaintext", "input", "output", "console", "bash", "sh", "shell", "diff", "json"}
+)
+_THOUGHT = re.compile(r"(?is)<think(?:ing)?>.*?</think(?:ing)?>")
+_OPEN_THOUGHT = re.compile(r"(?is)<think(?:ing)?>(?!.*</think(?:ing)?>).*")
+_CLOSED_ONLY = re.compile(r"(?is)^.*?</think(?:ing)?>")
+_INDENTED_FENCE = re.compile(r"(?m)^[ \t]+(?=(?:```|~~~))")
+_LOOKS_LIKE: Mapping[str, re.Pattern[str]] = {
+    "python": re.compile(r"(?m)^(?:import |from \w|def |class |print\(|for |while |if |\w[\w, ]* = )"),
+    "cpp": re.compile(r"(?m)^\s*#\s*include\b|\bint\s+main\s*\("),
+    "c": re.compile(r"(?m)^\s*#\s*include\b|\bint\s+main\s*\("),
+    "java": re.compile(r"(?m)\bclass\s+\w+\s*\{|^import java"),
+    "rust": re.compile(r"(?m)^\s*fn\s+\w+\s*\(|^use std"),
+    "go": re.compile(r"(?m)^package\s+\w+"),
+    "javascript": re.compile(r"(?m)\brequire\(|^(?:const|let|var|function) "),
+}
+
+
+@frozen
+class Extraction:
+    """What a reply holds."""
+
+    code: str | None
+    """The program, ending in one newline; None where there is none."""
+    truncated: bool = False
+    """The reply ended inside its code or its thoughts: most likely ``max_tokens`` was too small."""
+    remark: str = ""
+    """For a person: how the code was found, or why there is none. Empty for the plain case."""
+
+
+@frozen
+class _Block:
+    tag: str
+    code: str
+    closed: bool
+
+
+def extract_code(text: str, language: str, *, last: bool = False) -> Extraction:
+    """The program of ``language`` (a name of :mod:`sstar_lsp.records`' languages) in a reply.
+
+    Of several blocks: the longest that parses (only Python can be asked), else the longest; ``last``
+    prefers the last one, as suits repairs, which quote the broken program first. Never raises.
+    """
+    text, thinking = _without_thoughts(text.replace("\r\n", "\n"))
+    if thinking and not text.strip():
+        return Extraction(None, truncated=True, remark="the reply ended while the model was still thinking")
+    blocks = _blocks(text)
+    fits, remark = _of_language(blocks, language)
+    if not fits:
+        return _without_fence(text, language, had_blocks=bool(blocks))
+    whole = [block for block in fits if block.closed]
+    parsing = [block for block in whole if _parses(block.code, language)]
+    pool = parsing or whole or fits
+    best = pool[-1] if last else max(pool, key=lambda block: len(block.code))
+    if len(fits) > 1:
+        which = "the last" if last else "the longest"
+        remark = remark or f"{which} of {len(fits)} code blocks"
+    if not best.closed:
+        return Extraction(best.code, truncated=True, remark="the reply ended inside its code block")
+    return Extraction(best.code, remark=remark)
+
+
+def _without_thoughts(text: str) -> tuple[str, bool]:
+    """The reply without ``<think>`` parts, and whether the last of them never ended."""
+    text = _THOUGHT.sub("", text)
+    if "</think" in text.lower():  # some templates open the thought in the prompt
+        text = _CLOSED_ONLY.sub("", text)
+    rest = _OPEN_THOUGHT.sub("", text)
+    return rest, rest != text
+
+
+def _blocks(text: str) -> list[_Block]:
+    """Every fenced block, in order. Fences inside lists or quotes are blocks too."""
+    text = _INDENTED_FENCE.sub(lambda found: "" if len(found[0].expandtabs(4)) > 3 else found[0], text)
+    lines = text.split("\n")
+    blocks = []
+    for token in MarkdownIt("commonmark").parse(text):
+        if token.type != "fence" or token.map is None:
+            continue
+        words = token.info.strip().split()
+        tag = words[0].strip("{}.").lower() if words else ""
+        end = next(
+            (at for at in range(token.map[1] - 1, token.map[0], -1) if lines[at].strip(" >\t")), token.map[0]
+        )
+        closed = end > token.map[0] and lines[end].strip(" >\t").startswith(token.markup)
+        code = textwrap.dedent(token.content)
+        if code.strip():
+            blocks.append(_Block(tag, _ended(code), closed))
+    return blocks
+
+
+def _of_language(blocks: list[_Block], language: str) -> tuple[list[_Block], str]:
+    """The blocks that may hold the program: rightly tagged, else untagged, else wrongly tagged."""
+    tags = _TAGS.get(language, frozenset({language}))
+    if right := [block for block in blocks if block.tag in tags]:
+        return right, ""
+    if untagged := [block for block in blocks if not block.tag]:
+        likely = [block for block in untagged if _looks(block.code, language)]
+        return likely or untagged, "the code block names no language"
+    wrong = [block for block in blocks if block.tag not in _NOT_CODE]
+    if likely := [block for block in wrong if _looks(block.code, language)]:
+        return likely, f"the code block is tagged {likely[-1].tag!r}, not {language!r}"
+    return [], ""
+
+
+def _without_fence(text: str, language: str, *, had_blocks: bool) -> Extraction:
+    """A reply that is all program, or none."""
+    if had_blocks:
+        return Extraction(None, remark=f"the reply has code, but none in {language}")
+    body = text.strip("\n")
+    if not body.strip():
+        return Extraction(None, remark="the reply is empty")
+    if language == "python":
+        found = _python_lines(body)
+        if found is not None:
+            return Extraction(_ended(found), remark="the reply has code without a fence")
+    elif _looks(body, language):
+        start = _LOOKS_LIKE[language].search(body) if language in _LOOKS_LIKE else None
+        at = body.rfind("\n", 0, start.start()) + 1 if start else 0
+        return Extraction(_ended(body[at:]), remark="the reply has code without a fence")
+    return Extraction(None, remark="the reply holds no code")
+
+
+def _python_lines(text: str) -> str | None:
+    """The longest run of lines that is a Python program and does something."""
+    if _is_program(text):
+        return text
+    paragraphs = text.split("\n")
+    starts = [at for at, line in enumerate(paragraphs) if _LOOKS_LIKE["python"].match(line)]
+    for start in starts[:20]:
+        for end in range(len(paragraphs), start, -1):
+            if end < len(paragraphs) and paragraphs[end - 1].strip() and paragraphs[end].strip():
+                continue  # programs end before an empty line
+            candidate = "\n".join(paragraphs[start:end])
+            if _is_program(candidate):
+                return candidate
+    return None
+
+
+def _is_program(text: str) -> bool:
+    """Parses, and is more than a word or a number that happens to."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    idle = (ast.Name, ast.Constant, ast.Tuple, ast.BinOp, ast.Compare, ast.Attribute)
+    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, idle)) for node in tree.body)
+
+
+def _parses(code: str, language: str) -> bool:
+    """Whether it is a program of the language as far as can be told here; True where it cannot."""
+    if language != "python":
+        return True
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _looks(code: str, language: str) -> bool:
+    if language == "python" and _is_program(code):
+        return True
+    pattern = _LOOKS_LIKE.get(language)
+    return pattern is None or pattern.search(code) is not None
+
+
+def _ended(code: str) -> str:
+    return code.strip("\n").rstrip() + "\n"
