@@ -14,7 +14,7 @@ from sstar_lsp.records import Test, TestOrigin
 
 
 def hidden_tests(path: Path) -> tuple[Test, ...]:
-    """The hidden tests of the problem at ``path`` (its statement or its folder), in natural order.
+    """The hidden tests of the problem at ``path`` (statement, folder, or ``hidden`` itself), in natural order.
 
     They lie in ``hidden/``: pairs ``NN.in`` / ``NN.out``, or ``cases.json``, a list of ``{"input",
     "expected"}`` whose values are the JSON texts of :class:`~sstar_lsp.records.Test`. None there: an empty
@@ -23,7 +23,9 @@ def hidden_tests(path: Path) -> tuple[Test, ...]:
     Raises:
         ProblemError: an input without its output, or a ``cases.json`` that is no such list.
     """
-    folder = (path if path.is_dir() else path.parent) / "hidden"
+    folder = path if path.is_dir() else path.parent
+    if folder.name != "hidden":
+        folder /= "hidden"
     tests: list[Test] = []
     for given in sorted(folder.glob("*.in"), key=lambda f: natural(f.name)):
         wanted = given.with_suffix(".out")

@@ -141,7 +141,8 @@ def test_hidden_tests_are_read_for_grading_from_pairs_and_cases(tmp_path: Path) 
     assert [test.name for test in tests] == ["hidden 2", "hidden 10", "hidden 1"]
     assert {test.origin for test in tests} == {TestOrigin.HIDDEN}
     assert hidden_tests(tmp_path) == tests
-    assert hidden_tests(tmp_path / "hidden") == ()
+    assert hidden_tests(tmp_path / "hidden") == tests
+    assert hidden_tests(tmp_path / "hidden" / "empty" / "problem.md") == ()
 
 
 def test_broken_hidden_tests_are_refused(tmp_path: Path) -> None:

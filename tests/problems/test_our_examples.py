@@ -25,6 +25,10 @@ def statement_of(folder: Path) -> Path:
     return statement
 
 
+def text_of(source: Path) -> str:
+    return source.read_text()
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox() as sandbox:
@@ -64,7 +68,7 @@ def test_enough_hidden_tests_and_none_of_them_is_public(folder: Path) -> None:
 async def test_the_reference_is_right(sandbox: Sandbox, folder: Path) -> None:
     problem = read_problem(statement_of(folder))
     tests = (*problem.public_tests, *hidden_tests(folder))
-    found = await verdicts(sandbox, (folder / "reference.py").read_text(), problem, tests)
+    found = await verdicts(sandbox, text_of(folder / "reference.py"), problem, tests)
     assert set(found) == {Verdict.AC}
 
 
@@ -74,7 +78,7 @@ async def test_a_wrong_program_passes_the_public_examples_and_fails_a_hidden_tes
     sandbox: Sandbox, source: Path
 ) -> None:
     problem = read_problem(statement_of(source.parent))
-    assert set(await verdicts(sandbox, source.read_text(), problem, problem.public_tests)) == {Verdict.AC}
-    found = await verdicts(sandbox, source.read_text(), problem, hidden_tests(source.parent))
+    assert set(await verdicts(sandbox, text_of(source), problem, problem.public_tests)) == {Verdict.AC}
+    found = await verdicts(sandbox, text_of(source), problem, hidden_tests(source.parent))
     assert set(found) & {Verdict.WA, Verdict.RE, Verdict.TLE}
     assert Verdict.IE not in found
