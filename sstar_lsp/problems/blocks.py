@@ -47,6 +47,8 @@ class Table:
 
 Block = Line | Code | Table
 
+_QUOTED = re.compile(r" {0,3}> \s*\S")
+"""A quotation in earnest: ``>><<`` and a lone ``>`` may be data."""
 _PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.IGNORECASE | re.DOTALL)
 _ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.IGNORECASE | re.DOTALL)
 _CELL = re.compile(r"<t[dh][^>]*>(.*?)</t[dh]>", re.IGNORECASE | re.DOTALL)
@@ -60,6 +62,7 @@ def blocks_of(text: str, *, indented_code: bool = True) -> list[Block]:
     tokens = _parser(indented_code).parse(text)
     covered = [False] * (len(lines) + 1)
     headings: dict[int, int] = {}
+    quoted: set[int] = set()
     found: list[tuple[int, Block]] = []
     for position, token in enumerate(tokens):
         if token.map is None:
@@ -73,6 +76,8 @@ def blocks_of(text: str, *, indented_code: bool = True) -> list[Block]:
             block = _table(tokens[position:], start)
         elif token.type == "html_block":
             extra = _html(token.content, start)
+        elif token.type == "blockquote_open" and any(_QUOTED.match(raw) for raw in lines[start:end]):
+            quoted.update(range(start, end))
         elif token.type == "heading_open":
             headings[start] = int(token.tag[1])
         if block is not None:
@@ -82,7 +87,9 @@ def blocks_of(text: str, *, indented_code: bool = True) -> list[Block]:
             covered[start:end] = [True] * (end - start)
     for number, raw in enumerate(lines):
         if not covered[number]:
-            found.append((number, Line(_unquoted(raw), number, headings.get(number, 0))))
+            found.append(
+                (number, Line(_unquoted(raw) if number in quoted else raw, number, headings.get(number, 0)))
+            )
     found.sort(key=lambda pair: pair[0])
     return [block for _, block in found]
 
@@ -97,7 +104,7 @@ def _parser(indented_code: bool) -> MarkdownIt:
 
 
 def _unquoted(line: str) -> str:
-    return re.sub(r"^(?: {0,3}> ?)+", "", line.rstrip("\r"))
+    return re.sub(r"^(?: {0,3}>(?: |$))+", "", line)
 
 
 def _table(tokens: list[Token], line: int) -> Table:

@@ -36,14 +36,14 @@ _JUDGES = re.compile(
     re.IGNORECASE,
 )
 _POWER = (
-    r"(?:\$\s?)?(?:(?P<mantissa>\d)\s?(?:\\cdot|\\times|x|×|·|\*)\s?)?10\s?\^?\s?\{?\s?\^?\s?[-\u2212\u2013]\s?(?P<power>\d{1,2})\}?"
+    r"(?:\$\s?)?(?:(?P<mantissa>\d)\s?(?:\\cdot|\\times|x|×|·|\*)\s?)?\{?10\}?\s?\^?\s?\{?\s?\^?\s?[-\u2212\u2013]\s?(?P<power>\d{1,2})\}?"
     r"|1e-(?P<e>\d{1,2})|(?P<plain>0\.0{1,15}1)\b"
 )
 _SECOND_POWER = re.sub(r"<(\w+)>", r"<\1_2>", _POWER)
 _TOLERANCE = re.compile(
-    rf"(?:absolute|relative|precision|tolerance|accura(?:te|cy))[^.!?\n]{{0,160}}?(?:{_POWER})"
+    rf"(?:absolute|relative|precision|tolerance|accura(?:te|cy))[^.!?]{{0,160}}?(?:{_POWER})"
     rf"|(?:{_SECOND_POWER})"
-    r"[^.!?\n]{0,80}?(?:absolute|relative|tolerance|precision)",
+    r"[^.!?]{0,80}?(?:absolute|relative|tolerance|precision)",
     re.IGNORECASE,
 )
 _ANY_CASE = re.compile(

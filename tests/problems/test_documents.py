@@ -168,6 +168,7 @@ def test_memory_limits(text: str, size: int | None) -> None:
         ("Relative error must be at most 0.001", "float:1e-3"),
         ("An error of $5 \\cdot 10^{-7}$ (absolute or relative) is allowed", "float:5e-7"),
         ("absolute or relative error does not exceed 10 − 6", "float:1e-6"),
+        ("correct if you have an absolute error\nof at most ${10}^{-6}$.", "float:1e-6"),
         ("You can print each letter in any case (upper or lower).", "tokens-nocase"),
         ("You may print every letter in any case you want", "tokens-nocase"),
         ("Output is compared case-insensitively? The answer is case-insensitive.", "tokens-nocase"),

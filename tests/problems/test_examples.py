@@ -562,6 +562,10 @@ def test_a_grid_survives_being_markdown() -> None:
     assert pairs(text)[0][1] == "# # #\n"
 
 
+def test_arrows_at_the_start_of_a_line_are_no_quotation() -> None:
+    assert pairs("Sample Input\n\n4\n>><<\n\nSample Output\n\n>\n") == [("4\n>><<\n", ">\n")]
+
+
 def test_leading_spaces_and_blank_lines_inside_a_fence_are_kept() -> None:
     text = "Sample Input\n```\n  1\n\n2\n```\nSample Output\n```\n 3\n```\n"
     assert pairs(text) == [("  1\n\n2\n", " 3\n")]
