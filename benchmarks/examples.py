@@ -1,0 +1,163 @@
+"""S* on the ten examples with the embedded model: solved with zero-shot and with S*, and how often survivors split.
+
+    python benchmarks/examples.py run --out benchmarks/results/examples.jsonl
+    python benchmarks/examples.py run --out benchmarks/results/demo.jsonl --only split-bill --seeds 10
+    python benchmarks/examples.py table benchmarks/results/examples.jsonl
+    python benchmarks/examples.py table benchmarks/results/demo.jsonl
+
+``run`` is resumable: what OUT holds already is not run again. Every line is one run: its journal stays in the
+state folder (``sstar show RUN``). Zero-shot is the first attempt of the same samples: for one run the share of
+the N first attempts that pass all hidden tests (the expected value of taking one), and whether the first of them does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from sstar_lsp.engine.evidence import best_candidate, evidence_of
+from sstar_lsp.engine.state import RunState
+from sstar_lsp.problems import hidden_tests, read_problem
+from sstar_lsp.records import Test
+from sstar_lsp.service import Service
+from sstar_lsp.settings import load_settings
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def statement_of(folder: Path) -> Path:
+    """The problem document of an example."""
+    return next(
+        folder / name for name in ("problem.md", "problem.py", "problem.cpp") if (folder / name).is_file()
+    )
+
+
+async def passes(service: Service, state: RunState, candidate_id: str, tests: tuple[Test, ...]) -> bool:
+    """Whether that candidate passes every hidden test."""
+    assert state.decided is not None, "only ended runs are graded"
+    picked = evolve(state, decided=evolve(state.decided, candidate_id=candidate_id))
+    return all(verdict == "AC" for verdict in await service.grade(picked, tests))
+
+
+async def one_run(service: Service, folder: Path, seed: int, model: str | None) -> dict[str, Any]:
+    """Solve one example once, and grade what came of it."""
+    path = statement_of(folder)
+    problem, tests = read_problem(path), hidden_tests(folder / "hidden")
+    layer = {"solve": {"seed": seed}, "model": {"model": model} if model else {}}
+    handle = await service.solve(problem, load_settings(None, command_line=layer, environ={}), str(path.name))
+    state = await handle.wait()
+    evidence = evidence_of(state)
+    first = [f"c{number}" for number in range(1, state.settings.samples + 1)]
+    right_first = [c for c in first if c in state.candidates and await passes(service, state, c, tests)]
+    right_clusters = [c.id for c in state.clusters if await passes(service, state, c.members[0], tests)]
+    chosen = best_candidate(state)
+    return {
+        "example": folder.name,
+        "seed": seed,
+        "run": handle.run_id,
+        "status": evidence.status.value,
+        "solved": chosen is not None and await passes(service, state, chosen.id, tests),
+        "zero_shot": first[0] in right_first,
+        "first_attempts_right": len(right_first),
+        "samples": state.settings.samples,
+        "survivors": evidence.survivors,
+        "clusters": [[c.id, c.size, round(c.belief, 3)] for c in evidence.clusters],
+        "right_clusters": right_clusters,
+        "chosen_cluster": evidence.cluster,
+        "deciding": [[d.input, [[o.cluster, o.output] for o in d.outputs]] for d in evidence.deciding_inputs],
+        "inputs": [evidence.inputs_valid, evidence.inputs_rejected],
+        "calls": evidence.calls,
+        "tokens": [evidence.usage.prompt_tokens, evidence.usage.completion_tokens],
+        "seconds": evidence.seconds,
+        "model": evidence.models.get("writer", ""),
+    }
+
+
+async def run(out: Path, only: list[str], seeds: int, model: str | None) -> None:
+    """All wanted runs that ``out`` does not hold yet."""
+    done = {(row["example"], row["seed"]) for row in read(out)}
+    folders = sorted(folder for folder in EXAMPLES.iterdir() if (folder / "hidden").is_dir())
+    wanted = [(f, seed) for seed in range(seeds) for f in folders if not only or f.name in only]
+    async with Service() as service:
+        for folder, seed in wanted:
+            if (folder.name, seed) in done:
+                continue
+            row = await one_run(service, folder, seed, model)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            print(
+                time.strftime("%H:%M:%S"),
+                row["example"],
+                seed,
+                row["status"],
+                "solved" if row["solved"] else "-",
+                f"{len(row['clusters'])} clusters",
+                f"{row['seconds']:.0f} s",
+                flush=True,
+            )
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Rows of a results file; none where there is no file."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+def table(path: Path) -> str:
+    """The results as Markdown."""
+    rows = read(path)
+    lines = [
+        "| example | seed | status | first attempts right | zero-shot | S* | survivors | clusters (right) | calls | tokens in + out | s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        sizes = " / ".join(f"{name} {size}" for name, size, _ in row["clusters"]) or "none"
+        right = ", ".join(row["right_clusters"]) or "none"
+        lines.append(
+            f"| {row['example']} | {row['seed']} | {row['status']} | {row['first_attempts_right']} of {row['samples']} "
+            f"| {'yes' if row['zero_shot'] else 'no'} | {'yes' if row['solved'] else 'no'} | {row['survivors']} "
+            f"| {sizes} ({right}) | {row['calls']} | {row['tokens'][0]} + {row['tokens'][1]} | {row['seconds']:.0f} |"
+        )
+    count = len(rows)
+    expected = sum(row["first_attempts_right"] / row["samples"] for row in rows)
+    lines += [
+        "",
+        f"{count} runs: zero-shot solved {sum(r['zero_shot'] for r in rows)} (expected over all samples {expected:.1f}), "
+        f"S* solved {sum(r['solved'] for r in rows)}, "
+        f"a right cluster existed in {sum(bool(r['right_clusters']) for r in rows)}; "
+        f"two or more clusters in {sum(len(r['clusters']) > 1 for r in rows)}; "
+        f"median {sorted(r['seconds'] for r in rows)[count // 2]:.0f} s."
+        if rows
+        else "no runs yet",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, dest="command")
+    running = commands.add_parser("run", help="run what is missing in OUT")
+    running.add_argument("--out", type=Path, required=True)
+    running.add_argument("--only", nargs="*", default=[], help="names of examples")
+    running.add_argument("--seeds", type=int, default=1)
+    running.add_argument("--model", default=None)
+    printing = commands.add_parser("table", help="print the Markdown table of a results file")
+    printing.add_argument("results", type=Path)
+    arguments = parser.parse_args()
+    if arguments.command == "run":
+        asyncio.run(run(arguments.out, arguments.only, arguments.seeds, arguments.model))
+    else:
+        print(table(arguments.results))
+
+
+if __name__ == "__main__":
+    main()
