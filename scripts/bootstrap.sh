@@ -15,7 +15,7 @@ readonly OLDEST="3.11"
 
 say() { printf '\033[2m==>\033[0m %s\n' "$*" >&2; }
 [ -t 2 ] || say() { printf '==> %s\n' "$*" >&2; }
-fail() { local code=$1; shift; printf 'bootstrap: %s\n' "$@" >&2; exit "$code"; }
+fail() { local code=$1; shift; printf 'bootstrap: ' >&2; printf '%s\n' "$@" >&2; exit "$code"; }
 
 extra=${1:-dev}
 case $extra in
