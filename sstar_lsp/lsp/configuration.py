@@ -1,0 +1,80 @@
+"""Settings that the editor sends: the same schema as everywhere, checked as they arrive.
+
+They come as ``initializationOptions``, by ``workspace/didChangeConfiguration`` (section ``sstar``), or are asked
+for by ``workspace/configuration``; the newest that is valid counts as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sstar_lsp.errors import UsageError
+from sstar_lsp.settings import Layer, Settings, load_settings, settings_from
+
+SECTION = "sstar"
+_LOOKS_LIKE_A_KEY = re.compile(
+    r"(api[-_]?)?key|.*(apikey|api_key|secret|password|credential).*", re.IGNORECASE
+)
+
+
+def _refuse_keys(values: Mapping[str, Any], where: str) -> None:
+    for name, value in values.items():
+        path = f"{where}.{name}" if where else str(name)
+        if isinstance(value, Mapping):
+            _refuse_keys(value, path)
+        elif _LOOKS_LIKE_A_KEY.fullmatch(str(name)):
+            raise UsageError(
+                f"editor: '{path}' is refused: a key does not belong into settings, which are synchronised and "
+                "shown. Set SSTAR_API_KEY in the environment of the editor."
+            )
+
+
+def _plain(values: Any) -> Any:
+    """Without nulls: an editor that sends its whole schema means "not set"."""
+    if isinstance(values, Mapping):
+        return {str(key): _plain(value) for key, value in values.items() if value is not None}
+    return values
+
+
+def section_of(sent: Any) -> Any:
+    """Our part of what ``didChangeConfiguration`` carried: the section where there is one, else all."""
+    if isinstance(sent, Mapping) and SECTION in sent:
+        return sent[SECTION]
+    return sent
+
+
+def checked(sent: Any) -> dict[str, Any]:
+    """The editor's layer.
+
+    Raises:
+        UsageError: no object, an unknown key, a wrong value, or an API key; the message names it.
+    """
+    if not isinstance(sent, Mapping):
+        raise UsageError(f"editor: the settings want an object with sections, got {sent!r}.")
+    _refuse_keys(sent, "")
+    values: dict[str, Any] = _plain(sent)
+    settings_from([Layer("editor", values)])
+    return values
+
+
+def settings_for(
+    path: Path | None,
+    folder: Path | None,
+    editor: Mapping[str, Any],
+    language: str | None,
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+) -> Settings:
+    """Settings of one run: the request's options over everything else.
+
+    Raises:
+        UsageError: an option or a settings file with an unknown key or a wrong value.
+    """
+    asked = {"solve": {**options, **({"language": language} if language else {})}}
+    settings_from([Layer("options", asked)])  # said as the request's fault, not the command line's
+    return load_settings(
+        path.parent if path is not None else folder, editor=editor, command_line=asked, environ=environ
+    )

@@ -1,0 +1,115 @@
+"""Documents as the server sees them: the open buffer, saved or not, else the file on disk.
+
+A room of its own because two spellings of one file's URI, line ends and column units all meet here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+from lsprotocol import types
+from pygls.uris import from_fs_path, to_fs_path
+from pygls.workspace import Workspace
+
+from sstar_lsp.errors import ProblemError, UsageError
+
+
+@frozen
+class Text:
+    """A document's text at one moment."""
+
+    uri: str
+    path: Path | None
+    """None where it is no file (an untitled buffer)."""
+    text: str
+    version: int | None
+    """Of the open buffer; None: read from disk."""
+
+    @property
+    def newline(self) -> str:
+        """The line end in use."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+    @property
+    def lines(self) -> list[str]:
+        """Lines without their ends, as LSP counts them (not as ``str.splitlines`` does)."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def end(self, encoding: str) -> types.Position:
+        """The position after the last character, in the client's units."""
+        lines = self.lines
+        return types.Position(len(lines) - 1, _units(lines[-1], encoding))
+
+
+def _units(line: str, encoding: str) -> int:
+    if encoding == types.PositionEncodingKind.Utf8.value:
+        return len(line.encode("utf-8", "surrogatepass"))
+    if encoding == types.PositionEncodingKind.Utf32.value:
+        return len(line)
+    return len(line.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def path_of(uri: str) -> Path | None:
+    """The file of a ``file:`` URI; None for other schemes."""
+    path = to_fs_path(uri)
+    return Path(path) if path else None
+
+
+def uri_of(path: Path) -> str:
+    """The ``file:`` URI of an absolute path."""
+    return str(from_fs_path(str(path)))
+
+
+def open_text(workspace: Workspace, uri: str) -> Text | None:
+    """The open buffer of a URI (or of another spelling of the same file); None where it is not open."""
+    documents = workspace.text_documents
+    document = documents.get(uri)
+    if document is None and (path := path_of(uri)) is not None:
+        document = next((d for d in documents.values() if path_of(d.uri) == path), None)
+    if document is None:
+        return None
+    return Text(document.uri, path_of(document.uri), document.source, document.version)
+
+
+def current_text(workspace: Workspace, uri: str) -> Text:
+    """The open buffer, else the file.
+
+    Raises:
+        ProblemError: it cannot be read.
+        UsageError: neither open nor a file.
+    """
+    found = open_text(workspace, uri)
+    if found is not None:
+        return found
+    path = path_of(uri)
+    if path is None:
+        raise UsageError(f"{uri} is not open here, and only file: documents can be read from disk.")
+    from sstar_lsp.problems.document import text_of
+
+    return Text(uri, path, text_of(path), None)
+
+
+def existing_text(workspace: Workspace, path: Path) -> Text | None:
+    """The open buffer of a path, else the file; None where there is neither.
+
+    Raises:
+        ProblemError: there is something at the path that cannot be edited as text.
+    """
+    found = open_text(workspace, uri_of(path))
+    if found is not None:
+        return found
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemError(f"{path} exists and cannot be edited as text: {error}") from error
+    return Text(uri_of(path), path, text, None)
+
+
+def selection_of(chosen: types.Range | None) -> tuple[int, int] | None:
+    """Lines of a range, zero-based and end exclusive; None for no range, and for a mere cursor."""
+    if chosen is None or chosen.start == chosen.end:
+        return None
+    return chosen.start.line, chosen.end.line + (1 if chosen.end.character > 0 else 0)

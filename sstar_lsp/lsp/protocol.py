@@ -1,0 +1,141 @@
+"""The protocol under the server: every request is answered, whatever is in it.
+
+pygls 2.1 leaves a request that it cannot parse without an answer, so an editor waits for ever; it also lets
+requests in before ``initialize`` and drops those after ``shutdown``. The overrides here touch private names of
+pygls (``_send_response``, ``_handle_response``, ``_request_futures``), which is why its version is pinned.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import cattrs
+from lsprotocol import types
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcParseError,
+    JsonRpcServerNotInitialized,
+)
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from sstar_lsp.errors import SStarError, UsageError
+from sstar_lsp.lsp.messages import REQUESTS
+
+log = logging.getLogger("sstar.lsp")
+
+
+class Refusal(JsonRpcException):
+    """A request that was understood and failed for a reason a person can read (``RequestFailed``)."""
+
+    CODE = types.LSPErrorCodes.RequestFailed.value
+    MESSAGE = "Request failed"
+
+
+def refusal(error: SStarError, run_id: str | None = None) -> Refusal:
+    """The answer to a request that failed with one of our errors; ``data`` holds exit code and kind."""
+    data: dict[str, Any] = {"exitCode": error.exit_code, "kind": type(error).__name__}
+    if run_id is not None:
+        data["runId"] = run_id
+    code = JsonRpcInvalidParams.CODE if isinstance(error, UsageError) else Refusal.CODE
+    return Refusal(str(error), code, data)
+
+
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """Refusals are answers, not faults of ours: no traceback for them."""
+    return not (record.exc_info and isinstance(record.exc_info[1], Refusal))
+
+
+logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_no_refusal)
+
+
+def _why(error: BaseException | None) -> str:
+    """What was wrong with a message, in one line."""
+    if isinstance(error, cattrs.BaseValidationError):
+        return "; ".join(cattrs.transform_error(error))
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return str(error) if error is not None else ""
+
+
+class Protocol(LanguageServerProtocol):
+    """LSP with our requests typed and nothing left unanswered."""
+
+    def __init__(self, server: Any, converter: cattrs.Converter) -> None:
+        super().__init__(server, converter)
+        self._is_initialized = False
+        self.exit_code: int | None = None
+        """Set by ``exit``: 0 after ``shutdown``, else 1."""
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]  # cached there
+        """Our own message types, then those of LSP."""
+        kind: type[Any] | None = REQUESTS.get(method) or super().get_message_type(method)
+        return kind
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """A message from its JSON; one that cannot be read is answered before the error is raised."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as exc:
+            if "id" in data and "method" in data:
+                reason = _why(exc.__cause__)
+                answer = JsonRpcInvalidParams(f"Invalid Params: {reason}" if reason else None)
+                self._send_response(data["id"], error=answer.to_response_error())
+            elif "id" in data:  # an answer of the client that is none: whoever waits for it must know
+                self._handle_response(data["id"], error=exc.to_response_error())
+            raise
+
+    def receive(self, data: object) -> None:
+        """Take one message as parsed JSON."""
+        if not isinstance(data, dict) or data.get("jsonrpc") != self.VERSION:
+            self._invalid(data.get("id") if isinstance(data, dict) else None, "not a JSON-RPC 2.0 message")
+            return
+        try:
+            message = self.structure_message(data)
+        except JsonRpcException:
+            return  # answered and logged
+        self.handle_message(message)
+
+    def unparsable(self, reason: str) -> None:
+        """Answer what is not even JSON."""
+        self._send_response(None, error=JsonRpcParseError(f"Parse Error: {reason}").to_response_error())  # type: ignore[arg-type]
+
+    def _invalid(self, msg_id: Any, reason: str) -> None:
+        if not isinstance(msg_id, int | str):
+            msg_id = None
+        error = JsonRpcInvalidRequest(f"Invalid Request: {reason}").to_response_error()
+        self._send_response(msg_id, error=error)
+
+    def handle_message(self, message: Any) -> None:
+        """Hand on what the lifecycle allows; requests outside it are errors, notifications are dropped."""
+        method = getattr(message, "method", None)
+        if method is not None and method != types.EXIT:
+            is_request = hasattr(message, "id")
+            if self._shutdown or (self._is_initialized and method == types.INITIALIZE):
+                if is_request:
+                    why = "the server is shutting down" if self._shutdown else "initialized already"
+                    self._invalid(message.id, why)
+                return
+            if not self._is_initialized and method != types.INITIALIZE:
+                if is_request:
+                    error = JsonRpcServerNotInitialized("initialize first").to_response_error()
+                    self._send_response(message.id, error=error)
+                return
+            if method == types.INITIALIZE:
+                self._is_initialized = True
+        super().handle_message(message)
+
+    def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        """Ignore answers that nobody waits for any more."""
+        future = self._request_futures.get(msg_id)
+        if future is not None and future.done():
+            self._request_futures.pop(msg_id, None)
+            return
+        super()._handle_response(msg_id, result, error)
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_args: Any) -> None:  # type: ignore[override]  # a generator there
+        """End the session; whoever reads the wire sees ``exit_code`` and ends the process."""
+        self.exit_code = 0 if self._shutdown else 1
