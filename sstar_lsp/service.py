@@ -104,7 +104,8 @@ class RunHandle:
     async def cancel(self) -> None:
         """Close streams, kill programs, journal the stop; returns when all of that is done."""
         if self._task is not None:
-            self._task.cancel()
+            if not self._task.cancelling():  # a second cancel would interrupt the clean-up of the first
+                self._task.cancel()
             await asyncio.wait({self._task})
 
     @property
