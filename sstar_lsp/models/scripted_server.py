@@ -97,6 +97,8 @@ class ScriptedServer:
     """What answers; its ``calls`` and ``cancelled`` tell what arrived."""
     requests: list[Mapping[str, object]] = field(factory=list, repr=False)
     """The JSON body of every chat request, faulty ones too."""
+    kept_waiting: asyncio.Event = field(factory=asyncio.Event, repr=False)
+    """Set when a fault keeps a client waiting."""
     disconnects: asyncio.Event = field(factory=asyncio.Event, repr=False)
     """Set when a client closed its connection while it was kept waiting by a fault."""
 
@@ -161,7 +163,7 @@ class _Faulty:
             body += part.get("body", b"")
             if not part.get("more_body"):
                 break
-        asked: Mapping[str, object] = json.loads(body or b"{}")
+        asked = _object(body)
         fault = self._next(asked)
         self._served.requests.append(asked)
         given = False
@@ -232,6 +234,7 @@ class _Faulty:
             # DISCONNECT: returning without the end of the body makes uvicorn close the connection
 
     async def _hang(self, receive: Receive) -> None:
+        self._served.kept_waiting.set()
         while (await receive())["type"] != "http.disconnect":
             pass
         self._served.disconnects.set()
@@ -257,6 +260,15 @@ _REFUSALS: Mapping[Fault, tuple[int, str, str, Mapping[str, str]]] = {
         {},
     ),
 }
+
+
+def _object(body: bytes) -> Mapping[str, object]:
+    """The request's JSON; empty where it is none (what to answer then is the wire's business)."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return {}
+    return asked if isinstance(asked, dict) else {}
 
 
 async def _start(send: Send, status: int, kind: str) -> None:

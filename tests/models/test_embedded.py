@@ -1,0 +1,260 @@
+"""The embedded server as processes: started, shared, gone with its last owner. Needs the real 0.5B."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from sstar_lsp.errors import ContextTooLong, EmbeddedModelError, ModelError
+from sstar_lsp.models import weights
+from sstar_lsp.models.embedded import EmbeddedModel, embedded_model, ensure_server, lifecycle
+from sstar_lsp.models.embedded.places import Address, places
+from sstar_lsp.records import Message, Sampling, Usage
+
+live = [pytest.mark.live, pytest.mark.timeout(300)]
+PATIENCE_S = 60.0
+
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from sstar_lsp.models.embedded import ensure_server
+
+async def own():
+    lease = await ensure_server("0.5b", folder=Path(sys.argv[1]))
+    print(lease.pid, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(own())
+"""
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie that nobody reaps does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def told(pid: int, file: str) -> bytes:
+    """What the kernel tells others about a process."""
+    return Path(f"/proc/{pid}/{file}").read_bytes()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Poll what cannot be awaited: processes that are not ours."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not true():  # noqa: ASYNC110  # other processes set no event of ours
+            await asyncio.sleep(0.05)
+
+
+async def say(model: EmbeddedModel, prompt: str, **knobs: object) -> tuple[str, Usage]:
+    text, usage = "", Usage()
+    async for delta in model.stream((Message("user", prompt),), Sampling(seed=1, **knobs)):  # type: ignore[arg-type]
+        text += delta.text
+        usage = delta.usage or usage
+    return text, usage
+
+
+@pytest.fixture
+async def model(tmp_path: Path) -> AsyncIterator[EmbeddedModel]:
+    async with embedded_model("0.5b", folder=tmp_path) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def owner(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """Another process that owns the server, and the server's pid."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, str(folder), stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        yield process, int(await process.stdout.readline())
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+class TestLive:
+    pytestmark = live
+
+    async def test_two_processes_share_one_server_and_it_ends_after_the_last(self, tmp_path: Path) -> None:
+        async with owner(tmp_path) as (first, server), owner(tmp_path) as (second, also):
+            assert server == also
+            workers = children(server)
+            assert workers
+            first.kill()
+            await first.wait()
+            lease = await ensure_server("0.5b", folder=tmp_path)  # a third one still finds it
+            assert lease.pid == server
+            second.send_signal(signal.SIGKILL)
+            await second.wait()
+            assert alive(server)
+            await lease.aclose()
+            await until(lambda: not alive(server) and not any(map(alive, workers)))
+            assert places("qwen2.5-coder-0.5b-instruct", tmp_path).read() is None
+
+    async def test_an_owner_killed_while_the_model_loads_takes_the_server_with_it(
+        self, tmp_path: Path
+    ) -> None:
+        where = places("qwen2.5-coder-0.5b-instruct", tmp_path)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", OWNER, str(tmp_path))
+        await until(lambda: (address := where.read()) is not None and bool(children(address.pid)))
+        address = where.read()
+        assert address is not None
+        workers = children(address.pid)
+        process.kill()
+        await process.wait()
+        await until(lambda: not alive(address.pid) and not any(map(alive, workers)))
+
+    async def test_a_killed_server_takes_its_worker_along_and_is_replaced_at_the_next_request(
+        self, model: EmbeddedModel
+    ) -> None:
+        lease = await model.start()
+        workers = children(lease.pid)
+        os.kill(lease.pid, signal.SIGKILL)
+        await until(lambda: not any(map(alive, workers)))
+        assert (await say(model, "Say hello.", max_tokens=4))[0]
+        assert (await model.start()).pid != lease.pid
+
+    async def test_an_idle_server_ends_although_it_is_owned_and_comes_back_when_needed(
+        self, tmp_path: Path
+    ) -> None:
+        async with embedded_model("0.5b", folder=tmp_path, idle_s=0.5) as model:
+            lease = await model.start()
+            await until(lambda: lease.lost)
+            assert (await say(model, "Say hello.", max_tokens=4))[0]
+
+    async def test_a_cancelled_answer_frees_its_place_at_once(self, model: EmbeddedModel) -> None:
+        begun = asyncio.Event()
+
+        async def read_many() -> None:
+            asked = (Message("user", "Count from one to a thousand, in words."),)
+            async for delta in model.stream(asked, Sampling(max_tokens=4000, temperature=1.0), 20):
+                if delta.text:
+                    begun.set()
+
+        reading = asyncio.create_task(read_many())  # more than fit at once: some wait
+        await begun.wait()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        async with asyncio.timeout(PATIENCE_S):  # 4000 tokens would take many minutes
+            assert (await say(model, "Say hello.", max_tokens=4))[0]
+
+    async def test_answers_to_one_new_prompt_compute_it_once(self, model: EmbeddedModel) -> None:
+        asked = (Message("user", "Be careful with the edges. " * 80 + "Now count to three."),)
+        usage = None
+        async for delta in model.stream(asked, Sampling(max_tokens=2, seed=1), 4):
+            usage = delta.usage or usage
+        assert usage is not None
+        each = usage.prompt_tokens // 4
+        assert usage.cached_tokens >= 3 * (each - 64)
+
+    async def test_what_does_not_fit_the_context_is_told(self, model: EmbeddedModel) -> None:
+        with pytest.raises(ContextTooLong, match="32768"):
+            await say(model, "word " * 40_000)
+
+    async def test_a_json_schema_is_kept_to(self, model: EmbeddedModel) -> None:
+        import json
+
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+
+        endpoint = (await model.start()).endpoint
+        client = AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.key,
+            http_client=DefaultAsyncHttpxClient(trust_env=False),
+        )
+        schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+        answer = await client.chat.completions.create(
+            model="0.5b",
+            messages=[{"role": "user", "content": "Give me a number as JSON."}],
+            response_format={"type": "json_schema", "json_schema": {"name": "n", "schema": schema}},
+            max_tokens=40,
+        )
+        await client.close()
+        assert isinstance(json.loads(answer.choices[0].message.content or "")["n"], int)
+
+    async def test_the_address_is_for_its_user_alone_and_the_key_is_in_no_command_line(
+        self, model: EmbeddedModel, tmp_path: Path
+    ) -> None:
+        lease = await model.start()
+        where = places("qwen2.5-coder-0.5b-instruct", tmp_path)
+        assert stat.S_IMODE(where.state.stat().st_mode) == 0o600
+        for pid in (lease.pid, *children(lease.pid)):
+            for file in ("cmdline", "environ"):
+                assert lease.endpoint.key.encode() not in told(pid, file)
+
+
+async def test_weights_that_cannot_be_loaded_are_an_error_with_the_end_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF but no more")
+
+    async def pulled(_name: str, _say: object) -> Path:
+        return broken
+
+    monkeypatch.setattr(weights, "pull_for_use", pulled)
+    with pytest.raises(EmbeddedModelError, match="did not start") as raised:
+        await ensure_server("0.5b", folder=tmp_path / "state")
+    assert "is not a whole GGUF file" in str(raised.value)
+    assert "--base-url" in str(raised.value)
+
+
+async def test_a_stale_address_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_to_be_had(_name: str, _say: object) -> Path:
+        raise EmbeddedModelError("asked to start a server of our own")
+
+    monkeypatch.setattr(weights, "pull_for_use", not_to_be_had)
+    where = places("qwen2.5-coder-0.5b-instruct", tmp_path)
+    where.make()
+
+    async def somebody_else(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(somebody_else, "127.0.0.1", 0)
+    where.write(Address(1, server.sockets[0].getsockname()[1], "old key"))
+    with pytest.raises(EmbeddedModelError, match="a server of our own"):
+        await ensure_server("0.5b", folder=tmp_path)
+    server.close()
+    with pytest.raises(EmbeddedModelError, match="a server of our own"):  # and nobody at all
+        await ensure_server("0.5b", folder=tmp_path)
+
+
+async def test_without_the_runtime_the_user_is_told_what_to_install_or_configure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "_installed", lambda name: name != "openvino_genai")
+    with pytest.raises(EmbeddedModelError, match=r"pip install 'sstar-lsp\[local\]'.*--base-url and --model"):
+        await ensure_server(folder=tmp_path)
+
+
+async def test_a_worker_that_dies_is_an_error_of_the_model_not_a_hang(tmp_path: Path) -> None:
+    from sstar_lsp.models.embedded.engine import WorkerEngine
+
+    engine = WorkerEngine(["m"], tmp_path / "missing.gguf")
+    with pytest.raises(ModelError, match="could not be loaded"):
+        await engine.start()
+    assert engine.gone.is_set()

@@ -1,0 +1,214 @@
+"""The pure parts of the embedded server: who waits for whom, tokens to text, a file format."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sstar_lsp.errors import EmbeddedModelError
+from sstar_lsp.models.embedded import gguf, pipe
+from sstar_lsp.models.embedded.answer import Answer
+from sstar_lsp.models.embedded.prefill import Prefill, shared
+from sstar_lsp.records import Message, Sampling, Usage
+
+LONG = tuple(range(600))
+
+
+def test_of_requests_with_the_same_new_prompt_one_starts_and_the_others_wait_for_its_first_token() -> None:
+    queue: Prefill[str] = Prefill()
+    for key in ("a", "b", "c"):
+        queue.add(key, LONG)
+    assert queue.start() == ["a"]
+    assert queue.start() == []
+    queue.first_token("a")
+    assert queue.start() == ["b", "c"]
+    assert [queue.cached_tokens(key) for key in ("a", "b", "c")] == [0, 576, 576]
+
+
+def test_requests_that_share_little_start_together() -> None:
+    queue: Prefill[str] = Prefill()
+    queue.add("a", LONG)
+    queue.add("b", (*LONG[:40], *range(1000, 1500)))
+    assert queue.start() == ["a", "b"]
+
+
+def test_a_follower_leads_when_its_leader_is_cancelled() -> None:
+    queue: Prefill[str] = Prefill()
+    queue.add("a", LONG)
+    queue.add("b", LONG)
+    assert queue.start() == ["a"]
+    queue.end("a")
+    assert queue.start() == ["b"]
+    assert queue.cached_tokens("b") == 0
+
+
+def test_a_waiting_request_that_is_cancelled_never_starts() -> None:
+    queue: Prefill[str] = Prefill()
+    queue.add("a", LONG)
+    queue.add("b", LONG)
+    queue.start()
+    queue.end("b")
+    queue.first_token("a")
+    assert queue.start() == []
+
+
+def test_a_prompt_that_continues_an_earlier_answer_does_not_wait() -> None:
+    queue: Prefill[str] = Prefill()
+    queue.add("a", LONG)
+    queue.start()
+    queue.first_token("a")
+    queue.end("a", (*LONG, *range(2000, 2100)))
+    queue.add("b", (*LONG, *range(2000, 2100), 5, 6))
+    queue.add("c", (*LONG, *range(2000, 2100), 7, 8))
+    assert queue.start() == ["b", "c"]
+    assert queue.cached_tokens("b") == 672
+
+
+@given(st.lists(st.integers(0, 2), max_size=50), st.lists(st.integers(0, 2), max_size=50))
+def test_the_shared_beginning_is_as_long_as_counted_one_by_one(one: list[int], other: list[int]) -> None:
+    count = 0
+    for x, y in zip(one, other, strict=False):
+        if x != y:
+            break
+        count += 1
+    assert shared(one, other) == count
+
+
+def _answer(stop: tuple[str, ...] = ()) -> Answer:
+    return Answer(lambda tokens: bytes(tokens).decode(errors="replace"), stop)
+
+
+def test_a_character_of_several_tokens_is_shown_when_it_is_whole() -> None:
+    answer = _answer()
+    assert [answer.push([byte]) for byte in "aé€".encode()] == ["a", "", "é", "", "", "€"]
+
+
+def test_an_incomplete_character_at_the_end_is_shown_as_it_is() -> None:
+    answer = _answer()
+    assert answer.push(["é".encode()[0]]) == ""
+    assert answer.end() == "�"
+
+
+@given(
+    st.text(alphabet="abEND ", max_size=60),
+    st.lists(st.integers(1, 5), min_size=60, max_size=60),
+    st.lists(st.text(alphabet="abEND ", min_size=1, max_size=4), max_size=3),
+)
+def test_a_stop_text_cuts_exactly_where_it_first_is_whole_however_the_tokens_fall(
+    text: str, sizes: list[int], stop: list[str]
+) -> None:
+    answer = _answer(tuple(stop))
+    shown, at = "", 0
+    for size in sizes:
+        if at >= len(text) or answer.stopped:
+            break
+        shown += answer.push(text[at : at + size].encode())
+        at += size
+    if not answer.stopped:
+        shown += answer.end()
+    # pieces are looked at as they come, so the earliest *end* of a stop text decides between pieces
+    assert shown in {
+        text,
+        *(text[:begin] for begin in range(len(text)) if any(text.startswith(w, begin) for w in stop)),
+    }
+    if not any(word in text for word in stop):
+        assert shown == text
+    else:
+        assert not any(word in shown for word in stop)
+
+
+def test_lines_of_the_pipe_survive_packing_and_any_cut() -> None:
+    lines: list[pipe.Line] = [
+        pipe.Ask(
+            1,
+            (Message("user", "ein\nZeilenumbruch \u2028"),),
+            Sampling(seed=3, stop=("x",)),
+            '{"type": "object"}',
+        ),
+        pipe.Cancel(1),
+        pipe.Ready(10, 1.5),
+        pipe.Piece(1, "é", "stop", Usage(1, 2, 3)),
+        pipe.Refused(1, "context", "too long"),
+    ]
+    data = b"".join(pipe.pack(line) for line in lines)
+    buffer, found = pipe.LineBuffer(), []
+    for at in range(0, len(data), 7):
+        found += [pipe.unpack(raw) for raw in buffer.feed(data[at : at + 7])]
+    assert found == lines
+
+
+def _dequantised(kind: int, rows: np.ndarray) -> np.ndarray:
+    """Independent of the code under test: the two formulas of ggml's reference."""
+    out = []
+    for row in rows:
+        scale = row[:2].view(np.float16)[0].astype(np.float64)
+        if kind == 8:
+            out.append(scale * row[2:].view(np.int8))
+            continue
+        (high,) = struct.unpack("<I", row[2:6].tobytes())
+        low = [int(byte) & 15 for byte in row[6:]] + [int(byte) >> 4 for byte in row[6:]]
+        out.append(np.array([scale * ((q | ((high >> i & 1) << 4)) - 16) for i, q in enumerate(low)]))
+    return np.array(out)
+
+
+def test_q5_as_q8_changes_no_weight() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.integers(0, 256, (50, 22), dtype=np.uint8)
+    rows[:, :2] = rng.normal(size=50).astype(np.float16).reshape(-1, 1).view(np.uint8)
+    np.testing.assert_array_equal(_dequantised(6, rows), _dequantised(8, gguf.q5_0_as_q8_0(rows)))
+
+
+def _gguf(tensors: list[tuple[str, tuple[int, ...], int, bytes]]) -> bytes:
+    key = b"general.architecture"
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), 2)
+    head += struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, 5) + b"qwen2"
+    head += struct.pack("<Q", 1) + b"a" + struct.pack("<IIQ", 9, 4, 3) + struct.pack("<3I", 1, 2, 3)
+    data = b""
+    for name, shape, kind, content in tensors:
+        head += struct.pack("<Q", len(name)) + name.encode()
+        head += struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, len(data))
+        data += content + b"\0" * (-len(content) % 32)
+    return head + b"\0" * (-len(head) % 32) + data
+
+
+def test_a_file_with_q5_is_rewritten_once_and_everything_else_in_it_stays(tmp_path: Path) -> None:
+    q5 = bytes(range(22)) * 4
+    floats = struct.pack("<3f", 1, 2, 3)
+    path = tmp_path / "m.gguf"
+    path.write_bytes(_gguf([("f", (3,), 0, floats), ("q", (32, 4), 6, q5), ("g", (3,), 0, floats[::-1])]))
+    made = gguf.readable(path)
+    layout = gguf.read_layout(made)
+    assert made != path
+    assert [(tensor.name, tensor.shape, tensor.kind) for tensor in layout.tensors] == [
+        (b"f", (3,), 0),
+        (b"q", (32, 4), 8),
+        (b"g", (3,), 0),
+    ]
+    content = made.read_bytes()
+    at = [layout.data_start + tensor.offset for tensor in layout.tensors]
+    assert content[at[0] : at[0] + 12] == floats
+    assert content[at[2] : at[2] + 12] == floats[::-1]
+    rows = np.frombuffer(q5, dtype=np.uint8).reshape(4, 22)
+    assert content[at[1] : at[1] + 4 * 34] == gguf.q5_0_as_q8_0(rows).tobytes()
+    stamp = made.stat().st_mtime_ns
+    assert gguf.readable(path) == made
+    assert made.stat().st_mtime_ns == stamp
+
+
+def test_a_file_without_q5_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(_gguf([("f", (3,), 0, b"\0" * 12)]))
+    assert gguf.readable(path) == path
+
+
+@pytest.mark.parametrize("content", [b"", b"GGUF", b"GGUF\3\0\0\0" + b"\xff" * 30, b"<html>not found</html>"])
+def test_what_is_no_gguf_is_told_so(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(content)
+    with pytest.raises(EmbeddedModelError, match="not a whole GGUF"):
+        gguf.readable(path)

@@ -1,0 +1,308 @@
+"""The client against a real server that misbehaves in every way real servers do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import aclosing
+
+import pytest
+
+from sstar_lsp import errors
+from sstar_lsp.models.openai_model import OpenAIModel
+from sstar_lsp.models.scripted import Rule, ScriptedModel
+from sstar_lsp.models.scripted_server import FAULTY_REPLIES, Fault, serve_scripted
+from sstar_lsp.records import Message, Sampling, Usage
+
+RULES = (Rule((), ("one two three four five six", "seven eight nine ten")),)
+ASKED = (Message("user", "count"),)
+DEFAULT = Sampling()
+
+
+async def ask(model: OpenAIModel, sampling: Sampling = DEFAULT, n: int = 1) -> tuple[list[str], Usage | None]:
+    texts = [""] * n
+    usage = None
+    async for delta in model.stream(ASKED, sampling, n):
+        texts[delta.index] += delta.text
+        usage = delta.usage or usage
+    return texts, usage
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "words"),
+    [
+        (Fault.UNAUTHORIZED, errors.ModelAuthError, "SSTAR_API_KEY"),
+        (Fault.RATE_LIMITED, errors.ModelRateLimited, "try again later"),
+        (Fault.RATE_LIMITED_FOR_LONG, errors.ModelRateLimited, "3600 s"),
+        (Fault.QUOTA, errors.ModelQuotaError, "quota"),
+        (Fault.CONTEXT, errors.ContextTooLong, "shorten the statement"),
+        (Fault.MODEL_MISSING, errors.ModelMissing, "has no model"),
+        (Fault.SERVER_ERROR, errors.ModelOverloaded, "The engine fell over"),
+        (Fault.HTML_PAGE, errors.ModelOverloaded, "502 Bad Gateway"),
+        (Fault.HTML_PAGE_OK, errors.ModelProtocolError, "text/html"),
+        (Fault.HANG, errors.ModelStalled, "sent nothing for 0.3 s"),
+        (Fault.HANG_MIDWAY, errors.ModelStalled, "sent nothing for 0.3 s"),
+        (Fault.BROKEN_CHUNK, errors.ModelProtocolError, "not the OpenAI wire"),
+        (Fault.DISCONNECT, errors.ModelUnreachable, "closed the connection"),
+    ],
+)
+async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_next(
+    fault: Fault, expected: type[errors.ModelError], words: str
+) -> None:
+    async with serve_scripted(RULES, faults=lambda _: fault) as server:
+        model = OpenAIModel(
+            server.base_url, "scripted", server.key, idle_timeout_s=0.3, max_retry_wait_s=0.01
+        )
+        with pytest.raises(expected) as raised:
+            await ask(model)
+        assert type(raised.value) is expected
+        assert words in str(raised.value)
+        assert "127.0.0.1" in str(raised.value)
+        assert "<" not in str(raised.value)
+        await model.aclose()
+
+
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.HTML_PAGE])
+async def test_what_may_work_later_is_tried_again_and_counted(fault: Fault) -> None:
+    async with serve_scripted(RULES, faults=[fault, fault]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key, max_retry_wait_s=0.01)
+        texts, _ = await ask(model, Sampling(seed=0))
+        assert texts == ["one two three four five six"]
+        assert model.retries == 2
+        await model.aclose()
+
+
+async def test_a_server_that_asks_to_wait_too_long_is_not_waited_for() -> None:
+    async with serve_scripted(RULES, faults=[Fault.RATE_LIMITED_FOR_LONG]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        with pytest.raises(errors.ModelRateLimited) as raised:
+            await ask(model)
+        assert raised.value.retry_after_s == 3600
+        assert model.retries == 0
+        await model.aclose()
+
+
+async def test_an_answer_that_broke_off_is_not_asked_for_again() -> None:
+    async with serve_scripted(RULES, faults=[Fault.DISCONNECT]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        with pytest.raises(errors.ModelUnreachable):
+            await ask(model)
+        assert len(server.requests) == 1
+        await model.aclose()
+
+
+async def test_one_lost_answer_of_several_does_not_cost_the_others() -> None:
+    def first_seed_fails(asked: Mapping[str, object]) -> Fault | None:
+        return Fault.CONTEXT if asked.get("seed") == 1 else None
+
+    async with serve_scripted(RULES, faults=first_seed_fails) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        texts: list[str] = [""] * 3
+        usages: list[Usage | None] = []
+
+        async def read() -> None:
+            async for delta in model.stream(ASKED, Sampling(seed=0), 3):
+                texts[delta.index] += delta.text
+                usages.append(delta.usage)
+
+        with pytest.raises(errors.ContextTooLong):
+            await read()
+        assert texts == ["one two three four five six", "", "one two three four five six"]
+        assert usages[-1] == Usage(2, 12)
+        await model.aclose()
+
+
+async def test_nobody_at_the_address_is_said_with_the_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    model = OpenAIModel(f"http://127.0.0.1:{port}/v1", "m", "EMPTY", max_retries=0)
+    with pytest.raises(errors.ModelUnreachable, match=f"nobody answers at http://127.0.0.1:{port}/v1"):
+        await ask(model)
+    await model.aclose()
+
+
+async def test_a_missing_model_is_told_with_the_models_that_are_there() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "gpt-17", server.key)
+        with pytest.raises(errors.ModelMissing, match=r"no model 'gpt-17'\. It has: scripted"):
+            await ask(model)
+        await model.aclose()
+
+
+async def test_a_base_url_without_v1_is_told_that_most_end_with_v1() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url.removesuffix("/v1"), "scripted", server.key)
+        with pytest.raises(errors.ModelMissing, match="most end with /v1"):
+            await ask(model)
+        await model.aclose()
+
+
+async def test_a_server_that_only_knows_max_completion_tokens_is_answered_in_its_words_from_then_on() -> None:
+    async with serve_scripted(RULES, faults=lambda _: Fault.NO_MAX_TOKENS) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        assert (await ask(model, Sampling(seed=0, max_tokens=3)))[0] == ["one two three"]
+        assert (await ask(model, Sampling(seed=0, max_tokens=2)))[0] == ["one two"]
+        assert ["max_tokens" in request for request in server.requests] == [True, False, False]
+        await model.aclose()
+
+
+async def test_no_usage_from_the_server_is_none_not_a_guess() -> None:
+    async with serve_scripted(RULES, faults=[Fault.NO_USAGE]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        assert await ask(model, Sampling(seed=1)) == (["seven eight nine ten"], None)
+        await model.aclose()
+
+
+async def test_a_line_of_100_kb_arrives_whole() -> None:
+    async with serve_scripted(RULES, faults=[Fault.LONG_LINE]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        assert (await ask(model))[0] == [FAULTY_REPLIES[Fault.LONG_LINE]]
+        await model.aclose()
+
+
+async def test_an_answer_without_end_is_cut() -> None:
+    async with serve_scripted(lambda _m, _s: "x" * 300_000, faults=[Fault.LONG_LINE]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        reasons = [delta.finish_reason async for delta in model.stream(ASKED, Sampling(max_tokens=16))]
+        assert reasons[-1] == "length"
+        await model.aclose()
+
+
+async def test_every_knob_is_sent() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        await ask(model, Sampling(0.3, 0.8, 7, 5, ("END",)))
+        assert server.requests[0] == {
+            "model": "scripted",
+            "messages": [{"role": "user", "content": "count"}],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "temperature": 0.3,
+            "top_p": 0.8,
+            "max_tokens": 7,
+            "seed": 5,
+            "stop": ["END"],
+        }
+        await model.aclose()
+
+
+async def test_cancelling_the_reader_closes_the_socket_of_a_hanging_request() -> None:
+    async with serve_scripted(RULES, faults=[Fault.HANG]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        reading = asyncio.create_task(ask(model))
+        await server.kept_waiting.wait()
+        reading.cancel()
+        await server.disconnects.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await model.aclose()
+
+
+async def test_closing_the_iterator_stops_the_generation_on_the_server() -> None:
+    stopped = asyncio.Event()
+
+    async def forever(_: object) -> None:
+        try:
+            if scripted.calls and begun.is_set():
+                await asyncio.Event().wait()
+            begun.set()
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
+
+    begun = asyncio.Event()
+    scripted = ScriptedModel(RULES, before_piece=forever, piece_tokens=1)
+    async with serve_scripted(scripted) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        async with aclosing(model.stream(ASKED, Sampling())) as deltas:  # type: ignore[type-var]
+            async for _ in deltas:
+                break
+        await stopped.wait()
+        await model.aclose()
+        assert scripted.cancelled == 1
+
+
+async def test_a_proxy_in_the_environment_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        assert (await ask(model, Sampling(seed=1)))[0] == ["seven eight nine ten"]
+        await model.aclose()
+
+
+async def test_the_key_is_in_no_repr_error_or_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with serve_scripted(RULES, faults=[Fault.UNAUTHORIZED]) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        with pytest.raises(errors.ModelAuthError) as raised:
+            await ask(model)
+        await ask(model)
+        assert server.key not in repr(model) + repr(server) + str(raised.value) + caplog.text
+        await model.aclose()
+
+
+async def test_the_environments_openai_organisation_is_sent_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-secret")
+    received: list[bytes] = []
+
+    async def record(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    server = await asyncio.start_server(record, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    model = OpenAIModel(f"http://127.0.0.1:{port}/v1", "m", "EMPTY", max_retries=0)
+    with pytest.raises(errors.ModelUnreachable):
+        await ask(model)
+    await model.aclose()
+    server.close()
+    assert received
+    assert b"secret" not in received[0]
+
+
+async def test_a_server_that_answers_in_one_piece_is_understood() -> None:
+    answer = {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "m",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
+    }
+    body = json.dumps(answer).encode()
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(reply, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    model = OpenAIModel(f"http://127.0.0.1:{port}/v1", "m", "EMPTY")
+    assert await ask(model) == (["hi"], Usage(3, 1))
+    await model.aclose()
+    server.close()
+
+
+async def test_answer_i_of_n_is_the_answer_to_seed_plus_i() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        assert (await ask(model, Sampling(seed=4), n=3))[0] == [RULES[0].replies[i % 2] for i in (4, 5, 6)]
+        assert sorted(str(request["seed"]) for request in server.requests) == ["4", "5", "6"]
+        await model.aclose()
+
+
+def test_importing_the_client_does_not_import_openai() -> None:
+    code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
