@@ -1,10 +1,12 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help solve test lint bench setup clean
+.PHONY: help no-such-example solve test lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
 EXAMPLE ?= sum-of-pairs
+PROBLEM = $(firstword $(wildcard examples/$(EXAMPLE)/problem.*))
+EXAMPLES = $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/problem.*))))
 ARGS ?=
 BIN := .venv/bin
 export PYTHON
@@ -14,18 +16,20 @@ help: ## this text
 	@echo
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo '  make solve EXAMPLE=name   another problem; there are: $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/problem.md))))'
+	@echo '  make solve EXAMPLE=name   another problem; there are: $(EXAMPLES)'
 	@echo '  make test ARGS="-k engine" only some tests'
 	@echo '  PYTHON=python3.12 make …   the Python to build .venv with (3.11 or newer)'
 	@echo
 	@echo 'Nothing is written outside this folder but weights (~/.cache/sstar), journals (~/.local/state/sstar)'
 	@echo 'and, when root, missing Debian packages (python3-venv, bubblewrap, g++).'
 
-solve: ## solve an example with the embedded 1.5B model on this CPU, and check it against hidden tests
+solve: $(if $(PROBLEM),,no-such-example) ## solve an example with the embedded 1.5B model on this CPU, and check it against hidden tests
 	@scripts/bootstrap.sh local
-	@test -f examples/$(EXAMPLE)/problem.md || { echo "There is no examples/$(EXAMPLE)/problem.md; see: make help" >&2; exit 64; }
 	@$(BIN)/sstar model pull 1.5b
-	$(BIN)/sstar solve examples/$(EXAMPLE)/problem.md --hidden examples/$(EXAMPLE)/hidden $(ARGS)
+	$(BIN)/sstar solve $(PROBLEM) --hidden examples/$(EXAMPLE)/hidden $(ARGS)
+
+no-such-example:
+	@echo "There is no examples/$(EXAMPLE). Known: $(EXAMPLES)" >&2; exit 64
 
 test: setup ## run the whole suite, the embedded 0.5B model among it
 	@$(BIN)/sstar model pull 0.5b

