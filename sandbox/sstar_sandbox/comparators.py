@@ -176,7 +176,7 @@ class JsonValue(Comparator):
             if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
                 return False
             if self._tolerance == 0:
-                return left == right or (left != left and right != right)
+                return left == right or (math.isnan(left) and math.isnan(right))
             try:
                 return close(float(left), float(right), self._tolerance)
             except OverflowError:
@@ -243,7 +243,7 @@ def _canonical(value: Any) -> Hashable:
             parts.sort(key=repr)
         return (kind, tuple(parts))
     if isinstance(value, float):
-        if value != value:
+        if math.isnan(value):
             return ("float", "nan")
         return int(value) if value.is_integer() else value
     return ("text", value) if isinstance(value, str) else ("none",) if value is None else int(value)

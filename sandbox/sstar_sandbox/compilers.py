@@ -10,22 +10,28 @@ import asyncio
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import field, frozen
 
+from sstar_sandbox.box import Tier, Wall
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.jail import Mount, bwrap_command, dropped_privileges
-from sstar_sandbox.worker import memfd, read_span
+from sstar_sandbox.jail import BOX_UID, Mount, dropped_privileges
+from sstar_sandbox.memfds import memfd, read_span
 
 COMPILE_WALL_S = 20.0
 COMPILE_CPU_S = 15
 COMPILE_ADDRESS_KIB = 3 * 1024 * 1024
 ARTIFACT_BYTES = 64 * 1024 * 1024
 DIAGNOSTIC_BYTES = 64 * 1024
+TMP_BYTES = 512 * 1024 * 1024
+BOX_FAILED = 99
+"""Exit code of the shell when it could not even begin."""
 
 
 @frozen
@@ -42,6 +48,9 @@ class Toolchain:
     mounts: tuple[Mount, ...] = ()
     environment: Mapping[str, str] = field(factory=dict)
     address_limit: bool = True
+    """Whether the compiler's address space is fenced; javac cannot start under it."""
+    artifact_bytes: int = ARTIFACT_BYTES
+    """Largest file it may write."""
 
 
 @frozen
@@ -53,35 +62,37 @@ class Compiled:
     """Diagnostics when it failed."""
 
 
-async def compile_in_box(bwrap: Path, toolchain: Toolchain, source: bytes) -> Compiled:
+async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Compiled:
     """Compile one source.
 
     Raises:
         SandboxError: the box itself failed.
     """
-    ulimits = f"ulimit -c 0 -t {COMPILE_CPU_S} -f {ARTIFACT_BYTES // 512} -n 256"
-    limits = "; ".join(f"ulimit {part}" for part in _pairs(ulimits))
-    if toolchain.address_limit:
-        limits += f"; ulimit -v {COMPILE_ADDRESS_KIB}"
-    script = f"{limits}; cd /tmp || exit 99; cat > {shlex.quote(toolchain.source_name)} || exit 99; {toolchain.script}"
-    source_fd, artifact_fd, said_fd = memfd("source", source), memfd("artifact"), memfd("diagnostics")
-    os.lseek(source_fd, 0, os.SEEK_SET)
-    extra = ["--size", str(4 * ARTIFACT_BYTES), "--tmpfs", "/tmp"]  # noqa: S108  (inside the box)
-    for name, value in {"PATH": "/usr/bin:/bin", "HOME": "/tmp", **toolchain.environment}.items():  # noqa: S108
-        extra += ["--setenv", name, value]
-    shell = [
-        "/bin/sh",
-        "-c",
-        f"exec 3>&{artifact_fd} {artifact_fd}>&-; {script}" if artifact_fd != 3 else script,
-    ]
-    command = bwrap_command(bwrap, shell, mounts=toolchain.mounts, extra=extra)
+    files = {name: memfd(name) for name in ("artifact", "diagnostics", "stage", "filter")}
+    files["source"] = memfd("source", source)
+    os.lseek(files["source"], 0, os.SEEK_SET)
+    tmp = _private_folder() if tier.wall is Wall.LANDLOCK else None
     try:
+        shell = _script(toolchain, str(tmp) if tmp else "/tmp")  # noqa: S108  (in the box)
+        environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", **toolchain.environment}  # noqa: S108
+        if tmp is not None:
+            environment |= {"HOME": str(tmp), "TMPDIR": str(tmp)}
+        command, stage, code = tier.compile_box(shell, toolchain.mounts, environment, tmp, TMP_BYTES)
+        for name, content in (("stage", stage), ("filter", code)):
+            os.write(files[name], content)
+            os.lseek(files[name], 0, os.SEEK_SET)
+        numbers = {
+            "{stage}": str(files["stage"]),
+            "{filter}": str(files["filter"]),
+            "{control}": str(files["filter"]),
+        }
         process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
-            command,
-            stdin=source_fd,
-            stdout=said_fd,
-            stderr=said_fd,
-            pass_fds=(artifact_fd,),
+            [numbers.get(word, word) for word in command],
+            stdin=files["source"],
+            stdout=files["artifact"],
+            stderr=files["diagnostics"],
+            pass_fds=(files["stage"], files["filter"]),
+            start_new_session=True,
             cwd="/",
             env={},
             **dropped_privileges(),
@@ -90,22 +101,40 @@ async def compile_in_box(bwrap: Path, toolchain: Toolchain, source: bytes) -> Co
             await wait_killing(process, COMPILE_WALL_S)
         except TimeoutError:
             return Compiled(b"", f"the compiler was stopped after {COMPILE_WALL_S:.0f} s")
-        said = read_span(said_fd, 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace")
-        if process.returncode == 99 or said.startswith("bwrap: "):
+        said = read_span(files["diagnostics"], 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace")
+        if process.returncode == BOX_FAILED or said.startswith(("bwrap: ", "Traceback")):
             raise SandboxError(f"the compile box failed: {said}")
         if process.returncode != 0:
             return Compiled(b"", said.strip() or f"the compiler ended with code {process.returncode}")
-        return Compiled(read_span(artifact_fd, 0, ARTIFACT_BYTES), None)
+        return Compiled(read_span(files["artifact"], 0, toolchain.artifact_bytes), None)
     except OSError as error:
         raise SandboxError(f"the compile box could not be started: {error}") from error
     finally:
-        for fd in (source_fd, artifact_fd, said_fd):
+        for fd in files.values():
             os.close(fd)
+        if tmp is not None:
+            shutil.rmtree(tmp, ignore_errors=True)
 
 
-def _pairs(words: str) -> list[str]:
-    parts = words.split()[1:]
-    return [f"{option} {value}" for option, value in zip(parts[::2], parts[1::2], strict=True)]
+def _script(toolchain: Toolchain, folder: str) -> str:
+    """Shell words: limits, the source into a file, the compiler, its product to descriptor 3."""
+    parts = [
+        "exec 3>&1 1>&2",
+        f"ulimit -c 0 && ulimit -t {COMPILE_CPU_S} && ulimit -f {toolchain.artifact_bytes // 512} && ulimit -n 256",
+    ]
+    if toolchain.address_limit:
+        parts.append(f"ulimit -v {COMPILE_ADDRESS_KIB}")
+    parts.append(f"cd {shlex.quote(folder)}")
+    parts.append(f"cat > {shlex.quote(toolchain.source_name)}")
+    return " && ".join(parts) + f" || exit {BOX_FAILED}\n" + toolchain.script
+
+
+def _private_folder() -> Path:
+    """Where a compiler may write on a tier without a root of its own; removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="sstar-compile-"))
+    if os.geteuid() == 0:
+        os.chown(folder, BOX_UID, BOX_UID)
+    return folder
 
 
 async def wait_killing(process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -126,6 +155,6 @@ async def wait_killing(process: subprocess.Popen[bytes], seconds: float) -> None
     finally:
         loop.remove_reader(pidfd)
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         os.close(pidfd)

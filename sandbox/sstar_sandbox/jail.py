@@ -10,11 +10,14 @@ import shutil
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 BOX_UID = 65534
 """User and group inside a box and, when we are root, outside too."""
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 @frozen
@@ -25,7 +28,7 @@ class Mount:
     target: str
 
 
-def dropped_privileges() -> dict[str, object]:
+def dropped_privileges() -> dict[str, Any]:
     """Keyword arguments of ``Popen`` that make root's child an ordinary user; none for ordinary users."""
     if os.geteuid() != 0:
         return {}
@@ -52,21 +55,30 @@ def bwrap_candidates() -> list[tuple[str, Path]]:
     return found
 
 
-def system_mounts() -> list[str]:
-    """bubblewrap arguments for a minimal read-only root: /usr and what links into it."""
-    arguments = ["--ro-bind", "/usr", "/usr"]
+def system_layout() -> tuple[list[str], list[tuple[str, str]]]:
+    """A minimal root: paths to show read only, and symbolic links ``(path, target)`` among them."""
+    binds, links = ["/usr"], []
     for name in ("bin", "sbin", "lib", "lib64", "lib32", "libx32"):
         path = Path("/") / name
         if path.is_symlink():
-            arguments += ["--symlink", os.readlink(path), str(path)]
+            links.append((str(path), str(path.readlink())))
         elif path.is_dir():
-            arguments += ["--ro-bind", str(path), str(path)]
-    arguments += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    arguments += ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"]
+            binds.append(str(path))
+    binds += [path for path in ("/etc/ld.so.cache", "/etc/alternatives") if Path(path).exists()]
+    return binds, links
+
+
+def _system_arguments() -> list[str]:
+    binds, links = system_layout()
+    arguments: list[str] = []
+    for path in binds:
+        arguments += ["--ro-bind", path, path]
+    for path, target in links:
+        arguments += ["--symlink", target, path]
     if Path("/usr/local").is_dir():
         arguments += ["--tmpfs", "/usr/local", "--remount-ro", "/usr/local"]
-    for device in ("null", "zero", "full", "random", "urandom"):
-        arguments += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    for device in DEVICES:
+        arguments += ["--dev-bind", device, device]
     return arguments
 
 
@@ -91,7 +103,7 @@ def bwrap_command(
         "--clearenv",
         *("--setenv", "PYTHONHASHSEED", "0"),
         *("--setenv", "LANG", "C.UTF-8"),
-        *system_mounts(),
+        *_system_arguments(),
     ]
     if keep_sys_admin:
         arguments += ["--cap-add", "CAP_SYS_ADMIN"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
 import attrs
 
@@ -11,6 +11,7 @@ from sstar_sandbox.box import Tier
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Mode
+from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.worker import BoxBroken, Raw, Work, Worker
 
 
@@ -19,8 +20,10 @@ class Pool:
 
     def __init__(self, tier: Tier, size: int) -> None:
         self._tier = tier
+        self.launcher: bytes | None = None
+        """The compiled launcher for native programs; None: the zygote executes them."""
         self._size = size
-        self._idle: list[Worker] = []
+        self._idle: dict[Profile, list[Worker]] = {}
         self._alive: set[Worker] = set()
         self._free = asyncio.Semaphore(size)
         self._closed = False
@@ -60,14 +63,14 @@ class Pool:
             begun = place
             try:
                 async with self._free:
-                    worker = await self._worker()
+                    worker = await self._worker(work.profile)
                     try:
                         async for raw in worker.run(piece):
                             queue.put_nowait(attrs.evolve(raw, index=begun + raw.index))
                             place += 1
                             failures = 0
                     finally:
-                        self._give_back(worker)
+                        self._idle[work.profile].append(worker)
             except BoxBroken as error:
                 failures += 1
                 if failures == 2:
@@ -80,20 +83,21 @@ class Pool:
                     pass
                 mode = Mode.ISOLATED
 
-    async def _worker(self) -> Worker:
-        while self._idle:
-            worker = self._idle.pop()
+    async def _worker(self, profile: Profile) -> Worker:
+        idle = self._idle.setdefault(profile, [])
+        while idle:
+            worker = idle.pop()
             if worker.broken is None:
                 return worker
             await self._discard(worker)
         if self._closed:
             raise SandboxError("the sandbox is closed")
-        worker = await self._tier.start()
+        if profile is not Profile.PYTHON and self.launcher is not None:
+            worker = await self._tier.start_launcher(self.launcher, profile)
+        else:
+            worker = await self._tier.start(profile)
         self._alive.add(worker)
         return worker
-
-    def _give_back(self, worker: Worker) -> None:
-        self._idle.append(worker)
 
     async def _discard(self, worker: Worker) -> None:
         self._alive.discard(worker)

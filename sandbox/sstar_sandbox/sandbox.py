@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import attrs
-
-from sstar_sandbox.box import Tier, choose_tier
-from sstar_sandbox.compilers import compile_in_box
+from sstar_sandbox.box import Tier
+from sstar_sandbox.cache import Cache, default_cache_dir
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.seccomp import Profile
+from sstar_sandbox.tiers import choose_tier
 from sstar_sandbox.toolchains import toolchain_of
-from sstar_sandbox.worker import BoxBroken, Raw, Work
+from sstar_sandbox.worker import Work
+from sstar_sandbox.workshop import Workshop, digest_of
 
 
 class Sandbox:
@@ -47,11 +46,13 @@ class Sandbox:
         self._cache_dir = cache_dir
         self._tier: Tier | None = None
         self._pool: Pool | None = None
+        self._workshop: Workshop | None = None
         self._programs: dict[str, Program] = {}
 
     async def __aenter__(self) -> Self:
         self._tier = await choose_tier(self._wanted_tier)
         self._pool = Pool(self._tier, self._workers)
+        self._workshop = Workshop(self._tier, Cache(self._cache_dir or default_cache_dir()), self._workers)
         return self
 
     async def __aexit__(
@@ -66,10 +67,10 @@ class Sandbox:
         """Name of the isolation in force."""
         return self._open()[0].name
 
-    def _open(self) -> tuple[Tier, Pool]:
-        if self._tier is None or self._pool is None:
+    def _open(self) -> tuple[Tier, Pool, Workshop]:
+        if self._tier is None or self._pool is None or self._workshop is None:
             raise SandboxError("the sandbox is not open: use `async with Sandbox() as sandbox`")
-        return self._tier, self._pool
+        return self._tier, self._pool, self._workshop
 
     async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
         """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
@@ -81,12 +82,12 @@ class Sandbox:
         language = language_named(language)
         if entry_point is not None and language != "python":
             raise SandboxError(f"function style is for Python only; {language} programs read standard input")
-        tier, pool = self._open()
+        _, pool, workshop = self._open()
         if language == "python":
-            digest = _digest("python", entry_point or "", source)
+            digest = digest_of("python", entry_point or "", source)
         else:
             toolchain = toolchain_of(language)
-            digest = _digest(language, toolchain.identity, source)
+            digest = digest_of(language, toolchain.identity, source)
         known = self._programs.get(digest)
         if known is not None:
             return known
@@ -94,8 +95,8 @@ class Sandbox:
         if language == "python":
             artifact, error = await self._compile_python(pool, text)
         else:
-            assert tier.bwrap is not None
-            compiled = await compile_in_box(tier.bwrap, toolchain, text)
+            pool.launcher = await workshop.launcher()
+            compiled = await workshop.compile(toolchain, text)
             artifact, error = compiled.artifact, compiled.error
         program = Program(language, source, entry_point, digest, error, artifact)
         self._programs[digest] = program
@@ -125,7 +126,7 @@ class Sandbox:
         """
         if checks is not None and len(checks) != len(inputs):
             raise ValueError(f"{len(inputs)} inputs but {len(checks)} checks")
-        tier, pool = self._open()
+        tier, pool, _ = self._open()
         if program.compile_error is not None:
             for _ in inputs:
                 yield not_run(Verdict.CE, "", program.compile_error.encode(), tier.name, mode)
@@ -144,15 +145,16 @@ class Sandbox:
             await raws.aclose()
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _work(program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
     if program.language == "python":
         entry = (program.entry_point or "").encode()
         packed = wire.pack_program(entry, program.source.encode("utf-8", "surrogatepass"), program.artifact)
         return Work(wire.PYTHON, packed, inputs, limits, mode)
     return Work(
-        wire.NATIVE, wire.pack_program(b"main"), inputs, limits, Mode.ISOLATED, executable=program.artifact
+        wire.NATIVE,
+        wire.pack_program(b"main"),
+        inputs,
+        limits,
+        executable=program.artifact,
+        profile=Profile.NATIVE,
     )

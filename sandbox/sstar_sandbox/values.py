@@ -50,7 +50,7 @@ def tagged(value: Any) -> Any:
         number = float.__float__(value)
         if math.isfinite(number):
             return number
-        return {"$float": "nan" if number != number else "inf" if number > 0 else "-inf"}
+        return {"$float": "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"}
     if isinstance(value, list):
         return [tagged(item) for item in value]
     if isinstance(value, tuple):

@@ -13,14 +13,16 @@ import signal
 import socket
 import struct
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from attrs import define, frozen
 
-from sstar_sandbox.inside import wire
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.inside import wire
 from sstar_sandbox.jail import dropped_privileges
+from sstar_sandbox.memfds import memfd, read_span, readable_memfd, sealed_memfd
 from sstar_sandbox.records import Limits, Mode
+from sstar_sandbox.seccomp import Profile
 
 GRACE_S = 10.0
 """How long past its wall limit an execution may be silent before the box counts as stuck."""
@@ -66,31 +68,8 @@ class Work:
     """Goes in as a sealed memfd."""
     address_limit: bool = True
     """Whether address space is fenced (a JVM, Go or Node cannot start under it)."""
-
-
-def memfd(name: str, content: bytes = b"") -> int:
-    """An unnamed file in memory."""
-    fd = os.memfd_create(name, os.MFD_CLOEXEC)
-    view = memoryview(content)
-    while view:
-        view = view[os.write(fd, view) :]
-    return fd
-
-
-def sealed_memfd(name: str, content: bytes) -> int:
-    """An unnamed file in memory that nobody can change any more; executable."""
-    import fcntl
-
-    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    view = memoryview(content)
-    while view:
-        view = view[os.write(fd, view) :]
-    fcntl.fcntl(
-        fd,
-        fcntl.F_ADD_SEALS,
-        fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE,
-    )
-    return fd
+    profile: Profile = Profile.PYTHON
+    """Which kind of box it needs."""
 
 
 @define
@@ -122,25 +101,28 @@ class Worker:
         self._loop.add_reader(control.fileno(), self._readable)
 
     @classmethod
-    async def start(cls, command: Sequence[str], stage: bytes, pass_fds: Sequence[int] = ()) -> Worker:
-        """Start a box; ``{control}`` and ``{stage}`` in the command become descriptor numbers.
+    async def start(cls, command: Sequence[str], files: Mapping[str, bytes]) -> Worker:
+        """Start a box.
+
+        Args:
+            command: where ``{control}`` and the names of files stand for descriptor numbers.
+            files: what the box finds on descriptors of its own.
 
         Raises:
             BoxBroken: it did not come up; the message has what it said.
         """
         host, box = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         host.setblocking(False)
-        stage_fd = memfd("stage", stage)
-        os.lseek(stage_fd, 0, os.SEEK_SET)
         errors = memfd("errors")
-        numbers = {"{control}": str(box.fileno()), "{stage}": str(stage_fd)}
+        fds = {name: readable_memfd(name.strip("{}"), content) for name, content in files.items()}
+        fds["{control}"] = box.detach()
         try:
             process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
-                [numbers.get(word, word) for word in command],
+                [_filled(word, fds) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
-                pass_fds=(box.fileno(), stage_fd, *pass_fds),
+                pass_fds=tuple(fds.values()),
                 cwd="/",
                 env={},
                 **dropped_privileges(),
@@ -150,8 +132,8 @@ class Worker:
             os.close(errors)
             raise BoxBroken(f"{command[0]} could not be started: {error}") from error
         finally:
-            box.close()
-            os.close(stage_fd)
+            for fd in fds.values():
+                os.close(fd)
         worker = cls(process, host, errors)
         try:
             async with asyncio.timeout(START_S):
@@ -179,7 +161,7 @@ class Worker:
         except OSError:
             return "it said nothing"
 
-    async def run(self, work: Work) -> AsyncIterator[Raw]:
+    async def run(self, work: Work) -> AsyncGenerator[Raw, None]:
         """Executions in the order of the inputs. Closing early cancels the job and leaves the box usable.
 
         Raises:
@@ -398,14 +380,7 @@ class Worker:
             self._errors = -1
 
 
-def read_span(fd: int, offset: int, size: int) -> bytes:
-    """So many bytes of a memfd, fewer when it has fewer."""
-    parts = []
-    while size > 0:
-        part = os.pread(fd, min(size, 1 << 24), offset)
-        if not part:
-            break
-        parts.append(part)
-        offset += len(part)
-        size -= len(part)
-    return b"".join(parts)
+def _filled(word: str, fds: Mapping[str, int]) -> str:
+    for name, fd in fds.items():
+        word = word.replace(name, str(fd)) if word.startswith(("{", "/proc/self/fd/{")) else word
+    return word

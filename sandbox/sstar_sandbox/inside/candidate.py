@@ -3,6 +3,8 @@
 Everything here happens in a process that belongs to the candidate. Nothing it does is trusted afterwards.
 """
 
+# It is what runs code and lives with whatever that does:
+# ruff: noqa: BLE001, S102, S302, T201
 from __future__ import annotations
 
 import atexit
@@ -17,27 +19,29 @@ import sys
 import threading
 import traceback
 import types
+from typing import Any
 
-import values
+from sstar_sandbox import values
 
 FILENAME = "solution.py"
-_exit = os._exit
+Loaded = tuple[str, bytes, types.CodeType]
+"""Entry point, source, code."""
 
 
 class Quitter:
     """``exit`` and ``quit``, which the ``site`` module would have made."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __repr__(self):
-        return "Use %s() to exit" % self._name
+    def __repr__(self) -> str:
+        return f"Use {self._name}() to exit"
 
-    def __call__(self, code=None):
+    def __call__(self, code: object = None) -> None:
         raise SystemExit(code)
 
 
-def open_streams():
+def open_streams() -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
     """Fresh text streams over descriptors 0 to 2, as an interpreter in a UTF-8 locale makes them."""
     stdin = io.TextIOWrapper(
         io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape", newline=None
@@ -52,14 +56,13 @@ def open_streams():
         newline="\n",
         line_buffering=True,
     )
-    stdin.mode, stdout.mode, stderr.mode = "r", "w", "w"
-    sys.stdin = sys.__stdin__ = stdin
-    sys.stdout = sys.__stdout__ = stdout
-    sys.stderr = sys.__stderr__ = stderr
+    sys.stdin, sys.stdout, sys.stderr = stdin, stdout, stderr
+    for name, stream in (("__stdin__", stdin), ("__stdout__", stdout), ("__stderr__", stderr)):
+        setattr(sys, name, stream)
     return stdout, stderr
 
 
-def namespace(name, source):
+def namespace(name: str, source: bytes) -> dict[str, Any]:
     """A module of its own for the program, with its source where tracebacks look for it."""
     module = types.ModuleType(name)
     module.__dict__.update(__file__=FILENAME, __builtins__=builtins, __annotations__={})
@@ -68,7 +71,7 @@ def namespace(name, source):
     return module.__dict__
 
 
-def exit_code(error):
+def exit_code(error: SystemExit) -> int:
     """Exit code of a SystemExit, saying on standard error what the interpreter would."""
     code = error.code
     if code is None:
@@ -79,7 +82,7 @@ def exit_code(error):
     return 1
 
 
-def report(error, skip):
+def report(error: BaseException, skip: int) -> None:
     """A traceback without our own frames."""
     trace = error.__traceback__
     for _ in range(skip):
@@ -91,7 +94,7 @@ def report(error, skip):
         traceback.print_exception(type(error), error, trace)
 
 
-def finish(code, streams):
+def finish(code: int, streams: tuple[io.TextIOWrapper, ...]) -> int:
     """What an interpreter does last: wait for threads, run exit hooks, flush; the exit code it ends with."""
     try:
         for thread in threading.enumerate():
@@ -111,7 +114,7 @@ def finish(code, streams):
     return code
 
 
-def run_whole(code, source):
+def run_whole(code: types.CodeType, source: bytes) -> int:
     """The program as ``__main__``; its exit code."""
     streams = open_streams()
     names = namespace("__main__", source)
@@ -126,7 +129,7 @@ def run_whole(code, source):
     return finish(status, streams)
 
 
-def common_names():
+def common_names() -> dict[str, Any]:
     """What judges of the function style put in scope before a solution."""
     import bisect
     import collections
@@ -139,7 +142,7 @@ def common_names():
     import string
     import typing
 
-    names = {
+    names: dict[str, Any] = {
         module.__name__: module
         for module in (
             bisect,
@@ -192,7 +195,7 @@ def common_names():
     return names
 
 
-def find_entry(names, entry):
+def find_entry(names: dict[str, Any], entry: str) -> Any:
     """The callable an entry point names: a function, or a method of a class made without arguments."""
     head, dot, method = entry.partition(".")
     if dot and head in names:
@@ -202,10 +205,10 @@ def find_entry(names, entry):
         return names[name]
     if "Solution" in names and hasattr(names["Solution"], name):
         return getattr(names["Solution"](), name)
-    raise NameError("the program defines no %s" % entry)
+    raise NameError(f"the program defines no {entry}")
 
 
-def run_function(code, source, entry):
+def run_function(code: types.CodeType, source: bytes, entry: str) -> int:
     """Define the program, call its entry point with the arguments on stdin, write the result as JSON."""
     result_fd = os.dup(1)
     os.dup2(2, 1)
@@ -215,7 +218,7 @@ def run_function(code, source, entry):
     status = 0
     try:
         with io.FileIO(0, "r", closefd=False) as stdin:
-            request = values.from_json(stdin.readall().decode("utf-8", "surrogateescape"))
+            request: Any = values.from_json(stdin.readall().decode("utf-8", "surrogateescape"))
         exec(code, names)
         if isinstance(request, dict) and set(request) == {"$check"}:
             run_check(request["$check"], names, entry)
@@ -229,7 +232,7 @@ def run_function(code, source, entry):
             view = view[os.write(result_fd, view) :]
     except SystemExit as error:
         print(
-            "the program ended itself instead of returning (exit code %d)" % exit_code(error), file=sys.stderr
+            f"the program ended itself instead of returning (exit code {exit_code(error)})", file=sys.stderr
         )
         status = 1
     except BaseException as error:
@@ -239,7 +242,7 @@ def run_function(code, source, entry):
     return finish(status, streams)
 
 
-def run_check(text, names, entry):
+def run_check(text: str, names: dict[str, Any], entry: str) -> None:
     """Asserts in the candidate's own namespace: ``check(candidate)`` as in HumanEval, or plain asserts."""
     before = names.pop("check", None) if entry != "check" else None
     exec(compile(text, "check.py", "exec", dont_inherit=True), names)
@@ -248,7 +251,7 @@ def run_check(text, names, entry):
         check(find_entry(names, entry))
 
 
-def compile_source(source):
+def compile_source(source: bytes) -> int:
     """Marshalled code on standard output, or a syntax error on standard error; the exit code."""
     open_streams()
     try:
@@ -263,13 +266,13 @@ def compile_source(source):
     return 0
 
 
-def load(parts):
+def load(parts: list[bytes]) -> Loaded:
     """The unpacked program, ``[entry point, source, marshalled code]``, ready for :func:`run_loaded`."""
     entry, source, code = parts
     return entry.decode(), source, marshal.loads(code)
 
 
-def run_loaded(program):
+def run_loaded(program: Loaded) -> int:
     """Run it on what is on standard input; its exit code."""
     entry, source, code = program
     gc.enable()
@@ -280,17 +283,17 @@ def run_loaded(program):
     return run_whole(code, source)
 
 
-def run(parts):
+def run(parts: list[bytes]) -> int:
     """Load and run, once."""
     return run_loaded(load(parts))
 
 
-def alone():
+def alone() -> bool:
     """Whether the last run left no thread behind."""
     return threading.active_count() == 1
 
 
 RECURSION_LIMIT = sys.getrecursionlimit()
 sys.argv = [FILENAME]
-builtins.exit = Quitter("exit")
-builtins.quit = Quitter("quit")
+for _name in ("exit", "quit"):
+    setattr(builtins, _name, Quitter(_name))

@@ -1,44 +1,168 @@
 """How a process loses its rights: once for the whole box, then per child what is left to take."""
 
+# Exec without a shell is what is meant:
+# ruff: noqa: S606
 from __future__ import annotations
 
+import base64
 import ctypes
+import errno
 import fcntl
 import os
 import platform
 import resource
 import signal
+from typing import Any, Protocol
+
+from sstar_sandbox.inside import landlock, walls
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CORES = os.cpu_count() or 1
 CLONE_NEWPID = 0x20000000
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
-CLONE_CALL = {"x86_64": 56, "aarch64": 220}[platform.machine()]
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+CLONE_CALL, SECCOMP_CALL = {"x86_64": (56, 317), "aarch64": (220, 277)}[platform.machine()]
+SECCOMP_FILTER, NEW_LISTENER = 1, 8
+NOTIFICATION_RECEIVE = 0xC0502100
+OWN_PID = 0xFFFFFFF0
 
 _syscall = LIBC.syscall
+_exit = os._exit
 _no_caps_header = (ctypes.c_uint32 * 2)(0x20080522, 0)
 _no_caps_sets = (ctypes.c_uint32 * 6)()
 
 
-def clone(private_pids):
-    """A new process as ``fork`` makes it, without the interpreter's hooks; in a pid namespace of its own if asked."""
-    pid = _syscall(CLONE_CALL, signal.SIGCHLD | (CLONE_NEWPID if private_pids else 0), 0, 0, 0, 0)
-    if pid < 0:
-        raise OSError(ctypes.get_errno(), "clone")
-    return pid
+class Bounded(Protocol):
+    """What a job says about limits and descriptors."""
+
+    cpu_s: float
+    file_bytes: int
+    threads: int
+    files: int
+    stack_bytes: int
+    address_bytes: int
+    stdin: int
+    stdout: int
+    stderr: int
+    executable: int
+    program: list[bytes]
+    limits: list[tuple[int, int]]
 
 
-def cpu_clock(pid):
+class Confinement:
+    """What this box can do to its children."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.private_pids: bool = options["private_pids"]
+        """Whether each child gets a pid namespace of its own."""
+        self._child_filter = base64.b64decode(options["child_filter"])
+        self._zygote = os.getpid()
+        self.listener = -1
+        """Hears of forbidden calls; -1 where the kernel cannot tell."""
+
+    def harden(self, options: dict[str, Any]) -> None:
+        """Once for the box: what every later process inherits."""
+        self.enter_walls(options)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+        _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        _prctl(PR_SET_DUMPABLE, 0)
+        version = landlock.restrict([(path, rights) for path, rights in options["rules"]])
+        if version < options["landlock_needed"]:
+            raise OSError(errno.ENOSYS, f"Landlock ABI {version} here, {options['landlock_needed']} needed")
+        self.listener = _install(base64.b64decode(options["filter"]), NEW_LISTENER)
+
+    def enter_walls(self, options: dict[str, Any]) -> None:
+        """What bubblewrap does where it is: the namespaces and the root, and death with the parent."""
+        if options["parent"]:
+            walls.die_with_parent()
+            if os.getppid() != options["parent"]:
+                _exit(121)
+        if options["walls"] is not None:
+            walls.build(options["walls"])
+            self._zygote = os.getpid()
+
+    def clone(self) -> int:
+        """A new process as ``fork`` makes it, without the interpreter's hooks; 0 in the child."""
+        pid = int(
+            _syscall(CLONE_CALL, signal.SIGCHLD | (CLONE_NEWPID if self.private_pids else 0), 0, 0, 0, 0)
+        )
+        if pid < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, f"clone: {os.strerror(number)}")
+        return pid
+
+    def become_candidate(self, job: Bounded) -> None:
+        """Descriptors 0 to 2 and no others, a session of its own, limits, no capability."""
+        os.setsid()
+        os.dup2(job.stdin, 0)
+        os.dup2(job.stdout, 1)
+        os.dup2(job.stderr, 2)
+        if job.executable >= 0:
+            os.dup2(job.executable, 3)
+            os.closerange(4, 256)
+        else:
+            os.closerange(3, 256)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        for name, value in job.limits:
+            resource.setrlimit(name, (value, value))
+        if LIBC.capset(_no_caps_header, _no_caps_sets) != 0:
+            _exit(121)
+        if not self.private_pids:
+            self._confine_alone()
+
+    def _confine_alone(self) -> None:
+        """Without a pid namespace: dies with the zygote, signals nobody else, makes no process."""
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self._zygote:
+            _exit(121)
+        own = os.getpid().to_bytes(4, "little")
+        code = self._child_filter.replace(OWN_PID.to_bytes(4, "little"), own)
+        if LIBC.prctl(PR_SET_SECCOMP, 2, ctypes.byref(_Program(len(code) // 8, code)), 0, 0) != 0:
+            _exit(121)
+
+
+def _prctl(option: int, value: int) -> None:
+    if LIBC.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option}")
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def _install(code: bytes, flags: int) -> int:
+    """Put a seccomp filter in force; a listener when one was asked for and can be had, else -1."""
+    block = _Program(len(code) // 8, code)
+    answer = int(_syscall(SECCOMP_CALL, SECCOMP_FILTER, flags, ctypes.byref(block)))
+    if answer >= 0:
+        return answer if flags else -1
+    number = ctypes.get_errno()
+    if flags and number in {errno.EINVAL, errno.EBUSY}:
+        return _install(code, 0)
+    raise OSError(number, f"seccomp: {os.strerror(number)}")
+
+
+def forbidden_call(listener: int) -> int:
+    """Number of the call that a child waits to be allowed; -1 when it is gone already."""
+    notice = bytearray(80)
+    try:
+        fcntl.ioctl(listener, NOTIFICATION_RECEIVE, notice, True)
+    except OSError:
+        return -1
+    return int.from_bytes(notice[16:20], "little")
+
+
+def cpu_clock(pid: int) -> int:
     """Clock id of the CPU time of a process."""
     return (~pid << 3) | 2
 
 
-def clear_flags(fd):
+def clear_flags(fd: int) -> None:
     """Take back O_APPEND and its like."""
     fcntl.fcntl(fd, fcntl.F_SETFL, 0)
 
 
-def child_limits(job):
+def child_limits(job: Bounded) -> list[tuple[int, int]]:
     """Resource limits of a candidate's process."""
     limits = [
         (resource.RLIMIT_CPU, int(job.cpu_s) + 2),
@@ -52,25 +176,7 @@ def child_limits(job):
     return limits
 
 
-def become_candidate(job):
-    """Descriptors 0 to 2 and no others, a session of its own, limits, no capability."""
-    os.setsid()
-    os.dup2(job.stdin, 0)
-    os.dup2(job.stdout, 1)
-    os.dup2(job.stderr, 2)
-    if job.executable >= 0:
-        os.dup2(job.executable, 3)
-        os.closerange(4, 256)
-    else:
-        os.closerange(3, 256)
-    for name, value in job.limits:
-        resource.setrlimit(name, (value, value))
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    if LIBC.capset(_no_caps_header, _no_caps_sets) != 0:
-        os._exit(121)
-
-
-def execute(job):
+def execute(job: Bounded) -> None:
     """Become the executable on descriptor 3, or the one whose path the program names."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = [os.fsdecode(part) for part in job.program]
@@ -78,12 +184,3 @@ def execute(job):
         os.set_inheritable(3, False)
         os.execve(3, arguments, {})
     os.execve(arguments[0], arguments, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
-
-
-def harden(options):
-    """Once for the box: what every later process inherits. Returns a seccomp listener or -1."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
-    LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    return -1

@@ -6,6 +6,7 @@ into a pid namespace of its own, so that its death is the death of all it starte
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import mmap
 import os
@@ -13,10 +14,10 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-import candidate
-import confine
-import wire
+from sstar_sandbox.inside import candidate, confine, wire
 
 _exit = os._exit
 CHUNK = 1 << 20
@@ -25,7 +26,7 @@ CHUNK = 1 << 20
 class Job:
     """One job as it came over the wire."""
 
-    def __init__(self, message, fds):
+    def __init__(self, message: bytes, fds: Sequence[int]) -> None:
         (
             _,
             self.id,
@@ -51,27 +52,27 @@ class Job:
         self.executable = fds[4] if len(fds) > 4 else -1
         self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
         table = os.pread(self.job_fd, 8 * self.count, program_bytes)
-        self.spans = []
+        self.spans: list[tuple[int, int]] = []
         offset = program_bytes + 8 * self.count
         for i in range(self.count):
             size = int.from_bytes(table[8 * i : 8 * i + 8], "little")
             self.spans.append((offset, size))
             offset += size
-        self.limits = confine.child_limits(self)
+        self.limits: list[tuple[int, int]] = confine.child_limits(self)
 
-    def close(self):
+    def close(self) -> None:
         for fd in self.fds:
             os.close(fd)
 
 
-def empty(fd):
+def empty(fd: int) -> None:
     """A memfd as new: no bytes, at its beginning, no status flags left by the last process."""
     os.ftruncate(fd, 0)
     os.lseek(fd, 0, os.SEEK_SET)
     confine.clear_flags(fd)
 
 
-def fill_stdin(job, index):
+def fill_stdin(job: Job, index: int) -> None:
     """Put one input where the next process will find it."""
     offset, size = job.spans[index]
     empty(job.stdin)
@@ -85,7 +86,7 @@ def fill_stdin(job, index):
     os.lseek(job.stdin, 0, os.SEEK_SET)
 
 
-def tail(fd, size, keep):
+def tail(fd: int, size: int, keep: int) -> bytes:
     """The last bytes of a memfd."""
     return os.pread(fd, min(size, keep), max(0, size - keep))
 
@@ -97,19 +98,16 @@ class Cancelled(Exception):
 class Zygote:
     """The loop around the control socket."""
 
-    def __init__(self, control, private_pids):
+    def __init__(self, control: socket.socket, confinement: confine.Confinement) -> None:
         self._control = control
-        self._private_pids = private_pids
+        self._confinement = confinement
         self._poll = select.poll()
         self._poll.register(control.fileno(), select.POLLIN)
-        self._listener = -1
+        self._listener = confinement.listener
+        if self._listener >= 0:
+            self._poll.register(self._listener, select.POLLIN)
 
-    def watch_forbidden(self, listener):
-        """Hear of forbidden calls on a seccomp listener."""
-        self._listener = listener
-        self._poll.register(listener, select.POLLIN)
-
-    def serve(self):
+    def serve(self) -> None:
         """Jobs until the host goes away."""
         self._control.send(wire.SMALL.pack(wire.READY, os.getpid()))
         while True:
@@ -131,12 +129,12 @@ class Zygote:
                 job.close()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
 
-    def _isolated(self, job, index):
+    def _isolated(self, job: Job, index: int) -> None:
         fill_stdin(job, index)
         empty(job.stdout)
         empty(job.stderr)
         started = time.monotonic()
-        pid = confine.clone(self._private_pids)
+        pid = self._confinement.clone()
         if pid == 0:
             self._child(job)
         cause, status, usage, call = self._wait(job, pid, started)
@@ -174,11 +172,11 @@ class Zygote:
             if answer[:4] == wire.ACK:
                 return
 
-    def _child(self, job):
+    def _child(self, job: Job) -> NoReturn:
         """In the candidate's process: never returns."""
         status = 120
         try:
-            confine.become_candidate(job)
+            self._confinement.become_candidate(job)
             if job.kind == wire.NATIVE:
                 confine.execute(job)
             status = (
@@ -189,7 +187,7 @@ class Zygote:
         finally:
             _exit(status)
 
-    def _wait(self, job, pid, started):
+    def _wait(self, job: Job, pid: int, started: float) -> tuple[int, int, Any, int]:
         """Until the child has ended or a limit is reached: (cause, wait status, usage, forbidden call)."""
         pidfd = os.pidfd_open(pid)
         cause, call = wire.ENDED, 0
@@ -238,13 +236,13 @@ class Zygote:
             raise Cancelled
         return cause, status, usage, call
 
-    def _batch(self, job):
+    def _batch(self, job: Job) -> None:
         """All inputs in one process; what it says about each is believed only as far as it stands in its memory."""
         area = mmap.mmap(-1, 8 + job.count * wire.RECORD.size)
         empty(job.stdin)
         empty(job.stdout)
         empty(job.stderr)
-        pid = confine.clone(self._private_pids)
+        pid = self._confinement.clone()
         if pid == 0:
             self._batch_child(job, area)
         pidfd = os.pidfd_open(pid)
@@ -279,10 +277,8 @@ class Zygote:
         finally:
             self._poll.unregister(pidfd)
             os.close(pidfd)
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             _, _, usage = os.wait4(pid, 0)
         if cancelled:
             area.close()
@@ -293,11 +289,11 @@ class Zygote:
         peak = usage.ru_maxrss.to_bytes(8, "little")
         self._control.send(wire.SMALL.pack(wire.BATCHED, job.id) + peak + records)
 
-    def _batch_child(self, job, area):
+    def _batch_child(self, job: Job, area: mmap.mmap) -> NoReturn:
         """In the candidate's process: one input after another, then the end. Never returns."""
         try:
             inputs = [os.pread(job.job_fd, size, offset) for offset, size in job.spans]
-            confine.become_candidate(job)
+            self._confinement.become_candidate(job)
             loaded = candidate.load(job.program)
             for index, text in enumerate(inputs):
                 os.ftruncate(0, 0)
@@ -323,15 +319,13 @@ class Zygote:
             _exit(0)
 
 
-def main(control_fd, options):
+def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
+    confinement = confine.Confinement(options)
+    confinement.harden(options)
     gc.collect()
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
-    listener = confine.harden(options)
-    zygote = Zygote(control, options["private_pids"])
-    if listener >= 0:
-        zygote.watch_forbidden(listener)
-    zygote.serve()
+    Zygote(control, confinement).serve()
     _exit(0)

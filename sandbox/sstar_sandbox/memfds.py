@@ -1,0 +1,49 @@
+"""Files in memory: how bytes go into a box and come out of it without a path."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+def memfd(name: str, content: bytes = b"") -> int:
+    """An unnamed file in memory; its offset is at the end of the content."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC)
+    _write(fd, content)
+    return fd
+
+
+def readable_memfd(name: str, content: bytes) -> int:
+    """The same with its offset at the beginning."""
+    fd = memfd(name, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def sealed_memfd(name: str, content: bytes) -> int:
+    """One that nobody can change any more; it can be executed."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    _write(fd, content)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+    return fd
+
+
+def read_span(fd: int, offset: int, size: int) -> bytes:
+    """So many bytes, fewer when it has fewer."""
+    parts = []
+    while size > 0:
+        part = os.pread(fd, min(size, 1 << 24), offset)
+        if not part:
+            break
+        parts.append(part)
+        offset += len(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _write(fd: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]

