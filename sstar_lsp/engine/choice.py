@@ -35,11 +35,18 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _compared_on(state: RunState) -> int:
+    """Valid inputs that every survivor really ran on; a budget may have cut that short."""
+    texts = {candidate.code: candidate.id for candidate in reversed(state.survivors)}
+    runs = [state.outcomes.get(candidate_id, {}) for candidate_id in texts.values()]
+    return sum(all(item.id in run for run in runs) for item in state.valid_inputs)
+
+
 def _why(state: RunState, cluster: Cluster) -> str:
     survivors = len(state.survivors)
     passed = "compile" if not state.problem.public_tests else "pass the examples"
     if len(state.clusters) == 1:
-        valid = len(state.valid_inputs)
+        valid = _compared_on(state)
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
         compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"

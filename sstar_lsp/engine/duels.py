@@ -92,6 +92,8 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:
     """Judge two clusters on distinguishing inputs, in both orders at once. Not journaled yet."""
     shown = list(inputs[:SHOWN_INPUTS])
-    votes = await asyncio.gather(_vote(run, left, right, shown), _vote(run, right, left, shown))
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_vote(run, *order, shown)) for order in ((left, right), (right, left))]
+    votes = tuple(task.result() for task in asked)
     agreed = votes[0].winner if votes[0].winner == votes[1].winner else None
-    return Dueled(left.id, right.id, tuple(item.id for item in shown), tuple(votes), agreed)
+    return Dueled(left.id, right.id, tuple(item.id for item in shown), votes, agreed)

@@ -64,6 +64,7 @@ class Run:
         self._journal = journal
         self._publish = publish
         self._order = asyncio.Lock()
+        self._keeping: set[asyncio.Task[None]] = set()
         self._programs: dict[str, asyncio.Task[Program]] = {}
         self.calls = Calls(models, state.settings.budget, lambda: self.state, self.emit)
         self.out_of_budget: str | None = None
@@ -85,11 +86,25 @@ class Run:
         return language_named(self.settings.language or self.problem.language or "python")
 
     async def emit(self, event: Event) -> None:
-        """Journal the event, then fold it in, then show it; in one order for all three."""
+        """Journal the event, then fold it in, then show it; in one order for all three.
+
+        A caller that is cancelled meanwhile tears them not apart: what reaches the journal is folded in.
+        """
+        keeping = asyncio.create_task(self._keep(event))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        await asyncio.shield(keeping)
+
+    async def _keep(self, event: Event) -> None:
         async with self._order:
             await self._journal.record(event)
             self.state = apply(self.state, event)
             self._publish(event)
+
+    async def settle(self) -> None:
+        """Wait until the events of cancelled work are folded in."""
+        async with self._order:
+            pass
 
     async def warn(self, message: str) -> None:
         """Tell the person something once."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.choice import decide
@@ -40,6 +40,8 @@ from sstar_lsp.errors import ModelError, SStarError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Candidate, Problem
 from sstar_lsp.settings import SolveSettings
+
+_T = TypeVar("_T")
 
 
 async def solve(
@@ -120,7 +122,8 @@ async def _search(run: Run) -> None:
             await _select(run)
     except TimeoutError:
         run.out_of_budget = f"{seconds:g} seconds"
-        await _group(run, ())
+        await run.settle()
+        await _group(run, run.state.valid_inputs)
 
 
 async def _sample_and_debug_all(run: Run) -> None:
@@ -144,17 +147,17 @@ async def _sample_and_debug_all(run: Run) -> None:
         )
 
 
-async def _together(coroutines: Any) -> None:
-    """Run all; the first error of ours stops the rest and is raised as it is."""
+async def _together(coroutines: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:
+    """Run all, results in order; the first error of ours stops the rest and is raised as it is."""
     try:
         async with asyncio.TaskGroup() as group:
-            for coroutine in coroutines:
-                group.create_task(coroutine)
+            tasks = [group.create_task(coroutine) for coroutine in coroutines]
     except BaseExceptionGroup as errors:
         first: BaseException = errors
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
         raise first from None
+    return [task.result() for task in tasks]
 
 
 def _distinct(run: Run) -> list[Candidate]:
@@ -196,20 +199,22 @@ async def _select(run: Run) -> None:
     await _run_all(run, await make_inputs(run))
     if not run.state.valid_inputs:
         await run.warn("no valid test input could be made: the programs could not be compared.")
-    clusters = await _group(run, run.state.valid_inputs)
+    # a resumed run knows pair inputs already: it must still ask for the pairs that it asked for before
+    first = tuple(item for item in run.state.valid_inputs if item.origin is not InputOrigin.PAIR)
+    clusters = await _group(run, first)
     pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
     if pairs and run.settings.pair_inputs:
         candidates = run.state.candidates
-        asked: list[Coroutine[Any, Any, list[str]]] = [
+        asked = await _together(
             separating_inputs(run, f"{a.id}/{b.id}", candidates[a.members[0]], candidates[b.members[0]])
             for a, b in pairs
-        ]
-        texts = [text for found in await asyncio.gather(*asked) for text in found]
+        )
+        texts = [text for found in asked for text in found]
         await _run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
         clusters = await _group(run, run.state.valid_inputs)
         pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
     fought = {(known.left, known.right) for known in run.state.duels}
-    duels = await asyncio.gather(*(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought))
+    duels = await _together(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought)
     for result in duels:
         if result is not None:
             await run.emit(result)
