@@ -1,0 +1,31 @@
+"""What several rooms' tests need: a state folder and settings of their own, and a real sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sstar_sandbox import Sandbox
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home where nobody has settings, runs or keys; returns its folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("SSTAR_BASE_URL", "SSTAR_MODEL", "SSTAR_LANGUAGE", "SSTAR_SAMPLES", "SSTAR_ROUNDS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("SSTAR_API_KEY", raising=False)
+    monkeypatch.setenv("SSTAR_STATE_DIR", str(home / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    return home
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """The real one."""
+    async with Sandbox(workers=2) as opened:
+        yield opened

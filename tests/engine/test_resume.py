@@ -1,0 +1,134 @@
+"""A run cut off anywhere goes on from its journal: the same choice, and nothing is paid twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+
+from engine.world import (
+    ALWAYS_ONE,
+    COUNTS_VALUES,
+    DIVIDES,
+    PAIRS,
+    RIGHT,
+    RIGHT_TOO,
+    Memory,
+    PowerCut,
+    World,
+    finish,
+    settings,
+)
+from sstar_lsp.engine.calls import request_digest
+from sstar_lsp.engine.events import Completed, Decided, RunStarted, from_wire, to_wire
+from sstar_lsp.engine.state import RunState, fold
+from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.records import Problem
+from sstar_lsp.settings import SolveSettings
+from sstar_sandbox import Sandbox
+
+SETTINGS = settings(samples=5, rounds=1, inputs=2)
+
+
+def world() -> World:
+    """Repairs, an answer without code, a split by the model's inputs and another by a pair's input, duels."""
+    return World(
+        samples=(RIGHT, DIVIDES, COUNTS_VALUES, "No code today.", ALWAYS_ONE),
+        repairs={DIVIDES: (RIGHT_TOO,)},
+        inputs=("2\n3 4\n", "1\n5\n"),
+        pair=("4\n1 1 -1 -1\n",),
+        judge={RIGHT: 2, RIGHT_TOO: 2, COUNTS_VALUES: 1},
+    )
+
+
+def what_matters(state: RunState) -> object:
+    """All of a run that must not depend on where it was cut."""
+    assert state.decided is not None
+    return (
+        state.decided.status,
+        state.decided.candidate_id,
+        state.decided.reason,
+        state.decided.beliefs,
+        state.clusters,
+        {item.text for item in state.valid_inputs},
+        {(duel.left, duel.right, duel.winner) for duel in state.duels},
+    )
+
+
+def asked_by(model: ScriptedModel) -> list[str]:
+    """Digests of the requests that arrived."""
+    return [request_digest(model.name, call.messages, call.sampling) for call in model.calls]
+
+
+def late_world() -> World:
+    """Without examples: nothing to mutate, so that only the pair's input parts the last two programs."""
+    return World(
+        samples=(RIGHT, COUNTS_VALUES, ALWAYS_ONE),
+        inputs=("2\n3 4\n",),
+        pair=("4\n1 1 -1 -1\n",),
+        judge={RIGHT: 2, COUNTS_VALUES: 1},
+    )
+
+
+@pytest.mark.parametrize(
+    ("make_world", "problem", "search"),
+    [
+        (world, PAIRS, SETTINGS),
+        (late_world, evolve(PAIRS, public_tests=()), settings(samples=3, rounds=0, inputs=1)),
+    ],
+    ids=["with examples", "split by a pair's input alone"],
+)
+async def test_a_crash_after_any_event_changes_neither_the_choice_nor_pays_anything_twice(
+    sandbox: Sandbox, make_world: Callable[[], World], problem: Problem, search: SolveSettings
+) -> None:
+    whole = Memory()
+    model = ScriptedModel(make_world())
+    expected = await finish(sandbox, model, problem, search, journal=whole)
+    needed = set(asked_by(model))
+    assert len(expected.clusters) == 3
+    assert len(expected.duels) == 3
+    for cut in range(1, len(whole.events)):
+        journal = Memory(most=cut)
+        with pytest.raises(PowerCut):
+            await finish(sandbox, make_world(), problem, search, journal=journal)
+        assert len(journal.events) == cut
+        kept = [from_wire(*to_wire(event)) for event in journal.events]
+        paid = {event.request for event in kept if isinstance(event, Completed)}
+        model = ScriptedModel(make_world())
+        state = await finish(sandbox, model, problem, search, journal=Memory(kept), state=fold(kept))
+        where = f"cut after event {cut}: {kept[-1]}"
+        assert what_matters(state) == what_matters(expected), where
+        asked = asked_by(model)
+        assert len(asked) == len(set(asked)), where
+        assert set(asked) <= needed - paid, where
+
+
+async def test_the_whole_run_is_what_its_journal_folds_to_after_a_round_trip(sandbox: Sandbox) -> None:
+    journal = Memory()
+    state = await finish(sandbox, world(), settings=SETTINGS, journal=journal)
+    assert fold([from_wire(*to_wire(event)) for event in journal.events]) == state
+
+
+async def test_the_same_model_and_seed_make_the_same_requests(sandbox: Sandbox) -> None:
+    models = [ScriptedModel(world()), ScriptedModel(world())]
+    for model in models:
+        await finish(sandbox, model, settings=SETTINGS)
+    assert sorted(asked_by(models[0])) == sorted(asked_by(models[1]))
+
+
+async def test_another_seed_makes_other_requests_everywhere(sandbox: Sandbox) -> None:
+    models = [ScriptedModel(world()), ScriptedModel(world())]
+    await finish(sandbox, models[0], settings=SETTINGS)
+    await finish(sandbox, models[1], settings=settings(samples=5, rounds=1, inputs=2, seed=1))
+    assert not set(asked_by(models[0])) & set(asked_by(models[1]))
+
+
+async def test_a_decided_run_is_not_searched_again(sandbox: Sandbox) -> None:
+    journal = Memory()
+    state = await finish(sandbox, world(), settings=SETTINGS, journal=journal)
+    model = ScriptedModel(world())
+    again = await finish(sandbox, model, settings=SETTINGS, journal=journal, state=state)
+    assert model.calls == []
+    assert again.decided == state.decided
+    assert len(journal.of(Decided)) == len(journal.of(RunStarted)) == 1
