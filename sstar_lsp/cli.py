@@ -221,6 +221,7 @@ def runs(limit: int, as_json: bool) -> None:
         import cattrs
 
         from sstar_lsp.service import Service
+        from sstar_lsp.terminal import clean
 
         async with Service() as service:
             found = await service.list_runs(limit)
@@ -232,7 +233,7 @@ def runs(limit: int, as_json: bool) -> None:
         for run in found:
             status = "interrupted" if run.status == "running" and not run.is_alive else run.status
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-            click.echo(f"{run.id}  {status:<13} {when}  {run.title}")
+            click.echo(f"{run.id}  {status:<13} {when}  {clean(run.title)}")
         return 0
 
     _run(work())
@@ -261,7 +262,8 @@ def show(run: str, as_json: bool, page: bool) -> None:
         else:
             if state.decided is None:
                 click.echo(f"run {run_id} is not decided: {progress_line(state, '', state.seconds_before)}")
-                click.echo(f"go on with: sstar resume {run_id}")
+                if state.started is not None:
+                    click.echo(f"go on with: sstar resume {run_id}")
             if state.started is not None:
                 show_run(state, Console())
         return 0

@@ -26,7 +26,16 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import ModelSettings, Settings
-from sstar_sandbox import Mode, Sandbox, SandboxUnavailable, UnknownName, comparator_named, language_named
+from sstar_sandbox import (
+    Mode,
+    Sandbox,
+    SandboxUnavailable,
+    UnknownName,
+    Verdict,
+    comparator_named,
+    language_named,
+)
+from sstar_sandbox import SandboxError as BrokenSandbox
 
 Say = Callable[[str], None]
 """Told in a few words what is being prepared (``loading the model …``)."""
@@ -258,17 +267,27 @@ class Service:
             await self.store.release(handle.run_id)
 
     async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
-        """Verdicts of the handed-back program on tests that the search never saw, in their order."""
+        """Verdicts of the handed-back program on tests that the search never saw, in their order.
+
+        Raises:
+            SandboxError: the sandbox failed; says nothing about the program.
+        """
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to grade"
         executor = await self._sandbox(Settings())
         entry_point = state.problem.entry_point if state.problem.style is Style.FUNCTION else None
-        program = await executor.prepare(candidate.code, candidate.language, entry_point)
+        try:
+            program = await executor.prepare(candidate.code, candidate.language, entry_point)
+        except BrokenSandbox as error:
+            raise SandboxError(str(error)) from error
         comparator = comparator_named(state.problem.checker)
         checks = [comparator.check(test.expected.encode()) for test in tests]
         inputs = [test.input.encode() for test in tests]
         limits = limits_of(state.problem, candidate.language)
-        return [e.verdict.value async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
+        executions = [e async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
+        if broken := next((e for e in executions if e.verdict is Verdict.IE), None):
+            raise SandboxError(f"the sandbox failed while it graded {candidate.id}: {broken.detail}.")
+        return [execution.verdict.value for execution in executions]
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.

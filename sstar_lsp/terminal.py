@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from sstar_lsp.engine.evidence import DecidingInput, Evidence, best_candidate, evidence_of
+from sstar_lsp.engine.evidence import DecidingInput, Evidence, best_candidate, escaped, evidence_of
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.records import Status
 from sstar_lsp.service import RunHandle
@@ -31,7 +31,7 @@ COLOURS = {
 
 def clean(text: str) -> str:
     """Text of a hostile program, safe for a terminal: control characters other than newline escaped."""
-    return "".join(c if c == "\n" or c.isprintable() else f"\\x{ord(c):02x}" for c in text.expandtabs())
+    return escaped(text.expandtabs())
 
 
 def progress_line(state: RunState, phase: str, seconds: float) -> str:
@@ -103,7 +103,7 @@ def _summary(evidence: Evidence) -> RenderableType:
     colour = COLOURS[evidence.status]
     lines: list[RenderableType] = [
         Text.from_markup(
-            f"[bold {colour}]{evidence.status.value}[/] {escape(clean(evidence.title))}: {escape(evidence.reason)}"
+            f"[bold {colour}]{evidence.status.value}[/] {escape(clean(evidence.title))}: {escape(clean(evidence.reason))}"
         )
     ]
     facts = [f"examples passed {evidence.examples_passed}/{evidence.examples}"]

@@ -6,6 +6,7 @@ request is known by the digest of what was asked, so asking again after a crash 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
@@ -21,7 +22,11 @@ from sstar_lsp.records import Message, Sampling, Usage
 from sstar_lsp.settings import Budget
 
 CHARS_PER_TOKEN = 4
-"""Only for estimates: budgets are reserved with it, and usage that a server did not count."""
+"""Only for usage that a server did not count."""
+CAUTIOUS_BYTES_PER_TOKEN = 2
+"""Budgets are reserved with it: digits and code take more tokens than prose."""
+TEMPLATE_TOKENS = 8
+"""What a chat template adds to a message."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
 
@@ -46,6 +51,11 @@ def request_digest(model: str, messages: Sequence[Message], sampling: Sampling) 
     ]
 
 
+def whole_characters(text: str) -> str:
+    """The text with halves of characters joined (servers cut them between pieces) or replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class Calls:
     """The way to the models of one run."""
 
@@ -62,6 +72,7 @@ class Calls:
         self._emit = emit
         self._reserved_calls = 0
         self._reserved_tokens = 0
+        self._asking: dict[str, asyncio.Lock] = {}
 
     def _model(self, role: Role) -> Model:
         return {
@@ -86,6 +97,11 @@ class Calls:
         self._reserved_tokens += prompt_tokens + max_tokens
         return max_tokens
 
+    def _has_room_for_another(self) -> bool:
+        """Whether a request under way may be made a second time."""
+        cap = self._budget.calls
+        return cap is None or self._state().calls + self._reserved_calls < cap
+
     async def ask(
         self,
         role: Role,
@@ -102,13 +118,29 @@ class Calls:
         """
         model = self._model(role)
         digest = request_digest(model.name, messages, sampling)
-        known = self._state().completions.get(digest)
-        if known is not None:
-            return known
-        prompt_tokens = sum(len(message.content) for message in messages) // CHARS_PER_TOKEN + 8 * len(
-            messages
-        )
-        max_tokens = self._reserve(prompt_tokens, sampling.max_tokens)
+        async with self._asking.setdefault(
+            digest, asyncio.Lock()
+        ):  # who asks the same meanwhile waits for it
+            known = self._state().completions.get(digest)
+            if known is not None:
+                return known
+            return await self._pay(role, purpose, messages, sampling, stop, digest)
+
+    async def _pay(
+        self,
+        role: Role,
+        purpose: str,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stop: Stop | None,
+        digest: str,
+    ) -> Completed:
+        model = self._model(role)
+        reserved = sum(len(message.content.encode("utf-8", "replace")) for message in messages)
+        reserved = reserved // CAUTIOUS_BYTES_PER_TOKEN + TEMPLATE_TOKENS * len(messages)
+        prompt_tokens = sum(len(message.content) for message in messages) // CHARS_PER_TOKEN
+        prompt_tokens += TEMPLATE_TOKENS * len(messages)
+        max_tokens = self._reserve(reserved, sampling.max_tokens)
         try:
             reply = await self._read(
                 model, role, purpose, messages, sampling, max_tokens, stop, digest, prompt_tokens
@@ -118,7 +150,7 @@ class Calls:
             raise
         finally:
             self._reserved_calls -= 1
-            self._reserved_tokens -= prompt_tokens + max_tokens
+            self._reserved_tokens -= reserved + max_tokens
         return reply
 
     async def _read(
@@ -152,8 +184,10 @@ class Calls:
                                 finish = "complete"
                                 break
             except ModelError as error:
-                if attempt + 1 < ATTEMPTS and error.retriable and pieces:
-                    continue  # it answered before it broke: worth a second try; refusals were retried below us
+                # it answered before it broke: worth a second try; refusals were retried below us
+                if attempt + 1 < ATTEMPTS and error.retriable and pieces and self._has_room_for_another():
+                    await self._emit(CallFailed(digest, role, purpose, f"{error} (asked once more)"))
+                    continue
                 raise
             break
         if not finish and not pieces:
@@ -162,9 +196,9 @@ class Calls:
             request=digest,
             role=role,
             purpose=purpose,
-            text="".join(pieces),
+            text=whole_characters("".join(pieces)),
             finish_reason=finish or "unknown",
-            usage=usage or Usage(prompt_tokens, len(pieces)),
+            usage=usage or Usage(prompt_tokens, max(len(pieces), len("".join(pieces)) // CHARS_PER_TOKEN)),
             seconds=round(time.monotonic() - begun, 3),
             usage_is_estimated=usage is None,
         )

@@ -213,15 +213,22 @@ def _tokens(usage: Usage) -> str:
     return f"{usage.prompt_tokens} + {usage.completion_tokens}"
 
 
-def _tokens(usage: Usage) -> str:
-    return f"{usage.prompt_tokens} + {usage.completion_tokens}"
+def escaped(text: str) -> str:
+    """Text of a hostile program or model with its control characters shown, not obeyed; lines and tabs stay."""
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def _fence(text: str) -> str:
+def _fence(text: str, tag: str = "text") -> str:
+    """A block that its text cannot end."""
     ticks = "```"
     while ticks in text:
         ticks += "`"
-    return f"{ticks}text\n{text}\n{ticks}"
+    return f"{ticks}{tag}\n{escaped(text)}\n{ticks}"
+
+
+def _line(text: str) -> str:
+    """Words of others on one line of their own."""
+    return escaped(" ".join(text.split()))
 
 
 def evidence_page(state: RunState) -> str:
@@ -229,9 +236,9 @@ def evidence_page(state: RunState) -> str:
     evidence = evidence_of(state)
     candidate = best_candidate(state)
     lines = [
-        f"# S* evidence: {evidence.title}",
+        f"# S* evidence: {_line(evidence.title)}",
         "",
-        f"**{evidence.status.value}** — {evidence.reason}",
+        f"**{evidence.status.value}** — {_line(evidence.reason)}",
         "",
         f"- examples passed: {evidence.examples_passed} of {evidence.examples}",
         f"- programs: {evidence.candidates} from {evidence.samples} samples, {evidence.survivors} pass all examples",
@@ -241,7 +248,7 @@ def evidence_page(state: RunState) -> str:
         f"- run `{evidence.run_id}`: {evidence.calls} model calls, {_tokens(evidence.usage)} tokens, {evidence.seconds:.0f} s",
         "",
     ]
-    lines += [f"> {remark}" for remark in evidence.remarks]
+    lines += [f"> {_line(remark)}" for remark in evidence.remarks]
     if evidence.unanimous:
         lines += ["", "## Unanimous", "", "No valid input was found on which the survivors differ."]
     if evidence.clusters:
@@ -269,9 +276,9 @@ def evidence_page(state: RunState) -> str:
             lines.append(
                 f"Judge on {judged.between[0]} against {judged.between[1]}, both orders: **{verdict}**"
             )
-            lines += [f"> {' '.join(reason.split())}" for reason in judged.reasons]
+            lines += [f"> {_line(reason)}" for reason in judged.reasons]
     if candidate is not None:
-        lines += ["", "## The program", "", f"```{candidate.language}", candidate.code.rstrip(), "```"]
+        lines += ["", "## The program", "", _fence(candidate.code.rstrip(), candidate.language)]
         failing = (
             [
                 f"- example {number}: {outcome.verdict.value}"

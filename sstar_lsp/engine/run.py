@@ -32,6 +32,7 @@ from sstar_sandbox import (
     default_limits,
     language_named,
 )
+from sstar_sandbox import SandboxError as BrokenSandbox
 
 LIMIT_SLACK = 2.0
 """A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
@@ -119,13 +120,20 @@ class Run:
         return limits_of(self.problem, self.language)
 
     async def program(self, candidate: Candidate) -> Program:
-        """The candidate, compiled once for all that have the same code."""
+        """The candidate, compiled once for all that have the same code.
+
+        Raises:
+            SandboxError: no toolchain for its language here, or the sandbox failed.
+        """
         task = self._programs.get(candidate.code)
         if task is None:
             entry_point = self.problem.entry_point if self.problem.style is Style.FUNCTION else None
             task = asyncio.create_task(self.executor.prepare(candidate.code, candidate.language, entry_point))
             self._programs[candidate.code] = task
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except BrokenSandbox as error:
+            raise SandboxError(str(error)) from error
 
     async def execute(
         self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None = None
@@ -137,6 +145,14 @@ class Run:
         """
         if not inputs:
             return ()
+        try:
+            return await self._outcomes(candidate, inputs, expected)
+        except BrokenSandbox as error:
+            raise SandboxError(str(error)) from error
+
+    async def _outcomes(
+        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None
+    ) -> tuple[Outcome, ...]:
         program = await self.program(candidate)
         comparator = comparator_named(self.problem.checker)
         checks: list[Check | None] | None = None

@@ -62,7 +62,12 @@ def writing_prompt(problem: Problem, language: str) -> str:
 
 
 def has_whole_program(text: str) -> bool:
-    """Whether a fence was opened and closed: what follows is talk that need not be paid."""
+    """Whether a fence was opened and closed: what follows is talk that need not be paid.
+
+    A draft among a model's thoughts is no program yet.
+    """
+    if "<think" in text:
+        text = text.partition("</think")[2]
     return bool(_CLOSED_FENCE.search(text))
 
 
