@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -313,7 +314,7 @@ def create_server(deps: Deps | None = None) -> SStarServer:
         (msg.CANCEL, _cancel, None),
     ]
     for method, handler, options in handlers:
-        server.feature(method, options)(handler)
-    server.command(actions.SOLVE_COMMAND)(_solve_command)
-    server.command(actions.CANCEL_COMMAND)(_cancel_command)
+        server.feature(method, options)(partial(handler, server))
+    server.command(actions.SOLVE_COMMAND)(partial(_solve_command, server))
+    server.command(actions.CANCEL_COMMAND)(partial(_cancel_command, server))
     return server
