@@ -183,6 +183,15 @@ def test_a_value_of_the_wrong_kind_is_named_with_its_source(
     assert complaint in message
 
 
+@pytest.mark.parametrize(
+    "value", [float("inf"), float("nan"), "inf", "nan", 10**400], ids=lambda v: str(v)[:6]
+)
+def test_what_is_no_finite_number_is_refused(value: object) -> None:
+    for values in ({"samples": value}, {"temperature": value}, {"budget": {"seconds": value}}):
+        with pytest.raises(UsageError, match="wants a"):
+            settings_from([Layer("sstar.toml", {"solve": values})])
+
+
 @given(st.integers(1, 10**6))
 def test_a_number_written_as_text_means_the_same_number(number: int) -> None:
     as_text = settings_from([Layer("environment", {"solve": {"samples": str(number)}})])
