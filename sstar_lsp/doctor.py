@@ -21,7 +21,7 @@ from attrs import frozen
 
 from sstar_lsp.errors import EmbeddedModelError, SStarError
 from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
-from sstar_sandbox import LANGUAGES, Sandbox, Verdict
+from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict
 from sstar_sandbox import SandboxError as BoxError
 
 OLDEST_PYTHON = (3, 11)
@@ -45,6 +45,12 @@ class Look(StrEnum):
     """The configured server, the embedded model."""
     FOLDERS = "folders"
     """Where journals and weights are kept."""
+    SELF_TEST = "self-test"
+    """The sandbox's own suite of hostile and honest programs; takes about a minute."""
+
+
+QUICK = (Look.SETTINGS, Look.SANDBOX, Look.MODEL, Look.FOLDERS)
+"""Looks that take seconds."""
 
 
 @frozen
@@ -68,7 +74,7 @@ def can_solve(findings: list[Finding]) -> bool:
 
 
 async def examine(
-    folder: Path, environ: Mapping[str, str] = os.environ, looks: Collection[Look] = tuple(Look)
+    folder: Path, environ: Mapping[str, str] = os.environ, looks: Collection[Look] = QUICK
 ) -> list[Finding]:
     """Look at what a run of a problem in ``folder`` would need, in the order to show it."""
     settings, settings_findings = _settings(folder, environ)
@@ -77,6 +83,8 @@ async def examine(
         findings += [_python(), *settings_findings]
     if Look.SANDBOX in looks:
         findings += await _sandbox()
+    if Look.SELF_TEST in looks:
+        findings.append(await _self_test())
     if Look.MODEL in looks:
         findings += await _models(settings.model, environ)
     if Look.FOLDERS in looks:
@@ -140,6 +148,28 @@ async def _language(sandbox: Sandbox, language: str) -> Finding:
     return Finding(
         name, False, f"a {title} program did not run: {said.strip()}", "please report this", needed=False
     )
+
+
+async def _self_test() -> Finding:
+    """Whether every program of the suite was handled as it must be; an escape means that nothing may run."""
+    from sstar_sandbox.suite import CASES
+    from sstar_sandbox.suite.runner import run_suite
+
+    wrong: list[str] = []
+    escapes = 0
+    try:
+        async with Sandbox(workers=1) as sandbox:
+            tier = sandbox.tier
+            async for found in run_suite(sandbox, CASES, Mode.ISOLATED):
+                escapes += found.escaped
+                if found.problem:
+                    wrong.append(f"{found.case.group}/{found.case.name}: {found.problem}")
+    except BoxError as error:
+        return Finding("self-test", False, str(error), "see sandbox", needed=False)
+    detail = f"{len(CASES) - len(wrong)} of {len(CASES)} hostile and honest programs handled as they must be on {tier}"
+    detail += f", {escapes} escapes"
+    remedy = "please report this; do not solve with a model you distrust" if wrong else ""
+    return Finding("self-test", not wrong, "\n".join([detail, *wrong]), remedy, needed=escapes > 0)
 
 
 # --- models ---------------------------------------------------------------------------------------
@@ -246,13 +276,18 @@ def _line(finding: Finding, width: int) -> str:
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: can_solve, findings.")
-@click.option("--sandbox", "only_sandbox", is_flag=True, help="Look at the sandbox and the languages only.")
+@click.option(
+    "--sandbox",
+    "only_sandbox",
+    is_flag=True,
+    help="The sandbox only, with its whole self-test: about a minute.",
+)
 def doctor_command(as_json: bool, only_sandbox: bool) -> None:
     """Look whether this machine can solve: sandbox, languages, model, settings, folders.
 
     Changes nothing. Exit code 0 if a run could start, else 1.
     """
-    looks = [Look.SANDBOX] if only_sandbox else list(Look)
+    looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
     findings = asyncio.run(examine(Path.cwd(), looks=looks))
     ready = can_solve(findings)
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from sstar_lsp.doctor import Finding, Look, can_solve, doctor_command, examine
 from sstar_lsp.models.scripted_server import serve_scripted
 from sstar_lsp.models.weights import REGISTRY
+from sstar_sandbox import Verdict
+from sstar_sandbox.suite import Case
 
 
 @pytest.fixture
@@ -37,6 +40,22 @@ async def test_the_sandbox_is_tried_with_a_program_and_its_tier_is_named(
     assert found["sandbox"].ok
     assert "tier " in found["sandbox"].detail
     assert found["language cpp"].ok
+
+
+async def test_the_self_test_counts_its_programs_and_names_those_that_were_handled_wrongly(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "print(int(input()) + int(input()))"
+    right: Any = {Verdict.AC}  # mypy cannot follow the field's converter
+    wrong: Any = {Verdict.TLE}
+    honest = Case("adds", "honest", source, right)
+    expected_to_fail = Case("adds-too", "honest", source, wrong)
+    monkeypatch.setattr("sstar_sandbox.suite.CASES", (honest, expected_to_fail))
+    found = (await look(tmp_path, environ, Look.SELF_TEST))["self-test"]
+    assert not found.ok
+    assert "1 of 2" in found.detail
+    assert "honest/adds-too" in found.detail
+    assert not found.needed, "nothing escaped"
 
 
 async def test_weights_that_are_not_pulled_yet_do_not_keep_a_run_from_starting(
