@@ -25,6 +25,15 @@ _OUT_OF_MEMORY = (
     b"memory allocation of",
     b"Cannot allocate memory",
 )
+_ABORTS = (
+    b"terminate called",
+    b"Assertion",
+    b"free(): ",
+    b"malloc(): ",
+    b"stack smashing",
+    b"double free",
+    b"Fatal Python error",
+)
 IDLE_SHARE = 0.5
 """A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
 
@@ -32,14 +41,17 @@ IDLE_SHARE = 0.5
 def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
     """Verdict before any check, with its detail."""
     code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
-    number = os.WTERMSIG(raw.status) if os.WIFSIGNALED(raw.status) else None
+    number = _ended_by(raw)
     if raw.cause == wire.BROKEN:
         return Verdict.IE, "the box could not start it"
     if raw.cause == wire.FORBIDDEN:
         return Verdict.RE, f"forbidden call: {call_name(raw.call)}"
     if number == signal.SIGSYS:
         return Verdict.RE, "forbidden call"
-    if raw.stdout_size > limits.output_bytes or number == signal.SIGXFSZ:
+    flooded = raw.stdout_size > limits.output_bytes or raw.stderr_size > max(
+        limits.output_bytes, limits.stderr_bytes
+    )
+    if flooded or number == signal.SIGXFSZ:
         return Verdict.OLE, ""
     failed = code != 0
     if raw.peak_bytes > limits.memory_bytes:
@@ -57,6 +69,17 @@ def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
     if code:
         return Verdict.RE, f"exit code {code}"
     return Verdict.RAN, ""
+
+
+def _ended_by(raw: Raw) -> int | None:
+    """The signal that ended it. The first process of a pid namespace cannot end by its own SIGABRT: ``abort``
+    then falls through to an illegal instruction, which shows as SIGSEGV and is put right here."""
+    if not os.WIFSIGNALED(raw.status):
+        return None
+    number = os.WTERMSIG(raw.status)
+    if number == signal.SIGSEGV and any(word in raw.stderr[-4096:] for word in _ABORTS):
+        return int(signal.SIGABRT)
+    return number
 
 
 def _signal_name(number: int) -> str:
@@ -85,7 +108,7 @@ async def execution(
         raw.peak_bytes,
         memory_source,
         os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None,
-        os.WTERMSIG(raw.status) if os.WIFSIGNALED(raw.status) else None,
+        _ended_by(raw),
         raw.stdout,
         raw.stdout_size > len(raw.stdout),
         raw.stderr,

@@ -112,4 +112,4 @@ class Pool:
 
 
 def _broken(index: int, why: str) -> Raw:
-    return Raw(index, wire.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), Mode.ISOLATED)
+    return Raw(index, wire.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), 0, Mode.ISOLATED)

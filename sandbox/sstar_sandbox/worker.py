@@ -51,6 +51,7 @@ class Raw:
     stdout: bytes
     stdout_size: int
     stderr: bytes
+    stderr_size: int
     mode: Mode
 
 
@@ -313,6 +314,7 @@ class Worker:
                 stdout=stdout,
                 stdout_size=out_size,
                 stderr=stderr,
+                stderr_size=err_size,
                 mode=Mode.ISOLATED,
             )
         )
@@ -333,7 +335,7 @@ class Worker:
             if out_end < out_from or err_end < err_from or not 0 <= code <= 255:
                 break  # the candidate wrote over its own records: the rest is run isolated
             out_size, err_size = out_end - out_from, err_end - err_from
-            if out_size > active.limits.output_bytes:
+            if out_size > active.limits.output_bytes or err_size > active.limits.output_bytes:
                 break
             keep_err = min(err_size, active.limits.stderr_bytes)
             stdout = read_span(active.outputs[0], out_from, out_size)
@@ -352,6 +354,7 @@ class Worker:
                     stdout=stdout,
                     stdout_size=out_size,
                     stderr=stderr,
+                    stderr_size=err_size,
                     mode=Mode.BATCH,
                 )
             )

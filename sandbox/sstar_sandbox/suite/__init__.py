@@ -1,0 +1,15 @@
+"""The conformance-and-escape suite: hostile programs and honest ones, the same for every tier and mode.
+
+Part of the package because ``doctor`` runs it on the user's own machine; ``python -m sstar_sandbox.suite``
+runs it alone.
+"""
+
+from sstar_sandbox.suite.cases import Case
+from sstar_sandbox.suite.hostile_forging import FORGING_CASES
+from sstar_sandbox.suite.hostile_limits import LIMIT_CASES
+from sstar_sandbox.suite.hostile_reach import REACH_CASES
+from sstar_sandbox.suite.legitimate import LEGITIMATE_CASES
+
+CASES = (*LIMIT_CASES, *REACH_CASES, *FORGING_CASES, *LEGITIMATE_CASES)
+
+__all__ = ["CASES", "Case"]
