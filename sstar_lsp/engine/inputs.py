@@ -45,7 +45,7 @@ def _blocks(reply: str) -> list[str]:
     announced_as_output = False
     for token in MarkdownIt().parse(reply):
         if token.type == "inline":
-            announced_as_output = bool(_ANSWER_LABEL.match(token.content.splitlines()[-1]))
+            announced_as_output = bool(_ANSWER_LABEL.match(token.content.rpartition("\n")[2]))
         elif token.type in ("fence", "code_block"):
             is_output = announced_as_output or token.info.strip().lower().startswith("output")
             text = re.split(

@@ -16,7 +16,11 @@ from sstar_lsp.records import Problem, Style
 
 Row = tuple[str, ...]
 
-_SIZE = r"(-?\d[\d,_ ]*(?:\.\d+)?(?:\s*(?:\\cdot|\\times|·|×|\*)\s*10\s*(?:\^|\*\*)\s*\{?\d+\}?)?|-?10\s*(?:\^|\*\*)\s*\{?\d+\}?|-?\d+e\d+)"
+_TEN_TO = r"10\s*(?:\^|\*\*)\s*\{?\d+\}?"
+_SIZE = (  # the longest spelling first: 10^5 is not ten
+    rf"(-?\d[\d,_ ]*(?:\.\d+)?\s*(?:\\cdot|\\times|·|×|\*)\s*{_TEN_TO}|-?{_TEN_TO}"
+    r"|-?\d+(?:\.\d+)?[eE]\d+|-?\d[\d,_ ]*(?:\.\d+)?)"
+)
 _LE = r"(?:≤|<=|\\leq?|\\leqslant|&lt;=|⩽|<)"
 _BOUNDS = re.compile(rf"{_SIZE}\s*\$?\s*{_LE}\s*[^\n≤<]{{1,60}}?{_LE}\s*\$?\s*{_SIZE}")
 _POWER = re.compile(r"^(-?)(?:([\d.]+)\s*(?:\\cdot|\\times|·|×|\*)\s*)?10\s*(?:\^|\*\*)\s*\{?(\d+)\}?$")
@@ -102,7 +106,7 @@ def bounds_of(statement: str) -> Bounds | None:
     """Smallest lower and largest upper bound among constraints such as ``1 ≤ n ≤ 10^5``."""
     lows: list[int] = []
     highs: list[int] = []
-    for low_text, high_text in _BOUNDS.findall(statement):
+    for low_text, high_text in _BOUNDS.findall(statement.replace("\u2212", "-")):
         low, high = _number(low_text), _number(high_text)
         if low is not None and high is not None and low <= high:
             lows.append(low)
