@@ -1,0 +1,144 @@
+"""Events and their fold: what is journaled is what is read, and nothing but events makes a state."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.strategies import events, outcomes, started
+from engine.world import PAIRS, QUICK, ran
+from sstar_lsp.engine.events import (
+    EVENT_TYPES,
+    CallFailed,
+    CaseInput,
+    Checked,
+    Completed,
+    Event,
+    InputOrigin,
+    InputRejected,
+    InputsProposed,
+    Ran,
+    Resumed,
+    Role,
+    RunStarted,
+    Sampled,
+    Stopped,
+    from_wire,
+    to_wire,
+)
+from sstar_lsp.engine.state import RunState, apply, fold, sampling_order
+from sstar_lsp.errors import RunError
+from sstar_lsp.records import Candidate, Usage
+from sstar_sandbox import Verdict
+
+STARTED = RunStarted("r", PAIRS, QUICK, {}, {}, 0.0)
+
+
+@given(events)
+def test_every_event_comes_back_from_json_as_it_was(event: Event) -> None:
+    kind, body = to_wire(event)
+    assert from_wire(kind, json.loads(json.dumps(body))) == event
+
+
+@given(st.lists(events, max_size=12))
+def test_the_same_events_fold_to_the_same_state(happened: list[Event]) -> None:
+    assert fold(happened) == fold([from_wire(*to_wire(event)) for event in happened])
+
+
+@given(st.lists(events, max_size=8), st.lists(events, max_size=8))
+def test_a_fold_goes_on_from_any_state_in_between(before: list[Event], after: list[Event]) -> None:
+    state = fold(before)
+    for event in after:
+        state = apply(state, event)
+    assert state == fold([*before, *after])
+
+
+@given(started, st.lists(events, max_size=12))
+def test_applying_an_event_leaves_the_state_before_it_alone(first: Event, happened: list[Event]) -> None:
+    states = [fold([first])]
+    for event in happened:
+        states.append(apply(states[-1], event))
+    assert states == [fold([first, *happened[:count]]) for count in range(len(happened) + 1)]
+
+
+def test_the_wire_knows_every_kind_of_event() -> None:
+    assert set(EVENT_TYPES.values()) == set(Event.__args__)
+
+
+def test_an_event_of_a_newer_version_asks_for_an_upgrade() -> None:
+    with pytest.raises(RunError, match=r"'Teleported'.*upgrade"):
+        from_wire("Teleported", {})
+
+
+@pytest.mark.parametrize("body", [{}, {"candidate": 3}, {"candidate": {"id": "c1"}}])
+def test_a_damaged_event_is_named(body: dict[str, object]) -> None:
+    with pytest.raises(RunError, match="damaged 'Sampled'"):
+        from_wire("Sampled", body)
+
+
+def test_a_field_that_a_newer_version_wrote_is_passed_over() -> None:
+    kind, body = to_wire(Stopped(1.0, 2.0))
+    assert from_wire(kind, {**body, "mood": "good"}) == Stopped(1.0, 2.0)
+
+
+def test_a_field_with_a_default_may_be_missing_in_an_older_journal() -> None:
+    kind, body = to_wire(STARTED)
+    del body["document"]
+    assert from_wire(kind, body) == STARTED
+
+
+def test_failed_requests_count_as_calls_and_completions_add_up_their_tokens() -> None:
+    paid = [
+        Completed(name, Role.WRITER, "sample", "x", "stop", Usage(10, 2, 1), 0.1) for name in ("one", "two")
+    ]
+    state = fold([STARTED, *paid, CallFailed("three", Role.JUDGE, "judge", "no")])
+    assert state.calls == 3
+    assert state.usage == Usage(20, 4, 2)
+
+
+def test_a_survivor_passes_every_example_and_survivors_stand_in_sampling_order() -> None:
+    names = ("c10", "c2", "c2.1", "c1")
+    sampled = [Sampled(Candidate(name, name, "python")) for name in names]
+    verdicts = {"c10": Verdict.AC, "c2": Verdict.WA, "c2.1": Verdict.AC, "c1": Verdict.AC}
+    checked = [Checked(name, (ran("1\n", verdicts[name]),)) for name in names]
+    state = fold([STARTED, *sampled, *checked])
+    assert [candidate.id for candidate in state.survivors] == ["c1", "c2.1", "c10"]
+    assert [state.passed(name) for name in ("c1", "c2", "c9")] == [1, 0, -1]
+
+
+def test_what_does_not_compile_passes_nothing_even_where_there_is_no_example() -> None:
+    bare = RunStarted("r", PAIRS.__class__("t", "s"), QUICK, {}, {}, 0.0)
+    state = fold([bare, Sampled(Candidate("c1", "x", "python")), Checked("c1", (), "SyntaxError")])
+    assert state.passed("c1") == -1
+    assert state.survivors == ()
+
+
+def test_a_rejected_input_is_no_valid_input() -> None:
+    inputs = tuple(CaseInput(f"i{n}", f"{n}\n", InputOrigin.MODEL) for n in (1, 2))
+    state = fold([STARTED, InputsProposed(inputs), InputRejected("i1", "it is empty")])
+    assert state.valid_inputs == inputs[1:]
+
+
+@given(outcomes, outcomes)
+def test_runs_on_further_inputs_are_added_to_those_known(first: object, second: object) -> None:
+    state = fold([STARTED, Ran("c1", {"i1": first}), Ran("c1", {"i2": second})])
+    assert state.outcomes == {"c1": {"i1": first, "i2": second}}
+
+
+def test_sessions_add_up_their_time_and_a_resumed_run_is_not_stopped() -> None:
+    state = fold([STARTED, Stopped(1.0, 2.5), Resumed(2.0), Stopped(3.0, 1.5)])
+    assert (state.stopped, state.seconds_before) == (True, 4.0)
+    assert not apply(state, Resumed(4.0)).stopped
+
+
+def test_repairs_sort_behind_their_first_attempt_and_samples_by_number() -> None:
+    assert sorted(["c10", "c2.1", "c2", "c1.2"], key=sampling_order) == ["c1.2", "c2", "c2.1", "c10"]
+
+
+def test_a_state_of_no_run_has_neither_calls_nor_survivors_to_ask_for() -> None:
+    with pytest.raises(AssertionError, match="no problem"):
+        _ = RunState().problem
+    assert RunState().calls == 0
