@@ -14,6 +14,12 @@ from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare this folder's marks."""
+    config.addinivalue_line("markers", "model(make): the scripted model behind the server; faults(…): its faults")
+    config.addinivalue_line("markers", "faults(menu): what goes wrong at the model server")
+
+
 @pytest.fixture(autouse=True)
 def specification_warnings_are_errors() -> Iterator[None]:
     """What a server may not send to this client fails the test."""
@@ -27,7 +33,8 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[ScriptedServer
     """A scripted model over HTTP; a test's ``model`` mark replaces the world."""
     mark = request.node.get_closest_marker("model")
     model = mark.args[0]() if mark else ScriptedModel(WORLD)
-    async with serve_scripted(model) as running:
+    faults = request.node.get_closest_marker("faults")
+    async with serve_scripted(model, faults=faults.args[0] if faults else ()) as running:
         yield running
 
 
