@@ -7,19 +7,25 @@ host, a writable folder of it, a listening port and a living process.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import field, frozen
 
 from sstar_sandbox.records import MIB, Limits, Verdict
 
 ROOMY = Limits(wall_s=20.0, cpu_s=8.0, memory_bytes=256 * MIB, output_bytes=1 * MIB)
 """For cases whose verdict is not about time: a loaded machine must not change it."""
-BRIEF = Limits(wall_s=0.6, cpu_s=0.3, memory_bytes=256 * MIB, output_bytes=1 * MIB)
+BRIEF = Limits(wall_s=0.5, cpu_s=0.25, memory_bytes=256 * MIB, output_bytes=1 * MIB)
 """For cases that are to run into a time limit."""
 SMALL = Limits(wall_s=20.0, cpu_s=10.0, memory_bytes=64 * MIB, output_bytes=1 * MIB)
 """For cases that are to run into the memory limit."""
 
 A, W, R = Verdict.AC, Verdict.WA, Verdict.RE
-T, M, O, C = Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.CE
+T, M, L, C = Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.CE
+
+
+def _verdicts(verdicts: Iterable[Verdict]) -> frozenset[Verdict]:
+    return frozenset(verdicts)
 
 
 @frozen
@@ -31,7 +37,7 @@ class Case:
     group: str
     """One of the groups of the threat model."""
     source: str
-    verdicts: frozenset[Verdict] = field(converter=frozenset)
+    verdicts: frozenset[Verdict] = field(converter=_verdicts)
     """Right verdicts on every tier and in every mode."""
     limits: Limits = ROOMY
     language: str = "python"

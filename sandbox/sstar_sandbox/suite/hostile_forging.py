@@ -1,8 +1,10 @@
 """Hostile programs that want a verdict they have not earned, or to spoil someone else's; crashes; C++."""
 
+# Programs are easier to read on one line each, and the lists are put together from parts:
+# ruff: noqa: RUF005
 from __future__ import annotations
 
-from sstar_sandbox.suite.cases import BRIEF, SMALL, A, C, Case, M, O, R, T, W
+from sstar_sandbox.suite.cases import BRIEF, SMALL, A, C, Case, L, M, R, T, W
 
 FORGING = (
     Case("walks-the-frames", "forging", "import sys\nf = sys._getframe()\nseen = []\nwhile f:\n    seen += [str(v) for v in list(f.f_locals.values()) + list(f.f_globals.values())]\n    f = f.f_back\nprint(next((s for s in seen if s.strip('b\\\\n\\'') == chr(55)), 'nothing'))", {W}),
@@ -45,7 +47,7 @@ NATIVE = tuple(
         ("busy-loop", "for(;;)asm volatile(\"\");", {T}, BRIEF),
         ("sleeps", "sleep(100);", {T}, BRIEF),
         ("balloon", "for(;;){char*p=(char*)malloc(1<<20);if(!p)abort();memset(p,1,1<<20);}", {M, R}, SMALL),
-        ("flood", "for(;;)puts(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\");", {O}, BRIEF),
+        ("flood", "for(;;)puts(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\");", {L}, BRIEF),
         ("null-pointer", "volatile int*p=0;*p=1;", {R}, BRIEF),
         ("forks", "fork();puts(\"ESCAPED\");", {R}, BRIEF),
         ("socket", "if(socket(2,1,0)>=0)puts(\"ESCAPED\");", {R}, BRIEF),

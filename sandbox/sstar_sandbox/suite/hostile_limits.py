@@ -1,8 +1,10 @@
 """Hostile programs that attack limits: time, memory, output."""
 
+# Programs are easier to read on one line each, and the lists are put together from parts:
+# ruff: noqa: RUF005, ISC004
 from __future__ import annotations
 
-from sstar_sandbox.suite.cases import BRIEF, ROOMY, SMALL, Case, M, O, R, T, W
+from sstar_sandbox.suite.cases import BRIEF, ROOMY, SMALL, Case, L, M, R, T, W
 
 TIME = tuple(
     Case(name, "time", source, {T}, BRIEF)
@@ -63,13 +65,13 @@ MEMORY = (
 )  # fmt: skip
 
 OUTPUT = (
-    Case("floods-stdout", "output", "while True: print('x' * 10000)", {O}),
-    Case("floods-stderr", "output", "import sys\nwhile True: sys.stderr.write('x' * 10000)", {O}),
-    Case("floods-both", "output", "import os\nwhile True:\n    os.write(1, b'x' * 9999)\n    os.write(2, b'y' * 9999)", {O, R}),
-    Case("one-huge-line", "output", "print('x' * (8 << 20), end='')", {O}),
-    Case("catches-the-flood", "output", "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nwhile True:\n    try: print('x' * 100000)\n    except OSError: pass", {O, T}, BRIEF),
-    Case("sparse-output", "output", "import os\nos.lseek(1, 1 << 40, 0)\nos.write(1, b'x')", {O, R}),
-    Case("grows-by-truncate", "output", "import os\nos.ftruncate(1, 1 << 40)", {O, R}),
+    Case("floods-stdout", "output", "while True: print('x' * 10000)", {L}),
+    Case("floods-stderr", "output", "import sys\nwhile True: sys.stderr.write('x' * 10000)", {L}),
+    Case("floods-both", "output", "import os\nwhile True:\n    os.write(1, b'x' * 9999)\n    os.write(2, b'y' * 9999)", {L, R}),
+    Case("one-huge-line", "output", "print('x' * (8 << 20), end='')", {L}),
+    Case("catches-the-flood", "output", "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nwhile True:\n    try: print('x' * 100000)\n    except OSError: pass", {L, T}, BRIEF),
+    Case("sparse-output", "output", "import os\nos.lseek(1, 1 << 40, 0)\nos.write(1, b'x')", {L, R}),
+    Case("grows-by-truncate", "output", "import os\nos.ftruncate(1, 1 << 40)", {L, R}),
     Case("not-utf8", "output", "import os\nos.write(1, bytes(range(256)))", {W}),
     Case("terminal-escapes", "output", "print('\\x1b]0;owned\\x07\\x1b[2J\\x9b31m')", {W}),
     Case("nul-bytes", "output", "print('\\0' * 1000)", {W}),

@@ -1,5 +1,7 @@
 """Hostile programs that reach for something outside: files, network, other processes, the kernel."""
 
+# Programs are easier to read on one line each, and the lists are put together from parts:
+# ruff: noqa: RUF005
 from __future__ import annotations
 
 from sstar_sandbox.suite.cases import BRIEF, ROOMY, Case, R, T, W

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import define, frozen
@@ -76,8 +75,8 @@ class Canaries:
         return "a connection reached the host"
 
 
-@asynccontextmanager
-async def canaries() -> AsyncIterator[Canaries]:
+@contextmanager
+def canaries() -> Iterator[Canaries]:
     """Plant them where only the sandbox stands before them: readable by all, writable by all."""
     folder = Path(tempfile.mkdtemp(prefix="sstar-canary-"))
     folder.chmod(0o755)
@@ -87,14 +86,14 @@ async def canaries() -> AsyncIterator[Canaries]:
     (folder / "target").chmod(0o777)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
-    victim = subprocess.Popen(["/bin/sleep", "3600"], cwd="/", **dropped_privileges())  # noqa: ASYNC220
+    victim = subprocess.Popen(["/bin/sleep", "3600"], cwd="/", **dropped_privileges())
     os.environ["SSTAR_CANARY"] = secret
     try:
         yield Canaries(folder, secret, listener, victim)
     finally:
         os.environ.pop("SSTAR_CANARY", None)
         victim.kill()
-        await asyncio.to_thread(victim.wait)
+        victim.wait()
         listener.close()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -145,7 +144,7 @@ class Runner:
             self._control = await self._sandbox.prepare(CONTROL, "python")
         check = comparator_named("tokens").check(RIGHT)
         run = self._sandbox.run(self._control, [INPUT], ROOMY, Mode.ISOLATED, [check])
-        return [execution.verdict async for execution in run][0]
+        return [execution.verdict async for execution in run].pop()
 
 
 def _outputs(executions: Sequence[Execution]) -> bytes:
@@ -154,7 +153,7 @@ def _outputs(executions: Sequence[Execution]) -> bytes:
 
 async def run_suite(sandbox: Sandbox, cases: Sequence[Case], mode: Mode) -> AsyncIterator[Finding]:
     """Findings in the order of the cases."""
-    async with canaries() as planted:
+    with canaries() as planted:
         runner = Runner(sandbox, planted)
         for case in cases:
             yield await runner.run(case, mode)
