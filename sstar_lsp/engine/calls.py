@@ -97,10 +97,13 @@ class Calls:
         self._reserved_tokens += prompt_tokens + max_tokens
         return max_tokens
 
-    def _has_room_for_another(self) -> bool:
-        """Whether a request under way may be made a second time."""
+    def _reserve_another(self) -> bool:
+        """Room to make a request under way a second time, if there is any; until the first is journaled."""
         cap = self._budget.calls
-        return cap is None or self._state().calls + self._reserved_calls < cap
+        if cap is not None and self._state().calls + self._reserved_calls >= cap:
+            return False
+        self._reserved_calls += 1
+        return True
 
     async def ask(
         self,
@@ -185,8 +188,11 @@ class Calls:
                                 break
             except ModelError as error:
                 # it answered before it broke: worth a second try; refusals were retried below us
-                if attempt + 1 < ATTEMPTS and error.retriable and pieces and self._has_room_for_another():
-                    await self._emit(CallFailed(digest, role, purpose, f"{error} (asked once more)"))
+                if attempt + 1 < ATTEMPTS and error.retriable and pieces and self._reserve_another():
+                    try:
+                        await self._emit(CallFailed(digest, role, purpose, f"{error} (asked once more)"))
+                    finally:
+                        self._reserved_calls -= 1
                     continue
                 raise
             break
