@@ -1,0 +1,102 @@
+"""Prompts: what is constant comes first and byte for byte, and nobody's text is a template."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from engine.world import COUNTS_VALUES, DIVIDES, DOUBLE, PAIRS, RIGHT, World, finish, kind_of, settings
+from sstar_lsp.engine.prompts import digests, fill
+from sstar_lsp.engine.sample import problem_text, writing_prompt
+from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.records import Problem
+from sstar_sandbox import Sandbox
+
+TRICKY = "Pay $x and $$y, ${z} {braces} {0} %s %(a)d \\n $problem $language ```\n"
+
+
+async def all_requests(sandbox: Sandbox, problem: Problem) -> ScriptedModel:
+    model = ScriptedModel(
+        World(
+            samples=(RIGHT, COUNTS_VALUES, DIVIDES), repairs={DIVIDES: (RIGHT,)}, inputs=("4\n1 1 -1 -1\n",)
+        )
+    )
+    await finish(sandbox, model, problem)
+    return model
+
+
+async def test_the_problem_is_a_byte_identical_head_of_every_request_of_a_run(sandbox: Sandbox) -> None:
+    model = await all_requests(sandbox, PAIRS)
+    head = problem_text(PAIRS)
+    assert PAIRS.statement.strip() in head
+    kinds = {kind_of(call.messages) for call in model.calls}
+    assert kinds == {"write", "repair", "inputs", "pair", "judge"}
+    for call in model.calls:
+        assert call.messages[0].content.encode().startswith(head.encode())
+
+
+async def test_all_samples_of_a_run_are_asked_with_the_same_words(sandbox: Sandbox) -> None:
+    model = await all_requests(sandbox, PAIRS)
+    writing = {call.messages for call in model.calls if kind_of(call.messages) == "write"}
+    assert len(writing) == 1
+    seeds = [call.sampling.seed for call in model.calls if kind_of(call.messages) == "write"]
+    assert len(set(seeds)) == len(seeds)
+
+
+async def test_a_repair_repeats_the_writing_prompt_before_it_goes_on(sandbox: Sandbox) -> None:
+    model = await all_requests(sandbox, PAIRS)
+    (repair,) = [call for call in model.calls if kind_of(call.messages) == "repair"]
+    assert repair.messages[0].content == writing_prompt(PAIRS, "python")
+    assert DIVIDES.strip() in repair.messages[1].content
+    assert [message.role for message in repair.messages] == ["user", "assistant", "user"]
+
+
+async def test_dollars_and_braces_of_a_statement_go_in_as_they_are(sandbox: Sandbox) -> None:
+    problem = evolve(PAIRS, statement=PAIRS.statement + TRICKY)
+    model = await all_requests(sandbox, problem)
+    assert len(model.calls) >= 8
+    assert all(TRICKY.strip() in call.messages[0].content for call in model.calls)
+
+
+async def test_dollars_and_braces_of_programs_and_outputs_go_in_as_they_are(sandbox: Sandbox) -> None:
+    loud = f"input()\n# {TRICKY.strip()[:40]}\nprint('$x ${{y}} {{z}}')\n"
+    model = ScriptedModel(World(samples=(loud, RIGHT), inputs=("4\n1 1 -1 -1\n",)))
+    problem = evolve(PAIRS, public_tests=())
+    await finish(sandbox, model, problem, settings(samples=2, rounds=0))
+    for kind in ("pair", "judge"):
+        asked = next(call for call in model.calls if kind_of(call.messages) == kind)
+        assert loud.strip() in asked.messages[-1].content
+    assert "printed:\n\n```\n$x ${y} {z}\n" in asked.messages[-1].content
+
+
+@pytest.mark.parametrize("language", ["python", "cpp"])
+def test_the_language_is_named_in_words_and_on_the_fence(language: str) -> None:
+    prompt = writing_prompt(PAIRS, language)
+    assert {"python": "Python 3", "cpp": "C++17"}[language] in prompt
+    assert f"```{language}" in prompt
+
+
+def test_function_style_names_the_function_and_asks_for_no_reading() -> None:
+    prompt = writing_prompt(DOUBLE, "python")
+    assert "`double`" in prompt
+    assert "read no input" in prompt
+
+
+def test_no_prompt_about_inputs_asks_for_outputs() -> None:
+    values = dict.fromkeys(("problem", "count", "example", "tag", "left", "right", "entry_point"), "x")
+    for name in ("inputs-stdin", "pair-stdin"):
+        assert "never outputs" in fill(name, **values)
+    for name in ("inputs-function", "pair-function"):
+        assert "never results" in fill(name, **values)
+
+
+def test_a_template_without_all_its_values_is_a_bug_and_says_so() -> None:
+    with pytest.raises(KeyError):
+        fill("judge", problem="x")
+
+
+async def test_the_journal_names_the_words_that_were_used(sandbox: Sandbox) -> None:
+    state = await finish(sandbox, World())
+    assert state.started is not None
+    assert state.started.prompts == digests()
+    assert {"judge", "repair", "write-stdin", "pair-function"} <= set(digests())
