@@ -9,6 +9,7 @@ come from the environment (see :mod:`sstar_lsp.models.keys`).
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 import types
@@ -160,9 +161,12 @@ def _typed(kind: Any, value: Any) -> Any:
             raise ValueError(f"wants a number, got {value!r}")
         try:
             number = kind(value)
-        except ValueError:
+            is_exact = kind is float or float(value) == number
+        except (ValueError, OverflowError):
             raise ValueError(f"wants a number, got {value!r}") from None
-        if kind is int and float(value) != number:
+        if not math.isfinite(number):
+            raise ValueError(f"wants a number that is finite, got {value!r}")
+        if not is_exact:
             raise ValueError(f"wants a whole number, got {value!r}")
         return number
     if not isinstance(value, str):

@@ -77,7 +77,8 @@ async def watch(handle: RunHandle, console: Console) -> None:
         return
     last = ""
     async for state in handle.follow():
-        line = progress_line(state, handle.phase, 0).rpartition(" · ")[0]
+        # a count of seconds in the phase would be a line a second
+        line = progress_line(state, handle.phase.partition(" (")[0], 0).rpartition(" · ")[0]
         if line != last:
             last = line
             console.print(
