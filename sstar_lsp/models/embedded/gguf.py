@@ -82,6 +82,13 @@ def readable(path: Path) -> Path:
     return widened
 
 
+def write_without_tensors(path: Path, to: Path) -> None:
+    """The metadata of ``path`` alone, as a GGUF of its own: all that a tokenizer is made of."""
+    layout = read_layout(path)
+    head = layout.head[:8] + struct.pack("<Q", 0) + layout.head[16:]
+    to.write_bytes(head + b"\0" * (_aligned(len(head), layout.alignment) - len(head)))
+
+
 def read_layout(path: Path) -> Layout:
     """Read the head and the table of tensors. Raises :class:`EmbeddedModelError` where it is no GGUF."""
     try:

@@ -69,6 +69,12 @@ class _Leases:
     used: float = field(factory=time.monotonic)
     """When a request last began or ended."""
     had_owner: bool = False
+    loaded: bool = False
+
+    def load_ended(self) -> None:
+        """Idleness counts from here."""
+        self.loaded = True
+        self.used = time.monotonic()
 
     def request(self, change: int) -> None:
         """A request begins (1) or ends (-1)."""
@@ -94,7 +100,7 @@ class _Leases:
             return "the worker ended"
         if not self.owners and now - self.since > (GRACE_S if self.had_owner else FIRST_LEASE_S):
             return "no owner is left"
-        if not self.working and now - self.used > self.idle_s:
+        if self.loaded and not self.working and now - self.used > self.idle_s:
             return f"no request for {self.idle_s:g} s"
         return None
 
@@ -105,6 +111,7 @@ async def serve(order: Order, port_socket: socket.socket, key: str) -> str:
     leases = _Leases(order.idle_s, engine)
     started = time.monotonic()
     loading = asyncio.create_task(engine.start())
+    loading.add_done_callback(lambda _: leases.load_ended())
 
     async def lease(_: Scope, receive: Receive, send: Send) -> None:
         async def say(**fields: object) -> None:

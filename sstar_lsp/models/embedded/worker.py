@@ -7,11 +7,13 @@ asked, start what may start, step, hand out what came of it. It ends when its st
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any
 from attrs import define, field
 
 from sstar_lsp.models.embedded.answer import Answer
-from sstar_lsp.models.embedded.gguf import readable
+from sstar_lsp.models.embedded.gguf import readable, write_without_tensors
 from sstar_lsp.models.embedded.pipe import Ask, Cancel, Line, LineBuffer, Piece, Ready, Refused, pack, unpack
 from sstar_lsp.models.embedded.prefill import Prefill
 from sstar_lsp.records import Usage
@@ -87,10 +89,10 @@ class Worker:
         scheduling.max_num_batched_tokens = BATCH_TOKENS
         scheduling.max_num_seqs = MOST_AT_ONCE
         properties = {} if self.threads is None else {"INFERENCE_NUM_THREADS": self.threads}
+        self._tokenizer = genai.Tokenizer(str(tokenizer_folder(self.weights)))
         self._pipeline = genai.ContinuousBatchingPipeline(
-            str(readable(self.weights)), scheduling, "CPU", properties
+            str(readable(self.weights)), self._tokenizer, scheduling, "CPU", **properties
         )
-        self._tokenizer = self._pipeline.get_tokenizer()
 
     def _listen(self, *, wait: bool) -> bool:
         """Take in what was asked; False once nobody can ask any more."""
@@ -207,6 +209,24 @@ class Worker:
         data = pack(line)
         while data:
             data = data[os.write(self.out, data) :]
+
+
+def tokenizer_folder(weights: Path) -> Path:
+    """The tokenizer of a GGUF, compiled once and kept beside it: 13 MB that save ten seconds a start."""
+    import openvino_genai as genai
+
+    folder = weights.with_name(f"{weights.stem}.tokenizer-{genai.get_version().split('-')[0]}")
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(prefix=f"{weights.stem}.", dir=weights.parent) as workshop:
+            made = Path(workshop) / "made"
+            made.mkdir()
+            alone = made / "tokenizer.gguf"
+            write_without_tensors(weights, alone)
+            genai.Tokenizer(str(alone), enable_save_ov_model=True)
+            alone.unlink()
+            with contextlib.suppress(OSError):  # another worker was faster: its folder is as good
+                made.rename(folder)
+    return folder
 
 
 def die_with_parent(parent: int) -> None:
