@@ -21,6 +21,8 @@ LANGUAGE_NAMES = {
 }
 SEED_STRIDE = 1_000
 """Seeds of one run: ``seed * stride + 10 * sample + round``, so that runs with other seeds differ everywhere."""
+TALK_CHARS = 200
+"""After so much talk behind a program that talk preceded, no second program is waited for."""
 _CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
 
 
@@ -64,11 +66,17 @@ def writing_prompt(problem: Problem, language: str) -> str:
 def has_whole_program(text: str) -> bool:
     """Whether a fence was opened and closed: what follows is talk that need not be paid.
 
-    A draft among a model's thoughts is no program yet.
+    A draft among a model's thoughts is no program yet, and a chatty model may show a draft before the program.
     """
     if "<think" in text:
-        text = text.partition("</think")[2]
-    return bool(_CLOSED_FENCE.search(text))
+        text = text.partition("</think")[2].partition(">")[2]
+    fences = list(_CLOSED_FENCE.finditer(text))
+    if not fences:
+        return False
+    if not text[: fences[0].start()].strip():
+        return True
+    talk = text[fences[-1].end() :]
+    return "```" not in talk and len(talk) > TALK_CHARS
 
 
 async def read_candidate(

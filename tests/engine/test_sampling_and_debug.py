@@ -228,16 +228,24 @@ def test_nothing_is_fed_back_where_nothing_failed() -> None:
 # --- when a stream may be closed ------------------------------------------------------------------
 
 
-def test_a_reply_is_whole_once_its_fence_is_closed() -> None:
-    assert not has_whole_program("Here:\n```python\nprint(1)\n")
-    assert has_whole_program("Here:\n```python\nprint(1)\n```\nIt works because")
+def test_a_reply_that_begins_with_its_program_is_whole_once_the_fence_is_closed() -> None:
+    assert not has_whole_program("```python\nprint(1)\n")
+    assert has_whole_program("```python\nprint(1)\n```\nIt works because")
+
+
+def test_a_chatty_reply_is_waited_for_until_no_second_program_comes() -> None:
+    draft = "First the idea:\n```python\nprint('draft')\n```\n"
+    assert not has_whole_program(draft)
+    assert not has_whole_program(f"{draft}Now the program:\n```python\nprint(1)\n")
+    assert not has_whole_program(f"{draft}Now the program:\n```python\nprint(1)\n```\n")
+    assert has_whole_program(f"{draft}{'It works because it does. ' * 10}")
 
 
 def test_a_draft_among_a_models_thoughts_does_not_end_the_reply() -> None:
     thought = f"<think>\nMaybe\n{fenced(PRINTS_ZERO)}\nno, wrong."
     assert not has_whole_program(thought)
     assert not has_whole_program(f"{thought}</think>\nSo:\n")
-    assert has_whole_program(f"{thought}</think>\nSo:\n{fenced(RIGHT)}")
+    assert has_whole_program(f"{thought}</think>\n\n{fenced(RIGHT)}")
 
 
 async def test_a_thinking_models_program_is_the_one_after_its_thoughts(sandbox: Sandbox) -> None:
