@@ -122,11 +122,14 @@ def solve(file: Path, **options: Any) -> None:
         ),
         "model": _given(base_url=options["base_url"], model=options["model"]),
     }
+    output: Path | None = options["output"]
+    if output is not None and not output.resolve().parent.is_dir():
+        raise UsageError(f"-o {output}: there is no folder {output.parent}.")
     if not file.exists():
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
     settings = load_settings(file.parent, command_line=settings_layer)
-    _run(_solve(file, settings, options["output"], options["as_json"], options["hidden"]))
+    _run(_solve(file, settings, output, options["as_json"], options["hidden"]))
 
 
 async def _solve(
@@ -200,7 +203,12 @@ async def _finish(
 
 
 def _write(path: Path, code: str) -> None:
-    path.write_text(code.rstrip("\n") + "\n", "utf-8")
+    try:
+        path.write_text(code.rstrip("\n") + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"-o {path}: cannot be written: {error.strerror}. See the program: sstar show"
+        ) from error
 
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
@@ -279,7 +287,7 @@ def show(run: str, as_json: bool, page: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def resume(run: str, base_url: str | None, model: str | None, output: Path | None, as_json: bool) -> None:
-    """Go on with RUN after Ctrl-C, a crash or a budget: nothing already paid is asked again.
+    """Go on with RUN after Ctrl-C or a crash: nothing already paid is asked again.
 
     The model server is the configured one, or the one named here; the run's own search settings stay.
     """
