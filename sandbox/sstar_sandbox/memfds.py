@@ -43,6 +43,30 @@ def read_span(fd: int, offset: int, size: int) -> bytes:
     return b"".join(parts)
 
 
+class Executables:
+    """Sealed memfds of the programs that ran last, so that a program is copied once and not for each job."""
+
+    def __init__(self, most: int = 128) -> None:
+        self._most = most
+        self._fds: dict[str, int] = {}
+
+    def get(self, digest: str, content: bytes) -> int:
+        """A descriptor that stays open until so many other programs were asked for."""
+        fd = self._fds.pop(digest, None)
+        if fd is None:
+            fd = sealed_memfd("program", content)
+        self._fds[digest] = fd
+        while len(self._fds) > self._most:
+            os.close(self._fds.pop(next(iter(self._fds))))
+        return fd
+
+    def close(self) -> None:
+        """Close all."""
+        for fd in self._fds.values():
+            os.close(fd)
+        self._fds.clear()
+
+
 def _write(fd: int, content: bytes) -> None:
     view = memoryview(content)
     while view:

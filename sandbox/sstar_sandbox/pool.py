@@ -28,22 +28,32 @@ class Pool:
         self._free = asyncio.Semaphore(size)
         self._closed = False
 
-    async def run(self, work: Work) -> AsyncGenerator[Raw, None]:
-        """One raw result for each input, in order; cause ``BROKEN`` where we failed twice."""
+    async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
+        """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
         size = self._piece(work)
-        queue: asyncio.Queue[Raw] = asyncio.Queue()
-        ready: dict[int, Raw] = {}
+        total = len(work.inputs)
+        queue: asyncio.Queue[list[Raw]] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._do(work, start, min(size, len(work.inputs) - start), queue))
-                for start in range(0, len(work.inputs), size)
+                group.create_task(self._do(work, start, min(size, total - start), queue))
+                for start in range(0, total, size)
             ]
+            early: dict[int, Raw] = {}
+            due = 0
             try:
-                for index in range(len(work.inputs)):
-                    while index not in ready:
-                        raw = await queue.get()
-                        ready[raw.index] = raw
-                    yield ready.pop(index)
+                while due < total:
+                    found = await queue.get()
+                    if found and found[0].index == due and not early:
+                        due += len(found)
+                        yield found
+                        continue
+                    early.update((raw.index, raw) for raw in found)
+                    ready = []
+                    while due in early:
+                        ready.append(early.pop(due))
+                        due += 1
+                    if ready:
+                        yield ready
             finally:
                 for task in tasks:
                     task.cancel()
@@ -53,35 +63,32 @@ class Pool:
         count = max(1, len(work.inputs))
         if work.mode is Mode.BATCH:
             return min(count, wire.BATCH_COUNT)
+        if self._free.locked():
+            return min(256, count)  # others wait too: splitting would only cost messages
         return max(4, min(256, -(-count // self._size)))
 
-    async def _do(self, work: Work, start: int, count: int, queue: asyncio.Queue[Raw]) -> None:
+    async def _do(self, work: Work, start: int, count: int, queue: asyncio.Queue[list[Raw]]) -> None:
         """Inputs ``start`` and so on; whatever a batch left undone is run isolated."""
         place, end, failures, mode = start, start + count, 0, work.mode
         while place < end:
-            piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode)
-            begun = place
+            piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode, first=place)
             try:
                 async with self._free:
                     worker = await self._worker(work.profile)
                     try:
-                        async for raw in worker.run(piece):
-                            queue.put_nowait(attrs.evolve(raw, index=begun + raw.index))
-                            place += 1
+                        async for raws in worker.run(piece):
+                            queue.put_nowait(raws)
+                            place += len(raws)
                             failures = 0
                     finally:
                         self._idle[work.profile].append(worker)
             except BoxBroken as error:
                 failures += 1
                 if failures == 2:
-                    queue.put_nowait(_broken(place, str(error)))
+                    queue.put_nowait([_broken(place, str(error))])
                     place += 1
                     failures = 0
-            if mode is Mode.BATCH:
-                if place < end and place > begun + 8:
-                    # one input ended the process: it goes isolated, the rest may batch on
-                    pass
-                mode = Mode.ISOLATED
+            mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
 
     async def _worker(self, profile: Profile) -> Worker:
         idle = self._idle.setdefault(profile, [])

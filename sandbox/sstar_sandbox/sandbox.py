@@ -12,6 +12,7 @@ from sstar_sandbox.cache import Cache, default_cache_dir
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
+from sstar_sandbox.memfds import Executables
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
@@ -47,6 +48,7 @@ class Sandbox:
         self._tier: Tier | None = None
         self._pool: Pool | None = None
         self._workshop: Workshop | None = None
+        self._executables = Executables()
         self._programs: dict[str, Program] = {}
 
     async def __aenter__(self) -> Self:
@@ -61,6 +63,7 @@ class Sandbox:
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
+            self._executables.close()
 
     @property
     def tier(self) -> str:
@@ -104,7 +107,7 @@ class Sandbox:
 
     async def _compile_python(self, pool: Pool, source: bytes) -> tuple[bytes, str | None]:
         work = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], default_limits("python"))
-        raws = [raw async for raw in pool.run(work)]
+        raws = [raw async for found in pool.run(work) for raw in found]
         if raws[0].cause == wire.BROKEN:
             raise SandboxError("the box failed twice while it checked a source")
         if raws[0].status == 0:
@@ -132,29 +135,26 @@ class Sandbox:
                 yield not_run(Verdict.CE, "", program.compile_error.encode(), tier.name, mode)
             return
         limits = limits or default_limits(program.language)
-        work = _work(program, inputs, limits, mode)
+        work = self._work(program, inputs, limits, mode)
         raws = pool.run(work)
         try:
-            async for raw in raws:
-                if raw.cause == wire.BROKEN:
-                    yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, tier.name, mode)
-                else:
-                    check = checks[raw.index] if checks is not None else None
-                    yield await execution(raw, limits, tier.name, "rusage", check)
+            async for found in raws:
+                for raw in found:
+                    if raw.cause == wire.BROKEN:
+                        yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, tier.name, mode)
+                    else:
+                        check = checks[raw.index] if checks is not None else None
+                        yield await execution(raw, limits, tier.name, "rusage", check)
         finally:
             await raws.aclose()
 
-
-def _work(program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
-    if program.language == "python":
-        entry = (program.entry_point or "").encode()
-        packed = wire.pack_program(entry, program.source.encode("utf-8", "surrogatepass"), program.artifact)
-        return Work(wire.PYTHON, packed, inputs, limits, mode)
-    return Work(
-        wire.NATIVE,
-        wire.pack_program(b"main"),
-        inputs,
-        limits,
-        executable=program.artifact,
-        profile=Profile.NATIVE,
-    )
+    def _work(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
+        if program.language == "python":
+            entry = (program.entry_point or "").encode()
+            packed = wire.pack_program(
+                entry, program.source.encode("utf-8", "surrogatepass"), program.artifact
+            )
+            return Work(wire.PYTHON, packed, inputs, limits, mode)
+        executable = self._executables.get(program.digest, program.artifact)
+        packed = wire.pack_program(b"main")
+        return Work(wire.NATIVE, packed, inputs, limits, executable=executable, profile=Profile.NATIVE)

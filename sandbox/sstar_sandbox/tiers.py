@@ -39,9 +39,10 @@ async def complaint_of(tier: Tier) -> str | None:
     try:
         source = b"print(input()[::-1])"
         compiling = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
-        results = [raw async for raw in worker.run(compiling)]
+        results = [raw async for raws in worker.run(compiling) for raw in raws]
         program = wire.pack_program(b"", source, results[0].stdout)
-        results = [raw async for raw in worker.run(Work(wire.PYTHON, program, [b"box"], Limits()))]
+        running = worker.run(Work(wire.PYTHON, program, [b"box"], Limits()))
+        results = [raw async for raws in running for raw in raws]
         if results[0].stdout != b"xob\n":
             return f"a test program printed {results[0].stdout!r}, {results[0].stderr[-300:]!r}"
     except (BoxBroken, IndexError) as error:

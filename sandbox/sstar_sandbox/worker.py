@@ -20,7 +20,7 @@ from attrs import define, frozen
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.jail import dropped_privileges
-from sstar_sandbox.memfds import memfd, read_span, readable_memfd, sealed_memfd
+from sstar_sandbox.memfds import memfd, read_span, readable_memfd
 from sstar_sandbox.records import Limits, Mode
 from sstar_sandbox.seccomp import Profile
 
@@ -65,8 +65,10 @@ class Work:
     inputs: Sequence[bytes]
     limits: Limits
     mode: Mode = Mode.ISOLATED
-    executable: bytes | None = None
-    """Goes in as a sealed memfd."""
+    first: int = 0
+    """Index of the first input among all of its run."""
+    executable: int | None = None
+    """Sealed memfd with what is executed; stays the caller's."""
     address_limit: bool = True
     """Whether address space is fenced (a JVM, Go or Node cannot start under it)."""
     profile: Profile = Profile.PYTHON
@@ -79,9 +81,10 @@ class _Active:
 
     id: int
     count: int
-    results: asyncio.Queue[Raw | None]
+    results: asyncio.Queue[list[Raw] | None]
     outputs: tuple[int, int]
     limits: Limits
+    first: int
     expected: int = 0
 
 
@@ -162,8 +165,8 @@ class Worker:
         except OSError:
             return "it said nothing"
 
-    async def run(self, work: Work) -> AsyncGenerator[Raw, None]:
-        """Executions in the order of the inputs. Closing early cancels the job and leaves the box usable.
+    async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
+        """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves the box usable.
 
         Raises:
             BoxBroken: the box failed; results that were yielded before stand.
@@ -172,7 +175,7 @@ class Worker:
             raise BoxBroken(self.broken or "the box is busy")
         self._job += 1
         outputs = (memfd("stdout"), memfd("stderr"))
-        active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work.limits)
+        active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work.limits, work.first)
         self._active = active
         self._idle.clear()
         done = False
@@ -182,14 +185,14 @@ class Worker:
             while True:
                 try:
                     async with asyncio.timeout(silence):
-                        raw = await active.results.get()
+                        raws = await active.results.get()
                 except TimeoutError:
                     await self.kill(f"silent for {silence:.0f} s")
                     raise BoxBroken(str(self.broken)) from None
-                if raw is None:
+                if raws is None:
                     done = True
                     break
-                yield raw
+                yield raws
             if self.broken is not None:
                 raise BoxBroken(self.broken)
         finally:
@@ -225,8 +228,7 @@ class Worker:
         fds = [memfd("job", b"".join((work.program, lengths, *work.inputs))), memfd("stdin"), *active.outputs]
         own = [fds[0], fds[1]]
         if work.executable is not None:
-            fds.append(sealed_memfd("program", work.executable))
-            own.append(fds[-1])
+            fds.append(work.executable)
         try:
             socket.send_fds(self._control, [message], fds)
         except OSError as error:
@@ -277,47 +279,56 @@ class Worker:
             if wire.SMALL.unpack(message)[1] == active.id:
                 active.results.put_nowait(None)
         elif magic == wire.RESULT_MAGIC:
-            self._take_result(message, active)
+            self._take_results(message, active)
         elif magic == wire.BATCHED:
             self._take_batch(message, active)
         else:
             raise ValueError(f"unknown message {magic!r}")
 
-    def _take_result(self, message: bytes, active: _Active) -> None:
-        head = wire.RESULT.unpack_from(message)
-        _, job, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
-        if job != active.id:
-            return
-        if index != active.expected or index >= active.count:
-            raise ValueError("result out of order")
-        active.expected += 1
-        keep_out = min(out_size, active.limits.output_bytes)
-        keep_err = min(err_size, active.limits.stderr_bytes)
-        if call & wire.INLINE:
-            body = message[wire.RESULT.size :]
-            if len(body) != keep_out + keep_err:
-                raise ValueError("result of a wrong size")
-            stdout, stderr = body[:keep_out], body[keep_out:]
-        else:
-            stdout = read_span(active.outputs[0], 0, keep_out)
-            stderr = read_span(active.outputs[1], err_size - keep_err, keep_err)
-            self._control.send(wire.SMALL.pack(wire.ACK, active.id))
-        active.results.put_nowait(
-            Raw(
-                index=index,
-                cause=cause,
-                status=status,
-                call=call & ~wire.INLINE,
-                wall_s=wall_us / 1e6,
-                cpu_s=cpu_us / 1e6,
-                peak_bytes=peak_kib * 1024,
-                stdout=stdout,
-                stdout_size=out_size,
-                stderr=stderr,
-                stderr_size=err_size,
-                mode=Mode.ISOLATED,
+    def _take_results(self, message: bytes, active: _Active) -> None:
+        """One or more results, each behind its head."""
+        found: list[Raw] = []
+        at = 0
+        while at < len(message):
+            head = wire.RESULT.unpack_from(message, at)
+            magic, job, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
+            at += wire.RESULT.size
+            if magic != wire.RESULT_MAGIC or index != active.expected or index >= active.count:
+                raise ValueError("result out of order")
+            if job != active.id:
+                return
+            active.expected += 1
+            keep_out = min(out_size, active.limits.output_bytes)
+            keep_err = min(err_size, active.limits.stderr_bytes)
+            if call & wire.INLINE:
+                stdout, stderr = (
+                    message[at : at + keep_out],
+                    message[at + keep_out : at + keep_out + keep_err],
+                )
+                at += keep_out + keep_err
+                if at > len(message):
+                    raise ValueError("result of a wrong size")
+            else:
+                stdout = read_span(active.outputs[0], 0, keep_out)
+                stderr = read_span(active.outputs[1], err_size - keep_err, keep_err)
+                self._control.send(wire.SMALL.pack(wire.ACK, active.id))
+            found.append(
+                Raw(
+                    active.first + index,
+                    cause,
+                    status,
+                    call & ~wire.INLINE,
+                    wall_us / 1e6,
+                    cpu_us / 1e6,
+                    peak_kib * 1024,
+                    stdout,
+                    out_size,
+                    stderr,
+                    err_size,
+                    Mode.ISOLATED,
+                )
             )
-        )
+        active.results.put_nowait(found)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
         _, job = wire.SMALL.unpack_from(message)
@@ -329,6 +340,7 @@ class Worker:
         if rest or count > active.count:
             raise ValueError("batch of a wrong size")
         out_from = err_from = 0
+        found: list[Raw] = []
         for index in range(count):
             record = wire.RECORD.unpack_from(message, start + index * wire.RECORD.size)
             code, _, wall_us, cpu_us, out_end, err_end = record
@@ -342,23 +354,24 @@ class Worker:
             stderr = read_span(active.outputs[1], err_end - keep_err, keep_err)
             if len(stdout) != out_size:
                 break
-            active.results.put_nowait(
+            found.append(
                 Raw(
-                    index=index,
-                    cause=wire.ENDED,
-                    status=code << 8,
-                    call=0,
-                    wall_s=wall_us / 1e6,
-                    cpu_s=cpu_us / 1e6,
-                    peak_bytes=peak,
-                    stdout=stdout,
-                    stdout_size=out_size,
-                    stderr=stderr,
-                    stderr_size=err_size,
-                    mode=Mode.BATCH,
+                    active.first + index,
+                    wire.ENDED,
+                    code << 8,
+                    0,
+                    wall_us / 1e6,
+                    cpu_us / 1e6,
+                    peak,
+                    stdout,
+                    out_size,
+                    stderr,
+                    err_size,
+                    Mode.BATCH,
                 )
             )
             out_from, err_from = out_end, err_end
+        active.results.put_nowait(found)
 
     def _break(self, why: str) -> None:
         if self.broken is None:

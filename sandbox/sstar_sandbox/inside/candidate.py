@@ -41,25 +41,44 @@ class Quitter:
         raise SystemExit(code)
 
 
-def open_streams() -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
-    """Fresh text streams over descriptors 0 to 2, as an interpreter in a UTF-8 locale makes them."""
-    stdin = io.TextIOWrapper(
-        io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape", newline=None
-    )
-    stdout = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "surrogateescape", newline="\n"
-    )
-    stderr = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(2, "w", closefd=False)),
-        "utf-8",
-        "backslashreplace",
-        newline="\n",
-        line_buffering=True,
-    )
-    sys.stdin, sys.stdout, sys.stderr = stdin, stdout, stderr
-    for name, stream in (("__stdin__", stdin), ("__stdout__", stdout), ("__stderr__", stderr)):
-        setattr(sys, name, stream)
-    return stdout, stderr
+def new_stdin() -> io.TextIOWrapper:
+    """A text stream over descriptor 0, as an interpreter in a UTF-8 locale makes it."""
+    return io.TextIOWrapper(io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape")
+
+
+def new_output(fd: int) -> io.TextIOWrapper:
+    """The same over descriptor 1 or 2."""
+    buffer = io.BufferedWriter(io.FileIO(fd, "w", closefd=False))
+    if fd == 1:
+        return io.TextIOWrapper(buffer, "utf-8", "surrogateescape", newline="\n")
+    return io.TextIOWrapper(buffer, "utf-8", "backslashreplace", newline="\n", line_buffering=True)
+
+
+class Streams:
+    """The standard streams. Made before a candidate's process is born, so that it does not pay for them."""
+
+    def __init__(self) -> None:
+        self._stdin = new_stdin()
+        self.stdout, self.stderr = new_output(1), new_output(2)
+        self._used = False
+
+    def open(self) -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
+        """Put them in place: standard input anew for each input, the others while they are as they were."""
+        if self._used:
+            self._stdin = new_stdin()
+            if self.stdout.closed or sys.stdout is not self.stdout:
+                self.stdout = new_output(1)
+            if self.stderr.closed or sys.stderr is not self.stderr:
+                self.stderr = new_output(2)
+        self._used = True
+        sys.stdin, sys.stdout, sys.stderr = self._stdin, self.stdout, self.stderr
+        for name, stream in (
+            ("__stdin__", self._stdin),
+            ("__stdout__", self.stdout),
+            ("__stderr__", self.stderr),
+        ):
+            setattr(sys, name, stream)
+        return self.stdout, self.stderr
 
 
 def namespace(name: str, source: bytes) -> dict[str, Any]:
@@ -97,15 +116,16 @@ def report(error: BaseException, skip: int) -> None:
 def finish(code: int, streams: tuple[io.TextIOWrapper, ...]) -> int:
     """What an interpreter does last: wait for threads, run exit hooks, flush; the exit code it ends with."""
     try:
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
+        if not alone():
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join()
         atexit._run_exitfuncs()
     except SystemExit as error:
         code = exit_code(error)
     except BaseException as error:
         report(error, 0)
-    for stream in (sys.stdout, *streams, sys.stderr):
+    for stream in streams if sys.stdout is streams[0] else (sys.stdout, *streams, sys.stderr):
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
@@ -116,7 +136,7 @@ def finish(code: int, streams: tuple[io.TextIOWrapper, ...]) -> int:
 
 def run_whole(code: types.CodeType, source: bytes) -> int:
     """The program as ``__main__``; its exit code."""
-    streams = open_streams()
+    streams = STREAMS.open()
     names = namespace("__main__", source)
     status = 0
     try:
@@ -212,7 +232,7 @@ def run_function(code: types.CodeType, source: bytes, entry: str) -> int:
     """Define the program, call its entry point with the arguments on stdin, write the result as JSON."""
     result_fd = os.dup(1)
     os.dup2(2, 1)
-    streams = open_streams()
+    streams = STREAMS.open()
     names = namespace("solution", source)
     names.update(common_names())
     status = 0
@@ -253,7 +273,7 @@ def run_check(text: str, names: dict[str, Any], entry: str) -> None:
 
 def compile_source(source: bytes) -> int:
     """Marshalled code on standard output, or a syntax error on standard error; the exit code."""
-    open_streams()
+    STREAMS.open()
     try:
         code = compile(source, FILENAME, "exec", dont_inherit=True, optimize=0)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -276,7 +296,8 @@ def run_loaded(program: Loaded) -> int:
     """Run it on what is on standard input; its exit code."""
     entry, source, code = program
     gc.enable()
-    random.seed(0)
+    if b"random" in source:
+        random.seed(0)
     sys.setrecursionlimit(RECURSION_LIMIT)
     if entry:
         return run_function(code, source, entry)
@@ -290,9 +311,12 @@ def run(parts: list[bytes]) -> int:
 
 def alone() -> bool:
     """Whether the last run left no thread behind."""
-    return threading.active_count() == 1
+    return len(_threads) == 1
 
 
+_threads: Dict[int, threading.Thread] = getattr(threading, "_active")  # noqa: B009  (private; active_count() locks)
+STREAMS = Streams()
+random.seed(0)
 RECURSION_LIMIT = sys.getrecursionlimit()
 sys.argv = [FILENAME]
 for _name in ("exit", "quit"):

@@ -29,6 +29,7 @@
 
 #define INLINE 0x80000000u
 #define INLINE_BYTES (48 * 1024)
+#define TOGETHER_US 10000
 #define OWN_PID 0xFFFFFFF0u
 #define MAX_FDS 8
 #define MAX_ARGS 64
@@ -59,7 +60,8 @@ static int control, listener = -1, private_pids;
 static pid_t self;
 static struct sock_filter *child_filter;
 static unsigned short child_length;
-static char message[sizeof(struct result) + INLINE_BYTES];
+static char message[2 * (sizeof(struct result) + INLINE_BYTES)]; /* results that travel together */
+static size_t pending;
 
 static void fail(const char *what) {
     fprintf(stderr, "launcher: %s: %s\n", what, strerror(errno));
@@ -91,6 +93,11 @@ static void send_small(const char *magic, uint32_t id) {
     memcpy(note.magic, magic, 4);
     note.id = id;
     send_all(&note, sizeof note);
+}
+
+static void flush_results(void) {
+    if (pending) send_all(message, pending);
+    pending = 0;
 }
 
 /* A memfd as new: no bytes, at its beginning, no status flags left by the last process. */
@@ -172,11 +179,13 @@ static uint32_t watch(const struct job *job, pid_t pid, uint64_t started, struct
     uint64_t deadline = started + job->wall_us;
     uint64_t pause = job->wall_us < job->cpu_us ? job->wall_us : job->cpu_us;
     uint32_t cause = ENDED;
+    if (pause > TOGETHER_US) pause = TOGETHER_US;
     for (;;) {
         struct pollfd fds[3] = {{pidfd, POLLIN, 0}, {control, POLLIN, 0}, {listener, POLLIN, 0}};
         int timeout = pause / 1000 + 1 > 1000000 ? 1000000 : (int)(pause / 1000 + 1);
         int ready = poll(fds, listener >= 0 ? 3 : 2, timeout);
         if (ready < 0 && errno != EINTR) fail("poll");
+        if (ready == 0) flush_results(); /* a long execution does not keep the others waiting */
         if (ready > 0 && fds[0].revents) break;
         if (ready > 0 && listener >= 0 && fds[2].revents) {
             out->call = forbidden_call();
@@ -218,7 +227,8 @@ static uint32_t watch(const struct job *job, pid_t pid, uint64_t started, struct
 
 /* One input: 0, or -1 when the host no longer wants this job. */
 static int execute(const struct job *job, const int *fds, uint32_t index, char **arguments, char **environment) {
-    struct result *out = (struct result *)message;
+    struct result result;
+    struct result *out = &result;
     memset(out, 0, sizeof *out);
     memcpy(out->magic, "RES1", 4);
     out->id = job->id, out->index = index;
@@ -229,7 +239,9 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     if (pid == 0) become(job, fds, arguments, environment);
     if (pid < 0) {
         out->cause = BROKEN;
-        send_all(message, sizeof *out);
+        out->call = INLINE;
+        flush_results();
+        send_all(out, sizeof *out);
         return 0;
     }
     struct rusage usage;
@@ -247,12 +259,17 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     uint64_t keep_err = out->err_size < job->stderr_keep ? out->err_size : job->stderr_keep;
     if (keep_out <= INLINE_BYTES && keep_out + keep_err <= INLINE_BYTES) {
         out->call |= INLINE;
-        read_at(fds[2], message + sizeof *out, keep_out, 0);
-        read_at(fds[3], message + sizeof *out + keep_out, keep_err, (off_t)(out->err_size - keep_err));
-        send_all(message, sizeof *out + keep_out + keep_err);
+        memcpy(message + pending, out, sizeof *out);
+        pending += sizeof *out;
+        read_at(fds[2], message + pending, keep_out, 0);
+        pending += keep_out;
+        read_at(fds[3], message + pending, keep_err, (off_t)(out->err_size - keep_err));
+        pending += keep_err;
+        if (pending > INLINE_BYTES) flush_results();
         return 0;
     }
-    send_all(message, sizeof *out);
+    flush_results();
+    send_all(out, sizeof *out);
     for (;;) {
         struct small note;
         ssize_t got = recv(control, &note, sizeof note, 0);
@@ -398,6 +415,7 @@ int main(int count, char **words) {
         }
         if (got == sizeof job && memcmp(job.magic, "JOB1", 4) == 0 && have >= 4) {
             serve_job(&job, fds);
+            flush_results();
             send_small("DON1", job.id);
         }
         for (int i = 0; i < have; i++) close(fds[i]);

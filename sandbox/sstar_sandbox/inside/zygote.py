@@ -21,6 +21,8 @@ from sstar_sandbox.inside import candidate, confine, wire
 
 _exit = os._exit
 CHUNK = 1 << 20
+TOGETHER_S = 0.01
+"""Results of short executions travel together; a longer one does not keep them waiting."""
 
 
 class Job:
@@ -104,6 +106,7 @@ class Zygote:
         self._poll = select.poll()
         self._poll.register(control.fileno(), select.POLLIN)
         self._listener = confinement.listener
+        self._pending = bytearray()
         if self._listener >= 0:
             self._poll.register(self._listener, select.POLLIN)
 
@@ -127,7 +130,14 @@ class Zygote:
                 pass
             finally:
                 job.close()
+            self._flush()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
+
+    def _flush(self) -> None:
+        """Send the results that wait to travel together."""
+        if self._pending:
+            self._control.send(self._pending)
+            self._pending.clear()
 
     def _isolated(self, job: Job, index: int) -> None:
         fill_stdin(job, index)
@@ -158,10 +168,13 @@ class Zygote:
             err_size,
         )
         if inline:
-            self._control.send(
+            self._pending += (
                 message + os.pread(job.stdout, out_keep, 0) + tail(job.stderr, err_size, err_keep)
             )
+            if len(self._pending) > wire.INLINE_BYTES:
+                self._flush()
             return
+        self._flush()
         self._control.send(message)
         while True:
             answer = self._control.recv(512)
@@ -196,10 +209,12 @@ class Zygote:
         deadline = started + job.wall_s
         self._poll.register(pidfd, select.POLLIN)
         try:
-            pause = min(job.wall_s, job.cpu_s)
+            pause = min(job.wall_s, job.cpu_s, TOGETHER_S)
             while True:
                 ready = self._poll.poll(max(1, int(pause * 1000 + 0.999)))
                 fds = [fd for fd, _ in ready]
+                if not fds:
+                    self._flush()
                 if pidfd in fds:
                     break
                 if self._listener in fds:
