@@ -1,0 +1,511 @@
+"""The command line within this process: what it prints, and how it ends, for good and bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from engine.serving import served_in_thread
+from engine.world import ALWAYS_ONE, COUNTS_VALUES, DIVIDES, PRINTS_ZERO, RIGHT, RIGHT_TOO, World, fenced
+
+from sstar_lsp.cli import HIDDEN_FAILED, main
+from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.scripted_server import Fault, ScriptedServer
+
+STATEMENT = """# Pairs that cancel
+
+Given n and n integers, print how many pairs of positions have sum zero.
+
+## Sample Input 1
+
+```
+3
+1 -1 2
+```
+
+## Sample Output 1
+
+```
+1
+```
+"""
+SUM = """# Sum
+
+Two integers on one line. Print their sum.
+
+## Sample Input
+
+```
+1 2
+```
+
+## Sample Output
+
+```
+3
+```
+"""
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
+@pytest.fixture
+def statement(tmp_path: Path) -> Path:
+    """A problem's file."""
+    path = tmp_path / "problem.md"
+    path.write_text(STATEMENT, "utf-8")
+    return path
+
+
+def sstar(*arguments: object) -> Result:
+    """Run a command; anything but a clean exit is this test's failure."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+Solve = Callable[..., Result]
+
+
+@contextmanager
+def serving(
+    monkeypatch: pytest.MonkeyPatch, script: World | ScriptedModel, faults: object = ()
+) -> Iterator[tuple[ScriptedServer, Solve]]:
+    """A server, and ``sstar solve`` against it."""
+    with served_in_thread(script, faults) as server:
+        monkeypatch.setenv("SSTAR_API_KEY", server.key)
+
+        def solve(file: Path, *arguments: object, samples: int = 3) -> Result:
+            return sstar(
+                *("solve", file, "--base-url", server.base_url, "--model", "scripted"),
+                *("-n", samples, "--rounds", 1, "--inputs", 3, *arguments),
+            )
+
+        yield server, solve
+
+
+SPLIT = {"samples": (RIGHT, COUNTS_VALUES, RIGHT_TOO), "inputs": ("4\n1 1 -1 -1\n",), "judge": {RIGHT: 1}}
+
+# --- help -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["solve", "runs", "show", "resume", "lsp", "model", "doctor"])
+def test_the_help_of_each_command_says_what_it_does_and_means(command: str) -> None:
+    assert command in sstar("--help").stdout
+    shown = sstar(command, "--help").stdout
+    assert f"Usage: main {command}" in shown
+    assert len(shown.splitlines()) > 4
+
+
+def test_help_teaches_by_examples_budgets_exit_codes_and_where_the_key_comes_from() -> None:
+    shown = sstar("solve", "--help").stdout
+    for words in (
+        "sstar solve problem.md --lang cpp",
+        "calls=40,tokens=20000,seconds=300",
+        "SSTAR_API_KEY",
+        "Exit codes:",
+        "14  fails the --hidden tests",
+        "sstar resume RUN",
+    ):
+        assert words in shown
+    assert "sstar solve problem.md" in sstar("--help").stdout
+    assert "sstar doctor" in sstar("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        (("solve", "{file}", "--lang", "cobol"), "python, cpp"),
+        (("solve", "{file}", "--budget", "money=3"), "calls=40,tokens=20000,seconds=300"),
+        (("solve", "{file}", "--budget", "calls=many"), "wants a number"),
+        (("solve", "{file}", "--budget", "calls=0"), "at least 1"),
+        (("solve", "{file}", "-n", "0"), "at least 1"),
+        (("solve", "{file}", "--smaples", "3"), "--samples"),
+        (("slove", "{file}"), "No such command"),
+        (("solve",), "FILE"),
+        (("solve", "{file}", "--base-url", "localhost"), "http://127.0.0.1:8000/v1"),
+        (("solve", "{file}", "--hidden", "{folder}"), "no tests in"),
+        (("solve", "{file}", "-o", "{folder}/none/x.py"), "there is no folder"),
+    ],
+)
+def test_wrong_usage_is_told_with_what_is_known(
+    statement: Path, arguments: tuple[str, ...], known: str
+) -> None:
+    result = sstar(*(part.format(file=statement, folder=statement.parent) for part in arguments))
+    assert result.exit_code == 2, result.output
+    assert known in result.stderr
+
+
+def test_an_unknown_key_of_a_settings_file_lists_the_known(statement: Path) -> None:
+    (statement.parent / "sstar.toml").write_text("[solve]\nsampels = 3\n")
+    result = sstar("solve", statement)
+    assert result.exit_code == 2
+    assert "solve.sampels" in result.stderr
+    assert "samples" in result.stderr
+    assert str(statement.parent / "sstar.toml") in result.stderr
+
+
+def test_a_workspace_cannot_send_the_run_elsewhere(statement: Path) -> None:
+    (statement.parent / "sstar.toml").write_text('[model]\nbase_url = "http://evil.example/v1"\n')
+    result = sstar("solve", statement)
+    assert result.exit_code == 2
+    assert "workspace file may not set" in result.stderr
+
+
+# --- a run ----------------------------------------------------------------------------------------
+
+
+def test_a_run_prints_the_program_and_the_deciding_input_with_each_clusters_output(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
+        result = solve(statement)
+    assert result.exit_code == 0, result.output
+    assert "seen" not in result.stdout  # RIGHT was chosen, not its twin
+    assert "sum(a[i] + a[j] == 0" in result.stdout
+    assert "deciding input" in result.stdout
+    assert "(chosen)" in result.stdout
+    assert "judge says A" in result.stdout
+    assert "samples 3/3" in result.stderr
+    assert "survivors" in result.stderr
+
+
+def test_the_json_is_one_object_with_the_documented_keys_and_nothing_else_on_stdout(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        result = solve(statement, "--json")
+        answer = json.loads(result.stdout)
+        assert answer["usage"]["calls"] == len(server.requests)
+    assert set(answer) == {
+        *("status", "run_id", "language", "code", "verified", "evidence", "usage", "wall_s"),
+    }
+    assert (answer["status"], answer["language"], answer["verified"]) == ("chosen", "python", True)
+    assert answer["code"] == RIGHT
+    assert len(answer["evidence"]["clusters"]) == 2
+    assert answer["usage"]["prompt_tokens"] > 0
+    assert answer["wall_s"] > 0
+
+
+def test_the_program_is_written_where_it_is_wanted(
+    statement: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "solution.py"
+    with serving(monkeypatch, World()) as (_server, solve):
+        result = solve(statement, "-o", out)
+    assert out.read_text() == RIGHT
+    assert f"written to {out}" in result.stdout
+    assert "sum(a[i]" not in result.stdout
+
+
+def test_a_budget_ends_the_run_with_its_own_code_and_the_leader_so_far(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        result = solve(statement, "--budget", "calls=4", "--json")
+        assert len(server.requests) == 4
+    assert result.exit_code == 12
+    answer = json.loads(result.stdout)
+    assert (answer["status"], answer["code"]) == ("out_of_budget", RIGHT)
+
+
+@pytest.mark.parametrize(
+    ("samples", "status", "code"),
+    [((PRINTS_ZERO,), "unverified", 11), ((RIGHT, COUNTS_VALUES), "undecided", 10)],
+)
+def test_each_end_has_its_exit_code(
+    samples: tuple[str, ...], status: str, code: int, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(samples=samples)) as (_server, solve):
+        result = solve(statement, "--json", samples=2)
+    assert (json.loads(result.stdout)["status"], result.exit_code) == (status, code)
+
+
+def test_cpp_is_solved_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "sum.md"
+    file.write_text(SUM)
+    code = "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }\n"
+    with serving(monkeypatch, World(samples=(fenced(code, "cpp"),))) as (_server, solve):
+        result = solve(file, "--lang", "c++", "--json")
+    answer = json.loads(result.stdout)
+    assert (answer["status"], answer["language"], answer["code"]) == ("chosen", "cpp", code)
+
+
+def test_function_style_is_solved_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "double.py"
+    file.write_text(
+        'def double(x: int) -> int:\n    """Return twice x.\n\n    >>> double(2)\n    4\n    """\n'
+    )
+    code = "def double(x):\n    return 2 * x\n"
+    with serving(monkeypatch, World(samples=(code, "def double(x):\n    return x * x\n", code))) as (
+        _s,
+        solve,
+    ):
+        result = solve(file, "--json")
+        wrong_language = solve(file, "--lang", "cpp")
+    answer = json.loads(result.stdout)
+    assert (answer["status"], answer["code"]) == ("chosen", code)
+    assert answer["evidence"]["deciding_inputs"][0]["input"].startswith("double(")
+    assert wrong_language.exit_code == 2
+    assert "double" in wrong_language.stderr
+
+
+@pytest.mark.parametrize("named", ["problem.md", "hidden", "."])
+def test_tests_kept_back_decide_the_exit_code_and_never_reach_the_model(
+    named: str, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = statement.parent / "hidden"
+    hidden.mkdir()
+    for number, (given, wanted) in enumerate((("1\n31415\n", "0\n"), ("4\n1 1 -1 -1\n", "4\n")), 1):
+        (hidden / f"{number}.in").write_text(given)
+        (hidden / f"{number}.out").write_text(wanted)
+    kept_back = statement.parent / named
+    with serving(monkeypatch, World(samples=(RIGHT,))) as (server, solve):
+        passed = solve(statement, "--hidden", kept_back)
+        assert not any("31415" in json.dumps(request) for request in server.requests)
+    with serving(monkeypatch, World(samples=(ALWAYS_ONE,))) as (_server, solve):
+        failed = solve(statement, "--hidden", kept_back)
+        as_json = solve(statement, "--hidden", kept_back, "--json")
+    assert passed.exit_code == 0
+    assert "hidden tests: 2 of 2 passed" in passed.stdout
+    assert failed.exit_code == HIDDEN_FAILED == 14
+    assert "hidden tests: 0 of 2 passed (WA, WA)" in failed.stdout
+    assert json.loads(as_json.stdout)["hidden"] == {"passed": 0, "tests": 2}
+
+
+# --- runs and show --------------------------------------------------------------------------------
+
+
+def test_without_a_run_there_is_nothing_to_list_show_or_resume() -> None:
+    assert "No run yet" in sstar("runs").stdout
+    assert json.loads(sstar("runs", "--json").stdout) == []
+    for command in ("show", "resume"):
+        result = sstar(command)
+        assert result.exit_code == 7
+        assert "no run yet" in result.stderr
+
+
+def test_runs_are_listed_newest_first_and_shown_from_the_journal_alone(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
+        first = json.loads(solve(statement, "--json").stdout)
+        second = json.loads(solve(statement, "--json", "--seed", 1).stdout)
+    listed = json.loads(sstar("runs", "--json").stdout)
+    assert [run["id"] for run in listed] == [second["run_id"], first["run_id"]]
+    assert {run["status"] for run in listed} == {"chosen"}
+    assert "Pairs that cancel" in sstar("runs").stdout
+    assert len(sstar("runs", "-n", 1).stdout.splitlines()) == 1
+    assert json.loads(sstar("show", first["run_id"], "--json").stdout) == first
+    assert json.loads(sstar("show", "last", "--json").stdout) == second
+    assert json.loads(sstar("show", first["run_id"][-6:], "--json").stdout) == first
+    page = sstar("show", first["run_id"], "--page").stdout
+    assert page.startswith("# S* evidence: Pairs that cancel")
+    assert "## Deciding input" in page
+    assert "deciding input" in sstar("show", first["run_id"]).stdout
+
+
+def test_a_run_that_does_not_exist_and_one_that_is_decided_are_told_apart(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World()) as (_server, solve):
+        run_id = json.loads(solve(statement, "--json").stdout)["run_id"]
+    unknown = sstar("show", "zzz")
+    assert unknown.exit_code == 7
+    assert "sstar runs" in unknown.stderr
+    decided = sstar("resume", run_id)
+    assert decided.exit_code == 7
+    assert "is decided (chosen)" in decided.stderr
+
+
+# --- bad input: the document ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.md", b"", "empty"),
+        ("blank.md", b" \n\n\t\n", "empty"),
+        ("program.md", b"\x7fELF\x00\x01\x02\xff\xfe", "binary"),
+        (
+            "contradiction.md",
+            (
+                STATEMENT
+                + STATEMENT[STATEMENT.index("## Sample Input") :].replace("```\n1\n```", "```\n2\n```")
+            )
+            .replace("Input 1", "Input", 1)
+            .encode(),
+            "contradict",
+        ),
+        ("code.py", b"print(1)\n", "no statement"),
+    ],
+)
+def test_a_document_that_is_no_problem_is_told_so_before_anything_runs(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = sstar("solve", tmp_path / name)
+    assert result.exit_code == 3, result.output
+    assert words in result.stderr
+    assert name in result.stderr
+    assert "No run yet" in sstar("runs").stdout
+
+
+def test_a_file_that_is_missing_or_a_folder_is_told_so(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.md", tmp_path):
+        result = sstar("solve", path)
+        assert result.exit_code == 3, result.output
+        assert path.name in result.stderr
+
+
+def test_a_statement_without_examples_is_solved_by_agreement_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bare.md"
+    file.write_text(STATEMENT[: STATEMENT.index("## Sample")])
+    with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
+        result = solve(file)
+    assert result.exit_code == 0, result.output
+    assert "no example" in result.stdout
+    assert "examples passed 0/0" in result.stdout
+    answer = json.loads(sstar("show", "--json").stdout)
+    assert answer["verified"] is False
+    assert answer["evidence"]["belief"] < 0.5
+
+
+# --- bad input: the model -------------------------------------------------------------------------
+
+
+def journaled() -> tuple[str, str]:
+    """Id and status of the one run that was kept."""
+    (run,) = json.loads(sstar("runs", "--json").stdout)
+    return run["id"], run["status"]
+
+
+def test_a_server_that_is_not_there_is_named_and_the_run_can_be_resumed(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World()) as (server, _solve):
+        gone = server.base_url
+    result = sstar("solve", statement, "-n", 1, "--base-url", gone, "--model", "scripted")
+    assert result.exit_code == 4
+    assert gone in result.stderr
+    run_id, status = journaled()
+    assert status == "stopped"
+    assert f"sstar resume {run_id}" in result.stderr
+    with serving(monkeypatch, World()) as (server, _solve):
+        resumed = sstar("resume", run_id, "--base-url", server.base_url, "--model", "scripted", "--json")
+    assert (resumed.exit_code, json.loads(resumed.stdout)["status"]) == (0, "chosen")
+
+
+def test_a_server_that_is_not_there_and_was_to_name_its_model_is_told_so(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World()) as (server, _solve):
+        gone = server.base_url
+    result = sstar("solve", statement, "--base-url", gone)
+    assert result.exit_code == 4
+    assert gone in result.stderr
+    run_id, _status = journaled()
+    shown = sstar("show", run_id)
+    assert shown.exit_code == 0
+    assert "resume" not in shown.stdout
+    assert sstar("resume", run_id).exit_code == 7
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.UNAUTHORIZED, "SSTAR_API_KEY"),
+        (Fault.RATE_LIMITED_FOR_LONG, "3600"),
+        (Fault.QUOTA, "quota"),
+        (Fault.MODEL_MISSING, "scripted"),
+        (Fault.CONTEXT, "context"),
+        (Fault.HTML_PAGE_OK, "OpenAI"),
+    ],
+)
+def test_a_server_that_refuses_ends_the_run_with_a_clear_word_and_keeps_the_journal(
+    fault: Fault, words: str, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(), lambda _asked: fault) as (_server, solve):
+        result = solve(statement, samples=2)
+        as_json = solve(statement, "--json", samples=2)
+    assert result.exit_code == 4, result.output
+    assert words.lower() in result.stderr.lower()
+    assert "sstar resume" in result.stderr
+    answer = json.loads(as_json.stdout)
+    assert (answer["status"], answer["code"]) == ("failed", None)
+    assert words.lower() in answer["error"].lower()
+    assert {run["status"] for run in json.loads(sstar("runs", "--json").stdout)} == {"stopped"}
+
+
+def test_a_server_that_asks_to_wait_a_moment_is_waited_for(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(), [Fault.RATE_LIMITED] * 3) as (server, solve):
+        result = solve(statement)
+        assert len(server.requests) > 3
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.HANG_MIDWAY])
+def test_a_server_that_hangs_is_given_up_after_the_users_idle_time(
+    fault: Fault, statement: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = own_home / "config" / "sstar"
+    config.mkdir(parents=True)
+    (config / "sstar.toml").write_text("[model]\nidle_timeout_s = 0.3\n")
+    with serving(monkeypatch, World(), lambda _asked: fault) as (_server, solve):
+        result = solve(statement, samples=1)
+    assert result.exit_code == 4, result.output
+    assert "sent nothing for 0.3 s" in result.stderr
+    assert journaled()[1] == "stopped"
+
+
+@pytest.mark.parametrize("fault", [Fault.PROSE, Fault.NO_CODE])
+def test_a_model_that_writes_no_code_ends_with_its_own_code_and_says_why(
+    fault: Fault, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(), lambda _asked: fault) as (_server, solve):
+        result = solve(statement)
+    assert result.exit_code == 13, result.output
+    assert "no python program" in " ".join(result.stdout.split())
+    assert journaled()[1] == "failed"
+
+
+def test_of_two_fences_the_whole_program_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "sum.md"
+    file.write_text(SUM)
+    with serving(monkeypatch, World(), lambda _asked: Fault.TWO_FENCES) as (_server, solve):
+        result = solve(file, "--json", samples=1)
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["status"]) == (0, "chosen")
+    assert "draft" not in answer["code"]
+
+
+def test_a_line_of_100_kb_is_survived_and_the_run_ends_as_itself(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(), lambda _asked: Fault.LONG_LINE) as (_server, solve):
+        result = solve(statement, samples=1)
+    assert result.exit_code in (4, 11, 13), result.output
+    assert result.stderr.strip()
+    assert len(result.output) < 20_000
+    assert journaled()[1] in ("stopped", "unverified", "failed")
+
+
+def test_one_bad_answer_among_good_ones_is_a_note_and_no_end(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(asked: dict) -> Fault | None:
+        return Fault.SERVER_ERROR if asked.get("seed") == 20 else None
+
+    with serving(monkeypatch, World(samples=(RIGHT, RIGHT, RIGHT_TOO, DIVIDES)), fault) as (_server, solve):
+        result = solve(statement)
+    assert result.exit_code == 0, result.output
+    assert "1 of 3 samples" in " ".join(result.stdout.split())
