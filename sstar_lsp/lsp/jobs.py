@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp.documents import Text, current_text, selection_of
+from sstar_lsp.lsp.documents import Text, current_text, open_text, selection_of
 from sstar_lsp.lsp.messages import SolveParams
 from sstar_lsp.lsp.progress import Progress, progress_text
 from sstar_lsp.lsp.protocol import refusal
@@ -37,8 +37,8 @@ class Job:
             UsageError: the token is in use.
         """
         self.params = params
-        self.document: Text | None = None
-        """As it was when the run began."""
+        self.document: Text | None = open_text(server.workspace, params.uri)
+        """As it was when the run was asked for; None until it is read from disk."""
         self.problem: Problem | None = None
         self.handle: RunHandle | None = None
         self._server = server
@@ -133,8 +133,8 @@ class Job:
     async def _start(self) -> RunHandle:
         server, params = self._server, self.params
         await server.configured()
-        self.document = current_text(server.workspace, params.uri)
-        problem, settings = await asyncio.to_thread(self._read, self.document)
+        problem, settings = await asyncio.to_thread(self._read)
+        assert self.document is not None
         self.problem = problem
         service = await server.service()
         document = self.document.path or params.uri
@@ -145,11 +145,13 @@ class Job:
                 server.spawn(self._progress.create())
         return self.handle
 
-    def _read(self, document: Text) -> tuple[Problem, Any]:
+    def _read(self) -> tuple[Problem, Any]:
+        """Problem and settings, read on a thread."""
         from sstar_lsp.lsp.configuration import settings_for
         from sstar_lsp.problems import read_document
 
         params = self.params
+        self.document = document = self.document or current_text(self._server.workspace, params.uri)
         problem = read_document(document.text, document.path, selection=selection_of(params.range))
         settings = settings_for(
             document.path,

@@ -172,6 +172,9 @@ async def converse(reader: Reader, protocol: LspProtocol) -> int:
             protocol.receive(data)
         except Exception:  # outermost edge: one bad message must not end the session
             log.exception("a message could not be handled")
+        # Let a handler begin before the next message is read: what follows a request (a cancel of its token,
+        # a change of its document) must find it begun.
+        await asyncio.sleep(0)
     return protocol.exit_code
 
 

@@ -16,7 +16,9 @@ from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare this folder's marks."""
-    config.addinivalue_line("markers", "model(make): the scripted model behind the server; faults(…): its faults")
+    config.addinivalue_line(
+        "markers", "model(make): the scripted model behind the server; faults(…): its faults"
+    )
     config.addinivalue_line("markers", "faults(menu): what goes wrong at the model server")
 
 

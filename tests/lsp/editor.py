@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+from engine.world import COUNTS_VALUES, PAIRS, RIGHT, RIGHT_TOO, World
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pytest_lsp import ClientServerConfig, LanguageClient, make_test_lsp_client
-
-from engine.world import COUNTS_VALUES, PAIRS, RIGHT, RIGHT_TOO, World
 
 PROFILES = ("vscode-languageclient-11.0.0", "neovim-0.11.4", "emacs-eglot-1.9", "ale-3.3.0")
 SPLITTING = "4\n1 1 -1 -1\n"
@@ -226,6 +225,7 @@ async def editor(
 ) -> AsyncIterator[Editor]:
     """An initialised session; ends it with ``shutdown`` and ``exit`` where the test did not."""
     registered: list[types.Registration] = []
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a test may wait for its own disk
 
     def factory() -> LanguageClient:
         client = make_test_lsp_client()
@@ -237,7 +237,6 @@ async def editor(
 
         return client
 
-    folder.mkdir(exist_ok=True)
     client = await ClientServerConfig(SERVER, factory, dict(env)).start()
     assert isinstance(client, LanguageClient)
     if configuration is not None:
@@ -256,6 +255,8 @@ async def editor(
             await client.shutdown_session()
             assert client._server.returncode == 0
     finally:
+        if client._server is not None and client._server.returncode is None:
+            client._server.kill()
         await client.stop()
 
 
