@@ -36,7 +36,7 @@ class BudgetExhausted(Exception):
 
 
 Stop = Callable[[str], bool]
-"""Told the text so far; true closes the stream (the program is complete)."""
+"""Told the text so far, at line ends and backticks only; true closes the stream (the program is complete)."""
 
 
 def request_digest(model: str, messages: Sequence[Message], sampling: Sampling) -> str:
@@ -183,7 +183,8 @@ class Calls:
                         finish = delta.finish_reason or finish
                         if delta.text:
                             pieces.append(delta.text)
-                            if stop is not None and not finish and stop("".join(pieces)):
+                            may_end = "\n" in delta.text or "`" in delta.text
+                            if stop is not None and may_end and not finish and stop("".join(pieces)):
                                 finish = "complete"
                                 break
             except ModelError as error:
