@@ -1,0 +1,122 @@
+"""Settings that come from the editor, and virtual documents: what each client is asked and told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from lsp.editor import PROFILES, STATEMENT, Editor, editor, environment
+from sstar_lsp.errors import UsageError
+from sstar_lsp.lsp.configuration import checked, section_of
+from sstar_lsp.models.scripted_server import ScriptedServer
+
+
+async def test_options_are_used_from_initialization_and_changed_live(
+    tmp_path: Path, home: Path, server: ScriptedServer
+) -> None:
+    env = environment(home, server.base_url, server.key)
+    options = {"solve": {"samples": 2, "rounds": 0, "inputs": 3}}
+    async with editor(tmp_path / "work", env, "ale-3.3.0", options=options) as session:
+        uri = session.open("pairs.md", STATEMENT)
+        assert (await session.solve(uri, options={})).evidence.samples == 2
+        session.client.workspace_did_change_configuration(
+            types.DidChangeConfigurationParams({"sstar": {"solve": {"samples": 1, "rounds": 0}}})
+        )
+        assert (await session.solve(uri, options={})).evidence.samples == 1
+        assert (await session.solve(uri, options={"samples": 3})).evidence.samples == 3
+
+
+@pytest.mark.parametrize("profile", PROFILES[:3])
+async def test_an_editor_that_can_be_asked_is_asked(
+    profile: str, tmp_path: Path, home: Path, server: ScriptedServer
+) -> None:
+    env = environment(home, server.base_url, server.key)
+    settings = {"solve": {"samples": 1, "rounds": 0, "language": None}}
+    async with editor(tmp_path / "work", env, profile, configuration=settings) as session:
+        uri = session.open("pairs.md", STATEMENT)
+        assert (await session.solve(uri, options={})).evidence.samples == 1
+
+
+async def test_a_wrong_key_is_shown_by_name_and_the_session_goes_on(tmp_path: Path, home: Path) -> None:
+    async with editor(tmp_path / "work", environment(home), options={"solve": {"smaples": 2}}) as session:
+        await session.ask("sstar/runs", {})
+        [message] = session.client.messages
+        assert message.type == types.MessageType.Error
+        assert message.message.startswith("editor: there is no setting 'solve.smaples'. Known here: ")
+
+
+async def test_an_api_key_is_refused_and_its_value_is_said_nowhere(
+    tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = {"model": {"base_url": "http://127.0.0.1:1/v1", "api_key": "sk-not-to-be-seen"}}
+    async with editor(tmp_path / "work", environment(home), options=options) as session:
+        await session.ask("sstar/runs", {})
+        [message] = session.client.messages
+        assert "'model.api_key' is refused" in message.message
+        assert "SSTAR_API_KEY" in message.message
+        assert "not-to-be-seen" not in message.message
+    assert "not-to-be-seen" not in capfd.readouterr().err
+    assert not files_with(home, b"not-to-be-seen")
+
+
+async def test_a_workspace_file_that_sets_an_endpoint_is_refused(vscode: Editor) -> None:
+    vscode.write("sstar.toml", '[model]\nbase_url = "http://elsewhere.example/v1"\n')
+    uri = vscode.open("pairs.md", STATEMENT)
+    with pytest.raises(JsonRpcException, match="may not set 'model'"):
+        await vscode.solve(uri)
+
+
+def files_with(folder: Path, text: bytes) -> list[Path]:
+    """Files below a folder that hold the text."""
+    return [file for file in folder.rglob("*") if file.is_file() and text in file.read_bytes()]
+
+
+@pytest.mark.parametrize("values", [{"apiKey": "x"}, {"model": {"key": "x"}}, {"model": {"secret": "x"}}])
+def test_every_spelling_of_a_key_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="is refused"):
+        checked(values)
+
+
+def test_the_section_is_taken_and_nulls_are_not_set() -> None:
+    assert section_of({"sstar": {"solve": {}}, "other": 1}) == {"solve": {}}
+    assert section_of({"solve": {}}) == {"solve": {}}
+    assert checked({"solve": {"language": None, "max_tokens": 64}}) == {"solve": {"max_tokens": 64}}
+
+
+async def test_virtual_documents_are_registered_where_the_client_has_them(every_editor: Editor) -> None:
+    uri = every_editor.open("pairs.md", STATEMENT)
+    answer = await every_editor.solve(uri)
+    page = await every_editor.ask("sstar/document", {"uri": answer.evidenceUri})
+    registered = [(r.method, r.register_options["schemes"]) for r in every_editor.registered]
+    if every_editor.has("workspace.textDocumentContent"):
+        assert registered == [("workspace/textDocumentContent", ["sstar"])]
+        content = await every_editor.client.workspace_text_document_content_async(
+            types.TextDocumentContentParams(answer.evidenceUri)
+        )
+        assert content.text == page.text
+    else:
+        assert registered == []
+
+
+async def test_a_document_that_does_not_exist_is_an_error(vscode: Editor) -> None:
+    for uri, words in [
+        ("sstar://run/nothing/evidence.md", "no run has the id 'nothing'"),
+        ("sstar://run/x/other.md", "there is no document"),
+        ("file:///etc/passwd", "there is no document"),
+    ]:
+        with pytest.raises(JsonRpcException, match=words):
+            await vscode.ask("sstar/document", {"uri": uri})
+
+
+async def test_an_action_without_data_is_resolved_to_itself(vscode: Editor) -> None:
+    action = types.CodeAction(title="somebody else's")
+    assert await vscode.client.code_action_resolve_async(action) == action
+
+
+async def test_an_action_of_a_run_that_is_not_at_hand_is_an_error(vscode: Editor) -> None:
+    action = types.CodeAction(title="Insert", data={"runId": "gone", "candidateId": "c1"})
+    with pytest.raises(JsonRpcException, match="ask for code actions again"):
+        await vscode.client.code_action_resolve_async(action)
