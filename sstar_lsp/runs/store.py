@@ -87,7 +87,10 @@ class RunStore:
         self._thread.shutdown()
 
     async def _call(self, work: Callable[..., _T], *arguments: Any) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        except sqlite3.Error as error:
+            raise RunError(f"the journal in {self.folder} cannot be read: {error}.") from error
 
     def _open(self) -> None:
         path = self.folder / "runs.sqlite3"
