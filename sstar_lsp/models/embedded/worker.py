@@ -7,13 +7,11 @@ asked, start what may start, step, hand out what came of it. It ends when its st
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import select
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,9 +20,10 @@ from typing import Any
 from attrs import define, field
 
 from sstar_lsp.models.embedded.answer import Answer
-from sstar_lsp.models.embedded.gguf import readable, write_without_tensors
+from sstar_lsp.models.embedded.gguf import readable
 from sstar_lsp.models.embedded.pipe import Ask, Cancel, Line, LineBuffer, Piece, Ready, Refused, pack, unpack
 from sstar_lsp.models.embedded.prefill import Prefill
+from sstar_lsp.models.embedded.tokenizer import tokenizer_folder
 from sstar_lsp.records import Usage
 
 CONTEXT_TOKENS = 32768
@@ -66,13 +65,14 @@ class Worker:
     _tokenizer: Any = None
     _queue: Prefill[int] = field(factory=Prefill)
     _growing: dict[int, _Growing] = field(factory=dict)
+    _context: int = CONTEXT_TOKENS
     _lines: LineBuffer = field(factory=LineBuffer)
 
     def run(self) -> None:
         """Load, then serve until standard input ends."""
         started = time.monotonic()
         self._load()
-        self._say(Ready(CONTEXT_TOKENS, time.monotonic() - started))
+        self._say(Ready(self._context, time.monotonic() - started))
         while self._listen(wait=not self._growing):
             for id_ in self._queue.start():
                 self._start(self._growing[id_])
@@ -90,6 +90,8 @@ class Worker:
         scheduling.max_num_seqs = MOST_AT_ONCE
         properties = {} if self.threads is None else {"INFERENCE_NUM_THREADS": self.threads}
         self._tokenizer = genai.Tokenizer(str(tokenizer_folder(self.weights)))
+        # a tokenizer that still cuts would give us the middle of a prompt for the whole
+        self._context = min(CONTEXT_TOKENS, len(self._tokens("word " * (CONTEXT_TOKENS + 1))[0]) - 1)
         self._pipeline = genai.ContinuousBatchingPipeline(
             str(readable(self.weights)), self._tokenizer, scheduling, "CPU", **properties
         )
@@ -112,15 +114,14 @@ class Worker:
     def _take(self, ask: Ask) -> None:
         messages = [{"role": message.role, "content": message.content} for message in ask.messages]
         text = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True)
-        prompt = self._tokenizer.encode(text, add_special_tokens=False).input_ids
-        tokens = tuple(prompt.data[0].tolist())
-        if len(tokens) + ask.sampling.max_tokens > CONTEXT_TOKENS:
+        tokens, prompt = self._tokens(text)
+        if len(tokens) + ask.sampling.max_tokens > self._context:
             self._say(
                 Refused(
                     ask.id,
                     "context",
                     f"the prompt has {len(tokens)} tokens and {ask.sampling.max_tokens} new ones were asked for; "
-                    f"the model's maximum context length is {CONTEXT_TOKENS}",
+                    f"the model's maximum context length is {self._context}",
                 )
             )
             return
@@ -201,6 +202,11 @@ class Worker:
         computed = (*growing.tokens, *growing.answer.tokens) if growing.begun else None
         self._queue.end(id_, computed)
 
+    def _tokens(self, text: str) -> tuple[tuple[int, ...], Any]:
+        """The tokens of ``text``, and as the tensor that the runtime wants."""
+        tensor = self._tokenizer.encode(text, add_special_tokens=False).input_ids
+        return tuple(tensor.data[0].tolist()), tensor
+
     def _decode(self, tokens: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return text
@@ -209,24 +215,6 @@ class Worker:
         data = pack(line)
         while data:
             data = data[os.write(self.out, data) :]
-
-
-def tokenizer_folder(weights: Path) -> Path:
-    """The tokenizer of a GGUF, compiled once and kept beside it: 13 MB that save ten seconds a start."""
-    import openvino_genai as genai
-
-    folder = weights.with_name(f"{weights.stem}.tokenizer-{genai.get_version().split('-')[0]}")
-    if not folder.exists():
-        with tempfile.TemporaryDirectory(prefix=f"{weights.stem}.", dir=weights.parent) as workshop:
-            made = Path(workshop) / "made"
-            made.mkdir()
-            alone = made / "tokenizer.gguf"
-            write_without_tensors(weights, alone)
-            genai.Tokenizer(str(alone), enable_save_ov_model=True)
-            alone.unlink()
-            with contextlib.suppress(OSError):  # another worker was faster: its folder is as good
-                made.rename(folder)
-    return folder
 
 
 def die_with_parent(parent: int) -> None:
