@@ -8,6 +8,7 @@ from sstar_sandbox.errors import SandboxError, SandboxUnavailable, UnknownName
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
+from sstar_sandbox.screen import printable
 from sstar_sandbox.values import from_json, to_json
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "default_limits",
     "from_json",
     "language_named",
+    "printable",
     "to_json",
 ]

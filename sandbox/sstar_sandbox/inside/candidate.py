@@ -314,7 +314,7 @@ def alone() -> bool:
     return len(_threads) == 1
 
 
-_threads: Dict[int, threading.Thread] = getattr(threading, "_active")  # noqa: B009  (private; active_count() locks)
+_threads: dict[int, threading.Thread] = getattr(threading, "_active")  # noqa: B009  (private; active_count() locks)
 STREAMS = Streams()
 random.seed(0)
 RECURSION_LIMIT = sys.getrecursionlimit()
