@@ -79,29 +79,37 @@ async def one_run(service: Service, folder: Path, seed: int, model: str | None) 
     }
 
 
-async def run(out: Path, only: list[str], seeds: int, model: str | None) -> None:
+async def run(out: Path, only: list[str], seeds: int, model: str | None, side_by_side: int) -> None:
     """All wanted runs that ``out`` does not hold yet."""
+    places = asyncio.Semaphore(side_by_side)
+    out.parent.mkdir(parents=True, exist_ok=True)
     done = {(row["example"], row["seed"]) for row in read(out)}
     folders = sorted(folder for folder in EXAMPLES.iterdir() if (folder / "hidden").is_dir())
     wanted = [(f, seed) for seed in range(seeds) for f in folders if not only or f.name in only]
-    async with Service() as service:
-        for folder, seed in wanted:
-            if (folder.name, seed) in done:
-                continue
+
+    async def one(service: Service, folder: Path, seed: int) -> None:
+        async with places:
             row = await one_run(service, folder, seed, model)
-            out.parent.mkdir(parents=True, exist_ok=True)
-            with out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            print(
-                time.strftime("%H:%M:%S"),
-                row["example"],
-                seed,
-                row["status"],
-                "solved" if row["solved"] else "-",
-                f"{len(row['clusters'])} clusters",
-                f"{row['seconds']:.0f} s",
-                flush=True,
-            )
+        row["side_by_side"] = side_by_side
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        ended = "solved" if row["solved"] else "-"
+        clusters = f"{len(row['clusters'])} clusters"
+        print(
+            time.strftime("%H:%M:%S"),
+            row["example"],
+            seed,
+            row["status"],
+            ended,
+            clusters,
+            row["seconds"],
+            flush=True,
+        )
+
+    async with Service() as service, asyncio.TaskGroup() as group:
+        for folder, seed in wanted:
+            if (folder.name, seed) not in done:
+                group.create_task(one(service, folder, seed))
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -150,11 +158,16 @@ def main() -> None:
     running.add_argument("--only", nargs="*", default=[], help="names of examples")
     running.add_argument("--seeds", type=int, default=1)
     running.add_argument("--model", default=None)
+    running.add_argument(
+        "--side-by-side", type=int, default=1, help="runs that share the model server (times grow)"
+    )
     printing = commands.add_parser("table", help="print the Markdown table of a results file")
     printing.add_argument("results", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "run":
-        asyncio.run(run(arguments.out, arguments.only, arguments.seeds, arguments.model))
+        asyncio.run(
+            run(arguments.out, arguments.only, arguments.seeds, arguments.model, arguments.side_by_side)
+        )
     else:
         print(table(arguments.results))
 
