@@ -32,31 +32,35 @@ class Pool:
         """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
         size = self._piece(work)
         total = len(work.inputs)
-        queue: asyncio.Queue[list[Raw]] = asyncio.Queue()
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._do(work, start, min(size, total - start), queue))
-                for start in range(0, total, size)
-            ]
-            early: dict[int, Raw] = {}
-            due = 0
-            try:
-                while due < total:
-                    found = await queue.get()
-                    if found and found[0].index == due and not early:
-                        due += len(found)
-                        yield found
-                        continue
-                    early.update((raw.index, raw) for raw in found)
-                    ready = []
-                    while due in early:
-                        ready.append(early.pop(due))
-                        due += 1
-                    if ready:
-                        yield ready
-            finally:
-                for task in tasks:
-                    task.cancel()
+        queue: asyncio.Queue[list[Raw] | BaseException] = asyncio.Queue()
+        tasks = [
+            asyncio.ensure_future(self._do(work, start, min(size, total - start), queue))
+            for start in range(0, total, size)
+        ]
+        for task in tasks:
+            task.add_done_callback(lambda ended: queue.put_nowait(_failure(ended)))
+        early: dict[int, Raw] = {}
+        due = 0
+        try:
+            while due < total:
+                found = await queue.get()
+                if isinstance(found, BaseException):
+                    raise found
+                if found and found[0].index == due and not early:
+                    due += len(found)
+                    yield found
+                    continue
+                early.update((raw.index, raw) for raw in found)
+                ready = []
+                while due in early:
+                    ready.append(early.pop(due))
+                    due += 1
+                if ready:
+                    yield ready
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _piece(self, work: Work) -> int:
         """Inputs in one job: enough to be worth the message, few enough to keep every worker busy."""
@@ -67,8 +71,10 @@ class Pool:
             return min(256, count)  # others wait too: splitting would only cost messages
         return max(4, min(256, -(-count // self._size)))
 
-    async def _do(self, work: Work, start: int, count: int, queue: asyncio.Queue[list[Raw]]) -> None:
-        """Inputs ``start`` and so on; whatever a batch left undone is run isolated."""
+    async def _do(
+        self, work: Work, start: int, count: int, queue: asyncio.Queue[list[Raw] | BaseException]
+    ) -> None:
+        """What a batch left undone is run isolated; what we failed at is tried once more on a fresh worker."""
         place, end, failures, mode = start, start + count, 0, work.mode
         while place < end:
             piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode, first=place)
@@ -116,6 +122,11 @@ class Pool:
         for worker in list(self._alive):
             await self._discard(worker)
         self._idle.clear()
+
+
+def _failure(task: asyncio.Task[None]) -> list[Raw] | BaseException:
+    """What went wrong in a task, for who waits for its results; nothing when nothing did."""
+    return [] if task.cancelled() else task.exception() or []
 
 
 def _broken(index: int, why: str) -> Raw:

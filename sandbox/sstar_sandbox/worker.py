@@ -196,11 +196,16 @@ class Worker:
             if self.broken is not None:
                 raise BoxBroken(self.broken)
         finally:
-            if not done and self.broken is None:
-                await self._cancel(active)
-            self._active = None
-            for fd in outputs:
-                os.close(fd)
+            try:
+                if not done and self.broken is None:
+                    await self._cancel(active)
+                    done = True
+            finally:
+                if not done:
+                    self._break("a cancel was cut short")
+                self._active = None
+                for fd in outputs:
+                    os.close(fd)
 
     def _send_job(self, work: Work, active: _Active) -> None:
         limits = work.limits

@@ -19,7 +19,6 @@ from sstar_sandbox.interpreter import find_interpreter, readable_by_all
 from sstar_sandbox.suite import CASES, Case
 from sstar_sandbox.suite.runner import Finding, run_suite
 
-
 GROUPS = sorted({case.group for case in CASES})
 COSTLY = {"time", "memory", "compile"}
 """Groups that take seconds; they run where tier and mode make a difference to them."""

@@ -258,8 +258,10 @@ def run_function(code: types.CodeType, source: bytes, entry: str) -> int:
     except BaseException as error:
         status = 1
         report(error, 1)
+    status = finish(status, streams)
+    os.dup2(result_fd, 1)
     os.close(result_fd)
-    return finish(status, streams)
+    return status
 
 
 def run_check(text: str, names: dict[str, Any], entry: str) -> None:
