@@ -29,3 +29,13 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     """The real one."""
     async with Sandbox(workers=2) as opened:
         yield opened
+
+
+@pytest.fixture
+def statement(tmp_path: Path) -> Path:
+    """A problem's file."""
+    from engine.serving import STATEMENT
+
+    path = tmp_path / "problem.md"
+    path.write_text(STATEMENT, "utf-8")
+    return path

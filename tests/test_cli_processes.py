@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field
+from engine.serving import STATEMENT
 from engine.world import COUNTS_VALUES, DIVIDES, RIGHT, RIGHT_TOO, World, kind_of
-from test_cli import STATEMENT
 
 from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
@@ -44,12 +44,15 @@ class Held:
 
     world: World
     is_held: bool = True
+    judging: int = 0
     reached: asyncio.Event = field(factory=asyncio.Event)
 
     async def before_piece(self, call: Call) -> None:
         """Waits for ever at the judge while held."""
         if self.is_held and kind_of(call.messages) == "judge":
-            self.reached.set()
+            self.judging += 1
+            if self.judging == 2:  # both orders have arrived: nothing more is asked until one is answered
+                self.reached.set()
             await asyncio.Event().wait()
 
     def __call__(self, messages: list[Message], sampling: Sampling) -> str:

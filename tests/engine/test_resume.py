@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -18,10 +19,11 @@ from engine.world import (
     PowerCut,
     World,
     finish,
+    run_of,
     settings,
 )
 from sstar_lsp.engine.calls import request_digest
-from sstar_lsp.engine.events import Completed, Decided, RunStarted, from_wire, to_wire
+from sstar_lsp.engine.events import Completed, Decided, Event, RunStarted, from_wire, to_wire
 from sstar_lsp.engine.state import RunState, fold
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Problem
@@ -132,3 +134,26 @@ async def test_a_decided_run_is_not_searched_again(sandbox: Sandbox) -> None:
     assert model.calls == []
     assert again.decided == state.decided
     assert len(journal.of(Decided)) == len(journal.of(RunStarted)) == 1
+
+
+async def test_an_event_whose_writer_is_cancelled_is_in_the_state_as_it_is_in_the_journal() -> None:
+    """The disk is written by a thread that no cancel reaches: what is kept must not be forgotten."""
+    written, go = asyncio.Event(), asyncio.Event()
+
+    class Slow(Memory):
+        async def record(self, event: Event) -> None:
+            self.events.append(event)
+            written.set()
+            await go.wait()
+
+    journal = Slow()
+    run = run_of(None, ScriptedModel(world()), journal=journal)
+    writer = asyncio.create_task(run.warn("kept"))
+    await written.wait()
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    go.set()
+    await run.settle()
+    assert writer.cancelled()
+    assert run.state == fold(journal.events)
+    assert run.state.warnings == ("kept",)
