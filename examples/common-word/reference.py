@@ -1,10 +1,5 @@
-import re
 import sys
 from collections import Counter
 
-words = Counter(re.findall("[a-z]+", sys.stdin.read().lower()))
-if words:
-    most = max(words.values())
-    print(min(word for word, times in words.items() if times == most), most)
-else:
-    print("none 0")
+words = Counter(sys.stdin.read().split())
+print(min(words, key=lambda word: (-words[word], word)))

@@ -1,11 +1,3 @@
-# A shop that never closes is taken for one that is open for one minute.
-import sys
-
-words = sys.stdin.read().split()
-now = words[1]
-count = 0
-for a, b in zip(words[2::2], words[3::2]):
-    state = a <= now <= b if a <= b else now >= a or now <= b
-    count += state
-    print("open" if state else "closed")
-print(count)
+# A shop that never closes is taken for one that is open for one hour.
+a, b, t = map(int, input().split())
+print("open" if (a <= t <= b if a <= b else t >= a or t <= b) else "closed")

@@ -2,13 +2,14 @@
 import sys
 
 words = list(map(int, sys.stdin.read().split()))
-n, m, days = words[:3]
+n, m = words[:2]
 friends = [[] for _ in range(n + 1)]
-for a, b in zip(words[3::2], words[4::2]):
+for a, b in zip(words[2::2], words[3::2]):
     friends[a].append(b)
-knows, today = {1}, [1]
-while today and days:
-    days -= 1
-    today = list({f for person in today for f in friends[person]} - knows)
-    knows.update(today)
+knows, told = {1}, [1]
+for person in told:
+    for friend in friends[person]:
+        if friend not in knows:
+            knows.add(friend)
+            told.append(friend)
 print(len(knows))

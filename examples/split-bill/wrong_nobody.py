@@ -1,5 +1,0 @@
-# Divides by no people.
-def split_bill(cents, people):
-    share, rest = divmod(abs(cents), people)
-    sign = -1 if cents < 0 else 1
-    return [sign * (share + (friend < rest)) for friend in range(people)]
