@@ -79,9 +79,16 @@ def current_text(workspace: Workspace, uri: str) -> Text:
         ProblemError: it cannot be read.
         UsageError: neither open nor a file.
     """
-    found = open_text(workspace, uri)
-    if found is not None:
-        return found
+    return open_text(workspace, uri) or saved_text(uri)
+
+
+def saved_text(uri: str) -> Text:
+    """The file on disk; safe to call on a thread.
+
+    Raises:
+        ProblemError: it cannot be read.
+        UsageError: no file.
+    """
     path = path_of(uri)
     if path is None:
         raise UsageError(f"{uri} is not open here, and only file: documents can be read from disk.")

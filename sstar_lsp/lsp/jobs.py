@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp.documents import Text, current_text, open_text, selection_of
+from sstar_lsp.lsp.documents import Text, open_text, saved_text, selection_of
 from sstar_lsp.lsp.messages import SolveParams
 from sstar_lsp.lsp.progress import Progress, progress_text
 from sstar_lsp.lsp.protocol import refusal
@@ -151,7 +151,7 @@ class Job:
         from sstar_lsp.problems import read_document
 
         params = self.params
-        self.document = document = self.document or current_text(self._server.workspace, params.uri)
+        self.document = document = self.document or saved_text(params.uri)
         problem = read_document(document.text, document.path, selection=selection_of(params.range))
         settings = settings_for(
             document.path,
@@ -223,4 +223,6 @@ async def _announce(server: SStarServer, job: Job) -> None:
         reason = job.handle.state.decided.reason if job.handle and job.handle.state.decided else ""
         server.show_error(f"S* found no program for {title}: {reason}")
         return
-    server.show_info(f"S* {status} for {title}: {describe(job.handle.state)}. Insert it by code action.")
+    server.show_info(
+        f"S* {status.replace('_', ' ')} for {title}: {describe(job.handle.state)}. Insert it by code action."
+    )

@@ -86,21 +86,6 @@ def test_the_section_is_taken_and_nulls_are_not_set() -> None:
     assert checked({"solve": {"language": None, "max_tokens": 64}}) == {"solve": {"max_tokens": 64}}
 
 
-async def test_virtual_documents_are_registered_where_the_client_has_them(every_editor: Editor) -> None:
-    uri = every_editor.open("pairs.md", STATEMENT)
-    answer = await every_editor.solve(uri)
-    page = await every_editor.ask("sstar/document", {"uri": answer.evidenceUri})
-    registered = [(r.method, r.register_options["schemes"]) for r in every_editor.registered]
-    if every_editor.has("workspace.textDocumentContent"):
-        assert registered == [("workspace/textDocumentContent", ["sstar"])]
-        content = await every_editor.client.workspace_text_document_content_async(
-            types.TextDocumentContentParams(answer.evidenceUri)
-        )
-        assert content.text == page.text
-    else:
-        assert registered == []
-
-
 async def test_a_document_that_does_not_exist_is_an_error(vscode: Editor) -> None:
     for uri, words in [
         ("sstar://run/nothing/evidence.md", "no run has the id 'nothing'"),

@@ -36,6 +36,15 @@ async def test_a_statement_is_solved_inserted_beside_it_and_its_evidence_read(ev
     page = await every_editor.ask("sstar/document", {"uri": answer.evidenceUri})
     assert page.languageId == "markdown"
     assert "# S* evidence: Pairs that cancel" in page.text
+    registered = [(r.method, r.register_options["schemes"]) for r in every_editor.registered]
+    if every_editor.has("workspace.textDocumentContent"):
+        assert registered == [("workspace/textDocumentContent", ["sstar"])]
+        content = await every_editor.client.workspace_text_document_content_async(
+            types.TextDocumentContentParams(answer.evidenceUri)
+        )
+        assert content.text == page.text
+    else:
+        assert registered == []
     [deciding] = answer.evidence.deciding_inputs
     assert deciding.input in page.text
     listed = await every_editor.ask("sstar/runs", {})
@@ -67,22 +76,27 @@ async def test_a_range_is_solved_alone(vscode: Editor) -> None:
     assert answer.evidence.examples == 1
 
 
-@pytest.mark.parametrize("is_open", [True, False], ids=["open", "on disk"])
-async def test_a_program_that_exists_is_replaced_by_one_edit(every_editor: Editor, *, is_open: bool) -> None:
+OLD = "print('an attempt')\n# no newline at the end, but an emoji: 🥚"
+
+
+async def test_a_program_that_is_open_is_replaced_by_one_edit_of_its_version(every_editor: Editor) -> None:
     uri = every_editor.open("pairs.md", STATEMENT)
     await every_editor.solve(uri)
-    old = "print('an attempt')\n# no newline at the end, but an emoji: 🥚"
-    target = every_editor.open("pairs.py", old, "python") if is_open else every_editor.write("pairs.py", old)
-    if is_open:
-        every_editor.change(target, f"# changed since\n{old}")
+    target = every_editor.open("pairs.py", OLD, "python")
+    every_editor.change(target, f"# changed since\n{OLD}")
     edit = await every_editor.insert(uri)
-    if is_open:
-        assert every_editor.buffers[target].text == RIGHT
-        assert (every_editor.folder / "pairs.py").read_text() == old, "saving is the person's"
-        if every_editor.has("workspace.workspaceEdit"):
-            assert edit.document_changes[0].text_document.version == 2
-    else:
-        assert (every_editor.folder / "pairs.py").read_text() == RIGHT
+    assert every_editor.buffers[target].text == RIGHT
+    assert (every_editor.folder / "pairs.py").read_text() == OLD, "saving is the person's"
+    if every_editor.has("workspace.workspaceEdit"):
+        assert edit.document_changes[0].text_document.version == 2
+
+
+async def test_a_program_that_is_on_disk_is_replaced_by_one_edit(vscode: Editor) -> None:
+    uri = vscode.open("pairs.md", STATEMENT)
+    await vscode.solve(uri)
+    vscode.write("pairs.py", OLD)
+    await vscode.insert(uri)
+    assert (vscode.folder / "pairs.py").read_text() == RIGHT
 
 
 SOURCE = '"""' + STATEMENT + '"""\n\nimport sys\n\nprint("my own attempt")\n'
