@@ -4,7 +4,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 
-EXAMPLE ?= sum-of-pairs
+EXAMPLE ?= lower-median
 PROBLEM = $(firstword $(wildcard examples/$(EXAMPLE)/problem.*))
 EXAMPLES = $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/problem.*))))
 ARGS ?=
