@@ -20,9 +20,11 @@ from typing import Any
 from attrs import frozen
 
 from sstar_sandbox import seccomp
+from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import landlock
 from sstar_sandbox.interpreter import Interpreter
 from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, system_layout
+from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.worker import Worker
 
@@ -45,8 +47,8 @@ for name, _ in stage["modules"]:
     del sys.modules[name]
 main(control, stage["options"])
 """
-_WALLS = ("", "inside", "inside.landlock", "inside.walls", "inside.confine")
-_ZYGOTE = (*_WALLS, "inside.wire", "values", "inside.candidate", "inside.zygote")
+_WALLS = ("", "inside", "inside.wire", "inside.landlock", "inside.walls", "inside.confine")
+_ZYGOTE = (*_WALLS, "values", "inside.candidate", "inside.zygote")
 _COMPILE = (*_WALLS, "inside.compile")
 _BECOME = (*_WALLS, "inside.become")
 _READ = landlock.READ_FILE | landlock.READ_DIR
@@ -99,14 +101,25 @@ class Tier:
         stage = {"modules": _modules(_ZYGOTE), "main": "sstar_sandbox.inside.zygote", "options": options}
         return await Worker.start(command, {"{stage}": json.dumps(stage).encode()})
 
-    async def start_launcher(self, launcher: bytes, profile: Profile = Profile.NATIVE) -> Worker:
-        """A new box with the C launcher in it. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
-        orders = self._orders(profile, self._read_rules())
+    async def start_launcher(
+        self, launcher: bytes, profile: Profile = Profile.NATIVE, room: Room | None = None
+    ) -> Worker:
+        """A new box with the C launcher in it.
+
+        Raises:
+            SandboxError: furniture was asked for, which only bubblewrap can put in.
+            BoxBroken: it did not come up.
+        """
+        if room is not None and self.wall is not Wall.BWRAP:
+            raise SandboxError(f"this kind of program needs bubblewrap; the tier in force is {self.name}")
+        orders = self._orders(profile, [*self._read_rules(), *(room.rules() if room else ())])
         files = {"{launcher}": launcher, "{orders}": orders}
         words = ["{orders}", "{control}"]
         if self.wall is Wall.BWRAP:
             assert self.bwrap is not None
-            extra = ["--perms", "0555", "--ro-bind-data", "{launcher}", "/launcher"]
+            extra, contents = room.arguments() if room else ([], {})
+            extra += ["--perms", "0555", "--ro-bind-data", "{launcher}", "/launcher"]
+            files |= contents
             command = bwrap_command(self.bwrap, ["/launcher", *words], extra=extra, keep_sys_admin=True)
         elif self.wall is Wall.LANDLOCK:
             command = ["/proc/self/fd/{launcher}", *words]
@@ -137,6 +150,8 @@ class Tier:
         environment: Mapping[str, str],
         tmp: Path | None,
         tmp_bytes: int,
+        *,
+        processes: bool = False,
     ) -> tuple[list[str], bytes, bytes]:
         """Command line of a box for one compiler, what goes to its ``{stage}`` and ``{filter}`` descriptors."""
         code = seccomp.program(Profile.COMPILE, self.private_pids)
@@ -144,9 +159,13 @@ class Tier:
         if self.wall is Wall.BWRAP:
             assert self.bwrap is not None
             extra = ["--size", str(tmp_bytes), "--tmpfs", "/tmp", "--seccomp", "{filter}"]  # noqa: S108  (in the box)
+            if processes:
+                extra += ["--proc", "/proc"]
             for name, value in environment.items():
                 extra += ["--setenv", name, value]
             return bwrap_command(self.bwrap, words, mounts=mounts, extra=extra), b"", code
+        if processes:
+            raise SandboxError(f"this compiler needs bubblewrap; the tier in force is {self.name}")
         rules = [*self._read_rules(), *((mount.target, _READ) for mount in mounts)]
         rules += [
             (path, _READ | landlock.EXECUTE)

@@ -49,6 +49,8 @@ class Toolchain:
     environment: Mapping[str, str] = field(factory=dict)
     address_limit: bool = True
     """Whether the compiler's address space is fenced; javac cannot start under it."""
+    processes: bool = False
+    """Whether the compiler wants a ``/proc``, of its own box."""
     artifact_bytes: int = ARTIFACT_BYTES
     """Largest file it may write."""
 
@@ -77,7 +79,9 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", **toolchain.environment}  # noqa: S108
         if tmp is not None:
             environment |= {"HOME": str(tmp), "TMPDIR": str(tmp)}
-        command, stage, code = tier.compile_box(shell, toolchain.mounts, environment, tmp, TMP_BYTES)
+        command, stage, code = tier.compile_box(
+            shell, toolchain.mounts, environment, tmp, TMP_BYTES, processes=toolchain.processes
+        )
         for name, content in (("stage", stage), ("filter", code)):
             os.write(files[name], content)
             os.lseek(files[name], 0, os.SEEK_SET)

@@ -80,14 +80,17 @@ class Pool:
             piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode, first=place)
             try:
                 async with self._free:
-                    worker = await self._worker(work.profile)
+                    worker = await self._worker(work)
                     try:
                         async for raws in worker.run(piece):
                             queue.put_nowait(raws)
                             place += len(raws)
                             failures = 0
                     finally:
-                        self._idle[work.profile].append(worker)
+                        if work.room is None:
+                            self._idle[work.profile].append(worker)
+                        else:
+                            await self._discard(worker)
             except BoxBroken as error:
                 failures += 1
                 if failures == 2:
@@ -96,9 +99,10 @@ class Pool:
                     failures = 0
             mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
 
-    async def _worker(self, profile: Profile) -> Worker:
+    async def _worker(self, work: Work) -> Worker:
+        profile = work.profile
         idle = self._idle.setdefault(profile, [])
-        while idle:
+        while idle and work.room is None:
             worker = idle.pop()
             if worker.broken is None:
                 return worker
@@ -106,7 +110,11 @@ class Pool:
         if self._closed:
             raise SandboxError("the sandbox is closed")
         if profile is not Profile.PYTHON and self.launcher is not None:
-            worker = await self._tier.start_launcher(self.launcher, profile)
+            worker = await self._tier.start_launcher(self.launcher, profile, work.room)
+        elif work.room is not None:
+            raise SandboxError(
+                "this kind of program needs the launcher, which needs a C compiler: apt install gcc"
+            )
         else:
             worker = await self._tier.start(profile)
         self._alive.add(worker)

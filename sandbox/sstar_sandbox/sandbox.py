@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import attrs
+
 from sstar_sandbox.box import Tier
 from sstar_sandbox.cache import Cache, default_cache_dir
 from sstar_sandbox.errors import SandboxError
@@ -15,12 +17,15 @@ from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.memfds import Executables
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
-from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.rooms import java_class, java_room, javascript_room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.tiers import choose_tier
 from sstar_sandbox.toolchains import toolchain_of
 from sstar_sandbox.worker import Work
 from sstar_sandbox.workshop import Workshop, digest_of
+
+_STACK = {"java": 8 * MIB, "javascript": 256 * MIB}
 
 
 class Sandbox:
@@ -90,6 +95,10 @@ class Sandbox:
             digest = digest_of("python", entry_point or "", source)
         else:
             toolchain = toolchain_of(language)
+            if language == "java":
+                name = f"{java_class(source)[0]}.java"
+                script = toolchain.script.replace("{file}", name)
+                toolchain = attrs.evolve(toolchain, source_name=name, script=script)
             digest = digest_of(language, toolchain.identity, source)
         known = self._programs.get(digest)
         if known is not None:
@@ -155,6 +164,25 @@ class Sandbox:
                 entry, program.source.encode("utf-8", "surrogatepass"), program.artifact
             )
             return Work(wire.PYTHON, packed, inputs, limits, mode)
+        if program.language in {"java", "javascript"}:
+            make = java_room(program.artifact, program.source, limits)
+            if program.language == "javascript":
+                make = javascript_room(program.artifact, limits)
+            room, command = make
+            # Threads of the JVM reserve as much stack as the limit allows: its own option bounds the main one's.
+            limits = attrs.evolve(limits, stack_bytes=min(limits.stack_bytes, _STACK[program.language]))
+            words = wire.pack_program(*(word.encode() for word in command))
+            return Work(
+                wire.NATIVE, words, inputs, limits, address_limit=False, room=room, profile=Profile.MANAGED
+            )
         executable = self._executables.get(program.digest, program.artifact)
         packed = wire.pack_program(b"main")
-        return Work(wire.NATIVE, packed, inputs, limits, executable=executable, profile=Profile.NATIVE)
+        return Work(
+            wire.NATIVE,
+            packed,
+            inputs,
+            limits,
+            executable=executable,
+            profile=Profile.NATIVE,
+            address_limit=program.language != "go",
+        )

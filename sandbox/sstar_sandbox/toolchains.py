@@ -23,7 +23,42 @@ INSTALL = {
     "javascript": "apt install nodejs",
 }
 """How to get each on Debian and Ubuntu."""
-_BINARIES = {"cpp": "/usr/bin/g++", "c": "/usr/bin/gcc"}
+_BINARIES = {
+    "cpp": "/usr/bin/g++",
+    "c": "/usr/bin/gcc",
+    "java": "/usr/bin/javac",
+    "rust": "/usr/bin/rustc",
+    "go": "/usr/bin/go",
+    "javascript": "/usr/bin/node",
+}
+_OTHERS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "java": (
+        "Main.java",
+        (
+            "javac -J-Xmx512m -J-XX:+UseSerialGC -J-XX:-UsePerfData -encoding UTF-8 -nowarn -d out {file} "
+            "&& jar -J-XX:-UsePerfData --create --no-compress --file p.jar -C out . && cat p.jar >&3"
+        ),
+        {},
+    ),
+    "rust": (
+        "main.rs",
+        "rustc --edition 2021 -O -A warnings -C target-feature=+crt-static -o main main.rs && cat main >&3",
+        {},
+    ),
+    "go": (
+        "main.go",
+        "go build -o main main.go && cat main >&3",
+        {
+            "GOCACHE": "/tmp/cache",  # noqa: S108  (inside the box)
+            "GO111MODULE": "off",
+            "CGO_ENABLED": "0",
+            "GOPATH": "/tmp/go",  # noqa: S108
+            "GOFLAGS": "-p=2",
+        },
+    ),
+    "javascript": ("main.js", "node --check main.js && cat main.js >&3", {}),
+}
+"""Source name, shell words and environment of those that are not GCC."""
 _FLAGS = "-O2 -std={standard}{static} -fmax-errors=5 -fdiagnostics-color=never -w"
 HEADER = "bits/stdc++.h"
 """What contest programs include and what takes four fifths of their compile time."""
@@ -35,10 +70,24 @@ def toolchain_of(language: str) -> Toolchain:
     Raises:
         SandboxError: it is not installed; the message says how to get it.
     """
-    binary = _BINARIES.get(language)
-    if binary is None or not Path(binary).exists():
-        title, remedy = LANGUAGES[language].title, INSTALL.get(language, "see the README")
-        raise SandboxError(f"no compiler for {title} here: {remedy}")
+    binary = _BINARIES[language]
+    if not Path(binary).exists():
+        raise SandboxError(f"no toolchain for {LANGUAGES[language].title} here: {INSTALL[language]}")
+    if language in _OTHERS:
+        name, script, environment = _OTHERS[language]
+        identity = f"{_version(binary, language)} {script}"
+        fenced = language == "rust"
+        settings = [Mount(path, str(path)) for path in Path("/etc").glob("java-*") if path.is_dir()]
+        return Toolchain(
+            language,
+            name,
+            script,
+            identity,
+            mounts=tuple(settings) if language == "java" else (),
+            environment=environment,
+            address_limit=fenced,
+            processes=language in {"java", "rust"},
+        )
     name, flags = (
         ("main.cpp", _flags(binary, "gnu++17")) if language == "cpp" else ("main.c", _flags(binary, "gnu17"))
     )
@@ -81,8 +130,8 @@ def _has_static(binary: str) -> bool:
     return Path(_asked(binary, "-print-file-name=libc.a")).is_absolute()
 
 
-def _version(binary: str) -> str:
-    return _asked(binary, "--version").partition("\n")[0]
+def _version(binary: str, language: str = "") -> str:
+    return _asked(binary, "version" if language == "go" else "--version").partition("\n")[0]
 
 
 @functools.cache

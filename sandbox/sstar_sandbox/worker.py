@@ -22,6 +22,7 @@ from sstar_sandbox.inside import wire
 from sstar_sandbox.jail import dropped_privileges
 from sstar_sandbox.memfds import memfd, read_span, readable_memfd
 from sstar_sandbox.records import Limits, Mode
+from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
 
 GRACE_S = 10.0
@@ -70,7 +71,9 @@ class Work:
     executable: int | None = None
     """Sealed memfd with what is executed; stays the caller's."""
     address_limit: bool = True
-    """Whether address space is fenced (a JVM, Go or Node cannot start under it)."""
+    """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than they use)."""
+    room: Room | None = None
+    """Furniture of a box of its own; None: any box of the profile will do."""
     profile: Profile = Profile.PYTHON
     """Which kind of box it needs."""
 
@@ -99,7 +102,6 @@ class Worker:
         self._active: _Active | None = None
         self._job = 0
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._idle = asyncio.Event()
         self.broken: str | None = None
         """Why this box can no longer be used."""
         self._loop.add_reader(control.fileno(), self._readable)
@@ -177,7 +179,6 @@ class Worker:
         outputs = (memfd("stdout"), memfd("stderr"))
         active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work.limits, work.first)
         self._active = active
-        self._idle.clear()
         done = False
         try:
             self._send_job(work, active)
@@ -218,10 +219,10 @@ class Worker:
             work.kind,
             wire.BATCH if batch else wire.ISOLATED,
             len(work.inputs),
-            0,
+            0 if work.address_limit else wire.DATA_LIMIT,
             int(limits.wall_s * 1e6),
             int(limits.cpu_s * 1e6),
-            limits.memory_bytes + SLACK_BYTES if work.address_limit else 0,
+            limits.memory_bytes + SLACK_BYTES,
             limits.output_bytes,
             limits.stderr_bytes,
             min(output * len(work.inputs), max(output, 1 << 28)) if batch else output,

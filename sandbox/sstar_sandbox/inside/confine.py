@@ -14,7 +14,7 @@ import resource
 import signal
 from typing import Any, Protocol
 
-from sstar_sandbox.inside import landlock, walls
+from sstar_sandbox.inside import landlock, walls, wire
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CORES = os.cpu_count() or 1
@@ -40,6 +40,7 @@ class Bounded(Protocol):
     files: int
     stack_bytes: int
     address_bytes: int
+    flags: int
     stdin: int
     stdout: int
     stderr: int
@@ -171,8 +172,9 @@ def child_limits(job: Bounded) -> list[tuple[int, int]]:
         (resource.RLIMIT_NOFILE, job.files),
         (resource.RLIMIT_STACK, job.stack_bytes),
     ]
-    if job.address_bytes:
-        limits.append((resource.RLIMIT_AS, job.address_bytes))
+    limits.append(
+        (resource.RLIMIT_DATA if job.flags & wire.DATA_LIMIT else resource.RLIMIT_AS, job.address_bytes)
+    )
     return limits
 
 

@@ -31,6 +31,7 @@
 #define INLINE_BYTES (48 * 1024)
 #define TOGETHER_US 10000
 #define OWN_PID 0xFFFFFFF0u
+#define DATA_LIMIT 1u
 #define MAX_FDS 8
 #define MAX_ARGS 64
 enum { ENDED, WALL, CPU, FORBIDDEN, CANCELLED, BROKEN };
@@ -140,7 +141,7 @@ static void become(const struct job *job, const int *fds, char **arguments, char
     limit(RLIMIT_NPROC, job->threads);
     limit(RLIMIT_NOFILE, job->files);
     limit(RLIMIT_STACK, job->stack);
-    if (job->address) limit(RLIMIT_AS, job->address);
+    limit(job->flags & DATA_LIMIT ? RLIMIT_DATA : RLIMIT_AS, job->address);
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
     if (syscall(SYS_capset, &header, none) != 0) _exit(121);

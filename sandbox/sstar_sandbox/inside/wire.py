@@ -32,6 +32,9 @@ PYTHON, COMPILE, NATIVE = 0, 1, 2
 
 ISOLATED, BATCH = 0, 1
 
+DATA_LIMIT = 1
+"""Flag of a job: ``address_bytes`` bounds writable private memory and not address space."""
+
 ENDED, WALL, CPU, FORBIDDEN, CANCELLED, BROKEN = 0, 1, 2, 3, 4, 5
 """Causes: it ended by itself; we ended it at a limit, at a forbidden call, at a cancel; the box failed."""
 
