@@ -23,17 +23,19 @@ from sstar_lsp.records import Message, Sampling
 SHOWN_INPUTS = 2
 """Inputs that the judge sees, smallest first."""
 ANSWER_TOKENS = 400
-_ANSWER = re.compile(r"ANSWER\W*(?:program\s*)?([012])\b", re.IGNORECASE)
+_ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
+_SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
+"""Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""
 
 
 def read_answer(text: str) -> int | None:
-    """1, 2 or 0 from the judge's last ``ANSWER:`` line; None when there is none."""
-    answers = _ANSWER.findall(text)
+    """1, 2 or 0 from the judge's last ``ANSWER:``, else its last ``answer:``; None when there is none."""
+    answers = _ANSWER.findall(text) or _SAID_SOFTLY.findall(text)
     return int(answers[-1]) if answers else None
 
 
 def _has_answer(text: str) -> bool:
-    return re.search(_ANSWER.pattern + r"\W*\n", text, re.IGNORECASE) is not None
+    return re.search(_ANSWER.pattern + r"\W*\n", text) is not None
 
 
 def printed(outcome: Outcome) -> str:

@@ -133,6 +133,7 @@ def test_inputs_that_both_survived_come_first_and_then_the_smallest() -> None:
         ("Answer: program 1", 1),
         ("ANSWER: 0 because I cannot tell", 0),
         ("First I thought ANSWER: 1. But no.\nANSWER: 2", 2),
+        ("ANSWER: 1\nThe right answer: 2", 1),
         ("ANSWER: 12", None),
         ("ANSWER: 3", None),
         ("Program 1 is right.", None),
@@ -142,6 +143,18 @@ def test_inputs_that_both_survived_come_first_and_then_the_smallest() -> None:
 )
 def test_the_judges_answer_is_its_last_and_nothing_else_is_one(text: str, answer: int | None) -> None:
     assert read_answer(text) == answer
+
+
+async def test_an_output_that_the_judge_works_out_is_not_taken_for_its_vote(sandbox: Sandbox) -> None:
+    class Reckoning(World):
+        def __call__(self, messages, sampling):
+            said = super().__call__(messages, sampling)
+            return said.replace("I worked it out.", "The right answer: 2\nSo now I know.")
+
+    journal = Memory()
+    world = Reckoning(samples=(RIGHT, COUNTS_VALUES), inputs=(SPLITTING,), judge={RIGHT: 1})
+    await finish(sandbox, world, settings=settings(samples=2), journal=journal)
+    assert [duel.winner for duel in journal.of(Dueled)] == ["A"]
 
 
 @given(st.text())
