@@ -138,7 +138,7 @@ class TestLive:
     async def test_an_idle_server_ends_although_it_is_owned_and_comes_back_when_needed(
         self, tmp_path: Path
     ) -> None:
-        async with embedded_model("0.5b", folder=tmp_path, idle_s=0.5) as model:
+        async with embedded_model("0.5b", folder=tmp_path, idle_s=2.0) as model:
             lease = await model.start()
             await until(lambda: lease.lost)
             assert (await say(model, "Say hello.", max_tokens=4))[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import EmbeddedModelError
@@ -69,6 +69,7 @@ def test_a_prompt_that_continues_an_earlier_answer_does_not_wait() -> None:
     assert queue.cached_tokens("b") == 672
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.integers(0, 2), max_size=50), st.lists(st.integers(0, 2), max_size=50))
 def test_the_shared_beginning_is_as_long_as_counted_one_by_one(one: list[int], other: list[int]) -> None:
     count = 0
@@ -94,6 +95,7 @@ def test_an_incomplete_character_at_the_end_is_shown_as_it_is() -> None:
     assert answer.end() == "�"
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.text(alphabet="abEND ", max_size=60),
     st.lists(st.integers(1, 5), min_size=60, max_size=60),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sstar_lsp.models.extract import Extraction, extract_code
@@ -138,6 +138,7 @@ def test_a_line_of_100_kb_is_read() -> None:
     assert len(found.code) > 100_000
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(alphabet="`~pythn \n<>/ik=1(:\t-", max_size=300), st.sampled_from(["python", "cpp", "java"]))
 def test_any_text_is_answered(reply: str, language: str) -> None:
     found = extract_code(reply, language)
@@ -145,6 +146,7 @@ def test_any_text_is_answered(reply: str, language: str) -> None:
     assert found.code is not None or found.remark
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=200).filter(lambda code: "`" not in code and "\r" not in code and code.strip()))
 def test_whatever_is_in_a_right_fence_comes_out(code: str) -> None:
     body = "x = 1\n" + "".join(f"# {line}\n" for line in code.split("\n"))

@@ -147,8 +147,9 @@ class WorkerEngine:
                 for raw in lines.feed(data):
                     self._take(unpack(raw))
         finally:
-            self.gone.set()
             self.kill()
+            await process.wait()
+            self.gone.set()
             if not self._ready.done():
                 self._ready.set_exception(
                     ModelOverloaded("the embedded model could not be loaded: see its log")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from sstar_lsp.errors import EmbeddedModelError, ModelUnreachable
+from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
 from sstar_lsp.models import weights
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.embedded.places import Address, Places, places
@@ -137,8 +137,8 @@ class EmbeddedModel:
                     begun = True
                     yield delta
                 return
-            except ModelUnreachable:
-                # it may have ended for want of work as we asked
+            except (ModelUnreachable, ModelOverloaded):
+                # it may have ended for want of work while we asked
                 if begun or last_try:
                     raise
                 await self._let_go()
@@ -292,6 +292,8 @@ async def _attach(address: Address, where: Places, model: str, say: Say) -> Leas
     finally:
         if not ready:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
     return None
 
 
