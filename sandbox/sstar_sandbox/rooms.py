@@ -86,7 +86,7 @@ def java_room(archive: bytes, source: str, limits: Limits) -> tuple[Room, list[s
     command = [
         str(java),
         *("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=4", "-Xshare:auto"),
-        *(f"-Xmx{heap}m", f"-Xss{min(limits.stack_bytes, 64 * MIB) // MIB}m", "-XX:+ExitOnOutOfMemoryError"),
+        *(f"-Xmx{heap}m", f"-Xss{min(limits.stack_bytes, 64 * MIB) // MIB}m"),
         *("-cp", "/program.jar", java_class(source)[1]),
     ]
     return Room((("/program.jar", archive),), mounts=settings, execute=(str(home),), processes=True), command
@@ -96,6 +96,6 @@ def javascript_room(source: bytes, limits: Limits) -> tuple[Room, list[str]]:
     """Box and command line of a Node program."""
     node = str(Path("/usr/bin/node").resolve())
     heap = max(32, limits.memory_bytes // MIB)
-    stack = max(984, min(limits.stack_bytes, 256 * MIB) // 1024 * 3 // 4)
+    stack = max(984, min(limits.stack_bytes, 64 * MIB) // 1024 * 3 // 4)
     command = [node, f"--max-old-space-size={heap}", f"--stack-size={stack}", "/program.js"]
     return Room((("/program.js", source),), execute=(node,), processes=True), command

@@ -25,7 +25,7 @@ from sstar_sandbox.toolchains import toolchain_of
 from sstar_sandbox.worker import Work
 from sstar_sandbox.workshop import Workshop, digest_of
 
-_STACK = {"java": 8 * MIB, "javascript": 256 * MIB}
+_STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
 
 
 class Sandbox:
