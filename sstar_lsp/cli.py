@@ -212,7 +212,11 @@ def _write(path: Path, code: str) -> None:
 
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
-    code = asyncio.run(work)
+    try:
+        code = asyncio.run(work)
+    except KeyboardInterrupt:  # before the run had its own handler
+        click.echo("sstar: cancelled", err=True)
+        code = STATUS_EXIT_CODES["cancelled"]
     if code:
         sys.exit(code)
 
@@ -281,19 +285,25 @@ def show(run: str, as_json: bool, page: bool) -> None:
 
 @main.command(epilog=EXIT_CODES)
 @click.argument("run", default="last")
+@click.option("--budget", metavar="CAPS", help="New caps, earlier sessions included: seconds=600,calls=80 …")
 @_model_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def resume(run: str, base_url: str | None, model: str | None, output: Path | None, as_json: bool) -> None:
-    """Go on with RUN after Ctrl-C or a crash: nothing already paid is asked again.
+def resume(
+    run: str, budget: str | None, base_url: str | None, model: str | None, output: Path | None, as_json: bool
+) -> None:
+    """Go on with RUN after Ctrl-C, a crash, or a budget: nothing already paid is asked again.
 
     The model server is the configured one, or the one named here; the run's own search settings stay.
     """
-    from sstar_lsp.settings import load_settings
+    from sstar_lsp.settings import load_settings, parse_budget
 
-    layer = {"model": _given(base_url=base_url, model=model)}
+    layer = {
+        "model": _given(base_url=base_url, model=model),
+        "solve": _given(budget=parse_budget(budget) if budget else None),
+    }
     settings = load_settings(Path.cwd(), command_line=layer)
 
     async def work() -> int:

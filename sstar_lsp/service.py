@@ -25,7 +25,7 @@ from sstar_lsp.models.connect import connect
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
-from sstar_lsp.settings import ModelSettings, Settings
+from sstar_lsp.settings import Budget, ModelSettings, Settings
 from sstar_sandbox import (
     Mode,
     Sandbox,
@@ -221,12 +221,19 @@ class Service:
         run_id, state = await self.open_run(run)
         if state.started is None:
             raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
-        if state.decided is not None:
+        needs_budget = state.decided is not None and state.decided.status is Status.OUT_OF_BUDGET
+        if needs_budget and settings.solve.budget == Budget():
+            raise RunError(
+                f"run {run_id} used up its budget: name a larger one, "
+                f"as in sstar resume {run_id} --budget seconds=600 (earlier sessions count)."
+            )
+        if state.decided is not None and not needs_budget:
             raise RunError(
                 f"run {run_id} is decided ({state.decided.status.value}): see it with sstar show {run_id}"
             )
         await self.store.hold(run_id)
-        settings = evolve(settings, solve=state.settings)
+        budget = settings.solve.budget if settings.solve.budget != Budget() else state.settings.budget
+        settings = evolve(settings, solve=evolve(state.settings, budget=budget))
         handle = RunHandle(run_id, state)
         self.runs[run_id] = handle
         handle.start(self._events(handle, state.problem, settings, state, state.started.document))

@@ -137,6 +137,32 @@ def test_a_budget_ends_the_run_with_its_own_code_and_the_leader_so_far(
     assert (answer["status"], answer["code"]) == ("out_of_budget", RIGHT)
 
 
+def test_a_run_out_of_budget_goes_on_with_more_and_pays_nothing_twice(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        run_id = json.loads(solve(statement, "--budget", "calls=4", "--json").stdout)["run_id"]
+        refused = sstar("resume", run_id)
+        assert (refused.exit_code, "--budget" in refused.stderr) == (7, True)
+        resumed = sstar(
+            "resume",
+            run_id,
+            "--budget",
+            "calls=90",
+            "--json",
+            "--base-url",
+            server.base_url,
+            "--model",
+            "scripted",
+        )
+        assert resumed.exit_code in (0, 10)
+        answer = json.loads(resumed.stdout)
+        assert answer["usage"]["calls"] == len(server.requests) > 4
+        assert len({json.dumps(request, sort_keys=True) for request in server.requests}) == len(
+            server.requests
+        )
+
+
 @pytest.mark.parametrize(
     ("samples", "status", "code"),
     [((PRINTS_ZERO,), "unverified", 11), ((RIGHT, COUNTS_VALUES), "undecided", 10)],

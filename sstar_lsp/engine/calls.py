@@ -62,17 +62,19 @@ class Calls:
     def __init__(
         self,
         models: Models,
-        budget: Budget,
         state: Callable[[], RunState],
         emit: Callable[[Event], Awaitable[None]],
     ) -> None:
         self._models = models
-        self._budget = budget
         self._state = state
         self._emit = emit
         self._reserved_calls = 0
         self._reserved_tokens = 0
         self._asking: dict[str, asyncio.Lock] = {}
+
+    @property
+    def _budget(self) -> Budget:
+        return self._state().settings.budget  # a resumed run may have been given more
 
     def _model(self, role: Role) -> Model:
         return {

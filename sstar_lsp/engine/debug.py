@@ -19,6 +19,9 @@ from sstar_lsp.engine.sample import (
 )
 from sstar_lsp.records import Candidate, Message
 
+LONGEST_REPAIRED = 20_000
+"""Characters; a longer program is no attempt worth sending back, the next round writes anew."""
+
 
 async def check(run: Run, candidate: Candidate) -> Checked:
     """The candidate's outcome on the public tests, from the journal where it is there."""
@@ -77,7 +80,7 @@ async def sample_and_debug(run: Run, sample: int) -> None:
     """
     best: Candidate | None = None
     for round_ in range(run.settings.rounds + 1):
-        if best is None:
+        if best is None or len(best.code) > LONGEST_REPAIRED:
             attempt = await write(run, sample, round_)
         else:
             attempt = await repair(run, best, sample, round_)

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, Problem, Status, Usage
-from sstar_lsp.settings import SolveSettings
+from sstar_lsp.settings import Budget, SolveSettings
 
 
 class Role(StrEnum):
@@ -94,9 +94,11 @@ class RunStarted:
 
 @frozen
 class Resumed:
-    """The run goes on in another process."""
+    """The run goes on: in another process after a stop or a crash, or with more budget."""
 
     at: float
+    budget: Budget | None = None
+    """Caps from here on; None: those that the run had."""
 
 
 @frozen

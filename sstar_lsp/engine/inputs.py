@@ -16,7 +16,7 @@ from sstar_lsp.engine.events import CaseInput, InputOrigin, InputRejected, Role
 from sstar_lsp.engine.mutate import mutations
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
-from sstar_lsp.engine.sample import problem_text
+from sstar_lsp.engine.sample import SEED_STRIDE, problem_text
 from sstar_lsp.engine.shape import shape_of
 from sstar_lsp.engine.validity import why_illegal
 from sstar_lsp.errors import ModelError
@@ -110,7 +110,7 @@ async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) 
         temperature=run.settings.temperature,
         top_p=run.settings.top_p,
         max_tokens=ANSWER_TOKENS,
-        seed=run.settings.seed * 1_000 + seed,
+        seed=run.settings.seed * SEED_STRIDE + seed,
     )
     try:
         reply = await run.calls.ask(Role.INPUT_WRITER, purpose, messages, sampling)

@@ -67,7 +67,7 @@ class Run:
         self._order = asyncio.Lock()
         self._keeping: set[asyncio.Task[None]] = set()
         self._programs: dict[str, asyncio.Task[Program]] = {}
-        self.calls = Calls(models, state.settings.budget, lambda: self.state, self.emit)
+        self.calls = Calls(models, lambda: self.state, self.emit)
         self.out_of_budget: str | None = None
         """Which cap was reached."""
 

@@ -19,8 +19,8 @@ LANGUAGE_NAMES = {
     "go": "Go",
     "javascript": "JavaScript (Node.js)",
 }
-SEED_STRIDE = 1_000
-"""Seeds of one run: ``seed * stride + 10 * sample + round``, so that runs with other seeds differ everywhere."""
+SEED_STRIDE = 100_000
+"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 TALK_CHARS = 200
 """After so much talk behind a program that talk preceded, no second program is waited for."""
 _CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
@@ -33,7 +33,7 @@ def sampling_for(run: Run, sample: int, round_: int) -> Sampling:
         temperature=settings.temperature,
         top_p=settings.top_p,
         max_tokens=settings.max_tokens,
-        seed=settings.seed * SEED_STRIDE + 10 * sample + round_,
+        seed=settings.seed * SEED_STRIDE + 100 * sample + round_,
     )
 
 

@@ -39,7 +39,7 @@ from sstar_lsp.engine.validity import rejected_by_consensus
 from sstar_lsp.errors import ModelError, SStarError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Candidate, Problem
-from sstar_lsp.settings import SolveSettings
+from sstar_lsp.settings import Budget, SolveSettings
 
 _T = TypeVar("_T")
 
@@ -58,7 +58,7 @@ async def solve(
     """Sample, debug, select: yields the run's events, each already journaled.
 
     With ``state`` (the fold of an earlier journal) the run goes on from there; ``problem`` and ``settings``
-    are then those of the state. Closing the generator cancels the run: streams closed, programs killed.
+    are then those of the state, but for the budget, which may have grown. Closing the generator cancels the run: streams closed, programs killed.
 
     Raises:
         ModelError: no sample could be had at all; the journal is kept and the run can be resumed.
@@ -66,6 +66,7 @@ async def solve(
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     fresh = state is None
+    more = settings.budget if settings.budget != Budget() else None
     started = RunStarted(
         run_id=run_id,
         problem=problem,
@@ -85,7 +86,7 @@ async def solve(
         state = apply(RunState(), started)
         yield started
     run = Run(models, executor, journal, state, events.put_nowait)
-    task = asyncio.create_task(_session(run, events, is_resumed=not fresh))
+    task = asyncio.create_task(_session(run, events, None if fresh else Resumed(time.time(), more)))
     try:
         while (event := await events.get()) is not None:
             yield event
@@ -96,12 +97,12 @@ async def solve(
         run.close()
 
 
-async def _session(run: Run, events: asyncio.Queue[Event | None], *, is_resumed: bool) -> None:
+async def _session(run: Run, events: asyncio.Queue[Event | None], resumed: Resumed | None) -> None:
     """One process's share of a run, from start (or resume) to decision (or stop)."""
     begun = time.monotonic()
     try:
-        if is_resumed:
-            await run.emit(Resumed(time.time()))
+        if resumed is not None:
+            await run.emit(resumed)
         if run.state.decided is None:
             await _search(run)
             await run.emit(decide(run.state, run.out_of_budget, time.monotonic() - begun))
@@ -202,6 +203,12 @@ async def _select(run: Run) -> None:
     # a resumed run knows pair inputs already: it must still ask for the pairs that it asked for before
     first = tuple(item for item in run.state.valid_inputs if item.origin is not InputOrigin.PAIR)
     clusters = await _group(run, first)
+    if run.problem.several_answers and len(clusters) > 1:
+        await run.warn(
+            "the statement accepts several answers: outputs that differ may both be right, so no program was "
+            "rejected for them; the choice rests on the number of programs that agree."
+        )
+        return
     pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
     if pairs and run.settings.pair_inputs:
         candidates = run.state.candidates

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from sstar_lsp.engine import events as e
 from sstar_lsp.engine.executor import Outcome
-from sstar_lsp.records import Candidate, Problem, Usage
+from sstar_lsp.records import Candidate, Problem, Status, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
 
@@ -108,7 +108,7 @@ def apply(state: RunState, event: e.Event) -> RunState:
         case e.RunStarted():
             return evolve(state, started=event)
         case e.Resumed():
-            return evolve(state, stopped=False)
+            return _resumed(state, event)
         case e.Completed():
             return evolve(
                 state,
@@ -141,6 +141,17 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, decided=event)
         case e.Stopped():
             return evolve(state, stopped=True, seconds_before=state.seconds_before + event.seconds)
+
+
+def _resumed(state: RunState, event: e.Resumed) -> RunState:
+    """A run that ended for want of budget is undecided again once it goes on."""
+    decided = state.decided
+    if decided is not None and decided.status is Status.OUT_OF_BUDGET:
+        state = evolve(state, decided=None, seconds_before=decided.seconds)
+    started = state.started
+    if started is not None and event.budget is not None:
+        started = evolve(started, settings=evolve(started.settings, budget=event.budget))
+    return evolve(state, started=started, stopped=False)
 
 
 def fold(events: list[e.Event]) -> RunState:

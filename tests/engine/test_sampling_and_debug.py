@@ -75,7 +75,7 @@ async def test_a_reply_without_a_program_is_asked_for_again_in_the_next_rounds(s
     class Shy(World):
         def __call__(self, messages, sampling):
             said = super().__call__(messages, sampling)
-            return "Let me think." if sampling.seed == 10 else said
+            return "Let me think." if sampling.seed == 100 else said
 
     world = Shy(samples=(RIGHT,))
     journal = Memory()

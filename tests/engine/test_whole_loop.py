@@ -179,7 +179,7 @@ async def test_a_server_that_fails_every_sample_is_an_error_and_the_run_can_be_r
 
 async def test_samples_lost_on_the_way_are_warned_of_and_the_others_go_on(sandbox: Sandbox) -> None:
     def fault(call: Call) -> ModelError | None:
-        return ModelOverloaded("too busy") if call.sampling.seed == 20 else None
+        return ModelOverloaded("too busy") if call.sampling.seed == 200 else None
 
     state = await finish(sandbox, ScriptedModel(World(samples=(RIGHT,)), fault=fault))
     assert [c.id for c in state.survivors] == ["c1", "c3"]
@@ -233,6 +233,19 @@ async def test_a_cpp_run_compiles_repairs_and_chooses(sandbox: Sandbox) -> None:
     assert state.decided is not None
     assert (state.decided.status, code_of(state)) == (Status.CHOSEN, right)
     assert state.checks["c1"].compile_error
+
+
+async def test_outputs_that_may_both_be_right_reject_nobody(sandbox: Sandbox) -> None:
+    world = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,))
+    problem = evolve(PAIRS, several_answers=True)
+    state = await finish(sandbox, world, problem=problem)
+    assert state.decided is not None
+    assert len(state.clusters) == 2
+    assert state.duels == ()
+    assert any("may both be right" in warning for warning in state.warnings)
+    assert "judge" not in {
+        purpose.partition(" ")[0] for purpose in (c.purpose for c in state.completions.values())
+    }
 
 
 # --- budgets --------------------------------------------------------------------------------------

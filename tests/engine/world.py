@@ -123,7 +123,7 @@ class World:
         kind = kind_of(messages)
         last = messages[-1].content
         self.asked.append((kind, last))
-        sample, round_ = divmod((sampling.seed or 0) % 1_000, 10)
+        sample, round_ = divmod((sampling.seed or 0) % 100_000, 100)
         if kind == "write":
             return self._said(self.samples[(sample - 1) % len(self.samples)])
         if kind == "repair":
