@@ -3,8 +3,9 @@
 Use alone: ``from sstar_sandbox import Sandbox``; see the README beside this package.
 """
 
+from sstar_sandbox.checkers import CheckerStyle, ProgramChecker
 from sstar_sandbox.comparators import Comparator, comparator_named
-from sstar_sandbox.errors import SandboxError, SandboxUnavailable, UnknownName
+from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
@@ -14,12 +15,15 @@ from sstar_sandbox.values import from_json, to_json
 __all__ = [
     "LANGUAGES",
     "Check",
+    "CheckerFailed",
+    "CheckerStyle",
     "Comparator",
     "Execution",
     "Language",
     "Limits",
     "Mode",
     "Program",
+    "ProgramChecker",
     "Sandbox",
     "SandboxError",
     "SandboxUnavailable",

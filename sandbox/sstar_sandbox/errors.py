@@ -4,6 +4,7 @@
 
     SandboxError
     ├── SandboxUnavailable    no tier works on this machine: exact cause and remedy in the message
+    ├── CheckerFailed         a checker program broke: the execution it judged is IE
     └── UnknownName           no such language, comparator, tier: the message lists those that exist
 """
 
@@ -18,6 +19,10 @@ class SandboxError(Exception):
 
 class SandboxUnavailable(SandboxError):
     """No isolation works here. Nothing is ever run without it."""
+
+
+class CheckerFailed(SandboxError):
+    """A checker program did not answer as its convention says."""
 
 
 class UnknownName(SandboxError, ValueError):

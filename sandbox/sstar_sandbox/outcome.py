@@ -10,6 +10,7 @@ import inspect
 import os
 import signal
 
+from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Verdict
 from sstar_sandbox.syscalls import call_name
@@ -95,11 +96,15 @@ async def execution(
     """The record a caller gets."""
     verdict, detail = decide(raw, limits)
     if verdict is Verdict.RAN and check is not None:
-        answer = check(raw.stdout)
-        if inspect.isawaitable(answer):
-            answer = await answer
-        verdict = Verdict.AC if answer is True else Verdict.WA
-        detail = answer if isinstance(answer, str) else ""
+        try:
+            answer = check(raw.stdout)
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except CheckerFailed as error:
+            verdict, detail = Verdict.IE, str(error)
+        else:
+            verdict = Verdict.AC if answer is True else Verdict.WA
+            detail = answer if isinstance(answer, str) else ""
     return Execution(
         verdict,
         detail,

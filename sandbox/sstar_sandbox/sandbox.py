@@ -18,7 +18,7 @@ from sstar_sandbox.memfds import Executables
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
 from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Program, Verdict
-from sstar_sandbox.rooms import java_class, java_room, javascript_room
+from sstar_sandbox.rooms import Room, java_class, java_room, javascript_room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.tiers import choose_tier
 from sstar_sandbox.toolchains import toolchain_of
@@ -156,6 +156,43 @@ class Sandbox:
                         yield await execution(raw, limits, tier.name, "rusage", check)
         finally:
             await raws.aclose()
+
+    async def run_furnished(
+        self, program: Program, arguments: Sequence[str], room: Room, stdin: bytes, limits: Limits
+    ) -> Execution:
+        """One execution in a box of its own with files in it: for checkers, which read theirs by path.
+
+        Raises:
+            SandboxError: the language or the tier cannot do that, or the box failed twice.
+        """
+        tier, pool, workshop = self._open()
+        pool.launcher = await workshop.launcher()
+        if program.language == "python":
+            python = str(tier.interpreter.executable)
+            files = (*room.files, ("/checker.py", program.source.encode("utf-8", "surrogatepass")))
+            room = attrs.evolve(room, files=files, execute=(*room.execute, python))
+            words, executable = [python, "-I", "-S", "-B", "/checker.py", *arguments], None
+        elif program.language in {"c", "cpp", "rust", "go"}:
+            words, executable = (
+                ["checker", *arguments],
+                self._executables.get(program.digest, program.artifact),
+            )
+        else:
+            raise SandboxError(
+                f"a checker in {program.language} is not supported: python, c, cpp, rust or go"
+            )
+        packed = wire.pack_program(*(word.encode() for word in words))
+        fenced = program.language != "go"
+        work = Work(
+            wire.NATIVE, packed, [stdin], limits,
+            executable=executable, room=room, profile=Profile.FURNISHED, address_limit=fenced,
+        )  # fmt: skip
+        raws = [raw async for found in pool.run(work) for raw in found]
+        if raws[0].cause == wire.BROKEN:
+            raise SandboxError(
+                f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
+            )
+        return await execution(raws[0], limits, tier.name, "rusage", None)
 
     def _work(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
         if program.language == "python":
