@@ -31,9 +31,7 @@ async def connect(
         model = await stack.enter_async_context(embedded_model(settings.model, say=say))
         return Models.all_the_same(model)
     key = key_for(settings.base_url, environ)
-    remote = OpenAIModel(
-        settings.base_url, settings.model or "", key, idle_timeout_s=settings.idle_timeout_s
-    )
+    remote = OpenAIModel(settings.base_url, settings.model or "", key, idle_timeout_s=settings.idle_timeout_s)
     stack.push_async_callback(remote.aclose)
     if settings.model is None:
         remote.name = await _only_model(remote)
@@ -44,5 +42,7 @@ async def _only_model(server: OpenAIModel) -> str:
     names = await server.models()
     if len(names) != 1:
         listed = ", ".join(sorted(names)) or "none"
-        raise UsageError(f"{server.base_url} has these models: {listed}. Name one with --model (or SSTAR_MODEL).")
+        raise UsageError(
+            f"{server.base_url} has these models: {listed}. Name one with --model (or SSTAR_MODEL)."
+        )
     return names[0]
