@@ -14,7 +14,7 @@ from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Verdict
 from sstar_sandbox.syscalls import call_name
-from sstar_sandbox.worker import Raw
+from sstar_sandbox.work import Raw
 
 _OUT_OF_MEMORY = (
     b"MemoryError",

@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator
 import attrs
 
 from sstar_sandbox.box import Tier
+from sstar_sandbox.cgroups import find_hierarchy
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Mode
 from sstar_sandbox.seccomp import Profile
-from sstar_sandbox.worker import BoxBroken, Raw, Work, Worker
+from sstar_sandbox.work import Raw, Work
+from sstar_sandbox.worker import BoxBroken, Worker
 
 
 class Pool:
@@ -27,6 +29,14 @@ class Pool:
         self._alive: set[Worker] = set()
         self._free = asyncio.Semaphore(size)
         self._closed = False
+        self._hierarchy = find_hierarchy()
+        if self._hierarchy is not None:
+            self._hierarchy.sweep()
+
+    @property
+    def memory_fence(self) -> str:
+        """What bounds the memory of a whole box."""
+        return self._hierarchy.kind if self._hierarchy is not None else "address space"
 
     async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
         """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
@@ -118,6 +128,9 @@ class Pool:
         else:
             worker = await self._tier.start(profile)
         self._alive.add(worker)
+        group = self._hierarchy.make() if self._hierarchy is not None else None
+        if group is not None and not worker.fence_in(group):
+            self._hierarchy = None  # not here after all: address space and the peak are the fence
         return worker
 
     async def _discard(self, worker: Worker) -> None:

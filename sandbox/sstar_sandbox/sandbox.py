@@ -22,7 +22,7 @@ from sstar_sandbox.rooms import Room, java_class, java_room, javascript_room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.tiers import choose_tier
 from sstar_sandbox.toolchains import toolchain_of
-from sstar_sandbox.worker import Work
+from sstar_sandbox.work import Work
 from sstar_sandbox.workshop import Workshop, digest_of
 
 _STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
@@ -74,6 +74,11 @@ class Sandbox:
     def tier(self) -> str:
         """Name of the isolation in force."""
         return self._open()[0].name
+
+    @property
+    def memory_fence(self) -> str:
+        """What bounds the memory of a box as a whole: ``cgroup v1``, ``cgroup v2`` or ``address space``."""
+        return self._open()[1].memory_fence
 
     def _open(self) -> tuple[Tier, Pool, Workshop]:
         if self._tier is None or self._pool is None or self._workshop is None:

@@ -14,7 +14,8 @@ from sstar_sandbox.inside import wire
 from sstar_sandbox.interpreter import find_interpreter
 from sstar_sandbox.jail import bwrap_candidates
 from sstar_sandbox.records import Limits
-from sstar_sandbox.worker import BoxBroken, Work
+from sstar_sandbox.work import Work
+from sstar_sandbox.worker import BoxBroken
 
 TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
 """Names, strongest first."""

@@ -15,15 +15,15 @@ import struct
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
-from attrs import define, frozen
+from attrs import define
 
+from sstar_sandbox.cgroups import ROOM_BYTES, Group
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.jail import dropped_privileges
 from sstar_sandbox.memfds import memfd, read_span, readable_memfd
 from sstar_sandbox.records import Limits, Mode
-from sstar_sandbox.rooms import Room
-from sstar_sandbox.seccomp import Profile
+from sstar_sandbox.work import Raw, Work
 
 GRACE_S = 10.0
 """How long past its wall limit an execution may be silent before the box counts as stuck."""
@@ -34,48 +34,6 @@ SLACK_BYTES = 1024 * 1024 * 1024
 
 class BoxBroken(SandboxError):
     """The box died, went silent or spoke nonsense."""
-
-
-@frozen
-class Raw:
-    """What a box says about one execution, checked for form only."""
-
-    index: int
-    cause: int
-    status: int
-    """Wait status."""
-    call: int
-    """Number of the forbidden call."""
-    wall_s: float
-    cpu_s: float
-    peak_bytes: int
-    stdout: bytes
-    stdout_size: int
-    stderr: bytes
-    stderr_size: int
-    mode: Mode
-
-
-@frozen
-class Work:
-    """One job: a program and the inputs it reads."""
-
-    kind: int
-    program: bytes
-    """Packed by ``wire.pack_program``."""
-    inputs: Sequence[bytes]
-    limits: Limits
-    mode: Mode = Mode.ISOLATED
-    first: int = 0
-    """Index of the first input among all of its run."""
-    executable: int | None = None
-    """Sealed memfd with what is executed; stays the caller's."""
-    address_limit: bool = True
-    """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than they use)."""
-    room: Room | None = None
-    """Furniture of a box of its own; None: any box of the profile will do."""
-    profile: Profile = Profile.PYTHON
-    """Which kind of box it needs."""
 
 
 @define
@@ -102,6 +60,8 @@ class Worker:
         self._active: _Active | None = None
         self._job = 0
         self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._group: Group | None = None
+        self._fence = 0
         self.broken: str | None = None
         """Why this box can no longer be used."""
         self._loop.add_reader(control.fileno(), self._readable)
@@ -161,6 +121,11 @@ class Worker:
         """The outermost process of the box."""
         return self._process.pid
 
+    def fence_in(self, group: Group) -> bool:
+        """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process then."""
+        self._group = group
+        return group.enclose(self._process.pid)
+
     def _said(self) -> str:
         try:
             return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
@@ -210,6 +175,10 @@ class Worker:
 
     def _send_job(self, work: Work, active: _Active) -> None:
         limits = work.limits
+        fence = limits.memory_bytes + limits.output_bytes + limits.stderr_bytes + ROOM_BYTES
+        if self._group is not None and fence != self._fence:
+            self._group.limit(fence)
+            self._fence = fence
         lengths = b"".join(len(text).to_bytes(8, "little") for text in work.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
         batch = work.mode is Mode.BATCH
@@ -388,6 +357,12 @@ class Worker:
         if self._active is not None:
             self._active.results.put_nowait(None)
 
+    def _bury(self) -> None:
+        """Wait for the end, then take the group away."""
+        self._process.wait()
+        if self._group is not None:
+            self._group.remove()
+
     async def kill(self, why: str) -> None:
         """End the box and everything in it, now."""
         self._break(why)
@@ -396,7 +371,7 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGKILL)
         self._control.close()
-        await asyncio.shield(asyncio.to_thread(self._process.wait))
+        await asyncio.shield(asyncio.to_thread(self._bury))
         if self._errors >= 0:
             os.close(self._errors)
             self._errors = -1

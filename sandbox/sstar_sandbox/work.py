@@ -1,0 +1,53 @@
+"""What is asked of a box and what it answers, before anyone has judged it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from sstar_sandbox.records import Limits, Mode
+from sstar_sandbox.rooms import Room
+from sstar_sandbox.seccomp import Profile
+
+
+@frozen
+class Raw:
+    """What a box says about one execution, checked for form only."""
+
+    index: int
+    cause: int
+    status: int
+    """Wait status."""
+    call: int
+    """Number of the forbidden call."""
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    stdout: bytes
+    stdout_size: int
+    stderr: bytes
+    stderr_size: int
+    mode: Mode
+
+
+@frozen
+class Work:
+    """One job: a program and the inputs it reads."""
+
+    kind: int
+    program: bytes
+    """Packed by ``wire.pack_program``."""
+    inputs: Sequence[bytes]
+    limits: Limits
+    mode: Mode = Mode.ISOLATED
+    first: int = 0
+    """Index of the first input among all of its run."""
+    executable: int | None = None
+    """Sealed memfd with what is executed; stays the caller's."""
+    address_limit: bool = True
+    """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than they use)."""
+    room: Room | None = None
+    """Furniture of a box of its own; None: any box of the profile will do."""
+    profile: Profile = Profile.PYTHON
+    """Which kind of box it needs."""
