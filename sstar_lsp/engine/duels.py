@@ -22,7 +22,7 @@ from sstar_lsp.records import Message, Sampling
 
 SHOWN_INPUTS = 2
 """Inputs that the judge sees, smallest first."""
-ANSWER_TOKENS = 400
+ANSWER_TOKENS = 320
 _ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
 _SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
 """Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""

@@ -23,7 +23,7 @@ from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style
 from sstar_sandbox.values import to_json
 
-ANSWER_TOKENS = 384
+ANSWER_TOKENS = 320
 """For a list of small inputs."""
 PAIR_INPUTS = 3
 """Inputs asked for to separate one pair."""
@@ -85,6 +85,15 @@ def _arguments(line: str) -> str | None:
     return None
 
 
+def has_enough(problem: Problem, reply: str, count: int) -> bool:
+    """Whether a reply under way holds as many inputs as were asked for: small models never stop by themselves."""
+    if not reply.endswith("\n"):
+        return False  # an input is whole once its line (or its closing fence) has ended
+    return len(input_texts(problem, reply)) >= count + (
+        problem.style is Style.STDIN and reply.count("```") % 2
+    )
+
+
 async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) -> list[str]:
     """Inputs from the input-writer; a failing model costs inputs, not the run."""
     problem = run.problem
@@ -113,7 +122,13 @@ async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) 
         seed=run.settings.seed * SEED_STRIDE + seed,
     )
     try:
-        reply = await run.calls.ask(Role.INPUT_WRITER, purpose, messages, sampling)
+        reply = await run.calls.ask(
+            Role.INPUT_WRITER,
+            purpose,
+            messages,
+            sampling,
+            lambda text: has_enough(problem, text, int(values["count"])),
+        )
     except ModelError as error:
         await run.warn(f"no test inputs from the model ({purpose}): {error}")
         return []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.world import DIVIDES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, Memory, World, finish, ran, settings
 from sstar_lsp.engine.events import InputOrigin, InputRejected, InputsProposed
-from sstar_lsp.engine.inputs import input_texts
+from sstar_lsp.engine.inputs import has_enough, input_texts
 from sstar_lsp.engine.mutate import mutations
 from sstar_lsp.engine.shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
 from sstar_lsp.engine.validity import LONGEST_INPUT, rejected_by_consensus, why_illegal
@@ -60,6 +60,19 @@ def test_outputs_that_a_reply_guesses_are_not_read(reply: str) -> None:
     found = input_texts(PAIRS, reply)
     assert [text.strip() for text in found] == ["1\n5"]
     assert not any(GUESS in text for text in found)
+
+
+@pytest.mark.parametrize(
+    ("reply", "enough"),
+    [
+        ("```\n1\n```\n```\n2\n```\n", True),
+        ("```\n1\n```\n```\n2", False),
+        ("```\n1\n```\n```\n2\n", False),
+        ("```\n1\n```\n", False),
+    ],
+)
+def test_a_reply_that_holds_the_inputs_asked_for_is_not_waited_for(reply: str, enough: bool) -> None:
+    assert has_enough(PAIRS, reply, 2) is enough
 
 
 def test_function_style_reads_calls_and_none_of_their_guessed_results() -> None:
