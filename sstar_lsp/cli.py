@@ -328,11 +328,13 @@ def lsp(stdio: bool, client_process_id: int | None) -> None:
 
 
 def _add_commands() -> None:
+    from sstar_lsp.cli_sandbox import sandbox
     from sstar_lsp.doctor import doctor_command
     from sstar_lsp.models.cli import model
 
     main.add_command(model)
     main.add_command(doctor_command)
+    main.add_command(sandbox)
 
 
 _add_commands()

@@ -111,7 +111,7 @@ def _summary(evidence: Evidence) -> RenderableType:
     facts.append(
         f"{evidence.survivors} survivors of {evidence.candidates} programs ({evidence.samples} samples)"
     )
-    if evidence.unanimous and evidence.survivors > 1:
+    if evidence.unanimous:
         facts.append("unanimous")
     if evidence.inputs_valid or evidence.inputs_rejected:
         facts.append(f"{evidence.inputs_valid} further inputs ({evidence.inputs_rejected} rejected)")

@@ -25,7 +25,7 @@ ROOMS = (
     {"models", "problems", "runs"},
     {"engine"},
     {"service"},
-    {"cli", "terminal", "doctor", "lsp", "bench"},
+    {"cli", "cli_sandbox", "terminal", "doctor", "lsp", "bench"},
 )
 """From the ground up; a room imports only rooms of the sets before its own."""
 ENTRY = "cli"
