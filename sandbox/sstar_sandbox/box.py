@@ -10,6 +10,7 @@ import base64
 import functools
 import json
 import os
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -90,6 +91,12 @@ class Tier:
         """Whether each execution has a pid namespace of its own."""
         return self.wall is not Wall.LANDLOCK
 
+    @property
+    def _counts_own_threads(self) -> bool:
+        """Since Linux 5.14 a limit on processes counts within the user namespace, if there is one."""
+        major, minor = (int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+        return self.wall is not Wall.LANDLOCK and (major, minor) >= (5, 14)
+
     async def start(self, profile: Profile = Profile.PYTHON) -> Worker:
         """A new box with a zygote in it. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
         options = self._options(profile, self._read_rules())
@@ -99,7 +106,8 @@ class Tier:
             assert self.bwrap is not None
             command = bwrap_command(self.bwrap, command, mounts=roots, keep_sys_admin=True)
         stage = {"modules": _modules(_ZYGOTE), "main": "sstar_sandbox.inside.zygote", "options": options}
-        return await Worker.start(command, {"{stage}": json.dumps(stage).encode()})
+        files = {"{stage}": json.dumps(stage).encode()}
+        return await Worker.start(command, files, bound_threads=self._counts_own_threads)
 
     async def start_launcher(
         self, launcher: bytes, profile: Profile = Profile.NATIVE, room: Room | None = None
@@ -128,7 +136,7 @@ class Tier:
             stage = {"modules": _modules(_BECOME), "main": "sstar_sandbox.inside.become", "options": options}
             files["{stage}"] = json.dumps(stage).encode()
             command = [*self._python(), "{launcher}", "{orders}"]
-        return await Worker.start(command, files)
+        return await Worker.start(command, files, bound_threads=self._counts_own_threads)
 
     def _orders(self, profile: Profile, rules: Sequence[tuple[str, int]]) -> bytes:
         """How the launcher is to harden itself, as ``launcher.c`` reads it."""

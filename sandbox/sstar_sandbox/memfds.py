@@ -46,7 +46,7 @@ def read_span(fd: int, offset: int, size: int) -> bytes:
 class Executables:
     """Sealed memfds of the programs that ran last, so that a program is copied once and not for each job."""
 
-    def __init__(self, most: int = 128) -> None:
+    def __init__(self, most: int = 32) -> None:
         self._most = most
         self._fds: dict[str, int] = {}
 

@@ -41,6 +41,16 @@ IDLE_SHARE = 0.5
 
 def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
     """Verdict before any check, with its detail."""
+    if (
+        raw.status == 0
+        and raw.cause == wire.ENDED
+        and raw.stdout_size <= limits.output_bytes
+        and raw.stderr_size <= limits.output_bytes
+        and raw.peak_bytes <= limits.memory_bytes
+        and raw.cpu_s <= limits.cpu_s
+        and raw.wall_s <= limits.wall_s
+    ):
+        return Verdict.RAN, ""
     code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
     number = _ended_by(raw)
     if raw.cause == wire.BROKEN:

@@ -56,11 +56,11 @@ class Pool:
                 found = await queue.get()
                 if isinstance(found, BaseException):
                     raise found
-                if found and found[0].index == due and not early:
+                if found and found[0].number == due and not early:
                     due += len(found)
                     yield found
                     continue
-                early.update((raw.index, raw) for raw in found)
+                early.update((raw.number, raw) for raw in found)
                 ready = []
                 while due in early:
                     ready.append(early.pop(due))
@@ -120,7 +120,13 @@ class Pool:
         if self._closed:
             raise SandboxError("the sandbox is closed")
         if profile is not Profile.PYTHON and self.launcher is not None:
-            worker = await self._tier.start_launcher(self.launcher, profile, work.room)
+            try:
+                worker = await self._tier.start_launcher(self.launcher, profile, work.room)
+            except BoxBroken:
+                if work.room is not None:
+                    raise
+                self.launcher = None  # an old bubblewrap: the zygote does the same in the same box, slower
+                worker = await self._tier.start(profile)
         elif work.room is not None:
             raise SandboxError(
                 "this kind of program needs the launcher, which needs a C compiler: apt install gcc"

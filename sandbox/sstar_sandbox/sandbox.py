@@ -25,6 +25,8 @@ from sstar_sandbox.toolchains import toolchain_of
 from sstar_sandbox.work import Work
 from sstar_sandbox.workshop import Workshop, digest_of
 
+KEPT_BYTES = 64 * MIB
+"""Artifacts kept in memory; older ones come from the cache again."""
 _STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
 
 
@@ -117,6 +119,8 @@ class Sandbox:
             artifact, error = compiled.artifact, compiled.error
         program = Program(language, source, entry_point, digest, error, artifact)
         self._programs[digest] = program
+        while sum(len(one.artifact) for one in self._programs.values()) > KEPT_BYTES:
+            del self._programs[next(iter(self._programs))]
         return program
 
     async def _compile_python(self, pool: Pool, source: bytes) -> tuple[bytes, str | None]:
@@ -157,7 +161,7 @@ class Sandbox:
                     if raw.cause == wire.BROKEN:
                         yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, tier.name, mode)
                     else:
-                        check = checks[raw.index] if checks is not None else None
+                        check = checks[raw.number] if checks is not None else None
                         yield await execution(raw, limits, tier.name, "rusage", check)
         finally:
             await raws.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -11,11 +12,11 @@ from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
 
 
-@frozen
-class Raw:
-    """What a box says about one execution, checked for form only."""
+class Raw(NamedTuple):
+    """What a box says about one execution, checked for form only. A tuple: thousands are made a second."""
 
-    index: int
+    number: int
+    """Of its input among all of the run."""
     cause: int
     status: int
     """Wait status."""

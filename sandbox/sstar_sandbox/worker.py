@@ -52,7 +52,10 @@ class _Active:
 class Worker:
     """A running box with one job at a time."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, errors: int) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, errors: int, bound_threads: bool
+    ) -> None:
+        self._bound_threads = bound_threads
         self._process = process
         self._control = control
         self._errors = errors
@@ -67,12 +70,15 @@ class Worker:
         self._loop.add_reader(control.fileno(), self._readable)
 
     @classmethod
-    async def start(cls, command: Sequence[str], files: Mapping[str, bytes]) -> Worker:
+    async def start(
+        cls, command: Sequence[str], files: Mapping[str, bytes], *, bound_threads: bool
+    ) -> Worker:
         """Start a box.
 
         Args:
             command: where ``{control}`` and the names of files stand for descriptor numbers.
             files: what the box finds on descriptors of its own.
+            bound_threads: whether RLIMIT_NPROC counts the box alone, and not all that its user runs.
 
         Raises:
             BoxBroken: it did not come up; the message has what it said.
@@ -100,7 +106,7 @@ class Worker:
         finally:
             for fd in fds.values():
                 os.close(fd)
-        worker = cls(process, host, errors)
+        worker = cls(process, host, errors, bound_threads)
         try:
             async with asyncio.timeout(START_S):
                 await worker._ready
@@ -196,7 +202,7 @@ class Worker:
             limits.stderr_bytes,
             min(output * len(work.inputs), max(output, 1 << 28)) if batch else output,
             limits.stack_bytes,
-            limits.processes,
+            limits.processes if self._bound_threads else 0,
             limits.open_files,
             len(work.program),
         )
@@ -318,6 +324,8 @@ class Worker:
         if rest or count > active.count:
             raise ValueError("batch of a wrong size")
         out_from = err_from = 0
+        kept = active.limits.output_bytes * active.count
+        said, complained = read_span(active.outputs[0], 0, kept), read_span(active.outputs[1], 0, kept)
         found: list[Raw] = []
         for index in range(count):
             record = wire.RECORD.unpack_from(message, start + index * wire.RECORD.size)
@@ -328,8 +336,8 @@ class Worker:
             if out_size > active.limits.output_bytes or err_size > active.limits.output_bytes:
                 break
             keep_err = min(err_size, active.limits.stderr_bytes)
-            stdout = read_span(active.outputs[0], out_from, out_size)
-            stderr = read_span(active.outputs[1], err_end - keep_err, keep_err)
+            stdout = said[out_from:out_end]
+            stderr = complained[err_end - keep_err : err_end]
             if len(stdout) != out_size:
                 break
             found.append(

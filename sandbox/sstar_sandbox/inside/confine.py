@@ -168,10 +168,11 @@ def child_limits(job: Bounded) -> list[tuple[int, int]]:
     limits = [
         (resource.RLIMIT_CPU, int(job.cpu_s) + 2),
         (resource.RLIMIT_FSIZE, job.file_bytes),
-        (resource.RLIMIT_NPROC, job.threads),
         (resource.RLIMIT_NOFILE, job.files),
         (resource.RLIMIT_STACK, job.stack_bytes),
     ]
+    if job.threads:
+        limits.append((resource.RLIMIT_NPROC, job.threads))
     limits.append(
         (resource.RLIMIT_DATA if job.flags & wire.DATA_LIMIT else resource.RLIMIT_AS, job.address_bytes)
     )

@@ -138,7 +138,7 @@ static void become(const struct job *job, const int *fds, char **arguments, char
     if (syscall(SYS_close_range, executable < 0 ? 3 : 4, ~0u, 0) != 0) _exit(121);
     limit(RLIMIT_CPU, job->cpu_us / 1000000u + 2);
     limit(RLIMIT_FSIZE, job->file);
-    limit(RLIMIT_NPROC, job->threads);
+    if (job->threads) limit(RLIMIT_NPROC, job->threads); /* 0: it would count all that the user runs */
     limit(RLIMIT_NOFILE, job->files);
     limit(RLIMIT_STACK, job->stack);
     limit(job->flags & DATA_LIMIT ? RLIMIT_DATA : RLIMIT_AS, job->address);
