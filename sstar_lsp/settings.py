@@ -75,6 +75,8 @@ class SolveSettings:
     pair_inputs: bool = True
     """Ask the model for an input that separates each pair (the paper's adaptive input synthesis).
     False uses only the inputs that the clusters were made with."""
+    judge_sees_programs: bool = False
+    """Show the judge both programs besides their outputs, as the paper does."""
     rule: Rule = Rule.BELIEF
     seed: int = 0
     """Same seed and same model: the same requests."""

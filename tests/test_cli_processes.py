@@ -175,7 +175,7 @@ def everything_in(folder: Path) -> bytes:
 
 
 def is_judging(request: str) -> bool:
-    return "what they really printed" in request
+    return "of these two outputs is right" in request
 
 
 async def test_ctrl_c_ends_a_run_with_130_tells_its_id_and_resume_finishes_it(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Two clusters, a small input, two outputs: who is right?
 
-The judge sees the problem, both programs and what they really printed; no expected output, because nobody
-knows one. It is asked in both orders, and only an answer that survives the swap counts.
+The judge sees the problem, the input and what the two programs really printed; no expected output, because
+nobody knows one. (With ``judge_sees_programs`` it reads both programs too, as in the paper: a small model is then
+led astray by explaining code, and the prompt is four times as long.) It is asked in both orders, and only an answer that survives the swap counts.
 """
 
 from __future__ import annotations
@@ -21,17 +22,31 @@ from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Message, Sampling
 
 SHOWN_INPUTS = 2
-"""Inputs that the judge sees, smallest first."""
+"""Inputs that a judge who reads programs sees, smallest first; otherwise it is the smallest alone."""
 ANSWER_TOKENS = 320
 _ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
 _SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
 """Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""
+
+_CONCLUDED = re.compile(r"\\boxed\{([^{}]*)\}|`([^`\n]+)`|\*\*([^*\n]+)\*\*")
 
 
 def read_answer(text: str) -> int | None:
     """1, 2 or 0 from the judge's last ``ANSWER:``, else its last ``answer:``; None when there is none."""
     answers = _ANSWER.findall(text) or _SAID_SOFTLY.findall(text)
     return int(answers[-1]) if answers else None
+
+
+def read_conclusion(text: str, first: str, second: str) -> int | None:
+    """1 or 2 where a reply without an ``ANSWER:`` line ends with one of the two outputs as its result.
+
+    Small models forget the line and close with a boxed or quoted value: the last such value counts, if it is
+    one output's tokens and not the other's.
+    """
+    values = _CONCLUDED.findall(text)
+    last = next((value.split() for groups in reversed(values) for value in groups if value.strip()), None)
+    matches = [number for number, output in ((1, first), (2, second)) if last == output.split()]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _has_answer(text: str) -> bool:
@@ -63,16 +78,25 @@ def _runs(run: Run, inputs: Sequence[CaseInput], first: str, second: str) -> str
     return "\n".join(parts)
 
 
-async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseInput]) -> Vote:
+def _question(run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseInput]) -> str:
+    """The judge's prompt: an input and two outputs, or the paper's, with both programs."""
     candidates = [run.state.candidates[cluster.members[0]] for cluster in (first, second)]
-    prompt = fill(
-        "judge",
-        problem=problem_text(run.problem),
+    problem = problem_text(run.problem)
+    if not run.settings.judge_sees_programs:
+        left, right = (printed(run.state.outcomes[c.id][inputs[0].id]) for c in candidates)
+        return fill("judge", problem=problem, input=clip(run.shown(inputs[0].text)), first=left, second=right)
+    return fill(
+        "judge-programs",
+        problem=problem,
         tag=candidates[0].language,
         first=candidates[0].code.strip(),
         second=candidates[1].code.strip(),
         runs=_runs(run, inputs, candidates[0].id, candidates[1].id),
     )
+
+
+async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseInput]) -> Vote:
+    prompt = _question(run, first, second, inputs)
     sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=ANSWER_TOKENS, seed=run.settings.seed)
     purpose = f"judge {first.id}/{second.id} on {', '.join(item.id for item in inputs)}"
     try:
@@ -84,6 +108,9 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
         run.out_of_budget = str(error)
         return Vote(first.id, None, "not asked: out of budget")
     answer = read_answer(reply.text)
+    if answer is None:
+        left, right = (printed(run.state.outcomes[c.members[0]][inputs[0].id]) for c in (first, second))
+        answer = read_conclusion(reply.text, left, right)
     words = " ".join(reply.text.split())
     reason = words if len(words) <= 240 else f"… {words[-240:]}"
     if answer is None:
@@ -93,7 +120,7 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
 
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:
     """Judge two clusters on distinguishing inputs, in both orders at once. Not journaled yet."""
-    shown = list(inputs[:SHOWN_INPUTS])
+    shown = list(inputs[: SHOWN_INPUTS if run.settings.judge_sees_programs else 1])
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(_vote(run, *order, shown)) for order in ((left, right), (right, left))]
     votes = tuple(task.result() for task in asked)

@@ -21,7 +21,7 @@ from engine.world import (
     shown_programs,
 )
 from sstar_lsp.engine.clusters import cluster, cluster_name, separating
-from sstar_lsp.engine.duels import printed, read_answer
+from sstar_lsp.engine.duels import printed, read_answer, read_conclusion
 from sstar_lsp.engine.events import CaseInput, Clustered, Completed, Dueled, InputOrigin, Role
 from sstar_lsp.engine.executor import Outcome, outcome_of, same_output
 from sstar_lsp.models.scripted import ScriptedModel
@@ -239,6 +239,41 @@ async def test_the_judge_sees_what_was_really_printed_and_both_programs(sandbox:
             assert state.inputs[input_id].text.strip() in prompt
             assert f"printed:\n\n```\n{state.outcomes['c1'][input_id].output.strip()}\n```" in prompt
             assert f"printed:\n\n```\n{state.outcomes['c2'][input_id].output.strip()}\n```" in prompt
+
+
+async def test_a_judge_of_outputs_sees_the_smallest_input_and_two_outputs_and_no_program(
+    sandbox: Sandbox,
+) -> None:
+    model = ScriptedModel(World(samples=(RIGHT, COUNTS_VALUES), inputs=(SPLITTING,), judge={RIGHT: 1}))
+    journal = Memory()
+    wanted = settings(samples=2, judge_sees_programs=False)
+    state = await finish(sandbox, model, settings=wanted, journal=journal)
+    (duel,) = journal.of(Dueled)
+    prompts = [call.messages[-1].content for call in model.calls if "ANSWER" in call.messages[-1].content]
+    (shown,) = duel.input_ids
+    assert duel.winner == next(cluster.id for cluster in state.clusters if "c1" in cluster.members)
+    assert len(prompts) == 2
+    for prompt in prompts:
+        assert RIGHT.strip() not in prompt
+        assert COUNTS_VALUES.strip() not in prompt
+        assert state.inputs[shown].text.strip() in prompt
+        for candidate in ("c1", "c2"):
+            assert f"```\n{state.outcomes[candidate][shown].output.strip()}\n```" in prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"So it is \boxed{2}.", 2),
+        ("The right output is `1 1`.", 1),
+        ("It is `2`, because\n**1   1** is wrong? No: **2**", 2),
+        ("The final answer is `7`.", None),
+        ("I cannot tell.", None),
+    ],
+)
+def test_a_reply_without_its_last_line_is_read_by_what_it_concludes(text: str, answer: int | None) -> None:
+    assert read_conclusion(text, "1 1\n", "2\n") == answer
+    assert read_conclusion(text, "2\n", "2\n") is None
 
 
 async def test_only_the_largest_clusters_duel(sandbox: Sandbox) -> None:

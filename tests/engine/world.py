@@ -72,7 +72,7 @@ DOUBLE = Problem(
 )
 """Function style."""
 
-QUICK = SolveSettings(language="python", samples=3, rounds=1, inputs=3)
+QUICK = SolveSettings(language="python", samples=3, rounds=1, inputs=3, judge_sees_programs=True)
 
 
 def fenced(code: str, tag: str = "python") -> str:
@@ -90,6 +90,7 @@ def kind_of(messages: Sequence[Message]) -> str:
     """Which template a request was made with: ``write``, ``repair``, ``inputs``, ``pair`` or ``judge``."""
     last = messages[-1].content
     for kind, words in {
+        "judge of outputs": "At most one of these two outputs is right",
         "repair": "is not right",
         "inputs": "Do not solve the problem",
         "pair": "They are not equivalent",
@@ -97,7 +98,7 @@ def kind_of(messages: Sequence[Message]) -> str:
         "write": "Mind the edge cases",
     }.items():
         if words in last:
-            return kind
+            return kind.partition(" ")[0]
     raise AssertionError(f"no known template: {last[-300:]}")
 
 
@@ -132,6 +133,8 @@ class World:
             return self._said(known[min(round_, len(known)) - 1])
         if kind in ("inputs", "pair"):
             return "\n".join(f"```\n{text}```\n" for text in (self.inputs if kind == "inputs" else self.pair))
+        if "Program 1" not in last:
+            return f"I worked it out.\nANSWER: {self._judged_by_output(last)}\n"
         return f"I worked it out.\nANSWER: {self._judged(*shown_programs(last))}\n"
 
     @staticmethod
@@ -144,6 +147,15 @@ class World:
             return self.judge(first, second)
         marks = self.judge.get(first, 0), self.judge.get(second, 0)
         return 0 if marks[0] == marks[1] else 1 if marks[0] > marks[1] else 2
+
+    def _judged_by_output(self, prompt: str) -> int:
+        """A judge who has a mark for :data:`RIGHT` knows the answer to the pairs problem."""
+        given, first, second = re.findall(r"```\n(.*?)\n```", prompt, re.DOTALL)[-3:]
+        numbers = [int(token) for token in given.split()[1:]]
+        right = sum(a + b == 0 for place, a in enumerate(numbers) for b in numbers[:place])
+        if not isinstance(self.judge, Mapping) or RIGHT not in self.judge:
+            return 0
+        return next((n for n, said in ((1, first), (2, second)) if said.strip() == str(right)), 0)
 
     def count(self, kind: str) -> int:
         """How often this was asked."""
