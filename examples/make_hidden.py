@@ -131,27 +131,27 @@ def lower_median(rng: random.Random) -> list[list[object]]:
     ]  # fmt: skip
 
 
-def runner_up(rng: random.Random) -> list[str]:
-    def case(points: Numbers) -> str:
-        return lines(len(points), points)
+def village_vote(rng: random.Random) -> list[str]:
+    def case(names: list[str]) -> str:
+        return lines(len(names), *names)
 
+    village = ["ada", "adam", "ben", "bea", "carla", "dora", "emil", "zoe"]
     return [
-        case([12, 7, 30, 25]),
-        case([5]),
-        case([0]),
-        case([4, 4]),
-        case([9, 9, 3]),
-        case([3, 9, 9]),
-        case([8, 6, 8, 6, 8]),
-        case([-1, -2]),
-        case([-7, -7, -9]),
-        case([-3, -3, -3]),
-        case([0, -5]),
-        case([0, 0, 1]),
-        case([10**9, -(10**9)]),
-        case([-(10**9), -(10**9)]),
-        case([rng.randint(1, 5) for _ in range(60)]),
-        case([*(rng.randint(-999, 900) for _ in range(30_000)), *[999] * 20]),
+        case(["ben", "anna", "anna"]),
+        case(["zoe"]),
+        case(["ben", "anna"]),
+        case(["anna", "ben"]),
+        case(["zoe", "zoe", "ada", "ada"]),
+        case(["b", "a", "b", "a", "c", "c"]),
+        case(["adam", "ada"]),
+        case(["ada", "adam", "adam", "ada"]),
+        case(["emil", "dora", "carla", "ben", "ada"]),
+        case(["z"] * 3 + ["y"] * 3 + ["x"] * 2),
+        case(["bb", "b", "bb", "b", "aa"]),
+        case([rng.choice(village) for _ in range(60)]),
+        case([name for name in reversed(village) for _ in range(10)]),
+        case(["x" * 20] * 500 + ["w" * 20] * 500),
+        case([rng.choice(village) for _ in range(1000)]),
     ]
 
 
@@ -209,7 +209,7 @@ def rumour(rng: random.Random) -> list[str]:
 
 MAKERS: dict[str, Callable[[random.Random], list[str]] | Callable[[random.Random], list[list[object]]]] = {
     "sum-of-pairs": sum_of_pairs,
-    "runner-up": runner_up,
+    "village-vote": village_vote,
     "opening-hours": opening_hours,
     "common-word": common_word,
     "stairs": stairs,

@@ -8,6 +8,7 @@ too strict rather than too lax: a legal input may be lost, an illegal one rarely
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from attrs import frozen
@@ -69,6 +70,8 @@ class Shape:
     """Lines that hold integers only."""
     body_is_integer: bool
     bounds: Bounds | None
+    characters: frozenset[str] = frozenset()
+    """Kinds of characters in the words of the examples: ``a`` lower case, ``A`` upper case, ``0`` digits, others themselves."""
     case_lines: int | None = None
     """Lines of one case, where the first line counts cases of equal length."""
 
@@ -128,6 +131,12 @@ def _holds(count: Count, grid: list[Row]) -> bool:
             return len(below) == int(token)
         case Relation.WIDTH:
             return bool(below) and len(below[0]) == 1 and len(below[0][0]) == int(token)
+
+
+def _kinds(tokens: Iterable[str]) -> frozenset[str]:
+    """Kinds of characters in those tokens that are no integers."""
+    words = "".join(token for token in tokens if not is_integer(token))
+    return frozenset("a" if c.islower() else "A" if c.isupper() else "0" if c.isdigit() else c for c in words)
 
 
 def _common(values: list[int]) -> int | None:
@@ -193,6 +202,7 @@ def shape_of(problem: Problem) -> Shape | None:
         ),
         body_is_integer=bool(body_rows) and all(is_integer(token) for row in body_rows for token in row),
         bounds=bounds,
+        characters=_kinds(token for grid in grids for row in grid for token in row),
         case_lines=case_lines,
     )
 
@@ -227,6 +237,10 @@ def misfit(shape: Shape, text: str) -> str | None:
             map(is_integer, row)
         ):
             return f"line {number + 1} holds something that is no integer"
+    strange = _kinds(token for row in grid for token in row) - shape.characters
+    if strange:
+        kinds = {"a": "lower-case letters", "A": "upper-case letters", "0": "digits"}
+        return f"its words have {kinds.get(min(strange), repr(min(strange)))}, which no example has"
     if shape.bounds:
         for token in (token for row in grid for token in row if is_integer(token)):
             if not shape.bounds.low <= int(token) <= shape.bounds.high:
