@@ -4,7 +4,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 
-EXAMPLE ?= lower-median
+EXAMPLE ?= village-vote
 PROBLEM = $(firstword $(wildcard examples/$(EXAMPLE)/problem.*))
 EXAMPLES = $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/problem.*))))
 ARGS ?=
