@@ -137,7 +137,8 @@ def _deciding_table(deciding: DecidingInput, evidence: Evidence) -> RenderableTy
         cluster = sizes[output.cluster]
         mark = " (chosen)" if output.cluster == evidence.cluster else ""
         table.add_column(
-            f"{output.cluster}{mark}: {cluster.size} programs, {cluster.belief:.0%}", overflow="fold"
+            f"{output.cluster}{mark}: {cluster.size} program{'' if cluster.size == 1 else 's'}, {cluster.belief:.0%}",
+            overflow="fold",
         )
     table.add_row(Text(clean(deciding.input)), *(Text(clean(output.output)) for output in deciding.outputs))
     judged = [
