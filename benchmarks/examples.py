@@ -52,15 +52,22 @@ async def one_run(service: Service, folder: Path, seed: int, model: str | None) 
     layer = {"solve": {"seed": seed}, "model": {"model": model} if model else {}}
     handle = await service.solve(problem, load_settings(None, command_line=layer, environ={}), str(path.name))
     state = await handle.wait()
+    return await graded(service, handle.run_id, state, folder.name, seed, tests)
+
+
+async def graded(
+    service: Service, run_id: str, state: RunState, example: str, seed: int, tests: tuple[Test, ...]
+) -> dict[str, Any]:
+    """A row of results: how an ended run ended, and what the hidden tests say of its programs."""
     evidence = evidence_of(state)
     first = [f"c{number}" for number in range(1, state.settings.samples + 1)]
     right_first = [c for c in first if c in state.candidates and await passes(service, state, c, tests)]
     right_clusters = [c.id for c in state.clusters if await passes(service, state, c.members[0], tests)]
     chosen = best_candidate(state)
     return {
-        "example": folder.name,
+        "example": example,
         "seed": seed,
-        "run": handle.run_id,
+        "run": run_id,
         "status": evidence.status.value,
         "solved": chosen is not None and await passes(service, state, chosen.id, tests),
         "zero_shot": first[0] in right_first,
