@@ -15,7 +15,7 @@ from contextlib import aclosing
 
 from sstar_lsp.engine.events import CallFailed, Completed, Event, Role
 from sstar_lsp.engine.state import RunState
-from sstar_lsp.errors import ContextTooLong, ModelError, ModelProtocolError
+from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.api import Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Message, Sampling, Usage
@@ -213,7 +213,3 @@ class Calls:
         )
         await self._emit(completed)
         return completed
-
-
-FATAL = (ContextTooLong,)
-"""Errors that every later request of the same run would meet as well; see also ``ModelError.retriable``."""
