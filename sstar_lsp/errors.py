@@ -15,6 +15,7 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
     │   ├── ModelRateLimited            429 (``retry_after_s`` where the server said)
     │   ├── ModelMissing                404: no such model there
     │   ├── ContextTooLong              the prompt does not fit
+    │   ├── ContentFiltered             the server's filter took the prompt or the answer
     │   ├── ModelOverloaded             5xx
     │   ├── ModelStalled                no token for too long
     │   └── ModelProtocolError          an answer that is not the OpenAI wire
@@ -88,6 +89,10 @@ class ModelMissing(ModelError):
 
 class ContextTooLong(ModelError):
     """Prompt and answer do not fit the model's context."""
+
+
+class ContentFiltered(ModelError):
+    """The server's content filter refused the prompt or withheld the answer."""
 
 
 class ModelOverloaded(ModelError):

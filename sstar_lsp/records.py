@@ -125,12 +125,15 @@ class Usage:
     completion_tokens: int = 0
     cached_tokens: int = 0
     """Part of ``prompt_tokens`` that the server took from its prefix cache; 0 where it does not say."""
+    reasoning_tokens: int = 0
+    """Part of ``completion_tokens`` that were thoughts; by their share of the text where it does not say."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
         )
 
 

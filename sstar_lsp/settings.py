@@ -84,15 +84,36 @@ class SolveSettings:
 
 
 @frozen
+class RoleSettings:
+    """The model of one role, where it is another one; what is not set is as in :class:`ModelSettings`."""
+
+    base_url: str | None = None
+    """Another server."""
+    model: str | None = None
+    """Another model, there or on the common server."""
+
+
+@frozen
 class ModelSettings:
     """Which model writes. Nothing set: the embedded one."""
 
     base_url: str | None = None
-    """Root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``."""
+    """Root of an OpenAI-compatible API, such as ``http://127.0.0.1:8000/v1``; several, separated by commas,
+    are replicas of one model: all requests of a problem go to the same one."""
     model: str | None = None
     """Name of the model there, or of an embedded one."""
     idle_timeout_s: float = field(default=120.0, validator=_at_least(0.1))
     """Seconds without any token after which a request counts as stalled."""
+    concurrency: int | None = field(default=None, validator=_at_least(1))
+    """Most requests in flight to one server, all runs together; None: found out while they run."""
+    thinking_tokens: int | None = field(default=None, validator=_at_least(0))
+    """Room for a reasoning model's thoughts, besides ``solve.max_tokens``; None: 4096 where the model reasons."""
+    reasoning_effort: str | None = None
+    """Sent as ``reasoning_effort`` where set: ``low``, ``medium`` …"""
+    writer: RoleSettings = field(factory=RoleSettings)
+    debugger: RoleSettings = field(factory=RoleSettings)
+    input_writer: RoleSettings = field(factory=RoleSettings)
+    judge: RoleSettings = field(factory=RoleSettings)
 
 
 @frozen

@@ -22,9 +22,12 @@ class Delta:
     index: int = 0
     """Which of the ``n`` answers it belongs to, from 0."""
     finish_reason: str | None = None
-    """On the last piece of an answer: ``stop``, ``length`` …"""
+    """On the last piece of an answer: ``stop``, ``length`` …; ``thinking`` where its tokens ran out
+    before the thoughts ended."""
     usage: Usage | None = None
     """Of the whole request, once, on the last delta; None where the server does not count."""
+    thought: str = ""
+    """A piece of a reasoning model's thoughts; never part of the answer."""
 
 
 class Model(Protocol):
