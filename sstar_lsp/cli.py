@@ -84,13 +84,16 @@ def _given(**values: Any) -> dict[str, Any]:
 @click.option("--temperature", type=float, help="Of the samples (default 0.7).")
 @click.option("--seed", type=int, help="Same seed and same model: same requests (default 0).")
 @click.option(
-    "--budget", metavar="CAPS", help="Caps on the run: calls=40,tokens=20000,seconds=300 (any of them)."
+    "--budget",
+    metavar="CAPS",
+    help="Caps on the run: calls=40,tokens=20000,money=0.5,seconds=300 (any of them).",
 )
 @_model_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("--practice", is_flag=True, help="Confirm that the contest this problem belongs to is over.")
 @click.option(
     "--hidden",
     type=click.Path(path_type=Path),
@@ -129,11 +132,11 @@ def solve(file: Path, **options: Any) -> None:
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
     settings = load_settings(file.parent, command_line=settings_layer)
-    _run(_solve(file, settings, output, options["as_json"], options["hidden"]))
+    _run(_solve(file, settings, output, options["as_json"], options["hidden"], options["practice"]))
 
 
 async def _solve(
-    file: Path, settings: Settings, output: Path | None, as_json: bool, hidden: Path | None
+    file: Path, settings: Settings, output: Path | None, as_json: bool, hidden: Path | None, practice: bool
 ) -> int:
     from sstar_lsp.problems import read_problem
     from sstar_lsp.service import Service
@@ -141,6 +144,8 @@ async def _solve(
     problem = read_problem(file)
     graded = _tests_kept_back(hidden) if hidden else ()
     async with Service() as service:
+        if practice:
+            await service.confirm_practice(problem, settings)
         handle = await service.solve(problem, settings, str(file))
         return await _finish(service, handle, output, as_json, graded)
 

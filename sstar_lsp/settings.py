@@ -22,7 +22,30 @@ import attrs
 import platformdirs
 from attrs import field, frozen
 
+from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
 from sstar_lsp.errors import UsageError
+
+__all__ = [
+    "ENVIRONMENT",
+    "WORKSPACE_SECTIONS",
+    "Budget",
+    "Diversity",
+    "Layer",
+    "ModelSettings",
+    "Price",
+    "Prices",
+    "RoleSettings",
+    "Rule",
+    "SandboxSettings",
+    "Settings",
+    "SolveSettings",
+    "environment_layer",
+    "load_settings",
+    "parse_budget",
+    "settings_from",
+    "user_file",
+    "workspace_file",
+]
 
 
 class Rule(StrEnum):
@@ -34,24 +57,15 @@ class Rule(StrEnum):
     """Most duels won, as Algorithm 1 of arXiv 2502.14382 counts; size breaks ties."""
 
 
-def _at_least(low: float) -> Any:
-    def check(_instance: object, attribute: Any, value: float | None) -> None:
-        if value is not None and value < low:
-            raise ValueError(f"{attribute.name} must be at least {low:g}, got {value:g}")
+class Diversity(StrEnum):
+    """How differently the samples are asked for."""
 
-    return check
-
-
-@frozen
-class Budget:
-    """Caps on one run; None means no cap. Reaching one ends the run with the best program so far."""
-
-    calls: int | None = field(default=None, validator=_at_least(1))
-    """Requests to the model."""
-    tokens: int | None = field(default=None, validator=_at_least(1))
-    """Prompt and completion tokens together."""
-    seconds: float | None = field(default=None, validator=_at_least(0))
-    """Wall time of the run."""
+    OFF = "off"
+    """One prompt for all; only the seeds differ (the paper)."""
+    VARIANTS = "variants"
+    """Samples after the first wave are asked in turn for a plan first, for a named algorithm, as always."""
+    CONTRAST = "contrast"
+    """As ``variants``, and every second one is shown the programs of earlier waves: write something different."""
 
 
 @frozen
@@ -60,17 +74,17 @@ class SolveSettings:
 
     language: str | None = None
     """Language of the programs; None: that of the source file, for a statement python."""
-    samples: int = field(default=8, validator=_at_least(1))
+    samples: int = field(default=8, validator=at_least(1))
     """N: programs asked for."""
-    rounds: int = field(default=2, validator=_at_least(0))
+    rounds: int = field(default=2, validator=at_least(0))
     """R: debug rounds after the first attempt, per sample."""
-    temperature: float = field(default=0.7, validator=_at_least(0))
-    top_p: float = field(default=0.95, validator=_at_least(0))
-    max_tokens: int = field(default=1024, validator=_at_least(16))
+    temperature: float = field(default=0.7, validator=at_least(0))
+    top_p: float = field(default=0.95, validator=at_least(0))
+    max_tokens: int = field(default=1024, validator=at_least(16))
     """Upper bound of new tokens of one program."""
-    inputs: int = field(default=12, validator=_at_least(0))
+    inputs: int = field(default=12, validator=at_least(0))
     """Test inputs that the survivors are compared on, at most, per source (model, mutation)."""
-    clusters_in_play: int = field(default=3, validator=_at_least(1))
+    clusters_in_play: int = field(default=3, validator=at_least(1))
     """Only the largest clusters duel: k clusters cost k(k-1)/2 duels."""
     pair_inputs: bool = True
     """Ask the model for an input that separates each pair (the paper's adaptive input synthesis).
@@ -80,6 +94,16 @@ class SolveSettings:
     rule: Rule = Rule.BELIEF
     seed: int = 0
     """Same seed and same model: the same requests."""
+    adaptive: bool = True
+    """Sample in waves that end once the leader is settled, and debug each distinct failure once.
+    False: all N samples at once, each through all its rounds, as the paper does."""
+    wave: int = field(default=4, validator=at_least(1))
+    """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
+    confidence: float = field(default=0.9, validator=[at_least(0.5), at_most(1)])
+    """Adaptive: no more samples once the leading behaviour stays the most frequent one with this probability."""
+    diversity: Diversity = Diversity.OFF
+    in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
+    """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
     budget: Budget = field(factory=Budget)
 
 
@@ -102,11 +126,11 @@ class ModelSettings:
     are replicas of one model: all requests of a problem go to the same one."""
     model: str | None = None
     """Name of the model there, or of an embedded one."""
-    idle_timeout_s: float = field(default=120.0, validator=_at_least(0.1))
+    idle_timeout_s: float = field(default=120.0, validator=at_least(0.1))
     """Seconds without any token after which a request counts as stalled."""
-    concurrency: int | None = field(default=None, validator=_at_least(1))
+    concurrency: int | None = field(default=None, validator=at_least(1))
     """Most requests in flight to one server, all runs together; None: found out while they run."""
-    thinking_tokens: int | None = field(default=None, validator=_at_least(0))
+    thinking_tokens: int | None = field(default=None, validator=at_least(0))
     """Room for a reasoning model's thoughts, besides ``solve.max_tokens``; None: 4096 where the model reasons."""
     reasoning_effort: str | None = None
     """Sent as ``reasoning_effort`` where set: ``low``, ``medium`` …"""
@@ -120,8 +144,18 @@ class ModelSettings:
 class SandboxSettings:
     """Where the programs run."""
 
-    workers: int = field(default=2, validator=_at_least(1))
+    workers: int = field(default=2, validator=at_least(1))
     """Programs run side by side."""
+
+
+@frozen
+class ContestSettings:
+    """The contest guard: see :mod:`sstar_lsp.problems.contest`."""
+
+    guard: bool = True
+    """Refuse problems of contests that nobody confirmed as practice."""
+    urls: str = ""
+    """Further contests, by the beginnings of their addresses, separated by commas."""
 
 
 @frozen
@@ -131,6 +165,8 @@ class Settings:
     solve: SolveSettings = field(factory=SolveSettings)
     model: ModelSettings = field(factory=ModelSettings)
     sandbox: SandboxSettings = field(factory=SandboxSettings)
+    prices: Prices = field(factory=Prices)
+    contest: ContestSettings = field(factory=ContestSettings)
 
 
 WORKSPACE_SECTIONS = frozenset({"solve"})
@@ -218,6 +254,9 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
                 raise UsageError(f"{layer.source}: '{path}' is a section with keys, got {value!r}.")
             changes[key] = _merge(current, value, path, layer)
             continue
+        if isinstance(current, Mapping):
+            changes[key] = _table(current, get_args(hints[key])[1], value, path, layer)
+            continue
         try:
             changes[key] = _typed(hints[key], value)
         except ValueError as error:
@@ -226,6 +265,16 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
         return attrs.evolve(base, **changes)
     except ValueError as error:
         raise UsageError(f"{layer.source}: in '{where or 'settings'}': {error}.") from None
+
+
+def _table(base: Mapping[str, Any], row: type, value: object, path: str, layer: Layer) -> dict[str, Any]:
+    """A section whose keys are names, each with a section of its own; rows of lower layers stay."""
+    if not isinstance(value, Mapping) or not all(isinstance(inner, Mapping) for inner in value.values()):
+        raise UsageError(f"{layer.source}: '{path}' is a table of sections with keys, got {value!r}.")
+    rows = {
+        name: _merge(base.get(name, row()), inner, f"{path}.{name}", layer) for name, inner in value.items()
+    }
+    return {**base, **rows}
 
 
 def settings_from(layers: Iterable[Layer]) -> Settings:
@@ -291,20 +340,3 @@ def load_settings(
         Layer("command line", command_line) if command_line else None,
     ]
     return settings_from(layer for layer in layers if layer is not None)
-
-
-def parse_budget(text: str) -> dict[str, str]:
-    """``calls=40,tokens=20000,seconds=300`` as a layer's mapping.
-
-    Raises:
-        UsageError: not of that form.
-    """
-    values: dict[str, str] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        key, equals, value = part.partition("=")
-        if not equals or key not in {a.name for a in attrs.fields(Budget)}:
-            raise UsageError(
-                f"--budget: '{part}' is not understood. Write it as calls=40,tokens=20000,seconds=300 (any of them)."
-            )
-        values[key] = value
-    return values

@@ -29,7 +29,7 @@ def test_help_teaches_by_examples_budgets_exit_codes_and_where_the_key_comes_fro
     shown = sstar("solve", "--help").stdout
     for words in (
         "sstar solve problem.md --lang cpp",
-        "calls=40,tokens=20000,seconds=300",
+        "calls=40,tokens=20000,money=0.5,seconds=300",
         "SSTAR_API_KEY",
         "Exit codes:",
         "14  fails the --hidden tests",
@@ -44,7 +44,7 @@ def test_help_teaches_by_examples_budgets_exit_codes_and_where_the_key_comes_fro
     ("arguments", "known"),
     [
         (("solve", "{file}", "--lang", "cobol"), "python, cpp"),
-        (("solve", "{file}", "--budget", "money=3"), "calls=40,tokens=20000,seconds=300"),
+        (("solve", "{file}", "--budget", "hours=3"), "calls=40,tokens=20000,money=0.5,seconds=300"),
         (("solve", "{file}", "--budget", "calls=many"), "wants a number"),
         (("solve", "{file}", "--budget", "calls=0"), "at least 1"),
         (("solve", "{file}", "-n", "0"), "at least 1"),

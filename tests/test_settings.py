@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import UsageError
+from sstar_lsp.records import Usage
 from sstar_lsp.settings import (
     ENVIRONMENT,
     WORKSPACE_SECTIONS,
     Budget,
     Layer,
     ModelSettings,
+    Price,
     Rule,
     SandboxSettings,
     Settings,
@@ -101,9 +103,10 @@ def test_an_unknown_key_is_an_error_that_lists_the_known_ones(section: str) -> N
     assert all(attribute.name in message for attribute in attrs.fields(SECTIONS[section]))
 
 
-@given(st.text().filter(lambda key: key not in SECTIONS))
+@given(st.text().filter(lambda key: key not in {a.name for a in attrs.fields(Settings)}))
 def test_a_section_that_does_not_exist_is_an_error_whatever_its_name(key: str) -> None:
-    with pytest.raises(UsageError, match="Known here: model, sandbox, solve"):
+    known = ", ".join(sorted(attribute.name for attribute in attrs.fields(Settings)))
+    with pytest.raises(UsageError, match=f"Known here: {known}"):
         settings_from([Layer("somewhere", {key: {}})])
 
 
@@ -255,6 +258,7 @@ def test_an_empty_environment_variable_counts_as_unset() -> None:
         optional={
             "calls": st.integers(1, 10**6),
             "tokens": st.integers(1, 10**9),
+            "money": st.floats(0, 10**4, allow_nan=False),
             "seconds": st.floats(0, 10**6, allow_nan=False),
         },
     )
@@ -265,13 +269,59 @@ def test_a_budget_reads_back_as_it_was_written(caps: dict[str, int | float]) -> 
     assert settings.solve.budget == Budget(**caps)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["40", "calls", "call=4", "calls:4", "money=3"])
+@pytest.mark.parametrize("text", ["40", "calls", "call=4", "calls:4", "hours=3"])
 def test_a_budget_that_is_not_understood_shows_how_one_is_written(text: str) -> None:
-    with pytest.raises(UsageError, match="calls=40,tokens=20000,seconds=300"):
+    with pytest.raises(UsageError, match=r"calls=40,tokens=20000,money=0\.5,seconds=300"):
         parse_budget(text)
 
 
-@pytest.mark.parametrize("text", ["calls=0", "tokens=-1", "seconds=-2", "calls=x"])
+@pytest.mark.parametrize("text", ["calls=0", "tokens=-1", "seconds=-2", "calls=x", "money=-1"])
 def test_a_budget_that_no_run_could_keep_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"solve\.budget"):
         settings_from([Layer("command line", {"solve": {"budget": parse_budget(text)}})])
+
+
+# --- prices ---------------------------------------------------------------------------------------
+
+PRICED = {
+    "currency": "EUR",
+    "models": {"small/one": {"prompt": 0.2, "completion": 0.8}, "big": {"prompt": 3}},
+}
+
+
+def test_prices_are_a_table_by_model_name_and_rows_of_lower_layers_stay() -> None:
+    over = {"models": {"small/one": {"cached": 0.1}}}
+    prices = settings_from(
+        [Layer("user", {"prices": PRICED}), Layer("command line", {"prices": over})]
+    ).prices
+    assert prices.currency == "EUR"
+    assert prices.models == {"small/one": Price(0.2, 0.1, 0.8), "big": Price(3)}
+
+
+def test_a_cost_counts_cached_tokens_at_their_own_price() -> None:
+    usage = Usage(prompt_tokens=1_000_000, completion_tokens=500_000, cached_tokens=400_000)
+    assert Price(1.0, 0.25, 4.0).of(usage) == pytest.approx(0.6 + 0.1 + 2.0)
+    assert Price(1.0, None, 4.0).of(usage) == pytest.approx(1.0 + 2.0)
+
+
+@pytest.mark.parametrize(
+    ("prices", "complaint"),
+    [
+        ({"models": {"a": 3}}, "table of sections"),
+        (
+            {"models": {"a": {"promt": 3}}},
+            r"prices\.models\.a\.promt.*Known here: cached, completion, prompt",
+        ),
+        ({"models": {"a": {"prompt": -3}}}, "at least 0"),
+        ({"models": {"a": {"prompt": "much"}}}, "wants a number"),
+    ],
+)
+def test_a_price_that_is_none_is_refused(prices: dict[str, object], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        settings_from([Layer("user", {"prices": prices})])
+
+
+def test_a_workspace_sets_no_prices(home: Path) -> None:
+    (home / "sstar.toml").write_text("[prices.models.a]\nprompt = 0\n")
+    with pytest.raises(UsageError, match="may not set 'prices'"):
+        load_settings(home, environ={})
