@@ -8,6 +8,7 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
     SStarError                      1
     ├── UsageError                  2   an option or a value that does not exist (lists those that do)
     ├── ProblemError                3   the document is no problem: empty, binary, contradictory …
+    │   └── ContestError                it belongs to a contest that nobody confirmed as practice
     ├── ModelError                  4   the model server failed us
     │   ├── ModelUnreachable            nobody answers at that address
     │   ├── ModelAuthError              401 / 403
@@ -48,6 +49,15 @@ class ProblemError(SStarError):
     """The document cannot be read as a problem."""
 
     exit_code = 3
+
+
+class ContestError(ProblemError):
+    """The problem belongs to a contest that may be running."""
+
+    def __init__(self, message: str, contest: str) -> None:
+        super().__init__(message)
+        self.contest = contest
+        """Its name, as ``codeforces.com/contest/1234``."""
 
 
 class ModelError(SStarError):

@@ -23,6 +23,7 @@ from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.errors import ProblemError, RunError, SandboxError, SStarError, UsageError
 from sstar_lsp.models.connect import connect
 from sstar_lsp.models.roles import Models
+from sstar_lsp.problems.contest import Practice, contests_in, guarded_text, listed, refuse_open_contests
 from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
@@ -202,9 +203,11 @@ class Service:
         """Start a run; returns at once with its handle, whose id is journaled already.
 
         Raises:
+            ContestError: it belongs to a contest that nobody confirmed as practice.
             UsageError: the language is unknown or cannot be used for this problem.
             RunError: the journal cannot be written.
         """
+        await self.refuse_open_contests(guarded_text(problem), settings)
         settings = evolve(settings, solve=evolve(settings.solve, language=self._language(problem, settings)))
         run_id = await self.store.create(problem.title, document)
         handle = RunHandle(run_id, RunState())
@@ -231,6 +234,7 @@ class Service:
             raise RunError(
                 f"run {run_id} is decided ({state.decided.status.value}): see it with sstar show {run_id}"
             )
+        await self.refuse_open_contests(guarded_text(state.problem), settings)
         await self.store.hold(run_id)
         budget = settings.solve.budget if settings.solve.budget != Budget() else state.settings.budget
         settings = evolve(settings, solve=evolve(state.settings, budget=budget))
@@ -310,6 +314,32 @@ class Service:
     async def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs first."""
         return await self.store.list_runs(limit)
+
+    # --- the contest guard ------------------------------------------------------------------------
+
+    @property
+    def practice(self) -> Practice:
+        """What this user confirmed as practice."""
+        return Practice(self.store.folder / "practice.json")
+
+    async def refuse_open_contests(self, text: str, settings: Settings) -> None:
+        """The contest guard over a text.
+
+        Raises:
+            ContestError: it links to a contest that nobody confirmed as practice.
+        """
+        if settings.contest.guard:
+            prefixes = listed(settings.contest.urls)
+            await asyncio.to_thread(refuse_open_contests, text, prefixes, self.practice)
+
+    async def confirm_practice(self, problem: Problem, settings: Settings) -> None:
+        """A person says that the contests this problem links to are over.
+
+        Raises:
+            RunError: it cannot be written down.
+        """
+        for contest in contests_in(guarded_text(problem), listed(settings.contest.urls)):
+            await asyncio.to_thread(self.practice.remember, contest.name)
 
     # --- small answers ----------------------------------------------------------------------------
 

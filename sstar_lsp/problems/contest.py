@@ -1,0 +1,134 @@
+"""The contest guard: a problem of a contest that may be running is not solved until a person says it is practice.
+
+Codeforces and AtCoder forbid tools like this one during their contests and allow it on past problems. The
+guard knows no clock and asks nobody on the network: it goes by the links in the text, refuses, and remembers
+for which contests a person said "this is practice".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import field, frozen
+
+from sstar_lsp.errors import ContestError, RunError, UsageError
+from sstar_lsp.records import Problem
+
+_KNOWN = (
+    r"(?:[\w-]+\.)*(?P<cf>codeforces\.com)/contests?/(?P<cf_id>\d+)",
+    r"(?:[\w-]+\.)*(?P<ac>atcoder\.jp)/contests/(?P<ac_id>(?:abc|arc|agc|ahc)[\w-]*)",
+)
+_CONTEST = re.compile("|".join(rf"(?<![\w.@-]){each}" for each in _KNOWN), re.IGNORECASE)
+
+
+@frozen
+class Contest:
+    """A contest that a text links to."""
+
+    name: str
+    """``codeforces.com/contest/1234``: the same for every spelling of the link."""
+    offset: int = field(eq=False)
+    """Where the link begins in the text."""
+    length: int = field(eq=False)
+
+
+def listed(urls: str) -> tuple[str, ...]:
+    """The prefixes in the setting ``contest.urls``: ``judge.example/round, other.example/contests/``."""
+    found = (re.sub(r"^[a-z]+://", "", each.strip(), flags=re.IGNORECASE) for each in urls.split(","))
+    return tuple(filter(None, found))
+
+
+def contests_in(text: str, prefixes: Sequence[str] = ()) -> list[Contest]:
+    """Contests that a text links to, each once, in the order of their first links.
+
+    ``prefixes`` (a person's own) name a contest by themselves and what follows up to the next slash.
+    """
+    found: dict[str, Contest] = {}
+    for match in _CONTEST.finditer(text):
+        name = (
+            f"codeforces.com/contest/{match['cf_id']}"
+            if match["cf"]
+            else f"atcoder.jp/contests/{match['ac_id'].lower()}"
+        )
+        found.setdefault(name, Contest(name, match.start(), len(match[0])))
+    for prefix in prefixes:
+        for match in re.finditer(re.escape(prefix) + r"[\w.~%-]*", text, re.IGNORECASE):
+            name = match[0].rstrip(".").lower()
+            found.setdefault(name, Contest(name, match.start(), len(match[0])))
+    return sorted(found.values(), key=lambda contest: contest.offset)
+
+
+@frozen
+class Practice:
+    """Which contests a person confirmed as practice; one small file of this user."""
+
+    path: Path
+
+    def confirmed(self) -> frozenset[str]:
+        """Names of the contests.
+
+        Raises:
+            RunError: the file cannot be read: then nothing counts as confirmed, and it is said why.
+        """
+        try:
+            return frozenset(str(name) for name in json.loads(self.path.read_text("utf-8")))
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, ValueError, TypeError) as error:
+            raise RunError(f"{self.path} cannot be read: {error}. Remove it, and confirm again.") from error
+
+    def remember(self, contest: str, *, practice: bool = True) -> frozenset[str]:
+        """Note that a contest is practice, or is not; returns all that are.
+
+        Raises:
+            UsageError: not the name of a contest.
+            RunError: the file cannot be read or written.
+        """
+        name = contest.strip().lower()
+        if not re.fullmatch(r"[\w.-]+\.\w+(?:/[\w./~%-]*)?", name):
+            raise UsageError(f"{contest!r} is no contest. It looks like codeforces.com/contest/1234")
+        known = self.confirmed()
+        known = known | {name} if practice else known - {name}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(sorted(known), file)
+            Path(draft).replace(self.path)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be written: {error}.") from error
+        return known
+
+
+def guarded_text(problem: Problem) -> str:
+    """Everything of a problem that may link to its contest."""
+    return "\n".join((problem.header, problem.statement, problem.url or ""))
+
+
+def open_contests(text: str, prefixes: Sequence[str], practice: Practice) -> list[Contest]:
+    """Contests that a text links to and that nobody confirmed as practice."""
+    found = contests_in(text, prefixes)
+    known = practice.confirmed() if found else frozenset()
+    return [contest for contest in found if contest.name not in known]
+
+
+def refuse_open_contests(text: str, prefixes: Sequence[str], practice: Practice) -> None:
+    """Stop where a text belongs to a contest that may be running.
+
+    Raises:
+        ContestError: naming the contest and how to confirm it.
+    """
+    found = open_contests(text, prefixes, practice)
+    if found:
+        name = found[0].name
+        raise ContestError(
+            f"this is a problem of the contest {name}, and contests forbid tools like this one while they run. "
+            "If the contest is over, confirm that this is practice: in an editor by the code action, "
+            "in a terminal with --practice. It is asked once for each contest.",
+            name,
+        )
