@@ -30,8 +30,20 @@ PROGRAMS = {
     "python": "print(int(input()) * 2)",
     "cpp": "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n * 2; }",
     "c": '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d", n * 2); return 0; }',
+    "java": (
+        "import java.util.*;\nclass Main { public static void main(String[] a) { "
+        "System.out.println(new Scanner(System.in).nextInt() * 2); } }"
+    ),
+    "rust": (
+        "use std::io;\nfn main() { let mut s = String::new(); io::stdin().read_line(&mut s).unwrap(); "
+        'println!("{}", s.trim().parse::<i32>().unwrap() * 2); }'
+    ),
+    "go": 'package main\nimport "fmt"\nfunc main() { var n int; fmt.Scan(&n); fmt.Println(n * 2) }',
+    "javascript": "console.log(parseInt(require('fs').readFileSync(0, 'utf8')) * 2)",
 }
-"""Language to a program that doubles a number: the languages that the sandbox can run in this version."""
+"""Language to a program that doubles a number."""
+SLOW = ("java", "rust", "go", "javascript")
+"""Languages whose compilers take seconds: tried by the self-test, only looked for otherwise."""
 
 
 class Look(StrEnum):
@@ -46,7 +58,7 @@ class Look(StrEnum):
     FOLDERS = "folders"
     """Where journals and weights are kept."""
     SELF_TEST = "self-test"
-    """The sandbox's own suite of hostile and honest programs; takes about a minute."""
+    """Tier, ten probes, then the sandbox's own suite of hostile and honest programs; takes minutes."""
 
 
 QUICK = (Look.SETTINGS, Look.SANDBOX, Look.MODEL, Look.FOLDERS)
@@ -82,9 +94,9 @@ async def examine(
     if Look.SETTINGS in looks:
         findings += [_python(), *settings_findings]
     if Look.SANDBOX in looks:
-        findings += await _sandbox()
+        findings += await _sandbox(thorough=Look.SELF_TEST in looks)
     if Look.SELF_TEST in looks:
-        findings.append(await _self_test())
+        findings += await _self_test()
     if Look.MODEL in looks:
         findings += await _models(settings.model, environ)
     if Look.FOLDERS in looks:
@@ -118,15 +130,27 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[
 # --- sandbox --------------------------------------------------------------------------------------
 
 
-async def _sandbox() -> list[Finding]:
+async def _sandbox(*, thorough: bool) -> list[Finding]:
     try:
         async with Sandbox(workers=1) as sandbox:
-            python, *others = [await _language(sandbox, language) for language in PROGRAMS]
+            quick = [language for language in PROGRAMS if thorough or language not in SLOW]
+            python, *others = [await _language(sandbox, language) for language in quick]
             detail = f"tier {sandbox.tier}; {python.detail}"
+            others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
             return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
     except BoxError as error:
         remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
         return [Finding("sandbox", False, str(error), remedy)]
+
+
+def _toolchain(sandbox: Sandbox, language: str) -> Finding:
+    """Whether a compiler is there; nothing is compiled."""
+    name = f"language {language}"
+    try:
+        return Finding(name, True, f"{sandbox.toolchain(language)} (not tried)", needed=False)
+    except BoxError as error:
+        what, _, remedy = str(error).partition(": ")
+        return Finding(name, False, what, remedy, needed=False)
 
 
 async def _language(sandbox: Sandbox, language: str) -> Finding:
@@ -150,26 +174,45 @@ async def _language(sandbox: Sandbox, language: str) -> Finding:
     )
 
 
-async def _self_test() -> Finding:
-    """Whether every program of the suite was handled as it must be; an escape means that nothing may run."""
+async def _self_test() -> list[Finding]:
+    """The tier and why, ten probes, then every hostile and honest program of the suite in both modes."""
+    from sstar_sandbox.doctor import self_test
+
+    report = await self_test()
+    remedy = "" if report.ok else "please report this; nothing is run until it holds"
+    fence = f"; memory of a box: {report.memory_fence}" if report.tier else ""
+    findings = [Finding("tier", report.tier is not None, report.why + fence, remedy)]
+    for name, reason in report.refused:
+        findings.append(Finding(f"tier {name}", False, f"refused: {reason}", needed=False))
+    for number, probe in enumerate(report.probes, 1):
+        detail = probe.name if probe.ok else f"{probe.name}: it did not hold: {probe.detail}"
+        findings.append(Finding(f"probe {number}", probe.ok, detail, "" if probe.ok else remedy))
+    if report.tier is not None:
+        findings += [await _escape_suite(mode) for mode in Mode]
+    return findings
+
+
+async def _escape_suite(mode: Mode) -> Finding:
+    """Whether every program of the suite was handled as it must be in one mode."""
     from sstar_sandbox.suite import CASES
     from sstar_sandbox.suite.runner import run_suite
 
-    wrong: list[str] = []
-    escapes = 0
+    name, wrong, escapes = f"escape suite, {mode}", [], 0
+    groups: dict[str, int] = {}
     try:
-        async with Sandbox(workers=1) as sandbox:
+        async with Sandbox(workers=1, self_test=False) as sandbox:
             tier = sandbox.tier
-            async for found in run_suite(sandbox, CASES, Mode.ISOLATED):
+            async for found in run_suite(sandbox, CASES, mode):
                 escapes += found.escaped
+                groups[found.case.group] = groups.get(found.case.group, 0) + 1
                 if found.problem:
                     wrong.append(f"{found.case.group}/{found.case.name}: {found.problem}")
     except BoxError as error:
-        return Finding("self-test", False, str(error), "see sandbox", needed=False)
-    detail = f"{len(CASES) - len(wrong)} of {len(CASES)} hostile and honest programs handled as they must be on {tier}"
-    detail += f", {escapes} escapes"
+        return Finding(name, False, str(error), "see sandbox")
+    detail = f"{len(CASES) - len(wrong)} of {len(CASES)} programs handled as they must be on {tier}, {escapes} escapes"
+    counts = ", ".join(f"{group} {count}" for group, count in groups.items())
     remedy = "please report this; do not solve with a model you distrust" if wrong else ""
-    return Finding("self-test", not wrong, "\n".join([detail, *wrong]), remedy, needed=escapes > 0)
+    return Finding(name, not wrong, "\n".join([f"{detail} ({counts})", *wrong]), remedy)
 
 
 # --- models ---------------------------------------------------------------------------------------
@@ -280,12 +323,12 @@ def _line(finding: Finding, width: int) -> str:
     "--sandbox",
     "only_sandbox",
     is_flag=True,
-    help="The sandbox only, with its whole self-test: about a minute.",
+    help="The sandbox only: tier and why, ten probes, languages, the escape suite in both modes; takes minutes.",
 )
 def doctor_command(as_json: bool, only_sandbox: bool) -> None:
     """Look whether this machine can solve: sandbox, languages, model, settings, folders.
 
-    Changes nothing. Exit code 0 if a run could start, else 1.
+    Changes nothing. Exit code 0 if a run could start, else 1; with --sandbox also 1 if anything was not as it must be.
     """
     looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
     findings = asyncio.run(examine(Path.cwd(), looks=looks))
@@ -297,6 +340,7 @@ def doctor_command(as_json: bool, only_sandbox: bool) -> None:
         width = max(len(finding.name) for finding in findings)
         for finding in findings:
             click.echo(_line(finding, width))
-        click.echo("\nReady: sstar solve FILE" if ready else "\nNot ready: mend what FAILED.")
+        good = "\nThe sandbox holds." if only_sandbox else "\nReady: sstar solve FILE"
+        click.echo(good if ready else "\nNot ready: mend what FAILED.")
     if not ready:
         sys.exit(1)

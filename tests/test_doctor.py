@@ -12,8 +12,10 @@ from click.testing import CliRunner
 from sstar_lsp.doctor import Finding, Look, can_solve, doctor_command, examine
 from sstar_lsp.models.scripted_server import serve_scripted
 from sstar_lsp.models.weights import REGISTRY
-from sstar_sandbox import Verdict
-from sstar_sandbox.suite import Case
+from sstar_sandbox import Mode, Verdict
+from sstar_sandbox.box import Tier
+from sstar_sandbox.probes import PROBES
+from sstar_sandbox.suite import CASES, Case
 
 
 @pytest.fixture
@@ -42,20 +44,56 @@ async def test_the_sandbox_is_tried_with_a_program_and_its_tier_is_named(
     assert found["language cpp"].ok
 
 
-async def test_the_self_test_counts_its_programs_and_names_those_that_were_handled_wrongly(
+async def test_the_self_test_says_why_the_tier_and_names_what_was_handled_wrongly_in_either_mode(
     tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = "print(int(input()) + int(input()))"
     right: Any = {Verdict.AC}  # mypy cannot follow the field's converter
     wrong: Any = {Verdict.TLE}
+    probes = tuple(case for case in CASES if case.name in PROBES)
     honest = Case("adds", "honest", source, right)
     expected_to_fail = Case("adds-too", "honest", source, wrong)
-    monkeypatch.setattr("sstar_sandbox.suite.CASES", (honest, expected_to_fail))
-    found = (await look(tmp_path, environ, Look.SELF_TEST))["self-test"]
-    assert not found.ok
-    assert "1 of 2" in found.detail
-    assert "honest/adds-too" in found.detail
-    assert not found.needed, "nothing escaped"
+    monkeypatch.setattr("sstar_sandbox.suite.CASES", (*probes, honest, expected_to_fail))
+    found = await look(tmp_path, environ, Look.SELF_TEST)
+    assert found["tier"].ok
+    assert "memory of a box" in found["tier"].detail
+    assert [found[f"probe {number}"].ok for number in range(1, 11)] == [True] * 10
+    for mode in Mode:
+        suite = found[f"escape suite, {mode}"]
+        assert not suite.ok
+        assert "11 of 12" in suite.detail
+        assert "0 escapes" in suite.detail
+        assert "honest/adds-too" in suite.detail
+    assert not can_solve(list(found.values())), "anything that was not as it must be is an exit code of 1"
+
+
+async def test_without_a_tier_the_self_test_says_what_each_said(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(tier: Tier) -> str | None:
+        return "setting up uid map: Permission denied"
+
+    monkeypatch.setattr("sstar_sandbox.tiers.complaint_of", refuses)
+    found = await look(tmp_path, environ, Look.SELF_TEST)
+    assert list(found) == ["tier"]
+    assert "landlock: setting up uid map" in found["tier"].detail
+    assert "apparmor" in found["tier"].detail
+
+
+async def test_stronger_tiers_that_were_refused_are_listed_with_their_reason(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def only_landlock(tier: Tier) -> str | None:
+        return None if tier.name == "landlock" else f"no {tier.name} today"
+
+    for place in ("tiers", "doctor"):
+        monkeypatch.setattr(f"sstar_sandbox.{place}.complaint_of", only_landlock)
+    monkeypatch.setattr("sstar_sandbox.suite.CASES", tuple(case for case in CASES if case.name in PROBES))
+    found = await look(tmp_path, environ, Look.SELF_TEST)
+    assert "stronger ones do not work here" in found["tier"].detail
+    assert found["tier bwrap"].detail == "refused: no bwrap today"
+    assert not found["tier bwrap"].needed
+    assert found["probe 1"].ok
 
 
 async def test_weights_that_are_not_pulled_yet_do_not_keep_a_run_from_starting(

@@ -1,44 +1,19 @@
-"""The self-test: which tier is in force and why, and ten probes that it does what it says."""
+"""What is in force here and why: the tier, those that were refused, ten probes, and which languages have a toolchain."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
 
+from sstar_sandbox.cache import Cache, default_cache_dir
 from sstar_sandbox.errors import SandboxError, SandboxUnavailable
 from sstar_sandbox.languages import LANGUAGES
-from sstar_sandbox.records import Mode
+from sstar_sandbox.probes import PROBES, Probe, remember, try_probes
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.suite import CASES
-from sstar_sandbox.suite.runner import run_suite
 from sstar_sandbox.tiers import complaint_of, possible_tiers
-from sstar_sandbox.toolchains import toolchain_of
 
-PROBES: Mapping[str, str] = {
-    "plain": "an honest program is accepted",
-    "tcp-loopback": "no network",
-    "reads-a-secret": "the host's files cannot be read",
-    "environment": "the environment cannot be read",
-    "writes-outside": "nothing can be written",
-    "forks": "no second process",
-    "kills-a-victim": "other processes cannot be signalled",
-    "sleeps": "the wall limit ends a program",
-    "one-shot": "the memory limit ends a program",
-    "floods-stdout": "the output limit ends a program",
-}
-"""Case of the suite to what it shows."""
-
-
-@frozen
-class Probe:
-    """One thing that was tried."""
-
-    name: str
-    ok: bool
-    detail: str
-    """What went wrong; empty when nothing did."""
+__all__ = ["PROBES", "Probe", "Report", "self_test"]
 
 
 @frozen
@@ -47,6 +22,8 @@ class Report:
 
     tier: str | None
     """None: no isolation works here and nothing will be run."""
+    memory_fence: str
+    """What bounds the memory of a whole box; empty without a tier."""
     refused: tuple[tuple[str, str], ...]
     """Stronger tiers that do not work here, each with its reason."""
     probes: tuple[Probe, ...]
@@ -60,37 +37,40 @@ class Report:
         """Whether there is a tier and every probe held."""
         return self.tier is not None and all(probe.ok for probe in self.probes)
 
+    @property
+    def why(self) -> str:
+        """One sentence about the tier."""
+        if self.tier is None:
+            return self.problem
+        if not self.refused:
+            return f"tier {self.tier}: the strongest that this system has"
+        return f"tier {self.tier}: stronger ones do not work here ({', '.join(name for name, _ in self.refused)})"
+
 
 async def self_test(tier: str | None = None, cache_dir: Path | None = None) -> Report:
     """Find the tier and try the ten probes on it. Never raises for a machine that cannot sandbox: see ``problem``."""
-    languages = tuple(_language(name) for name in LANGUAGES)
-    refused = []
     try:
-        async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir) as sandbox:
+        async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir, self_test=False) as sandbox:
+            refused: list[tuple[str, str]] = []
+            chosen = None
             for other in possible_tiers():
-                if other.name == sandbox.tier or tier is not None:
+                if other.name == sandbox.tier:
+                    chosen = other
                     break
-                refused.append(
-                    (other.name, await complaint_of(other) or "works now; it did not a moment ago")
-                )
-            cases = sorted(
-                (case for case in CASES if case.name in PROBES),
-                key=lambda case: list(PROBES).index(case.name),
-            )
-            probes = [
-                Probe(PROBES[finding.case.name], not finding.problem, finding.problem)
-                async for finding in run_suite(sandbox, cases, Mode.ISOLATED)
-            ]
-            return Report(sandbox.tier, tuple(refused), tuple(probes), languages, "")
+                if tier is None:
+                    why = await complaint_of(other) or "works now; it did not a moment ago"
+                    refused.append((other.name, why))
+            probes = await try_probes(sandbox)
+            if chosen is not None:
+                remember(chosen, Cache(cache_dir or default_cache_dir()), probes)
+            languages = tuple(_language(sandbox, name) for name in LANGUAGES)
+            return Report(sandbox.tier, sandbox.memory_fence, tuple(refused), probes, languages, "")
     except SandboxUnavailable as error:
-        return Report(None, (), (), languages, str(error))
+        return Report(None, "", (), (), (), str(error))
 
 
-def _language(name: str) -> Probe:
-    if name == "python":
-        return Probe(name, True, "")
+def _language(sandbox: Sandbox, name: str) -> Probe:
     try:
-        toolchain_of(name)
+        return Probe(name, True, sandbox.toolchain(name))
     except SandboxError as error:
         return Probe(name, False, str(error))
-    return Probe(name, True, "")

@@ -17,11 +17,12 @@ from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.memfds import Executables
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
+from sstar_sandbox.probes import ensure_tested
 from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Program, Verdict
 from sstar_sandbox.rooms import Room, java_class, java_room, javascript_room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.tiers import choose_tier
-from sstar_sandbox.toolchains import toolchain_of
+from sstar_sandbox.toolchains import compiler_version, toolchain_of
 from sstar_sandbox.work import Work
 from sstar_sandbox.workshop import Workshop, digest_of
 
@@ -44,14 +45,28 @@ class Sandbox:
         workers: boxes that run at the same time.
         tier: insist on one kind of isolation; None takes the strongest that works.
         cache_dir: where compiled programs are kept; None is the user's cache folder.
+        self_test: try ten probes before the first use on this machine (about a second, then remembered);
+            only what tests the sandbox itself says False.
+
+    Raises, when it opens:
+        UnknownName: no tier of that name.
+        SandboxUnavailable: no tier works, or the self-test failed; what each said and what to do.
     """
 
-    def __init__(self, workers: int = 2, tier: str | None = None, cache_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        workers: int = 2,
+        tier: str | None = None,
+        cache_dir: Path | None = None,
+        *,
+        self_test: bool = True,
+    ) -> None:
         if workers < 1:
             raise ValueError("a sandbox needs at least one worker")
         self._workers = workers
         self._wanted_tier = tier
         self._cache_dir = cache_dir
+        self._self_test = self_test
         self._tier: Tier | None = None
         self._pool: Pool | None = None
         self._workshop: Workshop | None = None
@@ -61,7 +76,14 @@ class Sandbox:
     async def __aenter__(self) -> Self:
         self._tier = await choose_tier(self._wanted_tier)
         self._pool = Pool(self._tier, self._workers)
-        self._workshop = Workshop(self._tier, Cache(self._cache_dir or default_cache_dir()), self._workers)
+        cache = Cache(self._cache_dir or default_cache_dir())
+        self._workshop = Workshop(self._tier, cache, self._workers)
+        if self._self_test:
+            try:
+                await ensure_tested(self, self._tier, cache)
+            except BaseException:
+                await self.__aexit__(None, None, None)
+                raise
         return self
 
     async def __aexit__(
@@ -86,6 +108,19 @@ class Sandbox:
         if self._tier is None or self._pool is None or self._workshop is None:
             raise SandboxError("the sandbox is not open: use `async with Sandbox() as sandbox`")
         return self._tier, self._pool, self._workshop
+
+    def toolchain(self, language: str) -> str:
+        """What compiles a language here, in a few words.
+
+        Raises:
+            UnknownName: no such language.
+            SandboxError: nothing does; how to get it.
+        """
+        language = language_named(language)
+        tier = self._open()[0]
+        if language == "python":
+            return str(tier.interpreter.executable)
+        return compiler_version(language)
 
     async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
         """Check or compile a source. Errors in it are data: see ``Program.compile_error``.

@@ -95,6 +95,16 @@ def toolchain_of(language: str) -> Toolchain:
     return Toolchain(language, name, script, f"{_version(binary)} {flags}")
 
 
+def compiler_version(language: str) -> str:
+    """What the compiler of a language says of itself, one line.
+
+    Raises:
+        SandboxError: it is not installed; the message says how to get it.
+    """
+    toolchain_of(language)
+    return _version(_BINARIES[language], language)
+
+
 def with_header(toolchain: Toolchain, header: Path) -> Toolchain:
     """The same with a precompiled header in front of the include path."""
     mount = Mount(header, f"/pch/{HEADER}.gch")
