@@ -16,7 +16,7 @@ from attrs import field, frozen
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, Problem, Status, Usage
-from sstar_lsp.settings import Budget, SolveSettings
+from sstar_lsp.settings import Budget, Prices, SolveSettings
 
 
 class Role(StrEnum):
@@ -90,6 +90,8 @@ class RunStarted:
     """Unix time in seconds."""
     document: str | None = None
     """Path or URI that the problem came from."""
+    prices: Prices = Prices()
+    """The price table that caps in money go by."""
 
 
 @frozen
@@ -99,6 +101,8 @@ class Resumed:
     at: float
     budget: Budget | None = None
     """Caps from here on; None: those that the run had."""
+    prices: Prices | None = None
+    """The price table from here on; None: as before."""
 
 
 @frozen
@@ -115,7 +119,11 @@ class Completed:
     usage: Usage
     seconds: float
     usage_is_estimated: bool = False
-    """The server did not count, or the stream was closed early: about 1 token a piece, 4 characters a prompt token."""
+    """The server did not count, or the stream was closed early: about 1 token a piece, 3 characters a prompt token."""
+    model: str = ""
+    """Who answered, as the price table calls it."""
+    at: float = 0.0
+    """Unix time in seconds of its end; tells how long a session lasted that crashed."""
 
 
 @frozen
@@ -126,6 +134,38 @@ class CallFailed:
     role: Role
     purpose: str
     message: str
+    usage: Usage = Usage()
+    """Estimated, of what had arrived before it failed."""
+    model: str = ""
+    at: float = 0.0
+    """Unix time in seconds."""
+
+
+@frozen
+class CallCancelled:
+    """A request that was closed before its end, because the run was stopped or the choice was settled."""
+
+    request: str
+    role: Role
+    purpose: str
+    usage: Usage
+    """Estimated, of what had arrived."""
+    model: str
+    at: float
+    """Unix time in seconds."""
+
+
+@frozen
+class SamplingEnded:
+    """No more programs are asked for; what is still under way is cancelled."""
+
+    considered: tuple[str, ...]
+    """Ids of the survivors that the choice is made among. What arrived besides them, ahead of its turn, is left
+    out, so that the choice does not depend on which request was faster."""
+    samples: int
+    """Samples that were looked at."""
+    reason: str
+    """One sentence for a person; empty where all samples were taken."""
 
 
 @frozen
@@ -198,6 +238,23 @@ class Dueled:
 
 
 @frozen
+class HumanVerdict:
+    """A person's word about one test input; of several about the same input the last one counts."""
+
+    input_id: str
+    expected: str | None
+    """The right output, as in :attr:`sstar_lsp.records.Test.expected`: given, or that of ``cluster``; else None."""
+    at: float
+    """Unix time in seconds."""
+    cluster: str | None = None
+    """The cluster that was pointed at, by the letter it had then; what counts is ``expected``."""
+    illegal: bool = False
+    """The problem does not allow this input."""
+    unknown: bool = False
+    """The person cannot tell, and is not asked again."""
+
+
+@frozen
 class Warned:
     """Something a person should know about this run."""
 
@@ -233,6 +290,8 @@ Event = (
     | Resumed
     | Completed
     | CallFailed
+    | CallCancelled
+    | SamplingEnded
     | Sampled
     | NoProgram
     | Checked
@@ -241,6 +300,7 @@ Event = (
     | Ran
     | Clustered
     | Dueled
+    | HumanVerdict
     | Warned
     | Decided
     | Stopped
@@ -253,6 +313,8 @@ EVENT_TYPES: dict[str, type] = {
         Resumed,
         Completed,
         CallFailed,
+        CallCancelled,
+        SamplingEnded,
         Sampled,
         NoProgram,
         Checked,
@@ -261,6 +323,7 @@ EVENT_TYPES: dict[str, type] = {
         Ran,
         Clustered,
         Dueled,
+        HumanVerdict,
         Warned,
         Decided,
         Stopped,

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from sstar_lsp.engine import events as e
 from sstar_lsp.engine.executor import Outcome
-from sstar_lsp.records import Candidate, Problem, Status, Usage
+from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
 
@@ -33,6 +33,7 @@ class RunState:
     completions: dict[str, e.Completed] = field(factory=dict)
     """By request digest."""
     failures: tuple[e.CallFailed, ...] = ()
+    cancelled: tuple[e.CallCancelled, ...] = ()
     candidates: dict[str, Candidate] = field(factory=dict)
     """By id, in the order of their arrival."""
     no_program: dict[str, str] = field(factory=dict)
@@ -45,12 +46,19 @@ class RunState:
     """Candidate id to input id to outcome."""
     clusters: tuple[e.Cluster, ...] = ()
     duels: tuple[e.Dueled, ...] = ()
+    verdicts: dict[str, e.HumanVerdict] = field(factory=dict)
+    """Input id to what a person said about it last."""
     warnings: tuple[str, ...] = ()
     decided: e.Decided | None = None
     stopped: bool = False
     usage: Usage = Usage()
     seconds_before: float = 0.0
     """Wall time of earlier sessions of this run."""
+    session_began: float | None = None
+    """Unix time in seconds; None between sessions."""
+    last_seen: float = 0.0
+    """Unix time in seconds of the newest event that has one: where a session ended that crashed."""
+    sampling_ended: e.SamplingEnded | None = None
 
     @property
     def problem(self) -> Problem:
@@ -67,7 +75,16 @@ class RunState:
     @property
     def calls(self) -> int:
         """Requests made to models."""
-        return len(self.completions) + len(self.failures)
+        return len(self.completions) + len(self.failures) + len(self.cancelled)
+
+    @property
+    def money(self) -> float:
+        """What all requests cost by the price table; models without a price cost nothing."""
+        if self.started is None or not self.started.prices.models:
+            return 0.0
+        prices = self.started.prices.models
+        made = (*self.completions.values(), *self.failures, *self.cancelled)
+        return sum(prices[call.model].of(call.usage) for call in made if call.model in prices)
 
     def passed(self, candidate_id: str) -> int:
         """How many public tests the candidate passes; -1 when it does not compile or was not run."""
@@ -83,13 +100,30 @@ class RunState:
     @property
     def survivors(self) -> tuple[Candidate, ...]:
         """Candidates that pass every public test, in sampling order."""
-        alive = (c for c in self.candidates.values() if self.survives(c.id))
+        ended = self.sampling_ended
+        taken = (
+            self.candidates.values()
+            if ended is None
+            else (self.candidates[i] for i in ended.considered if i in self.candidates)
+        )
+        alive = (c for c in taken if self.survives(c.id))
         return tuple(sorted(alive, key=lambda candidate: sampling_order(candidate.id)))
 
     @property
     def valid_inputs(self) -> tuple[e.CaseInput, ...]:
         """Test inputs that may decide something, in the order of their numbers."""
         return tuple(i for i in self.inputs.values() if i.id not in self.rejected)
+
+    @property
+    def user_tests(self) -> tuple[Test, ...]:
+        """Inputs whose right output a person has said, as public tests."""
+        return tuple(
+            Test(
+                self.inputs[said.input_id].text, said.expected, TestOrigin.USER, f"verdict on {said.input_id}"
+            )
+            for said in self.verdicts.values()
+            if said.expected is not None and said.input_id in self.inputs
+        )
 
     def cluster(self, cluster_id: str) -> e.Cluster:
         """The cluster of that id."""
@@ -106,7 +140,7 @@ def apply(state: RunState, event: e.Event) -> RunState:
     """The state after one more event."""
     match event:
         case e.RunStarted():
-            return evolve(state, started=event)
+            return evolve(state, started=event, session_began=event.at, last_seen=event.at)
         case e.Resumed():
             return _resumed(state, event)
         case e.Completed():
@@ -114,9 +148,24 @@ def apply(state: RunState, event: e.Event) -> RunState:
                 state,
                 completions=_with(state.completions, event.request, event),
                 usage=state.usage + event.usage,
+                last_seen=max(state.last_seen, event.at),
             )
         case e.CallFailed():
-            return evolve(state, failures=(*state.failures, event))
+            return evolve(
+                state,
+                failures=(*state.failures, event),
+                usage=state.usage + event.usage,
+                last_seen=max(state.last_seen, event.at),
+            )
+        case e.CallCancelled():
+            return evolve(
+                state,
+                cancelled=(*state.cancelled, event),
+                usage=state.usage + event.usage,
+                last_seen=max(state.last_seen, event.at),
+            )
+        case e.SamplingEnded():
+            return evolve(state, sampling_ended=event)
         case e.Sampled():
             return evolve(state, candidates=_with(state.candidates, event.candidate.id, event.candidate))
         case e.NoProgram():
@@ -135,23 +184,45 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, clusters=event.clusters)
         case e.Dueled():
             return evolve(state, duels=(*state.duels, event))
+        case e.HumanVerdict():
+            return _judged(state, event)
         case e.Warned():
             return evolve(state, warnings=(*state.warnings, event.message))
         case e.Decided():
-            return evolve(state, decided=event)
+            return evolve(state, decided=event, seconds_before=event.seconds, session_began=None)
         case e.Stopped():
-            return evolve(state, stopped=True, seconds_before=state.seconds_before + event.seconds)
+            seconds = event.seconds if state.session_began is not None else 0.0
+            return evolve(
+                state, stopped=True, seconds_before=state.seconds_before + seconds, session_began=None
+            )
+
+
+SAID_ILLEGAL = "a person said that the problem does not allow it"
+
+
+def _judged(state: RunState, event: e.HumanVerdict) -> RunState:
+    """A person's word replaces what was said before, and what the machine thought of the input."""
+    rejected = dict(state.rejected)
+    if event.illegal:
+        rejected[event.input_id] = SAID_ILLEGAL
+    elif event.expected is not None or rejected.get(event.input_id) == SAID_ILLEGAL:
+        rejected.pop(event.input_id, None)
+    return evolve(state, verdicts=_with(state.verdicts, event.input_id, event), rejected=rejected)
 
 
 def _resumed(state: RunState, event: e.Resumed) -> RunState:
-    """A run that ended for want of budget is undecided again once it goes on."""
-    decided = state.decided
-    if decided is not None and decided.status is Status.OUT_OF_BUDGET:
-        state = evolve(state, decided=None, seconds_before=decided.seconds)
+    """A run that ended for want of budget is undecided again; a session that crashed lasted until its last event."""
+    if state.decided is not None and state.decided.status is Status.OUT_OF_BUDGET:
+        state = evolve(state, decided=None)
+    if state.session_began is not None:
+        crashed = max(0.0, state.last_seen - state.session_began)
+        state = evolve(state, seconds_before=state.seconds_before + crashed)
     started = state.started
     if started is not None and event.budget is not None:
         started = evolve(started, settings=evolve(started.settings, budget=event.budget))
-    return evolve(state, started=started, stopped=False)
+    if started is not None and event.prices is not None:
+        started = evolve(started, prices=event.prices)
+    return evolve(state, started=started, stopped=False, session_began=event.at, last_seen=event.at)
 
 
 def fold(events: list[e.Event]) -> RunState:

@@ -18,7 +18,7 @@ from sstar_lsp.records import (
     TestOrigin,
     Usage,
 )
-from sstar_lsp.settings import Budget, Rule, SolveSettings
+from sstar_lsp.settings import Budget, Price, Prices, Rule, SolveSettings
 from sstar_sandbox import Verdict
 
 texts = st.text(max_size=20)
@@ -82,7 +82,11 @@ searches = st.builds(
     rule=st.sampled_from(Rule),
     pair_inputs=st.booleans(),
     budget=st.builds(
-        Budget, maybe(st.integers(1, 999)), maybe(st.integers(1, 10**6)), maybe(st.floats(0, 1e5))
+        Budget,
+        maybe(st.integers(1, 999)),
+        maybe(st.integers(1, 10**6)),
+        maybe(st.floats(0, 1e3)),
+        maybe(st.floats(0, 1e5)),
     ),
 )
 candidates = st.builds(
@@ -91,14 +95,23 @@ candidates = st.builds(
 clusters = st.builds(e.Cluster, cluster_ids, several(candidate_ids))
 votes = st.builds(e.Vote, cluster_ids, maybe(cluster_ids), texts)
 names = st.dictionaries(texts, texts, max_size=3)
+prices = st.builds(
+    Prices,
+    texts,
+    st.dictionaries(
+        texts, st.builds(Price, st.floats(0, 99), maybe(st.floats(0, 99)), st.floats(0, 99)), max_size=2
+    ),
+)
 roles = st.sampled_from(e.Role)
 
-started = st.builds(e.RunStarted, texts, problems, searches, names, names, seconds, maybe(texts))
+started = st.builds(e.RunStarted, texts, problems, searches, names, names, seconds, maybe(texts), prices)
 events = st.one_of(
     started,
     st.builds(e.Resumed, seconds),
-    st.builds(e.Completed, texts, roles, texts, texts, texts, usages, seconds, st.booleans()),
-    st.builds(e.CallFailed, texts, roles, texts, texts),
+    st.builds(e.Completed, texts, roles, texts, texts, texts, usages, seconds, st.booleans(), texts, seconds),
+    st.builds(e.CallFailed, texts, roles, texts, texts, usages, texts, seconds),
+    st.builds(e.CallCancelled, texts, roles, texts, usages, texts, seconds),
+    st.builds(e.SamplingEnded, several(candidate_ids), counts, texts),
     st.builds(e.Sampled, candidates),
     st.builds(e.NoProgram, candidate_ids, texts),
     st.builds(e.Checked, candidate_ids, several(outcomes), maybe(texts)),
@@ -109,6 +122,15 @@ events = st.one_of(
     st.builds(e.Ran, candidate_ids, st.dictionaries(input_ids, outcomes, max_size=3)),
     st.builds(e.Clustered, several(clusters)),
     st.builds(e.Dueled, cluster_ids, cluster_ids, several(input_ids), several(votes), maybe(cluster_ids)),
+    st.builds(
+        e.HumanVerdict,
+        input_ids,
+        maybe(texts),
+        seconds,
+        maybe(cluster_ids),
+        st.booleans(),
+        st.booleans(),
+    ),
     st.builds(e.Warned, texts),
     st.builds(
         e.Decided,

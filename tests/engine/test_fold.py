@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from engine.strategies import events, outcomes, started
 from engine.world import PAIRS, QUICK, ran
 from sstar_lsp.engine.events import (
     EVENT_TYPES,
+    CallCancelled,
     CallFailed,
     CaseInput,
     Checked,
@@ -25,6 +27,7 @@ from sstar_lsp.engine.events import (
     Role,
     RunStarted,
     Sampled,
+    SamplingEnded,
     Stopped,
     from_wire,
     to_wire,
@@ -32,6 +35,7 @@ from sstar_lsp.engine.events import (
 from sstar_lsp.engine.state import RunState, apply, fold, sampling_order
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, Usage
+from sstar_lsp.settings import Price, Prices
 from sstar_sandbox import Verdict
 
 STARTED = RunStarted("r", PAIRS, QUICK, {}, {}, 0.0)
@@ -132,6 +136,37 @@ def test_sessions_add_up_their_time_and_a_resumed_run_is_not_stopped() -> None:
     state = fold([STARTED, Stopped(1.0, 2.5), Resumed(2.0), Stopped(3.0, 1.5)])
     assert (state.stopped, state.seconds_before) == (True, 4.0)
     assert not apply(state, Resumed(4.0)).stopped
+
+
+def test_a_session_that_crashed_lasted_until_its_last_event_that_has_a_time() -> None:
+    late = Completed("one", Role.WRITER, "sample", "x", "stop", Usage(), 0.1, at=12.5)
+    state = fold([evolve(STARTED, at=10.0), late, Resumed(100.0), Stopped(103.0, 3.0)])
+    assert state.seconds_before == pytest.approx(2.5 + 3.0)
+
+
+def test_requests_of_all_ends_are_calls_and_cost_by_the_price_table() -> None:
+    priced = evolve(STARTED, prices=Prices("EUR", {"m": Price(1.0, None, 10.0)}))
+    usage = Usage(1_000, 100)
+    state = fold(
+        [
+            priced,
+            Completed("one", Role.WRITER, "sample", "x", "stop", usage, 0.1, model="m"),
+            CallFailed("two", Role.JUDGE, "judge", "no", usage, "m"),
+            CallCancelled("three", Role.WRITER, "sample", usage, "m", 0.0),
+            Completed("four", Role.WRITER, "sample", "x", "stop", usage, 0.1, model="free"),
+        ]
+    )
+    assert state.calls == 4
+    assert state.usage == Usage(4_000, 400)
+    assert state.money == pytest.approx(3 * 0.002)
+
+
+def test_what_arrived_ahead_of_its_turn_is_no_survivor_once_sampling_ended() -> None:
+    names = ("c1", "c2", "c9")
+    sampled = [Sampled(Candidate(name, name, "python")) for name in names]
+    checked = [Checked(name, (ran("1\n", Verdict.AC),)) for name in names]
+    state = fold([STARTED, *sampled, *checked, SamplingEnded(("c1", "c2"), 4, "settled")])
+    assert [candidate.id for candidate in state.survivors] == ["c1", "c2"]
 
 
 def test_repairs_sort_behind_their_first_attempt_and_samples_by_number() -> None:
