@@ -56,6 +56,7 @@ async def test_a_probe_that_does_not_hold_refuses_with_its_name_and_is_not_remem
         assert mended.tier
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_went_wrong_once_without_an_escape_is_tried_again(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
