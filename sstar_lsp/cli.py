@@ -333,10 +333,12 @@ def lsp(stdio: bool, client_process_id: int | None) -> None:
 
 
 def _add_commands() -> None:
+    from sstar_lsp.cli_judge import judge
     from sstar_lsp.cli_sandbox import sandbox
     from sstar_lsp.doctor import doctor_command
     from sstar_lsp.models.cli import model
 
+    main.add_command(judge)
     main.add_command(model)
     main.add_command(doctor_command)
     main.add_command(sandbox)

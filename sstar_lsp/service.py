@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from attrs import evolve, frozen
 
-from sstar_lsp.engine.events import Event, Journal, RunStarted, from_wire, to_wire
-from sstar_lsp.engine.evidence import best_candidate, evidence_json, evidence_of, is_verified
+from sstar_lsp.engine.answer import answer_of
+from sstar_lsp.engine.events import Event, Journal, from_wire, to_wire
+from sstar_lsp.engine.evidence import best_candidate
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.engine.run import limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
+from sstar_lsp.engine.verdicts import Said, judged
 from sstar_lsp.errors import ProblemError, RunError, SandboxError, SStarError, UsageError
 from sstar_lsp.models.connect import connect
 from sstar_lsp.models.roles import Models
@@ -37,6 +40,8 @@ from sstar_sandbox import (
     language_named,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
+
+__all__ = ["FUNCTION_LANGUAGES", "RunHandle", "Say", "Service", "answer_of"]
 
 Say = Callable[[str], None]
 """Told in a few words what is being prepared (``loading the model …``)."""
@@ -162,6 +167,7 @@ class Service:
         self._models: dict[ModelSettings, Models] = {}
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
+        self._judging = asyncio.Lock()
         self.runs: dict[str, RunHandle] = {}
         """Runs of this process, by id."""
 
@@ -277,6 +283,35 @@ class Service:
         finally:
             await self.store.release(handle.run_id)
 
+    async def judge(self, run: str, input_id: str, verdict: Said) -> RunState:
+        """Absorb a person's verdict on a test input: ``{"expected": text}``, ``{"cluster": id}``, ``"illegal"`` or
+        ``"unknown"``. The choice is made again, without a model and without running anything; returns the new state.
+
+        Raises:
+            RunError: there is no such run, or it is still going on (here or in another process).
+            UsageError: no such input, cluster or verdict; lists those that there are.
+        """
+        run_id = await self.store.find(run)
+        handle = self.runs.get(run_id)
+        if handle is not None and not handle.is_done:
+            raise RunError(
+                f"run {run_id} is still searching: wait for its end, or cancel it, and judge then."
+            )
+        async with self._judging:
+            await self.store.hold(run_id)
+            try:
+                _, state = await self.open_run(run_id)
+                if state.started is None:
+                    raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
+                handle = handle or RunHandle(run_id, state)
+                handle.state = state  # another process may have judged it since
+                journal = _StoreJournal(self.store, handle)
+                for event in judged(state, input_id, verdict, time.time()):
+                    await journal.record(event)
+            finally:
+                await self.store.release(run_id)
+            return handle.state
+
     async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
         """Verdicts of the handed-back program on tests that the search never saw, in their order.
 
@@ -357,32 +392,3 @@ class Service:
         if problem.style is Style.FUNCTION and not problem.entry_point:
             raise ProblemError("the problem asks for a function and does not name it: add its signature.")
         return language
-
-
-def answer_of(run_id: str, state: RunState, error: BaseException | None = None) -> dict[str, object]:
-    """One JSON-ready object about a run: what ``sstar solve --json`` and ``sstar/solve`` answer.
-
-    Keys: ``status``, ``run_id``, ``language``, ``code`` (or null), ``verified``, ``evidence``, ``usage``,
-    ``wall_s`` and, where the run failed, ``error``.
-    """
-    candidate = best_candidate(state)
-    status = state.decided.status if state.decided else Status.FAILED if error else Status.CANCELLED
-    started: RunStarted | None = state.started
-    answer: dict[str, object] = {
-        "status": status.value,
-        "run_id": run_id,
-        "language": candidate.language if candidate else (started.settings.language if started else None),
-        "code": candidate.code if candidate else None,
-        "verified": is_verified(state) if started else False,
-        "evidence": evidence_json(evidence_of(state)) if started else None,
-        "usage": {
-            "calls": state.calls,
-            "prompt_tokens": state.usage.prompt_tokens,
-            "completion_tokens": state.usage.completion_tokens,
-            "cached_tokens": state.usage.cached_tokens,
-        },
-        "wall_s": state.decided.seconds if state.decided else state.seconds_before,
-    }
-    if error is not None:
-        answer["error"] = str(error)
-    return answer

@@ -10,8 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sstar_lsp.engine.events import Cluster, Dueled
+from sstar_lsp.engine.events import Cluster, Dueled, HumanVerdict
+from sstar_lsp.engine.executor import Outcome, same_output
+from sstar_lsp.engine.state import RunState
 from sstar_lsp.settings import Rule
+from sstar_sandbox import Verdict
 
 PSEUDOCOUNT = 0.5
 """Added to each cluster's size."""
@@ -37,6 +40,32 @@ def beliefs(clusters: Sequence[Cluster], duels: Sequence[Dueled], *, had_example
     weights = {cluster_id: math.exp(logit) for cluster_id, logit in logits.items()}
     total = sum(weights.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
     return {cluster_id: weight / total for cluster_id, weight in weights.items()}
+
+
+def contradicted(state: RunState) -> set[str]:
+    """Clusters that print something else than a person said is right.
+
+    Where the problem accepts several answers, another output than the one named may be right as well.
+    """
+    if state.problem.several_answers:
+        return set()
+    said = [verdict for verdict in state.verdicts.values() if verdict.expected is not None]
+    return {group.id for group in state.clusters if any(not _prints(state, group, v) for v in said)}
+
+
+def _prints(state: RunState, group: Cluster, said: HumanVerdict) -> bool:
+    """Whether a cluster prints what a person said is right, as far as it was run."""
+    outcome = state.outcomes.get(group.members[0], {}).get(said.input_id)
+    right = Outcome(Verdict.RAN, said.expected or "")
+    return outcome is None or same_output(state.problem.checker, right, outcome)
+
+
+def beliefs_of(state: RunState) -> dict[str, float]:
+    """Belief in each cluster of a run; one that a person contradicted has none."""
+    out = contradicted(state)
+    left = [group for group in state.clusters if group.id not in out]
+    found = beliefs(left, state.duels, had_examples=bool(state.problem.public_tests))
+    return {group.id: found.get(group.id, 0.0) for group in state.clusters}
 
 
 def wins(clusters: Sequence[Cluster], duels: Sequence[Dueled]) -> dict[str, int]:

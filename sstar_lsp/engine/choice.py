@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sstar_lsp.engine.belief import beliefs, best_clusters
+from sstar_lsp.engine.belief import beliefs_of, best_clusters, contradicted
 from sstar_lsp.engine.events import Cluster, Decided
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.records import Candidate, Status
@@ -16,8 +16,12 @@ def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decide
     total = round(state.seconds_before + seconds, 3)
     if not state.survivors:
         return _without_survivors(state, out_of_budget, total)
-    belief = beliefs(state.clusters, state.duels, had_examples=bool(state.problem.public_tests))
-    leading = best_clusters(state.clusters, state.duels, belief, state.settings.rule)
+    belief = beliefs_of(state)
+    out = contradicted(state)
+    if state.clusters and len(out) == len(state.clusters):
+        return _all_contradicted(state, belief, total)
+    left = [cluster for cluster in state.clusters if cluster.id not in out]
+    leading = best_clusters(left, state.duels, belief, state.settings.rule)
     chosen = leading[0].members[0]
     if out_of_budget is not None:
         reason = (
@@ -45,6 +49,11 @@ def _compared_on(state: RunState) -> int:
 def _why(state: RunState, cluster: Cluster) -> str:
     survivors = len(state.survivors)
     passed = "compile" if not state.problem.public_tests else "pass the examples"
+    if told := len(state.user_tests):
+        agreeing = (
+            "the only behaviour" if len(contradicted(state)) + 1 == len(state.clusters) else "a behaviour"
+        )
+        return f"it is {agreeing} that agrees with {_count(told, 'answer')} of yours."
     if len(state.clusters) == 1:
         valid = _compared_on(state)
         if survivors == 1:
@@ -59,6 +68,14 @@ def _why(state: RunState, cluster: Cluster) -> str:
         f"{len(cluster.members)} of {survivors} programs that {passed} behave like it, "
         f"and it won {won} of {_count(fought, 'duel')}."
     )
+
+
+def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float) -> Decided:
+    """A person said what is right and no program prints it."""
+    chosen = state.clusters[0].members[0]
+    said = ", ".join(v.input_id for v in state.verdicts.values() if v.expected is not None)
+    reason = f"no program that passes the examples prints what you said is right for {said}."
+    return Decided(Status.UNVERIFIED, chosen, reason, belief, seconds)
 
 
 def _without_survivors(state: RunState, out_of_budget: str | None, seconds: float) -> Decided:

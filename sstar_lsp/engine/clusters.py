@@ -48,6 +48,25 @@ def cluster(
     return tuple(Cluster(cluster_name(number), tuple(group)) for number, group in enumerate(groups))
 
 
+def keep_names(old: Sequence[Cluster], new: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """``new`` with the letters that a person knows: a cluster keeps the one that its program stood for before.
+
+    Where clusters became one, it is called as the largest of them; a behaviour not seen before takes a free letter.
+    """
+    taken: set[str] = set()
+    named: list[Cluster] = []
+    used = {cluster.id for cluster in old}
+    fresh = (name for number in range(len(old) + len(new)) if (name := cluster_name(number)) not in used)
+    for group in new:
+        before = [
+            cluster for cluster in old if cluster.members[0] in group.members and cluster.id not in taken
+        ]
+        name = max(before, key=lambda cluster: len(cluster.members)).id if before else next(fresh)
+        taken.add(name)
+        named.append(Cluster(name, group.members))
+    return tuple(named)
+
+
 def separating(
     checker: str, left: Mapping[str, Outcome], right: Mapping[str, Outcome], inputs: Sequence[CaseInput]
 ) -> list[CaseInput]:

@@ -6,16 +6,20 @@ judged. Everything in it was executed; the judge's words are quoted as opinions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 import cattrs
 from attrs import field, frozen
 
+from sstar_lsp.engine.belief import contradicted
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
+from sstar_lsp.engine.feedback import clip
 from sstar_lsp.engine.state import RunState
+from sstar_lsp.engine.verdicts import next_question
 from sstar_lsp.problems import render_call
 from sstar_lsp.records import Candidate, Status, Style, Usage
 from sstar_sandbox import Verdict
@@ -67,6 +71,21 @@ class ClusterSummary:
 
 
 @frozen
+class YourVerdict:
+    """What a person said about a test input."""
+
+    id: str
+    input: str
+    """As a person reads it."""
+    expected: str | None
+    """The output that is right; None when it is unknown or the input is not allowed."""
+    cluster: str | None
+    """The cluster that was pointed at, where one was."""
+    illegal: bool
+    unknown: bool
+
+
+@frozen
 class Evidence:
     """Why this program."""
 
@@ -93,6 +112,10 @@ class Evidence:
     """Name of the judging model."""
     remarks: tuple[str, ...]
     """What was found and missing in the problem, and warnings of the run."""
+    verdicts: tuple[YourVerdict, ...] = ()
+    """What a person said, in the order it was said first."""
+    next_question: str | None = None
+    """Id of the input whose right output would tell most; None where nothing is open."""
     models: dict[str, str] = field(factory=dict)
     usage: Usage = Usage()
     calls: int = 0
@@ -111,38 +134,60 @@ def chosen_cluster(state: RunState) -> Cluster | None:
 
 
 def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
-    """For each pair that was in play, the smallest input that separates it; the chosen one's pairs first."""
+    """For each pair that was in play, the smallest input that separates it; the chosen one's pairs first.
+
+    Then what is asked next, and what a person has answered already, where the clusters differ on it.
+    """
     leader = chosen_cluster(state)
     in_play = state.clusters[: state.settings.clusters_in_play]
-    pairs = list(combinations(in_play, 2))
-    if leader is not None:
-        if leader not in in_play:
-            in_play = (leader, *in_play)
-        pairs.sort(key=lambda pair: leader not in pair)
+    if leader is not None and leader not in in_play:
+        in_play = (leader, *in_play)
+    pairs = sorted(combinations(in_play, 2), key=lambda pair: leader not in pair)
     outcomes = state.outcomes
-    found: dict[str, DecidingInput] = {}
+    shown: list[str] = []
     for left, right in pairs:
         first, second = outcomes.get(left.members[0], {}), outcomes.get(right.members[0], {})
-        items = separating(state.problem.checker, first, second, state.valid_inputs)
-        if not items or items[0].id in found:
-            continue
-        item = items[0]
-        found[item.id] = DecidingInput(
-            id=item.id,
-            input=shown_input(state, item.text),
-            origin=item.origin.value,
-            outputs=tuple(
-                ClusterOutput(c.id, printed(outcome), outcome.verdict.value)
-                for c in in_play
-                if (outcome := outcomes.get(c.members[0], {}).get(item.id)) is not None
-            ),
-            judged=tuple(
-                Judgement((d.left, d.right), d.winner, tuple(vote.reason for vote in d.votes))
-                for d in state.duels
-                if d.input_ids[:1] == (item.id,)
-            ),
+        shown += [
+            item.id for item in separating(state.problem.checker, first, second, state.valid_inputs)[:1]
+        ]
+    asked = next_question(state)
+    told = [said.input_id for said in state.verdicts.values() if said.expected is not None]
+    shown += [*([asked] if asked else []), *(i for i in told if i in state.inputs)]
+    return tuple(_deciding_input(state, input_id, in_play) for input_id in dict.fromkeys(shown))
+
+
+def _deciding_input(state: RunState, input_id: str, in_play: Sequence[Cluster]) -> DecidingInput:
+    item = state.inputs[input_id]
+    return DecidingInput(
+        id=item.id,
+        input=shown_input(state, item.text),
+        origin=item.origin.value,
+        outputs=tuple(
+            ClusterOutput(c.id, printed(outcome), outcome.verdict.value)
+            for c in in_play
+            if (outcome := state.outcomes.get(c.members[0], {}).get(item.id)) is not None
+        ),
+        judged=tuple(
+            Judgement((d.left, d.right), d.winner, tuple(vote.reason for vote in d.votes))
+            for d in state.duels
+            if d.input_ids[:1] == (item.id,)
+        ),
+    )
+
+
+def _verdicts(state: RunState) -> tuple[YourVerdict, ...]:
+    return tuple(
+        YourVerdict(
+            said.input_id,
+            shown_input(state, state.inputs[said.input_id].text),
+            said.expected,
+            said.cluster,
+            said.illegal,
+            said.unknown,
         )
-    return tuple(found.values())
+        for said in state.verdicts.values()
+        if said.input_id in state.inputs
+    )
 
 
 def evidence_of(state: RunState) -> Evidence:
@@ -183,6 +228,8 @@ def evidence_of(state: RunState) -> Evidence:
         inputs_rejected=len(state.rejected),
         judge=state.started.models.get("judge", ""),
         remarks=(*(remark.message for remark in state.problem.remarks), *state.warnings),
+        verdicts=_verdicts(state),
+        next_question=next_question(state),
         models=state.started.models,
         usage=state.usage,
         calls=state.calls,
@@ -198,9 +245,12 @@ def best_candidate(state: RunState) -> Candidate | None:
 
 
 def is_verified(state: RunState) -> bool:
-    """Whether the handed-back program passes every public test, and there is at least one."""
+    """Whether the handed-back program passes every public test, and there is at least one; no person contradicts it."""
     candidate = best_candidate(state)
-    return candidate is not None and bool(state.problem.public_tests) and state.survives(candidate.id)
+    if candidate is None or not state.problem.public_tests or not state.survives(candidate.id):
+        return False
+    group = chosen_cluster(state)
+    return group is None or group.id not in contradicted(state)
 
 
 def evidence_json(evidence: Evidence) -> dict[str, Any]:
@@ -229,6 +279,13 @@ def _fence(text: str, tag: str = "text") -> str:
 def _line(text: str) -> str:
     """Words of others on one line of their own."""
     return escaped(" ".join(text.split()))
+
+
+def _said(said: YourVerdict) -> str:
+    """A verdict in one line."""
+    if said.expected is None:
+        return f"{said.id}: {'not allowed by the problem' if said.illegal else 'unknown'}"
+    return f"{said.id}: the right output is {clip(said.expected.strip()) or '(nothing)'}"
 
 
 def evidence_page(state: RunState) -> str:
@@ -277,6 +334,9 @@ def evidence_page(state: RunState) -> str:
                 f"Judge on {judged.between[0]} against {judged.between[1]}, both orders: **{verdict}**"
             )
             lines += [f"> {_line(reason)}" for reason in judged.reasons]
+    if evidence.verdicts:
+        lines += ["", "## What you said", ""]
+        lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]
     if candidate is not None:
         lines += ["", "## The program", "", _fence(candidate.code.rstrip(), candidate.language)]
         failing = (
