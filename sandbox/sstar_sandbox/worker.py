@@ -96,7 +96,7 @@ class Worker:
                 stderr=errors,
                 pass_fds=tuple(fds.values()),
                 cwd="/",
-                env={},
+                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
                 **dropped_privileges(),
             )
         except OSError as error:

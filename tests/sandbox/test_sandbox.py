@@ -217,13 +217,14 @@ async def test_a_batch_goes_on_alone_after_an_input_that_ends_the_process(sandbo
 
 
 async def test_the_same_program_gives_the_same_output_each_time_whichever_worker_runs_it(
-    sandbox: Sandbox,
+    each_tier: Sandbox,
 ) -> None:
     source = "import random\nprint({'a', 'b', 'c', 'd'}, hash('x'), random.random())"
-    program = await sandbox.prepare(source, "python")
+    program = await each_tier.prepare(source, "python")
+    found = set()
     for mode in Mode:
-        found = {e.stdout async for e in sandbox.run(program, [b""] * 12, mode=mode)}
-        assert len(found) == 1
+        found |= {e.stdout async for e in each_tier.run(program, [b""] * 12, mode=mode)}
+    assert len(found) == 1
 
 
 async def test_a_box_that_dies_is_replaced_and_the_candidate_is_not_blamed(cache_dir: Path) -> None:
