@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from sstar_lsp.errors import (
+    ContentFiltered,
     ContextTooLong,
     ModelAuthError,
     ModelError,
@@ -32,6 +33,9 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _QUOTA = re.compile(r"insufficient[_ ]quota|exceeded your current quota|billing|credit", re.IGNORECASE)
+_FILTER = re.compile(
+    r"content[_ ](?:filter|policy|management)|responsibleai|moderation|flagged", re.IGNORECASE
+)
 _LOADING = re.compile(r"loading", re.IGNORECASE)
 _SHOWN_CHARS = 300
 
@@ -73,11 +77,6 @@ def error_for(refusal: Refusal, server: str, model: str, known: tuple[str, ...] 
     said = f" ({refusal.text})" if refusal.text else ""
     where = f"the model server at {server}"
     match refusal.status:
-        case 401 | 403:
-            return ModelAuthError(
-                f"{where} refused the key with HTTP {refusal.status}{said}: "
-                "set SSTAR_API_KEY to a key of that server"
-            )
         case 402:
             return ModelQuotaError(
                 f"{where} says the account has no credit left{said}: top it up or use another server"
@@ -100,12 +99,31 @@ def error_for(refusal: Refusal, server: str, model: str, known: tuple[str, ...] 
                 f"the prompt does not fit the context of {model!r} at {server}{said}: "
                 "shorten the statement or use a model with a longer context"
             )
+        case 400 | 403 | 451 if _FILTER.search(refusal.code) or _FILTER.search(refusal.text):
+            return ContentFiltered(
+                f"the content filter of {where} refused the prompt{said}: "
+                "reword the statement, or use another server"
+            )
+        case 401 | 403:
+            return ModelAuthError(
+                f"{where} refused the key with HTTP {refusal.status}{said}: "
+                "set SSTAR_API_KEY to a key of that server"
+            )
         case 408 | 504:
             return ModelStalled(
                 f"{where} gave up waiting for its own model (HTTP {refusal.status}){said}: try again"
             )
         case 503 if _LOADING.search(refusal.text):
             return ModelOverloaded(f"{where} is still loading its model{said}: try again in a minute")
+        case 300 | 301 | 302 | 303 | 307 | 308:
+            return ModelProtocolError(
+                f"{where} sends us elsewhere (HTTP {refusal.status}), and a prompt goes to the configured "
+                "address only: set the address that it names"
+            )
+        case 529 | 503:
+            return ModelOverloaded(
+                f"{where} has no room (HTTP {refusal.status}){said}: try again later or ask for fewer samples"
+            )
         case status if status >= 500:
             return ModelOverloaded(
                 f"{where} failed with HTTP {status}{said}: look at its log, or try again later"
@@ -124,7 +142,7 @@ def stream_error(body: object, server: str, model: str) -> ModelError:
         code = body.get("code")
         if isinstance(code, int) and 400 <= code < 600:
             status = code
-        elif _CONTEXT.search(str(code)) or _CONTEXT.search(str(body.get("message"))):
+        elif any(p.search(f"{code} {body.get('message')}") for p in (_CONTEXT, _FILTER)):
             status = 400
         elif "rate" in str(code) or "quota" in str(code):
             status = 429
