@@ -13,26 +13,28 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
-from sstar_lsp.engine.events import CallFailed, Completed, Event, Role
+from attrs import Factory, define, evolve, frozen
+
+from sstar_lsp.engine.events import CallCancelled, CallFailed, Completed, Event, Role
+from sstar_lsp.engine.ledger import (
+    MESSAGE_TOKENS,
+    BudgetExhausted,
+    Ledger,
+    Reservation,
+    prompt_ceiling,
+)
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.api import Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Message, Sampling, Usage
-from sstar_lsp.settings import Budget
 
-CHARS_PER_TOKEN = 4
-"""Only for usage that a server did not count."""
-CAUTIOUS_BYTES_PER_TOKEN = 2
-"""Budgets are reserved with it: digits and code take more tokens than prose."""
-TEMPLATE_TOKENS = 8
-"""What a chat template adds to a message."""
+__all__ = ["BudgetExhausted", "Calls", "Stop", "request_digest", "whole_characters"]
+
+CHARS_PER_TOKEN = 3
+"""Only for usage that a server did not count; digits and code take more tokens than prose."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
-
-
-class BudgetExhausted(Exception):
-    """A cap of :class:`sstar_lsp.settings.Budget` leaves no room for the next request."""
 
 
 Stop = Callable[[str], bool]
@@ -56,6 +58,40 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+@frozen
+class _Request:
+    """What is asked, of whom, and as what it is journaled."""
+
+    model: Model
+    role: Role
+    purpose: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    stop: Stop | None
+    digest: str
+
+
+@define
+class _Reply:
+    """What has arrived of an answer."""
+
+    pieces: list[str] = Factory(list)
+    usage: Usage | None = None
+    finish: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    def cost(self, request: _Request) -> Usage:
+        """As the server counted, else about: what was asked, and what arrived."""
+        if self.usage is not None:
+            return self.usage
+        prompt = sum(len(message.content) for message in request.messages) // CHARS_PER_TOKEN
+        prompt += MESSAGE_TOKENS * len(request.messages)
+        return Usage(prompt, max(len(self.pieces), len(self.text) // CHARS_PER_TOKEN))
+
+
 class Calls:
     """The way to the models of one run."""
 
@@ -68,13 +104,8 @@ class Calls:
         self._models = models
         self._state = state
         self._emit = emit
-        self._reserved_calls = 0
-        self._reserved_tokens = 0
+        self._ledger = Ledger(state)
         self._asking: dict[str, asyncio.Lock] = {}
-
-    @property
-    def _budget(self) -> Budget:
-        return self._state().settings.budget  # a resumed run may have been given more
 
     def _model(self, role: Role) -> Model:
         return {
@@ -83,29 +114,6 @@ class Calls:
             Role.INPUT_WRITER: self._models.input_writer,
             Role.JUDGE: self._models.judge,
         }[role]
-
-    def _reserve(self, prompt_tokens: int, max_tokens: int) -> int:
-        """Room for one request, in tokens; shrinks the answer before it refuses."""
-        state = self._state()
-        calls, tokens = self._budget.calls, self._budget.tokens
-        if calls is not None and state.calls + self._reserved_calls >= calls:
-            raise BudgetExhausted(f"{calls} calls")
-        if tokens is not None:
-            spent = state.usage.prompt_tokens + state.usage.completion_tokens + self._reserved_tokens
-            max_tokens = min(max_tokens, tokens - spent - prompt_tokens)
-            if max_tokens < 16:
-                raise BudgetExhausted(f"{tokens} tokens")
-        self._reserved_calls += 1
-        self._reserved_tokens += prompt_tokens + max_tokens
-        return max_tokens
-
-    def _reserve_another(self) -> bool:
-        """Room to make a request under way a second time, if there is any; until the first is journaled."""
-        cap = self._budget.calls
-        if cap is not None and self._state().calls + self._reserved_calls >= cap:
-            return False
-        self._reserved_calls += 1
-        return True
 
     async def ask(
         self,
@@ -123,93 +131,93 @@ class Calls:
         """
         model = self._model(role)
         digest = request_digest(model.name, messages, sampling)
+        request = _Request(model, role, purpose, tuple(messages), sampling, stop, digest)
         async with self._asking.setdefault(
             digest, asyncio.Lock()
         ):  # who asks the same meanwhile waits for it
             known = self._state().completions.get(digest)
-            if known is not None:
-                return known
-            return await self._pay(role, purpose, messages, sampling, stop, digest)
+            return known if known is not None else await self._pay(request)
 
-    async def _pay(
-        self,
-        role: Role,
-        purpose: str,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        stop: Stop | None,
-        digest: str,
-    ) -> Completed:
-        model = self._model(role)
-        reserved = sum(len(message.content.encode("utf-8", "replace")) for message in messages)
-        reserved = reserved // CAUTIOUS_BYTES_PER_TOKEN + TEMPLATE_TOKENS * len(messages)
-        prompt_tokens = sum(len(message.content) for message in messages) // CHARS_PER_TOKEN
-        prompt_tokens += TEMPLATE_TOKENS * len(messages)
-        max_tokens = self._reserve(reserved, sampling.max_tokens)
+    async def _pay(self, request: _Request) -> Completed:
+        name = request.model.name
+        room = await self._ledger.reserve(name, prompt_ceiling(request.messages), self._longest(request))
+        again: Reservation | None = None
         try:
-            reply = await self._read(
-                model, role, purpose, messages, sampling, max_tokens, stop, digest, prompt_tokens
-            )
-        except ModelError as error:
-            await self._emit(CallFailed(digest, role, purpose, str(error)))
-            raise
+            for attempt in range(ATTEMPTS):
+                reply = _Reply()
+                try:
+                    return await self._read(request, reply, room.max_tokens)
+                except ModelError as error:
+                    # it answered before it broke: worth a second try; refusals were retried below us
+                    if attempt + 1 < ATTEMPTS and error.retriable and reply.pieces:
+                        again = self._ledger.reserve_another(name, room)
+                    asked_again = again is not None and attempt + 1 < ATTEMPTS
+                    await self._lost(
+                        request, reply, f"{error} (asked once more)" if asked_again else str(error)
+                    )
+                    if not asked_again:
+                        raise
+            raise AssertionError("the last attempt returns or raises")
         finally:
-            self._reserved_calls -= 1
-            self._reserved_tokens -= reserved + max_tokens
-        return reply
+            self._ledger.release(room)
+            if again is not None:
+                self._ledger.release(again)
 
-    async def _read(
-        self,
-        model: Model,
-        role: Role,
-        purpose: str,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        max_tokens: int,
-        stop: Stop | None,
-        digest: str,
-        prompt_tokens: int,
-    ) -> Completed:
-        from attrs import evolve
+    @staticmethod
+    def _longest(request: _Request) -> int:
+        """Most tokens of the answer; a reasoning model's thoughts come on top of what was asked for."""
+        return request.sampling.max_tokens
 
-        for attempt in range(ATTEMPTS):
-            begun = time.monotonic()
-            pieces: list[str] = []
-            usage: Usage | None = None
-            finish = ""
-            try:
-                stream = model.stream(messages, evolve(sampling, max_tokens=max_tokens))
-                async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
-                    async for delta in deltas:
-                        usage = delta.usage or usage
-                        finish = delta.finish_reason or finish
-                        if delta.text:
-                            pieces.append(delta.text)
-                            may_end = "\n" in delta.text or "`" in delta.text
-                            if stop is not None and may_end and not finish and stop("".join(pieces)):
-                                finish = "complete"
-                                break
-            except ModelError as error:
-                # it answered before it broke: worth a second try; refusals were retried below us
-                if attempt + 1 < ATTEMPTS and error.retriable and pieces and self._reserve_another():
-                    try:
-                        await self._emit(CallFailed(digest, role, purpose, f"{error} (asked once more)"))
-                    finally:
-                        self._reserved_calls -= 1
-                    continue
-                raise
-            break
-        if not finish and not pieces:
-            raise ModelProtocolError(f"{model.name} ended its answer without a word ({purpose}).")
+    async def _lost(self, request: _Request, reply: _Reply, message: str) -> None:
+        usage = reply.cost(request) if reply.pieces else Usage()
+        await self._emit(
+            CallFailed(
+                request.digest, request.role, request.purpose, message, usage, request.model.name, time.time()
+            )
+        )
+
+    async def _read(self, request: _Request, reply: _Reply, max_tokens: int) -> Completed:
+        """One stream to its end, journaled; closed early it is journaled as cancelled."""
+        begun = time.monotonic()
+        try:
+            await self._stream(request, reply, max_tokens)
+        except asyncio.CancelledError:
+            await self._emit(
+                CallCancelled(
+                    *(request.digest, request.role, request.purpose, reply.cost(request)),
+                    *(request.model.name, time.time()),
+                )
+            )
+            raise
+        if not reply.finish and not reply.pieces:
+            raise ModelProtocolError(
+                f"{request.model.name} ended its answer without a word ({request.purpose})."
+            )
         completed = Completed(
-            request=digest,
-            role=role,
-            purpose=purpose,
-            text=whole_characters("".join(pieces)),
-            finish_reason=finish or "unknown",
-            usage=usage or Usage(prompt_tokens, max(len(pieces), len("".join(pieces)) // CHARS_PER_TOKEN)),
+            request=request.digest,
+            role=request.role,
+            purpose=request.purpose,
+            text=whole_characters(reply.text),
+            finish_reason=reply.finish or "unknown",
+            usage=reply.cost(request),
             seconds=round(time.monotonic() - begun, 3),
-            usage_is_estimated=usage is None,
+            usage_is_estimated=reply.usage is None,
+            model=request.model.name,
+            at=time.time(),
         )
         await self._emit(completed)
         return completed
+
+    @staticmethod
+    async def _stream(request: _Request, reply: _Reply, max_tokens: int) -> None:
+        stream = request.model.stream(request.messages, evolve(request.sampling, max_tokens=max_tokens))
+        async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
+            async for delta in deltas:
+                reply.usage = delta.usage or reply.usage
+                reply.finish = delta.finish_reason or reply.finish
+                if delta.text:
+                    reply.pieces.append(delta.text)
+                    may_end = "\n" in delta.text or "`" in delta.text
+                    if request.stop is not None and may_end and not reply.finish and request.stop(reply.text):
+                        reply.finish = "complete"
+                        return

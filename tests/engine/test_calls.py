@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.world import RIGHT, Memory, World, fenced, finish, run_of, settings
 from sstar_lsp.engine.calls import BudgetExhausted, whole_characters
-from sstar_lsp.engine.events import CallFailed, Completed, Role
+from sstar_lsp.engine.events import CallCancelled, CallFailed, Completed, Role
 from sstar_lsp.engine.run import Run
 from sstar_lsp.errors import (
     ModelAuthError,
@@ -23,9 +23,9 @@ from sstar_lsp.errors import (
     ModelUnreachable,
 )
 from sstar_lsp.models.api import Delta
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import Message, Sampling, Status, Usage
-from sstar_lsp.settings import Budget
+from sstar_lsp.settings import Budget, Price, Prices
 from sstar_sandbox import Sandbox
 
 
@@ -59,9 +59,15 @@ class Pieces:
         """Nothing to close."""
 
 
-def run_with(model: object, journal: Memory | None = None, budget: Budget | None = None) -> Run:
+def run_with(
+    model: object,
+    journal: Memory | None = None,
+    budget: Budget | None = None,
+    prices: Prices | None = None,
+) -> Run:
     """A run that only talks."""
-    return run_of(None, model, settings=settings(budget=budget or Budget()), journal=journal)
+    search = settings(budget=budget or Budget())
+    return run_of(None, model, settings=search, journal=journal, prices=prices or Prices())
 
 
 def ask(run: Run, text: str = "Hello?", seed: int = 1, max_tokens: int = 64, stop: object = None):
@@ -110,7 +116,7 @@ async def test_a_request_that_failed_may_be_made_again() -> None:
     assert run.state.calls == 2
 
 
-async def test_a_request_that_is_cancelled_frees_its_place_and_can_be_made_again() -> None:
+async def test_a_request_that_is_cancelled_is_journaled_counts_and_can_be_made_again() -> None:
     held = [True]
     waiting = asyncio.Event()
 
@@ -120,13 +126,18 @@ async def test_a_request_that_is_cancelled_frees_its_place_and_can_be_made_again
             await asyncio.Event().wait()
 
     model = ScriptedModel(lambda _m, _s: "Hi.", before_piece=hold)
-    run = run_with(model, budget=Budget(calls=1))
+    journal = Memory()
+    run = run_with(model, journal, budget=Budget(calls=2))
     task = asyncio.create_task(ask(run))
     await waiting.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     held.clear()
+    assert journal.of(CallCancelled)[0].usage.prompt_tokens > 0
     assert (await ask(run)).text == "Hi."
+    assert run.state.calls == 2
+    with pytest.raises(BudgetExhausted, match="2 calls"):
+        await ask(run, seed=2)
 
 
 # --- budgets --------------------------------------------------------------------------------------
@@ -182,13 +193,56 @@ def test_a_cap_on_tokens_holds_for_any_number_at_once(cap: int, wanted: int, len
     assert usage.prompt_tokens + usage.completion_tokens <= cap
 
 
+@examples(max_examples=40, deadline=None)
+@given(
+    cap=st.floats(0.0001, 0.02),
+    wanted=st.integers(1, 12),
+    length=st.integers(1, 200),
+    cached=st.none() | st.floats(0, 9),
+    breaking=st.sets(st.integers(0, 11)),
+)
+def test_a_cap_on_money_holds_for_any_number_at_once(
+    cap: float, wanted: int, length: int, cached: float | None, breaking: set[int]
+) -> None:
+    def fault(call: Call) -> ModelError | None:
+        return ModelOverloaded("no") if call.sampling.seed in breaking else None
+
+    model = ScriptedModel(lambda _m, _s: "word " * length, fault=fault)
+    prices = Prices("USD", {model.name: Price(5.0, cached, 15.0)})
+
+    async def all_at_once() -> Run:
+        run = run_with(model, budget=Budget(money=cap), prices=prices)
+        await asyncio.gather(
+            *(ask(run, seed=seed, text="What now, my friend?") for seed in range(wanted)),
+            return_exceptions=True,
+        )
+        return run
+
+    assert asyncio.run(all_at_once()).state.money <= cap
+
+
+async def test_a_request_that_does_not_fit_beside_those_under_way_waits_for_what_they_leave() -> None:
+    model = ScriptedModel(lambda _m, _s: "Hi.")
+    run = run_with(model, budget=Budget(tokens=400))
+    replies = await asyncio.gather(*(ask(run, seed=seed, max_tokens=300) for seed in range(5)))
+    assert [reply.text for reply in replies] == ["Hi."] * 5
+    assert {call.sampling.max_tokens for call in model.calls} == {300}
+
+
+async def test_a_reached_cap_in_money_is_said_with_its_currency() -> None:
+    prices = Prices("EUR", {"scripted": Price(1.0, None, 1.0)})
+    run = run_with(ScriptedModel(lambda _m, _s: "Hi."), budget=Budget(money=0.00001), prices=prices)
+    with pytest.raises(BudgetExhausted, match="1e-05 EUR"):
+        await ask(run)
+
+
 async def test_a_small_rest_of_the_token_budget_shortens_the_answer_before_it_refuses() -> None:
     model = ScriptedModel(lambda _m, _s: "word " * 200)
-    run = run_with(model, budget=Budget(tokens=60))
+    run = run_with(model, budget=Budget(tokens=90))
     reply = await ask(run, max_tokens=200)
     assert reply.finish_reason == "length"
-    assert model.calls[0].sampling.max_tokens < 60
-    with pytest.raises(BudgetExhausted, match="60 tokens"):
+    assert model.calls[0].sampling.max_tokens < 90
+    with pytest.raises(BudgetExhausted, match="90 tokens"):
         await ask(run, seed=2)
     assert len(model.calls) == 1
 

@@ -20,7 +20,7 @@ from sstar_lsp.models.api import Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Message, Problem, Sampling, Style, Test
-from sstar_lsp.settings import SolveSettings
+from sstar_lsp.settings import Prices, SolveSettings
 from sstar_sandbox import Verdict
 
 PAIRS = Problem(
@@ -229,11 +229,13 @@ def run_of(
     problem: Problem = PAIRS,
     settings: SolveSettings = QUICK,
     journal: Memory | None = None,
+    prices: Prices | None = None,
 ) -> Run:
     """A run in flight, for tests of one stage."""
     from sstar_lsp.engine.events import RunStarted
 
     started = RunStarted("r", problem, settings, {"judge": model.name, "writer": model.name}, {}, 0.0)
+    started = evolve(started, prices=prices or Prices())
     journal = Memory() if journal is None else journal
     journal.events.append(started)
     return Run(Models.all_the_same(model), executor, journal, fold([started]), lambda _event: None)
