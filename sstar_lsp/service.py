@@ -25,8 +25,10 @@ from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.verdicts import Said, judged
 from sstar_lsp.errors import ProblemError, RunError, SandboxError, SStarError, UsageError
 from sstar_lsp.models.connect import connect
+from sstar_lsp.models.keys import Keys
+from sstar_lsp.models.lanes import RUN, Lanes
 from sstar_lsp.models.roles import Models
-from sstar_lsp.problems.contest import Practice, contests_in, guarded_text, listed, refuse_open_contests
+from sstar_lsp.problems.contest import Guard
 from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
@@ -67,6 +69,7 @@ class RunHandle:
         self._task = asyncio.create_task(self._consume(work), name=f"run {self.run_id}")
 
     async def _consume(self, work: AsyncGenerator[Event, None]) -> None:
+        RUN.set(self.run_id)  # the lanes to model servers are fair between runs
         try:
             async with contextlib.aclosing(work):
                 async for _event in work:
@@ -161,10 +164,12 @@ class Service:
         """``models`` and ``executor`` replace the configured ones (tests, benchmarks)."""
         self.store = store or RunStore()
         self._say = say or (lambda _words: None)
-        self._environ = environ
+        self.keys = Keys(environ)
+        self.guard = Guard(self.store.folder / "practice.json")
         self._given_models = models
         self._executor = executor
-        self._models: dict[ModelSettings, Models] = {}
+        self._models: dict[tuple[ModelSettings, int], Models] = {}
+        self._lanes = Lanes()
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._judging = asyncio.Lock()
@@ -197,10 +202,13 @@ class Service:
         if self._given_models is not None:
             return self._given_models
         async with self._opening:
-            models = self._models.get(settings.model)
+            place = settings.model, self.keys.version
+            models = self._models.get(place)
             if models is None:
-                models = await connect(settings.model, self._stack, self._environ, say)
-                self._models[settings.model] = models
+                environ = await self.keys.environ_for(settings.model)
+                models = self._models[place] = await connect(
+                    settings.model, self._stack, environ, say, self._lanes
+                )
             return models
 
     # --- runs -------------------------------------------------------------------------------------
@@ -213,7 +221,7 @@ class Service:
             UsageError: the language is unknown or cannot be used for this problem.
             RunError: the journal cannot be written.
         """
-        await self.refuse_open_contests(guarded_text(problem), settings)
+        await self.guard.refuse(problem, settings.contest)
         settings = evolve(settings, solve=evolve(settings.solve, language=self._language(problem, settings)))
         run_id = await self.store.create(problem.title, document)
         handle = RunHandle(run_id, RunState())
@@ -240,7 +248,7 @@ class Service:
             raise RunError(
                 f"run {run_id} is decided ({state.decided.status.value}): see it with sstar show {run_id}"
             )
-        await self.refuse_open_contests(guarded_text(state.problem), settings)
+        await self.guard.refuse(state.problem, settings.contest)
         await self.store.hold(run_id)
         budget = settings.solve.budget if settings.solve.budget != Budget() else state.settings.budget
         settings = evolve(settings, solve=evolve(state.settings, budget=budget))
@@ -349,32 +357,6 @@ class Service:
     async def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs first."""
         return await self.store.list_runs(limit)
-
-    # --- the contest guard ------------------------------------------------------------------------
-
-    @property
-    def practice(self) -> Practice:
-        """What this user confirmed as practice."""
-        return Practice(self.store.folder / "practice.json")
-
-    async def refuse_open_contests(self, text: str, settings: Settings) -> None:
-        """The contest guard over a text.
-
-        Raises:
-            ContestError: it links to a contest that nobody confirmed as practice.
-        """
-        if settings.contest.guard:
-            prefixes = listed(settings.contest.urls)
-            await asyncio.to_thread(refuse_open_contests, text, prefixes, self.practice)
-
-    async def confirm_practice(self, problem: Problem, settings: Settings) -> None:
-        """A person says that the contests this problem links to are over.
-
-        Raises:
-            RunError: it cannot be written down.
-        """
-        for contest in contests_in(guarded_text(problem), listed(settings.contest.urls)):
-            await asyncio.to_thread(self.practice.remember, contest.name)
 
     # --- small answers ----------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
-"""From settings to models: the embedded one, or any OpenAI-compatible server.
+"""From settings to models: the embedded one, or any OpenAI-compatible servers, one for each role.
 
-A room of its own so that faces and engine never ask which of the two it is.
+A room of its own so that faces and engine never ask which it is.
 """
 
 from __future__ import annotations
@@ -8,34 +8,127 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
+from attrs import define, field
+
 from sstar_lsp.errors import UsageError
+from sstar_lsp.models.aimd import START
+from sstar_lsp.models.api import Model
+from sstar_lsp.models.capabilities import Known, known
 from sstar_lsp.models.keys import key_for
+from sstar_lsp.models.lanes import Lanes
 from sstar_lsp.models.openai_model import OpenAIModel
+from sstar_lsp.models.probe import probe
+from sstar_lsp.models.replicas import Replicas
 from sstar_lsp.models.roles import Models
+from sstar_lsp.models.tape import Tape, tape_of
+from sstar_lsp.models.thinking import thinking_of
 from sstar_lsp.settings import ModelSettings
+
+ROLES = ("writer", "debugger", "input_writer", "judge")
+"""As settings and environment variables name them."""
 
 
 async def connect(
-    settings: ModelSettings, stack: AsyncExitStack, environ: Mapping[str, str], say: Callable[[str], None]
+    settings: ModelSettings,
+    stack: AsyncExitStack,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    lanes: Lanes | None = None,
 ) -> Models:
     """Models for these settings; connections, and the lease on an embedded server, end with ``stack``.
+
+    ``lanes``: the ways to servers that this process shares; its own where left out.
 
     Raises:
         UsageError: an address that is none, or a server with several models and none named.
         ModelError: a remote server that cannot be asked for its models.
         EmbeddedModelError: no runtime, or no weights.
     """
-    if settings.base_url is None:
+    connecting = _Connecting(
+        settings, stack, environ, say, lanes or Lanes(), known(environ), tape_of(environ)
+    )
+    by_role = {role: await connecting.model_of(role) for role in ROLES}
+    return Models(**by_role)
+
+
+def addresses(base_url: str) -> tuple[str, ...]:
+    """The base URLs of ``model.base_url``. Raises :class:`UsageError` where there is none."""
+    found = tuple(filter(None, (part.strip() for part in base_url.split(","))))
+    if not found:
+        raise UsageError(f"model.base_url: no address in {base_url!r}.")
+    return found
+
+
+@define
+class _Connecting:
+    """What is shared while the roles are connected: equal ones share a model."""
+
+    settings: ModelSettings
+    stack: AsyncExitStack
+    environ: Mapping[str, str]
+    say: Callable[[str], None]
+    lanes: Lanes
+    known: Known
+    tape: Tape | None
+    _made: dict[tuple[str | None, str | None], Model] = field(factory=dict)
+
+    async def model_of(self, role: str) -> Model:
+        own = getattr(self.settings, role)
+        base_url = own.base_url or self.settings.base_url
+        # a role's own server does not have the common server's model
+        name = own.model or (self.settings.model if own.base_url is None else None)
+        place = (base_url, name)
+        if place not in self._made:
+            self._made[place] = await (
+                self._embedded(name) if base_url is None else self._remote(base_url, name, role)
+            )
+        return self._made[place]
+
+    async def _embedded(self, name: str | None) -> Model:
         from sstar_lsp.models.embedded import embedded_model
 
-        model = await stack.enter_async_context(embedded_model(settings.model, say=say))
-        return Models.all_the_same(model)
-    key = key_for(settings.base_url, environ)
-    remote = OpenAIModel(settings.base_url, settings.model or "", key, idle_timeout_s=settings.idle_timeout_s)
-    stack.push_async_callback(remote.aclose)
-    if settings.model is None:
-        remote.name = await _only_model(remote)
-    return Models.all_the_same(remote)
+        return await self.stack.enter_async_context(embedded_model(name, say=self.say))
+
+    async def _remote(self, base_url: str, name: str | None, role: str) -> Model:
+        is_common = base_url == self.settings.base_url
+        servers = []
+        for url in addresses(base_url):
+            key = key_for(url, self.environ, None if is_common else role)
+            server = await self._server(url, name, key)
+            name = server.name  # replicas have the same
+            servers.append(server)
+        return servers[0] if len(servers) == 1 else Replicas(servers)
+
+    async def _server(self, url: str, name: str | None, key: str) -> OpenAIModel:
+        settings = self.settings
+
+        def client(named: str) -> OpenAIModel:
+            return OpenAIModel(
+                url,
+                named,
+                key,
+                idle_timeout_s=settings.idle_timeout_s,
+                reasoning_effort=settings.reasoning_effort,
+                tape=self.tape,
+            )
+
+        server = client(name or "")
+        self.stack.push_async_callback(server.aclose)
+        if name is None:
+            server.name = await _only_model(server)
+        found = self.known.get(url, server.name)
+        if found is None:
+            self.say("asking the model server what it can do")
+            found = await probe(server)
+            if found.streaming is not None:  # it answered
+                self.known.put(url, server.name, found)
+            self.say("")
+        server.capabilities = found
+        server.thinking = thinking_of(server.name, reasons=found.reasoning, tokens=settings.thinking_tokens)
+        server.lane = self.lanes.to(
+            server.connection.origin, start=found.concurrency or START, most=settings.concurrency
+        )
+        return server
 
 
 async def _only_model(server: OpenAIModel) -> str:

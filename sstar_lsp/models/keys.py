@@ -6,11 +6,13 @@ the environment is small enough to be read whole.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from sstar_lsp.errors import ModelAuthError, UsageError
+from sstar_lsp.settings import ModelSettings
 
 NO_KEY = "EMPTY"
 """What is sent where no key is set; servers without keys ignore it."""
@@ -18,16 +20,23 @@ NO_KEY = "EMPTY"
 OPENAI_HOST = "api.openai.com"
 
 
-def key_for(base_url: str, environ: Mapping[str, str]) -> str:
-    """The key to send to ``base_url``, the address that the user configured.
+def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) -> str:
+    """The key to send to ``base_url``, an address that the user configured.
 
-    ``SSTAR_API_KEY`` belongs to that address whatever it is. ``OPENAI_API_KEY`` goes to
-    ``https://api.openai.com`` and nowhere else. Without a key: :data:`NO_KEY`.
+    ``SSTAR_API_KEY`` belongs to the common address (``model.base_url``) whatever it is; the address of a
+    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. ``OPENAI_API_KEY``
+    goes to ``https://api.openai.com`` and nowhere else. Without a key: :data:`NO_KEY`.
+
+    A key that was given for the address's origin (see :func:`entry_of`) goes before all of these.
 
     Raises :class:`ModelAuthError` where the address is known to want a key and there is none, and
     :class:`UsageError` where the address is no address.
     """
-    own = environ.get("SSTAR_API_KEY", "").strip()
+    given = environ.get(entry_of(origin_of(base_url)), "")
+    if given:
+        return given
+    variable = "SSTAR_API_KEY" if role is None else f"SSTAR_API_KEY_{role.upper()}"
+    own = environ.get(variable, "").strip()
     if own:
         return own
     parts = _split(base_url)
@@ -35,10 +44,67 @@ def key_for(base_url: str, environ: Mapping[str, str]) -> str:
         key = environ.get("OPENAI_API_KEY", "").strip()
         if not key:
             raise ModelAuthError(
-                f"{OPENAI_HOST} wants a key and none is set: set SSTAR_API_KEY or OPENAI_API_KEY"
+                f"{OPENAI_HOST} wants a key and none is set: set {variable} or OPENAI_API_KEY"
             )
         return key
     return NO_KEY
+
+
+def entry_of(origin: str) -> str:
+    """Where a key that an editor or the keyring gave for an origin stands among the variables.
+
+    No real environment has such a name: it exists only in mappings of this process.
+    """
+    return f"SSTAR_API_KEY@{origin}"
+
+
+def origins_of(settings: ModelSettings) -> list[str]:
+    """Origins of all addresses in the settings, each once. Raises :class:`UsageError` for what is none."""
+    roles = (settings.writer, settings.debugger, settings.input_writer, settings.judge)
+    given = ",".join(filter(None, (settings.base_url, *(role.base_url for role in roles))))
+    return list(dict.fromkeys(origin_of(url.strip()) for url in given.split(",") if url.strip()))
+
+
+def stored_key(origin: str) -> str | None:
+    """The key that the system's keyring has for an origin (service ``sstar``); None where there is none.
+
+    Blocks: call it on a thread. The package ``keyring`` is optional.
+    """
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password("sstar", origin) or None
+    except (KeyringError, RuntimeError, OSError):  # no keyring on this machine, or it is locked
+        return None
+
+
+class Keys:
+    """The keys of one process: the environment's, and those that an editor or the keyring gave."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._given: dict[str, str] = {}
+        self.version = 0
+        """Grows whenever a key changes, so that connections made with the old one are not used again."""
+
+    def give(self, origin: str, key: str) -> None:
+        """An editor told the key of an origin."""
+        if self._given.get(origin) != key:
+            self._given[origin] = key
+            self.version += 1
+
+    async def environ_for(self, settings: ModelSettings) -> Mapping[str, str]:
+        """The variables to connect with; the keyring is asked only where nobody else has a key."""
+        entries = {entry_of(origin): key for origin, key in self._given.items()}
+        if not any(name.startswith("SSTAR_API_KEY") and value for name, value in self._environ.items()):
+            for origin in origins_of(settings):
+                if origin not in self._given and not is_loopback(origin):
+                    key = await asyncio.to_thread(stored_key, origin)
+                    entries |= {entry_of(origin): key} if key else {}
+        return {**self._environ, **entries}
 
 
 def is_loopback(base_url: str) -> bool:

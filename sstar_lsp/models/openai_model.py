@@ -182,7 +182,7 @@ class OpenAIModel:
     ) -> AsyncGenerator[Delta, None]:
         prompt_bytes = sum(len(m.content.encode("utf-8", "replace")) for m in messages)
         sampling = self._fitted(messages, sampling)
-        stream = await self._open(messages, sampling, n)
+        stream = await self.open(messages, sampling, n)
         expected = chat_stream.Expected(
             server=self.base_url,
             n=n,
@@ -213,7 +213,7 @@ class OpenAIModel:
         room = context - likely
         return evolve(sampling, max_tokens=room) if 16 <= room < sampling.max_tokens else sampling
 
-    async def _open(
+    async def open(
         self, messages: Sequence[Message], sampling: Sampling, n: int
     ) -> AsyncStream[ChatCompletionChunk]:
         """Send the request, leaving out what the server turns out not to know."""

@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.chat_request import ChatRequest
+from sstar_lsp.models.probe import QUESTION
 from sstar_lsp.models.scripted import Rule, Script, ScriptedModel
 from sstar_lsp.models.wire import Wire, error_answer
 
@@ -97,6 +98,8 @@ class ScriptedServer:
     """What answers; its ``calls`` and ``cancelled`` tell what arrived."""
     requests: list[Mapping[str, object]] = field(factory=list, repr=False)
     """The JSON body of every chat request, faulty ones too."""
+    probes: list[Mapping[str, object]] = field(factory=list, repr=False)
+    """Those of clients that asked what the server can do; they are answered apart, without fault or script."""
     kept_waiting: asyncio.Event = field(factory=asyncio.Event, repr=False)
     """Set when a fault keeps a client waiting."""
     disconnects: asyncio.Event = field(factory=asyncio.Event, repr=False)
@@ -164,17 +167,15 @@ class _Faulty:
             if not part.get("more_body"):
                 break
         asked = _object(body)
+        if _is_probe(asked):
+            self._served.probes.append(asked)
+            body = json.dumps({**asked, "messages": [{"role": "user", "content": QUESTION}]}).encode()
+            ready = ScriptedModel(lambda _messages, _sampling: "ready", name=self._served.model.name)
+            await Wire(_ScriptedEngine(ready), self._served.key).app()(scope, _given(body, receive), send)
+            return
         fault = self._next(asked)
         self._served.requests.append(asked)
-        given = False
-
-        async def again() -> dict[str, object]:
-            nonlocal given
-            if given:
-                return dict(await receive())
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
+        again = _given(body, receive)
         if fault is None or (fault is Fault.NO_MAX_TOKENS and "max_completion_tokens" in asked):
             await self._app(scope, again, send)
         elif fault in FAULTY_REPLIES:
@@ -186,7 +187,7 @@ class _Faulty:
             )
         elif fault is Fault.NO_USAGE:
             body = json.dumps({**asked, "stream_options": None}).encode()
-            await self._app(scope, again, send)
+            await self._app(scope, _given(body, receive), send)
         else:
             await self._play(fault, scope, receive, send)
 
@@ -260,6 +261,28 @@ _REFUSALS: Mapping[Fault, tuple[int, str, str, Mapping[str, str]]] = {
         {},
     ),
 }
+
+
+def _is_probe(asked: Mapping[str, object]) -> bool:
+    """A client that looks what we can do: no part of the script, and no fault befalls it."""
+    messages = asked.get("messages")
+    return isinstance(messages, list) and [m.get("content") for m in messages if isinstance(m, dict)] == [
+        QUESTION
+    ]
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """A request whose body was read already."""
+    given = False
+
+    async def again() -> dict[str, object]:
+        nonlocal given
+        if given:
+            return dict(await receive())
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 def _object(body: bytes) -> Mapping[str, object]:
