@@ -145,7 +145,7 @@ async def _solve(
     graded = _tests_kept_back(hidden) if hidden else ()
     async with Service() as service:
         if practice:
-            await service.confirm_practice(problem, settings)
+            await service.guard.confirm(problem, settings.contest)
         handle = await service.solve(problem, settings, str(file))
         return await _finish(service, handle, output, as_json, graded)
 

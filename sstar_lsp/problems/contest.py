@@ -7,17 +7,20 @@ for which contests a person said "this is practice".
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import field, frozen
 
 from sstar_lsp.errors import ContestError, RunError, UsageError
 from sstar_lsp.records import Problem
+from sstar_lsp.settings import ContestSettings
 
 _KNOWN = (
     r"(?:[\w-]+\.)*(?P<cf>codeforces\.com)/contests?/(?P<cf_id>\d+)",
@@ -110,25 +113,48 @@ def guarded_text(problem: Problem) -> str:
     return "\n".join((problem.header, problem.statement, problem.url or ""))
 
 
-def open_contests(text: str, prefixes: Sequence[str], practice: Practice) -> list[Contest]:
-    """Contests that a text links to and that nobody confirmed as practice."""
-    found = contests_in(text, prefixes)
-    known = practice.confirmed() if found else frozenset()
-    return [contest for contest in found if contest.name not in known]
+class Guard:
+    """The guard of one user, for all faces: see :meth:`refuse`."""
 
+    def __init__(self, path: Path) -> None:
+        self.practice = Practice(path)
 
-def refuse_open_contests(text: str, prefixes: Sequence[str], practice: Practice) -> None:
-    """Stop where a text belongs to a contest that may be running.
+    async def open_contests(self, text: str, settings: ContestSettings) -> list[Contest]:
+        """Contests that a text links to and that nobody confirmed as practice.
 
-    Raises:
-        ContestError: naming the contest and how to confirm it.
-    """
-    found = open_contests(text, prefixes, practice)
-    if found:
-        name = found[0].name
-        raise ContestError(
-            f"this is a problem of the contest {name}, and contests forbid tools like this one while they run. "
-            "If the contest is over, confirm that this is practice: in an editor by the code action, "
-            "in a terminal with --practice. It is asked once for each contest.",
-            name,
-        )
+        Raises:
+            RunError: what was confirmed cannot be read.
+        """
+        found = contests_in(text, listed(settings.urls)) if settings.guard else []
+        known = await asyncio.to_thread(self.practice.confirmed) if found else frozenset()
+        return [contest for contest in found if contest.name not in known]
+
+    async def refuse(self, what: Problem | str, settings: ContestSettings) -> None:
+        """Stop where a problem (or a text) belongs to a contest that may be running.
+
+        Raises:
+            ContestError: naming the contest and how to confirm it.
+        """
+        text = what if isinstance(what, str) else guarded_text(what)
+        found = await self.open_contests(text, settings)
+        if found:
+            name = found[0].name
+            raise ContestError(
+                f"this is a problem of the contest {name}, and contests forbid tools like this one while they "
+                "run. If the contest is over, confirm that this is practice: in an editor by the code action, "
+                "in a terminal with --practice. It is asked once for each contest.",
+                name,
+            )
+
+    async def confirm(self, problem: Problem, settings: ContestSettings) -> None:
+        """A person says that the contests this problem links to are over.
+
+        Raises:
+            RunError: it cannot be written down.
+        """
+        for contest in contests_in(guarded_text(problem), listed(settings.urls)):
+            await self.remember(contest.name)
+
+    async def remember(self, contest: str, *, practice: bool = True) -> frozenset[str]:
+        """As :meth:`Practice.remember`."""
+        return await asyncio.to_thread(partial(self.practice.remember, contest, practice=practice))

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ContestError, RunError, UsageError
-from sstar_lsp.problems.contest import Practice, contests_in, listed, open_contests, refuse_open_contests
+from sstar_lsp.problems.contest import Guard, Practice, contests_in, listed
+from sstar_lsp.settings import ContestSettings
 
 
 @pytest.mark.parametrize(
@@ -59,18 +60,28 @@ def test_any_text_is_read_without_failing(text: str) -> None:
 LINK = "https://codeforces.com/contest/1234/problem/A"
 
 
-def test_what_is_not_confirmed_is_refused_and_what_is_confirmed_is_remembered(tmp_path: Path) -> None:
-    practice = Practice(tmp_path / "state" / "practice.json")
+ON = ContestSettings()
+
+
+async def test_what_is_not_confirmed_is_refused_and_what_is_confirmed_is_remembered(tmp_path: Path) -> None:
+    guard = Guard(tmp_path / "state" / "practice.json")
     with pytest.raises(ContestError, match=r"codeforces\.com/contest/1234.*--practice") as caught:
-        refuse_open_contests(LINK, (), practice)
+        await guard.refuse(LINK, ON)
     assert caught.value.contest == "codeforces.com/contest/1234"
-    practice.remember("codeforces.com/contest/1234")
-    refuse_open_contests(LINK, (), Practice(practice.path))
-    assert [c.name for c in open_contests(f"{LINK} codeforces.com/contest/9", (), practice)] == [
-        "codeforces.com/contest/9"
-    ]
-    assert practice.remember("codeforces.com/contest/1234", practice=False) == frozenset()
-    assert open_contests(LINK, (), practice)
+    await guard.remember("codeforces.com/contest/1234")
+    later = Guard(guard.practice.path)
+    await later.refuse(LINK, ON)
+    found = await later.open_contests(f"{LINK} codeforces.com/contest/9", ON)
+    assert [contest.name for contest in found] == ["codeforces.com/contest/9"]
+    assert await later.remember("codeforces.com/contest/1234", practice=False) == frozenset()
+    assert await guard.open_contests(LINK, ON)
+
+
+async def test_a_person_can_turn_the_guard_off_and_add_contests(tmp_path: Path) -> None:
+    guard = Guard(tmp_path / "practice.json")
+    await guard.refuse(LINK, ContestSettings(guard=False))
+    with pytest.raises(ContestError, match=r"judge\.example/round7"):
+        await guard.refuse("judge.example/round7/a", ContestSettings(urls="judge.example/round"))
 
 
 def test_a_name_that_is_no_contest_is_refused(tmp_path: Path) -> None:
@@ -79,9 +90,9 @@ def test_a_name_that_is_no_contest_is_refused(tmp_path: Path) -> None:
             Practice(tmp_path / "p").remember(name)
 
 
-def test_a_damaged_file_confirms_nothing_and_says_so(tmp_path: Path) -> None:
-    practice = Practice(tmp_path / "practice.json")
-    practice.path.write_text("{")
+async def test_a_damaged_file_confirms_nothing_and_says_so(tmp_path: Path) -> None:
+    guard = Guard(tmp_path / "practice.json")
+    guard.practice.path.write_text("{")
     with pytest.raises(RunError, match="cannot be read"):
-        refuse_open_contests(LINK, (), practice)
-    refuse_open_contests("no link, no need to look", (), practice)
+        await guard.refuse(LINK, ON)
+    await guard.refuse("no link, no need to look", ON)
