@@ -26,12 +26,14 @@ def exec_command(workers: int, tier: str | None) -> None:
     \b
     In:  {"id": 1, "language": "python", "source": "print(int(input()) * 2)", "inputs": ["21\\n"]}
          and, where wanted: "expected": ["42\\n"], "checker": "tokens", "mode": "isolated" or "batch",
-         "limits": {"wall_s": 4, "cpu_s": 2, "memory_bytes": 268435456, "output_bytes": 1048576}
+         "limits": {"wall_s": 4, "cpu_s": 2, "memory_bytes": 268435456, "output_bytes": 1048576},
+         "entry_point": "f" (function style: inputs are JSON arrays of arguments, results JSON)
     Out: {"id": 1, "executions": [{"verdict": "AC", "stdout": "42\\n", "cpu_s": 0.01, …}]}
 
     \b
     Verdicts: RAN (ended well, nothing expected) AC WA TLE MLE OLE RE CE, and IE when the sandbox itself failed.
-    Answers come as they are ready. A line that cannot be understood is answered with "error".
+    Checkers: exact, tokens (default), tokens-nocase, float:1e-6, yesno, json, json:1e-6 (default with an entry point).
+    Answers come as they are ready. A line that cannot be understood is answered with "error", and an "id" if it had one.
     """
     from sstar_sandbox import SandboxUnavailable, UnknownName
     from sstar_sandbox.exec_loop import serve

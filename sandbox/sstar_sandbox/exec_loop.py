@@ -21,7 +21,8 @@ from sstar_sandbox.records import Check, Execution, Limits, Mode
 from sstar_sandbox.sandbox import Sandbox
 
 KEYS = ("id", "language", "source", "inputs", "limits", "mode", "expected", "checker", "entry_point")
-"""What a request may have; ``language``, ``source`` and ``inputs`` it must."""
+"""What a request may have; ``language``, ``source`` and ``inputs`` it must. ``checker`` is a comparator's name, by
+default ``tokens``, or ``json:1e-6`` with an ``entry_point``."""
 LINE_BYTES = 256 * 1024 * 1024
 
 
@@ -99,12 +100,14 @@ async def _executions(sandbox: Sandbox, request: dict[str, Any]) -> list[dict[st
     if mode not in set(Mode):
         raise BadRequest(f"unknown mode {mode!r}; known: {', '.join(Mode)}")
     limits = _limits(request.get("limits") or {}, default_limits(language))
+    usual = "tokens" if entry is None else "json:1e-6"
+    named = _text(request, "checker") if request.get("checker") is not None else usual
+    comparator = comparator_named(named)
     checks: list[Check | None] | None = None
     if request.get("expected") is not None:
         expected = _texts(request, "expected")
         if len(expected) != len(inputs):
             raise BadRequest(f"{len(inputs)} inputs but {len(expected)} expected outputs")
-        comparator = comparator_named(str(request.get("checker") or "tokens"))
         checks = [comparator.check(text) for text in expected]
     program = await sandbox.prepare(source, language, entry)
     return [as_json(found) async for found in sandbox.run(program, inputs, limits, Mode(mode), checks)]

@@ -75,10 +75,14 @@ async def test_a_wrong_request_is_answered_and_the_loop_goes_on() -> None:
         {"id": 6, **good, "expected": []},
         {"id": 7, **good, "expected": ["1"], "checker": "nearly"},
         {"id": 8, **good, "inputs": "1"},
+        {"id": 10, **good, "checker": "nearly"},
+        {"id": 11, **good, "expected": ["1"], "checker": 7},
+        {"id": 12, "language": "py", "inputs": [""]},
+        {"id": 13, **good, "language": "cpp", "entry_point": "f"},
         b"not json",
         {"id": 9, **good},
     )
-    assert all("error" in answers[key] for key in (1, 2, 3, 4, 5, 6, 7, 8, None))
+    assert all("error" in answers[key] for key in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, None))
     assert answers[9]["executions"][0]["verdict"] == "RAN"  # type: ignore[index]
     assert "python, cpp" in answers[2]["error"]["message"]  # type: ignore[index]
 
@@ -91,6 +95,53 @@ async def test_the_self_test_has_ten_probes_and_says_which_tier_and_languages_th
     assert len(report.probes) == len(PROBES) == 10
     assert report.ok, [probe for probe in report.probes if not probe.ok]
     assert {language.name for language in report.languages} >= {"python", "cpp", "java", "go"}
+
+
+async def test_every_word_of_an_execution_is_there_whatever_came_of_it() -> None:
+    flood = "print('x' * 5000)"
+    answers = await exchange(
+        {"id": 1, "language": "python3", "source": "import sys\nprint(7)\nprint('no', file=sys.stderr)\nsys.exit(3)",
+         "inputs": [""], "expected": ["7"], "mode": "batch"},
+        {"id": 2, "language": "Py", "source": "import os\nos.kill(os.getpid(), 11)\nimport ctypes\nctypes.string_at(0)",
+         "inputs": [""]},
+        {"id": 3, "language": "python", "source": flood, "inputs": [""], "limits": {"output_bytes": 100}},
+        {"id": 4, "language": "python", "source": "import time\ntime.sleep(60)", "inputs": [""], "limits": {"wall_s": 0.2}},
+        {"id": 5, "language": "python", "source": "while True: pass", "inputs": [""], "limits": {"cpu_s": 0.2}},
+        {"id": 6, "language": "python", "source": "x = bytearray(b'x') * (96 << 20)", "inputs": [""],
+         "limits": {"memory_bytes": 64 << 20}},
+        {"id": 7, "language": "C", "source": "int main(", "inputs": ["1", "2", "3"], "expected": ["", "", ""]},
+        {"id": 8, "language": "python", "source": "print(1)", "inputs": []},
+    )  # fmt: skip
+    found = {key: answer["executions"] for key, answer in answers.items()}
+    words = (
+        "verdict", "wall_s", "cpu_s", "peak_memory_bytes", "exit_code", "signal", "stdout", "stdout_b64",
+        "stdout_truncated", "stderr", "tier", "mode", "detail", "memory_source",
+    )  # fmt: skip
+    for executions in found.values():
+        for execution in executions:  # type: ignore[attr-defined]
+            assert set(execution) == set(words)
+    one = {key: executions[0] for key, executions in found.items() if executions}  # type: ignore[index]
+    assert (one[1]["verdict"], one[1]["exit_code"], one[1]["signal"]) == ("RE", 3, None)
+    assert (one[1]["stdout"], one[1]["stderr"]) == ("7\n", "no\n")
+    assert (one[2]["verdict"], one[2]["exit_code"], one[2]["signal"]) == ("RE", None, signal.SIGSEGV)
+    assert (one[3]["verdict"], one[3]["stdout"], one[3]["stdout_truncated"]) == ("OLE", "x" * 100, True)
+    assert (one[4]["verdict"], one[4]["detail"]) == ("TLE", "idle")
+    assert (one[5]["verdict"], one[5]["detail"]) == ("TLE", "cpu")
+    assert one[6]["verdict"] == "MLE"
+    assert one[6]["peak_memory_bytes"] > 64 << 20
+    assert [execution["verdict"] for execution in found[7]] == ["CE"] * 3  # type: ignore[attr-defined]
+    assert found[8] == []
+
+
+async def test_the_result_of_a_function_is_compared_as_a_value_and_floats_nearly() -> None:
+    source = "def f(x): return (x, 0.1 + 0.2, {'a': None})"
+    body = {"language": "python", "source": source, "entry_point": "f", "inputs": ["[1]"]}
+    expected = ['[1, 0.3, {"a": null}]']
+    answers = await exchange(
+        {"id": 1, **body, "expected": expected}, {"id": 2, **body, "expected": expected, "checker": "json"}
+    )
+    assert answers[1]["executions"][0]["verdict"] == "AC"  # type: ignore[index]
+    assert answers[2]["executions"][0]["verdict"] == "WA"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
