@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import threading
 from typing import Any, BinaryIO
 
@@ -31,11 +32,21 @@ class BadRequest(ValueError):
 
 
 async def serve(stdin: BinaryIO, stdout: BinaryIO, workers: int = 2, tier: str | None = None) -> None:
-    """Answer every line of ``stdin`` on ``stdout`` until it ends.
+    """Answer every line of ``stdin`` on ``stdout`` until either ends; what still runs when nobody reads is ended.
 
     Raises:
         SandboxUnavailable: nothing was run.
     """
+    try:
+        await _serve(stdin, stdout, workers, tier)
+    except* BrokenPipeError:
+        # What is still buffered must not complain again when the interpreter ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stdout.fileno())
+        os.close(nowhere)
+
+
+async def _serve(stdin: BinaryIO, stdout: BinaryIO, workers: int, tier: str | None) -> None:
     lines: asyncio.Queue[bytes] = asyncio.Queue(4 * workers)
     async with Sandbox(workers, tier) as sandbox, asyncio.TaskGroup() as group:
         _read_lines(stdin, lines)

@@ -133,6 +133,24 @@ async def test_every_word_of_an_execution_is_there_whatever_came_of_it() -> None
     assert found[8] == []
 
 
+def test_when_nobody_reads_the_answers_any_more_it_ends_quietly() -> None:
+    command = [sys.executable, "-m", "sstar_lsp", "sandbox", "exec"]
+    loop = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert loop.stdin is not None
+    assert loop.stdout is not None
+    assert loop.stderr is not None
+    line = json.dumps({"id": 1, "language": "py", "source": "print(1)", "inputs": [""]}).encode() + b"\n"
+    loop.stdin.write(line)
+    loop.stdin.flush()
+    assert json.loads(loop.stdout.readline())["id"] == 1
+    loop.stdout.close()
+    loop.stdin.write(line)
+    loop.stdin.close()
+    assert loop.stderr.read() == b""
+    loop.stderr.close()
+    assert loop.wait() == 0
+
+
 async def test_the_result_of_a_function_is_compared_as_a_value_and_floats_nearly() -> None:
     source = "def f(x): return (x, 0.1 + 0.2, {'a': None})"
     body = {"language": "python", "source": source, "entry_point": "f", "inputs": ["[1]"]}
