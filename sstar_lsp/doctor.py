@@ -19,7 +19,7 @@ import attrs
 import click
 from attrs import frozen
 
-from sstar_lsp.errors import EmbeddedModelError, SStarError
+from sstar_lsp.errors import EmbeddedModelError, SStarError, UsageError
 from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
 from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict
 from sstar_sandbox import SandboxError as BoxError
@@ -325,11 +325,36 @@ def _line(finding: Finding, width: int) -> str:
     is_flag=True,
     help="The sandbox only: tier and why, ten probes, languages, the escape suite in both modes; takes minutes.",
 )
-def doctor_command(as_json: bool, only_sandbox: bool) -> None:
+@click.option(
+    "--model",
+    "server",
+    metavar="URL",
+    help="Examine that model server instead (or an embedded model, such as 0.5b): capabilities, conformance, speed.",
+)
+@click.option("--model-name", metavar="NAME", help="With --model: which of the server's models.")
+@click.option(
+    "--tokens",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="With --model: new tokens of each measured stream.",
+)
+def doctor_command(
+    as_json: bool, only_sandbox: bool, server: str | None, model_name: str | None, tokens: int
+) -> None:
     """Look whether this machine can solve: sandbox, languages, model, settings, folders.
 
     Changes nothing. Exit code 0 if a run could start, else 1; with --sandbox also 1 if anything was not as it must be.
+    With --model: 0 if the server does all that a run needs, else 1.
     """
+    if server is not None:
+        from sstar_lsp.models.cli_doctor import examine_model
+
+        if not examine_model(server, model_name, tokens, as_json=as_json):
+            sys.exit(1)
+        return
+    if model_name is not None:
+        raise UsageError("--model-name says which model of the server that --model URL names: name that too.")
     looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
     findings = asyncio.run(examine(Path.cwd(), looks=looks))
     ready = can_solve(findings)

@@ -1,0 +1,125 @@
+"""``sstar doctor --model``: one model server, probed, checked and measured.
+
+A room of its own, apart from the doctor's quick look: this one asks a server some sixty small questions and
+takes a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import click
+
+from sstar_lsp.errors import UsageError
+from sstar_lsp.settings import load_settings
+
+if TYPE_CHECKING:
+    from sstar_lsp.models.conformance import Report
+    from sstar_lsp.models.openai_model import OpenAIModel
+
+_MARKS = {"passed": ("ok     ", "green"), "failed": ("FAILED ", "red"), "lacks": ("lacks  ", "yellow")}
+
+
+def examine_model(where: str, name: str | None, tokens: int, *, as_json: bool) -> bool:
+    """Examine a server (a URL) or an embedded model (``0.5b``, ``1.5b``), print the report; whether it conforms.
+
+    Raises:
+        SStarError: no address, no such model, or a server that answers nothing.
+    """
+    report = asyncio.run(_examine(where, name, tokens, os.environ))
+    if as_json:
+        body = {**attrs.asdict(report), "conforms": report.conforms}
+        for speed, shown in zip(report.speeds, body["speeds"], strict=True):
+            shown["tokens_per_s"] = round(speed.tokens_per_s, 1)
+        click.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        _show(report)
+    return report.conforms
+
+
+async def _examine(where: str, name: str | None, tokens: int, environ: Mapping[str, str]) -> Report:
+    from sstar_lsp.models.capabilities import known
+    from sstar_lsp.models.conformance import examine
+
+    def say(words: str) -> None:
+        click.echo(f"  {words} …", err=True)
+
+    async with _opened(where, name, environ) as model:
+        report = await examine(model, tokens=tokens, say=say)
+    if "://" in where:
+        known(environ).put(where, report.model, report.capabilities)
+    return report
+
+
+@asynccontextmanager
+async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> AsyncIterator[OpenAIModel]:
+    from sstar_lsp.models.keys import key_for, origin_of
+    from sstar_lsp.models.openai_model import OpenAIModel
+
+    if "://" not in where:
+        from sstar_lsp.models.embedded import ensure_server
+
+        lease = await ensure_server(where, lambda words: click.echo(f"  {words}", err=True))
+        model = OpenAIModel(lease.endpoint.base_url, lease.model, lease.endpoint.key, idle_timeout_s=600)
+        try:
+            yield model
+        finally:
+            await model.aclose()
+            await lease.aclose()
+        return
+    # the key belongs to the configured server; another address that is only looked at gets none
+    settings = load_settings(Path.cwd(), environ=environ).model
+    configured = [url.strip() for url in (settings.base_url or "").split(",") if url.strip()]
+    is_ours = not configured or origin_of(where) in {origin_of(url) for url in configured}
+    own = dict(environ) if is_ours else {k: v for k, v in environ.items() if k != "SSTAR_API_KEY"}
+    model = OpenAIModel(where, name or "", key_for(where, own), idle_timeout_s=settings.idle_timeout_s)
+    try:
+        if name is None:
+            names = await model.models()
+            wanted = settings.model if is_ours and settings.model in names else None
+            if wanted is None and len(names) != 1:
+                listed = ", ".join(sorted(names)) or "no model"
+                raise UsageError(f"{model.base_url} has {listed}: name one with --model-name.")
+            model.name = wanted or names[0]
+        yield model
+    finally:
+        await model.aclose()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value) if value else "unknown"
+
+
+def _show(report: Report) -> None:
+    click.echo(f"{report.model} at {report.endpoint}\n")
+    for name, value in attrs.asdict(report.capabilities).items():
+        words = {True: "yes", False: "no", None: "unknown", "": "unknown"}
+        shown = (
+            ", ".join(value) or "none" if isinstance(value, tuple | list) else words.get(value, str(value))
+        )
+        click.echo(f"  {name.replace('_', ' '):<20} {shown}")
+    click.echo()
+    for check in report.checks:
+        mark, colour = _MARKS[check.outcome.value]
+        click.echo(f"  {click.style(mark, fg=colour)} {check.name:<28} {check.detail}")
+    click.echo("\n  streams   new tokens/s   first token (median)")
+    for speed in report.speeds:
+        click.echo(f"  {speed.streams:>7}   {speed.tokens_per_s:>12.1f}   {speed.first_token_s:>6.2f} s")
+    if report.prefix is not None:
+        effect = report.prefix
+        click.echo(
+            f"\n  a prompt of {effect.prompt_tokens or 'some 600'} tokens: first token after {effect.new_s:.2f} s when "
+            f"new, {effect.known_s:.2f} s when known but for its end; {effect.cached_tokens} tokens counted as cached"
+        )
+    click.echo("\nConforms." if report.conforms else "\nDoes not conform: see FAILED.")
