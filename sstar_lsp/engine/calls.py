@@ -27,6 +27,7 @@ from sstar_lsp.engine.state import RunState
 from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.api import Model
 from sstar_lsp.models.roles import Models
+from sstar_lsp.models.thinking import Thinking
 from sstar_lsp.records import Message, Sampling, Usage
 
 __all__ = ["BudgetExhausted", "Calls", "Stop", "request_digest", "whole_characters"]
@@ -58,6 +59,12 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def thoughts_of(model: Model) -> int:
+    """Tokens that a reasoning model may think, besides those of its answer."""
+    thinking = getattr(model, "thinking", None)
+    return thinking.tokens if isinstance(thinking, Thinking) and thinking.reasons else 0
+
+
 @frozen
 class _Request:
     """What is asked, of whom, and as what it is journaled."""
@@ -76,6 +83,8 @@ class _Reply:
     """What has arrived of an answer."""
 
     pieces: list[str] = Factory(list)
+    thoughts: int = 0
+    """Pieces of thoughts; they are paid for and not kept."""
     usage: Usage | None = None
     finish: str = ""
 
@@ -89,7 +98,8 @@ class _Reply:
             return self.usage
         prompt = sum(len(message.content) for message in request.messages) // CHARS_PER_TOKEN
         prompt += MESSAGE_TOKENS * len(request.messages)
-        return Usage(prompt, max(len(self.pieces), len(self.text) // CHARS_PER_TOKEN))
+        said = max(len(self.pieces), len(self.text) // CHARS_PER_TOKEN)
+        return Usage(prompt, said + self.thoughts, reasoning_tokens=self.thoughts)
 
 
 class Calls:
@@ -140,7 +150,9 @@ class Calls:
 
     async def _pay(self, request: _Request) -> Completed:
         name = request.model.name
-        room = await self._ledger.reserve(name, prompt_ceiling(request.messages), self._longest(request))
+        room = await self._ledger.reserve(
+            *(name, prompt_ceiling(request.messages), request.sampling.max_tokens, thoughts_of(request.model))
+        )
         again: Reservation | None = None
         try:
             for attempt in range(ATTEMPTS):
@@ -163,13 +175,8 @@ class Calls:
             if again is not None:
                 self._ledger.release(again)
 
-    @staticmethod
-    def _longest(request: _Request) -> int:
-        """Most tokens of the answer; a reasoning model's thoughts come on top of what was asked for."""
-        return request.sampling.max_tokens
-
     async def _lost(self, request: _Request, reply: _Reply, message: str) -> None:
-        usage = reply.cost(request) if reply.pieces else Usage()
+        usage = reply.cost(request) if reply.pieces or reply.thoughts else Usage()
         await self._emit(
             CallFailed(
                 request.digest, request.role, request.purpose, message, usage, request.model.name, time.time()
@@ -215,6 +222,7 @@ class Calls:
             async for delta in deltas:
                 reply.usage = delta.usage or reply.usage
                 reply.finish = delta.finish_reason or reply.finish
+                reply.thoughts += bool(delta.thought)
                 if delta.text:
                     reply.pieces.append(delta.text)
                     may_end = "\n" in delta.text or "`" in delta.text

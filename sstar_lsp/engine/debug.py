@@ -17,6 +17,7 @@ from sstar_lsp.engine.sample import (
     write,
     writing_prompt,
 )
+from sstar_lsp.engine.twins import twin_of
 from sstar_lsp.records import Candidate, Message
 
 LONGEST_REPAIRED = 20_000
@@ -24,20 +25,19 @@ LONGEST_REPAIRED = 20_000
 
 
 async def check(run: Run, candidate: Candidate) -> Checked:
-    """The candidate's outcome on the public tests, from the journal where it is there."""
+    """The candidate's outcome on the public tests, from the journal where it is there; twins are run once."""
     known = run.state.checks.get(candidate.id)
     if known is not None:
         return known
-    twin = next(
-        (
-            c.id
-            for c in run.state.candidates.values()
-            if c.code == candidate.code and c.id in run.state.checks
-        ),
-        None,
-    )
+    async with run.one_of(candidate):
+        return await _checked(run, candidate)
+
+
+async def _checked(run: Run, candidate: Candidate) -> Checked:
+    checks = run.state.checks
+    twin = twin_of(candidate, (other for other in run.state.candidates.values() if other.id in checks))
     if twin is not None:
-        checked = Checked(candidate.id, run.state.checks[twin].outcomes, run.state.checks[twin].compile_error)
+        checked = Checked(candidate.id, checks[twin.id].outcomes, checks[twin.id].compile_error)
     else:
         program = await run.program(candidate)
         if program.compile_error is not None:
@@ -71,23 +71,22 @@ async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candi
     return await read_candidate(run, reply.text, candidate_id, broken.id, reply.finish_reason)
 
 
-async def sample_and_debug(run: Run, sample: int) -> None:
-    """One sample through all its rounds: stops at the first program that passes every public test.
+async def attempt(run: Run, best: Candidate | None, sample: int, round_: int) -> Candidate | None:
+    """One round of a sample, checked: a repair of the best program so far, or a program from nothing.
 
     Raises:
         ModelError: the sample is lost.
-        BudgetExhausted: no room for its next request.
+        BudgetExhausted: no room for its request.
     """
-    best: Candidate | None = None
-    for round_ in range(run.settings.rounds + 1):
-        if best is None or len(best.code) > LONGEST_REPAIRED:
-            attempt = await write(run, sample, round_)
-        else:
-            attempt = await repair(run, best, sample, round_)
-        if attempt is None:
-            continue
-        await check(run, attempt)
-        if best is None or run.state.passed(attempt.id) >= run.state.passed(best.id):
-            best = attempt
-        if run.state.survives(attempt.id):
-            return
+    if best is None or len(best.code) > LONGEST_REPAIRED:
+        candidate = await write(run, sample, round_)
+    else:
+        candidate = await repair(run, best, sample, round_)
+    if candidate is not None:
+        await check(run, candidate)
+    return candidate
+
+
+def better(run: Run, new: Candidate, best: Candidate | None) -> Candidate:
+    """What the next round starts from: the newer one where both pass as many examples."""
+    return new if best is None or run.state.passed(new.id) >= run.state.passed(best.id) else best

@@ -46,12 +46,14 @@ class Reservation:
     prompt_tokens: int
     max_tokens: int
     """Longest answer that fits; not more than was asked for."""
+    thoughts: int
+    """Tokens of a reasoning model's thoughts, which come on top."""
     money: float
 
     @property
     def tokens(self) -> int:
-        """Prompt and answer."""
-        return self.prompt_tokens + self.max_tokens
+        """Prompt, thoughts and answer."""
+        return self.prompt_tokens + self.thoughts + self.max_tokens
 
 
 class Ledger:
@@ -62,14 +64,16 @@ class Ledger:
         self._held: list[Reservation] = []
         self._freed = asyncio.Event()
 
-    async def reserve(self, model: str, prompt_tokens: int, max_tokens: int) -> Reservation:
+    async def reserve(
+        self, model: str, prompt_tokens: int, max_tokens: int, thoughts: int = 0
+    ) -> Reservation:
         """Room for a request to this model; waits for room that requests under way may leave.
 
         Raises:
             BudgetExhausted: there is none, whatever they leave.
         """
         while True:
-            found = self._room(model, prompt_tokens, max_tokens)
+            found = self._room(model, prompt_tokens, max_tokens, thoughts)
             if found is not None:
                 self._held.append(found)
                 return found
@@ -79,7 +83,7 @@ class Ledger:
     def reserve_another(self, model: str, first: Reservation) -> Reservation | None:
         """The same room once more, if it is there now, for a request that broke."""
         try:
-            found = self._room(model, first.prompt_tokens, first.max_tokens)
+            found = self._room(model, first.prompt_tokens, first.max_tokens, first.thoughts)
         except BudgetExhausted:
             return None
         if found is None or found.max_tokens < first.max_tokens:
@@ -94,7 +98,7 @@ class Ledger:
         self._freed.set()
         self._freed = asyncio.Event()
 
-    def _room(self, model: str, prompt_tokens: int, max_tokens: int) -> Reservation | None:
+    def _room(self, model: str, prompt_tokens: int, max_tokens: int, thoughts: int) -> Reservation | None:
         """Room now; None where it is worth waiting for; near a cap the answer gets shorter."""
         state = self._state()
         budget = state.settings.budget
@@ -105,14 +109,14 @@ class Ledger:
         answers = [max_tokens]
         if budget.tokens is not None:
             spent = state.usage.prompt_tokens + state.usage.completion_tokens
-            if budget.tokens - spent - prompt_tokens < SHORTEST_ANSWER:
+            left_tokens = budget.tokens - spent - prompt_tokens - thoughts
+            if left_tokens < SHORTEST_ANSWER:
                 raise BudgetExhausted(f"{budget.tokens} tokens")
-            held = sum(reservation.tokens for reservation in self._held)
-            answers.append(budget.tokens - spent - held - prompt_tokens)
+            answers.append(left_tokens - sum(reservation.tokens for reservation in self._held))
         dearest = max(price.prompt, price.cached or 0.0)
-        prompt_money = dearest * prompt_tokens / 1_000_000
+        fixed_money = (dearest * prompt_tokens + price.completion * thoughts) / 1_000_000
         if budget.money is not None:
-            left = budget.money - state.money - prompt_money
+            left = budget.money - state.money - fixed_money
             token = price.completion / 1_000_000
             if left < token * SHORTEST_ANSWER:
                 currency = prices.currency if prices is not None else ""
@@ -126,4 +130,4 @@ class Ledger:
         if fitting < max_tokens and self._held:
             return None
         usage = Usage(0, fitting)
-        return Reservation(prompt_tokens, fitting, prompt_money + price.of(usage))
+        return Reservation(prompt_tokens, fitting, thoughts, fixed_money + price.of(usage))

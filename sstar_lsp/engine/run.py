@@ -16,6 +16,7 @@ from sstar_lsp.engine.calls import Calls
 from sstar_lsp.engine.events import CaseInput, Event, InputOrigin, InputsProposed, Journal, Ran, Warned
 from sstar_lsp.engine.executor import Executor, Outcome, outcome_of
 from sstar_lsp.engine.state import RunState, apply
+from sstar_lsp.engine.twins import fingerprint, twin_of
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.problems import render_call
@@ -67,6 +68,7 @@ class Run:
         self._order = asyncio.Lock()
         self._keeping: set[asyncio.Task[None]] = set()
         self._programs: dict[str, asyncio.Task[Program]] = {}
+        self._twins: dict[str, asyncio.Lock] = {}
         self.calls = Calls(models, lambda: self.state, self.emit)
         self.out_of_budget: str | None = None
         """Which cap was reached."""
@@ -104,8 +106,8 @@ class Run:
 
     async def settle(self) -> None:
         """Wait until the events of cancelled work are folded in."""
-        async with self._order:
-            pass
+        while self._keeping:
+            await asyncio.wait(set(self._keeping))
 
     async def warn(self, message: str) -> None:
         """Tell the person something once."""
@@ -134,6 +136,10 @@ class Run:
             return await asyncio.shield(task)
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
+
+    def one_of(self, candidate: Candidate) -> asyncio.Lock:
+        """Held while a program meets inputs, so that its twins find what it did."""
+        return self._twins.setdefault(fingerprint(candidate.code, candidate.language), asyncio.Lock())
 
     async def execute(
         self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None = None
@@ -175,14 +181,18 @@ class Run:
         return tuple(outcomes)
 
     async def run_on(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> None:
-        """Make the candidate's outcomes on these inputs known, running only what is missing."""
-        known = self.state.outcomes.get(candidate.id, {})
-        missing = [item for item in inputs if item.id not in known]
-        if missing:
-            outcomes = await self.execute(candidate, [item.text for item in missing])
-            await self.emit(
-                Ran(candidate.id, {item.id: outcome for item, outcome in zip(missing, outcomes, strict=True)})
-            )
+        """Make the candidate's outcomes on these inputs known, running only what no twin of it ran."""
+        async with self.one_of(candidate):
+            known = self.state.outcomes.get(candidate.id, {})
+            missing = [item for item in inputs if item.id not in known]
+            runs = self.state.outcomes
+            twin = twin_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
+            found = {i.id: runs[twin.id][i.id] for i in missing if i.id in runs[twin.id]} if twin else {}
+            unknown = [item for item in missing if item.id not in found]
+            outcomes = await self.execute(candidate, [item.text for item in unknown])
+            found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}
+            if found:
+                await self.emit(Ran(candidate.id, found))
 
     # --- inputs -----------------------------------------------------------------------------------
 

@@ -11,9 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
-from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.choice import decide
-from sstar_lsp.engine.debug import sample_and_debug
 from sstar_lsp.engine.events import (
     Event,
     Journal,
@@ -26,11 +24,11 @@ from sstar_lsp.engine.prompts import digests
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.select import group, select
 from sstar_lsp.engine.state import RunState, apply
-from sstar_lsp.engine.together import together
-from sstar_lsp.errors import ModelError, SStarError
+from sstar_lsp.engine.waves import explore
+from sstar_lsp.errors import SStarError, UsageError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem
-from sstar_lsp.settings import Budget, SolveSettings
+from sstar_lsp.settings import Budget, Prices, SolveSettings
 
 
 async def solve(
@@ -43,13 +41,16 @@ async def solve(
     *,
     run_id: str = "run",
     document: str | None = None,
+    prices: Prices | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Sample, debug, select: yields the run's events, each already journaled.
 
     With ``state`` (the fold of an earlier journal) the run goes on from there; ``problem`` and ``settings``
     are then those of the state, but for the budget, which may have grown. Closing the generator cancels the run: streams closed, programs killed.
+    ``prices`` is what a cap in money goes by; None: the run's own.
 
     Raises:
+        UsageError: a cap in money, and a model without a price.
         ModelError: no sample could be had at all; the journal is kept and the run can be resumed.
         SandboxError: the sandbox failed.
     """
@@ -69,13 +70,16 @@ async def solve(
         prompts=digests(),
         at=time.time(),
         document=document,
+        prices=prices or Prices(),
     )
+    table = prices or (state.started.prices if state is not None and state.started else Prices())
+    _refuse_unpriced(settings, models, table)
     if state is None:
         await journal.record(started)
         state = apply(RunState(), started)
         yield started
     run = Run(models, executor, journal, state, events.put_nowait)
-    task = asyncio.create_task(_session(run, events, None if fresh else Resumed(time.time(), more)))
+    task = asyncio.create_task(_session(run, events, None if fresh else Resumed(time.time(), more, prices)))
     try:
         while (event := await events.get()) is not None:
             yield event
@@ -84,6 +88,18 @@ async def solve(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         run.close()
+
+
+def _refuse_unpriced(settings: SolveSettings, models: Models, prices: Prices) -> None:
+    """A cap in money means nothing where a price is not known."""
+    if settings.budget.money is None:
+        return
+    names = {model.name for model in (models.writer, models.debugger, models.input_writer, models.judge)}
+    if unpriced := sorted(names - set(prices.models)):
+        raise UsageError(
+            f"the budget has a cap in money and there is no price for {', '.join(unpriced)}: add "
+            f'[prices.models."{unpriced[0]}"] with prompt and completion to your own settings file.'
+        )
 
 
 async def _session(run: Run, events: asyncio.Queue[Event | None], resumed: Resumed | None) -> None:
@@ -108,30 +124,9 @@ async def _search(run: Run) -> None:
     left = None if seconds is None else max(0.0, seconds - run.state.seconds_before)
     try:
         async with asyncio.timeout(left):
-            await _sample_and_debug_all(run)
+            await explore(run)
             await select(run)
     except TimeoutError:
         run.out_of_budget = f"{seconds:g} seconds"
         await run.settle()
         await group(run, run.state.valid_inputs)
-
-
-async def _sample_and_debug_all(run: Run) -> None:
-    """Stage 1: N samples side by side, each through its own rounds."""
-    lost: list[ModelError] = []
-
-    async def one(sample: int) -> None:
-        try:
-            await sample_and_debug(run, sample)
-        except ModelError as error:
-            lost.append(error)
-        except BudgetExhausted as error:
-            run.out_of_budget = str(error)
-
-    await together(one(sample) for sample in range(1, run.settings.samples + 1))
-    if lost and not run.state.candidates:
-        raise lost[0]
-    if lost:
-        await run.warn(
-            f"{len(lost)} of {run.settings.samples} samples were cut short by the model server: {lost[0]}"
-        )

@@ -83,7 +83,8 @@ class RunState:
         if self.started is None or not self.started.prices.models:
             return 0.0
         prices = self.started.prices.models
-        made = (*self.completions.values(), *self.failures, *self.cancelled)
+        made: list[e.Completed | e.CallFailed | e.CallCancelled]
+        made = [*self.completions.values(), *self.failures, *self.cancelled]
         return sum(prices[call.model].of(call.usage) for call in made if call.model in prices)
 
     def passed(self, candidate_id: str) -> int:

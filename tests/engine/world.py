@@ -72,7 +72,10 @@ DOUBLE = Problem(
 )
 """Function style."""
 
-QUICK = SolveSettings(language="python", samples=3, rounds=1, inputs=3, judge_sees_programs=True)
+QUICK = SolveSettings(
+    language="python", samples=3, rounds=1, inputs=3, judge_sees_programs=True, adaptive=False
+)
+"""All three samples are taken, whatever the first two say."""
 
 
 def fenced(code: str, tag: str = "python") -> str:
