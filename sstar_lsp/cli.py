@@ -333,6 +333,7 @@ def lsp(stdio: bool, client_process_id: int | None) -> None:
 
 
 def _add_commands() -> None:
+    from sstar_lsp.cli_bench import bench
     from sstar_lsp.cli_judge import judge
     from sstar_lsp.cli_sandbox import sandbox
     from sstar_lsp.doctor import doctor_command
@@ -342,6 +343,7 @@ def _add_commands() -> None:
     main.add_command(model)
     main.add_command(doctor_command)
     main.add_command(sandbox)
+    main.add_command(bench)
 
 
 _add_commands()

@@ -1,0 +1,198 @@
+"""One bench from its options to its files: what ``sstar bench`` does."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+
+from sstar_lsp.bench.cached import CachedExecutor, ExecutionStore
+from sstar_lsp.bench.config import Config, ConfigFile, Method, digest_of_file
+from sstar_lsp.bench.datasets import load_problems
+from sstar_lsp.bench.methods import why_skipped
+from sstar_lsp.bench.pools import Pool, load_pool, own_pool, runnable
+from sstar_lsp.bench.records import BenchProblem, Row
+from sstar_lsp.bench.runner import Bench, RowFile, Work
+from sstar_lsp.bench.summary import summarised
+from sstar_lsp.bench.tables import table
+from sstar_lsp.errors import SandboxError, UsageError
+from sstar_sandbox import Sandbox, SandboxUnavailable, language_named
+
+
+@frozen
+class Options:
+    """What a person asked for."""
+
+    data: Path
+    out: Path
+    methods: tuple[Method, ...]
+    pool: Path | None = None
+    samples: int = 16
+    draws: int = 20
+    limit: int | None = None
+    seed: int = 0
+    rounds: int = 2
+    inputs: int = 12
+    model: str = "none"
+    baseline: Method | None = None
+    pool_models: tuple[str, ...] = ()
+    label: str | None = None
+    language: str = "python"
+    time_limit_s: float | None = None
+    workers: int = 2
+    cache: Path | None = None
+
+
+@frozen
+class Result:
+    """What came of it."""
+
+    summary: dict[str, Any]
+    table: str
+    skipped: tuple[tuple[Method, str], ...]
+
+
+@frozen
+class _Loaded:
+    problems: tuple[BenchProblem, ...]
+    pool: Pool
+    notes: tuple[str, ...]
+
+
+def _load(options: Options) -> _Loaded:
+    problems = load_problems(options.data, options.limit)
+    if options.time_limit_s is not None:
+        problems = [
+            evolve(
+                p,
+                problem=evolve(
+                    p.problem, time_limit_s=min(options.time_limit_s, p.problem.time_limit_s or 1e9)
+                ),
+            )
+            for p in problems
+        ]
+    if options.pool is None:
+        pool = own_pool(problems)
+        if not pool:
+            raise UsageError(
+                f"{options.data} holds no programs with verdicts, and there is no model to write any: "
+                "name recorded samples with --pool."
+            )
+    else:
+        pool = load_pool(options.pool, options.pool_models, options.label)
+    pool, out = runnable(pool, language_named(options.language))
+    with_programs = tuple(problem for problem in problems if pool.get(problem.id))
+    notes = _left_out(out, len(problems) - len(with_programs), options.language)
+    if not with_programs:
+        raise UsageError(f"no problem of {options.data} has a {options.language} program in the pool.")
+    return _Loaded(with_programs, pool, notes)
+
+
+def _left_out(out: Counter[str], problems: int, language: str) -> tuple[str, ...]:
+    notes = []
+    if out:
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(out.items()))
+        notes.append(f"Left out of the pool: {counts} programs (only {language} is drawn).")
+    if problems:
+        notes.append(f"Left out: {problems} problems without a program in the pool.")
+    return tuple(notes)
+
+
+def config_of(options: Options) -> Config:
+    """What decides the rows."""
+    return Config(
+        data=digest_of_file(options.data),
+        pool=digest_of_file(options.pool) if options.pool else None,
+        methods=tuple(sorted(method.value for method in options.methods)),
+        samples=options.samples,
+        draws=options.draws,
+        limit=options.limit,
+        seed=options.seed,
+        rounds=options.rounds,
+        inputs=options.inputs,
+        model=options.model,
+        language=options.language,
+        pool_models=options.pool_models,
+        label=options.label,
+        time_limit_s=options.time_limit_s,
+    )
+
+
+def baseline_of(options: Options, methods: Sequence[Method]) -> Method:
+    """The method that the others are tested against.
+
+    Raises:
+        UsageError: it is not measured.
+    """
+    if options.baseline is None:
+        return Method.RANDOM_PASSING if Method.RANDOM_PASSING in methods or not methods else methods[0]
+    if options.baseline not in methods:
+        raise UsageError(f"--baseline {options.baseline.value}: is not among the methods that are measured.")
+    return options.baseline
+
+
+async def run_bench(options: Options, begin: Callable[[int, int], Callable[[int], None]]) -> Result:
+    """Measure, write all files of ``--out``, and return what they say.
+
+    ``begin`` is told all draws and those done already, and returns what to tell of each further number of them.
+
+    Raises:
+        UsageError: files or options that do not fit.
+        SandboxError: no sandbox, or it broke; what was measured is kept.
+    """
+    loaded = _load(options)
+    reasons = {
+        method: reason
+        for method in options.methods
+        if (reason := why_skipped(method, has_model=False, pool=loaded.pool)) is not None
+    }
+    methods = tuple(method for method in Method if method in options.methods and method not in reasons)
+    baseline = baseline_of(options, methods)
+    config = config_of(options)
+    ConfigFile(options.out).claim(config)
+    work = Work(config, loaded.problems, methods, loaded.pool)
+    rows = await _measured(options, work, begin)
+    summary = {
+        "config": {
+            "data": options.data.name,
+            "pool": options.pool.name if options.pool else None,
+            **_told(config),
+        },
+        **summarised(rows, baseline.value, options.seed),
+        "skipped": [{"method": m.value, "reason": reason} for m, reason in reasons.items()],
+        "notes": list(loaded.notes),
+    }
+    page = table(summary)
+    (options.out / "summary.json").write_text(
+        json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )
+    (options.out / "table.md").write_text(page, "utf-8")
+    return Result(summary, page, tuple(reasons.items()))
+
+
+def _told(config: Config) -> dict[str, Any]:
+    import cattrs
+
+    told: dict[str, Any] = cattrs.unstructure(config)
+    return {
+        ("data_sha256" if k == "data" else "pool_sha256" if k == "pool" else k): v for k, v in told.items()
+    }
+
+
+async def _measured(
+    options: Options, work: Work, begin: Callable[[int, int], Callable[[int], None]]
+) -> list[Row]:
+    file = RowFile(options.out)
+    store = ExecutionStore(options.cache or options.out / "executions.sqlite")
+    try:
+        async with Sandbox(workers=options.workers) as sandbox:
+            progress = begin(len(work.problems) * options.draws, 0)
+            return await Bench(work, CachedExecutor(sandbox, store), file, progress).run()
+    except SandboxUnavailable as error:
+        raise SandboxError(str(error)) from error
+    finally:
+        store.close()

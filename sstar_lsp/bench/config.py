@@ -1,0 +1,123 @@
+"""What is measured: the options of one bench, and whether a folder holds that very bench already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from pathlib import Path
+
+import cattrs
+from attrs import frozen
+
+from sstar_lsp import __version__
+from sstar_lsp.errors import UsageError
+
+
+class Method(StrEnum):
+    """Ways to choose among sampled programs; docs/bench.md defines each."""
+
+    ZERO_SHOT = "zero-shot"
+    FIRST_PASSING = "first-passing"
+    RANDOM_PASSING = "random-passing"
+    MAJORITY = "majority"
+    CODET = "codet"
+    MBR = "mbr"
+    CODE_JUDGE = "code-judge"
+    SELF_DEBUG = "self-debug"
+    PAPER_SSTAR = "paper-sstar"
+    SSTAR = "sstar"
+    ORACLE = "oracle"
+
+
+def methods_named(text: str) -> tuple[Method, ...]:
+    """``majority,mbr`` as methods, without repeats.
+
+    Raises:
+        UsageError: an unknown one; it lists the known.
+    """
+    found: dict[Method, None] = {}
+    for word in (piece.strip() for piece in text.split(",")):
+        if not word:
+            continue
+        try:
+            found[Method(word)] = None
+        except ValueError:
+            known = ", ".join(method.value for method in Method)
+            raise UsageError(f"--methods: unknown method '{word}'. Known: {known}.") from None
+    if not found:
+        raise UsageError(f"--methods: name at least one of {', '.join(method.value for method in Method)}.")
+    return tuple(found)
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+@frozen
+class Config:
+    """Everything that decides the rows."""
+
+    data: str
+    """SHA-256 of the problems."""
+    pool: str | None
+    """SHA-256 of the pool."""
+    methods: tuple[str, ...]
+    samples: int
+    draws: int
+    limit: int | None
+    seed: int
+    rounds: int
+    inputs: int
+    model: str
+    language: str = "python"
+    pool_models: tuple[str, ...] = ()
+    label: str | None = None
+    time_limit_s: float | None = None
+    judge_calls: int | None = None
+    version: str = __version__
+
+
+class ConfigFile:
+    """``config.json`` of a results folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "config.json"
+
+    def claim(self, config: Config) -> bool:
+        """Take the folder for this bench; True when it holds a part of it already.
+
+        Raises:
+            UsageError: it holds another one, or is no folder to write in.
+        """
+        wanted = cattrs.unstructure(config)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path.exists():
+                held = json.loads(self._path.read_text("utf-8"))
+                self._compare(held, json.loads(json.dumps(wanted)))
+                return True
+            self._path.write_text(json.dumps(wanted, indent=1) + "\n", "utf-8")
+        except OSError as error:
+            raise UsageError(f"--out {self._path.parent}: {error.strerror}.") from error
+        except ValueError as error:
+            raise UsageError(f"{self._path} is damaged ({error}): name another --out.") from error
+        return False
+
+    def _compare(self, held: dict[str, object], wanted: dict[str, object]) -> None:
+        different = sorted(name for name in {*held, *wanted} if held.get(name) != wanted.get(name))
+        if different:
+            told = "; ".join(f"{name}: {held.get(name)} there, {wanted.get(name)} now" for name in different)
+            raise UsageError(
+                f"--out {self._path.parent} holds a bench of another configuration ({told}). "
+                "Name another folder, or repeat the options that it was begun with."
+            )

@@ -1,0 +1,131 @@
+"""The bench's nouns: a problem with its hidden tests, a recorded program, a draw, a row of results.
+
+A room's vocabulary in one place; nothing here does anything but small sums over itself.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from sstar_lsp.records import Problem, Test
+
+
+@frozen
+class PoolProgram:
+    """A program that somebody wrote once, with its recorded verdict."""
+
+    code: str
+    language: str
+    right: bool
+    """Whether it passes the hidden tests, as recorded."""
+    multiplicity: int = 1
+    """How many of the recorded samples were this very text."""
+    model: str = ""
+    """Who wrote it."""
+    passed_public: bool | None = None
+    """As recorded; None where the record does not say."""
+    repairs: tuple[PoolProgram, ...] = ()
+    """The recorded repairs of this program, round 1 first."""
+
+
+@frozen
+class BenchProblem:
+    """A problem and what it is graded with."""
+
+    id: str
+    problem: Problem
+    """What the engine sees."""
+    hidden: tuple[Test, ...] = ()
+    checker: str = "tokens"
+    """Comparator of the hidden tests."""
+    time_limit_s: float | None = None
+    """CPU seconds of one hidden test; None: the sandbox's default."""
+    programs: tuple[PoolProgram, ...] = ()
+    """Programs with known verdicts that came with the problem."""
+    generated_tests: tuple[Test, ...] = ()
+    """Tests that a model wrote, as recorded with the problem: what CodeT votes with. Their outputs are guesses."""
+
+
+@frozen
+class Contender:
+    """A program of one draw, as every method sees it."""
+
+    id: str
+    """As the engine names it: ``c1`` … ``cN``; a repair in round r of ``c3`` is ``c3.r``."""
+    code: str
+    language: str
+    passed: int = -1
+    """Public tests that it passes; -1: it does not compile."""
+    survives: bool = False
+    """Passes every public test."""
+    right: bool | None = None
+    """Recorded or graded verdict on the hidden tests; None: not graded yet."""
+
+
+@frozen
+class Cost:
+    """What a choice cost; sums with ``+``."""
+
+    calls: int = 0
+    """Requests to models, samples included where a live model wrote them."""
+    selection_calls: int = 0
+    """Those of them that wrote inputs or tests, or judged."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    selection_tokens: int = 0
+    """Prompt and completion tokens of the selection calls."""
+    executions: int = 0
+    """Runs of one program on one input that the method asked for, whether or not they were shared."""
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.calls + other.calls,
+            self.selection_calls + other.selection_calls,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.tokens_cached + other.tokens_cached,
+            self.selection_tokens + other.selection_tokens,
+            self.executions + other.executions,
+        )
+
+
+@frozen
+class Row:
+    """One method's choice in one draw: a line of ``runs.jsonl``."""
+
+    problem: str
+    draw: int
+    """From 0."""
+    method: str
+    picked: str | None
+    """Id of the contender; None when there was none to pick."""
+    score: float
+    """1 when the pick is right, 0 when wrong; for methods that roll dice the expected value."""
+    random: float
+    """Expected score of a uniform pick among the public-passing (see docs/bench.md)."""
+    oracle: float
+    """1 when any contender is right."""
+    survivors: int
+    survivors_right: int
+    belief: float | None = None
+    """Probability that the method itself gives its pick; None where it gives none."""
+    status: str = ""
+    """How the engine's run ended; empty for the other methods."""
+    clusters: int = 0
+    """Groups of survivors that the method told apart; 0 where it looks at none."""
+    inputs: int = 0
+    """Valid inputs that the survivors were compared on."""
+    cost: Cost = field(factory=Cost)
+    wall_s: float = 0.0
+    """Seconds of this choice in this process; shared executions and replayed replies take none."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether there were right and wrong survivors: the only draws where a choice matters."""
+        return 0 < self.survivors_right < self.survivors
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """Problem, draw and method."""
+        return self.problem, self.draw, self.method

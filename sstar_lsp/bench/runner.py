@@ -1,0 +1,123 @@
+"""The bench itself: every problem, every draw, every method; resumable, and the same for the same seed.
+
+Rows are appended as they are made and sorted at the end, so an interrupted bench goes on where it was and a
+finished one does not show in which order its rows were made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import cattrs
+from attrs import define, frozen
+
+from sstar_lsp.bench.cached import CachedExecutor
+from sstar_lsp.bench.config import Config, Method
+from sstar_lsp.bench.methods import Draw, rows_of
+from sstar_lsp.bench.pools import Pool, draw
+from sstar_lsp.bench.records import BenchProblem, Row
+from sstar_lsp.bench.stage import Workbench
+from sstar_lsp.engine.together import together
+
+PROBLEMS_AT_ONCE = 4
+"""Enough to keep the sandbox busy while one problem is arithmetic."""
+
+
+class RowFile:
+    """``runs.jsonl`` of a results folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "runs.jsonl"
+
+    def read(self) -> list[Row]:
+        """The whole rows that are there; a last line that was cut off is dropped from the file."""
+        if not self._path.exists():
+            return []
+        text = self._path.read_text("utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        if whole != text:
+            self._path.write_text(whole, "utf-8")
+        return [cattrs.structure(json.loads(line), Row) for line in whole.splitlines()]
+
+    def append(self, rows: Iterable[Row]) -> None:
+        """Add rows at the end."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.writelines(_line(row) for row in rows)
+
+    def sort(self, rows: Sequence[Row]) -> None:
+        """Replace the file by these rows."""
+        fresh = self._path.with_suffix(".tmp")
+        fresh.write_text("".join(map(_line, rows)), "utf-8")
+        fresh.replace(self._path)
+
+
+def _line(row: Row) -> str:
+    return json.dumps(cattrs.unstructure(row), ensure_ascii=False) + "\n"
+
+
+@frozen
+class Work:
+    """What is measured."""
+
+    config: Config
+    problems: tuple[BenchProblem, ...]
+    methods: tuple[Method, ...]
+    """Those that can run."""
+    pool: Pool
+
+
+@define
+class Bench:
+    """A bench under way."""
+
+    work: Work
+    executor: CachedExecutor
+    file: RowFile
+    progress: Callable[[int], None]
+    """Told how many draws are done, once for each problem."""
+
+    async def run(self) -> list[Row]:
+        """All rows, made or found, in order.
+
+        Raises:
+            SandboxError: the sandbox failed; what was made is kept.
+        """
+        found = {row.key: row for row in self.file.read()}
+        places = asyncio.Semaphore(PROBLEMS_AT_ONCE)
+
+        async def one(problem: BenchProblem) -> None:
+            async with places:
+                fresh = await self._problem(problem, {key[1:] for key in found if key[0] == problem.id})
+            found.update((row.key, row) for row in fresh)
+            self.progress(self.work.config.draws)
+
+        await together(one(problem) for problem in self.work.problems)
+        rows = self._in_order(found)
+        self.file.sort(rows)
+        return rows
+
+    async def _problem(self, problem: BenchProblem, done: set[tuple[int, str]]) -> list[Row]:
+        config = self.work.config
+        bench = Workbench.of(problem, self.executor, config.inputs, config.seed)
+        made: list[Row] = []
+        for number in range(config.draws):
+            missing = [method for method in self.work.methods if (number, method.value) not in done]
+            if not missing:
+                continue
+            programs = tuple(
+                draw(self.work.pool[problem.id], config.samples, config.seed, problem.id, number)
+            )
+            stage = await bench.drawn(programs, config.rounds)
+            rows = await rows_of(Draw(bench, programs, stage, number, config.seed, config.rounds), missing)
+            self.file.append(rows)
+            made += rows
+        return made
+
+    def _in_order(self, found: dict[tuple[str, int, str], Row]) -> list[Row]:
+        places = {problem.id: at for at, problem in enumerate(self.work.problems)}
+        ranks = {method.value: at for at, method in enumerate(Method)}
+        kept = [row for row in found.values() if row.problem in places and row.method in ranks]
+        return sorted(kept, key=lambda row: (places[row.problem], row.draw, ranks[row.method]))

@@ -1,0 +1,67 @@
+"""S* itself on one draw: the real engine, from its first sample to its decision.
+
+Nothing of the engine is done over here: a draw stands in for the writer, executions are shared, the journal is
+forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from sstar_lsp.bench.cached import CachedExecutor
+from sstar_lsp.bench.records import BenchProblem, Cost
+from sstar_lsp.engine.events import Event, Role
+from sstar_lsp.engine.solve import solve
+from sstar_lsp.engine.state import RunState, apply
+from sstar_lsp.models.roles import Models
+from sstar_lsp.settings import SolveSettings
+
+_SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
+
+
+class _Forgetful:
+    """A journal that keeps nothing: the bench keeps rows."""
+
+    async def record(self, event: Event) -> None:
+        """Forget it."""
+
+
+async def run_engine(
+    problem: BenchProblem, settings: SolveSettings, models: Models, executor: CachedExecutor
+) -> RunState:
+    """The state at the end of a run.
+
+    Raises:
+        ModelError: no sample could be had.
+        SandboxError: the sandbox failed.
+    """
+    state = RunState()
+    events = solve(problem.problem, settings, models, executor, _Forgetful())
+    async with contextlib.aclosing(events):
+        async for event in events:
+            state = apply(state, event)
+    return state
+
+
+def belief_of(state: RunState) -> float | None:
+    """What the run believes of its choice; None when nothing survived."""
+    if state.decided is None or state.decided.candidate_id is None:
+        return None
+    chosen = state.decided.candidate_id
+    home = next((cluster.id for cluster in state.clusters if chosen in cluster.members), None)
+    return state.decided.beliefs.get(home) if home is not None else None
+
+
+def cost_of(state: RunState, executions: int, *, samples_are_free: bool) -> Cost:
+    """What the run paid; drawn samples are free."""
+    paid = [reply for reply in state.completions.values() if reply.role in _SELECTS or not samples_are_free]
+    selection = [reply for reply in paid if reply.role in _SELECTS]
+    return Cost(
+        calls=len(paid),
+        selection_calls=len(selection),
+        tokens_in=sum(reply.usage.prompt_tokens for reply in paid),
+        tokens_out=sum(reply.usage.completion_tokens for reply in paid),
+        tokens_cached=sum(reply.usage.cached_tokens for reply in paid),
+        selection_tokens=sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in selection),
+        executions=executions,
+    )
