@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from enum import StrEnum
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from sstar_lsp.errors import ContextTooLong, ModelError, ModelMissing, ModelProtocolError
 from sstar_lsp.models.api import Delta
@@ -85,8 +85,8 @@ class Report:
     endpoint: str
     model: str
     capabilities: Capabilities
-    checks: tuple[Check, ...] = field(converter=tuple)
-    speeds: tuple[Speed, ...] = field(default=(), converter=tuple)
+    checks: tuple[Check, ...]
+    speeds: tuple[Speed, ...] = ()
     prefix: PrefixEffect | None = None
 
     @property
@@ -129,7 +129,7 @@ async def examine(
             speeds.append(await measure(model, streams, tokens))
         say("measuring the prefix cache")
         prefix = await prefix_effect(model)
-    return Report(model.base_url, model.name, model.capabilities, tuple(checks), tuple(speeds), prefix)  # type: ignore[arg-type]  # converters
+    return Report(model.base_url, model.name, model.capabilities, tuple(checks), tuple(speeds), prefix)
 
 
 async def _checked(name: str, look: Look, model: OpenAIModel) -> Check:

@@ -68,6 +68,10 @@ class Lease:
         """The server has ended (it was idle, or it fell)."""
         return self._watch.done()
 
+    async def gone(self) -> None:
+        """Return once the server has ended."""
+        await asyncio.wait({self._watch})
+
     async def aclose(self) -> None:
         """Let go. The server ends soon after if nobody else holds it."""
         self._watch.cancel()

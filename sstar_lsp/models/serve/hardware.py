@@ -1,0 +1,111 @@
+"""What this machine has to run a model on, and who holds it.
+
+A room of its own because it asks ``nvidia-smi`` and nothing else does; the choice of flags works on the record,
+so that it can be tested with machines that nobody here owns.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+MIB = 1 << 20
+Ask = Callable[[Sequence[str]], str]
+"""Runs ``nvidia-smi`` with these arguments; its output, empty where there is none."""
+
+_GPU_FIELDS = "index,name,memory.total,memory.used,compute_cap"
+_PROCESS_FIELDS = "gpu_uuid,pid,process_name,used_memory"
+_SECONDS = 20.0
+
+
+@frozen
+class Gpu:
+    """One accelerator."""
+
+    name: str
+    memory_bytes: int
+    used_bytes: int = 0
+    """By anybody, before we start."""
+    capability: float = 8.0
+    """CUDA compute capability; bfloat16 wants 8.0."""
+
+
+@frozen
+class Holder:
+    """A process that holds GPU memory."""
+
+    pid: int
+    name: str
+    used_bytes: int
+
+
+@frozen
+class Hardware:
+    """A machine, as the choice of flags sees it."""
+
+    gpus: tuple[Gpu, ...] = ()
+    cores: int = 1
+    memory_bytes: int = 0
+    holders: tuple[Holder, ...] = ()
+    """Of GPU memory."""
+
+
+def look(ask: Ask | None = None) -> Hardware:
+    """This machine. Where ``nvidia-smi`` is not to be had there is no GPU."""
+    ask = ask or _nvidia_smi
+    gpus = parse_gpus(ask([f"--query-gpu={_GPU_FIELDS}", "--format=csv,noheader,nounits"]))
+    holders: tuple[Holder, ...] = ()
+    if gpus:
+        holders = parse_holders(
+            ask([f"--query-compute-apps={_PROCESS_FIELDS}", "--format=csv,noheader,nounits"])
+        )
+    return Hardware(gpus, _cores(), _memory_bytes(), holders)
+
+
+def parse_gpus(text: str) -> tuple[Gpu, ...]:
+    """GPUs from ``nvidia-smi --query-gpu``; lines that are none are passed over."""
+    gpus = []
+    for row in csv.reader(text.splitlines(), skipinitialspace=True):
+        try:
+            _, name, total, used, capability = row
+            gpus.append(Gpu(name, int(total) * MIB, int(used) * MIB, float(capability)))
+        except ValueError:
+            continue
+    return tuple(gpus)
+
+
+def parse_holders(text: str) -> tuple[Holder, ...]:
+    """Processes from ``nvidia-smi --query-compute-apps``."""
+    holders = []
+    for row in csv.reader(text.splitlines(), skipinitialspace=True):
+        try:
+            _, pid, name, used = row
+            holders.append(Holder(int(pid), name, int(used) * MIB if used.isdigit() else 0))
+        except ValueError:
+            continue
+    return tuple(holders)
+
+
+def _nvidia_smi(arguments: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(
+            ["nvidia-smi", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (OSError, ValueError, AttributeError):
+        return 0
