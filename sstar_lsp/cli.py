@@ -338,9 +338,11 @@ def _add_commands() -> None:
     from sstar_lsp.cli_sandbox import sandbox
     from sstar_lsp.doctor import doctor_command
     from sstar_lsp.models.cli import model
+    from sstar_lsp.models.serve.cli import serve
 
     main.add_command(judge)
     main.add_command(model)
+    main.add_command(serve)
     main.add_command(doctor_command)
     main.add_command(sandbox)
     main.add_command(bench)
