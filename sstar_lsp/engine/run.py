@@ -95,8 +95,13 @@ class Run:
         """
         keeping = asyncio.create_task(self._keep(event))
         self._keeping.add(keeping)
-        keeping.add_done_callback(self._keeping.discard)
+        keeping.add_done_callback(self._kept)
         await asyncio.shield(keeping)
+
+    def _kept(self, keeping: asyncio.Task[None]) -> None:
+        self._keeping.discard(keeping)
+        if not keeping.cancelled():
+            keeping.exception()  # who was cancelled meanwhile does not hear it; the next event fails as well
 
     async def _keep(self, event: Event) -> None:
         async with self._order:

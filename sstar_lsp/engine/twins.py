@@ -32,11 +32,23 @@ def fingerprint(code: str, language: str) -> str:
     return hashlib.sha256(f"{language}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def _parsed(code: str) -> ast.Module:
+    """Parsed without warnings; once more where CPython 3.11 was interrupted by a parse of its own.
+
+    A traceback that is printed while rubbish is collected parses source too, and the outer parse then fails
+    (https://github.com/python/cpython/issues/106905).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(code)
+        except SystemError:
+            return ast.parse(code)
+
+
 def _python_tree(code: str) -> str | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
+        tree = _parsed(code)
         if "__doc__" not in code:
             for node in ast.walk(tree):
                 _drop_docstring(node)
