@@ -35,6 +35,14 @@ class InputOrigin(StrEnum):
     """The input-writer, asked for inputs of this problem."""
     MUTATION = "mutation"
     """An example, changed within its shape."""
+    KIND = "kind"
+    """Made anew from what the examples' values look like and what the statement allows."""
+    GENERATOR = "generator"
+    """Printed by a generator program that the input-writer wrote."""
+    SHRUNK = "shrunk"
+    """A distinguishing input, made smaller while it still distinguishes."""
+    LARGE = "large"
+    """As large as the statement allows: says who is fast, and nothing else."""
     PAIR = "pair"
     """The input-writer, asked to separate two given programs (adaptive input synthesis)."""
 
@@ -48,6 +56,8 @@ class CaseInput:
     text: str
     """As :attr:`sstar_lsp.records.Test.input`."""
     origin: InputOrigin
+    parent: str | None = None
+    """Shrunk: id of the input that it was made from."""
 
 
 @frozen
@@ -215,6 +225,8 @@ class Ran:
     candidate_id: str
     outcomes: dict[str, Outcome]
     """Input id to outcome."""
+    isolated: bool = False
+    """Each in a process of its own, which is what counts where a run in a batch said something else."""
 
 
 @frozen
@@ -235,6 +247,8 @@ class Dueled:
     votes: tuple[Vote, ...]
     winner: str | None
     """Cluster id where both orders agree; None: no vote for anyone."""
+    programs: tuple[str, ...] = ()
+    """Candidate ids that stood for left and right: what the duel was about, whatever the clusters are called later."""
 
 
 @frozen

@@ -44,6 +44,8 @@ class RunState:
     """Input id to reason."""
     outcomes: dict[str, dict[str, Outcome]] = field(factory=dict)
     """Candidate id to input id to outcome."""
+    confirmed: dict[str, frozenset[str]] = field(factory=dict)
+    """Candidate id to the inputs that it met in processes of their own."""
     clusters: tuple[e.Cluster, ...] = ()
     duels: tuple[e.Dueled, ...] = ()
     verdicts: dict[str, e.HumanVerdict] = field(factory=dict)
@@ -179,8 +181,13 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, rejected=_with(state.rejected, event.input_id, event.reason))
         case e.Ran():
             known = state.outcomes.get(event.candidate_id, {})
-            merged = {**known, **event.outcomes}
-            return evolve(state, outcomes=_with(state.outcomes, event.candidate_id, merged))
+            state = evolve(
+                state, outcomes=_with(state.outcomes, event.candidate_id, {**known, **event.outcomes})
+            )
+            if not event.isolated:
+                return state
+            met = state.confirmed.get(event.candidate_id, frozenset()) | frozenset(event.outcomes)
+            return evolve(state, confirmed=_with(state.confirmed, event.candidate_id, met))
         case e.Clustered():
             return evolve(state, clusters=event.clusters)
         case e.Dueled():

@@ -116,12 +116,21 @@ events = st.one_of(
     st.builds(e.NoProgram, candidate_ids, texts),
     st.builds(e.Checked, candidate_ids, several(outcomes), maybe(texts)),
     st.builds(
-        e.InputsProposed, several(st.builds(e.CaseInput, input_ids, texts, st.sampled_from(e.InputOrigin)))
+        e.InputsProposed,
+        several(st.builds(e.CaseInput, input_ids, texts, st.sampled_from(e.InputOrigin), maybe(input_ids))),
     ),
     st.builds(e.InputRejected, input_ids, texts),
-    st.builds(e.Ran, candidate_ids, st.dictionaries(input_ids, outcomes, max_size=3)),
+    st.builds(e.Ran, candidate_ids, st.dictionaries(input_ids, outcomes, max_size=3), st.booleans()),
     st.builds(e.Clustered, several(clusters)),
-    st.builds(e.Dueled, cluster_ids, cluster_ids, several(input_ids), several(votes), maybe(cluster_ids)),
+    st.builds(
+        e.Dueled,
+        cluster_ids,
+        cluster_ids,
+        several(input_ids),
+        several(votes),
+        maybe(cluster_ids),
+        several(candidate_ids),
+    ),
     st.builds(
         e.HumanVerdict,
         input_ids,
