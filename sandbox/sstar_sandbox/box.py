@@ -25,11 +25,12 @@ from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import landlock
 from sstar_sandbox.interpreter import Interpreter
 from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, system_layout
+from sstar_sandbox.memfds import Executables
 from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.worker import Worker
 
-_LOADER = """
+LOADER = """
 import json, os, sys, types
 stage = json.loads(os.read(int(sys.argv[1]), 1 << 22))
 os.close(int(sys.argv[1]))
@@ -66,7 +67,7 @@ class Wall(StrEnum):
 
 
 @functools.cache
-def _modules(names: tuple[str, ...]) -> list[list[str]]:
+def module_sources(names: tuple[str, ...]) -> list[list[str]]:
     """Our modules as source text, in the order to load them; packages are empty."""
     package = resources.files("sstar_sandbox")
     found = []
@@ -85,6 +86,12 @@ class Tier:
     wall: Wall
     interpreter: Interpreter
     bwrap: Path | None = None
+    memory_source: str = "rusage"
+    """Who measures the memory of an execution."""
+
+    def executables(self) -> Executables:
+        """Where compiled programs wait for their runs."""
+        return Executables()
 
     @property
     def private_pids(self) -> bool:
@@ -105,7 +112,11 @@ class Tier:
         if self.wall is Wall.BWRAP:
             assert self.bwrap is not None
             command = bwrap_command(self.bwrap, command, mounts=roots, keep_sys_admin=True)
-        stage = {"modules": _modules(_ZYGOTE), "main": "sstar_sandbox.inside.zygote", "options": options}
+        stage = {
+            "modules": module_sources(_ZYGOTE),
+            "main": "sstar_sandbox.inside.zygote",
+            "options": options,
+        }
         files = {"{stage}": json.dumps(stage).encode()}
         return await Worker.start(command, files, bound_threads=self._counts_own_threads)
 
@@ -133,7 +144,11 @@ class Tier:
             command = ["/proc/self/fd/{launcher}", *words]
         else:
             options = self._options(profile, [])
-            stage = {"modules": _modules(_BECOME), "main": "sstar_sandbox.inside.become", "options": options}
+            stage = {
+                "modules": module_sources(_BECOME),
+                "main": "sstar_sandbox.inside.become",
+                "options": options,
+            }
             files["{stage}"] = json.dumps(stage).encode()
             command = [*self._python(), "{launcher}", "{orders}"]
         return await Worker.start(command, files, bound_threads=self._counts_own_threads)
@@ -182,11 +197,15 @@ class Tier:
         rules.append((str(tmp) if tmp else "/tmp", _READ | landlock.EXECUTE | landlock.ALL_WRITES))  # noqa: S108
         options = self._options(Profile.COMPILE, rules, mounts, tmp_bytes, keep_sys_admin=False)
         options |= {"command": words, "environment": dict(environment), "folder": str(tmp) if tmp else "/tmp"}  # noqa: S108
-        stage = {"modules": _modules(_COMPILE), "main": "sstar_sandbox.inside.compile", "options": options}
+        stage = {
+            "modules": module_sources(_COMPILE),
+            "main": "sstar_sandbox.inside.compile",
+            "options": options,
+        }
         return self._python(), json.dumps(stage).encode(), b""
 
     def _python(self) -> list[str]:
-        return [str(self.interpreter.executable), "-S", "-s", "-B", "-c", _LOADER, "{stage}", "{control}"]
+        return [str(self.interpreter.executable), "-S", "-s", "-B", "-c", LOADER, "{stage}", "{control}"]
 
     def _read_rules(self) -> list[tuple[str, int]]:
         places = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")

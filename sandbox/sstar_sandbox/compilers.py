@@ -75,7 +75,7 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
     os.lseek(files["source"], 0, os.SEEK_SET)
     tmp = _private_folder() if tier.wall is Wall.LANDLOCK else None
     try:
-        shell = _script(toolchain, str(tmp) if tmp else "/tmp")  # noqa: S108  (in the box)
+        shell = script_of(toolchain, str(tmp) if tmp else "/tmp")  # noqa: S108  (in the box)
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", **toolchain.environment}  # noqa: S108
         if tmp is not None:
             environment |= {"HOME": str(tmp), "TMPDIR": str(tmp)}
@@ -120,7 +120,7 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
             shutil.rmtree(tmp, ignore_errors=True)
 
 
-def _script(toolchain: Toolchain, folder: str) -> str:
+def script_of(toolchain: Toolchain, folder: str) -> str:
     """Shell words: limits, the source into a file, the compiler, its product to descriptor 3."""
     parts = [
         "exec 3>&1 1>&2",

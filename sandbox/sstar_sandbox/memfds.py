@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-
-_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 def memfd(name: str, content: bytes = b"") -> int:
@@ -24,9 +21,12 @@ def readable_memfd(name: str, content: bytes) -> int:
 
 def sealed_memfd(name: str, content: bytes) -> int:
     """One that nobody can change any more; it can be executed."""
+    import fcntl  # here, because other systems have no seals
+
+    seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
     fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     _write(fd, content)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     return fd
 
 

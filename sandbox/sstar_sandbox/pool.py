@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 import attrs
 
-from sstar_sandbox.box import Tier
 from sstar_sandbox.cgroups import find_hierarchy
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Mode
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.work import Raw, Work
-from sstar_sandbox.worker import BoxBroken, Worker
+from sstar_sandbox.worker import BoxBroken
+
+if TYPE_CHECKING:
+    from sstar_sandbox.kinds import AnyTier, Box
 
 
 class Pool:
     """So many boxes of one tier, started when first needed and replaced when broken."""
 
-    def __init__(self, tier: Tier, size: int) -> None:
+    def __init__(self, tier: AnyTier, size: int) -> None:
         self._tier = tier
         self.launcher: bytes | None = None
         """The compiled launcher for native programs; None: the zygote executes them."""
         self._size = size
-        self._idle: dict[Profile, list[Worker]] = {}
-        self._alive: set[Worker] = set()
+        self._idle: dict[Profile, list[Box]] = {}
+        self._alive: set[Box] = set()
         self._free = asyncio.Semaphore(size)
         self._closed = False
         self._hierarchy = find_hierarchy()
@@ -109,7 +112,7 @@ class Pool:
                     failures = 0
             mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
 
-    async def _worker(self, work: Work) -> Worker:
+    async def _worker(self, work: Work) -> Box:
         profile = work.profile
         idle = self._idle.setdefault(profile, [])
         while idle and work.room is None:
@@ -139,7 +142,7 @@ class Pool:
             self._hierarchy = None  # not here after all: address space and the peak are the fence
         return worker
 
-    async def _discard(self, worker: Worker) -> None:
+    async def _discard(self, worker: Box) -> None:
         self._alive.discard(worker)
         await worker.kill(worker.broken or "discarded")
 

@@ -22,7 +22,7 @@ from sstar_sandbox.records import Mode
 from sstar_sandbox.workshop import digest_of
 
 if TYPE_CHECKING:
-    from sstar_sandbox.box import Tier
+    from sstar_sandbox.kinds import AnyTier
     from sstar_sandbox.sandbox import Sandbox
 
 PROBES: Mapping[str, str] = {
@@ -69,12 +69,12 @@ async def try_probes(sandbox: Sandbox) -> tuple[Probe, ...]:
     )
 
 
-def passed_before(tier: Tier, cache: Cache) -> bool:
+def passed_before(tier: AnyTier, cache: Cache) -> bool:
     """Whether this very box passed on this very machine."""
     return cache.get(_stamp(tier)) is not None
 
 
-def remember(tier: Tier, cache: Cache, probes: Sequence[Probe]) -> None:
+def remember(tier: AnyTier, cache: Cache, probes: Sequence[Probe]) -> None:
     """Keep that all was well, or forget it."""
     stamp = _stamp(tier)
     if all(probe.ok for probe in probes):
@@ -83,7 +83,7 @@ def remember(tier: Tier, cache: Cache, probes: Sequence[Probe]) -> None:
         cache.path(stamp).unlink(missing_ok=True)
 
 
-async def ensure_tested(sandbox: Sandbox, tier: Tier, cache: Cache) -> None:
+async def ensure_tested(sandbox: Sandbox, tier: AnyTier, cache: Cache) -> None:
     """Nothing when it passed before; else the ten probes, about a second.
 
     Raises:
@@ -104,7 +104,7 @@ async def ensure_tested(sandbox: Sandbox, tier: Tier, cache: Cache) -> None:
         raise SandboxUnavailable("\n".join([head, *said, remedy]))
 
 
-def _stamp(tier: Tier) -> str:
+def _stamp(tier: AnyTier) -> str:
     """Name of what is remembered: other code, kernel, machine, user, interpreter or bubblewrap is another name."""
     package = Path(__file__).parent
     system = platform.uname()

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
 from sstar_sandbox.box import Tier
 from sstar_sandbox.cache import Cache, default_cache_dir
+from sstar_sandbox.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
-from sstar_sandbox.memfds import Executables
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
 from sstar_sandbox.probes import ensure_tested
@@ -25,6 +25,10 @@ from sstar_sandbox.tiers import choose_tier
 from sstar_sandbox.toolchains import compiler_version, toolchain_of
 from sstar_sandbox.work import Work
 from sstar_sandbox.workshop import Workshop, digest_of
+
+if TYPE_CHECKING:
+    from sstar_sandbox.kinds import AnyTier
+    from sstar_sandbox.memfds import Executables
 
 KEPT_BYTES = 64 * MIB
 """Artifacts kept in memory; older ones come from the cache again."""
@@ -67,14 +71,15 @@ class Sandbox:
         self._wanted_tier = tier
         self._cache_dir = cache_dir
         self._self_test = self_test
-        self._tier: Tier | None = None
+        self._tier: AnyTier | None = None
         self._pool: Pool | None = None
         self._workshop: Workshop | None = None
-        self._executables = Executables()
+        self._executables: Executables | None = None
         self._programs: dict[str, Program] = {}
 
     async def __aenter__(self) -> Self:
         self._tier = await choose_tier(self._wanted_tier)
+        self._executables = self._tier.executables()
         self._pool = Pool(self._tier, self._workers)
         cache = Cache(self._cache_dir or default_cache_dir())
         self._workshop = Workshop(self._tier, cache, self._workers)
@@ -92,7 +97,8 @@ class Sandbox:
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
-            self._executables.close()
+            if self._executables is not None:
+                self._executables.close()
 
     @property
     def tier(self) -> str:
@@ -101,10 +107,11 @@ class Sandbox:
 
     @property
     def memory_fence(self) -> str:
-        """What bounds the memory of a box as a whole: ``cgroup v1``, ``cgroup v2`` or ``address space``."""
-        return self._open()[1].memory_fence
+        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space``, or nothing but ``sampled``."""
+        tier, pool, _ = self._open()
+        return pool.memory_fence if isinstance(tier, Tier) else tier.memory_source
 
-    def _open(self) -> tuple[Tier, Pool, Workshop]:
+    def _open(self) -> tuple[AnyTier, Pool, Workshop]:
         if self._tier is None or self._pool is None or self._workshop is None:
             raise SandboxError("the sandbox is not open: use `async with Sandbox() as sandbox`")
         return self._tier, self._pool, self._workshop
@@ -120,7 +127,13 @@ class Sandbox:
         tier = self._open()[0]
         if language == "python":
             return str(tier.interpreter.executable)
-        return compiler_version(language)
+        if isinstance(tier, Tier):
+            return compiler_version(language)
+        return tier.toolchain(language).identity.splitlines()[1]
+
+    def _toolchain(self, language: str) -> Toolchain:
+        tier = self._open()[0]
+        return toolchain_of(language) if isinstance(tier, Tier) else tier.toolchain(language)
 
     async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
         """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
@@ -136,7 +149,7 @@ class Sandbox:
         if language == "python":
             digest = digest_of("python", entry_point or "", source)
         else:
-            toolchain = toolchain_of(language)
+            toolchain = self._toolchain(language)
             if language == "java":
                 name = f"{java_class(source)[0]}.java"
                 script = toolchain.script.replace("{file}", name)
@@ -197,7 +210,7 @@ class Sandbox:
                         yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, tier.name, mode)
                     else:
                         check = checks[raw.number] if checks is not None else None
-                        yield await execution(raw, limits, tier.name, "rusage", check)
+                        yield await execution(raw, limits, tier.name, tier.memory_source, check)
         finally:
             await raws.aclose()
 
@@ -210,6 +223,10 @@ class Sandbox:
             SandboxError: the language or the tier cannot do that, or the box failed twice.
         """
         tier, pool, workshop = self._open()
+        if not isinstance(tier, Tier):
+            raise SandboxError(
+                f"a checker program needs Linux (bubblewrap); the tier in force is {tier.name}"
+            )
         pool.launcher = await workshop.launcher()
         if program.language == "python":
             python = str(tier.interpreter.executable)
@@ -219,7 +236,7 @@ class Sandbox:
         elif program.language in {"c", "cpp", "rust", "go"}:
             words, executable = (
                 ["checker", *arguments],
-                self._executables.get(program.digest, program.artifact),
+                self._executable(program),
             )
         else:
             raise SandboxError(
@@ -236,7 +253,12 @@ class Sandbox:
             raise SandboxError(
                 f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
             )
-        return await execution(raws[0], limits, tier.name, "rusage", None)
+        return await execution(raws[0], limits, tier.name, tier.memory_source, None)
+
+    def _executable(self, program: Program) -> int:
+        """Descriptor of a compiled program; stays ours."""
+        assert self._executables is not None
+        return self._executables.get(program.digest, program.artifact)
 
     def _work(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
         if program.language == "python":
@@ -256,7 +278,7 @@ class Sandbox:
             return Work(
                 wire.NATIVE, words, inputs, limits, address_limit=False, room=room, profile=Profile.MANAGED
             )
-        executable = self._executables.get(program.digest, program.artifact)
+        executable = self._executable(program)
         packed = wire.pack_program(b"main")
         return Work(
             wire.NATIVE,

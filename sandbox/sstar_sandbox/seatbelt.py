@@ -1,55 +1,110 @@
-"""macOS: the profile and command line of a box under Seatbelt. **Not yet run on a real Mac.**
+"""macOS: the profiles and command lines of boxes under Seatbelt. **Not yet run on a real Mac.**
 
 ``sandbox-exec`` says that it is deprecated and is still what enforces (Chromium, Bazel and coding agents use it).
-There are no namespaces and no memfds: a box may not fork, sees the system's libraries and the interpreter only, and
-its memory is sampled (``proc_pid_rusage``) because RLIMIT_AS is not enforced there. What is here is pure and tested
-on any machine; ``tiers`` does not offer it until it has passed the suite on a Mac.
+A process cannot take a second profile, so the trusted one inside and its candidates share one: it may fork, and a
+candidate is kept from it by RLIMIT_NPROC of zero, which the kernel checks for every user but root (as root a box runs
+as ``nobody``). What is here is pure and tested on any machine; ``macos`` starts what it describes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from attrs import frozen
 
 SANDBOX_EXEC = "/usr/bin/sandbox-exec"
-SAMPLE_S = 0.02
-"""How often memory is to be looked at."""
-_LIBRARIES = ("/usr/lib", "/System/Library", "/System/Volumes/Preboot/Cryptexes", "/private/var/db/dyld")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+LIBRARIES = ("/usr/lib", "/System/Library", "/System/Volumes/Preboot/Cryptexes", "/private/var/db/dyld")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+SHELLS = ("/bin/sh", "/bin/bash", "/bin/dash", "/bin/cat")
+"""What a compile script needs: ``/bin/sh`` becomes one of the others."""
 
 
 @frozen
 class SeatbeltBox:
-    """One box: what it executes and what it may read."""
+    """A box for candidates: what it executes and what it may read."""
 
     interpreter: PurePosixPath
     """Resolved: Seatbelt compares real paths (``/tmp`` is ``/private/tmp``)."""
-    prefix: PurePosixPath
-    """Folder of the interpreter's library."""
+    roots: tuple[PurePosixPath, ...]
+    """Folders of the interpreter's library."""
+    programs: PurePosixPath
+    """Folder of the host in which a compiled program is laid before it runs; not writable from inside."""
 
     def profile(self) -> str:
-        """Everything is denied but what is named; the order matters, the last matching rule wins."""
-        readable = [*_LIBRARIES, str(self.prefix)]
-        lines = [
-            "(version 1)",
-            "(deny default)",
-            "(deny process-fork)",
-            "(deny network*)",
-            "(deny file-write*)",
-            f"(allow process-exec (literal {quoted(str(self.interpreter))}))",
-            "(allow signal (target self))",
-            "(allow sysctl-read)",
-            *(f"(allow file-read* (subpath {quoted(path)}))" for path in readable),
-            *(f"(allow file-read* (literal {quoted(path)}))" for path in ("/", *_DEVICES)),
-            '(allow file-write-data (literal "/dev/null"))',
-        ]
-        return "\n".join(lines) + "\n"
+        """Everything is denied but what is named; the last matching rule wins."""
+        readable = [*LIBRARIES, *map(str, self.roots), str(self.programs)]
+        return text_of(
+            [
+                "(version 1)",
+                "(deny default)",
+                "(deny network*)",
+                "(deny file-write*)",
+                "(allow process-fork)",
+                f"(allow process-exec (literal {quoted(str(self.interpreter))}))",
+                f"(allow process-exec (subpath {quoted(str(self.programs))}))",
+                "(allow signal (target self))",
+                "(allow signal (target children))",
+                *common_rules(readable, [str(self.interpreter)]),
+            ]
+        )
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         """The whole command line."""
         return [SANDBOX_EXEC, "-p", self.profile(), str(self.interpreter), *arguments]
+
+
+@frozen
+class CompileBox:
+    """A box for one compiler and the hostile text it reads."""
+
+    toolchain: PurePosixPath
+    """Folder of the compiler and its headers, resolved: no ``/usr/bin/clang``, which only asks for it."""
+    folder: PurePosixPath
+    """The only place that can be written; removed afterwards."""
+
+    def profile(self) -> str:
+        """As for candidates, with processes, the toolchain and one folder to write in."""
+        folder, toolchain = str(self.folder), str(self.toolchain)
+        return text_of(
+            [
+                "(version 1)",
+                "(deny default)",
+                "(deny network*)",
+                "(deny file-write*)",
+                "(allow process-fork)",
+                f"(allow process-exec (subpath {quoted(toolchain)}))",
+                *(f"(allow process-exec (literal {quoted(path)}))" for path in SHELLS),
+                "(allow signal (target self))",
+                "(allow signal (target children))",
+                *common_rules([*LIBRARIES, toolchain, folder], SHELLS),
+                f"(allow file-write* (subpath {quoted(folder)}))",
+            ]
+        )
+
+    def command(self, script: str) -> list[str]:
+        """The whole command line of a shell script."""
+        return [SANDBOX_EXEC, "-p", self.profile(), "/bin/sh", "-c", script]
+
+
+def common_rules(readable: Sequence[str], files: Iterable[str]) -> list[str]:
+    """What any process needs to start: its libraries, the way to them, the harmless devices."""
+    ways = sorted({str(parent) for path in (*readable, *files) for parent in PurePosixPath(path).parents})
+    return [
+        "(allow process-info* (target self))",
+        "(allow sysctl-read)",
+        *(f"(allow file-read* (subpath {quoted(path)}))" for path in readable),
+        *(f"(allow file-map-executable (subpath {quoted(path)}))" for path in readable),
+        *(f"(allow file-read* (literal {quoted(path)}))" for path in (*files, *DEVICES)),
+        *(f"(allow file-read-metadata (literal {quoted(path)}))" for path in ways),
+        '(allow file-read-data (literal "/"))',
+        '(allow file-write-data (literal "/dev/null"))',
+    ]
+
+
+def text_of(rules: Sequence[str]) -> str:
+    """A profile."""
+    return "\n".join(rules) + "\n"
 
 
 def quoted(text: str) -> str:

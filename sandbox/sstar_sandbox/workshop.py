@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sstar_sandbox.box import Tier
 from sstar_sandbox.cache import Cache
@@ -12,6 +13,9 @@ from sstar_sandbox.compilers import Compiled, Toolchain, compile_in_box
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.interpreter import readable_by_all
 from sstar_sandbox.toolchains import HEADER, header_toolchain, launcher_toolchain, with_header
+
+if TYPE_CHECKING:
+    from sstar_sandbox.kinds import AnyTier
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -26,7 +30,7 @@ def digest_of(*parts: str | bytes) -> str:
 class Workshop:
     """Compiles for one sandbox, a few sources at a time."""
 
-    def __init__(self, tier: Tier, cache: Cache, at_once: int) -> None:
+    def __init__(self, tier: AnyTier, cache: Cache, at_once: int) -> None:
         self._tier = tier
         self._cache = cache
         self._free = asyncio.Semaphore(at_once)
@@ -45,17 +49,23 @@ class Workshop:
         known = await asyncio.to_thread(self._cache.get, digest)
         if known is not None:
             return Compiled(known, None)
-        if toolchain.language == "cpp" and HEADER.encode() in source:
-            header = await self._header(toolchain)
-            if header is not None:
-                toolchain = with_header(toolchain, header)
         async with self._free:
-            compiled = await compile_in_box(self._tier, toolchain, source)
+            compiled = await self._in_box(toolchain, source)
         if compiled.error is None:
             await asyncio.to_thread(self._cache.put, digest, compiled.artifact)
         return compiled
 
-    async def _header(self, toolchain: Toolchain) -> Path | None:
+    async def _in_box(self, toolchain: Toolchain, source: bytes) -> Compiled:
+        """One source in a box of its own; with the precompiled header where that helps."""
+        if not isinstance(self._tier, Tier):
+            return await self._tier.compile(toolchain, source)
+        if toolchain.language == "cpp" and HEADER.encode() in source:
+            header = await self._header(self._tier, toolchain)
+            if header is not None:
+                toolchain = with_header(toolchain, header)
+        return await compile_in_box(self._tier, toolchain, source)
+
+    async def _header(self, tier: Tier, toolchain: Toolchain) -> Path | None:
         """The precompiled header, built the first time; None where boxes cannot see the cache."""
         name = digest_of("header", toolchain.identity) + ".gch"
         path = self._cache.path(name)
@@ -63,7 +73,7 @@ class Workshop:
             if not path.exists():
                 maker = header_toolchain(toolchain)
                 try:
-                    compiled = await compile_in_box(self._tier, maker, f"#include <{HEADER}>\n".encode())
+                    compiled = await compile_in_box(tier, maker, f"#include <{HEADER}>\n".encode())
                 except SandboxError:
                     return None
                 if compiled.error is not None:
@@ -75,7 +85,7 @@ class Workshop:
         """The compiled launcher, built the first time; None without a C compiler."""
         async with self._launcher_lock:
             if not self._launcher_tried:
-                found = launcher_toolchain()
+                found = launcher_toolchain() if isinstance(self._tier, Tier) else None
                 if found is not None:
                     compiled = await self.compile(*found)
                     self._launcher = compiled.artifact or None

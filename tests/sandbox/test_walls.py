@@ -1,10 +1,10 @@
-"""The walls themselves: interpreters, tiers, filters, groups, the cache, and the profile for a Mac."""
+"""The walls themselves: interpreters, tiers, filters, groups, the cache."""
 
 from __future__ import annotations
 
 import os
 import struct
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +13,6 @@ from sstar_sandbox.box import Tier, Wall
 from sstar_sandbox.cache import Cache
 from sstar_sandbox.cgroups import Group, Hierarchy, family, find_hierarchy
 from sstar_sandbox.interpreter import find_interpreter
-from sstar_sandbox.seatbelt import SeatbeltBox, quoted
 from sstar_sandbox.seccomp import OWN_PID, Profile, child_program, program
 from sstar_sandbox.syscalls import call_name
 
@@ -116,23 +115,3 @@ async def test_where_a_group_can_be_made_a_box_is_in_it_and_it_is_gone_afterward
     assert folders
     assert folders <= mine
     assert not any((hierarchy.parent / name).exists() for name in folders)
-
-
-def test_on_a_mac_everything_is_denied_but_what_is_named() -> None:
-    box = SeatbeltBox(PurePosixPath("/opt/py/bin/python3.12"), PurePosixPath("/opt/py"))
-    profile = box.profile().splitlines()
-    assert profile[:2] == ["(version 1)", "(deny default)"]
-    allowed = [line for line in profile if line.startswith("(allow")]
-    assert not [line for line in allowed if "network" in line or "mach" in line or "process-fork" in line]
-    assert [line for line in allowed if "file-write" in line] == [
-        '(allow file-write-data (literal "/dev/null"))'
-    ]
-    assert not [line for line in allowed if "/Users" in line or '(subpath "/")' in line]
-    assert box.command(["-S", "x"])[0] == "/usr/bin/sandbox-exec"
-    assert box.command(["-S", "x"])[3:] == ["/opt/py/bin/python3.12", "-S", "x"]
-
-
-def test_on_a_mac_a_path_cannot_end_its_own_quotes() -> None:
-    assert quoted('a"b\\c') == '"a\\"b\\\\c"'
-    with pytest.raises(ValueError, match="control characters"):
-        quoted("a\nb")
