@@ -1,0 +1,192 @@
+/** Which model writes: the embedded one, a server on this machine, or any address. */
+
+import { request } from 'node:http';
+import * as vscode from 'vscode';
+import { Refused, type Shared } from './context';
+import type { Keys } from './keys';
+import { run } from './processes';
+import type { Server } from './server';
+
+/** Ports of common model servers, tried on the loopback interface and only when asked. */
+export const PORTS: readonly [number, string][] = [
+  [8000, 'vLLM'],
+  [8080, 'llama.cpp'],
+  [11434, 'Ollama'],
+  [1234, 'LM Studio'],
+  [30000, 'SGLang'],
+];
+const PATIENCE_MS = 1500;
+
+export interface FoundModel {
+  baseUrl: string;
+  model: string;
+  server: string;
+}
+
+/** What `/v1/models` on a loopback port lists; nothing where nobody answers. */
+export function modelsAt(port: number, server: string): Promise<FoundModel[]> {
+  return new Promise((resolve) => {
+    const asked = request(
+      { host: '127.0.0.1', port, path: '/v1/models', timeout: PATIENCE_MS },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (piece: string) => {
+          body += piece;
+        });
+        response.on('end', () => resolve(listed(body, port, server)));
+        response.on('error', () => resolve([]));
+      },
+    );
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve([]));
+    asked.end();
+  });
+}
+
+export function listed(body: string, port: number, server: string): FoundModel[] {
+  try {
+    const { data } = JSON.parse(body) as { data?: { id?: unknown }[] };
+    return (data ?? [])
+      .map((one) => one.id)
+      .filter((id): id is string => typeof id === 'string')
+      .map((model) => ({ baseUrl: `http://127.0.0.1:${port}/v1`, model, server }));
+  } catch {
+    return [];
+  }
+}
+
+type Item = vscode.QuickPickItem & { choose: () => Promise<void> };
+
+/** "S*: Choose Model…" */
+export async function chooseModel(keys: Keys): Promise<void> {
+  const picked = await vscode.window.showQuickPick<Item>(
+    [
+      {
+        label: '$(device-desktop) Embedded, 1.5B',
+        description: 'on this CPU, nothing leaves the machine (1.1 GB, once)',
+        choose: () => set(undefined, undefined),
+      },
+      {
+        label: '$(device-desktop) Embedded, 0.5B',
+        description: 'smaller and weaker (0.5 GB, once)',
+        choose: () => set(undefined, '0.5b'),
+      },
+      {
+        label: '$(search) On this machine…',
+        description: `vLLM and others: looks at the loopback ports ${PORTS.map(([port]) => port).join(', ')}`,
+        choose: findLocal,
+      },
+      {
+        label: '$(globe) Any address…',
+        description: 'an OpenAI-compatible server',
+        choose: () => askAddress(keys),
+      },
+    ],
+    { title: 'S*: which model writes the programs?' },
+  );
+  await picked?.choose();
+}
+
+async function set(baseUrl: string | undefined, model: string | undefined): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration('sstar.model');
+  // For the user, never for a workspace: a folder must not say where code and keys go.
+  await configuration.update('base_url', baseUrl, vscode.ConfigurationTarget.Global);
+  await configuration.update('model', model, vscode.ConfigurationTarget.Global);
+}
+
+async function findLocal(): Promise<void> {
+  const found = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: 'S*: looking for model servers' },
+    async () => (await Promise.all(PORTS.map(([port, server]) => modelsAt(port, server)))).flat(),
+  );
+  if (found.length === 0)
+    throw new Refused(
+      `No model server answers on this machine (ports ${PORTS.map(([port]) => port).join(', ')}). Start one, or choose "Any address…".`,
+    );
+  const picked = await vscode.window.showQuickPick(
+    found.map((one) => ({ label: one.model, description: `${one.server}, ${one.baseUrl}`, one })),
+    { title: 'S*: models on this machine' },
+  );
+  if (picked) await set(picked.one.baseUrl, picked.one.model);
+}
+
+async function askAddress(keys: Keys): Promise<void> {
+  const url = await vscode.window.showInputBox({
+    title: 'S*: address of the model server',
+    prompt: 'The root of an OpenAI-compatible API.',
+    placeHolder: 'https://api.openai.com/v1',
+    validateInput: (text) =>
+      /^https?:\/\/\S+$/.test(text.trim()) ? null : 'An address begins with https:// or http://',
+  });
+  if (!url) return;
+  const model = await vscode.window.showInputBox({
+    title: 'S*: name of the model there',
+    prompt: 'May be left empty where the server has only one.',
+  });
+  if (model === undefined) return;
+  await set(url.trim(), model.trim() || undefined);
+  if (url.trim().startsWith('https:')) await keys.set(url);
+}
+
+const SIZES: Record<string, string> = { '1.5b': '1.1 GB', '0.5b': '0.5 GB' };
+
+/**
+ * Before a solve with the embedded model: its weights are here, or the person agrees to fetch them.
+ *
+ * @returns false if the person said no, or stopped it (it goes on from there the next time).
+ */
+export async function weightsAreHere(server: Server, shared: Shared): Promise<boolean> {
+  const settings = server.settings().model as { base_url?: string; model?: string } | undefined;
+  if (settings?.base_url || process.env.SSTAR_BASE_URL) return true;
+  const model = settings?.model ?? '1.5b';
+  const path = await server.path();
+  if ((await run(path, ['model', 'path', model])).code === 0) return true;
+  const fetchIt = `Download (${SIZES[model] ?? 'once'})`;
+  const chosen = await vscode.window.showInformationMessage(
+    `S* writes programs with a model on this machine. It has to be fetched once: ${SIZES[model] ?? model}.`,
+    fetchIt,
+    'Another Model…',
+  );
+  if (chosen === 'Another Model…') await vscode.commands.executeCommand('sstar.chooseModel');
+  if (chosen !== fetchIt) return false;
+  return fetchWeights(path, model, shared);
+}
+
+/** `sstar model pull`, with progress; stopped, it goes on from there the next time. */
+export function fetchWeights(path: string, model: string, shared: Shared): Thenable<boolean> {
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'S*: fetching the model', cancellable: true },
+    async (progress, cancellation) => {
+      let shown = 0;
+      const ended = await run(path, ['model', 'pull', model], {
+        // the command draws its bar as for a terminal; its numbers are read off
+        env: { ...process.env, TTY_COMPATIBLE: '1', TTY_INTERACTIVE: '1', COLUMNS: '120' },
+        cancellation,
+        onLine: (line) => {
+          const at = fetchedPart(line);
+          if (!at || at.percent <= shown) return;
+          progress.report({ message: at.text, increment: at.percent - shown });
+          shown = at.percent;
+        },
+      });
+      if (ended.wasCancelled) return false;
+      if (ended.code === 0) return true;
+      shared.log.error(ended.stderr);
+      const why = ended.stderr.trim().split('\n').slice(-1)[0] ?? '';
+      throw new Refused(`The model was not fetched: ${why.slice(0, 300)} What came so far is kept.`, [
+        { title: 'Show Log', command: 'sstar.showLog' },
+      ]);
+    },
+  );
+}
+
+/** `12.5/491.4 MB` in a line of the bar. */
+export function fetchedPart(line: string): { percent: number; text: string } | null {
+  const found = /([\d.]+)\/([\d.]+) ([kMG]?B)/.exec(line);
+  if (!found || Number(found[2]) === 0) return null;
+  return {
+    percent: (Number(found[1]) / Number(found[2])) * 100,
+    text: `${found[1]} of ${found[2]} ${found[3]}`,
+  };
+}

@@ -1,0 +1,176 @@
+/** What `sstar lsp` and this extension say to each other, as `docs/lsp.md` tells it. Types only. */
+
+export type Status =
+  | 'chosen'
+  | 'undecided'
+  | 'unverified'
+  | 'cancelled'
+  | 'out_of_budget'
+  | 'failed'
+  | 'running'
+  | 'stopped'
+  | 'interrupted';
+
+export interface SolveOptions {
+  samples?: number;
+  rounds?: number;
+  budget?: { calls?: number; tokens?: number; seconds?: number };
+}
+
+export interface SolveParams {
+  textDocument: { uri: string };
+  range?: Range;
+  language?: string;
+  options?: SolveOptions;
+  own?: boolean;
+  workDoneToken?: string;
+}
+
+export interface Range {
+  start: Position;
+  end: Position;
+}
+
+export interface Position {
+  line: number;
+  character: number;
+}
+
+/** What the programs of one cluster printed for an input. */
+export interface ClusterOutput {
+  cluster: string;
+  output: string;
+  verdict: string;
+}
+
+export interface Judgement {
+  between: [string, string];
+  winner: string | null;
+  reasons: string[];
+}
+
+/** A distinguishing test: a valid input on which clusters differ. */
+export interface DecidingInput {
+  id: string;
+  input: string;
+  origin: string;
+  outputs: ClusterOutput[];
+  judged: Judgement[];
+}
+
+export interface ClusterSummary {
+  id: string;
+  size: number;
+  members: string[];
+  /** Probability of being right, 0 … 1. */
+  belief: number;
+}
+
+export interface Evidence {
+  title: string;
+  status: Status;
+  reason: string;
+  chosen: string | null;
+  cluster: string | null;
+  belief: number | null;
+  examples_passed: number;
+  examples: number;
+  survivors: number;
+  clusters: ClusterSummary[];
+  deciding_inputs: DecidingInput[];
+  judge: string;
+}
+
+/** A program that can be inserted; the best first. */
+export interface CandidateSummary {
+  id: string;
+  language: string;
+  cluster: string | null;
+  belief: number | null;
+  chosen: boolean;
+  /** The program as an `sstar://` document. */
+  uri: string;
+}
+
+/** What a person says about the outputs of a distinguishing test. */
+export type Verdict = { expected: string } | { cluster: string } | 'illegal' | 'unknown';
+
+/** The answer of `sstar/solve`, `sstar/resume`, `sstar/run` and `sstar/judge`. */
+export interface Answer {
+  status: Status;
+  run_id: string | null;
+  title: string | null;
+  uri: string | null;
+  language: string | null;
+  code: string | null;
+  verified: boolean;
+  evidence: Evidence | null;
+  wall_s: number;
+  evidenceUri: string | null;
+  candidates: CandidateSummary[];
+  question: string | null;
+  verdicts: Record<string, Verdict>;
+  stale: boolean;
+}
+
+/** `sstar/progress`, at most ten times a second a run. */
+export interface RunProgress {
+  runId: string;
+  uri: string;
+  title: string;
+  status: Status;
+  phase: string;
+  text: string;
+  samples: { written: number; total: number };
+  survivors: number;
+  clusters: number;
+  inputs: number;
+  duels: number;
+  calls: number;
+  tokens: number;
+  seconds: number;
+}
+
+export interface RunSummary {
+  id: string;
+  title: string;
+  status: Status;
+  document: string | null;
+  uri: string | null;
+  created: number | string;
+  evidenceUri: string;
+}
+
+/** `sstar/secret`, server to client. */
+export interface SecretParams {
+  name: string;
+  origin: string;
+  /** The last one was refused by the server (401, 403). */
+  refused: boolean;
+}
+
+/** One test of a run's program, as `sstar/tests` and `sstar/check` tell it. */
+export interface RunTest {
+  id: string;
+  label: string;
+  kind: 'example' | 'user' | 'distinguishing';
+  input: string;
+  /** Null where nobody has said what is right. */
+  expected: string | null;
+}
+
+export interface CheckedTest {
+  id: string;
+  verdict: string;
+  output: string;
+  detail: string;
+  seconds: number;
+}
+
+/** `data` of an error of ours. */
+export interface Failure {
+  exitCode?: number;
+  kind?: string;
+  runId?: string;
+  contest?: string;
+}

@@ -1,0 +1,228 @@
+/** Inline review: a comment thread for each distinguishing test, at the program that was inserted. */
+
+import * as vscode from 'vscode';
+import { Refused } from './context';
+import type { Answer, DecidingInput, Verdict } from './protocol';
+import { type Beliefs, reviewMarkdown } from './reviewText';
+import type { Runs } from './runs';
+
+/** Commands that the links in a comment may run. */
+const LINKED = ['sstar.review.pick', 'sstar.review.compareOutputs'];
+
+interface Kept {
+  thread: vscode.CommentThread;
+  runId: string;
+  test: DecidingInput;
+}
+
+export class Review {
+  private readonly controller = vscode.comments.createCommentController('sstar', 'S* review');
+  /** By document, then by input. */
+  private readonly threads = new Map<string, Map<string, Kept>>();
+  private readonly places = new Map<string, vscode.Location>();
+
+  constructor(
+    private readonly runs: Runs,
+    subscriptions: vscode.Disposable[],
+  ) {
+    const command = (name: string, work: (...args: never[]) => unknown) =>
+      vscode.commands.registerCommand(name, work as (...args: unknown[]) => unknown);
+    subscriptions.push(
+      this.controller,
+      runs.onDidAnswer(({ answer, before }) => this.show(answer, before)),
+      runs.onDidInsert(({ answer, location }) => {
+        this.places.set(answer.uri ?? '', location);
+        this.clear(answer.uri ?? '');
+        this.show(answer, null);
+      }),
+      command('sstar.review.right', (thread: vscode.CommentThread) => guarded(() => this.pick(thread))),
+      command('sstar.review.other', (thread: vscode.CommentThread) => guarded(() => this.other(thread))),
+      command('sstar.review.illegal', (thread: vscode.CommentThread) =>
+        guarded(() => this.say(thread, 'illegal')),
+      ),
+      command('sstar.review.unknown', (thread: vscode.CommentThread) =>
+        guarded(() => this.say(thread, 'unknown')),
+      ),
+      command('sstar.review.pick', (runId: string, inputId: string, cluster: string) =>
+        guarded(() => this.judge(runId, inputId, { cluster })),
+      ),
+      command('sstar.review.save', (thread: vscode.CommentThread) => guarded(() => this.save(thread))),
+    );
+  }
+
+  /** Threads of a document, for tests. */
+  of(uri: string): readonly vscode.CommentThread[] {
+    return [...(this.threads.get(uri)?.values() ?? [])].map((kept) => kept.thread);
+  }
+
+  /** Opens the thread of a test, by default the one whose answer would settle most. */
+  async reveal(answer: Answer, inputId?: string): Promise<void> {
+    const uri = answer.uri ?? '';
+    if (!this.threads.has(uri)) this.show(answer, null);
+    const threads = this.threads.get(uri);
+    const wanted = threads?.get(inputId ?? answer.question ?? '') ?? [...(threads?.values() ?? [])][0];
+    if (!wanted) throw new Refused('There is no test to review: on every valid input the programs agreed.');
+    for (const { thread } of threads!.values())
+      thread.collapsibleState =
+        thread === wanted.thread
+          ? vscode.CommentThreadCollapsibleState.Expanded
+          : vscode.CommentThreadCollapsibleState.Collapsed;
+    const editor = await vscode.window.showTextDocument(wanted.thread.uri, { preview: false });
+    if (wanted.thread.range) editor.revealRange(wanted.thread.range, vscode.TextEditorRevealType.InCenter);
+  }
+
+  // --- threads -------------------------------------------------------------------------------------
+
+  private clear(uri: string): void {
+    for (const { thread } of this.threads.get(uri)?.values() ?? []) thread.dispose();
+    this.threads.delete(uri);
+  }
+
+  private show(answer: Answer, before: Beliefs | null): void {
+    const uri = answer.uri;
+    if (!uri || !answer.run_id || !answer.evidence) return;
+    const old = this.threads.get(uri) ?? new Map<string, Kept>();
+    if ([...old.values()].some((kept) => kept.runId !== answer.run_id)) this.clear(uri);
+    const threads = this.threads.get(uri) ?? new Map<string, Kept>();
+    this.threads.set(uri, threads);
+    const tests = answer.evidence.deciding_inputs;
+    for (const [id, kept] of threads)
+      if (!tests.some((test) => test.id === id) && !(id in answer.verdicts)) {
+        kept.thread.dispose();
+        threads.delete(id);
+      }
+    const place = this.places.get(uri);
+    for (const test of tests) {
+      const verdict = answer.verdicts?.[test.id];
+      const kept = threads.get(test.id);
+      const comment: vscode.Comment = {
+        body: this.body(answer, test, before),
+        mode: vscode.CommentMode.Preview,
+        author: { name: answer.question === test.id ? 'S* asks' : 'S*' },
+        contextValue: 'sstar',
+      };
+      const thread =
+        kept?.thread ??
+        this.controller.createCommentThread(
+          place?.uri ?? vscode.Uri.parse(uri),
+          place ? new vscode.Range(place.range.start, place.range.start) : new vscode.Range(0, 0, 0, 0),
+          [],
+        );
+      thread.comments = [comment];
+      thread.canReply = false;
+      thread.contextValue = verdict === undefined ? 'open' : 'judged';
+      thread.state =
+        verdict === undefined ? vscode.CommentThreadState.Unresolved : vscode.CommentThreadState.Resolved;
+      thread.label = `Test ${test.id}${verdict === undefined ? ': which output is right?' : ''}`;
+      if (!kept) thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
+      threads.set(test.id, { thread, runId: answer.run_id, test });
+    }
+    this.settle(answer, threads, before);
+  }
+
+  /** Tests that a verdict has settled are in the evidence no more: their threads say what was said. */
+  private settle(answer: Answer, threads: Map<string, Kept>, before: Beliefs | null): void {
+    for (const [id, kept] of threads) {
+      if (answer.evidence!.deciding_inputs.some((test) => test.id === id)) continue;
+      const body = this.body(answer, kept.test, before);
+      kept.thread.comments = [{ ...kept.thread.comments[0]!, body }];
+      kept.thread.contextValue = 'judged';
+      kept.thread.state = vscode.CommentThreadState.Resolved;
+      kept.thread.label = `Test ${id}`;
+    }
+  }
+
+  private body(answer: Answer, test: DecidingInput, before: Beliefs | null): vscode.MarkdownString {
+    const text = reviewMarkdown(answer, test, before, (title, name, args) => {
+      return `[${title}](command:${name}?${encodeURIComponent(JSON.stringify(args))})`;
+    });
+    const body = new vscode.MarkdownString(text);
+    body.isTrusted = { enabledCommands: LINKED };
+    return body;
+  }
+
+  // --- verdicts ------------------------------------------------------------------------------------
+
+  private kept(thread: vscode.CommentThread): Kept {
+    for (const threads of this.threads.values())
+      for (const kept of threads.values()) if (kept.thread === thread) return kept;
+    throw new Refused('This test belongs to an earlier run.');
+  }
+
+  private async pick(thread: vscode.CommentThread): Promise<void> {
+    const { runId, test } = this.kept(thread);
+    const picked = await vscode.window.showQuickPick(
+      test.outputs.map((output) => ({
+        label: firstLine(output.output),
+        description: `printed by ${output.cluster}`,
+        detail: output.output.includes('\n') ? output.output : '',
+        cluster: output.cluster,
+      })),
+      { title: `Which output is right for test ${test.id}?`, placeHolder: firstLine(test.input) },
+    );
+    if (picked) await this.judge(runId, test.id, { cluster: picked.cluster });
+  }
+
+  private async other(thread: vscode.CommentThread): Promise<void> {
+    const { runId, test } = this.kept(thread);
+    const typed = await vscode.window.showInputBox({
+      title: `The right output for test ${test.id}`,
+      prompt: 'Write \\n for a new line.',
+      value: test.outputs[0]?.output.trimEnd().replace(/\n/g, '\\n') ?? '',
+      ignoreFocusOut: true,
+    });
+    if (typed === undefined) return;
+    const expected = typed.replace(/\\n/g, '\n');
+    await this.judge(runId, test.id, { expected: expected.endsWith('\n') ? expected : expected + '\n' });
+  }
+
+  private async say(thread: vscode.CommentThread, verdict: Verdict): Promise<void> {
+    const { runId, test } = this.kept(thread);
+    await this.judge(runId, test.id, verdict);
+  }
+
+  async judge(runId: string, inputId: string, verdict: Verdict): Promise<Answer> {
+    return this.runs.judge(runId, inputId, verdict);
+  }
+
+  /** Keeps a test as `.in`/`.out` files beside the problem, by the server's own code action. */
+  private async save(thread: vscode.CommentThread): Promise<void> {
+    const { test } = this.kept(thread);
+    const answer = this.runs.answerOfRun(this.kept(thread).runId);
+    const uri = vscode.Uri.parse(answer?.uri ?? '');
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      uri,
+      new vscode.Range(0, 0, 0, 0),
+      vscode.CodeActionKind.QuickFix.value,
+      20,
+    );
+    const action = actions.find((one) => one.title.startsWith(`Save S* test ${test.id} `));
+    if (!action?.edit)
+      throw new Refused(`Test ${test.id} cannot be saved: nobody has said what its right output is.`);
+    await vscode.workspace.applyEdit(action.edit);
+    await vscode.workspace.saveAll(false);
+  }
+}
+
+function firstLine(text: string): string {
+  const [first = '', ...rest] = text.trim().split('\n');
+  return rest.length > 0 ? `${first} …` : first || '(nothing)';
+}
+
+/** Shows what went wrong instead of losing it. */
+export async function guarded<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const remedies = error instanceof Refused ? error.remedies : [];
+    // Not awaited: a command ends when its work has ended, not when its message is dismissed.
+    void vscode.window.showErrorMessage(message, ...remedies.map((remedy) => remedy.title)).then((chosen) => {
+      const remedy = remedies.find((one) => one.title === chosen);
+      if (remedy) return vscode.commands.executeCommand(remedy.command, ...(remedy.args ?? []));
+      return undefined;
+    });
+    return undefined;
+  }
+}

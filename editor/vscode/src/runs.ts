@@ -1,0 +1,208 @@
+/** The runs of this window: start, follow, cancel, insert, judge. Everything that is shown listens to this. */
+
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { CancellationToken, WorkspaceEdit } from 'vscode-languageclient/node';
+import { Refused } from './context';
+import type { Answer, Failure, Range, RunProgress, SolveParams, Verdict } from './protocol';
+import { type Beliefs, beliefsOf } from './reviewText';
+import type { Server } from './server';
+
+/** A solve that this window waits for. */
+export interface Going {
+  uri: string;
+  progress: RunProgress | null;
+}
+
+export interface Finished {
+  answer: Answer;
+  /** Beliefs of the answer before a verdict changed it. */
+  before: Beliefs | null;
+}
+
+export class Runs {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Something began, went on or ended. */
+  readonly onDidChange = this.changed.event;
+  private readonly answered = new vscode.EventEmitter<Finished>();
+  /** A run ended, or its choice was made again. */
+  readonly onDidAnswer = this.answered.event;
+  private readonly inserted = new vscode.EventEmitter<{ answer: Answer; location: vscode.Location }>();
+  readonly onDidInsert = this.inserted.event;
+
+  private readonly going = new Map<string, Going>();
+  /** Newest answer of each document, by its URI. */
+  private readonly answers = new Map<string, Answer>();
+
+  constructor(
+    private readonly server: Server,
+    subscriptions: vscode.Disposable[],
+  ) {
+    subscriptions.push(
+      this.changed,
+      this.answered,
+      this.inserted,
+      server.onProgress((progress) => this.progressed(progress)),
+      server.onDidChangeState((state) => {
+        if (state === 'running') return;
+        this.going.clear();
+        this.changed.fire();
+      }),
+    );
+  }
+
+  // --- what others see -----------------------------------------------------------------------------
+
+  /** What goes on, the document in front first. */
+  running(front?: string): Going[] {
+    return [...this.going.values()].sort((a, b) => Number(b.uri === front) - Number(a.uri === front));
+  }
+
+  answerOf(uri: string): Answer | null {
+    return this.answers.get(uri) ?? null;
+  }
+
+  answerOfRun(runId: string): Answer | null {
+    return [...this.answers.values()].find((answer) => answer.run_id === runId) ?? null;
+  }
+
+  /** The answer that belongs to a document: of the statement, or of the file its program was put into. */
+  answerFor(document: vscode.Uri | undefined): Answer | null {
+    if (!document) return null;
+    const own = this.answers.get(document.toString());
+    if (own) return own;
+    const stem = (path: string) => path.replace(/\.[^./]+$/, '');
+    for (const [uri, answer] of this.answers)
+      if (stem(vscode.Uri.parse(uri).path) === stem(document.path)) return answer;
+    return null;
+  }
+
+  // --- what a person asks for ----------------------------------------------------------------------
+
+  async solve(params: SolveParams, cancellation?: CancellationToken): Promise<Answer> {
+    const uri = params.textDocument.uri;
+    const client = await this.server.ready();
+    // A token of our own: the server would make one otherwise, and the editor would show it as a pop-up.
+    const sent: SolveParams = { ...params, workDoneToken: randomUUID() };
+    this.going.set(uri, { uri, progress: null });
+    this.changed.fire();
+    try {
+      const answer = await client.sendRequest<Answer>('sstar/solve', sent, cancellation);
+      this.keep(answer, uri);
+      return answer;
+    } catch (error) {
+      throw refusedBy(error);
+    } finally {
+      this.going.delete(uri);
+      this.changed.fire();
+    }
+  }
+
+  async resume(runId: string, uri: string): Promise<Answer> {
+    const client = await this.server.ready();
+    this.going.set(uri, { uri, progress: null });
+    this.changed.fire();
+    try {
+      const answer = await client.sendRequest<Answer>('sstar/resume', { runId, workDoneToken: randomUUID() });
+      this.keep(answer, uri);
+      return answer;
+    } catch (error) {
+      throw refusedBy(error);
+    } finally {
+      this.going.delete(uri);
+      this.changed.fire();
+    }
+  }
+
+  /** The answer of a run of this or an earlier session. */
+  async open(runId: string): Promise<Answer> {
+    const known = this.answerOfRun(runId);
+    if (known) return known;
+    const answer = await this.request<Answer>('sstar/run', { runId });
+    if (answer.uri) this.keep(answer, answer.uri);
+    return answer;
+  }
+
+  /** Cancels the runs of a document, or all. */
+  async cancel(uri?: string): Promise<void> {
+    await this.request('sstar/cancel', uri ? { uri } : {});
+  }
+
+  async judge(runId: string, inputId: string, verdict: Verdict): Promise<Answer> {
+    const old = this.answerOfRun(runId);
+    const answer = await this.request<Answer>('sstar/judge', { runId, inputId, verdict });
+    this.keep(answer, answer.uri ?? old?.uri ?? '', old ? beliefsOf(old) : null);
+    return answer;
+  }
+
+  /** Puts a candidate where it belongs and shows it. */
+  async insert(runId: string, candidateId?: string): Promise<vscode.Location> {
+    const client = await this.server.ready();
+    const found = await this.request<{ edit: WorkspaceEdit; uri: string; range: Range }>('sstar/edit', {
+      runId,
+      ...(candidateId ? { candidateId } : {}),
+    });
+    const edit = await client.protocol2CodeConverter.asWorkspaceEdit(found.edit);
+    if (!(await vscode.workspace.applyEdit(edit)))
+      throw new Refused('The program was not inserted: the document has changed meanwhile. Try again.');
+    const location = new vscode.Location(
+      vscode.Uri.parse(found.uri),
+      client.protocol2CodeConverter.asRange(found.range) ?? new vscode.Range(0, 0, 0, 0),
+    );
+    const editor = await vscode.window.showTextDocument(location.uri, {
+      preview: false,
+      preserveFocus: true,
+    });
+    editor.revealRange(location.range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    const answer = await this.open(runId);
+    this.inserted.fire({ answer, location });
+    return location;
+  }
+
+  async request<T>(method: string, params: unknown): Promise<T> {
+    const client = await this.server.ready();
+    try {
+      return await client.sendRequest<T>(method, params);
+    } catch (error) {
+      throw refusedBy(error);
+    }
+  }
+
+  private keep(answer: Answer, uri: string, before: Beliefs | null = null): void {
+    const where = answer.uri ?? uri;
+    const hasResult = answer.evidence !== null && answer.status !== 'cancelled';
+    if (where && hasResult) this.answers.set(where, answer);
+    this.answered.fire({ answer: { ...answer, uri: where }, before });
+    this.changed.fire();
+  }
+
+  private progressed(progress: RunProgress): void {
+    const going = this.going.get(progress.uri);
+    if (progress.status === 'running') this.going.set(progress.uri, { uri: progress.uri, progress });
+    else if (going?.progress?.runId === progress.runId) this.going.delete(progress.uri);
+    this.changed.fire();
+  }
+}
+
+/** A failure of the server as something to show, with what can be done about it. */
+export function refusedBy(error: unknown): Error {
+  const { data, message } = error as { data?: Failure; message?: string };
+  if (!data?.kind) return error instanceof Error ? error : new Error(String(error));
+  const text = message ?? 'S* failed.';
+  if (data.contest)
+    return new Refused(text, [
+      { title: 'This Is Practice', command: 'sstar.practice', args: [{ contest: data.contest }] },
+    ]);
+  switch (data.exitCode) {
+    case 4:
+      return new Refused(text, [
+        { title: 'Choose Model…', command: 'sstar.chooseModel' },
+        { title: 'Set API Key…', command: 'sstar.setApiKey' },
+      ]);
+    case 5:
+    case 6:
+      return new Refused(text, [{ title: 'Check My Set-up', command: 'sstar.checkSetup' }]);
+    default:
+      return new Refused(text);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Runs the tests of `test/host` inside the extension host of a real VS Code, in several windows: a trusted one,
+ * one that is not trusted, one without Python. Exit code 0 if all pass.
+ */
+
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import {
+  type EditorOptions,
+  EXTENSION,
+  KEY,
+  startBrowser,
+  startEditor,
+  startModel,
+  windowUrl,
+} from './editor';
+import { FILES } from './workspace';
+
+/** As in `test/host/index.ts`. */
+const MARK = '[test] ';
+const PATIENCE_MS = 240_000;
+
+/** One window, one suite; whether it passed. */
+async function suite(
+  browser: Browser,
+  name: string,
+  options: Omit<EditorOptions, 'files'>,
+): Promise<boolean> {
+  const editor = await startEditor({
+    ...options,
+    files: FILES,
+    env: { ...options.env, SSTAR_TEST_SUITE: name, SSTAR_TEST_KEY: KEY },
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  try {
+    const ended = new Promise<number>((resolve) => {
+      void page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
+        const line = args.join(' ');
+        if (line.startsWith(MARK)) console.log(line.slice(MARK.length));
+        else if (process.env.SSTAR_TEST_VERBOSE) console.log(line);
+      });
+      void page.exposeFunction('codeAutomationExit', (code: number) => resolve(code));
+      setTimeout(() => resolve(124), PATIENCE_MS).unref();
+    });
+    console.log(`--- ${name}`);
+    await page.goto(windowUrl(editor, join(EXTENSION, 'out', 'test', 'index.js')));
+    const code = await ended;
+    if (code !== 0) {
+      console.log(`${name}: ${code === 124 ? 'no end in time' : `exit code ${code}`}`);
+      await page.screenshot({ path: join(EXTENSION, 'test-results', `host-${name}.png`) });
+    }
+    return code === 0;
+  } finally {
+    await page.close();
+    await editor.stop();
+  }
+}
+
+async function main(): Promise<number> {
+  const wanted = process.argv.slice(2);
+  const model = await startModel();
+  const browser = await startBrowser();
+  const sstar = process.env.SSTAR_TEST_SERVER ?? '';
+  const served = {
+    'chat.disableAIFeatures': true,
+    'sstar.server.path': sstar,
+    'sstar.model.base_url': model.baseUrl,
+    'sstar.model.model': 'scripted',
+    'sstar.solve.samples': 3,
+    'sstar.solve.rounds': 0,
+    'sstar.solve.inputs': 3,
+    'sstar.solve.adaptive': false,
+  };
+  const emptyPath = await mkdtemp(join(tmpdir(), 'sstar-no-python-'));
+  const suites: Record<string, Omit<EditorOptions, 'files'>> = {
+    trusted: { settings: served },
+    untrusted: { settings: served, withTrust: true },
+    'no-python': { settings: { 'chat.disableAIFeatures': true }, path: emptyPath },
+  };
+  let failed = 0;
+  try {
+    for (const [name, options] of Object.entries(suites))
+      if ((wanted.length === 0 || wanted.includes(name)) && !(await suite(browser, name, options)))
+        failed += 1;
+  } finally {
+    await browser.close();
+    model.stop();
+  }
+  return failed;
+}
+
+main().then(
+  (failed) => process.exit(failed === 0 ? 0 : 1),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

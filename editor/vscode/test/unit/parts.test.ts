@@ -1,0 +1,102 @@
+import { createServer } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { originOf } from '../../src/keys';
+import { fetchedPart, listed, modelsAt } from '../../src/model';
+import { beliefPicture, illustrated } from '../../src/picture';
+import { refusedBy } from '../../src/runs';
+import { findingsMarkdown } from '../../src/setup';
+
+describe('origins of keys', () => {
+  it.each([
+    ['https://api.openai.com/v1', 'https://api.openai.com:443'],
+    ['http://127.0.0.1:8000/v1', 'http://127.0.0.1:8000'],
+    ['http://box/', 'http://box:80'],
+    ['api.openai.com', null],
+    ['file:///etc/passwd', null],
+  ])('%s is %s', (url, origin) => {
+    expect(originOf(url)).toBe(origin);
+  });
+});
+
+describe('models on this machine', () => {
+  it('are what a loopback server lists', async () => {
+    const server = createServer((_request, response) =>
+      response.end('{"data": [{"id": "qwen"}, {"id": 3}]}'),
+    );
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+    });
+    const found = await modelsAt(port, 'vLLM');
+    server.close();
+    expect(found).toEqual([{ baseUrl: `http://127.0.0.1:${port}/v1`, model: 'qwen', server: 'vLLM' }]);
+    expect(await modelsAt(port, 'vLLM')).toEqual([]);
+  });
+
+  it('are none where something else answers', () => {
+    expect(listed('<html>', 8000, 'vLLM')).toEqual([]);
+    expect(listed('{}', 8000, 'vLLM')).toEqual([]);
+  });
+
+  it('reads how far a download is', () => {
+    expect(fetchedPart('qwen ━━━━ 245.7/491.4 MB 12 MB/s 0:00:20')).toEqual({
+      percent: 50,
+      text: '245.7 of 491.4 MB',
+    });
+    expect(fetchedPart('checking')).toBeNull();
+  });
+});
+
+describe('the picture of belief', () => {
+  it('has a line for each cluster', () => {
+    const svg = beliefPicture([
+      { A: 0.5, B: 0.5 },
+      { A: 0.9, B: 0.1 },
+    ]);
+    expect(svg?.match(/<polyline/g)).toHaveLength(2);
+    expect(svg).toContain('A 90%');
+  });
+
+  it('is none for one moment', () => {
+    expect(beliefPicture([{ A: 1 }])).toBeNull();
+    expect(beliefPicture([])).toBeNull();
+  });
+
+  it('escapes names, and goes before the first section of the page', () => {
+    const svg = beliefPicture([{ '<b>': 0 }, { '<b>': 1 }])!;
+    expect(svg).not.toContain('<b>');
+    const page = illustrated('# T\n\nwhy\n\n## Next\n', svg);
+    expect(page.indexOf('![Belief')).toBeLessThan(page.indexOf('## Next'));
+    expect(illustrated('# T', null)).toBe('# T');
+  });
+});
+
+describe('errors of the server', () => {
+  it('offer what can be done', () => {
+    const error = (data: object) =>
+      refusedBy(Object.assign(new Error('why'), { data })) as Error & { remedies: { command: string }[] };
+    expect(error({ kind: 'ModelUnreachable', exitCode: 4 }).remedies[0]!.command).toBe('sstar.chooseModel');
+    expect(error({ kind: 'SandboxError', exitCode: 5 }).remedies[0]!.command).toBe('sstar.checkSetup');
+    expect(error({ kind: 'ContestError', exitCode: 3, contest: 'c/1' }).remedies[0]!.command).toBe(
+      'sstar.practice',
+    );
+    expect(error({ kind: 'ProblemError', exitCode: 3 }).remedies).toEqual([]);
+  });
+
+  it('that are not ours stay what they are', () => {
+    const error = new Error('broken pipe');
+    expect(refusedBy(error)).toBe(error);
+  });
+});
+
+it('the set-up page marks what is missing and what to do', () => {
+  const text = findingsMarkdown({
+    can_solve: false,
+    findings: [
+      { name: 'sandbox', ok: false, detail: 'none | at all', what_to_do: 'install bubblewrap', needed: true },
+      { name: 'weights', ok: false, detail: 'not here', needed: false },
+    ],
+  });
+  expect(text).toContain('| ✗ | sandbox | none \\| at all | **install bubblewrap** |');
+  expect(text).toContain('| – | weights |');
+  expect(text).toContain('Not ready');
+});

@@ -1,0 +1,33 @@
+/** The folder that the tests open. */
+
+export function statement(title: string): string {
+  return [
+    `# ${title}`,
+    '',
+    'Given n and n integers, print how many pairs of positions have sum zero.',
+    '',
+    '1 ≤ n ≤ 100, −9 ≤ a ≤ 9.',
+    '',
+    'Input:',
+    '',
+    '```',
+    '3',
+    '1 -1 2',
+    '```',
+    '',
+    'Output:',
+    '',
+    '```',
+    '1',
+    '```',
+    '',
+  ].join('\n');
+}
+
+export const FILES: Record<string, string> = {
+  'pairs.md': statement('Pairs that cancel'),
+  'mislead.md': statement('Pairs that mislead'),
+  'wait.md': statement('Pairs that wait'),
+  'crash.md': statement('Pairs that wait'),
+  'readme.md': '# Notes\n\nNothing to solve here.\n',
+};
