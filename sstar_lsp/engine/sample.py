@@ -87,12 +87,15 @@ async def read_candidate(
     if known is not None:
         return known
     language = run.language
-    extraction = extract_code(reply, language)
+    base = run.state.candidates[parent].code if parent in run.state.candidates else None
+    extraction = extract_code(reply, language, base=base)
     if extraction.code is None or not extraction.code.strip():
         if candidate_id not in run.state.no_program:
             remark = extraction.remark or "no code in the answer"
             if finish_reason == "length":
                 remark += " (cut at the token limit)"
+            elif finish_reason == "thinking":
+                remark = "its tokens ran out while it was still thinking: raise model.thinking_tokens"
             await run.emit(NoProgram(candidate_id, remark))
         return None
     kind = PromptKind.SAMPLE if parent is None else PromptKind.REPAIR
