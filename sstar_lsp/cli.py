@@ -88,6 +88,7 @@ def _given(**values: Any) -> dict[str, Any]:
     metavar="CAPS",
     help="Caps on the run: calls=40,tokens=20000,money=0.5,seconds=300 (any of them).",
 )
+@click.option("--dry-run", is_flag=True, help="Print the most that this run can cost, ask no model, and end.")
 @_model_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
@@ -132,7 +133,26 @@ def solve(file: Path, **options: Any) -> None:
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
     settings = load_settings(file.parent, command_line=settings_layer)
+    if options["dry_run"]:
+        _print_ceiling(file, settings, options["as_json"])
+        return
     _run(_solve(file, settings, output, options["as_json"], options["hidden"], options["practice"]))
+
+
+def _print_ceiling(file: Path, settings: Settings, as_json: bool) -> None:
+    """The dry run: what a run could cost at most."""
+    import cattrs
+    from rich.console import Console
+
+    from sstar_lsp.planning import planned
+    from sstar_lsp.problems import read_problem
+    from sstar_lsp.terminal import show_ceiling
+
+    found = planned(read_problem(file), settings)
+    if as_json:
+        click.echo(json.dumps({"ceiling": cattrs.unstructure(found)}, ensure_ascii=False))
+    else:
+        show_ceiling(found, Console())
 
 
 async def _solve(

@@ -28,6 +28,7 @@ from sstar_lsp.models.connect import connect
 from sstar_lsp.models.keys import Keys
 from sstar_lsp.models.lanes import RUN, Lanes
 from sstar_lsp.models.roles import Models
+from sstar_lsp.planning import names_of, with_free_models
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
@@ -48,6 +49,8 @@ __all__ = ["FUNCTION_LANGUAGES", "RunHandle", "Say", "Service", "answer_of"]
 Say = Callable[[str], None]
 """Told in a few words what is being prepared (``loading the model …``)."""
 
+KEPT_RUNS = 32
+"""Handles of ended runs that are kept; all else of them is in the journal."""
 FUNCTION_LANGUAGES = ("python",)
 """Languages that function-style problems can be solved in."""
 
@@ -224,8 +227,7 @@ class Service:
         await self.guard.refuse(problem, settings.contest)
         settings = evolve(settings, solve=evolve(settings.solve, language=self._language(problem, settings)))
         run_id = await self.store.create(problem.title, document)
-        handle = RunHandle(run_id, RunState())
-        self.runs[run_id] = handle
+        handle = self._handle(run_id, RunState())
         handle.start(self._events(handle, problem, settings, None, document))
         return handle
 
@@ -252,9 +254,17 @@ class Service:
         await self.store.hold(run_id)
         budget = settings.solve.budget if settings.solve.budget != Budget() else state.settings.budget
         settings = evolve(settings, solve=evolve(state.settings, budget=budget))
-        handle = RunHandle(run_id, state)
-        self.runs[run_id] = handle
+        handle = self._handle(run_id, state)
         handle.start(self._events(handle, state.problem, settings, state, state.started.document))
+        return handle
+
+    def _handle(self, run_id: str, state: RunState) -> RunHandle:
+        """A run of this process; of those that ended only the last ones are kept."""
+        ended = [known for known, handle in self.runs.items() if handle.is_done]
+        for known in ended[: max(0, len(ended) - KEPT_RUNS + 1)]:
+            del self.runs[known]
+        self.runs.pop(run_id, None)  # a run that goes on is the newest
+        handle = self.runs[run_id] = RunHandle(run_id, state)
         return handle
 
     async def _events(
@@ -284,6 +294,7 @@ class Service:
                 state,
                 run_id=handle.run_id,
                 document=document,
+                prices=with_free_models(settings, names_of(models)),
             )
             async with contextlib.aclosing(events):
                 async for event in events:

@@ -14,6 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from sstar_lsp.engine.ceiling import Ceiling
 from sstar_lsp.engine.evidence import DecidingInput, Evidence, best_candidate, escaped, evidence_of
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.records import Status
@@ -149,3 +150,29 @@ def _deciding_table(deciding: DecidingInput, evidence: Evidence) -> RenderableTy
     table.caption = "; ".join(judged) or "not judged"
     table.caption_justify = "left"
     return table
+
+
+def show_ceiling(ceiling: Ceiling, console: Console) -> None:
+    """The most that a run can cost, by kind of request."""
+    table = Table(title="at most", title_justify="left")
+    for heading in ("requests", "calls", "prompt tokens", "completion tokens"):
+        table.add_column(heading, justify="left" if heading == "requests" else "right")
+    for part in ceiling.parts:
+        table.add_row(part.what, str(part.calls), str(part.prompt_tokens), str(part.completion_tokens))
+    console.print(table)
+    caps = dict.fromkeys(ceiling.capped, " (cap)")
+    money = "unknown" if ceiling.money is None else f"{ceiling.money:.4g} {ceiling.currency}"
+    seconds = "no cap" if ceiling.seconds is None else f"{ceiling.seconds:g}"
+    lines = [
+        f"calls    {ceiling.calls}{caps.get('calls', '')}",
+        f"tokens   {ceiling.tokens}{caps.get('tokens', '')}",
+        f"money    {money}{caps.get('money', '')}",
+        f"seconds  {seconds}{caps.get('seconds', '')}",
+    ]
+    if ceiling.unpriced:
+        lines.append(
+            f"no price for: {', '.join(ceiling.unpriced)}. Set prices.models in your own settings file."
+        )
+    lines.append("Nothing was asked. A run stops as early as it can; most cost far less.")
+    for line in lines:
+        console.print(line, markup=False, highlight=False)

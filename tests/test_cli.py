@@ -126,6 +126,32 @@ def test_the_program_is_written_where_it_is_wanted(
     assert "sum(a[i]" not in result.stdout
 
 
+def test_a_dry_run_says_the_most_that_a_run_can_cost_and_asks_nobody(
+    own_home: Path, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = own_home / "config" / "sstar" / "sstar.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[prices]\ncurrency = "EUR"\n[prices.models.scripted]\nprompt = 1\ncompletion = 4\n')
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        told = solve(statement, "--dry-run", "--budget", "seconds=60")
+        answer = json.loads(solve(statement, "--dry-run", "--json", "--budget", "calls=7").stdout)["ceiling"]
+    assert server.requests == []
+    assert told.exit_code == 0
+    for words in ("samples", "repairs", "judgements", "EUR", "60 (cap)", "Nothing was asked"):
+        assert words in told.stdout
+    assert (answer["calls"], answer["capped"], answer["currency"]) == (7, ["calls"], "EUR")
+    assert answer["money"] > 0
+
+
+def test_a_cap_in_money_without_a_price_is_refused_before_anything_is_asked(
+    own_home: Path, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        result = solve(statement, "--budget", "money=1")
+    assert (result.exit_code, server.model.calls) == (2, [])
+    assert 'prices.models."scripted"' in result.stderr
+
+
 def test_a_budget_ends_the_run_with_its_own_code_and_the_leader_so_far(
     statement: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ ROOMS = (
     {"records", "errors", "settings", "budget"},
     {"models", "problems", "runs"},
     {"engine"},
+    {"planning"},
     {"service"},
     {"bench"},
     {"cli", "cli_bench", "cli_judge", "cli_sandbox", "terminal", "doctor", "lsp"},

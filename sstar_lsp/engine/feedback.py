@@ -20,6 +20,8 @@ TEXT_CHARS = 600
 """Of an input or an output."""
 TRACEBACK_LINES = 6
 COMPILER_LINES = 15
+FEEDBACK_BYTES = 8_000
+"""Of a whole feedback, whatever characters it has: what a run can cost at most rests on it."""
 
 
 def clip(text: str, limit: int = TEXT_CHARS) -> str:
@@ -52,7 +54,14 @@ def _what_happened(outcome: Outcome) -> str:
 
 
 def feedback(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str | None:
-    """What to tell the debugger; None when nothing failed."""
+    """What to tell the debugger, at most :data:`FEEDBACK_BYTES`; None when nothing failed."""
+    told = _told(problem, check, shown)
+    if told is None:
+        return None
+    return told.encode("utf-8", "replace")[:FEEDBACK_BYTES].decode("utf-8", "ignore")
+
+
+def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str | None:
     if check.compile_error is not None:
         lines = [line for line in check.compile_error.splitlines() if line.strip()]
         picked = [line for line in lines if re.search(r"\b(error|Error)\b", line)] or lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sstar_lsp.engine.events import NoProgram, Role, Sampled
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, longest_template
 from sstar_lsp.engine.run import Run
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
@@ -61,6 +61,13 @@ def writing_prompt(problem: Problem, language: str) -> str:
         language=LANGUAGE_NAMES[language],
         tag=language,
     )
+
+
+def longest_writing_prompt(problem: Problem) -> int:
+    """Bytes that no first prompt of this run exceeds."""
+    statement = len(problem.statement.encode("utf-8", "replace"))
+    starter = len(problem.starter_code.encode("utf-8", "replace"))
+    return statement + starter + 2 * longest_template()
 
 
 def has_whole_program(text: str) -> bool:

@@ -37,3 +37,9 @@ def digests() -> dict[str, str]:
         ]
         for name in names
     }
+
+
+@cache
+def longest_template() -> int:
+    """Bytes of the longest template: no prompt has more words of ours."""
+    return max(len(files(__name__).joinpath(f"{name}.txt").read_bytes()) for name in digests())
