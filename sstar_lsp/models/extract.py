@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from attrs import frozen
 from markdown_it import MarkdownIt
 
+from sstar_lsp.models.patches import apply_blocks, apply_diff, looks_like_diff
+
 _TAGS: Mapping[str, frozenset[str]] = {
     "python": frozenset({"python", "py", "python3", "py3", "pypy", "pypy3"}),
     "cpp": frozenset({"cpp", "c++", "cxx", "cc", "cpp17", "cpp20", "c++17", "c++20"}),
@@ -61,16 +63,20 @@ class _Block:
     closed: bool
 
 
-def extract_code(text: str, language: str, *, last: bool = False) -> Extraction:
+def extract_code(text: str, language: str, *, last: bool = False, base: str | None = None) -> Extraction:
     """The program of ``language`` (a name of :mod:`sstar_lsp.records`' languages) in a reply.
 
     Of several blocks: the longest that parses (only Python can be asked), else the longest; ``last``
-    prefers the last one, as suits repairs, which quote the broken program first. Never raises.
+    prefers the last one, as suits repairs, which quote the broken program first. ``base``: the program
+    that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
+    where it fits exactly. Never raises.
     """
     text, thinking = _without_thoughts(text.replace("\r\n", "\n"))
     if thinking and not text.strip():
         return Extraction(None, truncated=True, remark="the reply ended while the model was still thinking")
     blocks = _blocks(text)
+    if base is not None and (changed := _changed(base, text, blocks, language)) is not None:
+        return changed
     fits, remark = _of_language(blocks, language)
     if not fits:
         return _without_fence(text, language, had_blocks=bool(blocks))
@@ -84,6 +90,26 @@ def extract_code(text: str, language: str, *, last: bool = False) -> Extraction:
     if not best.closed:
         return Extraction(best.code, truncated=True, remark="the reply ended inside its code block")
     return Extraction(best.code, remark=remark)
+
+
+def _changed(base: str, text: str, blocks: list[_Block], language: str) -> Extraction | None:
+    """The base with the reply's changes, where the reply is changes and no program."""
+    if (code := apply_blocks(base, text)) is not None and _parses(code, language):
+        return Extraction(_ended(code), remark="search-and-replace blocks, applied to the program before")
+    diffs = [block for block in blocks if block.closed and looks_like_diff(block.code)]
+    tags = _TAGS.get(language, frozenset())
+    programs = [
+        b
+        for b in blocks
+        if b not in diffs and b.tag in tags and (language != "python" or _is_program(b.code))
+    ]
+    if programs:
+        return None
+    for diff in [block.code for block in diffs] or ([text] if looks_like_diff(text) else []):
+        code = apply_diff(base, diff)
+        if code is not None and _parses(code, language):
+            return Extraction(_ended(code), remark="a diff, applied to the program before")
+    return None
 
 
 def _without_thoughts(text: str) -> tuple[str, bool]:

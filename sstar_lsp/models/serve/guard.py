@@ -23,6 +23,8 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _TICK_S = 0.2
+_WORKERS_S = 1.0
+"""For workers whose command has ended."""
 _LAST_S = 10.0
 """After SIGKILL only the kernel can be late."""
 _PROCESSES = Path("/proc")
@@ -60,9 +62,12 @@ def _end(child: subprocess.Popen[bytes], grace_s: float) -> None:
     for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, _LAST_S)):
         deadline = time.monotonic() + patience_s
         _send(number)
+        alone = False
         while (child.poll() is None or _ours()) and time.monotonic() < deadline:
             if number == signal.SIGKILL:
                 _send(number)  # what was just being forked
+            elif child.returncode is not None and not alone:
+                alone, deadline = True, min(deadline, time.monotonic() + _WORKERS_S)
             time.sleep(_TICK_S / 4)
         if child.poll() is not None and not _ours():
             return
