@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sstar_lsp.errors import STATUS_EXIT_CODES
+
 if TYPE_CHECKING:
     from sstar_lsp.bench.bench import Options
 
@@ -50,7 +52,30 @@ NOT_RUN = 15
     default="none",
     show_default=True,
     metavar="NAME",
-    help="none: methods that need one are skipped.",
+    help="none: methods that need one are skipped; embedded, 1.5b, 0.5b, or a name at --base-url.",
+)
+@click.option("--base-url", metavar="URL", help="OpenAI-compatible server. Its key comes from SSTAR_API_KEY.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Replies of the model: replayed where they are there, added where not.",
+)
+@click.option("--replay-only", is_flag=True, help="Ask no model: a reply that --record lacks is an error.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0),
+    default=0.7,
+    show_default=True,
+    help="Of a live model's samples.",
+)
+@click.option(
+    "--max-tokens", type=click.IntRange(16), default=1024, show_default=True, help="Of one live sample."
+)
+@click.option(
+    "--mixed-only",
+    is_flag=True,
+    help="Only draws with right and wrong survivors: only there a choice matters.",
 )
 @click.option(
     "--baseline", metavar="METHOD", help="What the others are tested against (default random-passing)."
@@ -89,7 +114,7 @@ NOT_RUN = 15
     "time_limit_s",
     type=click.FloatRange(min=0.1),
     metavar="S",
-    help="Cap on the problems' own time limits, CPU seconds.",
+    help="CPU seconds of one execution at most (default: 1 for functions, the problem's own for programs).",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Sandbox boxes side by side."
@@ -100,7 +125,15 @@ NOT_RUN = 15
     metavar="FILE",
     help="Where executions are kept (default: in --out); share it between benches.",
 )
-def bench(methods: str | None, baseline: str | None, **options: Any) -> None:
+def bench(
+    methods: str | None,
+    baseline: str | None,
+    model: str,
+    base_url: str | None,
+    record: Path | None,
+    replay_only: bool,
+    **options: Any,
+) -> None:
     """Measure ways to choose among sampled programs, on problems whose right answers are known.
 
     \b
@@ -112,11 +145,23 @@ def bench(methods: str | None, baseline: str | None, **options: Any) -> None:
     """
     from sstar_lsp.bench.bench import Options
     from sstar_lsp.bench.config import Method, methods_named
+    from sstar_lsp.bench.means import ModelChoice
 
     wanted = methods_named(methods) if methods else tuple(Method)
     against = methods_named(baseline)[0] if baseline else None
-    asked = Options(methods=wanted, baseline=against, **options)
-    code = asyncio.run(_run(asked, are_named=methods is not None))
+    asked = Options(
+        methods=wanted,
+        baseline=against,
+        model=ModelChoice(model, base_url, record, replay_only),
+        **options,
+    )
+    try:
+        code = asyncio.run(_run(asked, are_named=methods is not None))
+    except KeyboardInterrupt:
+        click.echo(
+            f"sstar: cancelled; what was measured is in {asked.out}: the same command goes on", err=True
+        )
+        code = STATUS_EXIT_CODES["cancelled"]
     if code:
         sys.exit(code)
 
@@ -125,17 +170,20 @@ async def _run(options: Options, *, are_named: bool) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from sstar_lsp.bench.bench import run_bench
+    from sstar_lsp.bench.bench import Faces, run_bench
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("reading", total=None)
 
-        def begin(total: int, done: int) -> Callable[[int], None]:
-            task = bar.add_task("draws", total=total, completed=done)
+        def begin(total: int) -> Callable[[int], None]:
+            bar.update(task, description="draws", total=total)
             return lambda more: bar.advance(task, more)
 
-        result = await run_bench(options, begin)
+        def say(words: str) -> None:
+            bar.update(task, description=words or "draws")
+
+        result = await run_bench(options, Faces(begin, say))
     click.echo(result.table, nl=False)
     for method, reason in result.skipped:
         click.echo(f"sstar: {method.value} was skipped: {reason}", err=True)

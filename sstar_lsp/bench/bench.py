@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, frozen
+import cattrs
+from attrs import field, frozen
 
 from sstar_lsp.bench.cached import CachedExecutor, ExecutionStore
 from sstar_lsp.bench.config import Config, ConfigFile, Method, digest_of_file
 from sstar_lsp.bench.datasets import load_problems
+from sstar_lsp.bench.means import ModelChoice, models_of
 from sstar_lsp.bench.methods import why_skipped
+from sstar_lsp.bench.pictures import accuracy_tokens, risk_coverage
 from sstar_lsp.bench.pools import Pool, load_pool, own_pool, runnable
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import Bench, RowFile, Work
 from sstar_lsp.bench.summary import summarised
 from sstar_lsp.bench.tables import table
 from sstar_lsp.errors import SandboxError, UsageError
+from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Sandbox, SandboxUnavailable, language_named
 
 
@@ -37,7 +42,7 @@ class Options:
     seed: int = 0
     rounds: int = 2
     inputs: int = 12
-    model: str = "none"
+    model: ModelChoice = field(factory=ModelChoice)
     baseline: Method | None = None
     pool_models: tuple[str, ...] = ()
     label: str | None = None
@@ -45,6 +50,9 @@ class Options:
     time_limit_s: float | None = None
     workers: int = 2
     cache: Path | None = None
+    mixed_only: bool = False
+    max_tokens: int = 1024
+    temperature: float = 0.7
 
 
 @frozen
@@ -59,32 +67,25 @@ class Result:
 @frozen
 class _Loaded:
     problems: tuple[BenchProblem, ...]
-    pool: Pool
+    pool: Pool | None
+    """None: the model writes."""
     notes: tuple[str, ...]
 
 
 def _load(options: Options) -> _Loaded:
     problems = load_problems(options.data, options.limit)
-    if options.time_limit_s is not None:
-        problems = [
-            evolve(
-                p,
-                problem=evolve(
-                    p.problem, time_limit_s=min(options.time_limit_s, p.problem.time_limit_s or 1e9)
-                ),
-            )
-            for p in problems
-        ]
-    if options.pool is None:
-        pool = own_pool(problems)
-        if not pool:
-            raise UsageError(
-                f"{options.data} holds no programs with verdicts, and there is no model to write any: "
-                "name recorded samples with --pool."
-            )
-    else:
+    language = language_named(options.language)
+    if options.pool is None and not options.model.is_none:
+        return _Loaded(tuple(problems), None, ())
+    pool = own_pool(problems)
+    if options.pool is not None:
         pool = load_pool(options.pool, options.pool_models, options.label)
-    pool, out = runnable(pool, language_named(options.language))
+    elif not pool:
+        raise UsageError(
+            f"{options.data} holds no programs with verdicts, and there is no model to write any: "
+            "name recorded samples with --pool, or a model with --model."
+        )
+    pool, out = runnable(pool, language)
     with_programs = tuple(problem for problem in problems if pool.get(problem.id))
     notes = _left_out(out, len(problems) - len(with_programs), options.language)
     if not with_programs:
@@ -114,11 +115,14 @@ def config_of(options: Options) -> Config:
         seed=options.seed,
         rounds=options.rounds,
         inputs=options.inputs,
-        model=options.model,
+        model=options.model.name,
         language=options.language,
         pool_models=options.pool_models,
         label=options.label,
         time_limit_s=options.time_limit_s,
+        mixed_only=options.mixed_only,
+        max_tokens=options.max_tokens,
+        temperature=options.temperature,
     )
 
 
@@ -135,27 +139,43 @@ def baseline_of(options: Options, methods: Sequence[Method]) -> Method:
     return options.baseline
 
 
-async def run_bench(options: Options, begin: Callable[[int, int], Callable[[int], None]]) -> Result:
-    """Measure, write all files of ``--out``, and return what they say.
+@frozen
+class Faces:
+    """Whom the bench tells how it stands."""
 
-    ``begin`` is told all draws and those done already, and returns what to tell of each further number of them.
+    begin: Callable[[int], Callable[[int], None]]
+    """Told the number of draws; returns what to tell of each further one."""
+    say: Callable[[str], None]
+    """Told in a few words what is being prepared."""
+
+
+async def run_bench(options: Options, faces: Faces) -> Result:
+    """Measure, write all files of ``--out``, and return what they say.
 
     Raises:
         UsageError: files or options that do not fit.
+        ModelError, EmbeddedModelError: no model; what was measured is kept.
         SandboxError: no sandbox, or it broke; what was measured is kept.
     """
     loaded = _load(options)
     reasons = {
         method: reason
         for method in options.methods
-        if (reason := why_skipped(method, has_model=False, pool=loaded.pool)) is not None
+        if (reason := why_skipped(method, has_model=not options.model.is_none, pool=loaded.pool)) is not None
     }
     methods = tuple(method for method in Method if method in options.methods and method not in reasons)
     baseline = baseline_of(options, methods)
     config = config_of(options)
     ConfigFile(options.out).claim(config)
-    work = Work(config, loaded.problems, methods, loaded.pool)
-    rows = await _measured(options, work, begin)
+    settings = SolveSettings(
+        language=language_named(options.language),
+        samples=options.samples,
+        rounds=options.rounds,
+        temperature=options.temperature,
+        max_tokens=options.max_tokens,
+    )
+    work = Work(config, loaded.problems, methods, loaded.pool, settings)
+    rows = await _measured(options, work, faces)
     summary = {
         "config": {
             "data": options.data.name,
@@ -171,27 +191,28 @@ async def run_bench(options: Options, begin: Callable[[int, int], Callable[[int]
         json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
     (options.out / "table.md").write_text(page, "utf-8")
+    (options.out / "accuracy-tokens.svg").write_text(accuracy_tokens(summary), "utf-8")
+    (options.out / "risk-coverage.svg").write_text(risk_coverage(summary), "utf-8")
     return Result(summary, page, tuple(reasons.items()))
 
 
 def _told(config: Config) -> dict[str, Any]:
-    import cattrs
-
     told: dict[str, Any] = cattrs.unstructure(config)
     return {
         ("data_sha256" if k == "data" else "pool_sha256" if k == "pool" else k): v for k, v in told.items()
     }
 
 
-async def _measured(
-    options: Options, work: Work, begin: Callable[[int, int], Callable[[int], None]]
-) -> list[Row]:
+async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
     file = RowFile(options.out)
     store = ExecutionStore(options.cache or options.out / "executions.sqlite")
     try:
-        async with Sandbox(workers=options.workers) as sandbox:
-            progress = begin(len(work.problems) * options.draws, 0)
-            return await Bench(work, CachedExecutor(sandbox, store), file, progress).run()
+        async with AsyncExitStack() as stack:
+            sandbox = await stack.enter_async_context(Sandbox(workers=options.workers))
+            models = await models_of(options.model, stack, faces.say)
+            progress = faces.begin(len(work.problems) * options.draws)
+            executor = CachedExecutor(sandbox, store, most_cpu_s=options.time_limit_s)
+            return await Bench(work, executor, file, models, progress).run()
     except SandboxUnavailable as error:
         raise SandboxError(str(error)) from error
     finally:

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import inspect
 import json
+import math
 import sqlite3
 import zlib
 from collections.abc import AsyncGenerator, Sequence
@@ -22,12 +23,17 @@ import cattrs
 
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.errors import UsageError
-from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict, default_limits
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS programs (digest TEXT PRIMARY KEY, compile_error TEXT);
 CREATE TABLE IF NOT EXISTS executions (key BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID;
 """
+FUNCTION_CPU_S = 1.0
+"""Of one call, while programs are compared."""
+WALL_PER_CPU = 5.0
+WALL_SLACK_S = 5.0
+"""A verdict that is kept for all draws must not come from a busy machine: CPU time ends a loop, wall time hardly ever."""
 KEPT_STDERR = 2_000
 """Bytes; the engine looks at no more."""
 _converter = cattrs.Converter()
@@ -101,8 +107,18 @@ class CachedExecutor:
     Make a :meth:`counting` view for each method run: views share everything but their count.
     """
 
-    def __init__(self, below: Executor, store: ExecutionStore, most_at_once: int = 4) -> None:
-        """``most_at_once``: programs handed to the sandbox at the same time."""
+    def __init__(
+        self,
+        below: Executor,
+        store: ExecutionStore,
+        *,
+        most_cpu_s: float | None = None,
+        most_at_once: int = 4,
+    ) -> None:
+        """``most_cpu_s``: no execution gets more, whatever the problem allows; None: one second for functions,
+        whose limits are a harness's, the problem's own for whole programs. ``most_at_once``: programs handed to the
+        sandbox at the same time."""
+        self._most_cpu_s = most_cpu_s
         self._below = below
         self._store = store
         self._places = asyncio.Semaphore(most_at_once)
@@ -119,6 +135,12 @@ class CachedExecutor:
         view = CachedExecutor.__new__(CachedExecutor)
         view.__dict__.update(self.__dict__)
         view.asked = 0
+        return view
+
+    def uncapped(self) -> CachedExecutor:
+        """A view that grants what limits say: for grading."""
+        view = self.counting()
+        view._most_cpu_s = math.inf
         return view
 
     async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
@@ -144,7 +166,8 @@ class CachedExecutor:
         """Executions in the order of the inputs; ``mode`` is not heeded, see the module."""
         del mode
         self.asked += len(inputs)
-        named = repr(attrs.astuple(limits)) if limits is not None else "default"
+        limits = self._capped(limits or default_limits(program.language), program.entry_point is not None)
+        named = repr(attrs.astuple(limits))
         keys = [_key(program.digest, given, named) for given in inputs]
         async with self._busy.setdefault(program.digest, asyncio.Lock()):
             known = {key: execution for key in keys if (execution := self._store.execution(key))}
@@ -155,8 +178,13 @@ class CachedExecutor:
             check = checks[number] if checks is not None else None
             yield await _checked(known[key], check)
 
+    def _capped(self, limits: Limits, is_function: bool) -> Limits:
+        most = FUNCTION_CPU_S if self._most_cpu_s is None and is_function else self._most_cpu_s
+        cpu_s = limits.cpu_s if most is None else min(limits.cpu_s, most)
+        return attrs.evolve(limits, cpu_s=cpu_s, wall_s=WALL_PER_CPU * cpu_s + WALL_SLACK_S)
+
     async def _run_missing(
-        self, program: Program, missing: dict[bytes, bytes], limits: Limits | None
+        self, program: Program, missing: dict[bytes, bytes], limits: Limits
     ) -> dict[bytes, Execution]:
         async with self._places:
             ready = self._prepared.get(program.digest)

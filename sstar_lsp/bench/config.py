@@ -83,7 +83,9 @@ class Config:
     pool_models: tuple[str, ...] = ()
     label: str | None = None
     time_limit_s: float | None = None
-    judge_calls: int | None = None
+    mixed_only: bool = False
+    max_tokens: int = 1024
+    temperature: float = 0.7
     version: str = __version__
 
 

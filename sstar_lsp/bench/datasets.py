@@ -19,8 +19,6 @@ from sstar_lsp.records import Problem, Style, Test, TestOrigin
 from sstar_sandbox import comparator_named
 
 Reader = Callable[[Mapping[str, Any]], BenchProblem]
-FUNCTION_LIMIT_S = 1.0
-"""CPU seconds of one execution of a function while programs are compared: its dataset's limit is a harness's."""
 
 
 def load_problems(path: Path, limit: int | None = None) -> list[BenchProblem]:
@@ -181,7 +179,7 @@ def function_problem(
         starter_code=starter_code,
         public_tests=renamed(public),
         checker=CHECKER,
-        time_limit_s=FUNCTION_LIMIT_S,
+        time_limit_s=float(limit) if (limit := row.get("time_limit_s")) else None,
         several_answers=facts_of(statement).several_answers,
     )
 

@@ -14,6 +14,8 @@ from attrs import evolve, frozen
 from sstar_lsp.bench import baselines
 from sstar_lsp.bench.baselines import Choice
 from sstar_lsp.bench.config import Method
+from sstar_lsp.bench.judging import code_judge, codet_vote, written_tests
+from sstar_lsp.bench.live import is_right, live_stage
 from sstar_lsp.bench.pools import AbsentModel, Pool, PoolModel
 from sstar_lsp.bench.records import Cost, PoolProgram, Row
 from sstar_lsp.bench.sstar import belief_of, cost_of, run_engine
@@ -25,15 +27,16 @@ NEEDS_MODEL = {
     Method.CODE_JUDGE: "it asks a model which program is right",
     Method.PAPER_SSTAR: "its inputs and its duels are a model's",
 }
-_LOOKS_AT_OUTPUTS = {Method.MAJORITY, Method.CODET, Method.MBR}
+_LOOKS_AT_OUTPUTS = {Method.MAJORITY, Method.CODET, Method.MBR, Method.CODE_JUDGE}
+_IS_S_STAR = {Method.SSTAR, Method.PAPER_SSTAR}
 
 
-def why_skipped(method: Method, *, has_model: bool, pool: Pool) -> str | None:
-    """Why a method cannot run in this measurement; None when it can."""
+def why_skipped(method: Method, *, has_model: bool, pool: Pool | None) -> str | None:
+    """Why a method cannot run in this measurement; None when it can. ``pool``: None where a model writes."""
     if not has_model and method in NEEDS_MODEL:
         return f"{NEEDS_MODEL[method]}: name one with --model"
-    repairs = any(program.repairs for programs in pool.values() for program in programs)
-    if method is Method.SELF_DEBUG and pool and not repairs:
+    programs = [program for found in pool.values() for program in found] if pool is not None else []
+    if method is Method.SELF_DEBUG and programs and not any(program.repairs for program in programs):
         return "the pool holds no recorded repairs of these samples"
     return None
 
@@ -43,11 +46,47 @@ class Draw:
     """One draw of a problem, ready for every method."""
 
     bench: Workbench
-    programs: tuple[PoolProgram, ...]
     stage: Stage
     number: int
+    """From 0."""
     seed: int
-    rounds: int
+    """Of the whole bench."""
+    settings: SolveSettings
+    """Of the engine, as far as all methods share them."""
+    programs: tuple[PoolProgram, ...] | None = None
+    """What was drawn; None where a model writes."""
+    models: Models | None = None
+
+    @classmethod
+    async def of(
+        cls,
+        bench: Workbench,
+        number: int,
+        seed: int,
+        settings: SolveSettings,
+        programs: tuple[PoolProgram, ...] | None,
+        models: Models | None,
+    ) -> Draw:
+        """Take the programs from the pool, or have the model write them.
+
+        Raises:
+            ModelError: it wrote none.
+        """
+        if programs is not None:
+            recorded = max((len(program.repairs) for program in programs), default=0)
+            settings = evolve(
+                settings,
+                samples=max(1, len(programs)),
+                rounds=min(settings.rounds, recorded),
+                seed=seed,
+                adaptive=False,  # all of the draw is looked at: it is the same for every method
+            )
+            stage = await bench.drawn(programs, settings.rounds)
+        else:
+            assert models is not None, "somebody must write"
+            settings = evolve(settings, seed=seed * 1000 + number)
+            stage = await live_stage(bench, settings, models)
+        return cls(bench, stage, number, seed, settings, programs, models)
 
 
 async def rows_of(draw: Draw, methods: Sequence[Method]) -> list[Row]:
@@ -57,10 +96,7 @@ async def rows_of(draw: Draw, methods: Sequence[Method]) -> list[Row]:
 
 async def _row(draw: Draw, method: Method) -> Row:
     begun = time.perf_counter()
-    if method in {Method.SSTAR, Method.PAPER_SSTAR}:
-        choice, cost = await _engine(draw, method)
-    else:
-        choice, cost = await _baseline(draw, method)
+    choice, cost = await (_engine if method in _IS_S_STAR else _baseline)(draw, method)
     stage = draw.stage
     return Row(
         problem=draw.bench.problem.id,
@@ -81,71 +117,102 @@ async def _row(draw: Draw, method: Method) -> Row:
     )
 
 
+# --- baselines ------------------------------------------------------------------------------------
+
+
 async def _baseline(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     stage = draw.stage
-    public = len(draw.bench.problem.problem.public_tests)
-    asked = len({c.code for c in stage.contenders}) * public
-    random = Random(f"{draw.seed} {draw.bench.problem.id} {draw.number} {method}")  # noqa: S311 - dice, no secret
+    if method is Method.ZERO_SHOT:
+        return baselines.zero_shot(stage), stage.costs.get("c1", Cost())
+    if method is Method.SELF_DEBUG:
+        return baselines.self_debug(stage), stage.cost_of("c1") + Cost(executions=_public_runs(draw, "c1"))
+    cost = stage.cost_of() + Cost(executions=_public_runs(draw))
     if method in _LOOKS_AT_OUTPUTS:
-        behaviours = await draw.bench.behaviours(stage.survivors)
-        pick = {
-            Method.MAJORITY: baselines.majority,
-            Method.CODET: baselines.codet,
-            Method.MBR: baselines.mbr,
-        }[method]
-        asked += len({c.code for c in stage.survivors}) * len(draw.bench.inputs)
-        return pick(stage, behaviours), Cost(executions=asked)
-    match method:
-        case Method.ZERO_SHOT:
-            return baselines.zero_shot(stage), Cost()
-        case Method.FIRST_PASSING:
-            return baselines.first_passing(stage), Cost(executions=asked)
-        case Method.RANDOM_PASSING:
-            return baselines.random_passing(stage, random), Cost(executions=asked)
-        case Method.SELF_DEBUG:
-            own = {c.code for c in stage.contenders if c.id.partition(".")[0] == "c1"}
-            return baselines.self_debug(stage), Cost(executions=len(own) * public)
-        case _:
-            assert method is Method.ORACLE, f"{method} is no baseline"
-            return baselines.oracle(stage), Cost()
+        choice, more = await _by_outputs(draw, method)
+        return choice, cost + more
+    if method is Method.FIRST_PASSING:
+        return baselines.first_passing(stage), cost
+    if method is Method.RANDOM_PASSING:
+        dice = Random(f"{draw.seed} {draw.bench.problem.id} {draw.number}")  # noqa: S311 - dice, no secret
+        return baselines.random_passing(stage, dice), cost
+    assert method is Method.ORACLE, f"{method} is no baseline"
+    return baselines.oracle(stage), cost
 
 
-def engine_settings(method: Method, draw: Draw, *, has_model: bool) -> SolveSettings:
+def _public_runs(draw: Draw, sample: str | None = None) -> int:
+    """Executions on the public tests: each distinct program on each."""
+    codes = {c.code for c in draw.stage.contenders if sample is None or c.id.partition(".")[0] == sample}
+    return len(codes) * len(draw.bench.problem.problem.public_tests)
+
+
+async def _by_outputs(draw: Draw, method: Method) -> tuple[Choice, Cost]:
+    bench, stage, models = draw.bench, draw.stage, draw.models
+    distinct = len({c.code for c in stage.survivors})
+    if method is Method.CODET and (models is not None or bench.problem.generated_tests):
+        tests, cost = bench.problem.generated_tests, Cost()
+        if not tests and models is not None and stage.survivors:
+            tests, cost = await written_tests(bench.problem, models.input_writer, draw.settings.seed)
+        return await codet_vote(bench, stage, tests), cost + Cost(executions=distinct * len(tests))
+    behaviours = await bench.behaviours(stage.survivors)
+    cost = Cost(executions=distinct * len(bench.inputs))
+    if method is Method.MAJORITY:
+        return baselines.majority(stage, behaviours), cost
+    if method is Method.MBR:
+        return baselines.mbr(stage, behaviours), cost
+    if method is Method.CODET:
+        return baselines.codet(stage, behaviours), cost
+    assert models is not None, "a judge needs a model"
+    choice, more = await code_judge(bench, stage, behaviours, models.judge, draw.settings.seed)
+    return choice, cost + more
+
+
+# --- S* -------------------------------------------------------------------------------------------
+
+
+def engine_settings(method: Method, draw: Draw) -> SolveSettings:
     """The engine's settings for S* as we do it, and as the paper writes it."""
-    settings = SolveSettings(
-        language=draw.programs[0].language,
-        samples=len(draw.programs),
-        rounds=draw.rounds,
-        seed=draw.seed,
-        adaptive=False,  # the draw is the same for all methods: all of it is looked at
-        pair_inputs=has_model,
-    )
     if method is Method.PAPER_SSTAR:
         return evolve(
-            settings,
+            draw.settings,
+            adaptive=False,
             rule=Rule.PAPER,
             judge_sees_programs=True,
-            clusters_in_play=len(draw.programs),
+            pair_inputs=True,
+            clusters_in_play=draw.settings.samples,
         )
-    return settings
+    return draw.settings if draw.models is not None else evolve(draw.settings, pair_inputs=False)
+
+
+def engine_models(draw: Draw) -> Models:
+    """Who writes, repairs, makes inputs and judges."""
+    if draw.programs is None:
+        assert draw.models is not None, "somebody must write"
+        return draw.models
+    writer, absent = PoolModel(draw.programs), AbsentModel()
+    if draw.models is None:
+        return Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
+    return evolve(draw.models, writer=writer, debugger=writer)
 
 
 async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
-    writer, absent = PoolModel(draw.programs), AbsentModel()
-    models = Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
     executor = draw.bench.executor.counting()
-    settings = engine_settings(method, draw, has_model=False)
-    state = await run_engine(draw.bench.problem, settings, models, executor)
+    state = await run_engine(draw.bench.problem, engine_settings(method, draw), engine_models(draw), executor)
     decided = state.decided
     assert decided is not None, "a run that ended is decided"
     right: Mapping[str, bool | None] = {c.id: c.right for c in draw.stage.contenders}
     picked = decided.candidate_id
+    verdict = right.get(picked) if picked else False
+    if verdict is None and picked:  # a repair that the common stage did not make
+        candidate = state.candidates[picked]
+        verdict = await is_right(draw.bench, candidate.code, candidate.language)
     choice = Choice(
         picked,
-        float(bool(right.get(picked))) if picked else 0.0,
+        float(bool(verdict)),
         clusters=len(state.clusters),
         belief=belief_of(state),
         status=decided.status.value,
         inputs=len(state.valid_inputs),
     )
-    return choice, cost_of(state, executor.asked, samples_are_free=True)
+    is_free = draw.programs is not None
+    has_model = draw.models is not None
+    return choice, cost_of(state, executor.asked, samples_are_free=is_free, counts_failures=has_model)

@@ -77,6 +77,8 @@ class Cost:
     """Prompt and completion tokens of the selection calls."""
     executions: int = 0
     """Runs of one program on one input that the method asked for, whether or not they were shared."""
+    failed_calls: int = 0
+    """Requests that the model's server failed at: a measurement with many of them says little."""
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
@@ -87,6 +89,7 @@ class Cost:
             self.tokens_cached + other.tokens_cached,
             self.selection_tokens + other.selection_tokens,
             self.executions + other.executions,
+            self.failed_calls + other.failed_calls,
         )
 
 

@@ -19,8 +19,10 @@ from sstar_lsp.bench.config import Config, Method
 from sstar_lsp.bench.methods import Draw, rows_of
 from sstar_lsp.bench.pools import Pool, draw
 from sstar_lsp.bench.records import BenchProblem, Row
-from sstar_lsp.bench.stage import Workbench
+from sstar_lsp.bench.stage import Stage, Workbench
 from sstar_lsp.engine.together import together
+from sstar_lsp.models.roles import Models
+from sstar_lsp.settings import SolveSettings
 
 PROBLEMS_AT_ONCE = 4
 """Enough to keep the sandbox busy while one problem is arithmetic."""
@@ -66,7 +68,15 @@ class Work:
     problems: tuple[BenchProblem, ...]
     methods: tuple[Method, ...]
     """Those that can run."""
-    pool: Pool
+    pool: Pool | None
+    """None: a model writes."""
+    settings: SolveSettings
+    """Of the engine, as far as all methods share them."""
+
+
+def is_mixed(stage: Stage) -> bool:
+    """Whether there are right and wrong survivors: only then a choice matters."""
+    return len({bool(c.right) for c in stage.survivors}) > 1
 
 
 @define
@@ -76,13 +86,15 @@ class Bench:
     work: Work
     executor: CachedExecutor
     file: RowFile
+    models: Models | None
     progress: Callable[[int], None]
-    """Told how many draws are done, once for each problem."""
+    """Told of each draw that is done."""
 
     async def run(self) -> list[Row]:
         """All rows, made or found, in order.
 
         Raises:
+            ModelError: a live model wrote nothing at all; what was made is kept.
             SandboxError: the sandbox failed; what was made is kept.
         """
         found = {row.key: row for row in self.file.read()}
@@ -90,31 +102,35 @@ class Bench:
 
         async def one(problem: BenchProblem) -> None:
             async with places:
-                fresh = await self._problem(problem, {key[1:] for key in found if key[0] == problem.id})
-            found.update((row.key, row) for row in fresh)
-            self.progress(self.work.config.draws)
+                await self._problem(problem, found)
 
         await together(one(problem) for problem in self.work.problems)
         rows = self._in_order(found)
         self.file.sort(rows)
         return rows
 
-    async def _problem(self, problem: BenchProblem, done: set[tuple[int, str]]) -> list[Row]:
+    async def _problem(self, problem: BenchProblem, found: dict[tuple[str, int, str], Row]) -> None:
+        """Add the rows of a problem that are not there yet."""
         config = self.work.config
         bench = Workbench.of(problem, self.executor, config.inputs, config.seed)
-        made: list[Row] = []
         for number in range(config.draws):
-            missing = [method for method in self.work.methods if (number, method.value) not in done]
-            if not missing:
-                continue
-            programs = tuple(
-                draw(self.work.pool[problem.id], config.samples, config.seed, problem.id, number)
-            )
-            stage = await bench.drawn(programs, config.rounds)
-            rows = await rows_of(Draw(bench, programs, stage, number, config.seed, config.rounds), missing)
-            self.file.append(rows)
-            made += rows
-        return made
+            missing = [m for m in self.work.methods if (problem.id, number, m.value) not in found]
+            if missing:
+                taken = await self._draw(bench, number)
+                rows = (
+                    [] if config.mixed_only and not is_mixed(taken.stage) else await rows_of(taken, missing)
+                )
+                self.file.append(rows)
+                found.update((row.key, row) for row in rows)
+            self.progress(1)
+
+    async def _draw(self, bench: Workbench, number: int) -> Draw:
+        config, pool = self.work.config, self.work.pool
+        programs = None
+        if pool is not None:
+            name = bench.problem.id
+            programs = tuple(draw(pool[name], config.samples, config.seed, name, number))
+        return await Draw.of(bench, number, config.seed, self.work.settings, programs, self.models)
 
     def _in_order(self, found: dict[tuple[str, int, str], Row]) -> list[Row]:
         places = {problem.id: at for at, problem in enumerate(self.work.problems)}

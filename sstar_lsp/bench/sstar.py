@@ -52,8 +52,8 @@ def belief_of(state: RunState) -> float | None:
     return state.decided.beliefs.get(home) if home is not None else None
 
 
-def cost_of(state: RunState, executions: int, *, samples_are_free: bool) -> Cost:
-    """What the run paid; drawn samples are free."""
+def cost_of(state: RunState, executions: int, *, samples_are_free: bool, counts_failures: bool) -> Cost:
+    """What the run paid; drawn samples are free, and where there is no model its refusals are no failures."""
     paid = [reply for reply in state.completions.values() if reply.role in _SELECTS or not samples_are_free]
     selection = [reply for reply in paid if reply.role in _SELECTS]
     return Cost(
@@ -64,4 +64,5 @@ def cost_of(state: RunState, executions: int, *, samples_are_free: bool) -> Cost
         tokens_cached=sum(reply.usage.cached_tokens for reply in paid),
         selection_tokens=sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in selection),
         executions=executions,
+        failed_calls=len(state.failures) if counts_failures else 0,
     )

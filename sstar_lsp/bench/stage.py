@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from sstar_lsp.bench.cached import CachedExecutor
 from sstar_lsp.bench.plain_inputs import plain_inputs
 from sstar_lsp.bench.pools import PoolModel
-from sstar_lsp.bench.records import BenchProblem, Contender, PoolProgram
+from sstar_lsp.bench.records import BenchProblem, Contender, Cost, PoolProgram
 from sstar_lsp.engine.executor import Outcome, outcome_of, same_output
 from sstar_lsp.engine.run import limits_of
 from sstar_lsp.errors import SandboxError
@@ -29,6 +29,16 @@ class Stage:
 
     contenders: tuple[Contender, ...]
     """In sampling order; a sample's repairs follow it."""
+    costs: Mapping[str, Cost] = field(factory=dict)
+    """By contender, what a live model's reply cost; drawn programs are free."""
+
+    def cost_of(self, sample: str | None = None) -> Cost:
+        """Of all attempts, or of one sample's (``c1`` with its repairs)."""
+        total = Cost()
+        for name, cost in self.costs.items():
+            if sample is None or name.partition(".")[0] == sample:
+                total += cost
+        return total
 
     @property
     def survivors(self) -> tuple[Contender, ...]:
