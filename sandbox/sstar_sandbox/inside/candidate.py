@@ -55,39 +55,55 @@ def new_output(fd: int) -> io.TextIOWrapper:
 
 
 class Streams:
-    """The standard streams. Made before a candidate's process is born, so that it does not pay for them."""
+    """The standard streams, made and put in place before a candidate's process is born: it does not pay for them."""
 
     def __init__(self) -> None:
-        self._stdin = new_stdin()
         self.stdout, self.stderr = new_output(1), new_output(2)
         self._used = False
+        self._put(new_stdin())
 
     def open(self) -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
-        """Put them in place: standard input anew for each input, the others while they are as they were."""
+        """Standard input anew for each input after the first, the others while they are as they were."""
         if self._used:
-            self._stdin = new_stdin()
             if self.stdout.closed or sys.stdout is not self.stdout:
                 self.stdout = new_output(1)
             if self.stderr.closed or sys.stderr is not self.stderr:
                 self.stderr = new_output(2)
+            self._put(new_stdin())
         self._used = True
-        sys.stdin, sys.stdout, sys.stderr = self._stdin, self.stdout, self.stderr
-        for name, stream in (
-            ("__stdin__", self._stdin),
-            ("__stdout__", self.stdout),
-            ("__stderr__", self.stderr),
-        ):
-            setattr(sys, name, stream)
         return self.stdout, self.stderr
 
+    def _put(self, stdin: io.TextIOWrapper) -> None:
+        sys.stdin, sys.stdout, sys.stderr = stdin, self.stdout, self.stderr
+        for name, stream in (("__stdin__", stdin), ("__stdout__", self.stdout), ("__stderr__", self.stderr)):
+            setattr(sys, name, stream)
 
-def namespace(name: str, source: bytes) -> dict[str, Any]:
-    """A module of its own for the program, with its source where tracebacks look for it."""
-    module = types.ModuleType(name)
-    module.__dict__.update(__file__=FILENAME, __builtins__=builtins, __annotations__={})
-    sys.modules[name] = module
-    linecache.cache[FILENAME] = (lambda: source.decode("utf-8", "replace"),)
-    return module.__dict__
+
+class Module:
+    """The module that a program runs as; the first one is made before the process is born."""
+
+    def __init__(self) -> None:
+        self._source = b""
+        self._fresh = self._new("__main__")
+        linecache.cache[FILENAME] = (self._lines,)
+
+    def _lines(self) -> str:
+        return self._source.decode("utf-8", "replace")
+
+    @staticmethod
+    def _new(name: str) -> dict[str, Any]:
+        module = types.ModuleType(name)
+        module.__dict__.update(__file__=FILENAME, __builtins__=builtins, __annotations__={})
+        sys.modules[name] = module
+        return module.__dict__
+
+    def names(self, name: str, source: bytes) -> dict[str, Any]:
+        """The namespace of a new module, with its source where tracebacks look for it."""
+        self._source = source
+        if name == "__main__" and self._fresh:
+            names, self._fresh = self._fresh, {}
+            return names
+        return self._new(name)
 
 
 def exit_code(error: SystemExit) -> int:
@@ -137,7 +153,7 @@ def finish(code: int, streams: tuple[io.TextIOWrapper, ...]) -> int:
 def run_whole(code: types.CodeType, source: bytes) -> int:
     """The program as ``__main__``; its exit code."""
     streams = STREAMS.open()
-    names = namespace("__main__", source)
+    names = MODULE.names("__main__", source)
     status = 0
     try:
         exec(code, names)
@@ -233,7 +249,7 @@ def run_function(code: types.CodeType, source: bytes, entry: str) -> int:
     result_fd = os.dup(1)
     os.dup2(2, 1)
     streams = STREAMS.open()
-    names = namespace("solution", source)
+    names = MODULE.names("solution", source)
     names.update(common_names())
     status = 0
     try:
@@ -311,6 +327,59 @@ def run(parts: list[bytes]) -> int:
     return run_loaded(load(parts))
 
 
+WARM_UP = b"""import sys
+from collections import defaultdict
+def main():
+    count = int(input())
+    numbers = list(map(int, sys.stdin.readline().split()))
+    seen = defaultdict(int)
+    for number in numbers[:count]:
+        seen[number] += 1
+    print(max(seen.items()), f"{sum(numbers) / count:.2f}", *sorted(set(numbers)))
+    sys.stdout.write("done\\n")
+    if count > 2:
+        raise ValueError("to warm up what shows it")
+if __name__ == "__main__":
+    main()
+"""
+WARM_FUNCTION = b"""class Solution:
+    def twice(self, numbers: List[int], name: str) -> Dict[str, List[int]]:
+        return {name: [number * 2 for number in numbers]}
+"""
+WARM_ROUNDS = 10
+"""After eight runs the interpreter has specialised its code and writes into it no more."""
+
+
+def warm_up(stdin: int, output: int) -> None:
+    """Run programs of our own, so that children find caches filled and copy fewer pages.
+
+    For the trusted process, before it is hardened: with two descriptors it may write to; leaves no trace.
+    """
+    global STREAMS, MODULE
+    kept = [os.dup(fd) for fd in (0, 1, 2)]
+    try:
+        for fd, source in ((stdin, 0), (output, 1), (output, 2)):
+            os.dup2(fd, source)
+        for entry, source, texts in (
+            (b"", WARM_UP, (b"2\n3 4\n", b"3\n1 2 3\n")),
+            (b"Solution.twice", WARM_FUNCTION, (b'[[1, 2], "a"]',)),
+        ):
+            loaded = load([entry, source, marshal.dumps(compile(source, FILENAME, "exec"))])
+            for _ in range(WARM_ROUNDS):
+                for text in texts:
+                    os.ftruncate(0, 0)
+                    os.pwrite(0, text, 0)
+                    os.lseek(0, 0, os.SEEK_SET)
+                    run_loaded(loaded)
+    finally:
+        for fd, place in zip(kept, (0, 1, 2), strict=True):
+            os.dup2(fd, place)
+            os.close(fd)
+        sys.modules.pop("solution", None)
+        STREAMS, MODULE = Streams(), Module()
+        random.seed(0)
+
+
 def alone() -> bool:
     """Whether the last run left no thread behind."""
     return len(_threads) == 1
@@ -318,6 +387,7 @@ def alone() -> bool:
 
 _threads: dict[int, threading.Thread] = getattr(threading, "_active")  # noqa: B009  (private; active_count() locks)
 STREAMS = Streams()
+MODULE = Module()
 random.seed(0)
 RECURSION_LIMIT = sys.getrecursionlimit()
 sys.argv = [FILENAME]

@@ -25,7 +25,7 @@ SECCOMP_FILTER, NEW_LISTENER = 1, 8
 NOTIFICATION_RECEIVE = 0xC0502100
 OWN_PID = 0xFFFFFFF0
 
-_syscall = LIBC.syscall
+_syscall, _capset = LIBC.syscall, LIBC.capset  # looked up once: a child would pay for it again
 _exit = os._exit
 _no_caps_header = (ctypes.c_uint32 * 2)(0x20080522, 0)
 _no_caps_sets = (ctypes.c_uint32 * 6)()
@@ -63,6 +63,7 @@ class Confinement:
     def harden(self, options: dict[str, Any]) -> None:
         """Once for the box: what every later process inherits."""
         self.enter_walls(options)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
@@ -103,10 +104,9 @@ class Confinement:
             os.closerange(4, 256)
         else:
             os.closerange(3, 256)
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         for name, value in job.limits:
             resource.setrlimit(name, (value, value))
-        if LIBC.capset(_no_caps_header, _no_caps_sets) != 0:
+        if _capset(_no_caps_header, _no_caps_sets) != 0:
             _exit(121)
         if not self.private_pids:
             self._confine_alone()

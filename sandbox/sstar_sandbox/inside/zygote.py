@@ -334,10 +334,19 @@ class Zygote:
             _exit(0)
 
 
+def _warm_up() -> None:
+    """What children would each do for the first time is done once, here."""
+    stdin, output = os.memfd_create("stdin"), os.memfd_create("output")
+    candidate.warm_up(stdin, output)
+    os.close(stdin)
+    os.close(output)
+
+
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
     confinement = confine.Confinement(options)
+    _warm_up()
     confinement.harden(options)
     gc.collect()
     gc.freeze()
