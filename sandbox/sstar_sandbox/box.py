@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import marshal
 import os
 import re
 import struct
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from importlib import resources
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +33,24 @@ from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.worker import Worker
 
 LOADER = """
-import json, os, sys, types
+import json, marshal, os, sys, types
+from _frozen_importlib_external import MAGIC_NUMBER
 stage = json.loads(os.read(int(sys.argv[1]), 1 << 22))
 os.close(int(sys.argv[1]))
 control = int(sys.argv[2])
-for name, source in stage["modules"]:
+for name, source, code in stage["modules"]:
     module = types.ModuleType(name)
     sys.modules[name] = module
     package, _, last = name.rpartition(".")
     if package:
         setattr(sys.modules[package], last, module)
-    exec(compile(source, "<" + name + ">", "exec"), module.__dict__)
+    code = bytes.fromhex(code)
+    same = code[:4] == MAGIC_NUMBER
+    exec(marshal.loads(code[4:]) if same else compile(source, "<" + name + ">", "exec"), module.__dict__)
 sys.path[:] = [path for path in sys.path if path]
 os.environ.clear()
 main = sys.modules[stage["main"]].main
-for name, _ in stage["modules"]:
+for name, _, _ in stage["modules"]:
     del sys.modules[name]
 main(control, stage["options"])
 """
@@ -68,13 +73,19 @@ class Wall(StrEnum):
 
 @functools.cache
 def module_sources(names: tuple[str, ...]) -> list[list[str]]:
-    """Our modules as source text, in the order to load them; packages are empty."""
+    """Our modules, in the order to load them; packages are empty.
+
+    Each: name, source, and the code that it compiles to here behind this interpreter's magic number, in hex: a box
+    whose interpreter is of the same version is spared compiling them.
+    """
     package = resources.files("sstar_sandbox")
     found = []
     for name in names:
         is_package = name in {"", "inside"}
         source = "" if is_package else (package / (name.replace(".", "/") + ".py")).read_text("utf-8")
-        found.append([f"sstar_sandbox.{name}".rstrip("."), source])
+        full = f"sstar_sandbox.{name}".rstrip(".")
+        code = MAGIC_NUMBER + marshal.dumps(compile(source, f"<{full}>", "exec", dont_inherit=True))
+        found.append([full, source, code.hex()])
     return found
 
 
