@@ -6,7 +6,6 @@ even when the output is right.
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 
@@ -108,7 +107,7 @@ async def execution(
     if verdict is Verdict.RAN and check is not None:
         try:
             answer = check(raw.stdout)
-            if inspect.isawaitable(answer):
+            if not isinstance(answer, bool | str):
                 answer = await answer
         except CheckerFailed as error:
             verdict, detail = Verdict.IE, str(error)

@@ -358,8 +358,8 @@ def warm_up(stdin: int, output: int) -> None:
     global STREAMS, MODULE
     kept = [os.dup(fd) for fd in (0, 1, 2)]
     try:
-        for fd, source in ((stdin, 0), (output, 1), (output, 2)):
-            os.dup2(fd, source)
+        for fd, place in ((stdin, 0), (output, 1), (output, 2)):
+            os.dup2(fd, place)
         for entry, source, texts in (
             (b"", WARM_UP, (b"2\n3 4\n", b"3\n1 2 3\n")),
             (b"Solution.twice", WARM_FUNCTION, (b'[[1, 2], "a"]',)),
