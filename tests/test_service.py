@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -283,3 +284,47 @@ async def test_a_sandbox_that_fails_while_grading_is_not_the_programs_failure(tm
         async with service(tmp_path, executor=Broken(in_prepare=in_prepare)) as door:
             with pytest.raises(SandboxError):
                 await door.grade(state, [Test("1\n5\n", "0\n")])
+
+
+# --- many runs ------------------------------------------------------------------------------------
+
+
+async def test_a_process_keeps_the_handles_of_its_last_runs_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sstar_lsp.service.KEPT_RUNS", 2)
+    one = Settings(solve=SolveSettings(samples=1, rounds=0, inputs=0))
+    async with service(tmp_path) as door:
+        handles = []
+        for _ in range(4):
+            handles.append(await door.solve(PAIRS, one))
+            await handles[-1].wait()
+        assert list(door.runs) == [handle.run_id for handle in handles[-2:]]
+        assert (await door.open_run(handles[0].run_id))[1].decided is not None
+
+
+async def test_runs_under_way_are_never_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sstar_lsp.service.KEPT_RUNS", 1)
+    model, reached, free = held_at_the_judge()
+    async with service(tmp_path, model) as door:
+        held = await door.solve(PAIRS, QUICK)
+        await reached.wait()
+        others = [await door.solve(PAIRS, QUICK) for _ in range(3)]
+        assert {held.run_id, *(other.run_id for other in others)} == set(door.runs)
+        free.set()
+        await asyncio.gather(held.wait(), *(other.wait() for other in others))
+
+
+async def test_many_runs_at_once_leave_no_task_no_open_file_and_no_process(tmp_path: Path) -> None:
+    def left() -> tuple[int, int, list[str]]:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("utf-8").split()
+        return len(asyncio.all_tasks()), len(list(Path("/proc/self/fd").iterdir())), children
+
+    before = left()
+    async with Sandbox(workers=2) as boxes, service(tmp_path, executor=boxes) as door:
+        handles = [await door.solve(PAIRS, QUICK) for _ in range(12)]
+        await asyncio.gather(*(handle.wait() for handle in handles))
+        assert {handle.status for handle in handles} == {Status.CHOSEN}
+        cancelled = [await door.solve(PAIRS, QUICK) for _ in range(3)]
+        await asyncio.gather(*(handle.cancel() for handle in cancelled))
+    assert left() == before
