@@ -131,11 +131,13 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[
 
 
 async def _sandbox(*, thorough: bool) -> list[Finding]:
+    from sstar_sandbox.doctor import remark_on
+
     try:
         async with Sandbox(workers=1) as sandbox:
             quick = [language for language in PROGRAMS if thorough or language not in SLOW]
             python, *others = [await _language(sandbox, language) for language in quick]
-            detail = f"tier {sandbox.tier}; {python.detail}"
+            detail = f"tier {sandbox.tier}{remark_on(sandbox.tier)}; {python.detail}"
             others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
             return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
     except BoxError as error:
@@ -194,7 +196,7 @@ async def _self_test() -> list[Finding]:
 
 async def _escape_suite(mode: Mode) -> Finding:
     """Whether every program of the suite was handled as it must be in one mode."""
-    from sstar_sandbox.suite import CASES
+    from sstar_sandbox.suite import cases_for
     from sstar_sandbox.suite.runner import run_suite
 
     name, wrong, escapes = f"escape suite, {mode}", [], 0
@@ -202,14 +204,15 @@ async def _escape_suite(mode: Mode) -> Finding:
     try:
         async with Sandbox(workers=1, self_test=False) as sandbox:
             tier = sandbox.tier
-            async for found in run_suite(sandbox, CASES, mode):
+            cases = cases_for(tier)
+            async for found in run_suite(sandbox, cases, mode):
                 escapes += found.escaped
                 groups[found.case.group] = groups.get(found.case.group, 0) + 1
                 if found.problem:
                     wrong.append(f"{found.case.group}/{found.case.name}: {found.problem}")
     except BoxError as error:
         return Finding(name, False, str(error), "see sandbox")
-    detail = f"{len(CASES) - len(wrong)} of {len(CASES)} programs handled as they must be on {tier}, {escapes} escapes"
+    detail = f"{len(cases) - len(wrong)} of {len(cases)} programs handled as they must be on {tier}, {escapes} escapes"
     counts = ", ".join(f"{group} {count}" for group, count in groups.items())
     remedy = "please report this; do not solve with a model you distrust" if wrong else ""
     return Finding(name, not wrong, "\n".join([f"{detail} ({counts})", *wrong]), remedy)

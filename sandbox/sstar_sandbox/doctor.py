@@ -9,11 +9,12 @@ from attrs import frozen
 from sstar_sandbox.cache import Cache, default_cache_dir
 from sstar_sandbox.errors import SandboxError, SandboxUnavailable
 from sstar_sandbox.languages import LANGUAGES
+from sstar_sandbox.macos import UNTESTED
 from sstar_sandbox.probes import PROBES, Probe, remember, try_probes
 from sstar_sandbox.sandbox import Sandbox
 from sstar_sandbox.tiers import complaint_of, possible_tiers
 
-__all__ = ["PROBES", "Probe", "Report", "self_test"]
+__all__ = ["PROBES", "Probe", "Report", "remark_on", "self_test"]
 
 
 @frozen
@@ -43,8 +44,13 @@ class Report:
         if self.tier is None:
             return self.problem
         if not self.refused:
-            return f"tier {self.tier}: the strongest that this system has"
+            return f"tier {self.tier}: the strongest that this system has{remark_on(self.tier)}"
         return f"tier {self.tier}: stronger ones do not work here ({', '.join(name for name, _ in self.refused)})"
+
+
+def remark_on(tier: str) -> str:
+    """What a person must know of a tier, after a semicolon; mostly nothing."""
+    return f"; {UNTESTED}" if tier == "seatbelt" else ""
 
 
 async def self_test(tier: str | None = None, cache_dir: Path | None = None) -> Report:

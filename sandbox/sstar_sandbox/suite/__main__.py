@@ -14,7 +14,7 @@ from typing import Any
 from sstar_sandbox.errors import SandboxUnavailable, UnknownName
 from sstar_sandbox.records import Mode
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.suite import CASES
+from sstar_sandbox.suite import cases_for
 from sstar_sandbox.suite.runner import run_suite
 
 UNAVAILABLE = 3
@@ -29,11 +29,6 @@ async def _main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("words", nargs="*", help="only cases whose name or group contains one of these")
     options = parser.parse_args()
-    cases = [
-        case
-        for case in CASES
-        if not options.words or any(w in case.name or w == case.group for w in options.words)
-    ]
     started = time.monotonic()
     wrong: list[str] = []
     escapes: list[str] = []
@@ -43,6 +38,11 @@ async def _main() -> int:
             workers=1, tier=options.tier, cache_dir=options.cache_dir, self_test=False
         ) as sandbox:
             tier, fence = sandbox.tier, sandbox.memory_fence
+            cases = [
+                case
+                for case in cases_for(tier)
+                if not options.words or any(w in case.name or w == case.group for w in options.words)
+            ]
             async for finding in run_suite(sandbox, cases, options.mode):
                 name = f"{finding.case.group}/{finding.case.name}"
                 verdicts.update(str(verdict) for verdict in finding.verdicts)
