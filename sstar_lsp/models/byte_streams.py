@@ -11,19 +11,22 @@ import httpx2
 
 
 class Bounded(httpx2.AsyncByteStream):
-    """The same bytes, and an error after too many."""
+    """The same bytes, and an error after too many, in all or in one line."""
 
-    def __init__(self, inner: httpx2.AsyncByteStream, most_bytes: int) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, most_bytes: int, longest_line: int) -> None:
         self._inner = inner
         self._most_bytes = most_bytes
+        self._longest_line = longest_line
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Raises ``httpx2.RemoteProtocolError`` beyond the bound."""
-        seen = 0
+        """Raises ``httpx2.RemoteProtocolError`` beyond a bound."""
+        seen = line = 0
         async for piece in self._inner:
             seen += len(piece)
-            if seen > self._most_bytes:
-                raise httpx2.RemoteProtocolError(f"the answer is longer than {self._most_bytes} bytes")
+            newline = piece.rfind(b"\n")
+            line = line + len(piece) if newline < 0 else len(piece) - newline - 1
+            if seen > self._most_bytes or line > self._longest_line:
+                raise httpx2.RemoteProtocolError(f"the answer has no end in sight after {seen} bytes")
             yield piece
 
     async def aclose(self) -> None:

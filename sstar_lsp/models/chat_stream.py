@@ -68,6 +68,11 @@ async def read(chunks: AsyncIterator[Any], expected: Expected) -> AsyncGenerator
             async with asyncio.timeout(_USAGE_GRACE_S if last is not None else None):
                 chunk = await anext(chunks)
         except StopAsyncIteration:
+            for index, answer in enumerate(answers):
+                if answer.length and not answer.finished:  # all there, but for why it ended
+                    if last is not None:
+                        yield last
+                    last = answer.take(_Piece("", "", index, "unknown"), most_chars(expected.max_tokens))
             break
         except ModelError:
             if last is None:
@@ -80,6 +85,8 @@ async def read(chunks: AsyncIterator[Any], expected: Expected) -> AsyncGenerator
         silent_s += clock() - began
         usage = _believed(_usage(chunk), expected) or usage
         for piece in _pieces(chunk, expected.server):
+            if expected.n == 1:
+                piece = evolve(piece, index=0)  # noqa: PLW2901  # whatever number the server gives it
             if not 0 <= piece.index < expected.n or answers[piece.index].finished:
                 continue
             answer = answers[piece.index]
@@ -99,9 +106,14 @@ async def read(chunks: AsyncIterator[Any], expected: Expected) -> AsyncGenerator
                 f"{expected.idle_s:g} s: try again, or ask for fewer samples at once"
             )
     if last is None:
-        said = any(answer.length for answer in answers)
-        where = "in the middle of an answer" if said else "before the first token of its answer"
-        raise ModelProtocolError(f"the model server at {expected.server} broke off {where}: try again")
+        raise ModelProtocolError(
+            f"the model server at {expected.server} ended the answer before its first token: try again"
+        )
+    if not all(answer.finished for answer in answers):
+        yield evolve(last, usage=None)
+        raise ModelProtocolError(
+            f"the model server at {expected.server} sent fewer than the {expected.n} answers asked for: try again"
+        )
     if all(answer.filtered and not answer.length for answer in answers):
         raise ContentFiltered(
             f"the content filter of the model server at {expected.server} withheld the answer: "

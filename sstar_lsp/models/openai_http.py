@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 256 << 20
 """Of one answer; a server that sends more never ends."""
+LONGEST_LINE = 4 << 20
+"""Bytes of one event."""
 _CONNECTIONS = 512
 
 
@@ -234,7 +236,7 @@ async def _bounded(response: httpx2.Response) -> None:
     """A response that never ends must not fill the memory."""
     from sstar_lsp.models.byte_streams import Bounded
 
-    response.stream = Bounded(response.stream, MOST_BYTES)  # type: ignore[arg-type]  # an async client's
+    response.stream = Bounded(response.stream, MOST_BYTES, LONGEST_LINE)  # type: ignore[arg-type]  # an async client's
 
 
 def _import_openai() -> Callable[..., object]:

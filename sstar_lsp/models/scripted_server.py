@@ -18,7 +18,6 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 
 import click
@@ -28,61 +27,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.api import Delta
-from sstar_lsp.models.chat_request import ChatRequest
+from sstar_lsp.models.chat_request import ChatRequest, parse
+from sstar_lsp.models.faults import FAULTY_REPLIES, TOLD_BADLY, Fault, play
 from sstar_lsp.models.probe import QUESTION
 from sstar_lsp.models.scripted import Rule, Script, ScriptedModel
-from sstar_lsp.models.wire import Wire, error_answer
-
-
-class Fault(StrEnum):
-    """What can go wrong with a model server; the last four are answers that are no use."""
-
-    UNAUTHORIZED = "unauthorized"
-    """401, whatever the key."""
-    RATE_LIMITED = "rate_limited"
-    """429 with ``Retry-After: 0``."""
-    RATE_LIMITED_FOR_LONG = "rate_limited_for_long"
-    """429 with ``Retry-After: 3600``."""
-    QUOTA = "quota"
-    """429 with ``insufficient_quota``."""
-    CONTEXT = "context"
-    """400: the prompt is too long."""
-    MODEL_MISSING = "model_missing"
-    """404 on the wire's own terms."""
-    SERVER_ERROR = "server_error"
-    """500 with a JSON error."""
-    HTML_PAGE = "html_page"
-    """502 with a proxy's HTML page."""
-    HTML_PAGE_OK = "html_page_ok"
-    """200 with an HTML page."""
-    HANG = "hang"
-    """Takes the request and never answers."""
-    HANG_MIDWAY = "hang_midway"
-    """Sends one piece and never the next."""
-    BROKEN_CHUNK = "broken_chunk"
-    """Half a JSON object as a chunk."""
-    DISCONNECT = "disconnect"
-    """Closes the connection after one piece."""
-    NO_USAGE = "no_usage"
-    """A good answer without ``usage``."""
-    NO_MAX_TOKENS = "no_max_tokens"
-    """400 unless the limit is called ``max_completion_tokens``."""
-    PROSE = "prose"
-    NO_CODE = "no_code"
-    TWO_FENCES = "two_fences"
-    LONG_LINE = "long_line"
-    """One line of 100 kB."""
-
-
-FAULTY_REPLIES: Mapping[Fault, str] = {
-    Fault.PROSE: "To solve this problem one reads both numbers and prints their sum. Good luck!",
-    Fault.NO_CODE: "",
-    Fault.TWO_FENCES: (
-        "First the idea:\n\n```python\nprint('draft')\n```\n\nThe whole program:\n\n"
-        "```python\na, b = map(int, input().split())\nprint(a + b)\n```\n"
-    ),
-    Fault.LONG_LINE: "```python\nx = '" + "y" * 100_000 + "'\nprint(len(x))\n```\n",
-}
+from sstar_lsp.models.wire import Wire
 
 Faults = Sequence[Fault | None] | Callable[[Mapping[str, object]], Fault | None]
 """The faults of the first requests, one each, then none; or a function of the request's JSON."""
@@ -189,7 +138,8 @@ class _Faulty:
             body = json.dumps({**asked, "stream_options": None}).encode()
             await self._app(scope, _given(body, receive), send)
         else:
-            await self._play(fault, scope, receive, send)
+            text = await self._text(asked) if fault in TOLD_BADLY else ""
+            await play(fault, text, scope, again, send, self._hang)
 
     def _next(self, asked: Mapping[str, object]) -> Fault | None:
         if callable(self._faults):
@@ -197,70 +147,17 @@ class _Faulty:
         number = len(self._served.requests)
         return self._faults[number] if number < len(self._faults) else None
 
-    async def _play(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault in _REFUSALS:
-            status, code, message, headers = _REFUSALS[fault]
-            answer = error_answer(status, message, code)
-            answer.headers.update(headers)
-            await answer(scope, receive, send)
-        elif fault in (Fault.HTML_PAGE, Fault.HTML_PAGE_OK):
-            status = 502 if fault is Fault.HTML_PAGE else 200
-            await _start(send, status, "text/html")
-            page = (
-                b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
-            )
-            await send({"type": "http.response.body", "body": page})
-        elif fault is Fault.HANG:
-            await self._hang(receive)
-        else:
-            await _start(send, 200, "text/event-stream")
-            piece = {
-                "index": 0,
-                "delta": {"role": "assistant", "content": "```python\n"},
-                "finish_reason": None,
-            }
-            text = json.dumps(
-                {"id": "x", "object": "chat.completion.chunk", "created": 0, "choices": [piece]}
-            )
-            await send(
-                {"type": "http.response.body", "body": f"data: {text}\n\n".encode(), "more_body": True}
-            )
-            if fault is Fault.HANG_MIDWAY:
-                await self._hang(receive)
-            elif fault is Fault.BROKEN_CHUNK:
-                await send(
-                    {"type": "http.response.body", "body": b'data: {"choices": [{"ind\n\n', "more_body": True}
-                )
-                await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
-            # DISCONNECT: returning without the end of the body makes uvicorn close the connection
+    async def _text(self, asked: Mapping[str, object]) -> str:
+        """The script's answer to a request, whole."""
+        request = parse(json.dumps(asked).encode(), (self._served.model.name,))
+        deltas = self._served.model.stream(request.messages, request.sampling)
+        return "".join([delta.text async for delta in deltas])
 
     async def _hang(self, receive: Receive) -> None:
         self._served.kept_waiting.set()
         while (await receive())["type"] != "http.disconnect":
             pass
         self._served.disconnects.set()
-
-
-_REFUSALS: Mapping[Fault, tuple[int, str, str, Mapping[str, str]]] = {
-    Fault.UNAUTHORIZED: (401, "invalid_api_key", "Incorrect API key provided.", {}),
-    Fault.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached.", {"retry-after": "0"}),
-    Fault.RATE_LIMITED_FOR_LONG: (429, "rate_limit_exceeded", "Rate limit reached.", {"retry-after": "3600"}),
-    Fault.QUOTA: (429, "insufficient_quota", "You exceeded your current quota.", {}),
-    Fault.CONTEXT: (
-        400,
-        "context_length_exceeded",
-        "This model's maximum context length is 4096 tokens.",
-        {},
-    ),
-    Fault.MODEL_MISSING: (404, "model_not_found", "The model `x` does not exist.", {}),
-    Fault.SERVER_ERROR: (500, "server_error", "The engine fell over.", {}),
-    Fault.NO_MAX_TOKENS: (
-        400,
-        "unsupported_parameter",
-        "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
-        {},
-    ),
-}
 
 
 def _is_probe(asked: Mapping[str, object]) -> bool:
@@ -292,12 +189,6 @@ def _object(body: bytes) -> Mapping[str, object]:
     except ValueError:
         return {}
     return asked if isinstance(asked, dict) else {}
-
-
-async def _start(send: Send, status: int, kind: str) -> None:
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [(b"content-type", kind.encode())]}
-    )
 
 
 def _uvicorn(app: ASGIApp) -> uvicorn.Server:
@@ -338,6 +229,8 @@ def main(replies: Path, faults: str, name: str) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve())
 
+
+__all__ = ["FAULTY_REPLIES", "Fault", "Faults", "ScriptedServer", "read_rules", "serve_scripted"]
 
 if __name__ == "__main__":
     main()
