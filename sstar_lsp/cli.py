@@ -357,6 +357,7 @@ def _add_commands() -> None:
     from sstar_lsp.cli_judge import judge
     from sstar_lsp.cli_sandbox import sandbox
     from sstar_lsp.doctor import doctor_command
+    from sstar_lsp.mcp import mcp_command
     from sstar_lsp.models.cli import model
     from sstar_lsp.models.serve.cli import serve
 
@@ -366,6 +367,7 @@ def _add_commands() -> None:
     main.add_command(doctor_command)
     main.add_command(sandbox)
     main.add_command(bench)
+    main.add_command(mcp_command)
 
 
 _add_commands()
