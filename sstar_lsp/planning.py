@@ -35,28 +35,34 @@ def is_embedded(settings: ModelSettings, role: Role) -> bool:
     return (_role_settings(settings)[role].base_url or settings.base_url) is None
 
 
-def named_models(settings: ModelSettings) -> dict[Role, str]:
-    """Each role's model as the settings name it."""
-    names: dict[Role, str] = {}
+def named_models(settings: ModelSettings) -> dict[Role, tuple[str, ...]]:
+    """Each role's models as the settings name them."""
+    names: dict[Role, tuple[str, ...]] = {}
     for role, own in _role_settings(settings).items():
         name = own.model or (settings.model if own.base_url is None else None)
-        names[role] = name or (EMBEDDED if is_embedded(settings, role) else UNNAMED)
+        several = tuple(filter(None, (part.strip() for part in (name or "").split(","))))
+        names[role] = several or (EMBEDDED if is_embedded(settings, role) else UNNAMED,)
     return names
 
 
-def names_of(models: Models) -> dict[Role, str]:
-    """Each role's model as it calls itself."""
+def names_of(models: Models) -> dict[Role, tuple[str, ...]]:
+    """Each role's models as they call themselves."""
     return {
-        Role.WRITER: models.writer.name,
-        Role.DEBUGGER: models.debugger.name,
-        Role.INPUT_WRITER: models.input_writer.name,
-        Role.JUDGE: models.judge.name,
+        Role.WRITER: tuple(model.name for model in models.writers),
+        Role.DEBUGGER: (models.debugger.name,),
+        Role.INPUT_WRITER: (models.input_writer.name,),
+        Role.JUDGE: (models.judge.name,),
     }
 
 
-def with_free_models(settings: Settings, names: Mapping[Role, str]) -> Prices:
+def with_free_models(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Prices:
     """The price table, in which embedded models cost nothing."""
-    free = {name: Price() for role, name in names.items() if is_embedded(settings.model, role)}
+    free = {
+        name: Price()
+        for role, several in names.items()
+        for name in several
+        if is_embedded(settings.model, role)
+    }
     return evolve(settings.prices, models={**free, **settings.prices.models})
 
 
@@ -71,6 +77,10 @@ def planned(problem: Problem, settings: Settings) -> Ceiling:
     except UnknownName as error:
         raise UsageError(str(error)) from error
     names = named_models(settings.model)
-    thoughts = max(thinking_of(name, tokens=settings.model.thinking_tokens).tokens for name in names.values())
+    thoughts = max(
+        thinking_of(name, tokens=settings.model.thinking_tokens).tokens
+        for several in names.values()
+        for name in several
+    )
     search = evolve(settings.solve, language=language)
     return ceiling(problem, search, names, with_free_models(settings, names), thoughts)

@@ -101,6 +101,12 @@ class PromptKind(StrEnum):
     """How a candidate was asked for."""
 
     SAMPLE = "sample"
+    PLAN = "plan"
+    """A plan before the program."""
+    ALGORITHM = "algorithm"
+    """The algorithm named before the program."""
+    CONTRAST = "contrast"
+    """Something different from earlier programs."""
     REPAIR = "repair"
 
 

@@ -117,9 +117,9 @@ class Calls:
         self._ledger = Ledger(state)
         self._asking: dict[str, asyncio.Lock] = {}
 
-    def _model(self, role: Role) -> Model:
+    def _model(self, role: Role, turn: int) -> Model:
         return {
-            Role.WRITER: self._models.writer,
+            Role.WRITER: self._models.writers[turn % len(self._models.writers)],
             Role.DEBUGGER: self._models.debugger,
             Role.INPUT_WRITER: self._models.input_writer,
             Role.JUDGE: self._models.judge,
@@ -132,14 +132,17 @@ class Calls:
         messages: Sequence[Message],
         sampling: Sampling,
         stop: Stop | None = None,
+        turn: int = 0,
     ) -> Completed:
         """The reply to one request, from the journal where it is there already.
+
+        ``turn``: where a role has several models they take turns; which one's it is, from 0.
 
         Raises:
             BudgetExhausted: there is no room left for it.
             ModelError: the server failed; journaled as :class:`CallFailed` first.
         """
-        model = self._model(role)
+        model = self._model(role, turn)
         digest = request_digest(model.name, messages, sampling)
         request = _Request(model, role, purpose, tuple(messages), sampling, stop, digest)
         async with self._asking.setdefault(

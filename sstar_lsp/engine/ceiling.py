@@ -61,7 +61,7 @@ class Ceiling:
 def parts_of(problem: Problem, settings: SolveSettings, thoughts: int = 0) -> tuple[Part, ...]:
     """Every kind of request that a run can make; ``thoughts``: tokens that the models may think for each."""
     overhead = TEMPLATE_TOKENS + 3 * MESSAGE_TOKENS
-    writing = longest_writing_prompt(problem) + overhead
+    writing = longest_writing_prompt(problem, settings) + overhead
     asking = len(problem.statement.encode("utf-8", "replace")) + longest_template() + overhead
     samples, repairs = settings.samples, settings.samples * settings.rounds
     in_play = settings.clusters_in_play
@@ -100,22 +100,26 @@ def _dearest(calls: int, kinds: Sequence[tuple[int, float]]) -> float:
 def ceiling(
     problem: Problem,
     settings: SolveSettings,
-    models: Mapping[Role, str],
+    models: Mapping[Role, Sequence[str]],
     prices: Prices,
     thoughts: int = 0,
 ) -> Ceiling:
-    """The most that this run can cost; ``models``: the name of each role's model."""
+    """The most that this run can cost; ``models``: the names of each role's models; the dearest counts."""
     parts = parts_of(problem, settings, thoughts)
     budget = settings.budget
     calls = sum(part.calls for part in parts)
     made = calls if budget.calls is None else min(calls, budget.calls)
     tokens = _dearest(made, [(p.calls, p.prompt_tokens + p.completion_tokens) for p in parts])
-    unpriced = sorted({models[part.role] for part in parts} - set(prices.models))
+    unpriced = sorted({name for part in parts for name in models[part.role]} - set(prices.models))
     money: float | None = None
     if not unpriced:
         costs = [
-            (p.calls, prices.models[models[p.role]].of(Usage(p.prompt_tokens, p.completion_tokens)))
+            (
+                p.calls,
+                max(prices.models[name].of(Usage(p.prompt_tokens, p.completion_tokens)) for name in names),
+            )
             for p in parts
+            for names in [models[p.role]]
         ]
         money = _dearest(made, costs)
     capped = {

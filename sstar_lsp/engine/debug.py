@@ -56,7 +56,7 @@ async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candi
     assert told is not None, "a survivor needs no repair"
     language = run.language
     messages = (
-        Message("user", writing_prompt(run.problem, language)),
+        Message("user", writing_prompt(run.problem, language, run.settings.in_context_examples)),
         Message("assistant", f"```{language}\n{broken.code.strip()}\n```"),
         Message("user", fill("repair", feedback=told)),
     )

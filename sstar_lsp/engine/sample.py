@@ -7,8 +7,10 @@ import re
 from sstar_lsp.engine.events import NoProgram, Role, Sampled
 from sstar_lsp.engine.prompts import fill, longest_template
 from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.variants import longest_addition, variant, worked_examples
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
+from sstar_lsp.settings import SolveSettings
 
 LANGUAGE_NAMES = {
     "python": "Python 3",
@@ -42,32 +44,39 @@ def problem_text(problem: Problem) -> str:
     return fill("problem", statement=problem.statement.strip())
 
 
-def writing_prompt(problem: Problem, language: str) -> str:
-    """What a first attempt is asked."""
+def writing_prompt(problem: Problem, language: str, examples: int = 0) -> str:
+    """What a first attempt is asked; ``examples``: worked ones shown before, where any fits."""
+    head = problem_text(problem)
+    if shown := worked_examples(problem, language, examples):
+        head = fill("exemplars", problem=head, examples=shown)
     if problem.style is Style.FUNCTION:
         starter = ""
         if problem.starter_code and problem.starter_code.strip() not in problem.statement:
             starter = f"It starts like this:\n\n```{language}\n{problem.starter_code.strip()}\n```"
         return fill(
             "write-function",
-            problem=problem_text(problem),
+            problem=head,
             language=LANGUAGE_NAMES[language],
             entry_point=problem.entry_point or "",
             starter=starter,
         )
-    return fill(
-        "write-stdin",
-        problem=problem_text(problem),
-        language=LANGUAGE_NAMES[language],
-        tag=language,
+    return fill("write-stdin", problem=head, language=LANGUAGE_NAMES[language], tag=language)
+
+
+def with_variant(prompt: str, added: str, tag: str) -> str:
+    """A writing prompt with its variant at the end; the code block that it opens for the answer is left away."""
+    return (
+        f"{prompt.removesuffix(f'```{tag}{chr(10)}').rstrip().removesuffix(':')}\n\n{added}"
+        if added
+        else prompt
     )
 
 
-def longest_writing_prompt(problem: Problem) -> int:
+def longest_writing_prompt(problem: Problem, settings: SolveSettings) -> int:
     """Bytes that no first prompt of this run exceeds."""
     statement = len(problem.statement.encode("utf-8", "replace"))
     starter = len(problem.starter_code.encode("utf-8", "replace"))
-    return statement + starter + 2 * longest_template()
+    return statement + starter + 4 * longest_template() + longest_addition(settings)
 
 
 def has_whole_program(text: str) -> bool:
@@ -87,7 +96,12 @@ def has_whole_program(text: str) -> bool:
 
 
 async def read_candidate(
-    run: Run, reply: str, candidate_id: str, parent: str | None, finish_reason: str
+    run: Run,
+    reply: str,
+    candidate_id: str,
+    parent: str | None,
+    finish_reason: str,
+    kind: PromptKind = PromptKind.REPAIR,
 ) -> Candidate | None:
     """The candidate in a reply, journaled; None when there is none, journaled too."""
     known = run.state.candidates.get(candidate_id)
@@ -105,7 +119,6 @@ async def read_candidate(
                 remark = "its tokens ran out while it was still thinking: raise model.thinking_tokens"
             await run.emit(NoProgram(candidate_id, remark))
         return None
-    kind = PromptKind.SAMPLE if parent is None else PromptKind.REPAIR
     candidate = Candidate(candidate_id, extraction.code, language, parent, kind)
     await run.emit(Sampled(candidate))
     return candidate
@@ -114,8 +127,10 @@ async def read_candidate(
 async def write(run: Run, sample: int, round_: int) -> Candidate | None:
     """Ask for a program from nothing; ``round_`` > 0 when the rounds before brought none."""
     candidate_id = f"c{sample}" if round_ == 0 else f"c{sample}.{round_}"
-    messages = (Message("user", writing_prompt(run.problem, run.language)),)
-    reply = await run.calls.ask(
-        Role.WRITER, f"sample {candidate_id}", messages, sampling_for(run, sample, round_), has_whole_program
-    )
-    return await read_candidate(run, reply.text, candidate_id, None, reply.finish_reason)
+    kind, added = variant(run, sample)
+    prompt = writing_prompt(run.problem, run.language, run.settings.in_context_examples)
+    messages = (Message("user", with_variant(prompt, added, run.language)),)
+    sampling = sampling_for(run, sample, round_)
+    purpose = f"sample {candidate_id}"
+    reply = await run.calls.ask(Role.WRITER, purpose, messages, sampling, has_whole_program, turn=sample - 1)
+    return await read_candidate(run, reply.text, candidate_id, None, reply.finish_reason, kind)

@@ -62,7 +62,7 @@ async def solve(
         problem=problem,
         settings=settings,
         models={
-            "writer": models.writer.name,
+            "writer": ", ".join(model.name for model in models.writers),
             "debugger": models.debugger.name,
             "input-writer": models.input_writer.name,
             "judge": models.judge.name,
@@ -94,7 +94,7 @@ def _refuse_unpriced(settings: SolveSettings, models: Models, prices: Prices) ->
     """A cap in money means nothing where a price is not known."""
     if settings.budget.money is None:
         return
-    names = {model.name for model in (models.writer, models.debugger, models.input_writer, models.judge)}
+    names = {model.name for model in (*models.writers, models.debugger, models.input_writer, models.judge)}
     if unpriced := sorted(names - set(prices.models)):
         raise UsageError(
             f"the budget has a cap in money and there is no price for {', '.join(unpriced)}: add "

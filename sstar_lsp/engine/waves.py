@@ -27,16 +27,9 @@ from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.together import side_by_side
 from sstar_lsp.engine.twins import Signature, failure_signature, fingerprint
 from sstar_lsp.engine.validity import rejected_by_consensus
+from sstar_lsp.engine.variants import wave_sizes
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate
-
-
-def wave_sizes(samples: int, first: int) -> list[int]:
-    """The first wave, then as many again as there are: 4, 4, 8, 16 … up to ``samples``."""
-    sizes: list[int] = []
-    while (done := sum(sizes)) < samples:
-        sizes.append(min(done or first, samples - done))
-    return sizes
 
 
 def order(sizes: Sequence[int], rounds: int) -> Iterator[tuple[int, int, int]]:
@@ -203,7 +196,7 @@ class Exploration:
     async def explore(self) -> None:
         """Launch the waves and look at their results until the leader is settled or all is known."""
         settings = self.run.settings
-        sizes = wave_sizes(settings.samples, settings.wave if settings.adaptive else settings.samples)
+        sizes = wave_sizes(settings)
         async with side_by_side() as group:
             self._launch(group, sizes, 0)
             launched = 1

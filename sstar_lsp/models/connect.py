@@ -48,7 +48,10 @@ async def connect(
         settings, stack, environ, say, lanes or Lanes(), known(environ), tape_of(environ)
     )
     by_role = {role: await connecting.model_of(role) for role in ROLES}
-    return Models(**by_role)
+    others = [
+        await connecting.model_of("writer", name) for name in (settings.writer.model or "").split(",")[1:]
+    ]
+    return Models(**by_role, other_writers=tuple(others))
 
 
 def addresses(base_url: str) -> tuple[str, ...]:
@@ -72,11 +75,13 @@ class _Connecting:
     tape: Tape | None
     _made: dict[tuple[str | None, str | None], Model] = field(factory=dict)
 
-    async def model_of(self, role: str) -> Model:
+    async def model_of(self, role: str, named: str | None = None) -> Model:
+        """The model of a role; ``named``: one of several that take turns in it."""
         own = getattr(self.settings, role)
         base_url = own.base_url or self.settings.base_url
         # a role's own server does not have the common server's model
-        name = own.model or (self.settings.model if own.base_url is None else None)
+        first = own.model.split(",")[0] if own.model and role == "writer" else own.model
+        name = (named or first or "").strip() or (self.settings.model if own.base_url is None else None)
         place = (base_url, name)
         if place not in self._made:
             self._made[place] = await (

@@ -23,6 +23,13 @@ class Models:
     """Writes test inputs, generators and validators."""
     judge: Model
     """Says which of two outputs is right."""
+    other_writers: tuple[Model, ...] = ()
+    """Further models that write samples, in turn with ``writer``."""
+
+    @property
+    def writers(self) -> tuple[Model, ...]:
+        """All that write samples."""
+        return self.writer, *self.other_writers
 
     @classmethod
     def all_the_same(cls, model: Model) -> Models:
@@ -32,7 +39,7 @@ class Models:
     async def aclose(self) -> None:
         """Close each distinct model once."""
         closed: list[Model] = []
-        for model in (self.writer, self.debugger, self.input_writer, self.judge):
+        for model in (*self.writers, self.debugger, self.input_writer, self.judge):
             if not any(model is other for other in closed):
                 closed.append(model)
                 await model.aclose()

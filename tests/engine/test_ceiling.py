@@ -23,7 +23,7 @@ from sstar_lsp.records import Problem
 from sstar_lsp.settings import Budget, Price, Prices, SolveSettings
 from sstar_sandbox import Sandbox
 
-NAMES = dict.fromkeys(Role, "scripted")
+NAMES = dict.fromkeys(Role, ("scripted",))
 PRICES = Prices("EUR", {"scripted": Price(1.0, None, 4.0)})
 SEARCHES = (
     settings(samples=8, rounds=2, inputs=12),
@@ -68,7 +68,7 @@ def test_fewer_calls_cost_fewer_tokens_and_less_money() -> None:
 
 
 def test_a_model_without_a_price_makes_the_money_unknown() -> None:
-    names = {**NAMES, Role.JUDGE: "dear"}
+    names = {**NAMES, Role.JUDGE: ("scripted", "dear")}
     most = ceiling(PAIRS, settings(), names, PRICES)
     assert most.money is None
     assert most.unpriced == ("dear",)

@@ -25,7 +25,8 @@ from engine.world import (
 from sstar_lsp.engine.events import CallCancelled, Checked, SamplingEnded
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.twins import distinct, failure_signature, fingerprint
-from sstar_lsp.engine.waves import order, stays_ahead, wave_sizes
+from sstar_lsp.engine.variants import wave_sizes
+from sstar_lsp.engine.waves import order, stays_ahead
 from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Budget
@@ -44,7 +45,7 @@ def ended(state: RunState) -> SamplingEnded:
 
 @given(st.integers(1, 200), st.integers(1, 12))
 def test_waves_add_up_to_the_samples_and_each_doubles_what_there_is(samples: int, first: int) -> None:
-    sizes = wave_sizes(samples, first)
+    sizes = wave_sizes(settings(adaptive=True, samples=samples, wave=first))
     assert sum(sizes) == samples
     assert sizes[0] == min(first, samples)
     assert all(size == sum(sizes[: n + 1]) for n, size in enumerate(sizes[1:-1]))
@@ -54,7 +55,7 @@ def test_waves_add_up_to_the_samples_and_each_doubles_what_there_is(samples: int
 def test_every_attempt_of_every_sample_is_looked_at_once_and_rounds_in_their_order(
     samples: int, first: int, rounds: int
 ) -> None:
-    seen = list(order(wave_sizes(samples, first), rounds))
+    seen = list(order(wave_sizes(settings(adaptive=True, samples=samples, wave=first)), rounds))
     assert sorted((sample, round_) for _, round_, sample in seen) == [
         (sample, round_) for sample in range(1, samples + 1) for round_ in range(rounds + 1)
     ]
