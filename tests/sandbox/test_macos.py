@@ -196,7 +196,7 @@ def test_a_frameworks_python_is_the_program_inside_it(tmp_path: Path) -> None:
     found = in_framework(version / "bin" / "python3.12")
     assert found == inner
     assert mac_roots(found) == (version,)
-    assert mac_roots(in_framework(Path("/Users/me/py/bin/python3"))) == (Path("/Users/me/py"),)
+    assert mac_roots(in_framework(Path("/opt/own/py/bin/python3"))) == (Path("/opt/own/py"),)
     brewed = mac_roots(Path("/opt/homebrew/Cellar/python@3.12/3.12.1/bin/python3.12"))
     assert brewed[1:] == (Path("/opt/homebrew/Cellar"), Path("/opt/homebrew/opt"))
 
