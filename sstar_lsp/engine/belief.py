@@ -1,45 +1,164 @@
 """How probable is it that a cluster is right? And which one to choose.
 
-The prior grows with the cluster's share of the survivors (programs that agree rarely err alike), with room
-left for "none of them"; each duel moves the odds by what a judge is worth. Both numbers are cautious
-guesses until they are calibrated on recorded pools.
+Programs that agree rarely err alike: a cluster weighs as much as the programs that behave like it, those that
+behave *almost* like it included, for where right programs differ the input is often at fault. Crashes and
+time-outs where others answer, signs of carelessness in the text (:mod:`sstar_lsp.engine.smells`) and examples that
+the statement gives in passing weigh against it; duels move the odds by what this judge has been worth so far; a
+person's word decides. The numbers were fitted on other problems than those that are reported: docs/design/engine.md.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sstar_lsp.engine.events import Cluster, Dueled, HumanVerdict
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict
 from sstar_lsp.engine.executor import Outcome, same_output
+from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.state import RunState
+from sstar_lsp.engine.stated import stated_tests
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
 
 PSEUDOCOUNT = 0.5
-"""Added to each cluster's size."""
+"""Added to a cluster's size where nothing was run."""
 NONE_OF_THEM = 1.0
-"""Weight of "no cluster is right" when there were examples to pass."""
+"""Weight of "no cluster is right" when there were examples to pass; a program weighs 1."""
 NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""
-JUDGE_RELIABILITY = 0.65
-"""Probability that a verdict on which both orders agree is right."""
+NEIGHBOUR = 30.0
+"""A program that differs on a share d of the inputs counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
+FAILING = 3.0
+"""Nats against a cluster that fails on all inputs; on a share of them, that share."""
+CARELESS = 0.7
+"""Nats against a program for each kind of carelessness."""
+MISREAD = 2.0
+"""Nats against a cluster for each example of the running text that it contradicts."""
+TRUSTED = (2.0, 2.08)
+"""The judge before it has judged: pseudo-counts of duels, and of those in which both orders agreed (less 1)."""
 
 
-def beliefs(clusters: Sequence[Cluster], duels: Sequence[Dueled], *, had_examples: bool) -> dict[str, float]:
-    """Probability of each cluster to be right; what is missing to 1 is "none of them"."""
-    odds = math.log(JUDGE_RELIABILITY / (1 - JUDGE_RELIABILITY))
-    known = {cluster.id for cluster in clusters}
-    logits = {cluster.id: math.log(len(cluster.members) + PSEUDOCOUNT) for cluster in clusters}
+def consistency(duels: Sequence[Dueled]) -> float:
+    """Probability that a judge's answers agree when the outputs are swapped; 1/2 is chance."""
+    asked = [duel for duel in duels if all(vote.winner is not None for vote in duel.votes)]
+    agreed = sum(duel.winner is not None for duel in asked)
+    return (agreed + TRUSTED[1] - 1) / (len(asked) + TRUSTED[0])
+
+
+def reliability(duels: Sequence[Dueled]) -> float:
+    """Probability that a verdict on which both orders agree is right, from how often they agree.
+
+    Answers that are right with probability a and independent agree with probability a² + (1-a)²; then both are
+    right with a² / (a² + (1-a)²).
+    """
+    both = min(max(consistency(duels), 0.5), 0.98)
+    single = (1 + math.sqrt(2 * both - 1)) / 2
+    return single**2 / both
+
+
+def beliefs(
+    clusters: Sequence[Cluster],
+    duels: Sequence[Dueled],
+    *,
+    had_examples: bool,
+    weights: Mapping[str, float] | None = None,
+) -> dict[str, float]:
+    """Probability of each cluster to be right; what is missing to 1 is "none of them".
+
+    ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
+    """
+    trust = reliability(duels)
+    odds = math.log(trust / (1 - trust))
+    logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
     for duel in duels:
-        if duel.winner is None or not {duel.left, duel.right} <= known:
+        sides = _sides(clusters, duel)
+        if duel.winner is None or None in sides or sides[0] == sides[1]:
             continue
-        loser = duel.right if duel.winner == duel.left else duel.left
-        logits[duel.winner] += odds / 2
-        logits[loser] -= odds / 2
-    weights = {cluster_id: math.exp(logit) for cluster_id, logit in logits.items()}
-    total = sum(weights.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
-    return {cluster_id: weight / total for cluster_id, weight in weights.items()}
+        winner, loser = sides if duel.winner == duel.left else reversed(sides)
+        logits[str(winner)] += odds / 2
+        logits[str(loser)] -= odds / 2
+    masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
+    total = sum(masses.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
+    return {cluster_id: mass / total for cluster_id, mass in masses.items()}
+
+
+def _sides(clusters: Sequence[Cluster], duel: Dueled) -> tuple[str | None, str | None]:
+    """The clusters of today that a duel was about; by its programs where they are known."""
+    if len(duel.programs) == 2:
+        left, right = (next((c.id for c in clusters if p in c.members), None) for p in duel.programs)
+        return left, right
+    known = {cluster.id for cluster in clusters}
+    return (duel.left if duel.left in known else None, duel.right if duel.right in known else None)
+
+
+# --- what speaks for a cluster before any duel ----------------------------------------------------
+
+
+def behaviours(state: RunState, inputs: Sequence[CaseInput]) -> dict[str, tuple[int, ...]]:
+    """Cluster id to the number of its answer on each input: equal numbers are equal answers."""
+    first = {group.id: state.outcomes.get(group.members[0], {}) for group in state.clusters}
+    found: dict[str, list[int]] = {group.id: [] for group in state.clusters}
+    for item in inputs:
+        kinds: list[Outcome] = []
+        for group_id, outcomes in first.items():
+            own = outcomes[item.id]
+            number = next(
+                (n for n, other in enumerate(kinds) if same_output(state.problem.checker, other, own)), None
+            )
+            if number is None:
+                number = len(kinds)
+                kinds.append(own)
+            found[group_id].append(number)
+    return {group_id: tuple(numbers) for group_id, numbers in found.items()}
+
+
+def standing(state: RunState) -> dict[str, float]:
+    """Log-weight of each cluster of a run, from programs and their runs alone; a lone program weighs about 0."""
+    shared = [
+        item
+        for item in state.valid_inputs
+        if all(item.id in state.outcomes.get(group.members[0], {}) for group in state.clusters)
+    ]
+    answers = behaviours(state, shared)
+    found: dict[str, float] = {}
+    for group in state.clusters:
+        mass = sum(
+            len(other.members) * math.exp(-NEIGHBOUR * _distance(answers[group.id], answers[other.id]))
+            for other in state.clusters
+        )
+        outcomes = state.outcomes.get(group.members[0], {})
+        failed = sum(not outcomes[item.id].ended_well for item in shared) / max(1, len(shared))
+        careless = min(carelessness(state, member) for member in group.members)
+        found[group.id] = (
+            math.log(mass) - FAILING * failed - CARELESS * careless - MISREAD * _misread(state, group)
+        )
+    return found
+
+
+def _distance(left: Sequence[int], right: Sequence[int]) -> float:
+    """Share of the inputs on which two behaviours differ."""
+    if not left:
+        return 0.0 if left is right else 1.0
+    return sum(a != b for a, b in zip(left, right, strict=True)) / len(left)
+
+
+def carelessness(state: RunState, candidate_id: str) -> int:
+    """Signs of carelessness in a candidate's text."""
+    candidate = state.candidates.get(candidate_id)
+    return smells(candidate.code, candidate.language) if candidate is not None else 0
+
+
+def _misread(state: RunState, group: Cluster) -> int:
+    """Examples of the running text that a cluster contradicts."""
+    outcomes = state.outcomes.get(group.members[0], {})
+    by_text = {item.text: item.id for item in state.valid_inputs}
+    return sum(
+        not same_output(
+            state.problem.checker, Outcome(Verdict.RAN, test.expected), outcomes[by_text[test.input]]
+        )
+        for test in stated_tests(state.problem)
+        if by_text.get(test.input) in outcomes
+    )
 
 
 def contradicted(state: RunState) -> set[str]:
@@ -64,7 +183,13 @@ def beliefs_of(state: RunState) -> dict[str, float]:
     """Belief in each cluster of a run; one that a person contradicted has none."""
     out = contradicted(state)
     left = [group for group in state.clusters if group.id not in out]
-    found = beliefs(left, state.duels, had_examples=bool(state.problem.public_tests))
+    weights = standing(state)
+    found = beliefs(
+        left,
+        [duel for duel in state.duels if not set(duel.input_ids[:1]) & set(state.rejected)],
+        had_examples=bool(state.problem.public_tests),
+        weights={group.id: weights[group.id] for group in left},
+    )
     return {group.id: found.get(group.id, 0.0) for group in state.clusters}
 
 

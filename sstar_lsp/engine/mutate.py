@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from sstar_lsp.engine.kinds import allowed_by, misfit_call, parameters_of
 from sstar_lsp.engine.shape import Relation, Shape, is_integer, misfit, rows, shape_of
 from sstar_lsp.records import Problem, Style
 
@@ -32,7 +33,7 @@ def mutations(problem: Problem, count: int, seed: int) -> list[str]:
         changed = _changed_texts(shape, examples, random)
     found: list[str] = []
     for _, text in zip(range(count * TRIES), changed, strict=False):
-        if text.strip() not in known:
+        if text.strip() and text.strip() not in known:
             known.add(text.strip())
             found.append(text)
         if len(found) == count:
@@ -170,29 +171,15 @@ def _changed_calls(problem: Problem, examples: list[str], random: Random) -> Ite
     calls = [call for call in calls if isinstance(call, list) and call]
     if not calls:
         return
-    text = problem.statement.lower()
-    may_be_empty = not (
-        "non-empty" in text or "nonempty" in text or "at least one" in text or "1 <= len" in text
-    )
-    may_be_negative = any(number < 0 for call in calls for number in _numbers(call)) or not any(
-        word in text for word in ("positive", "non-negative", "0 <=", "1 <=", "0 ≤", "1 ≤")
-    )
+    parameters = parameters_of(problem)
+    allowed = allowed_by(problem, parameters)
     while True:
         call = json.loads(json.dumps(random.choice(calls)))
         for _ in range(random.choice((1, 1, 2))):
             place = random.randrange(len(call))
-            call[place] = _changed_value(call[place], random, may_be_empty, may_be_negative)
-        yield json.dumps(call, ensure_ascii=False)
-
-
-def _numbers(value: Any) -> list[float]:
-    if isinstance(value, bool):
-        return []
-    if isinstance(value, int | float):
-        return [value]
-    if isinstance(value, list):
-        return [number for item in value for number in _numbers(item)]
-    return [number for item in value.values() for number in _numbers(item)] if isinstance(value, dict) else []
+            call[place] = _changed_value(call[place], random, allowed.empty, allowed.negative)
+        text = json.dumps(call, ensure_ascii=False)
+        yield text if misfit_call(parameters, allowed, text) is None else ""
 
 
 def _changed_value(value: Any, random: Random, may_be_empty: bool, may_be_negative: bool) -> Any:

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve
 
-from sstar_lsp.engine.belief import beliefs_of
+from sstar_lsp.engine.belief import behaviours, beliefs_of
 from sstar_lsp.engine.choice import decide
 from sstar_lsp.engine.clusters import cluster, keep_names
-from sstar_lsp.engine.events import CaseInput, Cluster, Clustered, Event, HumanVerdict
-from sstar_lsp.engine.executor import same_output
+from sstar_lsp.engine.events import Cluster, Clustered, Event, HumanVerdict
 from sstar_lsp.engine.state import RunState, apply
 from sstar_lsp.errors import UsageError
 from sstar_lsp.problems.literals import NoLiteral, encode, literal
@@ -125,22 +124,23 @@ def _entropy(masses: Iterable[float]) -> float:
     return -sum(mass / total * math.log2(mass / total) for mass in masses) if total else 0.0
 
 
-def information(state: RunState, item: CaseInput) -> float:
-    """Bits that the right output of an input would tell about which cluster is right."""
+def information(state: RunState) -> dict[str, float]:
+    """Input id to the bits that its right output would tell about which cluster is right."""
     believed = beliefs_of(state)
-    blocks: list[tuple[str, float]] = []  # a candidate that printed it, and the belief behind it
-    for group in state.clusters:
-        name, mass = group.members[0], believed.get(group.id, 0.0)
-        outcome = state.outcomes.get(name, {}).get(item.id)
-        if outcome is None:
-            continue
-        for place, (other, behind) in enumerate(blocks):
-            if same_output(state.problem.checker, state.outcomes[other][item.id], outcome):
-                blocks[place] = (other, behind + mass)
-                break
-        else:
-            blocks.append((name, mass))
-    return _entropy(mass for _, mass in blocks)
+    shared = [
+        item
+        for item in state.valid_inputs
+        if all(item.id in state.outcomes.get(group.members[0], {}) for group in state.clusters)
+    ]
+    answers = behaviours(state, shared)
+    found: dict[str, float] = {}
+    for place, item in enumerate(shared):
+        blocks: dict[int, float] = {}
+        for group in state.clusters:
+            number = answers[group.id][place]
+            blocks[number] = blocks.get(number, 0.0) + believed[group.id]
+        found[item.id] = _entropy(blocks.values())
+    return found
 
 
 def next_question(state: RunState) -> str | None:
@@ -148,9 +148,9 @@ def next_question(state: RunState) -> str | None:
     if state.started is None or len(state.clusters) < 2:
         return None
     gains = {
-        item.id: (round(information(state, item), 3), -len(item.text))
-        for item in state.valid_inputs
-        if item.id not in state.verdicts
+        input_id: (round(bits, 3), -len(state.inputs[input_id].text))
+        for input_id, bits in information(state).items()
+        if input_id not in state.verdicts
     }
     best = max(gains, key=lambda input_id: gains[input_id], default=None)
     return best if best is not None and gains[best][0] > 0 else None

@@ -223,7 +223,13 @@ def test_the_evidence_holds_the_question_the_verdicts_and_what_each_cluster_prin
 # --- through the door -----------------------------------------------------------------------------
 
 WORLD = World(samples=(COUNTS_VALUES, COUNTS_VALUES, RIGHT), inputs=("4\n1 1 -1 -1\n",))
-SETTINGS = Settings(solve=SolveSettings(samples=3, rounds=0, inputs=1, pair_inputs=False))
+SETTINGS = Settings(solve=SolveSettings(samples=3, rounds=0, inputs=4, pair_inputs=False, adaptive=False))
+
+
+def right_answer(text: str) -> str:
+    """To the problem of pairs."""
+    numbers = [int(token) for token in text.split()[1:]]
+    return str(sum(a + b == 0 for place, a in enumerate(numbers) for b in numbers[:place]))
 
 
 def door(folder: Path, sandbox: Sandbox, model: ScriptedModel | None = None) -> Service:
@@ -241,9 +247,8 @@ async def test_a_finished_run_is_judged_through_the_service_and_stays_judged(
         asked = len(model.calls)
         wrong = handle.state.candidates[handle.state.decided.candidate_id].code
         question = next_question(handle.state)
-        numbers = [int(token) for token in handle.state.inputs[question].text.split()[1:]]
-        right = sum(a + b == 0 for place, a in enumerate(numbers) for b in numbers[:place])
-        state = await service.judge(handle.run_id, question, {"expected": str(right)})
+        right = {"expected": right_answer(handle.state.inputs[question].text)}
+        state = await service.judge(handle.run_id, question, right)
         assert handle.state == state
         assert len(model.calls) == asked
         assert (wrong, state.candidates[state.decided.candidate_id].code) == (COUNTS_VALUES, RIGHT)
@@ -287,17 +292,17 @@ def test_a_run_is_judged_on_the_command_line(tmp_path: Path, monkeypatch: pytest
     world = World(samples=(COUNTS_VALUES, ALWAYS_ONE, RIGHT_TOO), inputs=("4\n1 1 -1 -1\n",))
     with serving(monkeypatch, world) as (_server, solve):
         run_id = json.loads(solve(file, "--json").stdout)["run_id"]
+    evidence = json.loads(sstar("show", run_id, "--json").stdout)["evidence"]
+    asked = evidence["next_question"]
+    (shown,) = [item["input"] for item in evidence["deciding_inputs"] if item["id"] == asked]
     right = tmp_path / "right.txt"
-    right.write_text("4\n")
-    asked = json.loads(sstar("show", run_id, "--json").stdout)["evidence"]["next_question"]
-    inputs = {"4\n1 1 -1 -1": "i1"}
-    assert asked is not None
-    told = sstar("judge", run_id, inputs["4\n1 1 -1 -1"], "--expected", right, "--json")
+    right.write_text(f"{right_answer(shown)}\n")
+    told = sstar("judge", run_id, asked, "--expected", right, "--json")
     assert told.exit_code == 0, told.output
     answer = json.loads(told.stdout)
     assert answer["code"] == RIGHT_TOO
     assert json.loads(sstar("show", run_id, "--json").stdout) == answer
-    shown = sstar("judge", run_id, "i1", "--expected", "4").stdout
+    shown = sstar("judge", run_id, asked, "--expected", right_answer(shown)).stdout
     assert "answer of yours" in " ".join(shown.split())
     for wrong, known in ((("i99", "--illegal"), "Known inputs"), (("i1",), "exactly one of")):
         refused = sstar("judge", run_id, *wrong)
