@@ -1,0 +1,264 @@
+"""From settings to servers: probed once, one for each role, replicas that problems stick to, traffic on tape."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from sstar_lsp.errors import ContextTooLong, ModelProtocolError, UsageError
+from sstar_lsp.models.api import Model
+from sstar_lsp.models.capabilities import LEAST, Capabilities, Known, LimitField
+from sstar_lsp.models.connect import connect
+from sstar_lsp.models.faults import Fault
+from sstar_lsp.models.lanes import Lanes
+from sstar_lsp.models.openai_model import OpenAIModel
+from sstar_lsp.models.probe import probe, probe_thoroughly
+from sstar_lsp.models.replicas import Replicas
+from sstar_lsp.models.roles import Models
+from sstar_lsp.models.scripted import Rule
+from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
+from sstar_lsp.models.tape import Player, Recorder, tape_of
+from sstar_lsp.records import Message, Sampling
+from sstar_lsp.settings import ModelSettings, RoleSettings
+
+RULES = (Rule((), ("one two three four five six", "seven eight nine ten")),)
+ASKED = (Message("user", "count"),)
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+async def served(stack: AsyncExitStack, name: str = "scripted") -> ScriptedServer:
+    return await stack.enter_async_context(serve_scripted(RULES, name=name, key="k" * 16))
+
+
+async def connected(stack: AsyncExitStack, folder: Path, settings: ModelSettings, **environ: str) -> Models:
+    own = {"SSTAR_STATE_DIR": str(folder), "SSTAR_API_KEY": "k" * 16, **environ}
+    return await connect(settings, stack, own, lambda _words: None, Lanes())
+
+
+async def say(model: Model, asked: tuple[Message, ...] = ASKED, seed: int = 0) -> str:
+    return "".join([delta.text async for delta in model.stream(asked, Sampling(seed=seed))])
+
+
+# --- probing --------------------------------------------------------------------------------------
+
+
+async def test_an_endpoint_is_probed_once_and_then_remembered(stack: AsyncExitStack, tmp_path: Path) -> None:
+    server = await served(stack)
+    for _ in range(2):
+        models = await connected(stack, tmp_path, ModelSettings(base_url=server.base_url, model="scripted"))
+        assert await say(models.writer) == RULES[0].replies[0]
+    assert len(server.probes) == 1
+    assert models.writer.capabilities.streaming  # type: ignore[attr-defined]
+
+
+async def test_what_is_remembered_holds_neither_key_nor_password(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    server = await served(stack)
+    await connected(stack, tmp_path, ModelSettings(base_url=server.base_url, model="scripted"))
+    known = Known(tmp_path / "endpoints.json")
+    known.put("https://me:password@host/v1?token=password", "m", LEAST)
+    kept = known.path.read_text()
+    assert "password" not in kept
+    assert "kkkk" not in kept
+
+
+async def test_a_server_that_cannot_be_probed_is_assumed_to_do_the_least(tmp_path: Path) -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "scripted", "wrong key")
+        assert await probe(model) == LEAST
+        await model.aclose()
+
+
+async def test_the_quick_probe_sees_what_a_run_needs() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        found = await probe(model)
+        await model.aclose()
+    assert (found.server, found.streaming, found.usage, found.seed) == ("sstar", True, True, True)
+    assert found.reasoning is False
+    assert found.json_schema is None, "not looked at, so unknown"
+
+
+async def test_the_thorough_probe_fills_the_table() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        found = await probe_thoroughly(model)
+        await model.aclose()
+    assert found.n is True
+    assert found.seed_repeats is True
+    assert found.json_schema is False, "a script obeys no schema"
+
+
+def test_what_was_found_is_forgotten_after_a_week_and_when_it_cannot_be_read(tmp_path: Path) -> None:
+    now = [1_000_000.0]
+    known = Known(tmp_path / "endpoints.json", lambda: now[0])
+    found = Capabilities(
+        server="vllm", limit_field=LimitField.MAX_COMPLETION_TOKENS, refused_fields=("seed",)
+    )
+    known.put("http://a/v1", "m", found)
+    assert known.get("http://a/v1", "m") == found
+    assert known.get("http://a/v1", "other") is None
+    now[0] += 8 * 24 * 3600
+    assert known.get("http://a/v1", "m") is None
+    known.path.write_text("{broken")
+    assert known.get("http://a/v1", "m") is None
+    known.put("http://a/v1", "m", found)
+    assert known.get("http://a/v1", "m") == found
+
+
+async def test_a_prompt_that_cannot_fit_is_refused_before_it_is_sent() -> None:
+    async with serve_scripted(RULES) as server:
+        model = OpenAIModel(
+            server.base_url, "scripted", server.key, capabilities=Capabilities(context_tokens=100)
+        )
+        with pytest.raises(ContextTooLong, match="reads 100 in all"):
+            await say(model, (Message("user", "x" * 2000),))
+        assert server.requests == []
+        await say(model, (Message("user", "x" * 90),))
+        assert server.requests[0]["max_tokens"] == 100 - 30 - 16, "and an answer gets what is left"
+        await model.aclose()
+
+
+# --- roles ----------------------------------------------------------------------------------------
+
+
+async def test_without_role_settings_all_roles_are_one_model(stack: AsyncExitStack, tmp_path: Path) -> None:
+    server = await served(stack)
+    models = await connected(stack, tmp_path, ModelSettings(base_url=server.base_url))
+    assert models.writer is models.debugger is models.input_writer is models.judge
+
+
+async def test_a_role_has_its_own_server_and_its_own_key(stack: AsyncExitStack, tmp_path: Path) -> None:
+    writer = await served(stack, "small")
+    judge = await stack.enter_async_context(serve_scripted(RULES, name="large", key="j" * 16))
+    settings = ModelSettings(base_url=writer.base_url, judge=RoleSettings(base_url=judge.base_url))
+    models = await connected(stack, tmp_path, settings, SSTAR_API_KEY_JUDGE="j" * 16)
+    assert (models.writer.name, models.judge.name) == ("small", "large")
+    await say(models.judge)
+    assert (len(writer.requests), len(judge.requests)) == (0, 1)
+
+
+async def test_the_common_key_is_not_sent_to_a_roles_server(stack: AsyncExitStack, tmp_path: Path) -> None:
+    from sstar_lsp.errors import ModelAuthError
+
+    server = await served(stack)
+    other = await stack.enter_async_context(serve_scripted(RULES, key="k" * 16))  # it would even be right
+    settings = ModelSettings(base_url=server.base_url, debugger=RoleSettings(other.base_url, "scripted"))
+    models = await connected(stack, tmp_path, settings)
+    with pytest.raises(ModelAuthError):
+        await say(models.debugger)
+
+
+# --- replicas -------------------------------------------------------------------------------------
+
+
+async def test_all_requests_of_a_problem_go_to_one_replica_and_problems_to_both(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    servers = [await served(stack), await served(stack)]
+    addresses = f"{servers[0].base_url}, {servers[1].base_url}"
+    models = await connected(stack, tmp_path, ModelSettings(base_url=addresses, model="scripted"))
+    for problem in range(16):
+        for seed in range(3):
+            await say(
+                models.writer, (Message("user", f"problem {problem}"), Message("user", str(seed))), seed
+            )
+    by_server = [{_first(request) for request in server.requests} for server in servers]
+    assert by_server[0].isdisjoint(by_server[1])
+    assert all(by_server)
+    assert len(by_server[0] | by_server[1]) == 16
+
+
+def _first(request: Mapping[str, object]) -> str:
+    messages = request["messages"]
+    assert isinstance(messages, list)
+    return str(messages[0]["content"])
+
+
+async def test_where_one_replica_is_gone_its_problems_go_to_the_other(stack: AsyncExitStack) -> None:
+    alive = await served(stack)
+    gone = await served(stack)
+    dead = OpenAIModel("http://127.0.0.1:9/v1", "scripted", gone.key, max_retries=0)
+    model = Replicas([dead, OpenAIModel(alive.base_url, "scripted", alive.key)])
+    stack.push_async_callback(model.aclose)
+    for problem in range(8):
+        assert await say(model, (Message("user", f"problem {problem}"),))
+    assert model.order(ASKED)[0] is not dead, "and it is not asked first for a while"
+
+
+async def test_a_replica_with_a_queue_gives_way_to_one_that_is_idle(stack: AsyncExitStack) -> None:
+    servers = [await served(stack), await served(stack)]
+    model = Replicas([OpenAIModel(s.base_url, "scripted", s.key) for s in servers])
+    stack.push_async_callback(model.aclose)
+    preferred = model.order(ASKED)[0]
+    preferred.lane = _Queued()  # type: ignore[assignment]
+    assert model.order(ASKED)[0] is not preferred
+
+
+class _Queued:
+    waiting = 3
+    in_flight = 16
+
+
+# --- tape -----------------------------------------------------------------------------------------
+
+
+async def test_traffic_is_recorded_and_played_back_without_a_server(tmp_path: Path) -> None:
+    tape = tmp_path / "tape.jsonl"
+    async with serve_scripted(RULES, faults=[Fault.RATE_LIMITED]) as server:
+        model = OpenAIModel(
+            server.base_url, "scripted", server.key, tape=Recorder(tape), max_retry_wait_s=0.01
+        )
+        live = [await say(model, seed=0), await say(model, seed=1)]
+        await model.aclose()
+        assert server.key not in tape.read_text()
+    played = OpenAIModel(
+        "http://127.0.0.1:9/v1", "scripted", "EMPTY", tape=Player(tape), max_retry_wait_s=0.01
+    )
+    assert [await say(played, seed=0), await say(played, seed=1)] == live
+    assert played.retries == 1, "refusals are on it too"
+    await played.aclose()
+
+
+async def test_a_request_that_is_not_on_the_tape_says_so(tmp_path: Path) -> None:
+    (tmp_path / "tape.jsonl").write_text("")
+    model = OpenAIModel("http://127.0.0.1:9/v1", "m", "EMPTY", tape=Player(tmp_path / "tape.jsonl"))
+    with pytest.raises(ModelProtocolError, match="differs from what was recorded"):
+        await say(model)
+    await model.aclose()
+
+
+async def test_a_key_that_a_server_echoes_is_blotted_out(tmp_path: Path) -> None:
+    async with serve_scripted((Rule((), ("your key is sk-12345",)),), key="sk-12345") as server:
+        model = OpenAIModel(server.base_url, "scripted", "sk-12345", tape=Recorder(tmp_path / "t"))
+        await say(model)
+        await model.aclose()
+    said = (tmp_path / "t").read_text()
+    assert "sk-12345" not in said
+    assert "[key]" in said
+
+
+def test_recording_and_replaying_at_once_and_files_that_are_no_tapes_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("no tape\n")
+    with pytest.raises(UsageError, match="not both"):
+        tape_of({"SSTAR_WIRE_RECORD": "a", "SSTAR_WIRE_REPLAY": "b"})
+    with pytest.raises(UsageError, match="not a recording"):
+        tape_of({"SSTAR_WIRE_REPLAY": str(tmp_path / "t")})
+    with pytest.raises(UsageError, match="cannot be written"):
+        tape_of({"SSTAR_WIRE_RECORD": str(tmp_path / "no" / "folder")})
+    assert tape_of({}) is None
+
+
+def test_capabilities_are_a_record_that_can_be_changed_only_by_a_copy() -> None:
+    assert evolve(LEAST, n=True).n is True
+    assert LEAST.n is None
