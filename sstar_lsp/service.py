@@ -34,6 +34,7 @@ from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
 from sstar_sandbox import (
+    Execution,
     Mode,
     Sandbox,
     SandboxUnavailable,
@@ -337,8 +338,20 @@ class Service:
         Raises:
             SandboxError: the sandbox failed; says nothing about the program.
         """
+        executions = await self.run_again(state, [(test.input, test.expected) for test in tests])
+        if broken := next((e for e in executions if e.verdict is Verdict.IE), None):
+            raise SandboxError(f"the sandbox failed while it graded: {broken.detail}.")
+        return [execution.verdict.value for execution in executions]
+
+    async def run_again(self, state: RunState, tests: Sequence[tuple[str, str | None]]) -> list[Execution]:
+        """The handed-back program on inputs with their right outputs, in their order; where nobody has said
+        what is right (None) a clean run is ``RAN``.
+
+        Raises:
+            SandboxError: there is no sandbox, or it broke before the program ran.
+        """
         candidate = best_candidate(state)
-        assert candidate is not None, "nothing to grade"
+        assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
         entry_point = state.problem.entry_point if state.problem.style is Style.FUNCTION else None
         try:
@@ -346,13 +359,10 @@ class Service:
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
         comparator = comparator_named(state.problem.checker)
-        checks = [comparator.check(test.expected.encode()) for test in tests]
-        inputs = [test.input.encode() for test in tests]
+        checks = [None if right is None else comparator.check(right.encode()) for _, right in tests]
+        inputs = [given.encode() for given, _ in tests]
         limits = limits_of(state.problem, candidate.language)
-        executions = [e async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
-        if broken := next((e for e in executions if e.verdict is Verdict.IE), None):
-            raise SandboxError(f"the sandbox failed while it graded {candidate.id}: {broken.detail}.")
-        return [execution.verdict.value for execution in executions]
+        return [e async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.
