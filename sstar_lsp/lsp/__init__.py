@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sstar_lsp.lsp.server import Deps, SStarServer, create_server
+from sstar_lsp.lsp.features import create_server
+from sstar_lsp.lsp.server import Deps, SStarServer
 from sstar_lsp.lsp.stdio import serve_stdio
 
 __all__ = ["Deps", "SStarServer", "create_server", "serve_stdio"]

@@ -1,41 +1,42 @@
-"""Code actions: solve, cancel, and insert the chosen program.
+"""Code actions: insert, review, solve, repair, resume, cancel.
 
 All are of kind ``quickfix``: lightbulbs and plain menus show it everywhere, and a preferred one is what
-"auto fix" takes. The edit is left for ``codeAction/resolve`` where the client can resolve it, so that it is
+"auto fix" takes. An edit is left for ``codeAction/resolve`` where the client can resolve it, so that it is
 made against the document as it is when the person accepts it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from lsprotocol import types
 
 from sstar_lsp.errors import ProblemError, RunError, SStarError
-from sstar_lsp.lsp.documents import current_text, selection_of
-from sstar_lsp.lsp.edits import Insertion, insertion
+from sstar_lsp.lsp import commands, contests
+from sstar_lsp.lsp.answers import candidates
+from sstar_lsp.lsp.documents import path_of
+from sstar_lsp.lsp.edits import Insertion, Placed, placed
 from sstar_lsp.lsp.protocol import refusal
-from sstar_lsp.records import Problem, Status
+from sstar_lsp.lsp.review import judging_actions, sample_edit
+from sstar_lsp.lsp.statements import is_stale, statement_of
+from sstar_lsp.records import Candidate, Problem, Status
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
-    from sstar_lsp.lsp.jobs import Job
+    from sstar_lsp.lsp.known import Known
     from sstar_lsp.lsp.server import SStarServer
 
-SOLVE_COMMAND = "sstar.solve"
-CANCEL_COMMAND = "sstar.cancel"
 KIND = types.CodeActionKind.QuickFix
+IN_LANGUAGES = {"python": "Python", "cpp": "C++"}
+"""Languages that have an action of their own."""
 
 Action = types.CodeAction | types.Command
 
 
-def describe(state: RunState) -> str:
+def describe(known: Known) -> str:
     """How sure the choice is: ``3/3 examples, 2 deciding inputs``."""
-    from sstar_lsp.engine.evidence import evidence_of
-
-    evidence = evidence_of(state)
+    evidence = known.evidence
+    assert evidence is not None
     parts = [f"{evidence.examples_passed}/{evidence.examples} examples"]
     if evidence.status is Status.UNVERIFIED:
         parts.append("unverified")
@@ -55,19 +56,27 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
     if only is not None and not any(_covers(wanted, KIND.value) for wanted in only):
         return []
     uri = params.text_document.uri
-    actions: list[Action] = []
-    solved = server.solved(uri)
-    running = next((job for job in server.jobs_of(uri) if job.is_running), None)
+    await server.runs.recalled(uri)
+    running, ended = server.runs.running(uri), server.runs.ended(uri)
     statement = await statement_of(server, uri)
-    if solved is not None:
-        actions += _insert(server, solved, statement)
+    actions: list[Action] = []
+    if ended is not None and ended.result is not None:
+        actions += judging_actions(server, ended, params.context.diagnostics)
+        actions += await _insertions(server, ended)
     if running is not None:
-        command = types.Command(
-            title="Cancel S*", command=CANCEL_COMMAND, arguments=[{"runId": running.run_id}]
-        )
-        actions.append(_with_command(server, f"Cancel S* ({running.standing})", command))
-    elif statement is not None:
-        actions += _solve(server, params, statement, again=solved is not None)
+        title = f"Cancel S* ({running.standing})"
+        actions.append(command(server, title, commands.CANCEL, {"runId": running.run_id}))
+        return actions
+    if ended is not None and ended.can_be_resumed:
+        title = f"Resume S* ({ended.standing})"
+        actions.append(command(server, title, commands.RESUME, {"runId": ended.run_id}))
+    if statement is not None:
+        again = ended is not None and ended.result is not None
+        refused = await contests.unconfirmed(server, uri)
+        if refused:
+            actions += [contests.confirmation(server, contest) for contest in refused]
+        else:
+            actions += _solve(server, params, statement, again=again)
     return actions
 
 
@@ -77,56 +86,80 @@ def _covers(wanted: str, kind: str) -> bool:
     return not wanted or kind == wanted or kind.startswith(wanted + ".")
 
 
-async def statement_of(server: SStarServer, uri: str) -> Problem | None:
-    """The problem in a document as it stands; None where there is none. Read once for each version."""
-    try:
-        document = current_text(server.workspace, uri)
-    except SStarError:
-        return None
-    key = (document.uri, hash(document.text))
-    if server.last_statement is None or server.last_statement[0] != key:
-        from sstar_lsp.problems import read_document
-
-        try:
-            problem = await asyncio.to_thread(read_document, document.text, document.path)
-        except SStarError:
-            problem = None
-        server.last_statement = (key, problem)
-    return server.last_statement[1]
-
-
-def _insert(server: SStarServer, job: Job, now: Problem | None) -> list[Action]:
-    assert job.handle is not None
-    assert job.result is not None
+async def _insertions(server: SStarServer, known: Known) -> list[Action]:
+    """The chosen program, and the runner-up."""
+    assert known.state is not None
     if not server.client.action_literals:
         return []
-    verified = job.handle.status is Status.CHOSEN
-    title = f"Insert S* solution ({describe(job.handle.state)})"
-    then = job.problem
-    if then is not None and job.params.range is None and (now is None or now.statement != then.statement):
-        title += " — for an earlier statement"
-    data = {"runId": job.handle.run_id, "candidateId": job.result.id}
+    remark = " — for an earlier statement" if await is_stale(server, known) else ""
+    actions: list[Action] = []
+    rows = candidates(known.state)
+    for row in [row for row in rows if row["chosen"]] + [row for row in rows if not row["chosen"]][:1]:
+        title = f"Insert S* solution ({describe(known)})"
+        if not row["chosen"]:
+            belief = f", belief {row['belief']:.0%}" if row["belief"] is not None else ""
+            title = f"Insert S* runner-up {row['id']} (cluster {row['cluster']}{belief})"
+        verified = row["chosen"] and known.evidence is not None and known.evidence.status is Status.CHOSEN
+        preferred = True if verified and server.client.preferred_actions else None
+        data = {"runId": known.run_id, "candidateId": row["id"]}
+        actions += await edit_action(server, title + remark, data, preferred=preferred)
+    return actions
+
+
+async def edit_action(
+    server: SStarServer, title: str, data: dict[str, Any], *, preferred: bool | None = None
+) -> list[Action]:
+    """An action that edits: the edit is left for resolve where it can be, else it is made now."""
     action = types.CodeAction(
         title=title,
         kind=KIND,
-        is_preferred=True if verified and server.client.preferred_actions else None,
+        is_preferred=preferred,
         data=data if server.client.keeps_data else None,
     )
     if server.client.resolves_edit:
         return [action]
     try:
-        return [evolve(action, edit=edit_of(server, job))]
+        return [evolve(action, edit=await edit_for(server, data))]
     except ProblemError as error:
         if not server.client.disabled_actions:
             return []
         return [evolve(action, disabled=types.CodeActionDisabled(str(error)))]
 
 
-def edit_of(server: SStarServer, job: Job) -> types.WorkspaceEdit:
-    """The edit of a job's program, against the documents as they are now."""
-    assert job.result is not None
-    wanted = Insertion(job.params.uri, job.result, selection_of(job.params.range))
-    return insertion(server.workspace, server.client, wanted)
+async def edit_for(server: SStarServer, data: dict[str, Any]) -> types.WorkspaceEdit:
+    """The edit that an action's data stands for, against the documents as they are now.
+
+    Raises:
+        RunError: the run, its program or its input is not to be had.
+        ProblemError: there is no place for it.
+    """
+    run_id = str(data.get("runId"))
+    known = server.runs.get(run_id)
+    if known is None or known.state is None:
+        raise RunError(f"run {run_id} is no longer at hand: ask for code actions again.")
+    if "sample" in data:
+        return sample_edit(server, known, str(data["sample"]))
+    return place(server, known, data.get("candidateId")).edit
+
+
+def place(server: SStarServer, known: Known, candidate_id: str | None) -> Placed:
+    """The edit that inserts a program of a run.
+
+    Raises:
+        RunError: there is no such program.
+        ProblemError: there is no place for it.
+    """
+    assert known.state is not None
+    candidate: Candidate | None = (
+        known.result if candidate_id is None else known.state.candidates.get(candidate_id)
+    )
+    if candidate is None:
+        what = f"program {candidate_id}" if candidate_id else "program to insert"
+        raise RunError(
+            f"run {known.run_id} has no {what}; known: {', '.join(known.state.candidates) or 'none'}."
+        )
+    selection = known.job.selection if known.job is not None else None
+    return placed(server.workspace, server.client, Insertion(known.uri, candidate, selection))
 
 
 def _solve(
@@ -143,26 +176,47 @@ def _solve(
             "start": {"line": params.range.start.line, "character": params.range.start.character},
             "end": {"line": params.range.end.line, "character": params.range.end.character},
         }
-    return [
-        _with_command(server, title, types.Command(title=title, command=SOLVE_COMMAND, arguments=[arguments]))
-    ]
+    actions = [command(server, title, commands.SOLVE, arguments)]
+    if not is_asked:
+        return actions
+    if statement.entry_point is None:
+        for language, name in IN_LANGUAGES.items():
+            asked = {**arguments, "language": language}
+            actions.append(command(server, f"Solve with S* in {name}", commands.SOLVE, asked))
+    if _has_program(server, params.text_document.uri):
+        actions.append(
+            command(server, "Repair this program with S*", commands.SOLVE, {**arguments, "own": True})
+        )
+    return actions
 
 
-def _with_command(server: SStarServer, title: str, command: types.Command) -> Action:
+def _has_program(server: SStarServer, uri: str) -> bool:
+    """Whether a source file holds more than its comment."""
+    from sstar_lsp.lsp.documents import current_text
+    from sstar_lsp.problems import solution_range
+
+    path = path_of(uri)
+    if path is None:
+        return False
+    document = current_text(server.workspace, uri)
+    lines = solution_range(document.text, path)
+    return lines is not None and any(line.strip() for line in document.lines[lines[0] : lines[1]])
+
+
+def command(server: SStarServer, title: str, name: str, argument: dict[str, Any]) -> Action:
+    """An action that runs a command of the server."""
+    run = types.Command(title=title, command=name, arguments=[argument])
     if not server.client.action_literals:
-        return evolve(command, title=title)
-    return types.CodeAction(title=title, kind=KIND, command=command)
+        return run
+    return types.CodeAction(title=title, kind=KIND, command=run)
 
 
-def resolve_action(server: SStarServer, action: types.CodeAction) -> types.CodeAction:
+async def resolve_action(server: SStarServer, action: types.CodeAction) -> types.CodeAction:
     """Fill in the edit. Actions of ours without data (some clients ask for them too) stay as they are."""
     data = action.data
     if action.edit is not None or action.command is not None or not isinstance(data, dict):
         return action
-    job = next((job for job in server.jobs if job.run_id == data.get("runId")), None)
-    if job is None or job.result is None:
-        raise refusal(RunError(f"run {data.get('runId')} is no longer at hand: ask for code actions again."))
     try:
-        return evolve(action, edit=edit_of(server, job))
+        return evolve(action, edit=await edit_for(server, data))
     except SStarError as error:
-        raise refusal(error, job.run_id) from error
+        raise refusal(error, str(data.get("runId"))) from error

@@ -5,6 +5,8 @@ Nothing is sent that was not advertised; the defaults are those of a client that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -32,6 +34,26 @@ class Client:
     """An edit may create a file."""
     text_document_content: bool = False
     """``workspace/textDocumentContent`` can be registered (LSP 3.18)."""
+    opens_pages: bool = False
+    """``sstar://`` URIs can be opened; else pages are shown as files."""
+    shows_documents: bool = False
+    """``window/showDocument`` is understood."""
+    applies_edits: bool = False
+    """``workspace/applyEdit`` is understood."""
+    refreshes_lenses: bool = False
+    refreshes_hints: bool = False
+    related_information: bool = False
+    """Diagnostics may carry it."""
+    diagnostic_data: bool = False
+    """``data`` of a diagnostic comes back."""
+    markdown: bool = False
+    """Hovers may be Markdown."""
+    watches_files: bool = False
+    """File watchers can be registered."""
+    gives_secrets: bool = False
+    """``sstar/secret`` is answered."""
+    wants_progress: bool = False
+    """``sstar/progress`` is wanted."""
     position_encoding: str = types.PositionEncodingKind.Utf16.value
     """What columns count."""
 
@@ -42,6 +64,14 @@ class Client:
         def has(path: str) -> bool:
             return bool(get_capability(capabilities, path, False))
 
+        def says(word: str) -> bool:
+            """Whether the client has one of our own capabilities."""
+            experimental = capabilities.experimental
+            ours = experimental.get("sstar") if isinstance(experimental, Mapping) else None
+            return isinstance(ours, Mapping) and ours.get(word) is True
+
+        hovers = get_capability(capabilities, "text_document.hover.content_format", []) or []
+        content = has("workspace.text_document_content.dynamic_registration")
         resolves = get_capability(capabilities, "text_document.code_action.resolve_support.properties", [])
         operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations", []) or []
         creates = types.ResourceOperationKind.Create in operations
@@ -56,6 +86,17 @@ class Client:
             # a file operation can only be said in documentChanges, so who has one has the other
             versioned_edits=has("workspace.workspace_edit.document_changes") or creates,
             creates_files=creates,
-            text_document_content=has("workspace.text_document_content.dynamic_registration"),
+            text_document_content=content,
+            opens_pages=content or says("documents"),
+            shows_documents=has("window.show_document.support"),
+            applies_edits=has("workspace.apply_edit"),
+            refreshes_lenses=has("workspace.code_lens.refresh_support"),
+            refreshes_hints=has("workspace.inlay_hint.refresh_support"),
+            related_information=has("text_document.publish_diagnostics.related_information"),
+            diagnostic_data=has("text_document.publish_diagnostics.data_support"),
+            markdown=types.MarkupKind.Markdown in hovers,
+            watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
+            gives_secrets=says("secret"),
+            wants_progress=says("progress"),
             position_encoding=str(getattr(position_encoding, "value", position_encoding)),
         )

@@ -38,8 +38,11 @@ class Text:
 
     def end(self, encoding: str) -> types.Position:
         """The position after the last character, in the client's units."""
-        lines = self.lines
-        return types.Position(len(lines) - 1, _units(lines[-1], encoding))
+        return position_of(self.text, len(self.text), encoding)
+
+    def end_of(self, line: int, encoding: str) -> types.Position:
+        """The end of a line, in the client's units."""
+        return types.Position(line, _units(self.lines[line], encoding))
 
 
 def _units(line: str, encoding: str) -> int:
@@ -48,6 +51,12 @@ def _units(line: str, encoding: str) -> int:
     if encoding == types.PositionEncodingKind.Utf32.value:
         return len(line)
     return len(line.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def position_of(text: str, offset: int, encoding: str) -> types.Position:
+    """Where an offset of a text stands, in the client's units."""
+    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return types.Position(len(before) - 1, _units(before[-1], encoding))
 
 
 def path_of(uri: str) -> Path | None:
@@ -59,6 +68,14 @@ def path_of(uri: str) -> Path | None:
 def uri_of(path: Path) -> str:
     """The ``file:`` URI of an absolute path."""
     return str(from_fs_path(str(path)))
+
+
+def same_document(one: str, other: str) -> bool:
+    """Whether two URIs, perhaps spelled differently, mean one document."""
+    if one == other:
+        return True
+    path = path_of(one)
+    return path is not None and path == path_of(other)
 
 
 def open_text(workspace: Workspace, uri: str) -> Text | None:

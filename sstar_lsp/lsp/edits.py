@@ -29,7 +29,27 @@ class Insertion:
     """Lines of the document that hold the problem; None for all."""
 
 
+@frozen
+class Placed:
+    """An edit, and where its text stands once it is applied."""
+
+    edit: types.WorkspaceEdit
+    uri: str
+    lines: tuple[int, int]
+    """Zero-based, end exclusive."""
+
+    @property
+    def range(self) -> types.Range:
+        """The lines as a range."""
+        return types.Range(types.Position(self.lines[0], 0), types.Position(self.lines[1], 0))
+
+
 def insertion(workspace: Workspace, client: Client, wanted: Insertion) -> types.WorkspaceEdit:
+    """The edit of :func:`placed`."""
+    return placed(workspace, client, wanted).edit
+
+
+def placed(workspace: Workspace, client: Client, wanted: Insertion) -> Placed:
     """The edit that puts the program where it belongs.
 
     A source file in the program's language keeps its leading comment and its trailing tests, and gets the
@@ -46,7 +66,7 @@ def insertion(workspace: Workspace, client: Client, wanted: Insertion) -> types.
     if language_of(path) == wanted.candidate.language:
         return _into_source(client, current_text(workspace, wanted.uri), path, wanted)
     target = target_of(path, wanted.candidate.language)
-    return _beside(client, target, existing_text(workspace, target), wanted.candidate.code)
+    return beside(client, target, existing_text(workspace, target), wanted.candidate.code)
 
 
 def target_of(path: Path, language: str) -> Path:
@@ -56,7 +76,7 @@ def target_of(path: Path, language: str) -> Path:
     return path.with_suffix(LANGUAGES[language].extensions[0])
 
 
-def _into_source(client: Client, document: Text, path: Path, wanted: Insertion) -> types.WorkspaceEdit:
+def _into_source(client: Client, document: Text, path: Path, wanted: Insertion) -> Placed:
     from sstar_lsp.problems import solution_range
 
     lines = document.lines
@@ -64,23 +84,29 @@ def _into_source(client: Client, document: Text, path: Path, wanted: Insertion) 
     assert found is not None, "language_of said that this is a source file"
     first, last = min(found[0], len(lines)), min(found[1], len(lines))
     code = wanted.candidate.code.strip("\n") + "\n"
+    height = code.count("\n")
     if first > 0:
         code = ("\n" if first < len(lines) else "\n\n") + code  # a blank line below the comment
+    top = first + (1 if first > 0 else 0)
     rest = lines[last:]
     if any(line.strip() for line in rest) and rest[0].strip():
         code += "\n"
     end = document.end(client.position_encoding)
     start = types.Position(first, 0) if first < len(lines) else end
     stop = types.Position(last, 0) if last < len(lines) else end
-    return _edit(client, document, types.TextEdit(types.Range(start, stop), _with_newlines(code, document)))
+    edit = types.TextEdit(types.Range(start, stop), _with_newlines(code, document))
+    return Placed(_edit(client, document, edit), document.uri, (top, top + height))
 
 
-def _beside(client: Client, target: Path, existing: Text | None, code: str) -> types.WorkspaceEdit:
+def beside(client: Client, target: Path, existing: Text | None, code: str) -> Placed:
+    """The edit that makes a file hold a text, whether it is there or not."""
     code = code.strip("\n") + "\n"
+    lines = 0, code.count("\n")
     nothing = types.Position(0, 0)
     if existing is not None:
         whole = types.Range(nothing, existing.end(client.position_encoding))
-        return _edit(client, existing, types.TextEdit(whole, _with_newlines(code, existing)))
+        edit = _edit(client, existing, types.TextEdit(whole, _with_newlines(code, existing)))
+        return Placed(edit, existing.uri, lines)
     uri = uri_of(target)
     text = Text(uri, target, "", None)
     edit = _edit(client, text, types.TextEdit(types.Range(nothing, nothing), code))
@@ -88,7 +114,16 @@ def _beside(client: Client, target: Path, existing: Text | None, code: str) -> t
         # without overwrite: a file that appears meanwhile makes the edit fail instead of being lost
         create = types.CreateFile(uri=uri, options=types.CreateFileOptions(overwrite=False))
         edit.document_changes = [create, *edit.document_changes]
-    return edit
+    return Placed(edit, uri, lines)
+
+
+def together(edits: list[types.WorkspaceEdit]) -> types.WorkspaceEdit:
+    """Several edits as one: one undo takes all of them back."""
+    if all(edit.document_changes is None for edit in edits):
+        return types.WorkspaceEdit(
+            changes={uri: e for edit in edits for uri, e in (edit.changes or {}).items()}
+        )
+    return types.WorkspaceEdit(document_changes=[c for edit in edits for c in edit.document_changes or []])
 
 
 def _with_newlines(code: str, document: Text) -> str:

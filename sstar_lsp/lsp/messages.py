@@ -9,15 +9,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import attrs
 import cattrs
-from attrs import define, field, frozen
+from attrs import field, frozen
 from lsprotocol import types
 from pygls.protocol import default_converter
 
 SOLVE = "sstar/solve"
-DOCUMENT = "sstar/document"
-RUNS = "sstar/runs"
+RESUME = "sstar/resume"
+RUN = "sstar/run"
+JUDGE = "sstar/judge"
 CANCEL = "sstar/cancel"
+RUNS = "sstar/runs"
+EDIT = "sstar/edit"
+DOCUMENT = "sstar/document"
+TESTS = "sstar/tests"
+CHECK = "sstar/check"
+CONFIRM_PRACTICE = "sstar/confirmPractice"
+TESTS = "sstar/tests"
+CHECK = "sstar/check"
+
+SECRET = "sstar/secret"  # noqa: S105 - the name of a method
+"""Server to client: asks for a key."""
+PROGRESS = "sstar/progress"
+"""Server to client: where a run stands."""
+
+VERDICT_WORDS = ("illegal", "unknown")
+"""Verdicts that are a word; the others are ``{"expected": text}`` and ``{"cluster": id}``."""
+
+Verdict = str | dict[str, str]
 
 
 @frozen
@@ -32,8 +52,55 @@ class SolveParams:
     """Of the programs; None: as the settings say."""
     options: Mapping[str, Any] = field(factory=dict)
     """Keys of the section ``solve`` of the settings; the highest precedence."""
+    own: bool = False
+    """The document's own program becomes a candidate."""
     work_done_token: str | int | None = None
     """Client-made progress token."""
+
+
+@frozen
+class ResumeParams:
+    """Which run to go on with."""
+
+    run_id: str
+    options: Mapping[str, Any] = field(factory=dict)
+    """As of a solve; only the budget counts."""
+    work_done_token: str | int | None = None
+
+
+@frozen
+class RunParams:
+    """Which run is meant, and perhaps which of its inputs."""
+
+    run_id: str
+    input_id: str | None = None
+
+
+@frozen
+class CheckParams:
+    """Which tests of a run's program to run."""
+
+    run_id: str
+    tests: tuple[str, ...] | None = None
+    """Their ids; None: all."""
+
+
+@frozen
+class JudgeParams:
+    """What a person says about an input."""
+
+    run_id: str
+    input_id: str
+    verdict: Verdict
+
+
+@frozen
+class EditParams:
+    """Which program to insert."""
+
+    run_id: str
+    candidate_id: str | None = None
+    """None: the chosen one."""
 
 
 @frozen
@@ -41,15 +108,17 @@ class DocumentParams:
     """Which virtual document to read."""
 
     uri: str
-    """``sstar://run/<run id>/evidence.md``."""
+    """``sstar://run/<run id>/…``."""
 
 
 @frozen
 class RunsParams:
-    """How many runs to list."""
+    """Which runs to list."""
 
     limit: int = 50
     """The newest so many."""
+    uri: str | None = None
+    """Only those of that document."""
 
 
 @frozen
@@ -61,53 +130,24 @@ class CancelParams:
     """All runs of that document. Neither: every run."""
 
 
-@define
-class SolveRequest:
-    """``sstar/solve`` on the wire."""
+@frozen
+class PracticeParams:
+    """What a person says about a contest."""
 
-    id: int | str
-    params: SolveParams
-    method: str = SOLVE
-    jsonrpc: str = "2.0"
+    contest: str
+    practice: bool = True
 
 
-@define
-class DocumentRequest:
-    """``sstar/document`` on the wire."""
+@frozen
+class CheckParams:
+    """Which tests of a run's program to run again."""
 
-    id: int | str
-    params: DocumentParams
-    method: str = DOCUMENT
-    jsonrpc: str = "2.0"
-
-
-@define
-class RunsRequest:
-    """``sstar/runs`` on the wire."""
-
-    id: int | str
-    params: RunsParams
-    method: str = RUNS
-    jsonrpc: str = "2.0"
+    run_id: str
+    tests: tuple[str, ...] | None = None
+    """Their ids; None: all."""
 
 
-@define
-class CancelRequest:
-    """``sstar/cancel`` on the wire."""
-
-    id: int | str
-    params: CancelParams
-    method: str = CANCEL
-    jsonrpc: str = "2.0"
-
-
-REQUESTS: dict[str, type[Any]] = {
-    SOLVE: SolveRequest,
-    DOCUMENT: DocumentRequest,
-    RUNS: RunsRequest,
-    CANCEL: CancelRequest,
-}
-"""Method to message type."""
+# --- reading ---------------------------------------------------------------------------------------
 
 
 def _object(raw: object, what: str, known: tuple[str, ...]) -> Mapping[str, Any]:
@@ -121,9 +161,16 @@ def _object(raw: object, what: str, known: tuple[str, ...]) -> Mapping[str, Any]
 
 def _typed(values: Mapping[str, Any], key: str, kinds: tuple[type, ...], wanted: str) -> Any:
     value = values.get(key)
-    if value is None or (isinstance(value, kinds) and not isinstance(value, bool)):
+    if value is None or (isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))):
         return value
     raise ValueError(f"'{key}' wants {wanted}, got {value!r}")
+
+
+def _named(values: Mapping[str, Any], key: str, what: str, wanted: str) -> str:
+    name = _typed(values, key, (str,), wanted)
+    if not name:
+        raise ValueError(f"{what} wants '{key}', {wanted}")
+    return str(name)
 
 
 def _uri(values: Mapping[str, Any], what: str) -> str:
@@ -151,62 +198,192 @@ def _range(values: Mapping[str, Any]) -> types.Range | None:
     return types.Range(start, end)
 
 
+def _options(values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(_typed(values, "options", (Mapping,), "an object") or {})
+
+
+def _token(values: Mapping[str, Any]) -> str | int | None:
+    token: str | int | None = _typed(values, "workDoneToken", (str, int), "a token")
+    return token
+
+
 def solve_params(raw: object) -> SolveParams:
     """Read what ``sstar/solve`` and the command ``sstar.solve`` take: an object, or just a URI.
+
+    Like all readers here:
 
     Raises:
         ValueError: naming the key that is wrong.
     """
     if isinstance(raw, str):
         return SolveParams(raw)
-    known = ("textDocument", "uri", "range", "language", "options", "workDoneToken", "partialResultToken")
-    values = _object(raw, SOLVE, known)
+    known = ("textDocument", "uri", "range", "language", "options", "own", "workDoneToken")
+    values = _object(raw, SOLVE, (*known, "partialResultToken"))
     return SolveParams(
         uri=_uri(values, SOLVE),
         range=_range(values),
         language=_typed(values, "language", (str,), "a name"),
-        options=dict(_typed(values, "options", (Mapping,), "an object") or {}),
-        work_done_token=_typed(values, "workDoneToken", (str, int), "a token"),
+        options=_options(values),
+        own=bool(_typed(values, "own", (bool,), "true or false")),
+        work_done_token=_token(values),
     )
 
 
-def _document_params(raw: object) -> DocumentParams:
+def resume_params(raw: object) -> ResumeParams:
+    """An object, or just a run id."""
+    if isinstance(raw, str):
+        return ResumeParams(raw)
+    values = _object(raw, RESUME, ("runId", "options", "workDoneToken", "partialResultToken"))
+    return ResumeParams(_named(values, "runId", RESUME, "a run id"), _options(values), _token(values))
+
+
+def run_params(raw: object, what: str = RUN) -> RunParams:
+    """An object, or just a run id."""
+    if isinstance(raw, str):
+        return RunParams(raw)
+    values = _object(raw, what, ("runId", "inputId"))
+    return RunParams(
+        _named(values, "runId", what, "a run id"), _typed(values, "inputId", (str,), "an input id")
+    )
+
+
+def check_params(raw: object) -> CheckParams:
+    """An object, or just a run id."""
+    if isinstance(raw, str):
+        return CheckParams(raw)
+    values = _object(raw, CHECK, ("runId", "tests"))
+    tests = _typed(values, "tests", (list, tuple), "a list of ids")
+    if tests is not None and not all(isinstance(each, str) for each in tests):
+        raise ValueError(f"'tests' wants a list of ids, got {tests!r}")
+    return CheckParams(
+        _named(values, "runId", CHECK, "a run id"), tuple(tests) if tests is not None else None
+    )
+
+
+def judge_params(raw: object) -> JudgeParams:
+    """An object with a verdict."""
+    values = _object(raw, JUDGE, ("runId", "inputId", "verdict"))
+    return JudgeParams(
+        _named(values, "runId", JUDGE, "a run id"),
+        _named(values, "inputId", JUDGE, "an input id"),
+        _verdict(values.get("verdict")),
+    )
+
+
+def _verdict(raw: object) -> Verdict:
+    if isinstance(raw, str) and raw in VERDICT_WORDS:
+        return raw
+    if isinstance(raw, Mapping) and len(raw) == 1:
+        [(kind, value)] = raw.items()
+        if kind in ("expected", "cluster") and isinstance(value, str):
+            return {kind: value}
+    raise ValueError(
+        f"""'verdict' wants {{"expected": text}}, {{"cluster": id}}, "illegal" or "unknown", got {raw!r}"""
+    )
+
+
+def edit_params(raw: object) -> EditParams:
+    """An object, or just a run id."""
+    if isinstance(raw, str):
+        return EditParams(raw)
+    values = _object(raw, EDIT, ("runId", "candidateId"))
+    return EditParams(
+        _named(values, "runId", EDIT, "a run id"), _typed(values, "candidateId", (str,), "a candidate id")
+    )
+
+
+def document_params(raw: object) -> DocumentParams:
+    """An object with a URI."""
     return DocumentParams(_uri(_object(raw, DOCUMENT, ("uri", "textDocument")), DOCUMENT))
 
 
-def _runs_params(raw: object) -> RunsParams:
-    limit = _typed(_object(raw or {}, RUNS, ("limit",)), "limit", (int,), "a number")
+def runs_params(raw: object) -> RunsParams:
+    """An object, or nothing."""
+    values = _object(raw or {}, RUNS, ("limit", "uri"))
+    limit = _typed(values, "limit", (int,), "a number")
     if limit is not None and limit < 1:
         raise ValueError(f"'limit' wants at least 1, got {limit}")
-    return RunsParams(limit or 50)
+    return RunsParams(limit or 50, _typed(values, "uri", (str,), "a URI"))
 
 
 def cancel_params(raw: object) -> CancelParams:
-    """Read what ``sstar/cancel`` and the command ``sstar.cancel`` take: an object, a run id, or nothing.
-
-    Raises:
-        ValueError: naming the key that is wrong.
-    """
+    """An object, a run id, or nothing."""
     if isinstance(raw, str):
         return CancelParams(raw)
     values = _object(raw or {}, CANCEL, ("runId", "uri"))
     return CancelParams(_typed(values, "runId", (str,), "a run id"), _typed(values, "uri", (str,), "a URI"))
 
 
-_READERS: dict[type[Any], Callable[[object], Any]] = {
-    SolveRequest: solve_params,
-    DocumentRequest: _document_params,
-    RunsRequest: _runs_params,
-    CancelRequest: cancel_params,
+def practice_params(raw: object) -> PracticeParams:
+    """An object, or just a contest."""
+    if isinstance(raw, str):
+        return PracticeParams(raw)
+    values = _object(raw, CONFIRM_PRACTICE, ("contest", "practice"))
+    practice = _typed(values, "practice", (bool,), "true or false")
+    return PracticeParams(
+        _named(values, "contest", CONFIRM_PRACTICE, "a contest"), practice is None or practice
+    )
+
+
+def tests_params(raw: object) -> RunParams:
+    """An object, or just a run id."""
+    return run_params(raw, TESTS)
+
+
+def check_params(raw: object) -> CheckParams:
+    """An object, or just a run id."""
+    if isinstance(raw, str):
+        return CheckParams(raw)
+    values = _object(raw, CHECK, ("runId", "tests"))
+    tests = _typed(values, "tests", (list, tuple), "a list of test ids")
+    if tests is not None and not all(isinstance(test, str) for test in tests):
+        raise ValueError(f"'tests' wants a list of test ids, got {tests!r}")
+    run_id = _named(values, "runId", CHECK, "a run id")
+    return CheckParams(run_id, None if tests is None else tuple(tests))
+
+
+READERS: dict[str, Callable[[object], Any]] = {
+    SOLVE: solve_params,
+    RESUME: resume_params,
+    RUN: run_params,
+    JUDGE: judge_params,
+    CANCEL: cancel_params,
+    RUNS: runs_params,
+    EDIT: edit_params,
+    DOCUMENT: document_params,
+    TESTS: lambda raw: run_params(raw, TESTS),
+    CHECK: check_params,
+    CONFIRM_PRACTICE: practice_params,
+    TESTS: tests_params,
+    CHECK: check_params,
 }
+"""Method to the reader of its parameters."""
+
+
+def _message(method: str) -> type[Any]:
+    """The type of a request on the wire: pygls finds the handler by it."""
+    name = "".join(part.capitalize() for part in method.split("/"))
+    return attrs.make_class(
+        name,
+        {
+            "id": attrs.field(),
+            "params": attrs.field(),
+            "method": attrs.field(default=method),
+            "jsonrpc": attrs.field(default="2.0"),
+        },
+    )
+
+
+REQUESTS: dict[str, type[Any]] = {method: _message(method) for method in READERS}
+"""Method to message type."""
 
 
 def converter() -> cattrs.Converter:
     """The protocol's converter, which also knows our own requests."""
     made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
-    for kind, read in _READERS.items():
+    for method, kind in REQUESTS.items():
 
-        def structure(raw: Any, cls: Any, read: Callable[[object], Any] = read) -> Any:
+        def structure(raw: Any, cls: Any, read: Callable[[object], Any] = READERS[method]) -> Any:
             return cls(id=raw["id"], params=read(raw.get("params")))
 
         made.register_structure_hook(kind, structure)

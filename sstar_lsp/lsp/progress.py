@@ -1,6 +1,7 @@
 """Work-done progress of one run: begun once, ended once, its token gone afterwards.
 
 pygls never forgets a token and raises when one is used twice; here a token lives exactly as long as its run.
+Clients of our own get the counts too (``sstar/progress``), not more often than an eye can follow.
 """
 
 from __future__ import annotations
@@ -9,29 +10,37 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.progress import Progress as PyglsProgress
 
 from sstar_lsp.errors import UsageError
+from sstar_lsp.lsp.messages import PROGRESS
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.state import RunState
+    from sstar_lsp.lsp.jobs import Job
+    from sstar_lsp.lsp.server import SStarServer
 
 log = logging.getLogger("sstar.lsp")
 
 Token = str | int
+INTERVAL_S = 0.1
+"""Between two reports of one run."""
+
+
+def written(state: RunState) -> int:
+    """Samples that have been answered."""
+    return sum("." not in candidate for candidate in {*state.candidates, *state.no_program})
 
 
 def progress_text(state: RunState, phase: str) -> str:
     """Where a run stands: ``5/8 samples, 2 survivors``."""
     if phase or state.started is None:
         return phase or "starting"
-    written = sum("." not in candidate for candidate in {*state.candidates, *state.no_program})
-    text = f"{written}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
+    text = f"{written(state)}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
     if state.clusters:
         text += f", {_counted(len(state.clusters), 'cluster')}"
     if state.duels:
@@ -43,18 +52,68 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-class Progress:
-    """Tells the editor how a run stands. Without a token it tells nobody."""
+def counts(state: RunState) -> dict[str, Any]:
+    """The numbers of ``sstar/progress``."""
+    return {
+        "samples": {
+            "written": written(state),
+            "total": state.settings.samples if state.started is not None else 0,
+        },
+        "survivors": len(state.survivors) if state.started is not None else 0,
+        "clusters": len(state.clusters),
+        "inputs": len(state.valid_inputs),
+        "duels": len(state.duels),
+        "calls": state.calls,
+        "tokens": state.usage.prompt_tokens + state.usage.completion_tokens,
+    }
 
-    def __init__(self, wire: PyglsProgress, cancel: Callable[[], None]) -> None:
-        self._wire = wire
-        self._cancel = cancel
+
+class Throttle:
+    """Runs an action at once, and then not again before the interval is over; the last wish is never lost."""
+
+    def __init__(self, interval_s: float, action: Callable[[], None]) -> None:
+        self._interval_s = interval_s
+        self._action = action
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_wished = False
+
+    def wish(self) -> None:
+        """Run it, now or soon."""
+        if self._timer is None:
+            self._act()
+        else:
+            self._is_wished = True
+
+    def _act(self) -> None:
+        self._is_wished = False
+        self._timer = asyncio.get_running_loop().call_later(self._interval_s, self._over)
+        self._action()
+
+    def _over(self) -> None:
+        self._timer = None
+        if self._is_wished:
+            self._act()
+
+    def stop(self) -> None:
+        """Forget what was wished."""
+        self._is_wished = False
+
+
+class Progress:
+    """Tells the editor how a run stands. Without a token it tells only those who want ``sstar/progress``."""
+
+    def __init__(self, server: SStarServer, job: Job) -> None:
+        self._server = server
+        self._wire = server.work_done_progress
+        self._job = job
         self._token: Token | None = None
         self._title = "S*"
         self._text = ""
         self._is_begun = False
         self._is_ended = False
         self._end_text = ""
+        self._begun_at = asyncio.get_running_loop().time()
+        self._telling = Throttle(INTERVAL_S, self._tell)
 
     def take(self, token: Token) -> None:
         """Use a token that the client made; it may be cancelled from now on.
@@ -78,8 +137,7 @@ class Progress:
         self._hold(token)
         self._begin()
         if self._is_ended:
-            self._is_ended = False
-            self.end(self._end_text)
+            self._end_bar()
 
     def _hold(self, token: Token) -> None:
         stop: Future[None] = Future()
@@ -88,7 +146,7 @@ class Progress:
 
         def stopped(future: Future[None]) -> None:
             if future.cancelled():
-                self._cancel()
+                self._job.cancel()
 
         stop.add_done_callback(stopped)
 
@@ -96,6 +154,7 @@ class Progress:
         """Show the bar, with a cancel button."""
         self._title = f"S* {title}"
         self._begin()
+        self._telling.wish()
 
     def _begin(self) -> None:
         if self._token is None or self._is_begun:
@@ -106,13 +165,39 @@ class Progress:
             types.WorkDoneProgressBegin(title=self._title, message=self._text or None, cancellable=True),
         )
 
-    def report(self, text: str) -> None:
+    def report(self, state: RunState, phase: str) -> None:
         """Show where the run stands."""
-        if text == self._text or self._is_ended:
+        if self._is_ended:
             return
-        self._text = text
-        if self._token is not None and self._is_begun:
-            self._wire.report(self._token, types.WorkDoneProgressReport(message=text, cancellable=True))
+        text = progress_text(state, phase)
+        if text != self._text:
+            self._text = text
+            self._server.progressed(self._job.uri)
+        self._telling.wish()
+
+    def _tell(self) -> None:
+        if self._token is not None and self._is_begun and not self._is_ended and self._text:
+            self._wire.report(self._token, types.WorkDoneProgressReport(message=self._text, cancellable=True))
+        self._notify("running")
+
+    def _notify(self, status: str) -> None:
+        handle = self._job.handle
+        if handle is None or not self._server.client.wants_progress:
+            return
+        state = handle.state
+        problem = self._job.problem
+        seconds = asyncio.get_running_loop().time() - self._begun_at + state.seconds_before
+        body = {
+            "runId": handle.run_id,
+            "uri": self._job.uri,
+            "title": problem.title if problem is not None else "",
+            "status": status,
+            "phase": handle.phase,
+            "text": progress_text(state, handle.phase),
+            **counts(state),
+            "seconds": round(state.decided.seconds if state.decided is not None else seconds, 3),
+        }
+        self._server.protocol.notify(PROGRESS, body)
 
     def end(self, text: str) -> None:
         """Take the bar away; later calls do nothing."""
@@ -120,7 +205,13 @@ class Progress:
             return
         self._is_ended = True
         self._end_text = text
+        self._telling.stop()
+        self._notify(text.partition(":")[0])
         if self._token is not None:
-            if self._is_begun:
-                self._wire.end(self._token, types.WorkDoneProgressEnd(message=text))
-            self._wire.tokens.pop(self._token, None)
+            self._end_bar()
+
+    def _end_bar(self) -> None:
+        assert self._token is not None
+        if self._is_begun:
+            self._wire.end(self._token, types.WorkDoneProgressEnd(message=self._end_text))
+        self._wire.tokens.pop(self._token, None)

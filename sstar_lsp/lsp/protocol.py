@@ -21,7 +21,7 @@ from pygls.exceptions import (
 )
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from sstar_lsp.errors import SStarError, UsageError
+from sstar_lsp.errors import ContestError, SStarError, UsageError
 from sstar_lsp.lsp.messages import REQUESTS
 
 log = logging.getLogger("sstar.lsp")
@@ -39,6 +39,8 @@ def refusal(error: SStarError, run_id: str | None = None) -> Refusal:
     data: dict[str, Any] = {"exitCode": error.exit_code, "kind": type(error).__name__}
     if run_id is not None:
         data["runId"] = run_id
+    if isinstance(error, ContestError):
+        data["contest"] = error.contest
     code = JsonRpcInvalidParams.CODE if isinstance(error, UsageError) else Refusal.CODE
     return Refusal(str(error), code, data)
 

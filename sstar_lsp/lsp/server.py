@@ -1,7 +1,7 @@
-"""The server: what it keeps for a session, and which message goes where.
+"""The server: what it keeps for a session. Which message goes where is in :mod:`sstar_lsp.lsp.features`.
 
-``create_server`` makes a new one each time; nothing here lives at module level. Heavy imports (the engine, the
-model client) happen on a thread once the editor has said ``initialized``, so that ``initialize`` is quick.
+Nothing here lives at module level. Heavy imports (the engine, the model client) happen on a thread once the
+editor has said ``initialized``, so that ``initialize`` is quick.
 """
 
 from __future__ import annotations
@@ -11,33 +11,39 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from sstar_lsp import __version__
 from sstar_lsp.errors import SStarError, UsageError
-from sstar_lsp.lsp import actions, jobs, pages
 from sstar_lsp.lsp import configuration as config
+from sstar_lsp.lsp import jobs
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
-from sstar_lsp.lsp.documents import path_of
-from sstar_lsp.lsp.protocol import Protocol, refusal
-from sstar_lsp.records import Problem
+from sstar_lsp.lsp.diagnostics import Diagnostics
+from sstar_lsp.lsp.documents import path_of, same_document
+from sstar_lsp.lsp.known import Known, Runs
+from sstar_lsp.lsp.progress import Throttle
+from sstar_lsp.lsp.protocol import Protocol
+from sstar_lsp.lsp.statements import Statements
+from sstar_lsp.lsp.watching import Watching
 
 if TYPE_CHECKING:
     from sstar_lsp.service import Service
+    from sstar_lsp.settings import Settings
 
 log = logging.getLogger("sstar.lsp")
 _T = TypeVar("_T")
 
 CONFIGURATION_PATIENCE_S = 2.0
 """A solve waits so long for the editor to answer what its settings are."""
+REFRESH_S = 0.5
+"""Between two requests to the client to ask for lenses and hints again."""
 
 
 def _open_service() -> AbstractAsyncContextManager[Service]:
@@ -73,10 +79,18 @@ class SStarServer(LanguageServer):
         self.deps = deps
         self.client = Client()
         self.editor_settings: Mapping[str, Any] = {}
-        self.jobs: list[jobs.Job] = []
-        """Newest first; of each document all that run, and the last that ended."""
-        self.last_statement: tuple[tuple[str, int], Problem | None] | None = None
-        """The statement that was read last, and of which text."""
+        self.runs = Runs()
+        self.statements = Statements()
+        self.diagnostics = Diagnostics(self)
+        self.watching = Watching(self)
+        self.asked_keys: set[str] = set()
+        """Origins whose key the editor has given."""
+        self.refused_keys: set[str] = set()
+        """Origins that did not take it."""
+        self.is_ready = False
+        """The client has said ``initialized``."""
+        self._refreshing = Throttle(REFRESH_S, self._refresh)
+        self._settings: tuple[object, Settings] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: asyncio.Task[Service] | None = None
         self._service_context: AbstractAsyncContextManager[Service] | None = None
@@ -116,7 +130,9 @@ class SStarServer(LanguageServer):
 
     async def aclose(self) -> None:
         """End everything: runs cancelled side by side, then what they shared."""
-        running = [job.handle.cancel() for job in self.jobs if job.is_running and job.handle is not None]
+        self.watching.stop()
+        jobs_left = [known.job for known in self.runs.all if known.job is not None and known.is_running]
+        running = [job.handle.cancel() for job in jobs_left if job.handle is not None]
         await asyncio.gather(*running, return_exceptions=True)
         left = [task for task in self._tasks if task is not self._opening]
         for task in left:
@@ -127,34 +143,86 @@ class SStarServer(LanguageServer):
         if self._service_context is not None:
             await self._service_context.__aexit__(None, None, None)
 
-    # --- jobs -------------------------------------------------------------------------------------
+    # --- runs -------------------------------------------------------------------------------------
 
-    def add_job(self, params: msg.SolveParams) -> jobs.Job:
-        """Begin a solve; an older one of the same document that has ended is forgotten (its journal stays)."""
-        job = jobs.Job(self, params)
-        self.jobs = [job, *(old for old in self.jobs if old.is_running or self.solved(old.params.uri) is old)]
-        return job
+    async def add_job(self, params: msg.SolveParams | msg.ResumeParams) -> Known:
+        """Begin a solve, or go on with a run.
 
-    def solved(self, uri: str) -> jobs.Job | None:
-        """The newest ended job of a document that has a program."""
-        return next((job for job in self.jobs_of(uri) if not job.is_running and job.result), None)
-
-    def jobs_of(self, uri: str) -> list[jobs.Job]:
-        """Jobs of a document, newest first."""
-        return [job for job in self.jobs if job.params.uri == uri]
+        Raises:
+            UsageError: the progress token is in use.
+            RunError: there is no such run to go on with.
+        """
+        if isinstance(params, msg.SolveParams):
+            uri = params.uri
+        else:
+            uri = (await self.runs.find(await self.service(), params.run_id)).uri
+        known = Known(uri, job=jobs.Job(self, params, uri))
+        self.runs.add(known)
+        self.changed(uri)
+        return known
 
     def cancel(self, params: msg.CancelParams) -> list[str]:
         """Cancel runs; the ids of those that were going on."""
         chosen = [
-            job
-            for job in self.jobs
-            if job.is_running and params.run_id in (None, job.run_id) and params.uri in (None, job.params.uri)
+            known
+            for known in self.runs.all
+            if known.is_running
+            and params.run_id in (None, known.run_id)
+            and (params.uri is None or same_document(params.uri, known.uri))
         ]
-        for job in chosen:
-            job.cancel()
-        return [job.run_id for job in chosen if job.run_id is not None]
+        for known in chosen:
+            assert known.job is not None
+            known.job.cancel()
+        return [known.run_id for known in chosen if known.run_id is not None]
+
+    def look_up(self, uri: str) -> None:
+        """A document was opened: find what earlier sessions left for it."""
+        self.runs.recall(uri, self.spawn(self._look_up(uri)))
+
+    async def _look_up(self, uri: str) -> None:
+        await self.runs.look_up(await self.service(), uri)
+        self.changed(uri)
 
     # --- the editor -------------------------------------------------------------------------------
+
+    def changed(self, uri: str | None = None) -> None:
+        """Something that is shown in a document (None: in any) has changed."""
+        self._refreshing.wish()
+        for each in [uri] if uri is not None else list(self.workspace.text_documents):
+            self.diagnostics.wish(each)
+
+    def progressed(self, _uri: str) -> None:
+        """A run has come further: its lens says so."""
+        self._refreshing.wish()
+
+    def _refresh(self) -> None:
+        if not self.is_ready:
+            return
+        if self.client.refreshes_lenses:
+            self.spawn(self._asked(self.workspace_code_lens_refresh_async(None)))
+        if self.client.refreshes_hints:
+            self.spawn(self._asked(self.workspace_inlay_hint_refresh_async(None)))
+
+    @staticmethod
+    async def _asked(request: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await request
+        except JsonRpcException as error:
+            log.info("the client did not refresh: %s", error)
+
+    async def openable(self, uri: str) -> str:
+        """The URI by which this client can open a page: ``sstar://`` itself, or a file with the same text.
+
+        Raises:
+            UsageError, RunError: there is no such page, or it cannot be written.
+        """
+        if self.client.opens_pages:
+            return uri
+        from sstar_lsp.lsp import pages
+
+        service = await self.service()
+        found = await pages.page(service, uri)
+        return await asyncio.to_thread(pages.written, service.store.folder, uri, found["text"])
 
     @property
     def folder(self) -> Path | None:
@@ -199,122 +267,17 @@ class SStarServer(LanguageServer):
         if self._configuring is not None:
             await asyncio.wait({self._configuring}, timeout=CONFIGURATION_PATIENCE_S)
 
+    def settings_of(self, path: Path | None) -> Settings:
+        """Settings for what is shown in a document (a run reads its own); kept until the editor's change.
 
-async def _initialized(ls: SStarServer, _params: types.InitializedParams) -> None:
-    ls.ask_for_settings()
-    if ls.client.text_document_content:
-        ls.spawn(_register_content(ls))
-    try:
-        await ls.service()
-    except SStarError as error:
-        ls.show_error(str(error))
-
-
-async def _register_content(ls: SStarServer) -> None:
-    registration = types.Registration(
-        id="sstar-documents",
-        method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
-        register_options=types.TextDocumentContentRegistrationOptions(schemes=[pages.SCHEME]),
-    )
-    await ls.client_register_capability_async(types.RegistrationParams([registration]))
-
-
-def _initialize(ls: SStarServer, params: types.InitializeParams) -> None:
-    encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
-    ls.client = Client.of(params.capabilities, str(getattr(encoding, "value", encoding)))
-    ls.take_settings(params.initialization_options)
-
-
-def _changed_configuration(ls: SStarServer, params: types.DidChangeConfigurationParams) -> None:
-    section = config.section_of(params.settings)
-    if section is None or section == {}:
-        ls.ask_for_settings()
-    else:
-        ls.take_settings(section)
-
-
-async def _solve(ls: SStarServer, params: msg.SolveParams) -> dict[str, Any]:
-    return await jobs.solve(ls, params)
-
-
-async def _solve_command(ls: SStarServer, *arguments: Any) -> dict[str, Any]:
-    try:
-        params = msg.solve_params(arguments[0] if arguments else None)
-    except ValueError as error:
-        raise JsonRpcInvalidParams(f"sstar.solve: {error}") from error
-    return await jobs.start(ls, params)
-
-
-def _cancel(ls: SStarServer, params: msg.CancelParams) -> dict[str, Any]:
-    return {"cancelled": ls.cancel(params)}
-
-
-def _cancel_command(ls: SStarServer, *arguments: Any) -> dict[str, Any]:
-    try:
-        return _cancel(ls, msg.cancel_params(arguments[0] if arguments else None))
-    except ValueError as error:
-        raise JsonRpcInvalidParams(f"sstar.cancel: {error}") from error
-
-
-async def _document(ls: SStarServer, params: msg.DocumentParams) -> dict[str, Any]:
-    try:
-        return await pages.page(await ls.service(), params.uri)
-    except SStarError as error:
-        raise refusal(error) from error
-
-
-async def _content(
-    ls: SStarServer, params: types.TextDocumentContentParams
-) -> types.TextDocumentContentResult:
-    found = await _document(ls, msg.DocumentParams(params.uri))
-    return types.TextDocumentContentResult(text=found["text"])
-
-
-async def _runs(ls: SStarServer, params: msg.RunsParams) -> list[dict[str, Any]]:
-    try:
-        found = await (await ls.service()).list_runs(params.limit)
-    except SStarError as error:
-        raise refusal(error) from error
-    return [
-        {
-            "id": run.id,
-            "title": run.title,
-            "status": "interrupted" if run.status == "running" and not run.is_alive else run.status,
-            "document": run.document,
-            "created": run.created,
-            "evidenceUri": jobs.evidence_uri(run.id),
-        }
-        for run in found
-    ]
-
-
-def _noted(_ls: SStarServer, _params: Any) -> None:
-    """Document events: pygls keeps the buffers; a closed document's runs go on."""
-
-
-def create_server(deps: Deps | None = None) -> SStarServer:
-    """A new server, connected to nothing yet."""
-    server = SStarServer(deps or Deps())
-    handlers: list[tuple[str, Callable[..., Any], Any]] = [
-        (types.INITIALIZE, _initialize, None),
-        (types.INITIALIZED, _initialized, None),
-        (types.TEXT_DOCUMENT_DID_OPEN, _noted, None),
-        (types.TEXT_DOCUMENT_DID_CLOSE, _noted, None),
-        (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _changed_configuration, None),
-        (
-            types.TEXT_DOCUMENT_CODE_ACTION,
-            actions.code_actions,
-            types.CodeActionOptions(code_action_kinds=[actions.KIND], resolve_provider=True),
-        ),
-        (types.CODE_ACTION_RESOLVE, actions.resolve_action, None),
-        (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, _content, None),
-        (msg.SOLVE, _solve, None),
-        (msg.DOCUMENT, _document, None),
-        (msg.RUNS, _runs, None),
-        (msg.CANCEL, _cancel, None),
-    ]
-    for method, handler, options in handlers:
-        server.feature(method, options)(partial(handler, server))
-    server.command(actions.SOLVE_COMMAND)(partial(_solve_command, server))
-    server.command(actions.CANCEL_COMMAND)(partial(_cancel_command, server))
-    return server
+        Raises:
+            UsageError: a settings file or variable with an unknown key or a wrong value.
+        """
+        del path  # what is shown depends on nothing that a workspace may set
+        key = id(self.editor_settings)
+        if self._settings is None or self._settings[0] != key:
+            self._settings = (
+                key,
+                config.settings_for(None, None, self.editor_settings, None, {}, self.deps.environ),
+            )
+        return self._settings[1]

@@ -18,8 +18,9 @@ import stat
 import sys
 from typing import BinaryIO, NoReturn, Protocol
 
+from sstar_lsp.lsp.features import create_server
 from sstar_lsp.lsp.protocol import Protocol as LspProtocol
-from sstar_lsp.lsp.server import Deps, SStarServer, create_server
+from sstar_lsp.lsp.server import Deps, SStarServer
 
 log = logging.getLogger("sstar.lsp")
 

@@ -6,12 +6,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 from engine.world import COUNTS_VALUES, PAIRS, RIGHT, RIGHT_TOO, World
 from lsprotocol import types
 from lsprotocol.converters import get_converter
@@ -44,6 +44,25 @@ class Buffer:
 
 
 @define
+class Heard:
+    """What the server asked for or told besides answers."""
+
+    edits: list[types.WorkspaceEdit] = field(factory=list)
+    refreshed: list[str] = field(factory=list)
+    progress: list[Any] = field(factory=list)
+    asked_keys: list[Any] = field(factory=list)
+    keys: list[str | None] = field(factory=list)
+    """What the person types when asked for a key, one after another."""
+
+
+def with_extras(
+    advertised: types.ClientCapabilities, extras: Mapping[str, bool] | None
+) -> types.ClientCapabilities:
+    """Capabilities with some of our own."""
+    return evolve(advertised, experimental={"sstar": dict(extras)}) if extras else advertised
+
+
+@define
 class Editor:
     """A client, its server, and a folder."""
 
@@ -52,6 +71,7 @@ class Editor:
     profile: str
     initialized: types.InitializeResult
     registered: list[types.Registration]
+    heard: Heard
     buffers: dict[str, Buffer] = field(factory=dict)
 
     @property
@@ -135,9 +155,31 @@ class Editor:
         self.apply(action.edit)
         return action.edit
 
+    async def lenses(self, uri: str) -> dict[str, types.Command]:
+        """Title to command of a document's code lenses."""
+        found = await self.client.text_document_code_lens_async(
+            types.CodeLensParams(types.TextDocumentIdentifier(uri))
+        )
+        return {lens.command.title: lens.command for lens in found or [] if lens.command is not None}
+
+    async def run(self, command: types.Command) -> Any:
+        """Execute a command, as a click on a lens does."""
+        return await self.client.workspace_execute_command_async(
+            types.ExecuteCommandParams(command.command, command.arguments)
+        )
+
+    async def diagnostics(self, uri: str) -> list[types.Diagnostic]:
+        """The next diagnostics that are published for a document."""
+        while True:
+            told = await self.client.protocol.wait_for_notification_async(
+                types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS
+            )
+            if told.uri == uri:
+                return list(told.diagnostics)
+
     async def insert(self, uri: str) -> types.WorkspaceEdit:
         """Accept the action that inserts the solution."""
-        action = next(a for a in await self.actions(uri) if a.title.startswith("Insert"))
+        action = next(a for a in await self.actions(uri) if a.title.startswith("Insert S* solution"))
         return await self.accept(action)
 
     def apply(self, edit: types.WorkspaceEdit) -> None:
@@ -222,9 +264,12 @@ async def editor(
     *,
     options: Any = None,
     configuration: dict[str, Any] | None = None,
+    extras: Mapping[str, bool] | None = None,
+    keys: Sequence[str | None] = (),
 ) -> AsyncIterator[Editor]:
     """An initialised session; ends it with ``shutdown`` and ``exit`` where the test did not."""
     registered: list[types.Registration] = []
+    heard = Heard(keys=list(keys))
     folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a test may wait for its own disk
 
     def factory() -> LanguageClient:
@@ -235,6 +280,26 @@ async def editor(
         def _register(params: types.RegistrationParams) -> None:
             registered.extend(params.registrations)
 
+        @client.feature(types.WORKSPACE_APPLY_EDIT)
+        def _apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            heard.edits.append(params.edit)
+            return types.ApplyWorkspaceEditResult(applied=True)
+
+        for method in (types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_INLAY_HINT_REFRESH):
+
+            @client.feature(method)
+            def _refresh(_params: object, method: str = method) -> None:
+                heard.refreshed.append(method)
+
+        @client.feature("sstar/progress")
+        def _progress(params: Any) -> None:
+            heard.progress.append(params)
+
+        @client.feature("sstar/secret")
+        def _secret(params: Any) -> Any:
+            heard.asked_keys.append(params)
+            return {"value": heard.keys.pop(0) if heard.keys else None}
+
         return client
 
     client = await ClientServerConfig(SERVER, factory, dict(env)).start()
@@ -244,13 +309,13 @@ async def editor(
     try:
         initialized = await client.initialize_session(
             types.InitializeParams(
-                capabilities=capabilities(profile),
+                capabilities=with_extras(capabilities(profile), extras),
                 root_uri=folder.as_uri(),
                 workspace_folders=[types.WorkspaceFolder(folder.as_uri(), folder.name)],
                 initialization_options=options,
             )
         )
-        yield Editor(client, folder, profile, initialized, registered)
+        yield Editor(client, folder, profile, initialized, registered, heard)
         if client._server is not None and client._server.returncode is None:
             await client.shutdown_session()
             assert client._server.returncode == 0

@@ -13,6 +13,8 @@ from pygls.exceptions import JsonRpcException
 from lsp.editor import QUICK, STATEMENT, Editor, edit_operations, editor, environment
 from sstar_lsp.models.scripted import ScriptedModel
 
+SOLVES = ["Solve with S*", "Solve with S* in Python", "Solve with S* in C++"]
+
 
 async def test_a_statement_is_solved_inserted_beside_it_and_its_evidence_read(every_editor: Editor) -> None:
     uri = every_editor.open("pairs.md", STATEMENT)
@@ -23,7 +25,7 @@ async def test_a_statement_is_solved_inserted_beside_it_and_its_evidence_read(ev
     assert answer.title == "Pairs that cancel"
     assert answer.evidenceUri == f"sstar://run/{answer.run_id}/evidence.md"
 
-    [insert] = [a for a in await every_editor.actions(uri) if a.title.startswith("Insert")]
+    [insert] = [a for a in await every_editor.actions(uri) if a.title.startswith("Insert S* solution")]
     assert insert.title == "Insert S* solution (1/1 examples, 1 deciding input)"
     if every_editor.has("textDocument.codeAction.dataSupport"):
         assert insert.data["runId"] == answer.run_id
@@ -36,15 +38,15 @@ async def test_a_statement_is_solved_inserted_beside_it_and_its_evidence_read(ev
     page = await every_editor.ask("sstar/document", {"uri": answer.evidenceUri})
     assert page.languageId == "markdown"
     assert "# S* evidence: Pairs that cancel" in page.text
-    registered = [(r.method, r.register_options["schemes"]) for r in every_editor.registered]
+    registered = {r.method: r.register_options for r in every_editor.registered}
     if every_editor.has("workspace.textDocumentContent"):
-        assert registered == [("workspace/textDocumentContent", ["sstar"])]
+        assert registered["workspace/textDocumentContent"]["schemes"] == ["sstar"]
         content = await every_editor.client.workspace_text_document_content_async(
             types.TextDocumentContentParams(answer.evidenceUri)
         )
         assert content.text == page.text
     else:
-        assert registered == []
+        assert registered == {}
     [deciding] = answer.evidence.deciding_inputs
     assert deciding.input in page.text
     listed = await every_editor.ask("sstar/runs", {})
@@ -126,14 +128,17 @@ async def test_an_action_for_a_statement_that_has_changed_says_so(vscode: Editor
     titles = [action.title for action in await vscode.actions(uri)]
     assert titles == [
         "Insert S* solution (1/1 examples, 1 deciding input) — for an earlier statement",
+        "Insert S* runner-up c2 (cluster B, belief 4%) — for an earlier statement",
         "Solve again with S*",
+        "Solve with S* in Python",
+        "Solve with S* in C++",
     ]
 
 
 async def test_an_edit_of_an_older_version_is_refused_by_the_editor(vscode: Editor) -> None:
     uri = vscode.open("pairs.py", SOURCE, "python")
     await vscode.solve(uri)
-    [insert] = [a for a in await vscode.actions(uri) if a.title.startswith("Insert")]
+    [insert] = [a for a in await vscode.actions(uri) if a.title.startswith("Insert S* solution")]
     resolved = await vscode.client.code_action_resolve_async(insert)
     vscode.change(uri, SOURCE + "# typed between resolve and apply\n")
     assert resolved.edit is not None
@@ -152,8 +157,8 @@ async def test_crlf_documents_stay_crlf(vscode: Editor) -> None:
 
 async def test_actions_are_offered_as_quick_fixes_and_to_nobody_else(vscode: Editor) -> None:
     uri = vscode.open("pairs.md", STATEMENT)
-    assert [a.title for a in await vscode.actions(uri, only=["quickfix"])] == ["Solve with S*"]
-    assert [a.title for a in await vscode.actions(uri, only=[""])] == ["Solve with S*"]
+    assert [a.title for a in await vscode.actions(uri, only=["quickfix"])] == SOLVES
+    assert [a.title for a in await vscode.actions(uri, only=[""])] == SOLVES
     assert await vscode.actions(uri, only=["source.organizeImports"]) == []
     assert await vscode.actions(uri, only=["quickfix.other"]) == []
 
@@ -166,7 +171,7 @@ async def test_a_document_that_is_no_problem_gets_no_action(vscode: Editor) -> N
 async def test_a_selection_can_be_solved_from_the_menu(vscode: Editor) -> None:
     uri = vscode.open("pairs.md", STATEMENT)
     span = types.Range(types.Position(0, 0), types.Position(8, 0))
-    [action] = await vscode.actions(uri, span=span)
+    action = (await vscode.actions(uri, span=span))[0]
     assert action.title == "Solve the selection with S*"
     assert action.command is not None
     assert action.command.arguments[0]["range"]["end"] == {"line": 8, "character": 0}
@@ -233,7 +238,7 @@ async def test_a_model_that_writes_no_program_ends_as_failed(vscode: Editor) -> 
     uri = vscode.open("pairs.md", STATEMENT)
     answer = await vscode.solve(uri)
     assert (answer.status, answer.code, answer.verified) == ("failed", None, False)
-    assert [action.title for action in await vscode.actions(uri)] == ["Solve with S*"]
+    assert [action.title for action in await vscode.actions(uri)] == SOLVES
 
 
 @pytest.mark.model(lambda: ScriptedModel(World(samples=(PRINTS_ZERO,))))

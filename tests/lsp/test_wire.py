@@ -107,5 +107,5 @@ async def test_line_ends_that_only_python_knows_do_not_move_edits(raw: Raw) -> N
         "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}},
         "context": {"diagnostics": []},
     }
-    [action] = (await raw.ask(1, "textDocument/codeAction", params))["result"]
+    action = (await raw.ask(1, "textDocument/codeAction", params))["result"][0]
     assert action["command"] == "sstar.solve", "a client without action literals gets a bare command"

@@ -1,0 +1,127 @@
+"""The commands that lenses and actions name, and what the server does when a client executes one.
+
+Each takes one object. A plugin may intercept any of them; a plain client needs nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from sstar_lsp.errors import ProblemError, RunError, SStarError
+from sstar_lsp.lsp import messages as msg
+from sstar_lsp.lsp.protocol import refusal
+
+if TYPE_CHECKING:
+    from sstar_lsp.lsp.server import SStarServer
+
+SOLVE = "sstar.solve"
+RESUME = "sstar.resume"
+CANCEL = "sstar.cancel"
+INSERT = "sstar.insert"
+REVIEW = "sstar.review"
+EVIDENCE = "sstar.evidence"
+JUDGE = "sstar.judge"
+CONFIRM_PRACTICE = "sstar.confirmPractice"
+
+
+async def _start(server: SStarServer, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.answers import start
+
+    return await start(server, params)
+
+
+async def cancel(server: SStarServer, params: msg.CancelParams) -> dict[str, Any]:
+    """``sstar/cancel`` and ``sstar.cancel``."""
+    return {"cancelled": server.cancel(params)}
+
+
+async def _insert(server: SStarServer, params: msg.EditParams) -> dict[str, Any]:
+    """Have the editor apply the edit."""
+    from sstar_lsp.lsp.actions import place
+
+    if not server.client.applies_edits:
+        raise ProblemError("this editor does not apply edits of servers: insert by the code action.")
+    known = await server.runs.find(await server.service(), params.run_id)
+    made = place(server, known, params.candidate_id)
+    answer = await server.workspace_apply_edit_async(
+        types.ApplyWorkspaceEditParams(edit=made.edit, label="Insert S* solution")
+    )
+    if not answer.applied:
+        server.show_error(
+            f"the editor did not insert the program: {answer.failure_reason or 'no reason given'}"
+        )
+    return {"applied": answer.applied, "uri": made.uri}
+
+
+async def _open_page(server: SStarServer, params: msg.RunParams, *, test: bool) -> dict[str, Any]:
+    from sstar_lsp.lsp.pages import evidence_uri, test_uri
+
+    known = await server.runs.find(await server.service(), params.run_id)
+    assert known.run_id is not None
+    uri = evidence_uri(known.run_id)
+    if test:
+        evidence = known.evidence
+        tests = [each.id for each in evidence.deciding_inputs] if evidence is not None else []
+        chosen = params.input_id or (evidence.next_question if evidence is not None else None)
+        chosen = chosen or next(iter(tests), None)
+        if chosen is None:
+            raise RunError(f"run {known.run_id} has no test to review: all programs that survived agree.")
+        uri = test_uri(known.run_id, chosen)
+    shown = await server.openable(uri)
+    if server.client.shows_documents:
+        await server.window_show_document_async(types.ShowDocumentParams(uri=shown, take_focus=True))
+    else:
+        server.show_info(f"S*: see {shown}")
+    return {"uri": shown}
+
+
+async def _judge(server: SStarServer, params: msg.JudgeParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.answers import judge
+
+    answer = await judge(server, params)
+    chosen = (answer.get("evidence") or {}).get("chosen")
+    server.show_info(
+        f"S* {str(answer['status']).replace('_', ' ')}: {chosen or 'no program'} after your verdict."
+    )
+    return {key: answer[key] for key in ("status", "run_id", "question")}
+
+
+async def confirm_practice(server: SStarServer, params: msg.PracticeParams) -> dict[str, Any]:
+    """``sstar/confirmPractice`` and ``sstar.confirmPractice``."""
+    service = await server.service()
+    known = await service.guard.remember(params.contest, practice=params.practice)
+    server.changed()
+    return {"contests": sorted(known)}
+
+
+Command = tuple[Callable[[object], Any], Callable[[Any, Any], Awaitable[dict[str, Any]]]]
+
+COMMANDS: dict[str, Command] = {
+    SOLVE: (msg.solve_params, _start),
+    RESUME: (msg.resume_params, _start),
+    CANCEL: (msg.cancel_params, cancel),
+    INSERT: (msg.edit_params, _insert),
+    REVIEW: (msg.run_params, partial(_open_page, test=True)),
+    EVIDENCE: (msg.run_params, partial(_open_page, test=False)),
+    JUDGE: (msg.judge_params, _judge),
+    CONFIRM_PRACTICE: (msg.practice_params, confirm_practice),
+}
+"""Name to the reader of its argument, and what it does."""
+
+
+async def execute(server: SStarServer, name: str, *arguments: Any) -> dict[str, Any]:
+    """``workspace/executeCommand``."""
+    read, work = COMMANDS[name]
+    try:
+        params = read(arguments[0] if arguments else None)
+    except ValueError as error:
+        raise JsonRpcInvalidParams(f"{name}: {error}") from error
+    try:
+        return await work(server, params)
+    except SStarError as error:
+        raise refusal(error) from error

@@ -1,0 +1,188 @@
+"""Which message goes where: the server's features, and ``create_server``, which makes a new one each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+
+from sstar_lsp.errors import SStarError
+from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, pages
+from sstar_lsp.lsp import configuration as config
+from sstar_lsp.lsp import messages as msg
+from sstar_lsp.lsp.client import Client
+from sstar_lsp.lsp.documents import path_of, same_document
+from sstar_lsp.lsp.protocol import refusal
+from sstar_lsp.lsp.server import Deps, SStarServer
+
+# --- lifecycle -------------------------------------------------------------------------------------
+
+
+def _initialize(ls: SStarServer, params: types.InitializeParams) -> None:
+    encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
+    ls.client = Client.of(params.capabilities, str(getattr(encoding, "value", encoding)))
+    ls.take_settings(params.initialization_options)
+
+
+async def _initialized(ls: SStarServer, _params: types.InitializedParams) -> None:
+    ls.is_ready = True
+    ls.ask_for_settings()
+    if ls.client.text_document_content:
+        ls.spawn(_register_content(ls))
+    ls.spawn(ls.watching.begin())
+    for folder in ls.workspace.folders.values():
+        root = path_of(folder.uri)
+        if root is not None:
+            ls.spawn(ls.diagnostics.check_workspace_file(root / "sstar.toml"))
+    try:
+        await ls.service()
+    except SStarError as error:
+        ls.show_error(str(error))
+
+
+async def _register_content(ls: SStarServer) -> None:
+    registration = types.Registration(
+        id="sstar-documents",
+        method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
+        register_options=types.TextDocumentContentRegistrationOptions(schemes=[pages.SCHEME]),
+    )
+    await ls.client_register_capability_async(types.RegistrationParams([registration]))
+
+
+def _changed_configuration(ls: SStarServer, params: types.DidChangeConfigurationParams) -> None:
+    section = config.section_of(params.settings)
+    if section is None or section == {}:
+        ls.ask_for_settings()
+    else:
+        ls.take_settings(section)
+
+
+# --- documents -------------------------------------------------------------------------------------
+
+
+def _opened(ls: SStarServer, params: types.DidOpenTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    if uri.startswith(f"{pages.SCHEME}:"):
+        return
+    ls.look_up(uri)
+    ls.diagnostics.wish(uri)
+    ls.watching.follow()
+
+
+def _changed(ls: SStarServer, params: types.DidChangeTextDocumentParams) -> None:
+    ls.diagnostics.wish(params.text_document.uri)
+
+
+async def _saved(ls: SStarServer, params: types.DidSaveTextDocumentParams) -> None:
+    path = path_of(params.text_document.uri)
+    if path is not None:
+        await ls.diagnostics.check_workspace_file(path)
+
+
+def _closed(ls: SStarServer, params: types.DidCloseTextDocumentParams) -> None:
+    """The runs that were started from the buffer end with it; their journals stay."""
+    uri = params.text_document.uri
+    for known in ls.runs.all:
+        job = known.job
+        if job is None or not job.is_running or not same_document(known.uri, uri):
+            continue
+        if job.document is None or job.document.version is not None:
+            job.cancel()
+    ls.runs.forget(uri)
+    ls.statements.forget(uri)
+    ls.diagnostics.close(uri)
+    ls.watching.follow()
+
+
+async def _watched(ls: SStarServer, params: types.DidChangeWatchedFilesParams) -> None:
+    paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
+    await ls.watching.changed(paths)
+
+
+# --- our own requests ------------------------------------------------------------------------------
+
+
+async def _document(ls: SStarServer, params: msg.DocumentParams) -> dict[str, Any]:
+    try:
+        return await pages.page(await ls.service(), params.uri)
+    except SStarError as error:
+        raise refusal(error) from error
+
+
+async def _content(
+    ls: SStarServer, params: types.TextDocumentContentParams
+) -> types.TextDocumentContentResult:
+    found = await _document(ls, msg.DocumentParams(params.uri))
+    return types.TextDocumentContentResult(text=found["text"])
+
+
+async def _edit(ls: SStarServer, params: msg.EditParams) -> dict[str, Any]:
+    try:
+        known = await ls.runs.find(await ls.service(), params.run_id)
+        made = actions.place(ls, known, params.candidate_id)
+    except SStarError as error:
+        raise refusal(error, params.run_id) from error
+    return {"edit": made.edit, "uri": made.uri, "range": made.range}
+
+
+async def _confirm_practice(ls: SStarServer, params: msg.PracticeParams) -> dict[str, Any]:
+    try:
+        return await commands.confirm_practice(ls, params)
+    except SStarError as error:
+        raise refusal(error) from error
+
+
+FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
+    (types.INITIALIZE, _initialize, None),
+    (types.INITIALIZED, _initialized, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, _opened, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, _changed, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, _saved, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, _closed, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _changed_configuration, None),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _watched, None),
+    (
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        actions.code_actions,
+        types.CodeActionOptions(code_action_kinds=[actions.KIND], resolve_provider=True),
+    ),
+    (types.CODE_ACTION_RESOLVE, actions.resolve_action, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, lenses.code_lenses, types.CodeLensOptions(resolve_provider=False)),
+    (types.TEXT_DOCUMENT_INLAY_HINT, hints.inlay_hints, types.InlayHintOptions(resolve_provider=False)),
+    (types.TEXT_DOCUMENT_HOVER, hints.hover, None),
+    (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, _content, None),
+    (msg.SOLVE, answers.solve, None),
+    (msg.RESUME, answers.solve, None),
+    (msg.RUN, answers.run, None),
+    (msg.JUDGE, answers.judge, None),
+    (msg.RUNS, answers.runs, None),
+    (msg.CANCEL, commands.cancel, None),
+    (msg.EDIT, _edit, None),
+    (msg.DOCUMENT, _document, None),
+    (msg.TESTS, checks.tests, None),
+    (msg.CHECK, checks.check, None),
+    (msg.CONFIRM_PRACTICE, _confirm_practice, None),
+    (msg.TESTS, checks.tests, None),
+    (msg.CHECK, checks.check, None),
+]
+
+
+def create_server(deps: Deps | None = None) -> SStarServer:
+    """A new server, connected to nothing yet."""
+    server = SStarServer(deps or Deps())
+    for method, handler, options in FEATURES:
+        server.feature(method, options)(partial(handler, server))
+    for name in commands.COMMANDS:
+        server.command(name)(_command(server, name))
+    return server
+
+
+def _command(server: SStarServer, name: str) -> Callable[..., Any]:
+    """A handler whose arguments pygls leaves as they are: it looks at annotations, of a partial too."""
+
+    async def run(*arguments: Any) -> dict[str, Any]:
+        return await commands.execute(server, name, *arguments)
+
+    return run

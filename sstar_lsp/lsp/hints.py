@@ -1,0 +1,107 @@
+"""Inlay hints and hovers: what a person sees of a run while reading the problem or the inserted program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from sstar_lsp.errors import SStarError
+from sstar_lsp.lsp.documents import current_text
+from sstar_lsp.lsp.review import shortened
+from sstar_lsp.lsp.solutions import Solution, solutions_in
+from sstar_lsp.lsp.statements import first_line, is_stale
+
+if TYPE_CHECKING:
+    from sstar_lsp.engine.evidence import Evidence
+    from sstar_lsp.lsp.server import SStarServer
+
+SHOWN_TESTS = 5
+"""In a hover; the evidence page has them all."""
+
+
+def summary(evidence: Evidence) -> str:
+    """``S* chosen: 3/3 examples, belief 92%``."""
+    belief = f", belief {evidence.belief:.0%}" if evidence.belief is not None else ""
+    status = evidence.status.value.replace("_", " ")
+    return f"S* {status}: {evidence.examples_passed}/{evidence.examples} examples{belief}"
+
+
+async def inlay_hints(server: SStarServer, params: types.InlayHintParams) -> list[types.InlayHint]:
+    """Hints at the end of the problem's first line and of the first line of each inserted program."""
+    uri = params.text_document.uri
+    await server.runs.recalled(uri)
+    try:
+        document = current_text(server.workspace, uri)
+    except SStarError:
+        return []
+    labels: dict[int, str] = {}
+    ended = server.runs.ended(uri)
+    if ended is not None and ended.evidence is not None and not await is_stale(server, ended):
+        what = summary(ended.evidence) if ended.result is not None else f"S* stopped: {ended.standing}"
+        labels[first_line("\n".join(document.lines))] = what
+    for solution in solutions_in(server, document):
+        labels.setdefault(solution.first, f"S* {solution.candidate.id}")
+    first, last = params.range.start.line, params.range.end.line
+    return [
+        types.InlayHint(
+            position=document.end_of(line, server.client.position_encoding),
+            label=label,
+            padding_left=True,
+            kind=types.InlayHintKind.Type,
+        )
+        for line, label in sorted(labels.items())
+        if first <= line <= last
+    ]
+
+
+async def hover(server: SStarServer, params: types.HoverParams) -> types.Hover | None:
+    """The evidence of the program under the cursor; None where S* wrote none."""
+    uri = params.text_document.uri
+    await server.runs.recalled(uri)
+    try:
+        document = current_text(server.workspace, uri)
+    except SStarError:
+        return None
+    line = params.position.line
+    for solution in solutions_in(server, document):
+        if solution.first <= line <= solution.last:
+            markdown = server.client.markdown
+            kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
+            value = _markdown(solution) if markdown else _plain(solution)
+            span = types.Range(
+                types.Position(solution.first, 0),
+                document.end_of(solution.last, server.client.position_encoding),
+            )
+            return types.Hover(contents=types.MarkupContent(kind=kind, value=value), range=span)
+    return None
+
+
+def _plain(solution: Solution) -> str:
+    """The evidence in a few lines."""
+    evidence = solution.known.evidence
+    assert evidence is not None
+    chosen = evidence.chosen == solution.candidate.id
+    lines = [
+        f"{solution.candidate.id}: {summary(evidence) if chosen else 'not the program that S* chose'}",
+        evidence.reason,
+        f"{evidence.survivors} of {evidence.candidates} programs pass all examples; clusters: {len(evidence.clusters)}",
+    ]
+    for test in evidence.deciding_inputs[:SHOWN_TESTS]:
+        outputs = ", ".join(f"{output.cluster} prints {shortened(output.output)}" for output in test.outputs)
+        lines.append(f"{test.id} {shortened(test.input)}: {outputs}")
+    return "\n".join(lines)
+
+
+def _markdown(solution: Solution) -> str:
+    """The same as Markdown, in which nothing that a program printed can be a link."""
+    return "\n\n".join(_span(line) for line in _plain(solution).split("\n"))
+
+
+def _span(line: str) -> str:
+    """A line as a code span: its text cannot end it, and nothing in it is markup."""
+    ticks = "`"
+    while ticks in line:
+        ticks += "`"
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"

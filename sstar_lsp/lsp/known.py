@@ -1,0 +1,208 @@
+"""Which runs a document has: those of this session, and the newest one of earlier sessions.
+
+A run outlives its editor in the journal. So what is offered in a document (lenses, actions, diagnostics,
+hovers) is asked of :class:`Runs` and never of a job alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from sstar_lsp.errors import RunError, SStarError
+from sstar_lsp.lsp.documents import path_of, same_document, uri_of
+
+if TYPE_CHECKING:
+    from sstar_lsp.engine.evidence import Evidence
+    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.lsp.jobs import Job
+    from sstar_lsp.records import Candidate
+    from sstar_lsp.service import Service
+
+ENDED_AT_HAND = 32
+"""So many ended runs of a session stay in memory; older ones are read from the journal."""
+RECALLED_RUNS = 200
+"""So many of the newest runs are looked through for those of a document."""
+
+
+@define(eq=False)
+class Known:
+    """A run of a document."""
+
+    uri: str
+    job: Job | None = None
+    """None: of an earlier session (or of another process)."""
+    journaled: RunState | None = None
+    """The state of a run without a job."""
+    is_elsewhere: bool = False
+    """Another process holds it."""
+    _evidence: tuple[RunState, Evidence] | None = field(default=None, init=False)
+
+    @property
+    def state(self) -> RunState | None:
+        """None until the run is journaled."""
+        if self.job is not None:
+            return self.job.handle.state if self.job.handle is not None else None
+        return self.journaled
+
+    @property
+    def run_id(self) -> str | None:
+        """None until the run is journaled."""
+        if self.job is not None:
+            return self.job.run_id
+        assert self.journaled is not None
+        assert self.journaled.started is not None
+        return self.journaled.started.run_id
+
+    @property
+    def is_running(self) -> bool:
+        """Going on in this session."""
+        return self.job is not None and self.job.is_running
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, for a person."""
+        if self.job is not None:
+            return self.job.standing
+        from sstar_lsp.lsp.progress import progress_text
+
+        assert self.journaled is not None
+        return progress_text(self.journaled, "")
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """It began, stopped, and nothing was decided."""
+        state = self.state
+        is_over = not self.is_running and not self.is_elsewhere
+        return is_over and state is not None and state.started is not None and state.decided is None
+
+    @property
+    def result(self) -> Candidate | None:
+        """The program that it handed back; None while there is none."""
+        from sstar_lsp.engine.evidence import best_candidate
+
+        return best_candidate(self.state) if self.state is not None and not self.is_running else None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """Why this program; made once for each state."""
+        state = self.state
+        if state is None or state.started is None:
+            return None
+        if self._evidence is None or self._evidence[0] is not state:
+            from sstar_lsp.engine.evidence import evidence_of
+
+            self._evidence = (state, evidence_of(state))
+        return self._evidence[1]
+
+    def take(self, state: RunState) -> None:
+        """The run has changed (a verdict was absorbed)."""
+        if self.job is not None and self.job.handle is not None:
+            self.job.handle.state = state
+        else:
+            self.journaled = state
+
+
+class Runs:
+    """The runs that a session knows."""
+
+    def __init__(self) -> None:
+        self.all: list[Known] = []
+        """Newest first; of each document all that go on, and the last that ended."""
+        self._recalling: dict[str, asyncio.Task[None]] = {}
+
+    def add(self, known: Known) -> None:
+        """A new run; an older one of the same document that has ended is forgotten (its journal stays)."""
+        ended: list[str] = []
+        kept = [known]
+        for old in self.all:
+            if not old.is_running:
+                if len(ended) == ENDED_AT_HAND or any(same_document(uri, old.uri) for uri in ended):
+                    continue
+                ended.append(old.uri)
+            kept.append(old)
+        self.all = kept
+
+    def of(self, uri: str) -> list[Known]:
+        """Runs of a document, newest first."""
+        return [known for known in self.all if same_document(known.uri, uri)]
+
+    def running(self, uri: str) -> Known | None:
+        """The newest run of a document that goes on."""
+        return next((known for known in self.of(uri) if known.is_running), None)
+
+    def ended(self, uri: str) -> Known | None:
+        """The newest run of a document that has a program, or could go on to one."""
+        over = [known for known in self.of(uri) if not known.is_running]
+        return next((known for known in over if known.result or known.can_be_resumed), None)
+
+    def get(self, run_id: str) -> Known | None:
+        """A run that is at hand."""
+        return next((known for known in self.all if known.run_id == run_id), None)
+
+    async def find(self, service: Service, run_id: str) -> Known:
+        """A run, at hand or from the journal.
+
+        Raises:
+            RunError: there is none, or it has not begun.
+        """
+        known = self.get(run_id)
+        if known is None:
+            found, state = await service.open_run(run_id)
+            if state.started is None:
+                raise RunError(f"run {found} has not begun: there is nothing to show.")
+            known = Known(uri_of_run(state.started.document), journaled=state)
+        return known
+
+    # --- what earlier sessions left ---------------------------------------------------------------
+
+    async def recalled(self, uri: str) -> None:
+        """Wait until the newest journaled run of an open document is known, if there is one."""
+        if (task := self._recalling.get(uri)) is not None:
+            await asyncio.shield(task)
+
+    def recall(self, uri: str, task: asyncio.Task[None]) -> None:
+        """Note that a document's runs are being looked up."""
+        self._recalling[uri] = task
+
+    def forget(self, uri: str) -> None:
+        """A document was closed: what was looked up for it is looked up again when it is opened."""
+        self._recalling.pop(uri, None)
+        self.all = [k for k in self.all if k.job is not None or not same_document(k.uri, uri)]
+
+    async def look_up(self, service: Service, uri: str) -> None:
+        """Take the newest journaled run of a document (or of the statement beside a program)."""
+        try:
+            listed = await service.list_runs(RECALLED_RUNS)
+        except SStarError:
+            return
+        place = _place(uri)
+        for run in listed:
+            is_ours = run.document is not None and _place(uri_of_run(run.document)) == place
+            if not is_ours or self.get(run.id) is not None:
+                continue
+            try:
+                _, state = await service.open_run(run.id)
+            except SStarError:
+                continue
+            if state.started is not None and not self.of(uri_of_run(run.document)):
+                alive = run.is_alive and run.status == "running"
+                known = Known(uri_of_run(run.document), journaled=state, is_elsewhere=alive)
+                self.all.append(known)
+                return
+
+
+def _place(uri: str) -> object:
+    """What a document and the program beside it have in common: the path without its ending."""
+    path = path_of(uri)
+    return path.with_suffix("") if path is not None else uri
+
+
+def uri_of_run(document: str | None) -> str:
+    """The URI of what a journal calls its document: a path or a URI."""
+    if document is None:
+        return ""
+    return uri_of(Path(document)) if Path(document).is_absolute() else document

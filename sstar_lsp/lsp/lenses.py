@@ -1,0 +1,74 @@
+"""Code lenses on the first line of a problem: solve, watch and cancel, insert, review, go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from sstar_lsp.errors import SStarError
+from sstar_lsp.lsp import commands, contests
+from sstar_lsp.lsp.documents import current_text
+from sstar_lsp.lsp.statements import first_line, is_stale, statement_of
+from sstar_lsp.records import Status
+
+if TYPE_CHECKING:
+    from sstar_lsp.lsp.known import Known
+    from sstar_lsp.lsp.server import SStarServer
+
+
+async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+    """The lenses of a document; none where it holds no problem with examples and has no run."""
+    uri = params.text_document.uri
+    await server.runs.recalled(uri)
+    try:
+        document = current_text(server.workspace, uri)
+    except SStarError:
+        return []
+    running, ended = server.runs.running(uri), server.runs.ended(uri)
+    wanted: list[tuple[str, str, dict[str, Any]]] = []
+    if running is not None:
+        wanted.append((f"S*: {running.standing} · cancel", commands.CANCEL, {"runId": running.run_id}))
+    else:
+        if ended is not None:
+            wanted += await _of_ended(server, ended)
+        statement = await statement_of(server, uri)
+        if statement is not None and (statement.public_tests or ended is not None):
+            refused = await contests.unconfirmed(server, uri)
+            wanted += [
+                (
+                    f"S*: {link.contest} may be running: this is practice",
+                    commands.CONFIRM_PRACTICE,
+                    {"contest": link.contest},
+                )
+                for link in refused
+            ]
+            if not refused:
+                again = ended is not None and ended.result is not None
+                title = "Solve again" if again else "Solve with S*"
+                wanted.append((title, commands.SOLVE, {"textDocument": {"uri": uri}}))
+    line = first_line("\n".join(document.lines))
+    at = types.Range(types.Position(line, 0), types.Position(line, 0))
+    return [
+        types.CodeLens(range=at, command=types.Command(title=title, command=name, arguments=[argument]))
+        for title, name, argument in wanted
+    ]
+
+
+async def _of_ended(server: SStarServer, known: Known) -> list[tuple[str, str, dict[str, Any]]]:
+    if known.result is None:
+        return [(f"Resume S* ({known.standing})", commands.RESUME, {"runId": known.run_id})]
+    evidence = known.evidence
+    assert evidence is not None
+    if await is_stale(server, known):
+        title = "Insert solution of an earlier statement"
+    elif evidence.status is Status.CHOSEN:
+        title = "Insert chosen solution"
+    else:
+        title = f"Insert best program ({evidence.status.value.replace('_', ' ')})"
+    lenses = [(title, commands.INSERT, {"runId": known.run_id, "candidateId": known.result.id})]
+    tests = len(evidence.deciding_inputs)
+    if tests:
+        title = f"Review {tests} test{'s' if tests > 1 else ''}"
+        lenses.append((title, commands.REVIEW, {"runId": known.run_id}))
+    return lenses
