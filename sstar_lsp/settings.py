@@ -29,6 +29,7 @@ __all__ = [
     "ENVIRONMENT",
     "WORKSPACE_SECTIONS",
     "Budget",
+    "ContestSettings",
     "Diversity",
     "Layer",
     "ModelSettings",
@@ -39,6 +40,7 @@ __all__ = [
     "SandboxSettings",
     "Settings",
     "SolveSettings",
+    "check_workspace_file",
     "environment_layer",
     "load_settings",
     "parse_budget",
@@ -100,7 +102,7 @@ class SolveSettings:
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
     confidence: float = field(default=0.9, validator=[at_least(0.5), at_most(1)])
-    """Adaptive: no more samples once the leading behaviour stays the most frequent one with this probability."""
+    """Adaptive: no more samples once the leading behaviour would lead with this probability if all were taken."""
     diversity: Diversity = Diversity.OFF
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
@@ -302,6 +304,17 @@ def _toml_layer(path: Path, *, is_workspace: bool) -> Layer | None:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: cannot be read as TOML: {error}.") from error
     return Layer(str(path), values, is_workspace)
+
+
+def check_workspace_file(path: Path) -> None:
+    """Read a ``sstar.toml`` of a workspace alone.
+
+    Raises:
+        UsageError: it is no TOML, has an unknown key or a wrong value, or sets what a workspace may not set.
+    """
+    layer = _toml_layer(path, is_workspace=True)
+    if layer is not None:
+        settings_from([layer])
 
 
 def environment_layer(environ: Mapping[str, str] = os.environ) -> Layer:
