@@ -5,18 +5,18 @@ The formats are told apart by the fields of the first line; each has a reader of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sstar_lsp.bench.functions import CHECKER, assert_tests, case_test, check_test, target_of
-from sstar_lsp.bench.jsonl import read_jsonl
+from sstar_lsp.bench.contests import CODECONTESTS, LIVECODEBENCH, codecontests, livecodebench
+from sstar_lsp.bench.functions import assert_tests, case_test, check_test, function_style, target_of
+from sstar_lsp.bench.jsonl import read_jsonl, read_parquet
+from sstar_lsp.bench.pythonsets import HUMANEVAL, MBPP, humaneval, mbpp
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
+from sstar_lsp.bench.stdin import stdin_style
 from sstar_lsp.errors import UsageError
-from sstar_lsp.problems.calls import renamed
-from sstar_lsp.problems.facts import facts_of
-from sstar_lsp.records import Problem, Style, Test, TestOrigin
-from sstar_sandbox import comparator_named
+from sstar_lsp.records import Test
 
 Reader = Callable[[Mapping[str, Any]], BenchProblem]
 
@@ -49,7 +49,7 @@ def load_problems(path: Path, limit: int | None = None) -> list[BenchProblem]:
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
-    return read_jsonl(path)
+    return read_parquet(path) if path.suffix == ".parquet" else read_jsonl(path)
 
 
 def reader_for(row: Mapping[str, Any], path: Path) -> Reader:
@@ -70,47 +70,29 @@ def reader_for(row: Mapping[str, Any], path: Path) -> Reader:
 
 def ours(row: Mapping[str, Any]) -> BenchProblem:
     """A line of our own format, see docs/bench.md."""
-    return _function(row) if row["io"] == "function" else _stdin(row)
-
-
-def _stdin(row: Mapping[str, Any]) -> BenchProblem:
+    if row["io"] == "function":
+        return _function(row)
     if row["io"] != "stdin":
         raise ValueError(f"unknown io {row['io']!r}; known: function, stdin")
     checker = str(row.get("checker") or "tokens")
     if checker == "tokens" and not row.get("case_sensitive"):
         checker = "tokens-nocase"
-    comparator_named(checker)
-    public = [Test(str(t["input"]), str(t["output"])) for t in row["public_tests"]]
-    hidden = [Test(str(t["input"]), str(t["output"]), TestOrigin.HIDDEN) for t in row["hidden_tests"]]
     limit = row.get("time_limit_s")
-    problem = Problem(
-        title=str(row.get("title") or row["id"]),
-        statement=with_examples(str(row["statement"]), public),
-        public_tests=renamed(public),
-        checker=checker,
-        time_limit_s=float(limit) if limit else None,
-        several_answers=facts_of(str(row["statement"])).several_answers,
+    public, hidden, generated = (
+        [Test(str(test["input"]), str(test["output"])) for test in row.get(field) or ()]
+        for field in ("public_tests", "hidden_tests", "generated_tests")
     )
-    return BenchProblem(
-        id=str(row["id"]),
-        problem=problem,
-        hidden=renamed(hidden, TestOrigin.HIDDEN),
-        checker=checker,
-        time_limit_s=problem.time_limit_s,
-        programs=_submissions(row),
+    return stdin_style(
+        str(row["id"]),
+        str(row.get("title") or row["id"]),
+        str(row["statement"]),
+        public,
+        hidden,
+        checker,
+        float(limit) if limit else None,
+        _submissions(row),
+        tuple(generated),
     )
-
-
-def with_examples(statement: str, public: Iterable[Test]) -> str:
-    """The statement with the examples that it does not show itself."""
-    flat = " ".join(statement.split())
-    missing = [test for test in public if " ".join(test.input.split()) not in flat]
-    parts = [statement.rstrip()]
-    parts += [
-        f"Input:\n\n```\n{t.input.rstrip()}\n```\n\nOutput:\n\n```\n{t.expected.rstrip()}\n```"
-        for t in missing
-    ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _submissions(row: Mapping[str, Any]) -> tuple[PoolProgram, ...]:
@@ -148,43 +130,28 @@ def _function(row: Mapping[str, Any]) -> BenchProblem:
             )
         else:
             raise ValueError(f"unknown kind {test['kind']!r} of a hidden test; known: case, check")
-    tolerance = max(float(row.get("atol") or 0), 1e-6)
-    limit = row.get("time_limit_s")
-    return BenchProblem(
-        id=str(row["id"]),
-        problem=function_problem(row, str(row["statement"]), entry_point, starter, public, asserts),
-        hidden=tuple(hidden),
-        checker=f"json:{tolerance:g}",
-        time_limit_s=float(limit) if limit else None,
-    )
-
-
-def function_problem(
-    row: Mapping[str, Any],
-    statement: str,
-    entry_point: str,
-    starter_code: str,
-    public: list[Test],
-    asserts: list[str],
-) -> Problem:
-    """A function problem as the engine sees it; a statement that names no function gets the asserts (MBPP)."""
-    if entry_point not in statement and asserts:
+    statement = str(row["statement"])
+    if entry_point not in statement and asserts:  # MBPP names its function in the asserts only
         shown = "\n".join(asserts)
         statement = f"{statement.rstrip()}\n\nYour code should pass:\n\n```python\n{shown}\n```\n"
-    return Problem(
-        title=str(row.get("title") or entry_point),
-        statement=statement,
-        style=Style.FUNCTION,
-        entry_point=entry_point,
-        starter_code=starter_code,
-        public_tests=renamed(public),
-        checker=CHECKER,
-        time_limit_s=float(limit) if (limit := row.get("time_limit_s")) else None,
-        several_answers=facts_of(statement).several_answers,
+    written = "\n".join(str(test["assert"]) for test in row.get("generated_tests") or ())
+    limit = float(row["time_limit_s"]) if row.get("time_limit_s") else None
+    title = str(row.get("title") or entry_point)
+    return BenchProblem(
+        id=str(row["id"]),
+        problem=function_style(title, statement, entry_point, starter, public, limit),
+        hidden=tuple(hidden),
+        checker=f"json:{max(float(row.get('atol') or 0), 1e-6):g}",
+        time_limit_s=limit,
+        generated_tests=tuple(assert_tests(target, written)),
     )
 
 
 FORMATS: tuple[tuple[str, frozenset[str], Reader], ...] = (
-    ("sstar", frozenset({"id", "io", "statement", "public_tests", "hidden_tests"}), ours),
+    ("ours", frozenset({"id", "io", "statement", "public_tests", "hidden_tests"}), ours),
+    ("HumanEval", HUMANEVAL, humaneval),
+    ("MBPP", MBPP, mbpp),
+    ("LiveCodeBench", LIVECODEBENCH, livecodebench),
+    ("CodeContests", CODECONTESTS, codecontests),
 )
 """Name, fields that tell it, reader; the first that fits is taken."""

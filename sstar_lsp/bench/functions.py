@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Sequence
 
 from attrs import evolve
 
-from sstar_lsp.problems.calls import Target, from_call, from_statements
+from sstar_lsp.problems.calls import Target, from_call, from_statements, renamed
+from sstar_lsp.problems.facts import facts_of
 from sstar_lsp.problems.literals import NoLiteral, literal, parse_expression
 from sstar_lsp.problems.signatures import parse_source, stubs_of
-from sstar_lsp.records import Test, TestOrigin
+from sstar_lsp.records import Problem, Style, Test, TestOrigin
 
 CHECKER = "json:1e-6"
 """Values with numbers within 1e-6, as HumanEval+ and MBPP+ compare."""
@@ -72,3 +74,25 @@ def _with_math(test: Test) -> Test:
         return test
     source = json.loads(test.input)["$check"]
     return evolve(test, input=json.dumps({"$check": f"import math\n{source}"}, ensure_ascii=False))
+
+
+def function_style(
+    title: str,
+    statement: str,
+    entry_point: str,
+    starter_code: str,
+    public: Sequence[Test],
+    time_limit_s: float | None,
+) -> Problem:
+    """A function problem as the engine sees it."""
+    return Problem(
+        title=title,
+        statement=statement,
+        style=Style.FUNCTION,
+        entry_point=entry_point,
+        starter_code=starter_code,
+        public_tests=renamed(public),
+        checker=CHECKER,
+        time_limit_s=time_limit_s,
+        several_answers=facts_of(statement).several_answers,
+    )

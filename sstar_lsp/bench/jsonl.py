@@ -1,4 +1,4 @@
-"""Lines of JSON: read with errors that name the line.
+"""Rows of a file: lines of JSON, read with errors that name the line, or Parquet as the hub has it.
 
 Every file of the bench is such lines; a damaged one must say where.
 """
@@ -38,3 +38,22 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
                 yield found
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}.") from error
+
+
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, in order.
+
+    Raises:
+        UsageError: it cannot be read, or pyarrow is not installed.
+    """
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        raise UsageError(f"{path}: reading Parquet needs pyarrow: pip install pyarrow.") from None
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=64):
+                yield from batch.to_pylist()
+    except (OSError, arrow.ArrowException) as error:
+        raise UsageError(f"{path}: cannot be read as Parquet: {error}.") from error
