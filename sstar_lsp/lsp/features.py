@@ -164,8 +164,6 @@ FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
     (msg.TESTS, checks.tests, None),
     (msg.CHECK, checks.check, None),
     (msg.CONFIRM_PRACTICE, _confirm_practice, None),
-    (msg.TESTS, checks.tests, None),
-    (msg.CHECK, checks.check, None),
 ]
 
 

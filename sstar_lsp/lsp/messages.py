@@ -26,8 +26,6 @@ DOCUMENT = "sstar/document"
 TESTS = "sstar/tests"
 CHECK = "sstar/check"
 CONFIRM_PRACTICE = "sstar/confirmPractice"
-TESTS = "sstar/tests"
-CHECK = "sstar/check"
 
 SECRET = "sstar/secret"  # noqa: S105 - the name of a method
 """Server to client: asks for a key."""
@@ -74,15 +72,6 @@ class RunParams:
 
     run_id: str
     input_id: str | None = None
-
-
-@frozen
-class CheckParams:
-    """Which tests of a run's program to run."""
-
-    run_id: str
-    tests: tuple[str, ...] | None = None
-    """Their ids; None: all."""
 
 
 @frozen
@@ -247,19 +236,6 @@ def run_params(raw: object, what: str = RUN) -> RunParams:
     )
 
 
-def check_params(raw: object) -> CheckParams:
-    """An object, or just a run id."""
-    if isinstance(raw, str):
-        return CheckParams(raw)
-    values = _object(raw, CHECK, ("runId", "tests"))
-    tests = _typed(values, "tests", (list, tuple), "a list of ids")
-    if tests is not None and not all(isinstance(each, str) for each in tests):
-        raise ValueError(f"'tests' wants a list of ids, got {tests!r}")
-    return CheckParams(
-        _named(values, "runId", CHECK, "a run id"), tuple(tests) if tests is not None else None
-    )
-
-
 def judge_params(raw: object) -> JudgeParams:
     """An object with a verdict."""
     values = _object(raw, JUDGE, ("runId", "inputId", "verdict"))
@@ -351,8 +327,6 @@ READERS: dict[str, Callable[[object], Any]] = {
     RUNS: runs_params,
     EDIT: edit_params,
     DOCUMENT: document_params,
-    TESTS: lambda raw: run_params(raw, TESTS),
-    CHECK: check_params,
     CONFIRM_PRACTICE: practice_params,
     TESTS: tests_params,
     CHECK: check_params,
