@@ -139,7 +139,8 @@ async def test_the_detail_says_what_happened(
     sandbox: Sandbox, source: str, verdict: Verdict, detail: str
 ) -> None:
     program = await sandbox.prepare(source, "python")
-    limits = evolve(QUICK, wall_s=0.5 if detail == "idle" else 30.0)  # a loaded machine must not change the detail
+    # A loaded machine must not change the detail.
+    limits = evolve(QUICK, wall_s=0.5 if detail == "idle" else 30.0)
     for mode in Mode:
         found = await first(sandbox.run(program, [b""], limits, mode))
         assert (found.verdict, found.detail) == (verdict, detail)

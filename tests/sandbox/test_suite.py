@@ -17,6 +17,7 @@ import sstar_sandbox
 from sstar_sandbox import Mode, Sandbox
 from sstar_sandbox.interpreter import find_interpreter, readable_by_all
 from sstar_sandbox.suite import CASES, Case
+from sstar_sandbox.suite.matrix import Combination, Row, run, table
 from sstar_sandbox.suite.runner import Finding, run_suite
 
 GROUPS = sorted({case.group for case in CASES})
@@ -91,3 +92,33 @@ async def test_as_an_ordinary_user_the_suite_holds_too(each_tier: Sandbox, tier:
     if "ModuleNotFoundError" in done.stderr or "requires-python" in done.stderr:
         pytest.skip("the system's Python cannot load this package")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_one_row_of_the_matrix_is_the_suite_in_a_process_of_its_own() -> None:
+    user = "root" if os.geteuid() == 0 else "ordinary"
+    row = run(Combination(user, "landlock", Mode.BATCH), ["os-read", "walks-the-frames"])
+    if row.unavailable:
+        pytest.skip(row.said)
+    assert row.ok, row.said
+    assert row.outcome is not None
+    assert row.outcome["cases"] == row.outcome["right"] > 0
+    assert row.outcome["verdicts"] == {"AC": 2, "WA": 2}
+
+
+def test_a_tier_that_does_not_work_is_a_row_and_no_failure() -> None:
+    user = "root" if os.geteuid() == 0 else "ordinary"
+    row = run(Combination(user, "seatbelt", Mode.ISOLATED), ["os-read"])
+    assert row.unavailable
+    assert not row.ok
+    assert row.cells()[-1] == "not available here"
+
+
+def test_the_matrix_names_every_program_that_was_handled_wrongly() -> None:
+    outcome = {
+        "cases": 3, "right": 2, "escapes": ["files/x"], "wrong": ["files/x: it got out"], "seconds": 1.2,
+        "verdicts": {"AC": 3},
+    }  # fmt: skip
+    text = table([Row(Combination("ordinary", "bwrap", Mode.BATCH), outcome, "")])
+    assert "| ordinary | bwrap | batch | 2/3 | 1 | 1 s | AC 3 |" in text
+    assert "ordinary bwrap batch: files/x: it got out" in text
+    assert not Row(Combination("root", "bwrap", Mode.BATCH), None, "Traceback …").unavailable
