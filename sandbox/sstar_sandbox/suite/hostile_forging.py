@@ -4,7 +4,9 @@
 # ruff: noqa: RUF005
 from __future__ import annotations
 
-from sstar_sandbox.suite.cases import BRIEF, SMALL, A, C, Case, L, M, R, T, W
+from attrs import evolve
+
+from sstar_sandbox.suite.cases import BRIEF, ROOMY, SMALL, A, C, Case, L, M, R, T, W
 
 FORGING = (
     Case("walks-the-frames", "forging", "import sys\nf = sys._getframe()\nseen = []\nwhile f:\n    seen += [str(v) for v in list(f.f_locals.values()) + list(f.f_globals.values())]\n    f = f.f_back\nprint(next((s for s in seen if s.strip('b\\\\n\\'') == chr(55)), 'nothing'))", {W}),
@@ -40,6 +42,8 @@ CRASHES = (
     Case("constant-bomb", "crash", "x = " + "(" * 50 + "1" + ",) * 9" * 50, {C, R, M, W, T}, SMALL),
 )  # fmt: skip
 
+FLOOD = evolve(BRIEF, wall_s=20.0)
+"""A native flood goes on after its limit until it is stopped."""
 _CPP = "#include <cstdio>\n#include <cstdlib>\n#include <cstring>\n#include <unistd.h>\n#include <sys/socket.h>\n#include <sys/mman.h>\n#include <signal.h>\n#include <fcntl.h>\nint main(){{{}}}"
 NATIVE = tuple(
     Case(f"cpp-{name}", "native", _CPP.format(body), verdicts, limits, "cpp")
@@ -47,16 +51,16 @@ NATIVE = tuple(
         ("busy-loop", "for(;;)asm volatile(\"\");", {T}, BRIEF),
         ("sleeps", "sleep(100);", {T}, BRIEF),
         ("balloon", "for(;;){char*p=(char*)malloc(1<<20);if(!p)abort();memset(p,1,1<<20);}", {M, R}, SMALL),
-        ("flood", "for(;;)puts(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\");", {L}, BRIEF),
-        ("null-pointer", "volatile int*p=0;*p=1;", {R}, BRIEF),
-        ("forks", "fork();puts(\"ESCAPED\");", {R}, BRIEF),
-        ("socket", "if(socket(2,1,0)>=0)puts(\"ESCAPED\");", {R}, BRIEF),
-        ("shell", "execl(\"/bin/sh\",\"sh\",\"-c\",\"echo ESCAPED\",(char*)0);puts(\"8\");", {W, R}, BRIEF),
-        ("secret", "if(FILE*f=fopen(\"@SECRET@\",\"r\"))puts(\"ESCAPED\");else puts(\"8\");", {W}, BRIEF),
-        ("kills-everyone", "kill(-1,9);puts(\"8\");", {W, R}, BRIEF),
-        ("descriptors", "for(int i=3;i<256;i++)if(write(i,\"RES1\",4)>0)puts(\"ESCAPED\");puts(\"8\");", {W}, BRIEF),
-        ("exit-code", "puts(\"7\");return 3;", {R}, BRIEF),
-        ("executes-stdin", "char*n[]={(char*)\"x\",0};fexecve(0,n,n);puts(\"8\");", {W, R}, BRIEF),
+        ("flood", "for(;;)puts(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\");", {L}, FLOOD),
+        ("null-pointer", "volatile int*p=0;*p=1;", {R}, ROOMY),
+        ("forks", "fork();puts(\"ESCAPED\");", {R}, ROOMY),
+        ("socket", "if(socket(2,1,0)>=0)puts(\"ESCAPED\");", {R}, ROOMY),
+        ("shell", "execl(\"/bin/sh\",\"sh\",\"-c\",\"echo ESCAPED\",(char*)0);puts(\"8\");", {W, R}, ROOMY),
+        ("secret", "if(FILE*f=fopen(\"@SECRET@\",\"r\"))puts(\"ESCAPED\");else puts(\"8\");", {W}, ROOMY),
+        ("kills-everyone", "kill(-1,9);puts(\"8\");", {W, R}, ROOMY),
+        ("descriptors", "for(int i=3;i<256;i++)if(write(i,\"RES1\",4)>0)puts(\"ESCAPED\");puts(\"8\");", {W}, ROOMY),
+        ("exit-code", "puts(\"7\");return 3;", {R}, ROOMY),
+        ("executes-stdin", "char*n[]={(char*)\"x\",0};fexecve(0,n,n);puts(\"8\");", {W, R}, ROOMY),
     )
 ) + (
     Case("cpp-includes-a-secret", "compile", '#include "@SECRET@"\nint main(){}', {C}, BRIEF, "cpp"),
