@@ -108,6 +108,8 @@ class PromptKind(StrEnum):
     CONTRAST = "contrast"
     """Something different from earlier programs."""
     REPAIR = "repair"
+    OWN = "own"
+    """Not asked for: a person wrote it."""
 
 
 @frozen

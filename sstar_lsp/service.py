@@ -23,13 +23,14 @@ from sstar_lsp.engine.run import limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.verdicts import Said, judged
-from sstar_lsp.errors import ProblemError, RunError, SandboxError, SStarError, UsageError
+from sstar_lsp.errors import RunError, SandboxError, SStarError, UsageError
 from sstar_lsp.models.connect import connect
 from sstar_lsp.models.keys import Keys
 from sstar_lsp.models.lanes import RUN, Lanes
 from sstar_lsp.models.roles import Models
 from sstar_lsp.planning import names_of, with_free_models
 from sstar_lsp.problems.contest import Guard
+from sstar_lsp.problems.languages import language_for
 from sstar_lsp.records import Problem, Status, Style, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
@@ -38,22 +39,18 @@ from sstar_sandbox import (
     Mode,
     Sandbox,
     SandboxUnavailable,
-    UnknownName,
     Verdict,
     comparator_named,
-    language_named,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
 
-__all__ = ["FUNCTION_LANGUAGES", "RunHandle", "Say", "Service", "answer_of"]
+__all__ = ["RunHandle", "Say", "Service", "answer_of"]
 
 Say = Callable[[str], None]
 """Told in a few words what is being prepared (``loading the model …``)."""
 
 KEPT_RUNS = 32
 """Handles of ended runs that are kept; all else of them is in the journal."""
-FUNCTION_LANGUAGES = ("python",)
-"""Languages that function-style problems can be solved in."""
 
 
 class RunHandle:
@@ -217,8 +214,17 @@ class Service:
 
     # --- runs -------------------------------------------------------------------------------------
 
-    async def solve(self, problem: Problem, settings: Settings, document: str | None = None) -> RunHandle:
+    async def solve(
+        self,
+        problem: Problem,
+        settings: Settings,
+        document: str | None = None,
+        *,
+        own_code: str | None = None,
+    ) -> RunHandle:
         """Start a run; returns at once with its handle, whose id is journaled already.
+
+        ``own_code`` is a person's own program: it takes the place of the first sample.
 
         Raises:
             ContestError: it belongs to a contest that nobody confirmed as practice.
@@ -226,10 +232,12 @@ class Service:
             RunError: the journal cannot be written.
         """
         await self.guard.refuse(problem, settings.contest)
-        settings = evolve(settings, solve=evolve(settings.solve, language=self._language(problem, settings)))
+        settings = evolve(
+            settings, solve=evolve(settings.solve, language=language_for(problem, settings.solve.language))
+        )
         run_id = await self.store.create(problem.title, document)
         handle = self._handle(run_id, RunState())
-        handle.start(self._events(handle, problem, settings, None, document))
+        handle.start(self._events(handle, problem, settings, None, document, own_code))
         return handle
 
     async def resume(self, run: str, settings: Settings) -> RunHandle:
@@ -275,6 +283,7 @@ class Service:
         settings: Settings,
         state: RunState | None,
         document: str | None,
+        own_code: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         def say(words: str) -> None:
             handle.phase = words
@@ -295,6 +304,7 @@ class Service:
                 state,
                 run_id=handle.run_id,
                 document=document,
+                own_code=own_code,
                 prices=with_free_models(settings, names_of(models)),
             )
             async with contextlib.aclosing(events):
@@ -378,20 +388,3 @@ class Service:
     async def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs first."""
         return await self.store.list_runs(limit)
-
-    # --- small answers ----------------------------------------------------------------------------
-
-    @staticmethod
-    def _language(problem: Problem, settings: Settings) -> str:
-        try:
-            language = language_named(settings.solve.language or problem.language or "python")
-        except UnknownName as error:
-            raise UsageError(f"{error}") from error
-        if problem.style is Style.FUNCTION and language not in FUNCTION_LANGUAGES:
-            raise UsageError(
-                f"this is a function-style problem ({problem.entry_point}), and those are solved in "
-                f"{', '.join(FUNCTION_LANGUAGES)} only: leave --lang out, or state the problem with stdin and stdout."
-            )
-        if problem.style is Style.FUNCTION and not problem.entry_point:
-            raise ProblemError("the problem asks for a function and does not name it: add its signature.")
-        return language

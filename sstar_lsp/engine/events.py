@@ -37,6 +37,8 @@ class InputOrigin(StrEnum):
     """An example, changed within its shape."""
     KIND = "kind"
     """Made anew from what the examples' values look like and what the statement allows."""
+    STATED = "stated"
+    """Of an example that the statement gives in its running text."""
     GENERATOR = "generator"
     """Printed by a generator program that the input-writer wrote."""
     SHRUNK = "shrunk"
@@ -102,6 +104,8 @@ class RunStarted:
     """Path or URI that the problem came from."""
     prices: Prices = Prices()
     """The price table that caps in money go by."""
+    own_code: str | None = None
+    """A person's own program: it takes the place of the first sample, and is repaired as one."""
 
 
 @frozen

@@ -124,9 +124,24 @@ async def read_candidate(
     return candidate
 
 
+async def _own(run: Run) -> Candidate | None:
+    """The person's own program as the first candidate, journaled; None where there is none."""
+    assert run.state.started is not None
+    code = run.state.started.own_code
+    if code is None:
+        return None
+    candidate = run.state.candidates.get("c1")
+    if candidate is None:
+        candidate = Candidate("c1", code, run.language, None, PromptKind.OWN)
+        await run.emit(Sampled(candidate))
+    return candidate
+
+
 async def write(run: Run, sample: int, round_: int) -> Candidate | None:
     """Ask for a program from nothing; ``round_`` > 0 when the rounds before brought none."""
     candidate_id = f"c{sample}" if round_ == 0 else f"c{sample}.{round_}"
+    if candidate_id == "c1" and (own := await _own(run)) is not None:
+        return own
     kind, added = variant(run, sample)
     prompt = writing_prompt(run.problem, run.language, run.settings.in_context_examples)
     messages = (Message("user", with_variant(prompt, added, run.language)),)

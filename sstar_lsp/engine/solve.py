@@ -42,12 +42,13 @@ async def solve(
     run_id: str = "run",
     document: str | None = None,
     prices: Prices | None = None,
+    own_code: str | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Sample, debug, select: yields the run's events, each already journaled.
 
     With ``state`` (the fold of an earlier journal) the run goes on from there; ``problem`` and ``settings``
     are then those of the state, but for the budget, which may have grown. Closing the generator cancels the run: streams closed, programs killed.
-    ``prices`` is what a cap in money goes by; None: the run's own.
+    ``own_code`` is a person's own program: it takes the place of the first sample. ``prices`` is what a cap in money goes by; None: the run's own.
 
     Raises:
         UsageError: a cap in money, and a model without a price.
@@ -71,6 +72,7 @@ async def solve(
         at=time.time(),
         document=document,
         prices=prices or Prices(),
+        own_code=own_code,
     )
     table = prices or (state.started.prices if state is not None and state.started else Prices())
     _refuse_unpriced(settings, models, table)

@@ -153,8 +153,8 @@ class Job:
             await service.guard.refuse(self.document.text, settings.contest)
             self._origins = await secrets.provide(server, service, settings)
             document = str(self.document.path or params.uri)
-            more = {"own_code": self._own_code()} if params.own else {}
-            self.handle = await service.solve(problem, settings, document, **more)
+            own = self._own_code() if params.own else None
+            self.handle = await service.solve(problem, settings, document, own_code=own)
         else:
             settings = await asyncio.to_thread(self._settings, params)
             self._origins = await secrets.provide(server, service, settings)
