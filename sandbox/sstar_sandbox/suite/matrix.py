@@ -155,6 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{words(combination)} …\n")
         rows.append(run(combination, options.words))
         sys.stderr.write(f"  {' | '.join(rows[-1].cells()[3:6])}\n")
+        for wrong in (rows[-1].outcome or {}).get("wrong", []):
+            sys.stderr.write(f"  {wrong}\n")
     sys.stdout.write(table(rows))
     ran = [row for row in rows if not row.unavailable]
     return 0 if ran and all(row.ok for row in ran) else 1
