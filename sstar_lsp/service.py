@@ -23,7 +23,7 @@ from sstar_lsp.engine.run import limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.verdicts import Said, judged
-from sstar_lsp.errors import RunError, SandboxError, SStarError, UsageError
+from sstar_lsp.errors import RunError, SandboxError, SStarError
 from sstar_lsp.models.connect import connect
 from sstar_lsp.models.keys import Keys
 from sstar_lsp.models.lanes import RUN, Lanes
