@@ -86,14 +86,17 @@ def canaries() -> Iterator[Canaries]:
     (folder / "target").chmod(0o777)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
-    victim = subprocess.Popen(["/bin/sleep", "3600"], cwd="/", **dropped_privileges())
+    # It reads from us: should this process be killed, its standard input ends and so does it.
+    victim = subprocess.Popen(
+        ["/bin/cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd="/", **dropped_privileges()
+    )
     os.environ["SSTAR_CANARY"] = secret
     try:
         yield Canaries(folder, secret, listener, victim)
     finally:
         os.environ.pop("SSTAR_CANARY", None)
         victim.kill()
-        victim.wait()
+        victim.communicate()
         listener.close()
         shutil.rmtree(folder, ignore_errors=True)
 
