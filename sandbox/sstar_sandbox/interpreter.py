@@ -16,7 +16,10 @@ from attrs import frozen
 
 from sstar_sandbox.errors import SandboxUnavailable
 
-SYSTEM_ROOTS = ("/usr", "/lib", "/lib64", "/lib32", "/libx32", "/bin", "/sbin")
+MACH_O = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How a program of macOS begins: for one machine, for several."""
+HOMEBREW = ("/opt/homebrew", "/usr/local")
+"""Where Homebrew lives: on Apple silicon, on Intel."""
 
 
 @frozen
@@ -63,11 +66,6 @@ def find_interpreter() -> Interpreter:
         f"no Python interpreter that an unprivileged user may start: /usr/bin/python3 is missing and {own} is private; "
         "install the system's python3 (Debian, Ubuntu: apt install python3)"
     )
-
-
-MACH_O = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-"""How a program of macOS begins: for one machine, for several."""
-HOMEBREW = ("/opt/homebrew", "/usr/local")
 
 
 def find_mac_interpreter() -> Interpreter:
