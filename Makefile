@@ -1,6 +1,6 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help no-such-example solve test lint bench setup clean
+.PHONY: help no-such-example solve test test-vllm lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
@@ -14,7 +14,7 @@ export PYTHON
 help: ## this text
 	@echo 'sstar-lsp: write many programs, prove which one is right.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo '  make solve EXAMPLE=name   another problem; there are: $(EXAMPLES)'
 	@echo '  make test ARGS="-k engine" only some tests'
@@ -34,6 +34,9 @@ no-such-example:
 test: setup ## run the whole suite, the embedded 0.5B model among it
 	@$(BIN)/sstar model pull 0.5b
 	$(BIN)/pytest $(ARGS)
+
+test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: minutes, and 4 GB the first time
+	@tests/vllm/run.sh $(ARGS)
 
 lint: setup ## ruff check, ruff format --check, mypy strict
 	$(BIN)/ruff check .
