@@ -84,13 +84,20 @@ class SolveSettings:
     top_p: float = field(default=0.95, validator=at_least(0))
     max_tokens: int = field(default=1024, validator=at_least(16))
     """Upper bound of new tokens of one program."""
-    inputs: int = field(default=12, validator=at_least(0))
-    """Test inputs that the survivors are compared on, at most, per source (model, mutation)."""
+    inputs: int = field(default=48, validator=at_least(0))
+    """Test inputs that the survivors are compared on, at most, per source (changed examples, values of the same
+    kinds); fewer where they no longer split. A model is asked for 8 at most, and only where few can be had without."""
     clusters_in_play: int = field(default=3, validator=at_least(1))
-    """Only the largest clusters duel: k clusters cost k(k-1)/2 duels."""
+    """Only the most believed clusters duel."""
     pair_inputs: bool = True
-    """Ask the model for an input that separates each pair (the paper's adaptive input synthesis).
-    False uses only the inputs that the clusters were made with."""
+    """Ask the model for an input that separates two clusters (the paper's adaptive input synthesis) where all that
+    is known separates them by a failure. False uses only the inputs that the clusters were made with."""
+    generator: bool = False
+    """Where few inputs can be had without a model: ask it for a generator program before a list (stdin only)."""
+    validator: bool = False
+    """Contested: ask the model for a program that refuses illegal inputs; checked on the examples (stdin only)."""
+    brute_force: bool = False
+    """Contested: ask the model for a slow, obvious program as one more voter; checked on the examples."""
     judge_sees_programs: bool = False
     """Show the judge both programs besides their outputs, as the paper does."""
     rule: Rule = Rule.BELIEF
@@ -101,7 +108,7 @@ class SolveSettings:
     False: all N samples at once, each through all its rounds, as the paper does."""
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
-    confidence: float = field(default=0.9, validator=[at_least(0.5), at_most(1)])
+    confidence: float = field(default=0.92, validator=[at_least(0.5), at_most(1)])
     """Adaptive: no more samples once the leading behaviour would lead with this probability if all were taken."""
     diversity: Diversity = Diversity.OFF
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from engine.world import (
@@ -30,7 +31,7 @@ from sstar_lsp.engine.waves import order, stays_ahead
 from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Budget
-from sstar_sandbox import Sandbox, Verdict
+from sstar_sandbox import Mode, Sandbox, Verdict
 
 ADAPTIVE = settings(adaptive=True, samples=8, rounds=1, inputs=12)
 
@@ -43,6 +44,7 @@ def ended(state: RunState) -> SamplingEnded:
 # --- the arithmetic -------------------------------------------------------------------------------
 
 
+@examples(deadline=None)
 @given(st.integers(1, 200), st.integers(1, 12))
 def test_waves_add_up_to_the_samples_and_each_doubles_what_there_is(samples: int, first: int) -> None:
     sizes = wave_sizes(settings(adaptive=True, samples=samples, wave=first))
@@ -51,6 +53,7 @@ def test_waves_add_up_to_the_samples_and_each_doubles_what_there_is(samples: int
     assert all(size == sum(sizes[: n + 1]) for n, size in enumerate(sizes[1:-1]))
 
 
+@examples(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 8), st.integers(0, 4))
 def test_every_attempt_of_every_sample_is_looked_at_once_and_rounds_in_their_order(
     samples: int, first: int, rounds: int
@@ -66,10 +69,28 @@ def test_a_waves_first_attempts_are_looked_at_before_the_repairs_of_the_wave_bef
     assert list(order([2, 1], 1)) == [(0, 0, 1), (0, 0, 2), (1, 0, 3), (0, 1, 1), (0, 1, 2), (1, 1, 3)]
 
 
-def test_three_that_agree_stay_ahead_with_fifteen_sixteenths() -> None:
-    assert stays_ahead(3, 0) == pytest.approx(15 / 16)
-    assert stays_ahead(2, 2) == pytest.approx(0.5)
-    assert stays_ahead(5, 1) > 0.9 > stays_ahead(4, 1)
+@examples(deadline=None)
+@given(st.integers(1, 20), st.integers(0, 20), st.integers(0, 20), st.floats(0, 1))
+def test_to_stay_ahead_is_a_probability_and_certain_where_nothing_can_catch_up(
+    leader: int, second: int, left: int, survival: float
+) -> None:
+    ahead = stays_ahead(leader, second, left, survival)
+    assert -1e-9 <= ahead <= 1 + 1e-9
+    if leader > second + left:
+        assert ahead == pytest.approx(1)
+    if leader < second - left:
+        assert ahead == pytest.approx(0)
+
+
+def test_with_many_samples_left_three_that_agree_stay_ahead_with_fifteen_sixteenths() -> None:
+    """The limit: P(p > 1/2) for p ~ Beta(4, 1)."""
+    assert stays_ahead(3, 0, 401, 1.0) == pytest.approx(15 / 16, abs=0.005)
+
+
+def test_fewer_samples_left_or_fewer_that_survive_settle_sooner() -> None:
+    assert stays_ahead(2, 0, 6, 0.75) < 0.92 < stays_ahead(2, 0, 4, 0.5)
+    assert stays_ahead(3, 1, 4, 0.8) < 0.92 < stays_ahead(3, 1, 2, 0.5)
+    assert stays_ahead(2, 2, 4, 0.5) < 0.5
 
 
 # --- when sampling ends ---------------------------------------------------------------------------
@@ -213,20 +234,22 @@ async def test_a_repair_that_fails_as_before_ends_its_rounds_while_others_surviv
 
 
 async def test_equal_programs_meet_the_examples_and_the_inputs_once(sandbox: Sandbox) -> None:
-    runs: list[object] = []
+    met: list[tuple[bool, tuple[bytes, ...]]] = []
 
     class Counting:
         prepare = sandbox.prepare
 
         @staticmethod
-        def run(program, *arguments):
-            runs.append(program.digest)
-            return sandbox.run(program, *arguments)
+        def run(program, inputs, limits=None, mode=Mode.ISOLATED, checks=None):
+            met.append((checks is not None, tuple(inputs)))
+            return sandbox.run(program, inputs, limits, mode, checks)
 
     commented = "# by hand\n" + RIGHT
     state = await finish(Counting(), World(samples=(RIGHT, commented)), settings=ADAPTIVE)
-    assert len(runs) == 2  # the examples, and the inputs
-    assert state.outcomes["c1"] == state.outcomes["c2"]
+    assert sum(is_checked for is_checked, _ in met) == 1
+    explored = [given for is_checked, inputs in met if not is_checked for given in inputs]
+    assert len(explored) == len(set(explored))
+    assert all(state.outcomes["c1"][i] == found for i, found in state.outcomes["c2"].items())
 
 
 @pytest.mark.parametrize(
