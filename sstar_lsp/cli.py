@@ -79,7 +79,7 @@ def _given(**values: Any) -> dict[str, Any]:
 @click.option("-n", "--samples", type=int, metavar="N", help="Programs to ask for (default 8).")
 @click.option("--rounds", type=int, metavar="R", help="Debug rounds for each sample (default 2).")
 @click.option(
-    "--inputs", type=int, metavar="K", help="Inputs to compare survivors on, per source (default 12)."
+    "--inputs", type=int, metavar="K", help="Inputs to compare survivors on, per source (default 48)."
 )
 @click.option("--temperature", type=float, help="Of the samples (default 0.7).")
 @click.option("--seed", type=int, help="Same seed and same model: same requests (default 0).")
@@ -341,20 +341,10 @@ def resume(
     _run(work())
 
 
-@main.command()
-@click.option("--stdio", is_flag=True, help="Accepted for editors that pass it; stdio is the only way yet.")
-@click.option("--clientProcessId", "client_process_id", type=int, hidden=True)
-def lsp(stdio: bool, client_process_id: int | None) -> None:
-    """Speak the Language Server Protocol on standard input and output; editors start this."""
-    from sstar_lsp.lsp import serve_stdio
-
-    del stdio, client_process_id
-    serve_stdio()
-
-
 def _add_commands() -> None:
     from sstar_lsp.cli_bench import bench
     from sstar_lsp.cli_judge import judge
+    from sstar_lsp.cli_lsp import lsp
     from sstar_lsp.cli_sandbox import sandbox
     from sstar_lsp.doctor import doctor_command
     from sstar_lsp.mcp import mcp_command
@@ -366,6 +356,7 @@ def _add_commands() -> None:
     main.add_command(serve)
     main.add_command(doctor_command)
     main.add_command(sandbox)
+    main.add_command(lsp)
     main.add_command(bench)
     main.add_command(mcp_command)
 

@@ -42,6 +42,14 @@ class Reader(Protocol):
         ...
 
 
+class Stream(Reader, Protocol):
+    """What is read piece by piece, too."""
+
+    async def read(self, n: int) -> bytes:
+        """At most so many bytes, or nothing at the end."""
+        ...
+
+
 class _FileReader:
     """Reads a regular file, which an event loop cannot wait for (``sstar lsp < recorded``)."""
 
@@ -50,6 +58,9 @@ class _FileReader:
 
     async def readline(self) -> bytes:
         return await asyncio.to_thread(self._file.readline)
+
+    async def read(self, n: int) -> bytes:
+        return await asyncio.to_thread(self._file.read, n)
 
     async def readexactly(self, n: int) -> bytes:
         body = await asyncio.to_thread(self._file.read, n)
@@ -118,7 +129,8 @@ def _can_be_awaited(file: BinaryIO) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()
 
 
-async def _reader_of(file: BinaryIO) -> Reader:
+async def reader_of(file: BinaryIO) -> Stream:
+    """A reader of anything that a process can have as standard input."""
     if not _can_be_awaited(file):
         return _FileReader(file)
     reader = asyncio.StreamReader()
@@ -127,7 +139,8 @@ async def _reader_of(file: BinaryIO) -> Reader:
     return reader
 
 
-async def _writer_of(file: BinaryIO) -> _PipeWriter | _FileWriter:
+async def writer_of(file: BinaryIO) -> _PipeWriter | _FileWriter:
+    """A writer to anything that a process can have as standard output."""
     if not _can_be_awaited(file):
         return _FileWriter(file)
     _, writer = await asyncio.get_running_loop().connect_write_pipe(_PipeWriter, file)
@@ -182,7 +195,7 @@ async def converse(reader: Reader, protocol: LspProtocol) -> int:
 async def serve(server: SStarServer, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     """Serve one client on these files; returns the exit code once everything has ended."""
     loop = asyncio.get_running_loop()
-    reader, writer = await _reader_of(wire_in), await _writer_of(wire_out)
+    reader, writer = await reader_of(wire_in), await writer_of(wire_out)
     server.protocol.set_writer(writer)
     stopped: asyncio.Future[int] = loop.create_future()
 

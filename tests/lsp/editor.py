@@ -285,11 +285,13 @@ async def editor(
             heard.edits.append(params.edit)
             return types.ApplyWorkspaceEditResult(applied=True)
 
-        for method in (types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_INLAY_HINT_REFRESH):
+        @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
+        def _lenses(_params: object) -> None:
+            heard.refreshed.append(types.WORKSPACE_CODE_LENS_REFRESH)
 
-            @client.feature(method)
-            def _refresh(_params: object, method: str = method) -> None:
-                heard.refreshed.append(method)
+        @client.feature(types.WORKSPACE_INLAY_HINT_REFRESH)
+        def _hints(_params: object) -> None:
+            heard.refreshed.append(types.WORKSPACE_INLAY_HINT_REFRESH)
 
         @client.feature("sstar/progress")
         def _progress(params: Any) -> None:
