@@ -34,15 +34,17 @@ CARELESS = 0.7
 """Nats against a program for each kind of carelessness."""
 MISREAD = 2.0
 """Nats against a cluster for each example of the running text that it contradicts."""
-TRUSTED = (2.0, 2.08)
-"""The judge before it has judged: pseudo-counts of duels, and of those in which both orders agreed (less 1)."""
+MOST_FOR_A_VOTER = 2.0
+"""Nats that a brute-force program can be worth."""
+TRUSTED = (16.0, 8.08)
+"""The judge before it has judged: so many duels, in so many of which both orders agreed; little better than chance."""
 
 
 def consistency(duels: Sequence[Dueled]) -> float:
     """Probability that a judge's answers agree when the outputs are swapped; 1/2 is chance."""
     asked = [duel for duel in duels if all(vote.winner is not None for vote in duel.votes)]
     agreed = sum(duel.winner is not None for duel in asked)
-    return (agreed + TRUSTED[1] - 1) / (len(asked) + TRUSTED[0])
+    return (agreed + TRUSTED[1]) / (len(asked) + TRUSTED[0])
 
 
 def reliability(duels: Sequence[Dueled]) -> float:
@@ -121,6 +123,7 @@ def standing(state: RunState) -> dict[str, float]:
     ]
     answers = behaviours(state, shared)
     found: dict[str, float] = {}
+    votes = _brute_force_votes(state, shared, answers)
     for group in state.clusters:
         mass = sum(
             len(other.members) * math.exp(-NEIGHBOUR * _distance(answers[group.id], answers[other.id]))
@@ -130,7 +133,11 @@ def standing(state: RunState) -> dict[str, float]:
         failed = sum(not outcomes[item.id].ended_well for item in shared) / max(1, len(shared))
         careless = min(carelessness(state, member) for member in group.members)
         found[group.id] = (
-            math.log(mass) - FAILING * failed - CARELESS * careless - MISREAD * _misread(state, group)
+            math.log(mass)
+            - FAILING * failed
+            - CARELESS * careless
+            - MISREAD * _misread(state, group)
+            + votes.get(group.id, 0.0)
         )
     return found
 
@@ -146,6 +153,44 @@ def carelessness(state: RunState, candidate_id: str) -> int:
     """Signs of carelessness in a candidate's text."""
     candidate = state.candidates.get(candidate_id)
     return smells(candidate.code, candidate.language) if candidate is not None else 0
+
+
+def _brute_force_votes(
+    state: RunState, shared: Sequence[CaseInput], answers: Mapping[str, Sequence[int]]
+) -> dict[str, float]:
+    """Nats for each cluster from the brute-force program, by its own error where all programs say the same."""
+    brute = state.brute_forced
+    if brute is None or not brute.passes:
+        return {}
+    counts = {group.id: 0 for group in state.clusters}
+    open_inputs = agreed = differed = 0
+    for place, item in enumerate(shared):
+        own = brute.outcomes.get(item.id)
+        if own is None or not own.ended_well:
+            continue
+        numbers = {group.id: answers[group.id][place] for group in state.clusters}
+        says = {
+            group.id: same_output(state.problem.checker, state.outcomes[group.members[0]][item.id], own)
+            for group in state.clusters
+        }
+        if len(set(numbers.values())) > 1:
+            open_inputs += 1
+            counts = {name: count + says[name] for name, count in counts.items()}
+        else:
+            agreed, differed = (
+                agreed + says[state.clusters[0].id],
+                differed + (not says[state.clusters[0].id]),
+            )
+    if not open_inputs:
+        return {}
+    worth = vote_of(agreed, differed)
+    return {name: worth * count / open_inputs for name, count in counts.items()}
+
+
+def vote_of(agreed: int, differed: int) -> float:
+    """Nats that a voter's word is worth whose runs agreed or differed so often where all programs say the same."""
+    error = (differed + 1) / (agreed + differed + 3)
+    return min(MOST_FOR_A_VOTER, max(0.0, math.log((1 - error) / error)))
 
 
 def _misread(state: RunState, group: Cluster) -> int:

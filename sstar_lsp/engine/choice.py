@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sstar_lsp.engine.belief import beliefs_of, best_clusters, contradicted
 from sstar_lsp.engine.events import Cluster, Decided
+from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.records import Candidate, Status
 
@@ -22,7 +23,7 @@ def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decide
         return _all_contradicted(state, belief, total)
     left = [cluster for cluster in state.clusters if cluster.id not in out]
     leading = best_clusters(left, state.duels, belief, state.settings.rule)
-    chosen = leading[0].members[0]
+    chosen = representative(state, leading[0])
     if out_of_budget is not None:
         reason = (
             f"the budget of {out_of_budget} was reached; this is the leader so far. {_why(state, leading[0])}"
@@ -72,7 +73,7 @@ def _why(state: RunState, cluster: Cluster) -> str:
 
 def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float) -> Decided:
     """A person said what is right and no program prints it."""
-    chosen = state.clusters[0].members[0]
+    chosen = representative(state, state.clusters[0])
     said = ", ".join(v.input_id for v in state.verdicts.values() if v.expected is not None)
     reason = f"no program that passes the examples prints what you said is right for {said}."
     return Decided(Status.UNVERIFIED, chosen, reason, belief, seconds)

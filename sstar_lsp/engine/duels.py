@@ -7,7 +7,6 @@ led astray by explaining code, and the prompt is four times as long.) It is aske
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 
@@ -18,6 +17,7 @@ from sstar_lsp.engine.feedback import clip
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import problem_text
+from sstar_lsp.engine.together import together
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Message, Sampling
 
@@ -121,8 +121,7 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:
     """Judge two clusters on distinguishing inputs, in both orders at once. Not journaled yet."""
     shown = list(inputs[: SHOWN_INPUTS if run.settings.judge_sees_programs else 1])
-    async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(_vote(run, *order, shown)) for order in ((left, right), (right, left))]
-    votes = tuple(task.result() for task in asked)
+    votes = tuple(await together(_vote(run, *order, shown) for order in ((left, right), (right, left))))
     agreed = votes[0].winner if votes[0].winner == votes[1].winner else None
-    return Dueled(left.id, right.id, tuple(item.id for item in shown), votes, agreed)
+    programs = (left.members[0], right.members[0])
+    return Dueled(left.id, right.id, tuple(item.id for item in shown), votes, agreed, programs)

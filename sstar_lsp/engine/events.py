@@ -256,6 +256,17 @@ class Dueled:
 
 
 @frozen
+class BruteForced:
+    """A slow, obvious program that the input-writer wrote met the smallest inputs; its outputs are a voter's, no truth."""
+
+    code: str
+    passes: bool
+    """Whether it passes every example; if not, it has no vote."""
+    outcomes: dict[str, Outcome]
+    """Input id to outcome."""
+
+
+@frozen
 class HumanVerdict:
     """A person's word about one test input; of several about the same input the last one counts."""
 
@@ -318,6 +329,7 @@ Event = (
     | Ran
     | Clustered
     | Dueled
+    | BruteForced
     | HumanVerdict
     | Warned
     | Decided
@@ -341,6 +353,7 @@ EVENT_TYPES: dict[str, type] = {
         Ran,
         Clustered,
         Dueled,
+        BruteForced,
         HumanVerdict,
         Warned,
         Decided,

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from attrs import frozen
-
 from sstar_lsp.engine.shape import (
     Bounds,
     Relation,
@@ -33,15 +31,6 @@ MOST_LINES = 12
 _NAMES = re.compile(r"\$([A-Za-z]\w?)(?:_\w|_\{[^}]*\})?\$|\b([A-Z])\b")
 _LINE_WORDS = ("first", "second", "third")
 _SENTENCE = re.compile(r"(?<=[.:;])\s|\n\s*\n|\n-\s")
-
-
-@frozen
-class Column:
-    """What the examples hold at one place of a line, or in the lines of the body."""
-
-    values: tuple[str, ...]
-    bounds: Bounds | None
-    """As the statement says, where it is known which variable stands there."""
 
 
 def places(problem: Problem) -> dict[tuple[int, int], str]:
@@ -77,10 +66,33 @@ def made_texts(problem: Problem, seed: int) -> Iterator[str]:
             misses += 1
 
 
+def largest_text(problem: Problem, seed: int, characters: int) -> str | None:
+    """An input as large as the statement allows, and about so many characters at most; None where there is none."""
+    shape = shape_of(problem)
+    grids = [rows(test.input) for test in problem.public_tests if test.input.strip()]
+    if shape is None or not grids:
+        return None
+    maker = _Maker(shape, grids, problem, Random(f"large {seed}"), characters)  # noqa: S311 - no secret
+    for _ in range(8):
+        text = maker.text()
+        if misfit(shape, text) is None and len(text) < 2 * characters:
+            return text
+    return None
+
+
 class _Maker:
     """Whole inputs of one shape."""
 
-    def __init__(self, shape: Shape, grids: list[list[Row]], problem: Problem, random: Random) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        grids: list[list[Row]],
+        problem: Problem,
+        random: Random,
+        characters: int | None = None,
+    ) -> None:
+        """``characters``: make inputs as large as allowed, up to about so many; None: small ones."""
+        self._characters = characters
         self._shape = shape
         self._grids = grids
         self._random = random
@@ -96,7 +108,7 @@ class _Maker:
     def text(self) -> str:
         """One input; it may miss the shape."""
         template = self._random.choice(self._grids)
-        high = self._random.choice((2, 4, SMALL, SMALL, 100, 10**9))
+        high = 10**9 if self._characters else self._random.choice((2, 4, SMALL, SMALL, 100, 10**9))
         shape = self._shape
         head_end = shape.body_start if shape.body_start is not None else len(template)
         made: list[list[str]] = []
@@ -132,6 +144,8 @@ class _Maker:
         seen = [int(grid[line][token]) for grid in self._grids]
         bounds = self._bounds.get(self._places.get((line, token), ""))
         low = max(1, bounds.low) if bounds else min(1, *seen) if min(seen) < 1 else 1
+        if self._characters:
+            return min(bounds.high if bounds else 2000, self._characters // 8)
         most = max(MOST_LINES, *seen)
         if bounds:
             most = min(most, bounds.high)

@@ -17,14 +17,15 @@ from sstar_lsp.engine.mutate import mutations
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import SEED_STRIDE, problem_text
-from sstar_lsp.engine.shape import shape_of
-from sstar_lsp.engine.validity import why_illegal
+from sstar_lsp.engine.validity import legality_of
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style
 from sstar_sandbox.values import to_json
 
 ANSWER_TOKENS = 320
 """For a list of small inputs."""
+PAPER_MUTATIONS = 12
+"""Changed examples beside the model's inputs, in the paper's way."""
 PAIR_INPUTS = 3
 """Inputs asked for to separate one pair."""
 _ANSWER_LABEL = re.compile(r"^\W*(expected\s+)?(output|answer|result)s?\b", re.IGNORECASE)
@@ -140,12 +141,12 @@ async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) 
 
 async def keep_legal(run: Run, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
     """Number the inputs and reject those that do not look like any example."""
-    shape = shape_of(run.problem)
+    legality = legality_of(run.problem)
     public = {test.input.strip() for test in run.problem.public_tests}
     items = await run.propose([text for text in texts if text.strip() not in public], origin)
     legal: list[CaseInput] = []
     for item in items:
-        reason = why_illegal(shape, item.text)
+        reason = legality.why_illegal(item.text)
         if reason is None:
             legal.append(item)
         elif item.id not in run.state.rejected:
@@ -153,15 +154,23 @@ async def keep_legal(run: Run, texts: Sequence[str], origin: InputOrigin) -> lis
     return [item for item in legal if item.id not in run.state.rejected]
 
 
-async def make_inputs(run: Run) -> list[CaseInput]:
-    """Inputs to compare the survivors on: the model's, then mutated examples."""
-    count = run.settings.inputs
+MODEL_INPUTS = 8
+"""Inputs asked for in one list."""
+
+
+async def model_inputs(run: Run) -> list[CaseInput]:
+    """A list of inputs from the input-writer."""
+    count = min(run.settings.inputs, MODEL_INPUTS)
     if count == 0:
         return []
-    texts = await _ask(run, "inputs", "inputs", seed=1, count=str(min(count, 8)))
-    legal = await keep_legal(run, texts[:count], InputOrigin.MODEL)
-    mutated = mutations(run.problem, count, run.settings.seed)
-    return legal + await keep_legal(run, mutated, InputOrigin.MUTATION)
+    texts = await _ask(run, "inputs", "inputs", seed=1, count=str(count))
+    return await keep_legal(run, texts[:count], InputOrigin.MODEL)
+
+
+async def make_inputs(run: Run) -> list[CaseInput]:
+    """What the paper's way compares on: the model's inputs, and some changed examples where it gives few."""
+    mutated = mutations(run.problem, min(run.settings.inputs, PAPER_MUTATIONS), run.settings.seed)
+    return await model_inputs(run) + await keep_legal(run, mutated, InputOrigin.MUTATION)
 
 
 async def separating_inputs(run: Run, name: str, left: Candidate, right: Candidate) -> list[str]:

@@ -65,7 +65,7 @@ def _change_grid(shape: Shape, grid: list[list[str]], random: Random) -> None:
         else:
             row = grid[count.line + 1] if count.line + 1 < len(grid) else []
             _resize(row, 0, len(row), random)
-        _recount(shape, grid)
+        recount(shape, grid)
         return
     counted = {(count.line, count.token) for count in shape.counts}
     line = random.randrange(len(grid))
@@ -97,7 +97,8 @@ def _resize(items: list[Any], start: int, end: int, random: Random) -> None:
         items.insert(end, list(item) if isinstance(item, list) else item)
 
 
-def _recount(shape: Shape, grid: list[list[str]]) -> None:
+def recount(shape: Shape, grid: list[list[str]]) -> None:
+    """Set the counts of a grid right, in place."""
     for count in shape.counts:
         if count.line >= len(grid) or count.token >= len(grid[count.line]):
             continue  # the change broke the shape: the text is dropped

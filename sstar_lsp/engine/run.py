@@ -14,7 +14,8 @@ from attrs import evolve
 
 from sstar_lsp.engine.calls import Calls
 from sstar_lsp.engine.events import CaseInput, Event, InputOrigin, InputsProposed, Journal, Ran, Warned
-from sstar_lsp.engine.executor import Executor, Outcome, outcome_of
+from sstar_lsp.engine.executor import Executor, Outcome, outcome_of, same_output
+from sstar_lsp.engine.patience import patiently
 from sstar_lsp.engine.state import RunState, apply
 from sstar_lsp.engine.twins import fingerprint, twin_of
 from sstar_lsp.errors import SandboxError
@@ -147,7 +148,11 @@ class Run:
         return self._twins.setdefault(fingerprint(candidate.code, candidate.language), asyncio.Lock())
 
     async def execute(
-        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None = None
+        self,
+        candidate: Candidate,
+        inputs: Sequence[str],
+        expected: Sequence[str] | None = None,
+        mode: Mode = Mode.ISOLATED,
     ) -> tuple[Outcome, ...]:
         """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
 
@@ -157,12 +162,12 @@ class Run:
         if not inputs:
             return ()
         try:
-            return await self._outcomes(candidate, inputs, expected)
+            return await self._outcomes(candidate, inputs, expected, mode)
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
 
     async def _outcomes(
-        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None
+        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None, mode: Mode
     ) -> tuple[Outcome, ...]:
         program = await self.program(candidate)
         comparator = comparator_named(self.problem.checker)
@@ -172,9 +177,7 @@ class Run:
         outcomes: list[Outcome] = []
         executions = cast(
             "AsyncGenerator[Execution, None]",
-            self.executor.run(
-                program, [text.encode() for text in inputs], self.limits, Mode.ISOLATED, checks
-            ),
+            self.executor.run(program, [text.encode() for text in inputs], self.limits, mode, checks),
         )
         try:
             async for execution in executions:
@@ -194,14 +197,36 @@ class Run:
             twin = twin_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
             found = {i.id: runs[twin.id][i.id] for i in missing if i.id in runs[twin.id]} if twin else {}
             unknown = [item for item in missing if item.id not in found]
-            outcomes = await self.execute(candidate, [item.text for item in unknown])
+            outcomes = await patiently(
+                lambda texts: self.execute(candidate, texts, mode=Mode.BATCH), [item.text for item in unknown]
+            )
             found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}
             if found:
                 await self.emit(Ran(candidate.id, found))
 
+    async def confirm(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> bool:
+        """Run the candidate on these inputs in processes of their own, once; whether a batch had said otherwise.
+
+        What a process of its own says counts.
+        """
+        met = self.state.confirmed.get(candidate.id, frozenset())
+        missing = [item for item in inputs if item.id not in met]
+        if not missing:
+            return False
+        before = self.state.outcomes.get(candidate.id, {})
+        outcomes = await self.execute(candidate, [item.text for item in missing])
+        found = {item.id: outcome for item, outcome in zip(missing, outcomes, strict=True)}
+        await self.emit(Ran(candidate.id, found, isolated=True))
+        return any(
+            input_id in before and not same_output(self.problem.checker, before[input_id], outcome)
+            for input_id, outcome in found.items()
+        )
+
     # --- inputs -----------------------------------------------------------------------------------
 
-    async def propose(self, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
+    async def propose(
+        self, texts: Sequence[str], origin: InputOrigin, parent: str | None = None
+    ) -> list[CaseInput]:
         """Give new inputs their numbers; returns those of ``texts``, new or known, without repeats."""
         by_text = {item.text: item for item in self.state.inputs.values()}
         fresh: list[CaseInput] = []
@@ -209,7 +234,7 @@ class Run:
         for text in texts:
             item = by_text.get(text)
             if item is None:
-                item = CaseInput(f"i{len(by_text) + 1}", text, origin)
+                item = CaseInput(f"i{len(by_text) + 1}", text, origin, parent)
                 by_text[text] = item
                 fresh.append(item)
             found[item.id] = item

@@ -1,89 +1,162 @@
-"""Stage 2: inputs, outputs, clusters, and a duel for each pair of clusters in play."""
+"""Stage 2: cheap inputs first, clusters, and duels only while it is open who leads.
+
+What a unanimous problem costs is executions. A contested one is put to the judge leader against challenger, on
+the smallest input that separates them, until belief is settled or the calls are spent: at most half of what
+Algorithm 1 would have asked (:func:`calls_left`). Each step follows from the state alone, so a run that was cut
+goes on with the very step it was cut in.
+"""
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import Any
+from collections.abc import Set as AbstractSet
 
-from sstar_lsp.engine.clusters import cluster, separating
+from sstar_lsp.engine.belief import beliefs_of
+from sstar_lsp.engine.clusters import separating
+from sstar_lsp.engine.compare import compare, early, group, run_all, sharpen
 from sstar_lsp.engine.duels import duel
-from sstar_lsp.engine.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
-from sstar_lsp.engine.inputs import keep_legal, make_inputs, separating_inputs
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin, Role
+from sstar_lsp.engine.inputs import keep_legal, model_inputs, separating_inputs
+from sstar_lsp.engine.paper import select_as_paper
 from sstar_lsp.engine.run import Run
-from sstar_lsp.engine.together import together
-from sstar_lsp.engine.validity import rejected_by_consensus
-from sstar_lsp.records import Candidate
+from sstar_lsp.engine.speed import measure_speed
+from sstar_lsp.engine.state import RunState
+from sstar_lsp.engine.twins import distinct
+from sstar_lsp.engine.written import ask_brute_force, generated_inputs, reject_invalid
+from sstar_lsp.settings import Rule
 
+ENOUGH = 4
+"""Valid inputs that make asking a model for more unnecessary."""
+WRITTEN = frozenset({InputOrigin.MODEL, InputOrigin.GENERATOR})
+"""Origins of inputs that cost a call."""
+SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
+"""Whose calls count as selection."""
 
-def _distinct(run: Run) -> list[Candidate]:
-    """One survivor for each different program text, in sampling order."""
-    by_code: dict[str, Candidate] = {}
-    for candidate in run.state.survivors:
-        by_code.setdefault(candidate.code, candidate)
-    return list(by_code.values())
-
-
-async def _run_all(run: Run, inputs: list[CaseInput]) -> None:
-    """Make the outcomes of all distinct survivors on these inputs known."""
-    await together(run.run_on(candidate, inputs) for candidate in _distinct(run))
-    runs = [
-        run.state.outcomes[candidate.id] for candidate in _distinct(run) if candidate.id in run.state.outcomes
-    ]
-    for item in inputs:
-        reason = rejected_by_consensus(runs, item.id)
-        if reason is not None and item.id not in run.state.rejected:
-            await run.emit(InputRejected(item.id, reason))
-
-
-async def group(run: Run, inputs: tuple[CaseInput, ...]) -> tuple[Cluster, ...]:
-    """Cluster all survivors by joint output; programs with the same text share their outcomes."""
-    first = {candidate.code: candidate.id for candidate in reversed(run.state.survivors)}
-    outcomes = {c.id: run.state.outcomes.get(first[c.code], {}) for c in run.state.survivors}
-    usable = [item for item in inputs if all(item.id in known for known in outcomes.values())]
-    clusters = cluster(run.problem.checker, outcomes, usable)
-    if clusters != run.state.clusters:
-        await run.emit(Clustered(clusters))
-    return clusters
+__all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
 
 
 async def select(run: Run) -> None:
-    """Stage 2: inputs, clusters, a duel for each pair of clusters in play."""
-    if len(_distinct(run)) < 2:
+    """Stage 2: which behaviours there are, and who is right."""
+    if len(distinct(run.state.survivors)) < 2:
         await group(run, ())
         return
-    await _run_all(run, await make_inputs(run))
+    if run.settings.rule is Rule.PAPER:
+        await select_as_paper(run)
+        return
+    clusters = await compare(run)
+    if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs:
+        clusters = await _from_the_model(run)
     if not run.state.valid_inputs:
         await run.warn("no valid test input could be made: the programs could not be compared.")
-    # a resumed run knows pair inputs already: it must still ask for the pairs that it asked for before
-    first = tuple(item for item in run.state.valid_inputs if item.origin is not InputOrigin.PAIR)
-    clusters = await group(run, first)
-    if run.problem.several_answers and len(clusters) > 1:
-        await run.warn(
-            "the statement accepts several answers: outputs that differ may both be right, so no program was "
-            "rejected for them; the choice rests on the number of programs that agree."
-        )
+    if len(clusters) > 1:
+        clusters = await sharpen(run, clusters)
+        if run.problem.several_answers:
+            await run.warn(
+                "the statement accepts several answers: outputs that differ may both be right, so no program was "
+                "rejected for them; the choice rests on the programs and on how many agree."
+            )
+        else:
+            await _helped(run)
+            await _separate_failures(run)
+            await _duels(run)
+    await measure_speed(run)
+
+
+def _had_without(state: RunState, origins: AbstractSet[InputOrigin]) -> int:
+    """Early inputs of other origins: the same count however far an earlier session came."""
+    return sum(item.origin not in origins for item in early(state))
+
+
+async def _from_the_model(run: Run) -> tuple[Cluster, ...]:
+    """Tier (b), where examples gave too few inputs: a generator program if that is wanted, else a list."""
+    if run.settings.generator:
+        await run_all(run, await generated_inputs(run))
+    if _had_without(run.state, {InputOrigin.MODEL}) < ENOUGH:
+        await run_all(run, await model_inputs(run))
+    return await group(run, early(run.state))
+
+
+async def _helped(run: Run) -> None:
+    """Programs that the model writes to help, where they are wanted and it is still open who leads."""
+    wants_validator = run.settings.validator and not is_settled(run.state)
+    if wants_validator and await reject_invalid(run, run.state.valid_inputs):
+        await group(run, run.state.valid_inputs)
+    if run.settings.brute_force and len(run.state.clusters) > 1 and not is_settled(run.state):
+        await ask_brute_force(run)
+
+
+# --- duels ------------------------------------------------------------------------------------------
+
+
+def _ranked(state: RunState) -> list[Cluster]:
+    """Clusters by belief, the leader first."""
+    believed = beliefs_of(state)
+    return sorted(state.clusters, key=lambda group: (-believed[group.id], group.id))
+
+
+def is_settled(state: RunState) -> bool:
+    """Whether the leader is believed so much more than all others that a duel would change nothing."""
+    believed = beliefs_of(state)
+    total = sum(believed.values())
+    return len(believed) < 2 or (total > 0 and max(believed.values()) / total >= state.settings.confidence)
+
+
+def calls_left(state: RunState) -> int:
+    """Judgements that may still be asked: half of the calls of Algorithm 1 for these clusters, two at least.
+
+    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel.
+    """
+    count = min(len(state.clusters), state.settings.clusters_in_play)
+    paper = 1 + 3 * count * (count - 1) // 2
+    made = [reply.role for reply in state.completions.values() if reply.role in SELECTS]
+    judged = made.count(Role.JUDGE)
+    return max(2, paper // 2 - (len(made) - judged)) - judged
+
+
+def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput]] | None:
+    """The leader against the strongest challenger in play that it has not met on some input; None: all is asked."""
+    leader, *challengers = _ranked(state)[: max(2, state.settings.clusters_in_play)]
+    for challenger in challengers:
+        outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
+        met = {
+            duel.input_ids[0]
+            for duel in state.duels
+            if duel.input_ids and {leader.members[0], challenger.members[0]} == set(duel.programs)
+        }
+        inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
+        if met and any(
+            d.winner is not None for d in state.duels if set(d.programs) == _names(leader, challenger)
+        ):
+            continue  # it has an answer that holds in both orders
+        fresh = [item for item in inputs if item.id not in met and item.origin is not InputOrigin.LARGE]
+        if fresh:
+            return leader, challenger, fresh
+    return None
+
+
+def _names(left: Cluster, right: Cluster) -> set[str]:
+    return {left.members[0], right.members[0]}
+
+
+async def _duels(run: Run) -> None:
+    """Duels while belief is open; one that holds in neither order is fought again on another input."""
+    while not is_settled(run.state) and calls_left(run.state) >= 2 and run.out_of_budget is None:
+        pairing = next_duel(run.state)
+        if pairing is None:
+            return
+        result: Dueled = await duel(run, *pairing)
+        await run.emit(result)
+
+
+async def _separate_failures(run: Run) -> None:
+    """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
+    if not run.settings.pair_inputs or is_settled(run.state) or calls_left(run.state) < 3:
         return
-    pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
-    if pairs and run.settings.pair_inputs:
-        candidates = run.state.candidates
-        asked = await together(
-            separating_inputs(run, f"{a.id}/{b.id}", candidates[a.members[0]], candidates[b.members[0]])
-            for a, b in pairs
-        )
-        texts = [text for found in asked for text in found]
-        await _run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
-        clusters = await group(run, run.state.valid_inputs)
-        pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
-    fought = {(known.left, known.right) for known in run.state.duels}
-    duels = await together(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought)
-    for result in duels:
-        if result is not None:
-            await run.emit(result)
-
-
-async def _duel(run: Run, left: Cluster, right: Cluster) -> Any:
-    outcomes = run.state.outcomes
-    inputs = separating(
-        run.problem.checker, outcomes[left.members[0]], outcomes[right.members[0]], run.state.valid_inputs
-    )
-    return await duel(run, left, right, inputs) if inputs else None
+    leader, challenger = _ranked(run.state)[:2]
+    outcomes = [run.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
+    inputs = separating(run.problem.checker, outcomes[0], outcomes[1], run.state.valid_inputs)
+    if inputs and all(found[inputs[0].id].ended_well for found in outcomes):
+        return
+    candidates = [run.state.candidates[group.members[0]] for group in (leader, challenger)]
+    texts = await separating_inputs(run, f"{leader.id}/{challenger.id}", *candidates)
+    await run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
+    await group(run, run.state.valid_inputs)

@@ -48,6 +48,8 @@ class RunState:
     """Candidate id to the inputs that it met in processes of their own."""
     clusters: tuple[e.Cluster, ...] = ()
     duels: tuple[e.Dueled, ...] = ()
+    brute_forced: e.BruteForced | None = None
+    """The brute-force program of this run, where one was asked for."""
     verdicts: dict[str, e.HumanVerdict] = field(factory=dict)
     """Input id to what a person said about it last."""
     warnings: tuple[str, ...] = ()
@@ -115,7 +117,11 @@ class RunState:
     @property
     def valid_inputs(self) -> tuple[e.CaseInput, ...]:
         """Test inputs that may decide something, in the order of their numbers."""
-        return tuple(i for i in self.inputs.values() if i.id not in self.rejected)
+        return tuple(
+            i
+            for i in self.inputs.values()
+            if i.id not in self.rejected and i.origin is not e.InputOrigin.LARGE
+        )
 
     @property
     def user_tests(self) -> tuple[Test, ...]:
@@ -192,6 +198,8 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, clusters=event.clusters)
         case e.Dueled():
             return evolve(state, duels=(*state.duels, event))
+        case e.BruteForced():
+            return evolve(state, brute_forced=event)
         case e.HumanVerdict():
             return _judged(state, event)
         case e.Warned():

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve
 
 from sstar_lsp.engine.belief import behaviours, beliefs_of
 from sstar_lsp.engine.choice import decide
-from sstar_lsp.engine.clusters import cluster, keep_names
-from sstar_lsp.engine.events import Cluster, Clustered, Event, HumanVerdict
+from sstar_lsp.engine.clusters import keep_names
+from sstar_lsp.engine.compare import grouped
+from sstar_lsp.engine.events import Clustered, Event, HumanVerdict
 from sstar_lsp.engine.state import RunState, apply
 from sstar_lsp.errors import UsageError
 from sstar_lsp.problems.literals import NoLiteral, encode, literal
@@ -94,7 +95,7 @@ def judged(state: RunState, input_id: str, said: Said, at: float) -> list[Event]
     state = apply(state, verdict)
     if decided is None or not state.survivors:
         return events
-    clusters = keep_names(state.clusters, regrouped(state))
+    clusters = keep_names(state.clusters, grouped(state, state.valid_inputs))
     if clusters != state.clusters:
         events.append(Clustered(clusters))
         state = apply(state, events[-1])
@@ -104,14 +105,6 @@ def judged(state: RunState, input_id: str, said: Said, at: float) -> list[Event]
         again = evolve(again, status=Status.OUT_OF_BUDGET, reason=reason)
     events.append(again)
     return events
-
-
-def regrouped(state: RunState) -> Sequence[Cluster]:
-    """Clusters of the survivors on the inputs that count now; programs with the same text share their runs."""
-    first = {candidate.code: candidate.id for candidate in reversed(state.survivors)}
-    outcomes = {c.id: state.outcomes.get(first[c.code], {}) for c in state.survivors}
-    usable = [item for item in state.valid_inputs if all(item.id in known for known in outcomes.values())]
-    return cluster(state.problem.checker, outcomes, usable)
 
 
 # --- what to ask ------------------------------------------------------------------------------------

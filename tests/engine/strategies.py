@@ -131,6 +131,7 @@ events = st.one_of(
         maybe(cluster_ids),
         several(candidate_ids),
     ),
+    st.builds(e.BruteForced, texts, st.booleans(), st.dictionaries(input_ids, outcomes, max_size=3)),
     st.builds(
         e.HumanVerdict,
         input_ids,

@@ -25,6 +25,7 @@ from sstar_lsp.engine.duels import printed, read_answer, read_conclusion
 from sstar_lsp.engine.events import CaseInput, Clustered, Completed, Dueled, InputOrigin, Role
 from sstar_lsp.engine.executor import Outcome, outcome_of, same_output
 from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.settings import Rule
 from sstar_sandbox import Execution, Mode, Sandbox, Verdict
 
 SPLITTING = "4\n1 1 -1 -1\n"
@@ -295,6 +296,6 @@ async def test_without_pair_inputs_the_known_ones_decide(sandbox: Sandbox) -> No
 
 async def test_a_pairs_input_writer_is_shown_both_programs(sandbox: Sandbox) -> None:
     world = World(samples=(RIGHT, COUNTS_VALUES), inputs=(SPLITTING,))
-    await finish(sandbox, world, settings=settings(samples=2))
+    await finish(sandbox, world, settings=settings(samples=2, rule=Rule.PAPER))
     (asked,) = [text for kind, text in world.asked if kind == "pair"]
     assert shown_programs(asked) == (RIGHT, COUNTS_VALUES)

@@ -16,6 +16,7 @@ from sstar_lsp.engine.mutate import mutations
 from sstar_lsp.engine.shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
 from sstar_lsp.engine.validity import LONGEST_INPUT, rejected_by_consensus, why_illegal
 from sstar_lsp.records import Problem, Style, Test
+from sstar_lsp.settings import Rule
 from sstar_sandbox import Sandbox, Verdict, from_json
 
 
@@ -281,7 +282,7 @@ async def test_a_models_illegal_inputs_are_journaled_with_their_reason_and_never
 ) -> None:
     journal = Memory()
     world = World(samples=(RIGHT, RIGHT_TOO), inputs=("7\n1 2\n", "2\n3 4\n"))
-    state = await finish(sandbox, world, settings=settings(samples=2), journal=journal)
+    state = await finish(sandbox, world, settings=settings(samples=2, rule=Rule.PAPER), journal=journal)
     bad = next(item for item in state.inputs.values() if item.text == "7\n1 2\n")
     assert [event.input_id for event in journal.of(InputRejected)] == [bad.id]
     assert "does not count" in state.rejected[bad.id]
@@ -293,7 +294,7 @@ async def test_inputs_say_where_they_come_from(sandbox: Sandbox) -> None:
     world = World(
         samples=(RIGHT, "input()\nprint(1)\n"), inputs=("2\n3 4\n",), pair=("2\n3 -3\n", "2\n3 4\n")
     )
-    await finish(sandbox, world, settings=settings(samples=2, inputs=1), journal=journal)
+    await finish(sandbox, world, settings=settings(samples=2, inputs=1, rule=Rule.PAPER), journal=journal)
     origins = [event.inputs[0].origin for event in journal.of(InputsProposed)]
     assert origins == [InputOrigin.MODEL, InputOrigin.MUTATION, InputOrigin.PAIR]
 

@@ -10,6 +10,7 @@ from sstar_lsp.engine.prompts import digests, fill
 from sstar_lsp.engine.sample import problem_text, writing_prompt
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Problem
+from sstar_lsp.settings import Rule
 from sstar_sandbox import Sandbox
 
 TRICKY = "Pay $x and $$y, ${z} {braces} {0} %s %(a)d \\n $problem $language ```\n"
@@ -21,7 +22,7 @@ async def all_requests(sandbox: Sandbox, problem: Problem) -> ScriptedModel:
             samples=(RIGHT, COUNTS_VALUES, DIVIDES), repairs={DIVIDES: (RIGHT,)}, inputs=("4\n1 1 -1 -1\n",)
         )
     )
-    await finish(sandbox, model, problem)
+    await finish(sandbox, model, problem, settings(rule=Rule.PAPER))
     return model
 
 
@@ -62,7 +63,7 @@ async def test_dollars_and_braces_of_programs_and_outputs_go_in_as_they_are(sand
     loud = f"input()\n# {TRICKY.strip()[:40]}\nprint('$x ${{y}} {{z}}')\n"
     model = ScriptedModel(World(samples=(loud, RIGHT), inputs=("4\n1 1 -1 -1\n",)))
     problem = evolve(PAIRS, public_tests=())
-    await finish(sandbox, model, problem, settings(samples=2, rounds=0))
+    await finish(sandbox, model, problem, settings(samples=2, rounds=0, rule=Rule.PAPER))
     for kind in ("pair", "judge"):
         asked = next(call for call in model.calls if kind_of(call.messages) == kind)
         assert loud.strip() in asked.messages[-1].content

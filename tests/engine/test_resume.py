@@ -27,7 +27,7 @@ from sstar_lsp.engine.events import Completed, Decided, Event, RunStarted, from_
 from sstar_lsp.engine.state import RunState, fold
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Problem
-from sstar_lsp.settings import SolveSettings
+from sstar_lsp.settings import Rule, SolveSettings
 from sstar_sandbox import Sandbox
 
 SETTINGS = settings(samples=5, rounds=1, inputs=2)
@@ -85,27 +85,34 @@ def wavy_world() -> World:
     )
 
 
+LATE = settings(samples=3, rounds=0, inputs=1)
 WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
 
 
 @pytest.mark.parametrize(
-    ("make_world", "problem", "search"),
+    ("make_world", "problem", "search", "groups", "fought"),
     [
-        (world, PAIRS, SETTINGS),
-        (late_world, evolve(PAIRS, public_tests=()), settings(samples=3, rounds=0, inputs=1)),
-        (wavy_world, PAIRS, WAVES),
+        (world, PAIRS, SETTINGS, 3, 2),
+        (world, PAIRS, evolve(SETTINGS, rule=Rule.PAPER), 3, 3),
+        (late_world, evolve(PAIRS, public_tests=()), LATE, 2, 1),
+        (late_world, evolve(PAIRS, public_tests=()), evolve(LATE, rule=Rule.PAPER), 3, 3),
+        (wavy_world, PAIRS, WAVES, 2, 1),
     ],
-    ids=["with examples", "split by a pair's input alone", "in waves"],
+    ids=["with examples", "as the paper", "without examples", "split by a pair's input alone", "in waves"],
 )
 async def test_a_crash_after_any_event_changes_neither_the_choice_nor_pays_anything_twice(
-    sandbox: Sandbox, make_world: Callable[[], World], problem: Problem, search: SolveSettings
+    sandbox: Sandbox,
+    make_world: Callable[[], World],
+    problem: Problem,
+    search: SolveSettings,
+    groups: int,
+    fought: int,
 ) -> None:
     whole = Memory()
     model = ScriptedModel(make_world())
     expected = await finish(sandbox, model, problem, search, journal=whole)
     needed = set(asked_by(model))
-    assert len(expected.clusters) == (2 if search.adaptive else 3)
-    assert len(expected.duels) == (1 if search.adaptive else 3)
+    assert (len(expected.clusters), len(expected.duels)) == (groups, fought)
     for cut in range(1, len(whole.events)):
         journal = Memory(most=cut)
         try:

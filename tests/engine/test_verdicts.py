@@ -12,6 +12,7 @@ from engine.serving import sstar
 from engine.world import ALWAYS_ONE, COUNTS_VALUES, DOUBLE, PAIRS, QUICK, RIGHT, RIGHT_TOO, World, ran
 from sstar_lsp.engine.choice import decide
 from sstar_lsp.engine.clusters import keep_names
+from sstar_lsp.engine.compare import grouped
 from sstar_lsp.engine.events import (
     CaseInput,
     Checked,
@@ -29,7 +30,7 @@ from sstar_lsp.engine.events import (
 )
 from sstar_lsp.engine.evidence import evidence_json, evidence_of, evidence_page, is_verified
 from sstar_lsp.engine.state import SAID_ILLEGAL, RunState, apply, fold
-from sstar_lsp.engine.verdicts import judged, next_question, read_verdict, regrouped
+from sstar_lsp.engine.verdicts import judged, next_question, read_verdict
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.scripted import ScriptedModel
@@ -47,7 +48,7 @@ def run_with(
     events: list[Event] = [RunStarted("r", problem, QUICK, {}, {}, 0.0)]
     count = len(next(iter(rows.values())))
     for name in rows:
-        events.append(Sampled(Candidate(name, f"# {name}\n", "python")))
+        events.append(Sampled(Candidate(name, f"print('{name}')\n", "python")))
         events.append(Checked(name, tuple(ran("1\n", Verdict.AC) for _ in problem.public_tests)))
     events.append(
         InputsProposed(tuple(CaseInput(f"i{n}", f"[{n}]", InputOrigin.MUTATION) for n in range(1, count + 1)))
@@ -60,7 +61,7 @@ def run_with(
             )
         )
     state = fold([*events, *more])
-    state = apply(state, Clustered(tuple(regrouped(state))))
+    state = apply(state, Clustered(grouped(state, state.valid_inputs)))
     return apply(state, decide(state, None, 2.0)) if ended else state
 
 
@@ -292,18 +293,18 @@ def test_a_run_is_judged_on_the_command_line(tmp_path: Path, monkeypatch: pytest
     world = World(samples=(COUNTS_VALUES, ALWAYS_ONE, RIGHT_TOO), inputs=("4\n1 1 -1 -1\n",))
     with serving(monkeypatch, world) as (_server, solve):
         run_id = json.loads(solve(file, "--json").stdout)["run_id"]
-    evidence = json.loads(sstar("show", run_id, "--json").stdout)["evidence"]
-    asked = evidence["next_question"]
-    (shown,) = [item["input"] for item in evidence["deciding_inputs"] if item["id"] == asked]
+    answer = json.loads(sstar("show", run_id, "--json").stdout)
     right = tmp_path / "right.txt"
-    right.write_text(f"{right_answer(shown)}\n")
-    told = sstar("judge", run_id, asked, "--expected", right, "--json")
+    while (asked := answer["evidence"]["next_question"]) is not None:
+        items = {item["id"]: item["input"] for item in answer["evidence"]["deciding_inputs"]}
+        right.write_text(f"{right_answer(items[asked])}\n")
+        told = sstar("judge", run_id, asked, "--expected", right, "--json")
+        answer, last = json.loads(told.stdout), asked
     assert told.exit_code == 0, told.output
-    answer = json.loads(told.stdout)
     assert answer["code"] == RIGHT_TOO
     assert json.loads(sstar("show", run_id, "--json").stdout) == answer
-    shown = sstar("judge", run_id, asked, "--expected", right_answer(shown)).stdout
-    assert "answer of yours" in " ".join(shown.split())
+    shown = sstar("judge", run_id, last, "--expected", right.read_text()).stdout
+    assert "of yours" in " ".join(shown.split())
     for wrong, known in ((("i99", "--illegal"), "Known inputs"), (("i1",), "exactly one of")):
         refused = sstar("judge", run_id, *wrong)
         assert refused.exit_code == 2

@@ -193,7 +193,7 @@ async def test_a_failing_input_writer_and_judge_cost_a_warning_and_not_the_run(s
         return None if "Mind the edge cases" in call.messages[-1].content else ModelOverloaded("too busy")
 
     model = ScriptedModel(World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO)), fault=fault)
-    state = await finish(sandbox, model, settings=settings(inputs=12))
+    state = await finish(sandbox, model, settings=settings(inputs=12, rule=Rule.PAPER))
     assert state.decided is not None
     assert (state.decided.status, code_of(state)) == (Status.CHOSEN, RIGHT)
     assert len(state.clusters) == 2  # the mutated example still told them apart

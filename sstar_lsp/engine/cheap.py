@@ -1,0 +1,50 @@
+"""Tier (a): test inputs that cost no model call.
+
+Changed examples and inputs made anew, in waves: each wave mixes small and large ones of both kinds, so that a
+tier can be stopped as soon as waves no longer tell programs apart.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from sstar_lsp.engine.events import InputOrigin
+from sstar_lsp.engine.grids import made_texts
+from sstar_lsp.engine.mutate import TRIES, mutations
+from sstar_lsp.engine.stated import stated_tests
+from sstar_lsp.engine.typed import typed_calls
+from sstar_lsp.records import Problem, Style
+
+WAVE = 12
+"""Inputs of each kind in a wave."""
+
+Text = tuple[InputOrigin, str]
+
+
+def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
+    """At most ``count`` inputs of each kind, in waves of at most twice :data:`WAVE`, without the examples.
+
+    Examples of the running text come first. The same problem and seed give the same waves.
+    """
+    if count < 1:
+        return []
+    known = {test.input.strip() for test in problem.public_tests}
+    mutated = [text for text in mutations(problem, count, seed) if text.strip() not in known]
+    known |= {text.strip() for text in mutated}
+    makes = typed_calls if problem.style is Style.FUNCTION else made_texts
+    made: list[str] = []
+    for text in islice(makes(problem, seed), count * TRIES):
+        if len(made) == count:
+            break
+        if text.strip() not in known:
+            known.add(text.strip())
+            made.append(text)
+    made.sort(key=len)
+    waves = max(1, -(-max(len(mutated), len(made)) // WAVE))
+    found = [
+        [(InputOrigin.MUTATION, text) for text in mutated[wave::waves]]
+        + [(InputOrigin.KIND, text) for text in made[wave::waves]]
+        for wave in range(waves)
+    ]
+    stated = [(InputOrigin.STATED, test.input) for test in stated_tests(problem)]
+    return [stated + found[0], *found[1:]]

@@ -1,0 +1,49 @@
+"""Stage 2 as Algorithm 1 of arXiv 2502.14382 writes it: ``rule = "paper"``.
+
+Kept beside our own (:mod:`sstar_lsp.engine.select`) so that both can be measured on the same samples: inputs from
+the model, an input for each pair of clusters, a duel for each pair.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from sstar_lsp.engine.clusters import separating
+from sstar_lsp.engine.compare import group, run_all
+from sstar_lsp.engine.duels import duel
+from sstar_lsp.engine.events import Cluster, Dueled, InputOrigin
+from sstar_lsp.engine.inputs import keep_legal, make_inputs, separating_inputs
+from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.together import together
+
+
+async def select_as_paper(run: Run) -> None:
+    """Inputs, clusters, and a duel for each pair of clusters in play."""
+    await run_all(run, await make_inputs(run))
+    # a resumed run knows pair inputs already: it must still ask for the pairs that it asked for before
+    first = tuple(item for item in run.state.valid_inputs if item.origin is not InputOrigin.PAIR)
+    clusters = await group(run, first)
+    pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
+    if pairs and run.settings.pair_inputs:
+        candidates = run.state.candidates
+        asked = await together(
+            separating_inputs(run, f"{a.id}/{b.id}", candidates[a.members[0]], candidates[b.members[0]])
+            for a, b in pairs
+        )
+        texts = [text for found in asked for text in found]
+        await run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
+        clusters = await group(run, run.state.valid_inputs)
+        pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
+    fought = {(known.left, known.right) for known in run.state.duels}
+    duels = await together(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought)
+    for result in duels:
+        if result is not None:
+            await run.emit(result)
+
+
+async def _duel(run: Run, left: Cluster, right: Cluster) -> Dueled | None:
+    outcomes = run.state.outcomes
+    inputs = separating(
+        run.problem.checker, outcomes[left.members[0]], outcomes[right.members[0]], run.state.valid_inputs
+    )
+    return await duel(run, left, right, inputs) if inputs else None

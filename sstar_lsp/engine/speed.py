@@ -1,0 +1,98 @@
+"""Among programs that behave alike, the fast one: who is slow on the largest inputs may be too slow for a judge.
+
+Only the winning cluster is measured, and only where it holds different programs. The measured times are journaled
+before they are used, so the choice is the same when a run is resumed or replayed.
+"""
+
+from __future__ import annotations
+
+import json
+
+from sstar_lsp.engine.belief import beliefs_of, carelessness
+from sstar_lsp.engine.events import Cluster, InputOrigin
+from sstar_lsp.engine.grids import largest_text
+from sstar_lsp.engine.kinds import example_calls
+from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.engine.twins import distinct
+from sstar_lsp.records import Problem, Style
+from sstar_sandbox import Verdict
+
+RACERS = 4
+"""Different programs of the winning cluster that are measured, in sampling order."""
+CLEARLY = 3.0
+"""Times as slow as the fastest, to be passed over for it …"""
+NOTICED_S = 0.05
+"""… and slower by so many CPU seconds."""
+LARGEST = 60_000
+"""Characters of an input made to measure."""
+GROWTH = 400
+"""Times that the longest list or text of an example call is repeated."""
+
+
+def leader_of(state: RunState) -> Cluster | None:
+    """The cluster that is believed most."""
+    if not state.clusters:
+        return None
+    believed = beliefs_of(state)
+    return max(state.clusters, key=lambda group: (believed[group.id], group.id))
+
+
+def large_inputs(problem: Problem, seed: int) -> list[str]:
+    """Inputs as large as statement and measure allow; none where nothing can grow."""
+    if problem.style is Style.STDIN:
+        text = largest_text(problem, seed, LARGEST)
+        return [text] if text else []
+    found = []
+    for call in example_calls(problem)[:1]:
+        grown = [
+            value * GROWTH if isinstance(value, list | str) and 0 < len(value) * GROWTH < LARGEST else value
+            for value in call
+        ]
+        if grown != call:
+            found.append(json.dumps(grown, ensure_ascii=False))
+    return found
+
+
+async def measure_speed(run: Run) -> None:
+    """Run the programs of the leading cluster on large inputs, each in a process of its own."""
+    leader = leader_of(run.state)
+    if leader is None:
+        return
+    racers = distinct(run.state.candidates[name] for name in leader.members)[:RACERS]
+    if len(racers) < 2:
+        return
+    items = await run.propose(large_inputs(run.problem, run.settings.seed), InputOrigin.LARGE)
+    for candidate in racers:
+        await run.confirm(candidate, [item for item in items if item.origin is InputOrigin.LARGE])
+
+
+def representative(state: RunState, group: Cluster) -> str:
+    """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
+    then the least careless, then the first."""
+    measured = {
+        name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
+        for name in group.members
+    }
+    timed = {name: runs for name, runs in measured.items() if runs}
+    if timed:
+        fails = {name: sum(run.verdict is not Verdict.RAN for run in runs) for name, runs in timed.items()}
+        seconds = {name: sum(run.cpu_s for run in runs) for name, runs in timed.items()}
+        fewest = min(fails.values())
+        fastest = min(seconds[name] for name in timed if fails[name] == fewest)
+        slow = {
+            name
+            for name in timed
+            if fails[name] > fewest
+            or (seconds[name] > CLEARLY * fastest and seconds[name] - fastest > NOTICED_S)
+        }
+    else:
+        slow = set()
+    return min(
+        group.members,
+        key=lambda name: (name in slow, carelessness(state, name), sampling_order(name)),
+    )
+
+
+def _is_large(state: RunState, input_id: str) -> bool:
+    return input_id in state.inputs and state.inputs[input_id].origin is InputOrigin.LARGE
