@@ -105,7 +105,7 @@ class SampledWorker:
         self._folder = folder
         self._active: Work | None = None
         self._reading: asyncio.Task[bytes] | None = None
-        self._group = None
+        self._killed = False
         self.broken: str | None = None
         """Why this box can no longer be used."""
 
@@ -197,6 +197,8 @@ class SampledWorker:
         return False
 
     def _said(self) -> str:
+        if self._errors < 0:
+            return "it was killed"
         return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
 
     async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
@@ -302,20 +304,21 @@ class SampledWorker:
 
     async def _stop(self) -> None:
         """End the running program now; a box that does not obey is killed."""
-        reading, self._reading = self._reading, None
+        reading = self._reading
         assert reading is not None
         try:
             async with asyncio.timeout(1.0):
                 await self._send(frames.KILL)
-                await asyncio.shield(reading)
-        except (BoxBroken, OSError, TimeoutError):
+                await asyncio.wait({reading})
+            if not reading.cancelled():
+                reading.exception()  # a box that broke just now has said so in ``broken``
+        except (OSError, TimeoutError):
             await self.kill("did not cancel")
         finally:
             if not reading.done():
                 reading.cancel()
                 self._break("a cancel was cut short")
-            elif not reading.cancelled():
-                reading.exception()
+            self._reading = None
 
     async def _send(self, magic: bytes, payload: bytes = b"") -> None:
         await asyncio.get_running_loop().sock_sendall(self._control, frames.framed(magic, payload))
@@ -351,8 +354,9 @@ class SampledWorker:
     async def kill(self, why: str) -> None:
         """End the box and everything in it, now."""
         self._break(why)
-        if self._errors < 0:
+        if self._killed:
             return
+        self._killed = True
         with contextlib.suppress(ProcessLookupError):
             # Stopped it makes no more children, and none is left without a parent to be found by.
             self._process.send_signal(signal.SIGSTOP)
@@ -360,6 +364,9 @@ class SampledWorker:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
             self._process.send_signal(signal.SIGKILL)
+        if self._reading is not None:
+            self._reading.cancel()  # the loop must not wait for a descriptor that is closed
+            await asyncio.wait({self._reading})
         self._control.close()
         errors, self._errors = self._errors, -1
         await asyncio.shield(asyncio.to_thread(self._process.wait))
