@@ -24,6 +24,9 @@ from sstar_lsp.settings import Prices, SolveSettings
 BYTES_PER_CHAR = 4
 """At most, in UTF-8."""
 
+HELPING_TOKENS = 1_024
+"""No generator, validator or brute force is given more."""
+
 
 @frozen
 class Part:
@@ -73,11 +76,13 @@ def parts_of(problem: Problem, settings: SolveSettings, thoughts: int = 0) -> tu
     def part(what: str, role: Role, calls: int, prompt: int, answer: int) -> Part:
         return Part(what, role, calls, calls * prompt, calls * (answer + thoughts))
 
+    helping = sum((settings.generator, settings.validator, settings.brute_force))
     repairing = writing + settings.max_tokens + FEEDBACK_BYTES
     kinds = [
         part("samples", Role.WRITER, samples, writing, settings.max_tokens),
         part("repairs", Role.DEBUGGER, repairs, repairing, settings.max_tokens),
         part("test inputs", Role.INPUT_WRITER, int(settings.inputs > 0), asking + shown, INPUT_TOKENS),
+        part("helping programs", Role.INPUT_WRITER, helping, asking + shown, HELPING_TOKENS),
         part(
             *("inputs for a pair", Role.INPUT_WRITER, pairs if settings.pair_inputs else 0),
             *(asking + shown + programs, INPUT_TOKENS),
