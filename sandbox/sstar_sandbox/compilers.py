@@ -24,7 +24,8 @@ from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.jail import BOX_UID, Mount, dropped_privileges
 from sstar_sandbox.memfds import memfd, read_span
 
-COMPILE_WALL_S = 20.0
+COMPILE_WALL_S = 60.0
+"""Only a compiler that waits meets it: one that works meets the CPU limit first, however loaded the machine."""
 COMPILE_CPU_S = 15
 COMPILE_ADDRESS_KIB = 3 * 1024 * 1024
 ARTIFACT_BYTES = 64 * 1024 * 1024
