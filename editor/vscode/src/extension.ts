@@ -1,17 +1,18 @@
 /** Wires the parts together; each part is a module of its own. */
 
 const began = performance.now();
+const beganCpu = cpuMs();
 
 import * as vscode from 'vscode';
 import { offerTools } from './agents';
 import { ask, type Choices, remembered } from './choices';
-import { Refused, type Shared } from './context';
+import { failed, guarded, Refused, type Shared } from './context';
 import { Keys } from './keys';
 import { chooseModel, weightsAreHere } from './model';
 import { beliefPicture, illustrated } from './picture';
 import type { Answer, Range, SolveParams } from './protocol';
 import { Results } from './results';
-import { guarded, Review } from './review';
+import { Review } from './review';
 import { type Beliefs, beliefsOf } from './reviewText';
 import { Runs } from './runs';
 import { requireTrust, Server } from './server';
@@ -26,7 +27,10 @@ export interface Exported {
   results: Results;
   keys: Keys;
   statusText: () => string;
+  onDidFail: vscode.Event<Error>;
   activationMs: number;
+  /** Time on the processor of the extension host's thread; 0 where Node cannot tell. */
+  activationCpuMs: number;
 }
 
 export function activate(context: vscode.ExtensionContext): Exported {
@@ -51,6 +55,10 @@ export function activate(context: vscode.ExtensionContext): Exported {
   offerTools(server, subscriptions);
   subscriptions.push(
     log,
+    failed,
+    failed.event((error) =>
+      log.error(error instanceof Refused ? error.message : (error.stack ?? error.message)),
+    ),
     runs.onDidAnswer(({ answer }) => remember(history, answer)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.startIfPresent()),
   );
@@ -245,14 +253,24 @@ export function activate(context: vscode.ExtensionContext): Exported {
     results,
     keys,
     statusText: status.text,
+    onDidFail: failed.event,
     activationMs: 0,
+    activationCpuMs: 0,
   };
   // Not awaited: activation ends now, the server starts behind it.
   void server.startIfPresent();
   exported.activationMs = performance.now() - began;
+  exported.activationCpuMs = cpuMs() - beganCpu;
   log.info(`activated in ${exported.activationMs.toFixed(0)} ms`);
   subscriptions.push(server);
   return exported;
+}
+
+/** Milliseconds that this thread has used. */
+function cpuMs(): number {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } };
+  const used = threadCpuUsage?.call(process);
+  return used ? (used.user + used.system) / 1000 : 0;
 }
 
 export function deactivate(): void {

@@ -1,8 +1,8 @@
 /** The Test Explorer: examples, verdicts and distinguishing tests of the chosen program, runnable again. */
 
 import * as vscode from 'vscode';
+import { guarded } from './context';
 import type { Answer, CheckedTest, RunTest } from './protocol';
-import { guarded } from './review';
 import type { Runs } from './runs';
 
 const GROUPS: Record<RunTest['kind'], string> = {

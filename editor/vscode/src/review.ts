@@ -1,7 +1,7 @@
 /** Inline review: a comment thread for each distinguishing test, at the program that was inserted. */
 
 import * as vscode from 'vscode';
-import { Refused } from './context';
+import { guarded, Refused } from './context';
 import type { Answer, DecidingInput, Verdict } from './protocol';
 import { type Beliefs, reviewMarkdown } from './reviewText';
 import type { Runs } from './runs';
@@ -208,21 +208,4 @@ export class Review {
 function firstLine(text: string): string {
   const [first = '', ...rest] = text.trim().split('\n');
   return rest.length > 0 ? `${first} …` : first || '(nothing)';
-}
-
-/** Shows what went wrong instead of losing it. */
-export async function guarded<T>(work: () => T | Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const remedies = error instanceof Refused ? error.remedies : [];
-    // Not awaited: a command ends when its work has ended, not when its message is dismissed.
-    void vscode.window.showErrorMessage(message, ...remedies.map((remedy) => remedy.title)).then((chosen) => {
-      const remedy = remedies.find((one) => one.title === chosen);
-      if (remedy) return vscode.commands.executeCommand(remedy.command, ...(remedy.args ?? []));
-      return undefined;
-    });
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { CancellationToken, WorkspaceEdit } from 'vscode-languageclient/node';
+import type { WorkspaceEdit } from 'vscode-languageclient/node';
 import { Refused } from './context';
 import type { Answer, Failure, Range, RunProgress, SolveParams, Verdict } from './protocol';
 import { type Beliefs, beliefsOf } from './reviewText';
@@ -31,6 +31,8 @@ export class Runs {
   readonly onDidInsert = this.inserted.event;
 
   private readonly going = new Map<string, Going>();
+  /** Runs that were answered: what still arrives about them is late. */
+  private readonly ended = new Set<string>();
   /** Newest answer of each document, by its URI. */
   private readonly answers = new Map<string, Answer>();
 
@@ -79,7 +81,7 @@ export class Runs {
 
   // --- what a person asks for ----------------------------------------------------------------------
 
-  async solve(params: SolveParams, cancellation?: CancellationToken): Promise<Answer> {
+  async solve(params: SolveParams): Promise<Answer> {
     const uri = params.textDocument.uri;
     const client = await this.server.ready();
     // A token of our own: the server would make one otherwise, and the editor would show it as a pop-up.
@@ -87,7 +89,7 @@ export class Runs {
     this.going.set(uri, { uri, progress: null });
     this.changed.fire();
     try {
-      const answer = await client.sendRequest<Answer>('sstar/solve', sent, cancellation);
+      const answer = await client.sendRequest<Answer>('sstar/solve', sent);
       this.keep(answer, uri);
       return answer;
     } catch (error) {
@@ -100,6 +102,7 @@ export class Runs {
 
   async resume(runId: string, uri: string): Promise<Answer> {
     const client = await this.server.ready();
+    this.ended.delete(runId);
     this.going.set(uri, { uri, progress: null });
     this.changed.fire();
     try {
@@ -170,6 +173,7 @@ export class Runs {
 
   private keep(answer: Answer, uri: string, before: Beliefs | null = null): void {
     const where = answer.uri ?? uri;
+    if (answer.run_id) this.ended.add(answer.run_id);
     const hasResult = answer.evidence !== null && answer.status !== 'cancelled';
     if (where && hasResult) this.answers.set(where, answer);
     this.answered.fire({ answer: { ...answer, uri: where }, before });
@@ -177,6 +181,7 @@ export class Runs {
   }
 
   private progressed(progress: RunProgress): void {
+    if (this.ended.has(progress.runId)) return;
     const going = this.going.get(progress.uri);
     if (progress.status === 'running') this.going.set(progress.uri, { uri: progress.uri, progress });
     else if (going?.progress?.runId === progress.runId) this.going.delete(progress.uri);

@@ -55,6 +55,7 @@ export function showStatus(
       bar.command = 'sstar.menu';
       bar.show();
     } else {
+      bar.text = '';
       bar.hide();
     }
 

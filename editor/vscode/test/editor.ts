@@ -124,7 +124,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       ...['--reconnection-grace-time', '1', '--user-data-dir', data, '--server-data-dir', data],
       ...['--extensions-dir', extensions],
     ],
-    { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    { env, stdio: ['ignore', 'pipe', process.env.SSTAR_TEST_VERBOSE ? 'inherit' : 'ignore'], detached: true },
   );
   await lineOf(child, /Extension host agent listening/);
   child.stdout!.resume();

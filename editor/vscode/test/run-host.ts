@@ -3,8 +3,6 @@
  * one that is not trusted, one without Python. Exit code 0 if all pass.
  */
 
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import {
@@ -73,11 +71,10 @@ async function main(): Promise<number> {
     'sstar.solve.inputs': 3,
     'sstar.solve.adaptive': false,
   };
-  const emptyPath = await mkdtemp(join(tmpdir(), 'sstar-no-python-'));
   const suites: Record<string, Omit<EditorOptions, 'files'>> = {
     trusted: { settings: served },
     untrusted: { settings: served, withTrust: true },
-    'no-python': { settings: { 'chat.disableAIFeatures': true }, path: emptyPath },
+    'no-python': { settings: { 'chat.disableAIFeatures': true, 'sstar.server.python': '/nowhere/python3' } },
   };
   let failed = 0;
   try {

@@ -148,9 +148,9 @@ describe('install', () => {
   });
 
   it('brings a bubblewrap only where there is one', () => {
-    expect(extras('linux', 'x64')).toBe('local,jail');
-    expect(extras('linux', 'arm64')).toBe('local');
-    expect(extras('darwin', 'arm64')).toBe('local');
+    expect(extras('linux', 'x64')).toBe('local,mcp,jail');
+    expect(extras('linux', 'arm64')).toBe('local,mcp');
+    expect(extras('darwin', 'arm64')).toBe('local,mcp');
   });
 
   it.each([
