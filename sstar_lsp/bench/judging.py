@@ -133,7 +133,7 @@ async def code_judge(
     return Choice(picked.id, float(bool(picked.right)), len(ordered)), cost
 
 
-def tests_in(problem: BenchProblem, reply: str) -> tuple[Test, ...]:
+def read_tests(problem: BenchProblem, reply: str) -> tuple[Test, ...]:
     """The tests that a reply holds, once each."""
     known = {test.input for test in problem.problem.public_tests}
     if problem.problem.style is Style.FUNCTION:
@@ -154,7 +154,7 @@ async def written_tests(problem: BenchProblem, model: Model, seed: int) -> tuple
         problem=problem_text(problem.problem), count=WANTED_TESTS, entry_point=problem.problem.entry_point
     )
     answer = await ask(model, prompt, Sampling(0.7, 0.95, TEST_TOKENS, seed))
-    return tests_in(problem, answer.text), answer.cost
+    return read_tests(problem, answer.text), answer.cost
 
 
 async def codet_vote(bench: Workbench, stage: Stage, tests: Sequence[Test]) -> Choice:
