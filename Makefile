@@ -1,6 +1,6 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help no-such-example solve test test-vllm lint bench setup clean
+.PHONY: help no-such-example solve test test-vllm test-editors lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
@@ -37,6 +37,9 @@ test: setup ## run the whole suite, the embedded 0.5B model among it
 
 test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: minutes, and 4 GB the first time
 	@tests/vllm/run.sh $(ARGS)
+
+test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot, Vim with ALE (installs them)
+	@scripts/plain_editors.sh
 
 lint: setup ## ruff check, ruff format --check, mypy strict
 	$(BIN)/ruff check .

@@ -46,7 +46,7 @@ def judging_actions(
     evidence, state = known.evidence, known.state
     assert evidence is not None
     assert state is not None
-    asked = {str(each.code) for each in diagnostics if each.source == SOURCE}
+    asked = {str(each.code) for each in diagnostics if each.source in (None, SOURCE)}  # ALE drops it
     actions: list[Action] = []
     for test in evidence.deciding_inputs:
         if test.id not in asked:
