@@ -41,6 +41,15 @@ test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: mi
 test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot, Vim with ALE (installs them)
 	@scripts/plain_editors.sh
 
+test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot, Vim with ALE (installs them)
+	@scripts/editors.sh test
+
+test-live: ## click through one solve in a real VS Code with the embedded 1.5B model: minutes of CPU
+	@scripts/editors.sh live
+
+vsix: ## build the VS Code extension: editor/vscode/sstar.vsix
+	@scripts/editors.sh vsix
+
 lint: setup ## ruff check, ruff format --check, mypy strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
