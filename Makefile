@@ -1,6 +1,6 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help no-such-example solve test test-vllm test-editors lint bench setup clean
+.PHONY: help no-such-example solve test test-vllm test-editors test-live vsix lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
@@ -40,8 +40,6 @@ test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: mi
 
 test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot, Vim with ALE (installs them)
 	@scripts/plain_editors.sh
-
-test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot, Vim with ALE (installs them)
 	@scripts/editors.sh test
 
 test-live: ## click through one solve in a real VS Code with the embedded 1.5B model: minutes of CPU
