@@ -197,6 +197,7 @@ def evidence_of(state: RunState) -> Evidence:
     chosen = decided.candidate_id if decided else None
     beliefs = decided.beliefs if decided else {}
     leader = chosen_cluster(state)
+    ended = state.sampling_ended
     tests = state.problem.public_tests
     return Evidence(
         run_id=state.started.run_id,
@@ -208,7 +209,7 @@ def evidence_of(state: RunState) -> Evidence:
         belief=beliefs.get(leader.id) if leader else None,
         examples_passed=max(0, state.passed(chosen)) if chosen else 0,
         examples=len(tests),
-        samples=state.settings.samples,
+        samples=state.settings.samples if ended is None else ended.samples,
         candidates=len(state.candidates),
         survivors=len(state.survivors),
         unanimous=len(state.clusters) == 1,
@@ -227,7 +228,11 @@ def evidence_of(state: RunState) -> Evidence:
         inputs_valid=len(state.valid_inputs),
         inputs_rejected=len(state.rejected),
         judge=state.started.models.get("judge", ""),
-        remarks=(*(remark.message for remark in state.problem.remarks), *state.warnings),
+        remarks=(
+            *(remark.message for remark in state.problem.remarks),
+            *([f"sampling ended early: {ended.reason}"] if ended is not None and ended.reason else []),
+            *state.warnings,
+        ),
         verdicts=_verdicts(state),
         next_question=next_question(state),
         models=state.started.models,

@@ -303,9 +303,9 @@ class Exploration:
 
 
 async def free_inputs(run: Run) -> list[CaseInput]:
-    """Inputs that need no model: the first wave of them."""
-    waves = cheap_waves(run.problem, run.settings.inputs, run.settings.seed)
-    return await keep_wave(run, waves[0]) if waves else []
+    """The first inputs that need no model: a wave of changed examples and of inputs made anew."""
+    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed)
+    return await keep_wave(run, cheap[0]) if cheap else []
 
 
 async def explore(run: Run) -> None:
