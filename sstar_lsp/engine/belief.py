@@ -22,7 +22,7 @@ from sstar_sandbox import Verdict
 
 PSEUDOCOUNT = 0.5
 """Added to a cluster's size where nothing was run."""
-NONE_OF_THEM = 1.0
+NONE_OF_THEM = 0.5
 """Weight of "no cluster is right" when there were examples to pass; a program weighs 1."""
 NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""

@@ -28,9 +28,6 @@ ENOUGH = 4
 """Valid inputs that make asking a model for more unnecessary."""
 WRITTEN = frozenset({InputOrigin.MODEL, InputOrigin.GENERATOR})
 """Origins of inputs that cost a call."""
-SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
-"""Whose calls count as selection."""
-
 __all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
 
 
@@ -107,9 +104,8 @@ def calls_left(state: RunState) -> int:
     """
     count = min(len(state.clusters), state.settings.clusters_in_play)
     paper = 1 + 3 * count * (count - 1) // 2
-    made = [reply.role for reply in state.completions.values() if reply.role in SELECTS]
-    judged = made.count(Role.JUDGE)
-    return max(2, paper // 2 - (len(made) - judged)) - judged
+    written = sum(reply.role is Role.INPUT_WRITER for reply in state.completions.values())
+    return max(2, paper // 2 - written) - 2 * len(state.duels)  # a duel that was cut counts once it is whole
 
 
 def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput]] | None:

@@ -1,0 +1,185 @@
+"""Inputs that cost no model: of the examples' kinds and shapes, within what the statement allows, the same each time."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.world import DOUBLE, PAIRS
+from sstar_lsp.engine.cheap import WAVE, cheap_waves
+from sstar_lsp.engine.events import InputOrigin
+from sstar_lsp.engine.grids import largest_text, made_texts, places
+from sstar_lsp.engine.kinds import Base, allowed_by, kind_of, merged, parameters_of
+from sstar_lsp.engine.shape import Bounds, misfit, named_bounds, rows, shape_of
+from sstar_lsp.engine.stated import stated_tests
+from sstar_lsp.engine.typed import typed_calls
+from sstar_lsp.engine.validity import legality_of
+from sstar_lsp.records import Problem, Style, Test
+
+
+def function(*calls: str, statement: str = "s", starter: str = "", name: str = "f") -> Problem:
+    tests = tuple(Test(call, "1") for call in calls)
+    return Problem("t", statement, Style.FUNCTION, name, starter, tests)
+
+
+# --- kinds ------------------------------------------------------------------------------------------
+
+
+def test_kinds_are_learnt_from_examples_and_from_annotations_where_there_are_none() -> None:
+    seen = parameters_of(function('[[1, 2], "ab"]', '[[], "c"]'))
+    assert [[kind.base for kind in kinds] for kinds in seen] == [[Base.LIST], [Base.TEXT]]
+    starter = "def f(xs: List[float], word: str, n: Optional[int] = None):\n    pass\n"
+    said = parameters_of(function(starter=starter))
+    assert [[kind.base for kind in kinds] for kinds in said] == [
+        [Base.LIST],
+        [Base.TEXT],
+        [Base.INT, Base.NONE],
+    ]
+    assert said[0][0].inner[0].base is Base.FLOAT
+
+
+def test_a_whole_number_among_fractions_is_a_fraction() -> None:
+    (kind,) = merged([kind_of(1), kind_of(2.5)])
+    assert (kind.base, kind.low, kind.high) == (Base.FLOAT, 1, 2.5)
+
+
+def test_without_examples_and_annotations_no_call_is_made() -> None:
+    assert list(typed_calls(function(), 0)) == []
+
+
+values = st.recursive(
+    st.integers(-9, 9) | st.booleans() | st.floats(-9, 9) | st.text("abc -", max_size=5) | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.builds(lambda items: {"$tuple": items}, st.lists(inner)),
+    max_leaves=6,
+)
+
+
+@given(st.lists(values, min_size=1, max_size=3), st.integers(0, 3))
+def test_made_calls_are_legal_and_the_same_each_time(call: list[object], seed: int) -> None:
+    problem = function(json.dumps(call))
+    made = list(islice(typed_calls(problem, seed), 10))
+    assert made == list(islice(typed_calls(problem, seed), 10))
+    legality = legality_of(problem)
+    assert [legality.why_illegal(text) for text in made] == [None] * len(made)
+
+
+@pytest.mark.parametrize(
+    ("call", "statement", "reason"),
+    [
+        ("[[]]", "a non-empty list", "empty"),
+        ("[[-1]]", "a list of positive integers", "not negative"),
+        ("[[0]]", "a list of positive integers", "positive"),
+        ('[["a"]]', "a list", "str"),
+        ("[[1], 2]", "a list", "2 arguments"),
+        ("[3]", "a list", "argument 1"),
+        ("[null]", "a list", "None"),
+    ],
+)
+def test_a_call_that_the_statement_excludes_is_told_why(call: str, statement: str, reason: str) -> None:
+    problem = function("[[1, 2]]", statement=statement)
+    assert reason in (legality_of(problem).why_illegal(call) or "")
+    assert legality_of(problem).why_illegal("[[2, 5, 5]]") is None
+
+
+def test_what_an_example_has_is_allowed_whatever_the_words_are() -> None:
+    problem = function("[[-1]]", "[[]]", statement="positive and non-empty")
+    allowed = allowed_by(problem, parameters_of(problem))
+    assert (allowed.negative, allowed.empty, allowed.zero) == (True, True, True)
+
+
+# --- standard input -----------------------------------------------------------------------------------
+
+
+def stdin(*examples: str, statement: str = "s") -> Problem:
+    return Problem("t", statement, public_tests=tuple(Test(text, "1\n") for text in examples))
+
+
+def test_bounds_are_read_for_each_variable_and_put_where_the_statement_puts_it() -> None:
+    statement = "The first line contains $N$ and $K$ ($1 <= N <= 5$, $0 <= K <= 9$). Then $1 <= a_i <= 3$."
+    assert named_bounds(statement)["N"] == Bounds(1, 5)
+    assert named_bounds(statement)["K"] == Bounds(0, 9)
+    assert places(stdin("3 2\n1 2 3\n", statement=statement)) == {(0, 0): "N", (0, 1): "K"}
+    for text in islice(made_texts(stdin("3 2\n1 2 3\n", statement=statement), 0), 40):
+        head, body = rows(text)
+        assert 1 <= int(head[0]) <= 5
+        assert 0 <= int(head[1]) <= 9
+        assert len(body) == int(head[0])
+        assert all(1 <= int(value) <= 3 for value in body)
+
+
+@given(st.lists(st.lists(st.integers(-50, 50), min_size=1, max_size=6), min_size=1, max_size=4))
+def test_made_inputs_keep_the_shape_of_the_examples(lists: list[list[int]]) -> None:
+    problem = stdin(*(f"{len(row)}\n{' '.join(map(str, row))}\n" for row in lists))
+    shape = shape_of(problem)
+    assert shape is not None
+    made = list(islice(made_texts(problem, 1), 8))
+    assert made == list(islice(made_texts(problem, 1), 8))
+    assert [misfit(shape, text) for text in made] == [None] * len(made)
+
+
+def test_square_grids_stay_square() -> None:
+    problem = stdin("2\nab\nba\n", "3\naab\nbab\naaa\n")
+    for text in islice(made_texts(problem, 0), 10):
+        size, *body = (row[0] for row in rows(text))
+        assert [len(word) for word in body] == [int(size)] * int(size)
+
+
+def test_the_largest_input_is_as_large_as_the_statement_allows() -> None:
+    text = largest_text(evolve(PAIRS, statement="1 ≤ n ≤ 100"), 0, 60_000)
+    assert text is not None
+    assert len(text.split()) > 20
+    assert largest_text(evolve(PAIRS, public_tests=()), 0, 1000) is None
+
+
+# --- waves and stated examples ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", [PAIRS, DOUBLE])
+def test_waves_hold_new_inputs_of_both_kinds_and_no_example(problem: Problem) -> None:
+    waves = cheap_waves(problem, 30, 0)
+    assert waves == cheap_waves(problem, 30, 0)
+    assert all(len(wave) <= 2 * WAVE for wave in waves)
+    texts = [text.strip() for wave in waves for _, text in wave]
+    assert len(texts) == len(set(texts))
+    assert not {test.input.strip() for test in problem.public_tests} & set(texts)
+    assert {origin for wave in waves for origin, _ in wave} == {InputOrigin.MUTATION, InputOrigin.KIND}
+    assert cheap_waves(problem, 0, 0) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            'f("14.5") should return 15 and f("-14.5") should return -15.',
+            [('["14.5"]', "15"), ('["-14.5"]', "-15")],
+        ),
+        ("f(0) -> 0\nf(2) -> 2", [("[0]", "0"), ("[2]", "2")]),
+        ("f([1, 2]) returns [2, 1], always", [("[[1, 2]]", "[2, 1]")]),
+        ("f(2) = 1 + (2 / 2) = 2", []),
+        ("f(n) = f(n - 1)", []),
+        ("f(x) returns 3", []),
+        ("call f(3) and see", []),
+        ("f([1) returns 2", []),
+    ],
+)
+def test_examples_in_running_text_are_read_where_they_are_plain(
+    text: str, found: list[tuple[str, str]]
+) -> None:
+    tests = stated_tests(function("[99]", statement=text))
+    assert [(test.input, test.expected) for test in tests] == found
+
+
+def test_a_public_test_is_not_stated_again_and_whole_programs_state_none() -> None:
+    assert stated_tests(function("[3]", statement="f(3) returns 4")) == []
+    assert stated_tests(evolve(PAIRS, statement="f(3) returns 4")) == []
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    stated_tests(function("[1]", statement=f"f({text}) returns {text}"))
+    named_bounds(text)

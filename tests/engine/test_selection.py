@@ -1,0 +1,346 @@
+"""Stage 2 as we do it: nothing is asked while nothing is open, and what is asked is small and certain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from attrs import define, evolve
+
+from engine.test_verdicts import after, run_with
+from engine.world import (
+    COUNTS_VALUES,
+    DOUBLE,
+    PAIRS,
+    RIGHT,
+    RIGHT_TOO,
+    Memory,
+    World,
+    fenced,
+    finish,
+    kind_of,
+    ran,
+    settings,
+)
+from sstar_lsp.engine.belief import beliefs_of, consistency, reliability, standing
+from sstar_lsp.engine.events import (
+    BruteForced,
+    CaseInput,
+    Cluster,
+    Dueled,
+    InputOrigin,
+    InputsProposed,
+    Ran,
+    Vote,
+)
+from sstar_lsp.engine.patience import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.select import calls_left, is_settled, next_duel
+from sstar_lsp.engine.shrink import reductions
+from sstar_lsp.engine.smells import smells
+from sstar_lsp.engine.speed import representative
+from sstar_lsp.engine.state import apply
+from sstar_lsp.engine.validity import legality_of
+from sstar_lsp.engine.written import near_misses
+from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.records import Message, Sampling, Status
+from sstar_sandbox import Execution, Mode, Program, Sandbox, Verdict
+
+# --- belief -----------------------------------------------------------------------------------------
+
+
+def test_programs_that_almost_agree_stand_together_against_one_that_never_does() -> None:
+    rows = {name: ["1"] * 50 for name in ("c1", "c2", "c3", "c4")}
+    rows["c2"] = ["9", *["1"] * 49]
+    rows["c3"] = rows["c4"] = ["5"] * 50
+    state = run_with(rows, ended=False)
+    weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
+    assert weights["c1"] == weights["c2"]
+    assert weights["c3"] - weights["c1"] < 0.4  # two against one and a half
+
+
+def test_a_program_that_fails_where_others_answer_is_weaker_and_not_absent() -> None:
+    state = run_with({"c1": ["!", "1"], "c2": ["2", "1"], "c3": ["3", "3"]}, ended=False)
+    believed = {group.members[0]: beliefs_of(state)[group.id] for group in state.clusters}
+    assert 0 < believed["c1"] < believed["c2"]
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("def f(x):\n    return x\n", 0),
+        ("def f(x, y):\n    return x\n", 1),
+        ("def f(x):\n    unused = 3\n    return x\n", 1),
+        ("def f(x):\n    print(x)\n    return x\n", 1),
+        ("def f(x):\n    if x:\n        return 1\n", 1),
+        ("def f(x):\n    if x:\n        return 1\n    else:\n        raise ValueError\n", 0),
+        ("def f(x):\n    while True:\n        return x\n", 0),
+        ("n = int(input())\nprint(sum(map(int, input().split())))\n", 0),
+        ("n = 3\nprint(1)\n", 1),
+        ("def broken(:\n", 0),
+    ],
+)
+def test_signs_of_carelessness_are_counted_once_a_kind(code: str, count: int) -> None:
+    assert smells(code, "python") == count
+    assert smells(code, "cpp") == 0
+
+
+def duel_of(winner: str | None, *, swapped: bool = True) -> Dueled:
+    votes = (Vote("A", "A", ""), Vote("B", "A" if swapped else "B", ""))
+    return Dueled("A", "B", ("i1",), votes, winner, ("c1", "c3"))
+
+
+def test_a_judge_is_worth_what_its_answers_survive() -> None:
+    assert consistency([]) == pytest.approx(0.505)
+    steady, wavering = [duel_of("A")] * 8, [duel_of(None, swapped=False)] * 8
+    assert 0.5 <= reliability(wavering) < reliability([]) < reliability(steady) < 1
+
+
+def test_a_duel_counts_for_the_programs_that_fought_whatever_their_clusters_are_called_now() -> None:
+    state = run_with({"c1": ["1"], "c2": ["1"], "c3": ["2"]}, ended=False)
+    fought = evolve(state, duels=(evolve(duel_of("A"), left="X", right="Y", winner="X"),))
+    assert beliefs_of(fought)["A"] > beliefs_of(state)["A"]
+    assert beliefs_of(evolve(fought, rejected={"i1": "illegal"})) == beliefs_of(
+        evolve(state, rejected={"i1": "illegal"})
+    )
+
+
+def test_a_brute_force_is_worth_what_it_says_where_all_programs_agree() -> None:
+    state = run_with({"c1": ["1", "1", "1"], "c2": ["1", "1", "2"]}, ended=False)
+    outcomes = {"i1": ran("1"), "i2": ran("1"), "i3": ran("2")}
+    good = apply(state, BruteForced("x", True, outcomes))
+    assert beliefs_of(good)["B"] > beliefs_of(good)["A"]
+    failing = apply(state, BruteForced("x", False, outcomes))
+    erring = apply(state, BruteForced("x", True, {**outcomes, "i1": ran("7"), "i2": ran("7")}))
+    assert beliefs_of(failing) == beliefs_of(erring) == beliefs_of(state)
+
+
+def test_an_example_of_the_running_text_weighs_and_rejects_nothing() -> None:
+    problem = evolve(DOUBLE, statement=f"{DOUBLE.statement}\nAlso double(7) returns 14.")
+    state = run_with({"c1": ["13"], "c2": ["14"]}, problem, ended=False)
+    stated = CaseInput("i2", "[7]", InputOrigin.STATED)
+    state = apply(state, InputsProposed((stated,)))
+    for name, output in (("c1", "13"), ("c2", "14")):
+        state = apply(state, Ran(name, {"i2": ran(output)}))
+    believed = {group.members[0]: beliefs_of(state)[group.id] for group in state.clusters}
+    assert believed["c2"] > believed["c1"] > 0
+
+
+# --- when to ask --------------------------------------------------------------------------------------
+
+
+def test_a_leader_far_ahead_is_settled_and_a_person_settles_everything() -> None:
+    crowd = {f"c{n}": ["1"] for n in range(1, 20)}
+    assert is_settled(run_with({**crowd, "c30": ["2"]}))
+    level = run_with({"c1": ["1"], "c2": ["2"]})
+    assert not is_settled(level)
+    assert is_settled(after(level, "i1", {"cluster": "B"}))
+
+
+def test_calls_to_select_are_at_most_half_of_the_papers() -> None:
+    two = run_with({"c1": ["1"], "c2": ["2"]})
+    three = run_with({"c1": ["1"], "c2": ["2"], "c3": ["3"]})
+    assert (calls_left(two), calls_left(three)) == (2, 5)
+    assert calls_left(evolve(two, duels=(duel_of("A"),))) == 0
+
+
+def test_a_duel_that_held_in_neither_order_is_fought_again_on_another_input() -> None:
+    state = run_with({"c1": ["1", "1"], "c3": ["2", "2"]})
+    _, _, inputs = next_duel(state)
+    assert [item.id for item in inputs] == ["i1", "i2"]
+    _, _, inputs = next_duel(evolve(state, duels=(duel_of(None),)))
+    assert [item.id for item in inputs] == ["i2"]
+    assert next_duel(evolve(state, duels=(duel_of("A"),))) is None
+
+
+async def test_a_unanimous_problem_costs_no_call_but_the_samples(sandbox: Sandbox) -> None:
+    world = World(samples=(RIGHT, RIGHT_TOO))
+    wanted = settings(samples=4, inputs=24, generator=True, validator=True, brute_force=True)
+    state = await finish(sandbox, world, settings=wanted)
+    assert {kind for kind, _ in world.asked} == {"write"}
+    assert len(state.valid_inputs) > 24
+
+
+# --- what is shown --------------------------------------------------------------------------------------
+
+
+async def test_the_judge_sees_a_shrunk_input_that_ran_in_processes_of_its_own(sandbox: Sandbox) -> None:
+    problem = evolve(PAIRS, public_tests=(evolve(PAIRS.public_tests[0], input="8\n1 -1 2 3 4 5 6 7\n"),))
+    journal = Memory()
+    world = World(samples=(RIGHT, COUNTS_VALUES), judge={RIGHT: 1})
+    state = await finish(
+        sandbox, world, problem, settings(samples=2, inputs=12, judge_sees_programs=False), journal=journal
+    )
+    shown = {item for duel in journal.of(Dueled) for item in duel.input_ids}
+    assert shown
+    assert all(len(state.inputs[item].text) < 20 for item in shown)
+    for item in shown:
+        assert all(item in state.confirmed[group.members[0]] for group in state.clusters)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [(PAIRS, "4\n1 1 -1 -1\n"), (DOUBLE, "[12]"), (evolve(PAIRS, public_tests=()), "4\n1 1 1 1\n")],
+)
+def test_reductions_are_legal_inputs_or_told_apart_and_not_longer(problem: object, text: str) -> None:
+    legality = legality_of(problem)
+    made = list(reductions(problem, text))
+    legal = [smaller for smaller in made if legality.why_illegal(smaller) is None]
+    assert legal or not problem.public_tests
+    assert all(len(smaller) <= len(text) for smaller in legal)
+
+
+@define
+class Moody:
+    """A sandbox whose batches say something else than its processes."""
+
+    inner: Sandbox
+
+    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+        return await self.inner.prepare(source, language, entry_point)
+
+    async def run(
+        self,
+        program: Program,
+        inputs: Sequence[bytes],
+        limits: object = None,
+        mode: Mode = Mode.ISOLATED,
+        checks: object = None,
+    ) -> AsyncIterator[Execution]:
+        async for execution in self.inner.run(program, inputs, limits, mode, checks):
+            leaks = mode is Mode.BATCH and "seen" in program.source
+            yield evolve(execution, stdout=b"stale\n") if leaks else execution
+
+
+async def test_what_a_batch_said_otherwise_is_run_again_alone_and_that_counts(sandbox: Sandbox) -> None:
+    world = World(samples=(RIGHT, RIGHT_TOO))
+    state = await finish(Moody(sandbox), world, settings=settings(samples=2, inputs=6))
+    assert "seen" in RIGHT_TOO
+    assert len(state.clusters) == 1
+    assert state.decided.status is Status.CHOSEN
+
+
+async def test_a_program_that_hangs_is_given_up_after_a_few_inputs() -> None:
+    asked: list[str] = []
+
+    async def execute(texts: Sequence[str]) -> tuple[object, ...]:
+        await asyncio.sleep(0)
+        asked.extend(texts)
+        return tuple(ran("", Verdict.TLE) for _ in texts)
+
+    found = await patiently(execute, [str(n) for n in range(40)])
+    assert len(found) == 40
+    assert STALLS <= len(asked) < 10
+    assert found[-1] == GIVEN_UP
+    assert "not run" in GIVEN_UP.detail
+
+
+# --- speed ------------------------------------------------------------------------------------------------
+
+
+def test_inside_a_cluster_the_slow_and_the_failing_stand_back() -> None:
+    state = run_with({"c1": ["1"], "c2": ["1"], "c3": ["1"]}, ended=False)
+    state = apply(state, InputsProposed((CaseInput("i9", "large", InputOrigin.LARGE),)))
+    assert "i9" not in {item.id for item in state.valid_inputs}
+    group = Cluster("A", ("c1", "c2", "c3"))
+    assert representative(state, group) == "c1"
+    for name, outcome in {
+        "c1": ran("", Verdict.TLE),
+        "c2": evolve(ran("1"), cpu_s=2.0),
+        "c3": evolve(ran("1"), cpu_s=0.1),
+    }.items():
+        state = apply(state, Ran(name, {"i9": outcome}, isolated=True))
+    assert representative(state, group) == "c3"
+
+
+# --- programs that the model writes -------------------------------------------------------------------------
+
+VALIDATOR = """\
+try:
+    n = int(input())
+    a = [int(x) for x in input().split()]
+    rest = __import__("sys").stdin.read().split()
+    print("VALID" if 1 <= n <= 100 and len(a) == n and max(map(abs, a)) <= 9 and not rest and {guard} else "INVALID")
+except (ValueError, EOFError):
+    print("INVALID")
+"""
+GENERATOR = (
+    "size, seed = map(int, input().split())\nprint(size)\nprint(*[(seed + k) % 5 - 2 for k in range(size)])\n"
+)
+
+
+@define
+class Helpful(World):
+    """A world whose input-writer writes programs, too."""
+
+    generator: str = GENERATOR
+    validator: str = "print('VALID')\n"
+    brute: str = RIGHT
+
+    def __call__(self, messages: Sequence[Message], sampling: Sampling) -> str:
+        last = messages[-1].content
+        for words, kind in {
+            "prints one random valid input": "generator",
+            "and checks it": "validator",
+            "slowest and most obvious": "brute",
+        }.items():
+            if words in last:
+                self.asked.append((kind, last))
+                return fenced(getattr(self, kind))
+        return World.__call__(self, messages, sampling)
+
+
+async def test_a_brute_force_that_passes_the_examples_votes(sandbox: Sandbox) -> None:
+    for code, passes in ((RIGHT, True), ("print(77)\n", False)):
+        journal = Memory()
+        world = Helpful(samples=(COUNTS_VALUES, RIGHT_TOO), brute=code)
+        state = await finish(
+            sandbox, world, settings=settings(samples=2, inputs=12, brute_force=True), journal=journal
+        )
+        (asked,) = journal.of(BruteForced)
+        assert asked.passes is passes
+        assert world.count("brute") == 1
+        if passes:
+            assert state.candidates[state.decided.candidate_id].code == RIGHT_TOO
+
+
+async def test_a_validator_is_believed_only_if_it_refuses_near_misses(sandbox: Sandbox) -> None:
+    refusals = []
+    for code in (VALIDATOR.format(guard="n != 2"), "print('VALID')\n", "print('INVALID')\n"):
+        world = Helpful(samples=(RIGHT, COUNTS_VALUES), validator=code)
+        state = await finish(sandbox, world, settings=settings(samples=2, inputs=24, validator=True))
+        assert world.count("validator") == 1
+        refusals.append(sum("validator" in reason for reason in state.rejected.values()))
+    assert refusals[0] > 0
+    assert refusals[1:] == [0, 0]
+
+
+def test_near_misses_are_no_inputs_of_any_format() -> None:
+    assert near_misses("2\n1 2\n") == ["2\n1\n", "?2\n1 2\n", "2\n1 2\n? ?\n", "\n"]
+
+
+async def test_a_generator_program_is_asked_for_only_where_examples_give_no_inputs(sandbox: Sandbox) -> None:
+    bare = evolve(PAIRS, public_tests=())
+    world = Helpful(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO))
+    state = await finish(sandbox, world, bare, settings(samples=3, rounds=0, generator=True))
+    origins = {item.origin for item in state.inputs.values()}
+    assert InputOrigin.GENERATOR in origins
+    assert world.count("inputs") == 0
+    assert len(state.clusters) == 2
+    asked = Helpful(samples=(RIGHT, COUNTS_VALUES))
+    await finish(sandbox, asked, settings=settings(samples=2, inputs=12, generator=True))
+    assert asked.count("generator") == 0
+
+
+async def test_what_helpers_said_is_in_the_journal_and_not_asked_again(sandbox: Sandbox) -> None:
+    whole = Memory()
+    wanted = settings(samples=2, rounds=0, inputs=12, brute_force=True, validator=True)
+    expected = await finish(sandbox, Helpful(samples=(RIGHT, COUNTS_VALUES)), settings=wanted, journal=whole)
+    at = next(n for n, event in enumerate(whole.events) if isinstance(event, BruteForced)) + 1
+    kept = list(whole.events[:at])
+    model = ScriptedModel(Helpful(samples=(RIGHT, COUNTS_VALUES)))
+    from sstar_lsp.engine.state import fold
+
+    state = await finish(sandbox, model, settings=wanted, journal=Memory(kept), state=fold(kept))
+    assert state.decided.candidate_id == expected.decided.candidate_id
+    assert {kind_of(call.messages) for call in model.calls} == {"judge"}
