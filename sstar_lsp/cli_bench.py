@@ -90,9 +90,9 @@ NOT_RUN = 15
 @click.option(
     "--inputs",
     type=click.IntRange(0),
-    default=12,
+    default=48,
     show_default=True,
-    help="Inputs of majority, mbr and codet.",
+    help="Inputs of majority, mbr and codet; as many as S* makes.",
 )
 @click.option(
     "--pool-model",
@@ -118,6 +118,13 @@ NOT_RUN = 15
 )
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Sandbox boxes side by side."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where programs run: here, or on the nodes of a Ray cluster (extra [cluster]).",
 )
 @click.option(
     "--cache",

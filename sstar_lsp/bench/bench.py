@@ -13,6 +13,7 @@ import cattrs
 from attrs import field, frozen
 
 from sstar_lsp.bench.cached import CachedExecutor, ExecutionStore
+from sstar_lsp.bench.cluster import RayExecutor
 from sstar_lsp.bench.config import Config, ConfigFile, Method, digest_of_file
 from sstar_lsp.bench.datasets import load_problems
 from sstar_lsp.bench.means import ModelChoice, models_of
@@ -23,6 +24,7 @@ from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import Bench, RowFile, Work
 from sstar_lsp.bench.summary import summarised
 from sstar_lsp.bench.tables import table
+from sstar_lsp.engine.executor import Executor
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Sandbox, SandboxUnavailable, language_named
@@ -41,7 +43,7 @@ class Options:
     limit: int | None = None
     seed: int = 0
     rounds: int = 2
-    inputs: int = 12
+    inputs: int = 48
     model: ModelChoice = field(factory=ModelChoice)
     baseline: Method | None = None
     pool_models: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class Options:
     language: str = "python"
     time_limit_s: float | None = None
     workers: int = 2
+    engine: str = "local"
+    """Where programs run: ``local``, or ``ray`` for the nodes of a Ray cluster."""
     cache: Path | None = None
     mixed_only: bool = False
     max_tokens: int = 1024
@@ -208,10 +212,14 @@ async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
     store = ExecutionStore(options.cache or options.out / "executions.sqlite")
     try:
         async with AsyncExitStack() as stack:
-            sandbox = await stack.enter_async_context(Sandbox(workers=options.workers))
+            below: Executor
+            if options.engine == "ray":
+                below = await stack.enter_async_context(RayExecutor(boxes=options.workers))
+            else:
+                below = await stack.enter_async_context(Sandbox(workers=options.workers))
             models = await models_of(options.model, stack, faces.say)
             progress = faces.begin(len(work.problems) * options.draws)
-            executor = CachedExecutor(sandbox, store, most_cpu_s=options.time_limit_s)
+            executor = CachedExecutor(below, store, most_cpu_s=options.time_limit_s)
             return await Bench(work, executor, file, models, progress).run()
     except SandboxUnavailable as error:
         raise SandboxError(str(error)) from error

@@ -1,0 +1,182 @@
+"""Executions on many machines: one sandbox worker a node of a Ray cluster, behind the ``Executor`` protocol.
+
+A module of its own because it is the only one that knows Ray, which is heavy and an extra (``[cluster]``). The
+sandbox's promises hold on each node: programs run in its boxes there, or nowhere. What a worker had not
+answered when it died is run again on another one; executions are pure, so nothing is lost and nothing counts twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any
+
+from attrs import evolve
+
+from sstar_lsp.errors import SandboxError, UsageError
+from sstar_sandbox import Check, Execution, Limits, Mode, Program, Sandbox, Verdict
+from sstar_sandbox import SandboxError as BrokenSandbox
+from sstar_sandbox.errors import CheckerFailed
+
+INPUTS_AT_ONCE = 32
+"""Of one program, sent to one worker: a large list is shared between nodes."""
+TRIES = 4
+"""A call whose worker died is made so often in all."""
+
+
+class SandboxWorker:
+    """The sandbox of one node: runs inside a Ray actor."""
+
+    def __init__(self, boxes: int) -> None:
+        self._boxes = boxes
+        self._sandbox: Sandbox | None = None
+        self._opening = asyncio.Lock()
+
+    async def _opened(self) -> Sandbox:
+        async with self._opening:
+            if self._sandbox is None:
+                self._sandbox = await Sandbox(workers=self._boxes).__aenter__()
+            return self._sandbox
+
+    async def prepare(self, source: str, language: str, entry_point: str | None) -> Program:
+        """As :meth:`Sandbox.prepare`."""
+        return await (await self._opened()).prepare(source, language, entry_point)
+
+    async def run(
+        self, program: Program, inputs: list[bytes], limits: Limits | None, mode: Mode
+    ) -> list[Execution]:
+        """As :meth:`Sandbox.run`, all at once and unchecked: checks are the driver's."""
+        sandbox = await self._opened()
+        return [execution async for execution in sandbox.run(program, inputs, limits, mode)]
+
+    async def pid(self) -> int:
+        """Of this worker, for tests and for a person."""
+        return os.getpid()
+
+
+class RayExecutor:
+    """An :class:`~sstar_lsp.engine.executor.Executor` over the nodes of a Ray cluster; an async context manager."""
+
+    def __init__(self, *, boxes: int = 2, workers: int | None = None) -> None:
+        """``boxes``: sandbox boxes side by side of each worker. ``workers``: None: one for each node.
+
+        The cluster is ``RAY_ADDRESS``'s, else a local one that ends with us.
+        """
+        self._boxes = boxes
+        self._workers = workers
+        self._ours = False
+        self._actors: list[Any] = []
+        self._next = itertools.count()
+
+    async def __aenter__(self) -> RayExecutor:
+        """Join or start the cluster, place the workers. Raises :class:`UsageError` where there is no Ray."""
+        try:
+            import ray
+            from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+        except ImportError as error:
+            raise UsageError("--engine ray wants Ray: pip install 'sstar-lsp[cluster]'") from error
+        if not ray.is_initialized():
+            self._ours = True
+            await asyncio.to_thread(_join)
+        nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
+        actor = ray.remote(SandboxWorker)
+        for number in range(self._workers or len(nodes)):
+            place = NodeAffinitySchedulingStrategy(nodes[number % len(nodes)], soft=True)
+            options = {"num_cpus": 0, "max_restarts": -1, "max_concurrency": 64, "scheduling_strategy": place}
+            self._actors.append(actor.options(**options).remote(self._boxes))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers, and the cluster where it was ours."""
+        import ray
+
+        for actor in self._actors:
+            ray.kill(actor)
+        self._actors.clear()
+        if self._ours:
+            await asyncio.to_thread(ray.shutdown)
+
+    @property
+    def workers(self) -> int:
+        """How many there are."""
+        return len(self._actors)
+
+    async def pids(self) -> list[int]:
+        """Process of each worker."""
+        return [await actor.pid.remote() for actor in self._actors]
+
+    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+        """See :meth:`Executor.prepare`."""
+        program: Program = await self._call("prepare", source, language, entry_point)
+        return program
+
+    async def run(
+        self,
+        program: Program,
+        inputs: Sequence[bytes],
+        limits: Limits | None = None,
+        mode: Mode = Mode.ISOLATED,
+        checks: Sequence[Check | None] | None = None,
+    ) -> AsyncIterator[Execution]:
+        """See :meth:`Executor.run`; pieces of a long list run on several workers."""
+        pieces = [list(inputs[at : at + INPUTS_AT_ONCE]) for at in range(0, len(inputs), INPUTS_AT_ONCE)]
+        calls = [asyncio.create_task(self._call("run", program, piece, limits, mode)) for piece in pieces]
+        number = 0
+        try:
+            for call in calls:
+                for execution in await call:
+                    check = checks[number] if checks is not None else None
+                    number += 1
+                    yield await _checked(execution, check)
+        finally:
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+
+    async def _call(self, method: str, *arguments: Any) -> Any:
+        """One call, made again of another worker where its own died. Raises :class:`SandboxError`."""
+        import ray
+        from ray.exceptions import RayActorError, RayTaskError
+
+        failure: BaseException | None = None
+        for _ in range(TRIES):
+            actor = self._actors[next(self._next) % len(self._actors)]
+            asked = getattr(actor, method).remote(*arguments)
+            try:
+                return await asked
+            except asyncio.CancelledError:
+                ray.cancel(asked)
+                raise
+            except RayTaskError as error:  # the sandbox's own words, from there
+                cause = error.cause
+                raise cause if isinstance(cause, BrokenSandbox) else SandboxError(str(error)) from error
+            except RayActorError as error:
+                failure = error
+        raise SandboxError(
+            f"{TRIES} sandbox workers of the Ray cluster died of the same call: {failure}"
+        ) from failure
+
+
+async def _checked(execution: Execution, check: Check | None) -> Execution:
+    """The verdict of an unchecked execution under a check that runs here."""
+    if execution.verdict is not Verdict.RAN or check is None:
+        return execution
+    try:
+        answer = check(execution.stdout)
+        if not isinstance(answer, bool | str):
+            answer = await answer
+    except CheckerFailed as error:
+        return evolve(execution, verdict=Verdict.IE, detail=str(error))
+    verdict = Verdict.AC if answer is True else Verdict.WA
+    return evolve(execution, verdict=verdict, detail=answer if isinstance(answer, str) else "")
+
+
+def _join() -> None:
+    import ray
+
+    ray.init(log_to_driver=False, include_dashboard=False, configure_logging=False)

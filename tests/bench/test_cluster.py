@@ -1,0 +1,49 @@
+"""Executions on a Ray cluster: a local one of two workers, in real sandboxes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sstar_lsp.bench.cluster import INPUTS_AT_ONCE, RayExecutor
+from sstar_sandbox import Limits, Verdict, comparator_named
+
+pytest.importorskip("ray", reason="the extra [cluster] is not installed")
+pytestmark = [
+    pytest.mark.timeout(600),
+    # Ray leaves handles of its own subprocesses to the collector
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+DOUBLE = "print(int(input()) * 2)"
+
+
+@pytest.fixture(scope="module")
+async def cluster() -> AsyncIterator[RayExecutor]:
+    async with RayExecutor(boxes=1, workers=2) as opened:
+        yield opened
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_programs_run_in_order_and_are_checked_and_a_killed_worker_loses_nothing(
+    cluster: RayExecutor,
+) -> None:
+    count = 4 * INPUTS_AT_ONCE
+    program = await cluster.prepare(DOUBLE, "python")
+    comparator = comparator_named("tokens")
+    checks = [comparator.check(str(2 * n if n != 7 else 0).encode()) for n in range(count)]
+    pids = await cluster.pids()
+    assert len(set(pids)) == 2
+    verdicts = []
+    async for execution in cluster.run(
+        program, [str(n).encode() for n in range(count)], Limits(cpu_s=10, wall_s=60), checks=checks
+    ):
+        if not verdicts:
+            os.kill(pids[1], signal.SIGKILL)
+        verdicts.append(execution.verdict)
+    assert verdicts == [Verdict.AC if n != 7 else Verdict.WA for n in range(count)]
+    broken = await cluster.prepare("def f(:", "python")
+    assert broken.compile_error is not None
