@@ -286,11 +286,11 @@ async def editor(
             return types.ApplyWorkspaceEditResult(applied=True)
 
         @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
-        def _lenses(_params: object) -> None:
+        def _lenses(_params: Any) -> None:
             heard.refreshed.append(types.WORKSPACE_CODE_LENS_REFRESH)
 
         @client.feature(types.WORKSPACE_INLAY_HINT_REFRESH)
-        def _hints(_params: object) -> None:
+        def _hints(_params: Any) -> None:
             heard.refreshed.append(types.WORKSPACE_INLAY_HINT_REFRESH)
 
         @client.feature("sstar/progress")

@@ -151,6 +151,19 @@ async def test_a_run_that_a_command_started_is_cancelled_by_its_bar(hanging: Han
     assert hanging.editor.client.messages == []
 
 
+async def test_closing_the_document_cancels_its_run_and_it_can_go_on_later(hanging: Hanging) -> None:
+    answer = await hanging.solving()
+    uri = next(iter(hanging.editor.buffers))
+    hanging.editor.client.text_document_did_close(
+        types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri))
+    )
+    assert (await answer).status == "cancelled"
+    await hanging.is_over()
+    hanging.editor.open("pairs.md", STATEMENT)
+    lenses = await hanging.editor.lenses(uri)
+    assert [title.partition(" (")[0] for title in lenses] == ["Resume S*", "Solve with S*"]
+
+
 async def test_a_token_that_is_in_use_is_refused_and_can_be_used_again_later(hanging: Hanging) -> None:
     hanging.editor.client.progress_reports["one"] = []
     answer = await hanging.solving(workDoneToken="one")

@@ -276,7 +276,7 @@ async def test_runs_survive_a_restart_of_the_editor_and_are_offered_again(
         await second.accept(insert)
         assert (second.folder / "pairs.py").read_text() == RIGHT
         listed = await second.ask("sstar/runs", {"uri": uri})
-        assert [(run.id, run.uri) for run in listed] == [(answer.run_id, uri)]
+        assert [(run["id"], run["uri"]) for run in listed] == [(answer.run_id, uri)]
         elsewhere = await second.ask("sstar/runs", {"uri": uri.replace("pairs", "other")})
         assert elsewhere == []
 
