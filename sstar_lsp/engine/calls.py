@@ -61,8 +61,10 @@ def whole_characters(text: str) -> str:
 
 def thoughts_of(model: Model) -> int:
     """Tokens that a reasoning model may think, besides those of its answer."""
-    thinking = getattr(model, "thinking", None)
-    return thinking.tokens if isinstance(thinking, Thinking) and thinking.reasons else 0
+    several = getattr(model, "models", None)  # replicas of one model
+    served = several if isinstance(several, tuple) else (model,)
+    found = [getattr(one, "thinking", None) for one in served]
+    return max((t.tokens for t in found if isinstance(t, Thinking) and t.reasons), default=0)
 
 
 @frozen

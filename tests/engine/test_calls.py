@@ -24,6 +24,7 @@ from sstar_lsp.errors import (
 )
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.scripted import Call, ScriptedModel
+from sstar_lsp.models.thinking import Thinking
 from sstar_lsp.records import Message, Sampling, Status, Usage
 from sstar_lsp.settings import Budget, Price, Prices
 from sstar_sandbox import Sandbox
@@ -227,6 +228,18 @@ async def test_a_request_that_does_not_fit_beside_those_under_way_waits_for_what
     replies = await asyncio.gather(*(ask(run, seed=seed, max_tokens=300) for seed in range(5)))
     assert [reply.text for reply in replies] == ["Hi."] * 5
     assert {call.sampling.max_tokens for call in model.calls} == {300}
+
+
+async def test_room_for_a_reasoning_models_thoughts_is_set_aside_too() -> None:
+    model = ScriptedModel(lambda _m, _s: "Hi.")
+    model.thinking = Thinking(reasons=True, tokens=1_000)  # type: ignore[attr-defined]
+    with pytest.raises(BudgetExhausted, match="900 tokens"):
+        await ask(run_with(model, budget=Budget(tokens=900)))
+    assert (await ask(run_with(model, budget=Budget(tokens=1_200)))).text == "Hi."
+    replicas = ScriptedModel(lambda _m, _s: "Hi.")
+    replicas.models = (model, model)  # type: ignore[attr-defined]
+    with pytest.raises(BudgetExhausted, match="900 tokens"):
+        await ask(run_with(replicas, budget=Budget(tokens=900)))
 
 
 async def test_a_reached_cap_in_money_is_said_with_its_currency() -> None:
