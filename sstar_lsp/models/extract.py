@@ -78,6 +78,8 @@ def extract_code(text: str, language: str, *, last: bool = False, base: str | No
     if base is not None and (changed := _changed(base, text, blocks, language)) is not None:
         return changed
     fits, remark = _of_language(blocks, language)
+    if fits and all(_is_empty(block.code, language) for block in fits):
+        return Extraction(None, remark="the code block holds comments only")
     if not fits:
         return _without_fence(text, language, had_blocks=bool(blocks))
     whole = [block for block in fits if block.closed]
@@ -197,6 +199,16 @@ def _is_program(text: str) -> bool:
         return False
     idle = (ast.Name, ast.Constant, ast.Tuple, ast.BinOp, ast.Compare, ast.Attribute)
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, idle)) for node in tree.body)
+
+
+def _is_empty(code: str, language: str) -> bool:
+    """Comments and nothing else, as a model leaves it that has nothing to say."""
+    if language != "python":
+        return False
+    try:
+        return not ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _parses(code: str, language: str) -> bool:
