@@ -8,6 +8,7 @@ from itertools import islice
 import pytest
 from attrs import evolve
 from hypothesis import given
+from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from engine.world import DOUBLE, PAIRS
@@ -59,6 +60,7 @@ values = st.recursive(
 )
 
 
+@pace(deadline=None)
 @given(st.lists(values, min_size=1, max_size=3), st.integers(0, 3))
 def test_made_calls_are_legal_and_the_same_each_time(call: list[object], seed: int) -> None:
     problem = function(json.dumps(call))
@@ -112,6 +114,7 @@ def test_bounds_are_read_for_each_variable_and_put_where_the_statement_puts_it()
         assert all(1 <= int(value) <= 3 for value in body)
 
 
+@pace(deadline=None)
 @given(st.lists(st.lists(st.integers(-50, 50), min_size=1, max_size=6), min_size=1, max_size=4))
 def test_made_inputs_keep_the_shape_of_the_examples(lists: list[list[int]]) -> None:
     problem = stdin(*(f"{len(row)}\n{' '.join(map(str, row))}\n" for row in lists))
@@ -179,6 +182,7 @@ def test_a_public_test_is_not_stated_again_and_whole_programs_state_none() -> No
     assert stated_tests(evolve(PAIRS, statement="f(3) returns 4")) == []
 
 
+@pace(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     stated_tests(function("[1]", statement=f"f({text}) returns {text}"))

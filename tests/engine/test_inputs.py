@@ -7,6 +7,7 @@ import json
 import pytest
 from attrs import evolve
 from hypothesis import given
+from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from engine.world import DIVIDES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, Memory, World, finish, ran, settings
@@ -189,6 +190,7 @@ def test_every_example_fits_its_own_shape() -> None:
 grids = st.lists(st.lists(st.integers(-50, 50), min_size=1, max_size=6), min_size=1, max_size=4)
 
 
+@pace(deadline=None)
 @given(grids, st.integers(0, 5))
 def test_mutants_keep_the_shape_and_are_new_and_the_same_each_time(rows: list[list[int]], seed: int) -> None:
     examples = [f"{len(row)}\n{' '.join(map(str, row))}\n" for row in rows]
@@ -216,6 +218,7 @@ values = st.recursive(
 )
 
 
+@pace(deadline=None)
 @given(st.lists(values, min_size=1, max_size=3), st.integers(0, 3))
 def test_mutated_calls_are_arguments_as_json_and_the_same_each_time(call: list[object], seed: int) -> None:
     problem = function_problem(json.dumps(call))
