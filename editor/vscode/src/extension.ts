@@ -72,8 +72,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
   }
 
   function paramsOf(choices: Choices, uri?: vscode.Uri): SolveParams {
-    const editor = vscode.window.activeTextEditor;
-    const document = uri ?? editor?.document.uri;
+    const document = uri ?? runs.front;
     if (!document)
       throw new Refused(
         'Open the problem first: a Markdown or text statement, or a source file that begins with one.',
@@ -84,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
 
   function answerHere(runId?: unknown): Promise<Answer> | Answer {
     if (typeof runId === 'string') return runs.open(runId);
-    const answer = runs.answerFor(vscode.window.activeTextEditor?.document.uri);
+    const answer = runs.answerFor(runs.front);
     if (!answer?.run_id) throw new Refused('There is no answer for this document yet: solve it first.');
     return answer;
   }
@@ -155,7 +154,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
   }
 
   async function menu(): Promise<void> {
-    const answer = runs.answerFor(vscode.window.activeTextEditor?.document.uri);
+    const answer = runs.answerFor(runs.front);
     const items = [
       ...(answer?.code ? [{ label: '$(insert) Insert the program', command: 'sstar.insertSolution' }] : []),
       ...(answer?.evidence?.deciding_inputs.length

@@ -7,7 +7,7 @@ import { type Beliefs, reviewMarkdown } from './reviewText';
 import type { Runs } from './runs';
 
 /** Commands that the links in a comment may run. */
-const LINKED = ['sstar.review.pick', 'sstar.review.compareOutputs'];
+const LINKED = ['sstar.review.pick', 'sstar.insertSolution'];
 
 interface Kept {
   thread: vscode.CommentThread;
@@ -29,7 +29,10 @@ export class Review {
       vscode.commands.registerCommand(name, work as (...args: unknown[]) => unknown);
     subscriptions.push(
       this.controller,
-      runs.onDidAnswer(({ answer, before }) => this.show(answer, before)),
+      // Threads are made once they are asked for, by a review or an insertion: a run's end opens nothing.
+      runs.onDidAnswer(({ answer, before }) => {
+        if (this.threads.has(answer.uri ?? '')) this.show(answer, before);
+      }),
       runs.onDidInsert(({ answer, location }) => {
         this.places.set(answer.uri ?? '', location);
         this.clear(answer.uri ?? '');
@@ -111,8 +114,7 @@ export class Review {
       thread.comments = [comment];
       thread.canReply = false;
       thread.contextValue = verdict === undefined ? 'open' : 'judged';
-      thread.state =
-        verdict === undefined ? vscode.CommentThreadState.Unresolved : vscode.CommentThreadState.Resolved;
+      // No `state`: the editor folds resolved threads, and the person wants to see what their verdict did.
       thread.label = `Test ${test.id}${verdict === undefined ? ': which output is right?' : ''}`;
       if (!kept) thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
       threads.set(test.id, { thread, runId: answer.run_id, test });
@@ -127,7 +129,6 @@ export class Review {
       const body = this.body(answer, kept.test, before);
       kept.thread.comments = [{ ...kept.thread.comments[0]!, body }];
       kept.thread.contextValue = 'judged';
-      kept.thread.state = vscode.CommentThreadState.Resolved;
       kept.thread.label = `Test ${id}`;
     }
   }

@@ -84,14 +84,19 @@ export function reviewMarkdown(
     );
   }
   lines.push('');
+  const verdict = answer.verdicts?.[test.id];
+  if (verdict !== undefined) {
+    lines.push(verdictWords(verdict), '');
+    const chosen = evidence.chosen ? `Chosen now: **${quoted(evidence.chosen)}**` : 'Nothing is chosen now';
+    const insert = answer.code ? `. ${link('Insert it', 'sstar.insertSolution', [runId])}` : '';
+    lines.push(`${chosen}${insert}`, '');
+  }
   for (const judged of test.judged) {
     const between = judged.between.map(quoted).join(' or ');
     const winner = judged.winner ? `**${quoted(judged.winner)}**` : 'undecided';
     lines.push(`${between}? ${quoted(evidence.judge || 'the judge')}: ${winner}`, '');
     for (const reason of judged.reasons.filter(Boolean)) lines.push(`> ${quoted(reason)}`, '');
   }
-  const verdict = answer.verdicts?.[test.id];
-  if (verdict !== undefined) lines.push(verdictWords(verdict), '');
   return lines.join('\n');
 }
 

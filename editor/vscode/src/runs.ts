@@ -30,6 +30,9 @@ export class Runs {
   private readonly inserted = new vscode.EventEmitter<{ answer: Answer; location: vscode.Location }>();
   readonly onDidInsert = this.inserted.event;
 
+  /** The document that was in front last; a preview or a diff in front does not count. */
+  front: vscode.Uri | undefined = vscode.window.activeTextEditor?.document.uri;
+
   private readonly going = new Map<string, Going>();
   /** Runs that were answered: what still arrives about them is late. */
   private readonly ended = new Set<string>();
@@ -44,6 +47,11 @@ export class Runs {
       this.changed,
       this.answered,
       this.inserted,
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        const uri = editor?.document.uri;
+        if (uri && (uri.scheme === 'file' || uri.scheme === 'untitled')) this.front = uri;
+        this.changed.fire();
+      }),
       server.onProgress((progress) => this.progressed(progress)),
       server.onDidChangeState((state) => {
         if (state === 'running') return;

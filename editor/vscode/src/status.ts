@@ -30,7 +30,7 @@ export function showStatus(
   language.name = 'S*';
 
   const update = () => {
-    const document = vscode.window.activeTextEditor?.document.uri;
+    const document = runs.front;
     const running = runs.running(document?.toString());
     const answer = runs.answerFor(document);
     bar.backgroundColor = undefined;
@@ -70,13 +70,7 @@ export function showStatus(
     void vscode.commands.executeCommand('setContext', 'sstar.isRunning', running.length > 0);
     void vscode.commands.executeCommand('setContext', 'sstar.hasAnswer', answer !== null);
   };
-  subscriptions.push(
-    bar,
-    language,
-    runs.onDidChange(update),
-    server.onDidChangeState(update),
-    vscode.window.onDidChangeActiveTextEditor(update),
-  );
+  subscriptions.push(bar, language, runs.onDidChange(update), server.onDidChangeState(update));
   update();
   return { text: () => bar.text };
 }

@@ -24,12 +24,21 @@ const VSIX = join(EXTENSION, 'sstar.vsix');
 /** A machine that is busy with other things may be slow. */
 const PATIENCE_MS = 120_000;
 
+/** A quiet window for the pictures. */
+const LOOK = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'comments.openView': 'never',
+  'window.commandCenter': false,
+};
+
 async function openFile(page: Page, name: string): Promise<void> {
   await page
     .locator(`.explorer-folders-view [aria-label^="${name}"]`)
     .first()
     .dblclick({ timeout: PATIENCE_MS });
-  await page.locator(`.tab[data-resource-name="${name}"]`).waitFor({ timeout: PATIENCE_MS });
+  await page.locator(`.tab[data-resource-name="${name}"]`).first().waitFor({ timeout: PATIENCE_MS });
 }
 
 async function command(page: Page, title: string): Promise<void> {
@@ -54,8 +63,8 @@ async function status(page: Page, wanted: RegExp, patienceMs = PATIENCE_MS): Pro
   console.log(`  status bar: ${wanted}`);
 }
 
-/** What a person does once a run goes on, until the evidence is on the screen. */
-async function believe(page: Page, prefix: string, program: string, patienceMs: number): Promise<void> {
+/** Waits for the run's end and inserts its program by the lens on the statement. */
+async function insert(page: Page, prefix: string, program: string, patienceMs: number): Promise<void> {
   await status(page, /S\* (chosen|undecided|no program passes)/, patienceMs);
   await picture(page, `${prefix}-chosen`);
   await page
@@ -64,11 +73,23 @@ async function believe(page: Page, prefix: string, program: string, patienceMs: 
     .click({ timeout: PATIENCE_MS });
   await page.locator(`.tab[data-resource-name="${program}"]`).waitFor({ timeout: PATIENCE_MS });
   console.log(`  inserted ${program}`);
+}
+
+async function showEvidence(page: Page, prefix: string): Promise<void> {
   await command(page, 'S*: Show the Evidence');
   await page.locator('.tab', { hasText: /evidence/ }).waitFor({ timeout: PATIENCE_MS });
   const preview = page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame');
   await preview.locator('h1', { hasText: 'S* evidence' }).waitFor({ timeout: PATIENCE_MS });
   await picture(page, `${prefix}-evidence`);
+}
+
+/** Opens the thread of the test that S* asks about. */
+async function review(page: Page, prefix: string) {
+  await command(page, 'S*: Review Tests');
+  const thread = page.locator('.review-widget').first();
+  await thread.locator('a', { hasText: 'This is right' }).first().waitFor({ timeout: PATIENCE_MS });
+  await picture(page, `${prefix}-review`);
+  return thread;
 }
 
 async function scripted(): Promise<void> {
@@ -81,7 +102,7 @@ async function scripted(): Promise<void> {
     env: { SSTAR_API_KEY: KEY },
     settings: {
       'chat.disableAIFeatures': true,
-      'workbench.startupEditor': 'none',
+      ...LOOK,
       'sstar.server.path': process.env.SSTAR_TEST_SERVER,
       'sstar.model.base_url': model.baseUrl,
       'sstar.model.model': 'scripted',
@@ -103,19 +124,14 @@ async function scripted(): Promise<void> {
     await secret.waitFor({ timeout: PATIENCE_MS });
     await secret.fill(KEY);
     await page.keyboard.press('Enter');
-    await believe(page, 'scripted', 'mislead.py', PATIENCE_MS);
-
-    await command(page, 'View: Close Other Editors in Group').catch(() => undefined);
-    await openFile(page, 'mislead.md');
-    await command(page, 'S*: Review Tests');
-    const thread = page.locator('.review-widget').first();
-    await thread.locator('a', { hasText: 'This is right' }).first().waitFor({ timeout: PATIENCE_MS });
-    await picture(page, 'scripted-review');
+    await insert(page, 'scripted', 'mislead.py', PATIENCE_MS);
+    const thread = await review(page, 'scripted');
     // The last row is the cluster that was not chosen.
     await thread.locator('a', { hasText: 'This is right' }).last().click();
     await page.locator('.review-widget', { hasText: 'you said' }).first().waitFor({ timeout: PATIENCE_MS });
     await picture(page, 'scripted-overturned');
     console.log('  a verdict overturned the choice');
+    await showEvidence(page, 'scripted');
   } catch (error) {
     await picture(page, 'scripted-failed');
     throw error;
@@ -136,7 +152,7 @@ async function live(): Promise<void> {
     env: { SSTAR_CACHE_DIR: process.env.SSTAR_CACHE_DIR ?? join(homedir(), '.cache', 'sstar') },
     settings: {
       'chat.disableAIFeatures': true,
-      'workbench.startupEditor': 'none',
+      ...LOOK,
       'sstar.server.path': process.env.SSTAR_TEST_SERVER,
     },
   });
@@ -150,7 +166,8 @@ async function live(): Promise<void> {
       .click({ timeout: PATIENCE_MS });
     await status(page, /S\* \d+\/\d+ samples/, 10 * PATIENCE_MS);
     await picture(page, 'live-running');
-    await believe(page, 'live', 'village-vote.py', 20 * PATIENCE_MS);
+    await insert(page, 'live', 'village-vote.py', 20 * PATIENCE_MS);
+    await showEvidence(page, 'live');
   } catch (error) {
     await picture(page, 'live-failed');
     throw error;

@@ -132,6 +132,7 @@ export function trusted(): void {
 
     it('a verdict overturns the choice, in place', async () => {
       const before = await solved('mislead.md');
+      await vscode.commands.executeCommand('sstar.reviewTests');
       const uri = file('mislead.md').toString();
       const [thread] = sstar.review.of(uri);
       const test = before.evidence!.deciding_inputs[0]!;
@@ -144,12 +145,13 @@ export function trusted(): void {
       assert.match(after.code ?? '', /for i in range\(n\)/);
       assert.deepEqual(Object.keys(after.verdicts), [test.id]);
       assert.equal(sstar.review.of(uri)[0], thread, 'the thread is another one');
-      assert.equal(thread!.state, vscode.CommentThreadState.Resolved);
+      assert.equal(thread!.contextValue, 'judged');
       assert.match((thread!.comments[0]!.body as vscode.MarkdownString).value, /you said/);
     });
 
     it('takes a typed output as a verdict, and "don’t know"', async () => {
       const before = await solved('mislead.md');
+      await vscode.commands.executeCommand('sstar.reviewTests');
       const uri = file('mislead.md').toString();
       const [thread] = sstar.review.of(uri);
       await vscode.commands.executeCommand('sstar.review.unknown', thread);

@@ -25,6 +25,7 @@ describe('a review page', () => {
     expect(text).toContain('| 90% → 72% |');
     expect(text).toContain('| 20% |');
     expect(text).toContain('you said: the output of B is right');
+    expect(text).toContain('Chosen now: **c1**. [Insert it](sstar.insertSolution ["1123-4abb3f"])');
   });
 
   it('tells verdicts of outputs that are none', () => {
