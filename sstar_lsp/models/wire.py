@@ -56,6 +56,8 @@ class Wire:
     key: str
     on_request: Callable[[int], None] = lambda _change: None
     """Called with 1 as each request for an answer begins and with -1 as it ends."""
+    context_tokens: Callable[[], int | None] = lambda: None
+    """How long the model's context is, once that is known; listed as vLLM lists it."""
     more: Mapping[str, Plain] = field(factory=dict)
     """Further GET paths behind the same guard."""
 
@@ -74,8 +76,11 @@ class Wire:
         return JSONResponse({"status": "ok"})
 
     async def _models(self, _: Request) -> JSONResponse:
+        context = self.context_tokens()
+        length = {} if context is None else {"max_model_len": context}
         listed = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "sstar"} for name in self.engine.names
+            {"id": name, "object": "model", "created": 0, "owned_by": "sstar", **length}
+            for name in self.engine.names
         ]
         return JSONResponse({"object": "list", "data": listed})
 

@@ -57,6 +57,12 @@ class WorkerEngine:
         return self._names
 
     @property
+    def context_tokens(self) -> int | None:
+        """Of the loaded model; None until it is."""
+        known = self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
+        return self._ready.result().context_tokens if known else None
+
+    @property
     def pid(self) -> int | None:
         """Process id of the worker."""
         return None if self._process is None else self._process.pid

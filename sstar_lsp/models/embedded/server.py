@@ -135,7 +135,13 @@ async def serve(order: Order, port_socket: socket.socket, key: str) -> str:
         with leases.owned():
             await unless_gone(hold(), receive)
 
-    app = Wire(engine, key, on_request=leases.request, more={"/lease": lease}).app()
+    app = Wire(
+        engine,
+        key,
+        on_request=leases.request,
+        context_tokens=lambda: engine.context_tokens,
+        more={"/lease": lease},
+    ).app()
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_keep_alive=60)
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # ours below
