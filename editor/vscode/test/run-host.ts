@@ -18,7 +18,8 @@ import { FILES } from './workspace';
 
 /** As in `test/host/index.ts`. */
 const MARK = '[test] ';
-const PATIENCE_MS = 240_000;
+/** The suite that installs the server fetches some 200 MB the first time. */
+const PATIENCE_MS = 1_000_000;
 
 /** One window, one suite; whether it passed. */
 async function suite(
@@ -74,6 +75,9 @@ async function main(): Promise<number> {
   const suites: Record<string, Omit<EditorOptions, 'files'>> = {
     trusted: { settings: served },
     untrusted: { settings: served, withTrust: true },
+    install: {
+      settings: { ...served, 'sstar.server.path': '', 'sstar.server.python': process.env.SSTAR_TEST_PYTHON },
+    },
     'no-python': { settings: { 'chat.disableAIFeatures': true, 'sstar.server.python': '/nowhere/python3' } },
   };
   let failed = 0;

@@ -1,11 +1,12 @@
 /** What the extension host runs: the suite that `SSTAR_TEST_SUITE` names. */
 
 import Mocha from 'mocha';
+import { install } from './install';
 import { noPython } from './no-python';
 import { trusted } from './trusted';
 import { untrusted } from './untrusted';
 
-const SUITES: Record<string, () => void> = { trusted, untrusted, 'no-python': noPython };
+const SUITES: Record<string, () => void> = { trusted, untrusted, install, 'no-python': noPython };
 
 /** Lines of the console that begin with this are the report; all else is the editor's own. */
 export const MARK = '[test] ';

@@ -1,0 +1,27 @@
+/** The first use on a machine with Python and nothing else: the extension installs its own server and solves with it. */
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { extension, file, open } from './window';
+
+export function install(): void {
+  describe('S* used for the first time', () => {
+    it('installs its server into its own storage and solves with it', async function () {
+      this.timeout(900_000);
+      const sstar = await extension();
+      assert.equal(await sstar.server.present(), null);
+      sstar.onDidFail((error) => console.log(`[test]   shown: ${error.message}`));
+      const { hostname, port } = new URL(
+        vscode.workspace.getConfiguration('sstar').get<string>('model.base_url')!,
+      );
+      await sstar.keys.store(`http://${hostname}:${port}`, process.env.SSTAR_TEST_KEY!);
+      await open('pairs.md');
+      await vscode.commands.executeCommand('sstar.solveDocument');
+      assert.equal(sstar.runs.answerOf(file('pairs.md').toString())?.status, 'chosen');
+      const path = await sstar.server.present();
+      assert.ok(path?.startsWith(sstar.server.folder), `${path}`);
+      assert.ok(existsSync(path));
+    });
+  });
+}
