@@ -29,6 +29,7 @@ def answer_of(run_id: str, state: RunState, error: BaseException | None = None) 
             "prompt_tokens": state.usage.prompt_tokens,
             "completion_tokens": state.usage.completion_tokens,
             "cached_tokens": state.usage.cached_tokens,
+            "reasoning_tokens": state.usage.reasoning_tokens,
         },
         "wall_s": state.decided.seconds if state.decided else state.seconds_before,
     }

@@ -265,7 +265,8 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
 
 
 def _tokens(usage: Usage) -> str:
-    return f"{usage.prompt_tokens} + {usage.completion_tokens}"
+    thoughts = f" ({usage.reasoning_tokens} of them thoughts)" if usage.reasoning_tokens else ""
+    return f"{usage.prompt_tokens} + {usage.completion_tokens}{thoughts}"
 
 
 def escaped(text: str) -> str:
