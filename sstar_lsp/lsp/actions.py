@@ -65,7 +65,7 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
         actions += await _insertions(server, ended)
     if running is not None:
         title = f"Cancel S* ({running.standing})"
-        actions.append(command(server, title, commands.CANCEL, {"runId": running.run_id}))
+        actions.append(command(server, title, commands.CANCEL, running.named))
         return actions
     if ended is not None and ended.can_be_resumed:
         title = f"Resume S* ({ended.standing})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sstar_lsp.errors import SStarError
@@ -88,8 +89,6 @@ def candidates(state: RunState) -> list[dict[str, Any]]:
 
 async def solve(server: SStarServer, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
     """``sstar/solve`` and ``sstar/resume``: answered when the run ends. Cancelling the request cancels the run."""
-    import asyncio
-
     try:
         known = await server.add_job(params)
         assert known.job is not None

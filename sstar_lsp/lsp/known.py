@@ -58,6 +58,11 @@ class Known:
         return self.journaled.started.run_id
 
     @property
+    def named(self) -> dict[str, str]:
+        """How a cancel means it: by its id, or by its document while it has none."""
+        return {"runId": self.run_id} if self.run_id is not None else {"uri": self.uri}
+
+    @property
     def is_running(self) -> bool:
         """Going on in this session."""
         return self.job is not None and self.job.is_running
@@ -192,6 +197,9 @@ class Runs:
                 alive = run.is_alive and run.status == "running"
                 known = Known(uri_of_run(run.document), journaled=state, is_elsewhere=alive)
                 self.all.append(known)
+                earlier = [each for each in self.all if each.job is None]
+                for old in earlier[:-ENDED_AT_HAND]:
+                    self.all.remove(old)
                 return
 
 

@@ -28,7 +28,7 @@ async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list
     running, ended = server.runs.running(uri), server.runs.ended(uri)
     wanted: list[tuple[str, str, dict[str, Any]]] = []
     if running is not None:
-        wanted.append((f"S*: {running.standing} · cancel", commands.CANCEL, {"runId": running.run_id}))
+        wanted.append((f"S*: {running.standing} · cancel", commands.CANCEL, running.named))
     else:
         if ended is not None:
             wanted += await _of_ended(server, ended)

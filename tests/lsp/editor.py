@@ -168,14 +168,11 @@ class Editor:
             types.ExecuteCommandParams(command.command, command.arguments)
         )
 
-    async def diagnostics(self, uri: str) -> list[types.Diagnostic]:
-        """The next diagnostics that are published for a document."""
-        while True:
-            told = await self.client.protocol.wait_for_notification_async(
-                types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS
-            )
-            if told.uri == uri:
-                return list(told.diagnostics)
+    async def diagnostics(self, uri: str, count: int) -> list[types.Diagnostic]:
+        """What a document's diagnostics are, once there are so many."""
+        while len(found := list(self.client.diagnostics.get(uri, []))) != count:
+            await self.client.protocol.wait_for_notification_async(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        return found
 
     async def insert(self, uri: str) -> types.WorkspaceEdit:
         """Accept the action that inserts the solution."""

@@ -103,7 +103,7 @@ async def test_a_document_without_examples_gets_no_lens(vscode: Editor) -> None:
 async def test_refreshes_are_asked_for_where_advertised_and_nowhere_else(every_editor: Editor) -> None:
     uri = every_editor.open("pairs.md", STATEMENT)
     await every_editor.solve(uri)
-    await every_editor.diagnostics(uri)
+    await every_editor.diagnostics(uri, 1)
     wanted = {
         method
         for method, path in {
@@ -118,7 +118,7 @@ async def test_refreshes_are_asked_for_where_advertised_and_nowhere_else(every_e
 async def test_each_test_is_one_diagnostic_that_leads_to_its_page(every_editor: Editor) -> None:
     uri = every_editor.open("pairs.md", STATEMENT)
     answer = await every_editor.solve(uri)
-    [told] = await every_editor.diagnostics(uri)
+    [told] = await every_editor.diagnostics(uri, 1)
     [test] = answer.evidence.deciding_inputs
     assert (told.severity, told.source, told.code) == (types.DiagnosticSeverity.Information, "S*", test.id)
     assert told.range.start.line == 0
@@ -133,14 +133,14 @@ async def test_each_test_is_one_diagnostic_that_leads_to_its_page(every_editor: 
     else:
         assert "(chosen)" in told.message
     every_editor.change(uri, STATEMENT.replace("sum zero", "sum one"))
-    assert await every_editor.diagnostics(uri) == [], "they speak of another problem"
+    assert await every_editor.diagnostics(uri, 0) == [], "they speak of another problem"
 
 
 @misled
 async def test_a_plain_editor_reviews_by_the_actions_of_a_diagnostic(vscode: Editor) -> None:
     uri = vscode.open("pairs.md", STATEMENT)
     answer = await vscode.solve(uri)
-    told = await vscode.diagnostics(uri)
+    told = await vscode.diagnostics(uri, len(answer.evidence.deciding_inputs))
     found = await vscode.client.text_document_code_action_async(
         types.CodeActionParams(types.TextDocumentIdentifier(uri), HERE, types.CodeActionContext(told))
     )
@@ -160,7 +160,7 @@ async def test_a_plain_editor_reviews_by_the_actions_of_a_diagnostic(vscode: Edi
 async def test_a_test_is_saved_as_a_sample_and_read_back(vscode: Editor) -> None:
     uri = vscode.open("pairs.md", STATEMENT)
     answer = await vscode.solve(uri)
-    told = await vscode.diagnostics(uri)
+    told = await vscode.diagnostics(uri, len(answer.evidence.deciding_inputs))
     found = await vscode.client.text_document_code_action_async(
         types.CodeActionParams(types.TextDocumentIdentifier(uri), HERE, types.CodeActionContext(told))
     )

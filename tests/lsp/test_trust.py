@@ -71,7 +71,7 @@ async def test_a_problem_of_a_contest_is_refused_until_a_person_confirms_practic
     every_editor: Editor, tmp_path: Path, home: Path
 ) -> None:
     uri = every_editor.open("contest.md", CONTEST)
-    [told] = await every_editor.diagnostics(uri)
+    [told] = await every_editor.diagnostics(uri, 1)
     assert (told.severity, told.code) == (types.DiagnosticSeverity.Warning, "contest")
     assert (told.range.start.line, told.range.start.character) == (0, len("https://"))
     with pytest.raises(JsonRpcException, match="contests forbid") as raised:
@@ -86,7 +86,7 @@ async def test_a_problem_of_a_contest_is_refused_until_a_person_confirms_practic
     assert action.command is not None
     confirmed = await every_editor.run(action.command)
     assert confirmed == {"contests": ["codeforces.com/contest/1234"]}
-    assert await every_editor.diagnostics(uri) == []
+    assert await every_editor.diagnostics(uri, 0) == []
     assert (await every_editor.solve(uri)).status == "chosen"
 
 
@@ -113,7 +113,7 @@ async def test_a_workspace_can_neither_turn_the_guard_off_nor_reach_for_the_mode
     vscode.client.workspace_did_change_watched_files(
         types.DidChangeWatchedFilesParams([types.FileEvent(toml, types.FileChangeType.Created)])
     )
-    [fault] = await vscode.diagnostics(toml)
+    [fault] = await vscode.diagnostics(toml, 1)
     assert fault.severity is types.DiagnosticSeverity.Error
     assert "may not set 'contest'" in fault.message
     assert fault.range.start.line == 3
@@ -121,7 +121,7 @@ async def test_a_workspace_can_neither_turn_the_guard_off_nor_reach_for_the_mode
     vscode.client.workspace_did_change_watched_files(
         types.DidChangeWatchedFilesParams([types.FileEvent(toml, types.FileChangeType.Changed)])
     )
-    assert await vscode.diagnostics(toml) == []
+    assert await vscode.diagnostics(toml, 0) == []
 
 
 async def test_files_beside_a_problem_are_noticed_where_the_client_cannot_watch(
@@ -131,10 +131,10 @@ async def test_files_beside_a_problem_are_noticed_where_the_client_cannot_watch(
     async with editor(tmp_path / "work", env, PROFILES[1]) as session:
         uri = session.open("pairs.md", STATEMENT)
         answer = await session.solve(uri)
-        assert len(await session.diagnostics(uri)) == 1
+        assert await session.diagnostics(uri, 1)
         (session.folder / "pairs-1.in").write_text("2\n1 -1\n")
         (session.folder / "pairs-1.out").write_text("1\n")
-        assert await session.diagnostics(uri) == [], "the problem has other examples now"
+        assert await session.diagnostics(uri, 0) == [], "the problem has other examples now"
         assert (await session.ask("sstar/run", {"runId": answer.run_id})).stale is True
         again = await session.solve(uri, options=QUICK)
         assert again.evidence.examples == 2
