@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
+import click
 
 from sstar_lsp.settings import WORKSPACE_SECTIONS, Settings
 
@@ -34,7 +35,9 @@ TITLES = {
 def meanings() -> dict[str, str]:
     """Setting to its meaning in docs/configuration.md."""
     found: dict[str, str] = {}
-    for row in re.findall(r"^\| (`[a-z].*?) \|.*?\| (.*) \|$", CONFIGURATION.read_text("utf-8"), re.MULTILINE):
+    for row in re.findall(
+        r"^\| (`[a-z].*?) \|.*?\| (.*) \|$", CONFIGURATION.read_text("utf-8"), re.MULTILINE
+    ):
         text = re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", row[1])
         for name in re.findall(r"`([a-z_.]+)`", row[0]):
             found.setdefault(name, text)
@@ -72,7 +75,7 @@ def properties(schema: Any, where: str, known: dict[str, str]) -> dict[str, Any]
             **kind,
             "default": default if not isinstance(default, dict) else {},
             "markdownDescription": (known.get(name, "") or name).replace("likewise", "as above"),
-            "scope": "resource" if where.split(".")[0] in WORKSPACE_SECTIONS else "machine",
+            "scope": "resource" if where.split(".", maxsplit=1)[0] in WORKSPACE_SECTIONS else "machine",
         }
     return found
 
@@ -108,7 +111,7 @@ def main(only_check: bool) -> int:
     package = with_settings(json.loads(PACKAGE.read_text("utf-8")))
     readme = README.read_text("utf-8")
     if OPEN not in readme or CLOSE not in readme:
-        print(f"README.md has no '{OPEN}' … '{CLOSE}'", file=sys.stderr)
+        click.echo(f"README.md has no '{OPEN}' … '{CLOSE}'", err=True)
         return 1
     before, rest = readme.split(OPEN, 1)
     texts = {
@@ -117,11 +120,11 @@ def main(only_check: bool) -> int:
     }
     changed = [path for path, text in texts.items() if path.read_text("utf-8") != text]
     for path in changed:
-        print(f"{path.name} {'is out of date' if only_check else 'written'}", file=sys.stderr)
+        click.echo(f"{path.name} {'is out of date' if only_check else 'written'}", err=True)
         if not only_check:
             path.write_text(texts[path], "utf-8")
     if only_check and changed:
-        print("run: .venv/bin/python editor/vscode/scripts/settings.py", file=sys.stderr)
+        click.echo("run: .venv/bin/python editor/vscode/scripts/settings.py", err=True)
     return 1 if only_check and changed else 0
 
 

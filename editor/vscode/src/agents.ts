@@ -1,9 +1,16 @@
 /** Agents in the editor get the same service as tools, through the server's MCP face (`sstar mcp`). */
 
 import * as vscode from 'vscode';
+import { type Keys, originOf } from './keys';
 import type { Server } from './server';
 
-export function offerTools(server: Server, subscriptions: vscode.Disposable[]): void {
+/** The editor's model, as the server reads it from its environment. */
+function environment(server: Server): Record<string, string> {
+  const { base_url, model } = (server.settings().model ?? {}) as { base_url?: string; model?: string };
+  return { ...(base_url ? { SSTAR_BASE_URL: base_url } : {}), ...(model ? { SSTAR_MODEL: model } : {}) };
+}
+
+export function offerTools(server: Server, keys: Keys, subscriptions: vscode.Disposable[]): void {
   // Editors without language models (and older ones) have no such call.
   if (typeof vscode.lm?.registerMcpServerDefinitionProvider !== 'function') return;
   const changed = new vscode.EventEmitter<void>();
@@ -15,7 +22,16 @@ export function offerTools(server: Server, subscriptions: vscode.Disposable[]): 
       provideMcpServerDefinitions: async () => {
         if (!vscode.workspace.isTrusted) return [];
         const path = await server.present();
-        return path ? [new vscode.McpStdioServerDefinition('S*', path, ['mcp'])] : [];
+        return path ? [new vscode.McpStdioServerDefinition('S*', path, ['mcp'], environment(server))] : [];
+      },
+      // Only now, as it starts: a stored key goes into its environment and nowhere else.
+      resolveMcpServerDefinition: async (definition) => {
+        if (definition instanceof vscode.McpStdioServerDefinition) {
+          const origin = originOf(String(definition.env.SSTAR_BASE_URL ?? ''));
+          const key = origin ? await keys.stored(origin) : undefined;
+          if (key) definition.env.SSTAR_API_KEY = key;
+        }
+        return definition;
       },
     }),
   );

@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
   const review = new Review(runs, subscriptions);
   const results = new Results(runs, subscriptions);
   const status = showStatus(server, runs, subscriptions);
-  offerTools(server, subscriptions);
+  offerTools(server, keys, subscriptions);
   subscriptions.push(
     log,
     failed,

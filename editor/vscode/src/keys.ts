@@ -27,7 +27,7 @@ export class Keys {
   /** The server's question: the stored key, or what the person types now. */
   async answer(params: SecretParams): Promise<string | null> {
     const origin = originOf(params.origin) ?? params.origin;
-    const stored = await this.context.secrets.get(PREFIX + origin);
+    const stored = await this.stored(origin);
     if (stored && !params.refused) return stored;
     if (this.declined.has(origin)) return null;
     const typed = await this.ask(
@@ -70,6 +70,10 @@ export class Keys {
   /** Origins that there is a key for. */
   origins(): string[] {
     return this.context.globalState.get<string[]>(KNOWN, []);
+  }
+
+  stored(origin: string): Thenable<string | undefined> {
+    return this.context.secrets.get(PREFIX + origin);
   }
 
   async store(origin: string, key: string): Promise<void> {

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 
+import click
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
 
 from sstar_lsp.models.scripted import Call, ScriptedModel
@@ -23,7 +24,9 @@ from sstar_lsp.models.scripted_server import serve_scripted
 from sstar_lsp.records import Message, Sampling
 
 SPLITTING = "4\n1 1 -1 -1\n"
-RIGHTLY = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2})
+RIGHTLY = World(
+    samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2}
+)
 MISLED = World(samples=(COUNTS_VALUES, RIGHT, COUNTS_VALUES), inputs=(SPLITTING,), judge={RIGHT: 2})
 SWAPPED = {"ANSWER: 1": "ANSWER: 2", "ANSWER: 2": "ANSWER: 1"}
 
@@ -52,7 +55,7 @@ async def main() -> None:
     """Serve until killed."""
     model = ScriptedModel(script, before_piece=before_piece)
     async with serve_scripted(model, key=os.environ["SSTAR_TEST_KEY"]) as server:
-        print(json.dumps({"base_url": server.base_url}), flush=True)
+        click.echo(json.dumps({"base_url": server.base_url}))
         await asyncio.Event().wait()
 
 

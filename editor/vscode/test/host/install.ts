@@ -20,7 +20,8 @@ export function install(): void {
       await vscode.commands.executeCommand('sstar.solveDocument');
       assert.equal(sstar.runs.answerOf(file('pairs.md').toString())?.status, 'chosen');
       const path = await sstar.server.present();
-      assert.ok(path?.startsWith(sstar.server.folder), `${path}`);
+      assert.ok(path, 'it is not there');
+      assert.ok(path.startsWith(sstar.server.folder), path);
       assert.ok(existsSync(path));
     });
   });
