@@ -14,6 +14,7 @@ from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.kinds import example_calls
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import Verdict
@@ -26,7 +27,7 @@ NOTICED_S = 0.05
 """… and slower by so many CPU seconds."""
 LARGEST = 60_000
 """Characters of an input made to measure."""
-GROWTH = 400
+GROWTH = 40
 """Times that the longest list or text of an example call is repeated."""
 
 
@@ -63,8 +64,8 @@ async def measure_speed(run: Run) -> None:
     if len(racers) < 2:
         return
     items = await run.propose(large_inputs(run.problem, run.settings.seed), InputOrigin.LARGE)
-    for candidate in racers:
-        await run.confirm(candidate, [item for item in items if item.origin is InputOrigin.LARGE])
+    large = [item for item in items if item.origin is InputOrigin.LARGE]
+    await together(run.confirm(candidate, large) for candidate in racers)
 
 
 def representative(state: RunState, group: Cluster) -> str:
