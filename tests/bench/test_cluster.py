@@ -21,13 +21,12 @@ pytestmark = [
 DOUBLE = "print(int(input()) * 2)"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def cluster() -> AsyncIterator[RayExecutor]:
     async with RayExecutor(boxes=1, workers=2) as opened:
         yield opened
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_programs_run_in_order_and_are_checked_and_a_killed_worker_loses_nothing(
     cluster: RayExecutor,
 ) -> None:

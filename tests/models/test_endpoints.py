@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
@@ -22,6 +23,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.models.scripted import Rule
 from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
 from sstar_lsp.models.tape import Player, Recorder, tape_of
+from sstar_lsp.models.wire import Wire
 from sstar_lsp.records import Message, Sampling
 from sstar_lsp.settings import ModelSettings, RoleSettings
 
@@ -262,3 +264,15 @@ def test_recording_and_replaying_at_once_and_files_that_are_no_tapes_are_refused
 def test_capabilities_are_a_record_that_can_be_changed_only_by_a_copy() -> None:
     assert evolve(LEAST, n=True).n is True
     assert LEAST.n is None
+
+
+async def test_a_server_of_ours_says_how_long_its_context_is() -> None:
+    import httpx2
+
+    engine = SimpleNamespace(names=("m",))
+    for context, listed in ((4096, {"max_model_len": 4096}), (None, {})):
+        app = Wire(engine, "k", context_tokens=lambda context=context: context).app()  # type: ignore[arg-type]
+        transport = httpx2.ASGITransport(app)  # type: ignore[arg-type]  # the same shape under another name
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            said = (await client.get("/v1/models", headers={"authorization": "Bearer k"})).json()
+        assert {k: v for k, v in said["data"][0].items() if k == "max_model_len"} == listed

@@ -24,7 +24,7 @@ fi
 if [ -z "${SSTAR_TEST_VLLM_MODEL:-}" ]; then
     .venv/bin/sstar model pull 0.5b >/dev/null
     export SSTAR_TEST_VLLM_MODEL="$home/vllm-models/qwen2.5-coder-0.5b"
-    "$venv/bin/python" tests/vllm/weights.py "$(.venv/bin/sstar model path 0.5b)" "$SSTAR_TEST_VLLM_MODEL"
+    "$(dirname "$SSTAR_VLLM")/python" tests/vllm/weights.py "$(.venv/bin/sstar model path 0.5b)" "$SSTAR_TEST_VLLM_MODEL"
     export HF_HUB_OFFLINE=1
 fi
 exec .venv/bin/pytest -q -s --timeout 1800 tests/vllm "$@"

@@ -1,0 +1,74 @@
+"""``sstar doctor --model``: a real server looked at through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from engine.serving import served_in_thread, sstar
+
+from sstar_lsp.models.faults import Fault
+from sstar_lsp.models.metrics import value_of
+
+LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+
+
+def test_it_prints_capabilities_checks_speed_and_the_prefix_cache(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served_in_thread(lambda _messages, _sampling: LONG) as server:
+        monkeypatch.setenv("SSTAR_API_KEY", server.key)
+        shown = sstar("doctor", "--model", server.base_url, "--tokens", 4)
+        told = sstar("doctor", "--model", server.base_url, "--tokens", 4, "--json")
+    assert shown.exit_code == told.exit_code == 0, shown.output
+    for words in ("json schema          no", "keeps answers apart", "first token (median)", "Conforms."):
+        assert words in shown.output
+    report = json.loads(told.stdout)
+    assert report["conforms"] is True
+    assert [speed["streams"] for speed in report["speeds"]] == [1, 4, 16]
+    assert report["speeds"][2]["tokens"] == 64
+    assert report["prefix"]["prompt_tokens"] > 0
+    assert server.key not in shown.output + told.output
+
+
+def test_a_server_that_does_not_say_why_answers_end_does_not_conform(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served_in_thread(lambda _messages, _sampling: LONG, faults=lambda _: Fault.NO_FINISH) as server:
+        monkeypatch.setenv("SSTAR_API_KEY", server.key)
+        result = sstar("doctor", "--model", server.base_url, "--tokens", 4)
+    assert result.exit_code == 1
+    assert "FAILED  says why an answer ended" in result.output
+
+
+def test_a_server_that_refuses_the_key_is_an_error_that_says_so(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served_in_thread(lambda _messages, _sampling: LONG) as server:
+        monkeypatch.setenv("SSTAR_API_KEY", "wrong")
+        result = sstar("doctor", "--model", server.base_url)
+    assert result.exit_code == 4
+    assert "refused the key" in result.output
+
+
+def test_an_address_that_is_only_looked_at_gets_no_key_of_the_configured_one(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served_in_thread(lambda _messages, _sampling: LONG) as server:
+        monkeypatch.setenv("SSTAR_API_KEY", server.key)
+        monkeypatch.setenv("SSTAR_BASE_URL", "https://elsewhere.invalid/v1")
+        result = sstar("doctor", "--model", server.base_url)
+    assert result.exit_code == 4, "the right key was not sent"
+
+
+def test_a_models_name_without_a_server_is_wrong_usage(own_home: Path) -> None:
+    assert sstar("doctor", "--model-name", "x").exit_code == 2
+
+
+def test_a_metric_is_the_sum_over_its_labels() -> None:
+    page = '# HELP a b\n# TYPE a gauge\na{engine="0"} 2.0\na{engine="1"} 3\nab 7\nb NaN_\n'
+    assert value_of(page, "a") == 5.0
+    assert value_of(page, "ab") == 7.0
+    assert value_of(page, "c") is None
+    assert value_of(page, "b") is None
