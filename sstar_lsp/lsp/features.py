@@ -86,9 +86,7 @@ def _closed(ls: SStarServer, params: types.DidCloseTextDocumentParams) -> None:
     uri = params.text_document.uri
     for known in ls.runs.all:
         job = known.job
-        if job is None or not job.is_running or not same_document(known.uri, uri):
-            continue
-        if job.document is None or job.document.version is not None:
+        if job is not None and job.ends_with_document and same_document(known.uri, uri):
             job.cancel()
     ls.runs.forget(uri)
     ls.statements.forget(uri)

@@ -38,6 +38,8 @@ class Job:
         is_solve = isinstance(params, SolveParams)
         self.document: Text | None = open_text(server.workspace, uri) if is_solve else None
         """As it was when the run was asked for; None until it is read from disk."""
+        self.ends_with_document = self.document is not None or not is_solve
+        """Closing the document cancels it; a run of a file that was not open goes on."""
         self.problem: Problem | None = None
         self.handle: RunHandle | None = None
         self.error: SStarError | None = None
