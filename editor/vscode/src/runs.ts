@@ -200,6 +200,11 @@ export class Runs {
 /** A failure of the server as something to show, with what can be done about it. */
 export function refusedBy(error: unknown): Error {
   const { data, message } = error as { data?: Failure; message?: string };
+  if (/connection (got|is) (disposed|closed)/i.test(message ?? ''))
+    return new Refused(
+      'The S* server stopped while this went on. It starts again by itself, and what was done is kept: the lens above the problem resumes the run.',
+      [{ title: 'Show Log', command: 'sstar.showLog' }],
+    );
   if (!data?.kind) return error instanceof Error ? error : new Error(String(error));
   const text = message ?? 'S* failed.';
   if (data.contest)

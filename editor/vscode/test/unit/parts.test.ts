@@ -82,6 +82,11 @@ describe('errors of the server', () => {
     expect(error({ kind: 'ProblemError', exitCode: 3 }).remedies).toEqual([]);
   });
 
+  it('that mean that it is gone say so', () => {
+    const gone = refusedBy(new Error('Pending response rejected since connection got disposed'));
+    expect(gone.message).toContain('The S* server stopped');
+  });
+
   it('that are not ours stay what they are', () => {
     const error = new Error('broken pipe');
     expect(refusedBy(error)).toBe(error);
