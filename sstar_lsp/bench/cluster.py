@@ -72,7 +72,8 @@ class RayExecutor:
         self._next = itertools.count()
 
     async def __aenter__(self) -> RayExecutor:
-        """Join or start the cluster, place the workers. Raises :class:`UsageError` where there is no Ray."""
+        """Join or start the cluster, place the workers. Raises :class:`UsageError` where there is no
+        Ray, :class:`SandboxError` where it does not start."""
         try:
             import ray
             from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -177,6 +178,15 @@ async def _checked(execution: Execution, check: Check | None) -> Execution:
 
 
 def _join() -> None:
+    """Raises :class:`SandboxError` where no cluster can be joined or started."""
     import ray
 
-    ray.init(log_to_driver=False, include_dashboard=False, configure_logging=False)
+    try:
+        ray.init(log_to_driver=False, include_dashboard=False, configure_logging=False)
+    except Exception as error:  # Ray raises nothing narrower
+        ray.shutdown()
+        why = str(error).strip().split("\n")[0]
+        raise SandboxError(
+            f"no Ray cluster could be joined or started ({why}): is RAY_ADDRESS right, and has this machine room? "
+            "Ray gives a node 30 s to start"
+        ) from error
