@@ -28,7 +28,7 @@ export function percent(belief: number | null | undefined): string {
 
 /** The status bar while a run goes on: `5/8 samples · 2 survivors`. */
 export function progressLabel(progress: RunProgress): string {
-  if (progress.phase) return progress.phase;
+  if (progress.phase || progress.samples.total === 0) return progress.phase || 'starting';
   const parts = [`${progress.samples.written}/${progress.samples.total} samples`];
   if (progress.survivors > 0) parts.push(counted(progress.survivors, 'survivor'));
   if (progress.clusters > 1) parts.push(counted(progress.clusters, 'cluster'));

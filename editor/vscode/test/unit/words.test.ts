@@ -31,6 +31,7 @@ describe('the status bar', () => {
 
   it('says what is being prepared', () => {
     expect(progressLabel(progress({ phase: 'loading the model' }))).toBe('loading the model');
+    expect(progressLabel(progress({ samples: { written: 0, total: 0 } }))).toBe('starting');
   });
 
   it('tells how a run ended and what is left to review', () => {
