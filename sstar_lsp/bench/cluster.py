@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -82,7 +82,7 @@ class RayExecutor:
         if not ray.is_initialized():
             self._ours = True
             await asyncio.to_thread(_join)
-        nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
+        nodes = [node["NodeID"] for node in _nodes() if node["Alive"]]
         actor = ray.remote(SandboxWorker)
         for number in range(self._workers or len(nodes)):
             place = NodeAffinitySchedulingStrategy(nodes[number % len(nodes)], soft=True)
@@ -175,6 +175,13 @@ async def _checked(execution: Execution, check: Check | None) -> Execution:
         return evolve(execution, verdict=Verdict.IE, detail=str(error))
     verdict = Verdict.AC if answer is True else Verdict.WA
     return evolve(execution, verdict=verdict, detail=answer if isinstance(answer, str) else "")
+
+
+def _nodes() -> list[dict[str, Any]]:
+    from ray import nodes
+
+    listed: Callable[[], list[dict[str, Any]]] = nodes  # untyped there
+    return listed()
 
 
 def _join() -> None:

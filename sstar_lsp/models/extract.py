@@ -137,7 +137,9 @@ def _blocks(text: str) -> list[_Block]:
             (at for at in range(token.map[1] - 1, token.map[0], -1) if lines[at].strip(" >\t")), token.map[0]
         )
         closed = end > token.map[0] and lines[end].strip(" >\t").startswith(token.markup)
-        code = textwrap.dedent(token.content)
+        code = token.content
+        if all(line[:1] in " \t" for line in code.split("\n") if line.strip()):
+            code = textwrap.dedent(code)  # which also empties blank lines: not wanted elsewhere
         if code.strip():
             blocks.append(_Block(tag, _ended(code), closed))
     return blocks
