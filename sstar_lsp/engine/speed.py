@@ -6,6 +6,7 @@ before they are used, so the choice is the same when a run is resumed or replaye
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from sstar_lsp.engine.belief import beliefs_of, carelessness
@@ -63,7 +64,9 @@ async def measure_speed(run: Run) -> None:
     racers = distinct(run.state.candidates[name] for name in leader.members)[:RACERS]
     if len(racers) < 2:
         return
-    items = await run.propose(large_inputs(run.problem, run.settings.seed), InputOrigin.LARGE)
+    # on a thread: a quarter of a second that other runs and an editor's requests would wait for
+    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed)
+    items = await run.propose(made, InputOrigin.LARGE)
     large = [item for item in items if item.origin is InputOrigin.LARGE]
     await together(run.confirm(candidate, large) for candidate in racers)
 
