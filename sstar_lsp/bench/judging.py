@@ -59,7 +59,7 @@ Write {count} further tests of `{entry_point}`, small and different from the exa
 block of lines `assert {entry_point}(...) == ...` with literal values. Nothing else.
 """
 _PAIR = re.compile(
-    r"input\W*\n+```[^\n]*\n(?P<input>.*?)```\W*?output\W*\n+```[^\n]*\n(?P<output>.*?)```",
+    r"input[^\n`]{0,20}\n+```[^\n]*\n(?P<input>.*?)```\W*?output[^\n`]{0,20}\n+```[^\n]*\n(?P<output>.*?)```",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -139,7 +139,12 @@ def read_tests(problem: BenchProblem, reply: str) -> tuple[Test, ...]:
     if problem.problem.style is Style.FUNCTION:
         entry_point = problem.problem.entry_point or ""
         source = extract_code(reply, "python").code or ""
-        lines = [line.strip() for line in source.splitlines() if line.strip().startswith("assert ")]
+        name = entry_point.rpartition(".")[2]
+        lines = [
+            line.strip()
+            for line in source.splitlines()
+            if line.strip().startswith("assert ") and name in line
+        ]
         target = target_of(entry_point, problem.problem.starter_code)
         found = [test for line in lines for test in assert_tests(target, line)]
     else:

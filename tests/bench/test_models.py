@@ -174,6 +174,8 @@ def test_with_a_pool_the_model_makes_inputs_and_judges_but_writes_nothing(
             "--pool",
             pool_file(tmp_path),
             "--mixed-only",
+            "-n",
+            13,
             methods="paper-sstar,sstar,code-judge,codet",
         )
     found = {row["method"]: row for row in rows}
