@@ -52,7 +52,9 @@ os.environ.clear()
 main = sys.modules[stage["main"]].main
 for name, _, _ in stage["modules"]:
     del sys.modules[name]
-main(control, stage["options"])
+options = stage["options"]
+del stage, module, source, code
+main(control, options)
 """
 _WALLS = ("", "inside", "inside.wire", "inside.landlock", "inside.walls", "inside.confine")
 _ZYGOTE = (*_WALLS, "values", "inside.candidate", "inside.zygote")

@@ -349,6 +349,7 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     _warm_up()
     confinement.harden(options)
     gc.collect()
+    confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
     Zygote(control, confinement).serve()
