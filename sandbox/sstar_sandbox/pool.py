@@ -91,12 +91,14 @@ class Pool:
         place, end, failures, mode = start, start + count, 0, work.mode
         while place < end:
             piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode, first=place)
+            held: list[list[Raw]] = []
+            give = queue.put_nowait if mode is Mode.ISOLATED else held.append
             try:
                 async with self._free:
                     worker = await self._worker(work)
                     try:
                         async for raws in worker.run(piece):
-                            queue.put_nowait(raws)
+                            give(raws)
                             place += len(raws)
                             failures = 0
                     finally:
@@ -110,6 +112,8 @@ class Pool:
                     queue.put_nowait([_broken(place, str(error))])
                     place += 1
                     failures = 0
+            for raws in held:  # a batch comes as one: its worker begins the next before anyone looks at this one
+                queue.put_nowait(raws)
             mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
 
     async def _worker(self, work: Work) -> Box:
