@@ -112,7 +112,8 @@ class Pool:
                     queue.put_nowait([_broken(place, str(error))])
                     place += 1
                     failures = 0
-            for raws in held:  # a batch comes as one: its worker begins the next before anyone looks at this one
+            # A batch comes as one: its worker begins the next before anyone looks at this one.
+            for raws in held:
                 queue.put_nowait(raws)
             mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
 

@@ -24,6 +24,8 @@ from sstar_lsp.records import Message, Sampling
 SHOWN_INPUTS = 2
 """Inputs that a judge who reads programs sees, smallest first; otherwise it is the smallest alone."""
 ANSWER_TOKENS = 320
+NOT_ASKED = "not asked: out of budget"
+"""In the place of a judge's words."""
 _ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
 _SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
 """Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""
@@ -106,7 +108,7 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
         return Vote(first.id, None, f"no answer: {error}")
     except BudgetExhausted as error:
         run.out_of_budget = str(error)
-        return Vote(first.id, None, "not asked: out of budget")
+        return Vote(first.id, None, NOT_ASKED)
     answer = read_answer(reply.text)
     if answer is None:
         left, right = (printed(run.state.outcomes[c.members[0]][inputs[0].id]) for c in (first, second))
@@ -116,6 +118,11 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
     if answer is None:
         return Vote(first.id, None, f"unreadable answer: {reason}")
     return Vote(first.id, {0: None, 1: first.id, 2: second.id}[answer], reason)
+
+
+def is_whole(result: Dueled) -> bool:
+    """Whether the judge was asked all; a duel that a budget cut short is fought again when there is more."""
+    return all(vote.reason != NOT_ASKED for vote in result.votes)
 
 
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.compare import group, run_all
-from sstar_lsp.engine.duels import duel
+from sstar_lsp.engine.duels import duel, is_whole
 from sstar_lsp.engine.events import Cluster, Dueled, InputOrigin
 from sstar_lsp.engine.inputs import keep_legal, make_inputs, separating_inputs
 from sstar_lsp.engine.run import Run
@@ -37,7 +37,7 @@ async def select_as_paper(run: Run) -> None:
     fought = {(known.left, known.right) for known in run.state.duels}
     duels = await together(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought)
     for result in duels:
-        if result is not None:
+        if result is not None and is_whole(result):
             await run.emit(result)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from sstar_lsp.engine.belief import beliefs_of
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.compare import compare, early, group, run_all, sharpen
-from sstar_lsp.engine.duels import duel
+from sstar_lsp.engine.duels import duel, is_whole
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin, Role
 from sstar_lsp.engine.inputs import keep_legal, model_inputs, separating_inputs
 from sstar_lsp.engine.paper import select_as_paper
@@ -140,7 +140,8 @@ async def _duels(run: Run) -> None:
         if pairing is None:
             return
         result: Dueled = await duel(run, *pairing)
-        await run.emit(result)
+        if is_whole(result):
+            await run.emit(result)
 
 
 async def _separate_failures(run: Run) -> None:
