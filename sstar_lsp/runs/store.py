@@ -97,12 +97,14 @@ class RunStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(
-                "PRAGMA synchronous = NORMAL"
-            )  # survives a crash of the process, which is what we promise
+            # One process at a time: sqlite does not wait for another that changes the journal mode as well.
+            with (self.folder / "opening.lock").open("a") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                connection.execute("PRAGMA journal_mode = WAL")
+                self._migrate(connection, path)
+            # Survives a crash of the process, which is what we promise.
+            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            self._migrate(connection, path)
             path.chmod(0o600)
         except (OSError, sqlite3.Error) as error:
             raise RunError(
