@@ -248,9 +248,9 @@ async def compile_times(rounds: int) -> None:
         workshop = sandbox._workshop
         assert workshop is not None
         plain = toolchain_of("cpp")
-        header = await workshop._header(plain)
-        assert header is not None
         tier = workshop._tier
+        header = await workshop._header(tier, plain)
+        assert header is not None
         times: dict[str, list[float]] = {"without": [], "with": []}
         for i in range(rounds):
             for name, toolchain in (("without", plain), ("with", with_header(plain, header))):
