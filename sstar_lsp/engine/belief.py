@@ -224,11 +224,11 @@ def _prints(state: RunState, group: Cluster, said: HumanVerdict) -> bool:
     return outcome is None or same_output(state.problem.checker, right, outcome)
 
 
-def beliefs_of(state: RunState) -> dict[str, float]:
-    """Belief in each cluster of a run; one that a person contradicted has none."""
+def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its :func:`standing`."""
     out = contradicted(state)
     left = [group for group in state.clusters if group.id not in out]
-    weights = standing(state)
+    weights = standing(state) if weights is None else weights
     found = beliefs(
         left,
         [duel for duel in state.duels if not set(duel.input_ids[:1]) & set(state.rejected)],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 async def answer(server: SStarServer, known: Known) -> dict[str, Any]:
     """The answer about a run, as it stands now."""
     from sstar_lsp.engine.answer import answer_of
+    from sstar_lsp.engine.moments import moments_of
     from sstar_lsp.engine.state import RunState
     from sstar_lsp.lsp.statements import is_stale
 
@@ -45,6 +46,10 @@ async def answer(server: SStarServer, known: Known) -> dict[str, Any]:
         else {"expected": said.expected}
         for said in state.verdicts.values()
     }
+    made["moments"] = [
+        {"after": moment.after.value, "inputId": moment.input_id, "beliefs": moment.beliefs}
+        for moment in (await asyncio.to_thread(moments_of, state) if state.started else ())
+    ]
     made["stale"] = await is_stale(server, known)
     return made
 

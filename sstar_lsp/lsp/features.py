@@ -9,7 +9,7 @@ from typing import Any
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, pages
+from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, needed, pages
 from sstar_lsp.lsp import configuration as config
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
@@ -161,6 +161,7 @@ FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
     (msg.DOCUMENT, _document, None),
     (msg.TESTS, checks.tests, None),
     (msg.CHECK, checks.check, None),
+    (msg.WEIGHTS, needed.weights, None),
     (msg.CONFIRM_PRACTICE, _confirm_practice, None),
 ]
 

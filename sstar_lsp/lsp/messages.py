@@ -26,6 +26,7 @@ DOCUMENT = "sstar/document"
 TESTS = "sstar/tests"
 CHECK = "sstar/check"
 CONFIRM_PRACTICE = "sstar/confirmPractice"
+WEIGHTS = "sstar/weights"
 
 SECRET = "sstar/secret"  # noqa: S105 - the name of a method
 """Server to client: asks for a key."""
@@ -94,10 +95,10 @@ class EditParams:
 
 @frozen
 class DocumentParams:
-    """Which virtual document to read."""
+    """Which document is meant."""
 
     uri: str
-    """``sstar://run/<run id>/…``."""
+    """To read: ``sstar://run/<run id>/…``."""
 
 
 @frozen
@@ -273,6 +274,11 @@ def document_params(raw: object) -> DocumentParams:
     return DocumentParams(_uri(_object(raw, DOCUMENT, ("uri", "textDocument")), DOCUMENT))
 
 
+def weights_params(raw: object) -> DocumentParams:
+    """An object with the URI of the document that would be solved."""
+    return DocumentParams(_uri(_object(raw, WEIGHTS, ("uri", "textDocument")), WEIGHTS))
+
+
 def runs_params(raw: object) -> RunsParams:
     """An object, or nothing."""
     values = _object(raw or {}, RUNS, ("limit", "uri"))
@@ -330,6 +336,7 @@ READERS: dict[str, Callable[[object], Any]] = {
     CONFIRM_PRACTICE: practice_params,
     TESTS: tests_params,
     CHECK: check_params,
+    WEIGHTS: weights_params,
 }
 """Method to the reader of its parameters."""
 

@@ -22,6 +22,7 @@ from sstar_lsp.models.replicas import Replicas
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.tape import Tape, tape_of
 from sstar_lsp.models.thinking import thinking_of
+from sstar_lsp.models.weights import DEFAULT
 from sstar_lsp.settings import ModelSettings
 
 ROLES = ("writer", "debugger", "input_writer", "judge")
@@ -48,10 +49,29 @@ async def connect(
         settings, stack, environ, say, lanes or Lanes(), known(environ), tape_of(environ)
     )
     by_role = {role: await connecting.model_of(role) for role in ROLES}
-    others = [
-        await connecting.model_of("writer", name) for name in (settings.writer.model or "").split(",")[1:]
-    ]
+    others = [await connecting.model_of("writer", name) for name in _other_writers(settings)]
     return Models(**by_role, other_writers=tuple(others))
+
+
+def embedded_names(settings: ModelSettings) -> tuple[str, ...]:
+    """The embedded models, by id or alias, that these settings use in some role."""
+    places = [_place(settings, role) for role in ROLES]
+    places += [_place(settings, "writer", name) for name in _other_writers(settings)]
+    return tuple(dict.fromkeys(name or DEFAULT for base_url, name in places if base_url is None))
+
+
+def _other_writers(settings: ModelSettings) -> list[str]:
+    """Models that take turns with the first one in writing."""
+    return (settings.writer.model or "").split(",")[1:]
+
+
+def _place(settings: ModelSettings, role: str, named: str | None = None) -> tuple[str | None, str | None]:
+    """Address and name of a role's model; ``named``: one of several that take turns in it."""
+    own = getattr(settings, role)
+    base_url = own.base_url or settings.base_url
+    # a role's own server does not have the common server's model
+    first = own.model.split(",")[0] if own.model and role == "writer" else own.model
+    return base_url, (named or first or "").strip() or (settings.model if own.base_url is None else None)
 
 
 def addresses(base_url: str) -> tuple[str, ...]:
@@ -77,12 +97,7 @@ class _Connecting:
 
     async def model_of(self, role: str, named: str | None = None) -> Model:
         """The model of a role; ``named``: one of several that take turns in it."""
-        own = getattr(self.settings, role)
-        base_url = own.base_url or self.settings.base_url
-        # a role's own server does not have the common server's model
-        first = own.model.split(",")[0] if own.model and role == "writer" else own.model
-        name = (named or first or "").strip() or (self.settings.model if own.base_url is None else None)
-        place = (base_url, name)
+        place = base_url, name = _place(self.settings, role, named)
         if place not in self._made:
             self._made[place] = await (
                 self._embedded(name) if base_url is None else self._remote(base_url, name, role)

@@ -105,3 +105,40 @@ async def test_an_action_of_a_run_that_is_not_at_hand_is_an_error(vscode: Editor
     action = types.CodeAction(title="Insert", data={"runId": "gone", "candidateId": "c1"})
     with pytest.raises(JsonRpcException, match="ask for code actions again"):
         await vscode.client.code_action_resolve_async(action)
+
+
+@pytest.mark.parametrize(
+    ("model", "user_file", "wanted"),
+    [
+        ({}, "", ["qwen2.5-coder-1.5b-instruct"]),
+        ({"model": "0.5b"}, "", ["qwen2.5-coder-0.5b-instruct"]),
+        (
+            {"model": "0.5b", "judge": {"model": "1.5b"}},
+            "",
+            ["qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct"],
+        ),
+        ({"base_url": "http://127.0.0.1:1/v1"}, "", []),
+        ({}, '[model]\nbase_url = "http://127.0.0.1:1/v1"\n', []),
+        (
+            {"writer": {"base_url": "http://127.0.0.1:1/v1", "model": "big"}},
+            "",
+            ["qwen2.5-coder-1.5b-instruct"],
+        ),
+    ],
+)
+async def test_a_client_can_ask_which_weights_a_solve_would_fetch(
+    tmp_path: Path, home: Path, model: dict[str, object], user_file: str, wanted: list[str]
+) -> None:
+    config = home / "config" / "sstar"
+    config.mkdir(parents=True)
+    (config / "sstar.toml").write_text(user_file)
+    here = tmp_path / "cache" / "models" / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+    here.parent.mkdir(parents=True)
+    with here.open("wb") as file:
+        file.truncate(491400064)  # a file of holes: that it is the right one was checked when it was fetched
+    env = environment(home, SSTAR_CACHE_DIR=str(tmp_path / "cache"))
+    async with editor(tmp_path / "work", env, options={"model": model}) as session:
+        found = (await session.ask("sstar/weights", {"uri": session.write("pairs.md", STATEMENT)})).models
+    assert [each.id for each in found] == wanted
+    assert [each.here for each in found] == ["0.5b" in name for name in wanted]
+    assert all(each.bytes > 400e6 for each in found)

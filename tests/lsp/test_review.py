@@ -42,6 +42,11 @@ def text_of(uri: str) -> str:
     return Path(uri.removeprefix("file://")).read_text("utf-8")
 
 
+def vars_of(named: Any) -> dict[str, float]:
+    """A named tuple as a dictionary."""
+    return dict(named._asdict())
+
+
 def question(answer: Any) -> Any:
     """The test that is asked about."""
     return next(test for test in answer.evidence.deciding_inputs if test.id == answer.question)
@@ -73,6 +78,27 @@ async def test_each_kind_of_verdict_is_absorbed_and_the_right_one_overturns_the_
     assert again.uri == uri
     with pytest.raises(JsonRpcException, match="no test input 'i99'"):
         await vscode.ask("sstar/judge", {**base, "inputId": "i99", "verdict": "illegal"})
+
+
+@misled
+async def test_the_answer_tells_how_the_belief_went(vscode: Editor) -> None:
+    uri = vscode.open("pairs.md", STATEMENT)
+    before = await vscode.solve(uri)
+    test = question(before)
+    assert [(moment.after, moment.inputId) for moment in before.moments] == [
+        ("start", None),
+        ("duel", test.id),
+    ]
+    last = vars_of(before.moments[-1].beliefs)
+    assert last == pytest.approx({c.id: c.belief for c in before.evidence.clusters}, abs=1e-4)
+    wrong = before.evidence.cluster
+    assert last[wrong] > vars_of(before.moments[0].beliefs)[wrong]
+    right = next(o for o in test.outputs if o.output.strip() == right_output(test.input))
+    params = {"runId": before.run_id, "inputId": test.id, "verdict": {"cluster": right.cluster}}
+    after = await vscode.ask("sstar/judge", params)
+    assert [moment.after for moment in after.moments] == ["start", "duel", "verdict"]
+    assert vars_of(after.moments[-1].beliefs)[wrong] == 0
+    assert vars_of(after.moments[-1].beliefs)[right.cluster] == pytest.approx(after.evidence.belief, abs=1e-4)
 
 
 async def test_lenses_follow_a_run_from_its_offer_to_its_insertion(every_editor: Editor) -> None:
