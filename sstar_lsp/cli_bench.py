@@ -107,7 +107,12 @@ NOT_RUN = 15
     help="Field of --pool that says what is right (default passed_plus, else passed).",
 )
 @click.option(
-    "--lang", "language", default="python", show_default=True, help="Language of the drawn programs."
+    "--lang",
+    "language",
+    default="python",
+    show_default=True,
+    metavar="NAME",
+    help="Language of the drawn programs; any: recorded programs of all languages in one draw.",
 )
 @click.option(
     "--time-limit",
@@ -118,6 +123,13 @@ NOT_RUN = 15
 )
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Sandbox boxes side by side."
+)
+@click.option(
+    "--at-once",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Problems side by side; more keep a model server busy. The table is the same.",
 )
 @click.option(
     "--engine",

@@ -27,6 +27,7 @@ class Choice:
     clusters: int = 0
     """Groups it told apart."""
     belief: float | None = None
+    beliefs: tuple[float, ...] = ()
     status: str = ""
     inputs: int = 0
 

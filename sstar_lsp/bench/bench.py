@@ -19,9 +19,9 @@ from sstar_lsp.bench.datasets import load_problems
 from sstar_lsp.bench.means import ModelChoice, models_of
 from sstar_lsp.bench.methods import why_skipped
 from sstar_lsp.bench.pictures import accuracy_tokens, risk_coverage
-from sstar_lsp.bench.pools import Pool, load_pool, own_pool, runnable
+from sstar_lsp.bench.pools import ANY, Pool, load_pool, own_pool, runnable
 from sstar_lsp.bench.records import BenchProblem, Row
-from sstar_lsp.bench.runner import Bench, RowFile, Work
+from sstar_lsp.bench.runner import PROBLEMS_AT_ONCE, Bench, RowFile, Work
 from sstar_lsp.bench.summary import summarised
 from sstar_lsp.bench.tables import table
 from sstar_lsp.engine.executor import Executor
@@ -51,6 +51,8 @@ class Options:
     language: str = "python"
     time_limit_s: float | None = None
     workers: int = 2
+    at_once: int = PROBLEMS_AT_ONCE
+    """Problems side by side."""
     engine: str = "local"
     """Where programs run: ``local``, or ``ray`` for the nodes of a Ray cluster."""
     cache: Path | None = None
@@ -78,8 +80,12 @@ class _Loaded:
 
 def _load(options: Options) -> _Loaded:
     problems = load_problems(options.data, options.limit)
-    language = language_named(options.language)
+    language = ANY if options.language == ANY else language_named(options.language)
     if options.pool is None and not options.model.is_none:
+        if language == ANY:
+            raise UsageError(
+                "--lang any: a model is asked for one language; only recorded programs may be of several."
+            )
         return _Loaded(tuple(problems), None, ())
     pool = own_pool(problems)
     if options.pool is not None:
@@ -93,7 +99,8 @@ def _load(options: Options) -> _Loaded:
     with_programs = tuple(problem for problem in problems if pool.get(problem.id))
     notes = _left_out(out, len(problems) - len(with_programs), options.language)
     if not with_programs:
-        raise UsageError(f"no problem of {options.data} has a {options.language} program in the pool.")
+        named = "runnable" if language == ANY else options.language
+        raise UsageError(f"no problem of {options.data} has a {named} program in the pool.")
     return _Loaded(with_programs, pool, notes)
 
 
@@ -101,7 +108,8 @@ def _left_out(out: Counter[str], problems: int, language: str) -> tuple[str, ...
     notes = []
     if out:
         counts = ", ".join(f"{count} {name}" for name, count in sorted(out.items()))
-        notes.append(f"Left out of the pool: {counts} programs (only {language} is drawn).")
+        drawn = "known languages are" if language == ANY else f"{language} is"
+        notes.append(f"Left out of the pool: {counts} programs (only {drawn} drawn).")
     if problems:
         notes.append(f"Left out: {problems} problems without a program in the pool.")
     return tuple(notes)
@@ -172,7 +180,7 @@ async def run_bench(options: Options, faces: Faces) -> Result:
     config = config_of(options)
     ConfigFile(options.out).claim(config)
     settings = SolveSettings(
-        language=language_named(options.language),
+        language=language_named("python" if options.language == ANY else options.language),
         samples=options.samples,
         rounds=options.rounds,
         temperature=options.temperature,
@@ -220,7 +228,7 @@ async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
             models = await models_of(options.model, stack, faces.say)
             progress = faces.begin(len(work.problems) * options.draws)
             executor = CachedExecutor(below, store, most_cpu_s=options.time_limit_s)
-            return await Bench(work, executor, file, models, progress).run()
+            return await Bench(work, executor, file, models, progress, options.at_once).run()
     except SandboxUnavailable as error:
         raise SandboxError(str(error)) from error
     finally:

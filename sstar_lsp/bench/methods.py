@@ -109,6 +109,7 @@ async def _row(draw: Draw, method: Method) -> Row:
         survivors=len(stage.survivors),
         survivors_right=sum(bool(c.right) for c in stage.survivors),
         belief=choice.belief,
+        beliefs=choice.beliefs,
         status=choice.status,
         clusters=choice.clusters,
         inputs=choice.inputs,
@@ -196,7 +197,10 @@ def engine_models(draw: Draw) -> Models:
 
 async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     executor = draw.bench.executor.counting()
-    state = await run_engine(draw.bench.problem, engine_settings(method, draw), engine_models(draw), executor)
+    several = draw.programs if len({program.language for program in draw.programs or ()}) > 1 else None
+    state = await run_engine(
+        draw.bench.problem, engine_settings(method, draw), engine_models(draw), executor, several or ()
+    )
     decided = state.decided
     assert decided is not None, "a run that ended is decided"
     right: Mapping[str, bool | None] = {c.id: c.right for c in draw.stage.contenders}
@@ -210,6 +214,7 @@ async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
         float(bool(verdict)),
         clusters=len(state.clusters),
         belief=belief_of(state),
+        beliefs=tuple(round(p, 6) for p in sorted(decided.beliefs.values(), reverse=True)),
         status=decided.status.value,
         inputs=len(state.valid_inputs),
     )

@@ -24,6 +24,8 @@ from sstar_sandbox import UnknownName, language_named
 
 Pool = Mapping[str, tuple[PoolProgram, ...]]
 """Problem id to its programs."""
+ANY = "any"
+"""In the place of a language: programs of every language stand in one draw."""
 
 
 def load_pool(path: Path, wanted: Sequence[str] = (), label: str | None = None) -> Pool:
@@ -86,17 +88,17 @@ def own_pool(problems: Sequence[BenchProblem]) -> Pool:
 
 
 def runnable(pool: Pool, language: str) -> tuple[Pool, Counter[str]]:
-    """The programs of one language, and how many of each other language were left out."""
+    """The programs of one language (or of :data:`ANY` that the sandbox knows), and how many of each other were left out."""
     out: Counter[str] = Counter()
     kept: dict[str, tuple[PoolProgram, ...]] = {}
     for problem, programs in pool.items():
         fits = []
         for program in programs:
             try:
-                named = language_named(program.language)
+                named, is_known = language_named(program.language), True
             except UnknownName:
-                named = program.language
-            if named == language:
+                named, is_known = program.language, False
+            if named == language or (language == ANY and is_known):
                 fits.append(evolve(program, language=named))
             else:
                 out[program.language] += 1

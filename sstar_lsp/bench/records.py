@@ -113,6 +113,8 @@ class Row:
     survivors_right: int
     belief: float | None = None
     """Probability that the method itself gives its pick; None where it gives none."""
+    beliefs: tuple[float, ...] = ()
+    """Of every group, the most believed first; what is missing to 1 is "none of them"."""
     status: str = ""
     """How the engine's run ended; empty for the other methods."""
     clusters: int = 0

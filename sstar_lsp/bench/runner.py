@@ -25,7 +25,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
 
 PROBLEMS_AT_ONCE = 4
-"""Enough to keep the sandbox busy while one problem is arithmetic."""
+"""Enough to keep the sandbox busy while one problem is arithmetic; a model server may want more."""
 
 
 class RowFile:
@@ -89,6 +89,8 @@ class Bench:
     models: Models | None
     progress: Callable[[int], None]
     """Told of each draw that is done."""
+    at_once: int = PROBLEMS_AT_ONCE
+    """Problems side by side; decides nothing about the rows."""
 
     async def run(self) -> list[Row]:
         """All rows, made or found, in order.
@@ -98,7 +100,7 @@ class Bench:
             SandboxError: the sandbox failed; what was made is kept.
         """
         found = {row.key: row for row in self.file.read()}
-        places = asyncio.Semaphore(PROBLEMS_AT_ONCE)
+        places = asyncio.Semaphore(self.at_once)
 
         async def one(problem: BenchProblem) -> None:
             async with places:

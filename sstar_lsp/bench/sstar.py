@@ -7,13 +7,15 @@ forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from sstar_lsp.bench.cached import CachedExecutor
-from sstar_lsp.bench.records import BenchProblem, Cost
-from sstar_lsp.engine.events import Event, Role
+from sstar_lsp.bench.records import BenchProblem, Cost, PoolProgram
+from sstar_lsp.engine.events import Event, Role, RunStarted, Sampled
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.state import RunState, apply
+from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.models.roles import Models
+from sstar_lsp.records import Candidate
 from sstar_lsp.settings import SolveSettings
 
 _SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
@@ -27,20 +29,37 @@ class _Forgetful:
 
 
 async def run_engine(
-    problem: BenchProblem, settings: SolveSettings, models: Models, executor: CachedExecutor
+    problem: BenchProblem,
+    settings: SolveSettings,
+    models: Models,
+    executor: CachedExecutor,
+    drawn: Sequence[PoolProgram] = (),
 ) -> RunState:
-    """The state at the end of a run.
+    """The state at the end of a run. ``drawn``: programs of several languages that the run begins with.
+
+    A run asks for one language, so programs of several are samples that it finds in its journal.
 
     Raises:
         ModelError: no sample could be had.
         SandboxError: the sandbox failed.
     """
-    state = RunState()
-    events = solve(problem.problem, settings, models, executor, _Forgetful())
+    begun = _begun(problem, settings, drawn) if drawn else None
+    state = begun or RunState()
+    events = solve(problem.problem, settings, models, executor, _Forgetful(), begun)
     async with contextlib.aclosing(events):
         async for event in events:
             state = apply(state, event)
     return state
+
+
+def _begun(problem: BenchProblem, settings: SolveSettings, drawn: Sequence[PoolProgram]) -> RunState:
+    """The state of a run that was cut off when its first attempts had been written."""
+    events: list[Event] = [RunStarted("run", problem.problem, settings, models={}, prompts={}, at=0.0)]
+    events += [
+        Sampled(Candidate(f"c{number}", program.code, program.language))
+        for number, program in enumerate(drawn, 1)
+    ]
+    return fold(events)
 
 
 def belief_of(state: RunState) -> float | None:

@@ -95,8 +95,9 @@ class Recording:
         }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row, ensure_ascii=True) + "\n")
+            # one write: two processes may add to one file, and no line is torn
+            with self.path.open("ab", buffering=0) as file:
+                file.write(json.dumps(row, ensure_ascii=True).encode("ascii") + b"\n")
         except OSError as error:
             raise UsageError(f"{self.path}: the reply could not be recorded: {error.strerror}.") from error
         self.replies[key] = reply

@@ -156,6 +156,42 @@ def test_submissions_that_came_with_the_problems_are_a_pool_and_other_languages_
     assert {(row["survivors"], row["survivors_right"]) for row in rows} == {(2, 1)}
 
 
+def test_programs_of_several_languages_stand_in_one_draw_with_lang_any(tmp_path: Path) -> None:
+    right_in_cpp = '#include <cstdio>\nint main() { int n; scanf("%d", &n); printf("%d\\n", 2 * n); }\n'
+    references = [
+        {"language": "cpp", "code": right_in_cpp, "verdict": "accepted"},
+        STDIN_ROW["reference_solutions"][0],
+    ]
+    data = data_file(tmp_path, {**STDIN_ROW, "reference_solutions": references})
+    done = bench(
+        *("--data", data, "--lang", "any", "--methods", "majority,sstar,oracle", "--draws", 2),
+        *("--out", tmp_path / "out"),
+    )
+    assert done.exit_code == 0, done.output
+    assert "Left out" not in done.stdout
+    rows = rows_in(tmp_path / "out")
+    assert {(row["survivors"], row["survivors_right"]) for row in rows} == {(3, 2)}
+    assert {row["method"]: row["clusters"] for row in rows}["sstar"] == 2
+    assert all(row["score"] == 1 for row in rows)
+
+
+def test_lang_any_is_refused_where_a_model_writes(tmp_path: Path) -> None:
+    refused = bench(
+        *(
+            "--data",
+            data_file(tmp_path, STDIN_ROW),
+            "--lang",
+            "any",
+            "--model",
+            "embedded",
+            "--out",
+            tmp_path / "out",
+        )
+    )
+    assert refused.exit_code == 2
+    assert "--lang any" in refused.output
+
+
 def test_limit_takes_the_first_problems_only(tmp_path: Path) -> None:
     bench(*arguments(tmp_path, "--limit", 1, methods="oracle"))
     assert {row["problem"] for row in rows_in(tmp_path / "out")} == {"toy/double"}
