@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import statistics
@@ -24,6 +25,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from attrs import frozen  # noqa: E402
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World  # noqa: E402
 from lsp.editor import SPLITTING, STATEMENT, environment  # noqa: E402
 from lsp.raw import Raw, raw_server  # noqa: E402
@@ -90,7 +92,7 @@ class Session(Raw):
 
 
 @asynccontextmanager
-async def session(folder: Path, model: ScriptedServer) -> AsyncIterator[Session]:
+async def session(folder: Path, model: ScriptedServer | Address) -> AsyncIterator[Session]:
     """An initialised server."""
     async with raw_server(environment(folder / "home", model.base_url, model.key)) as raw:
         made = Session(raw.process)
@@ -180,27 +182,62 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-async def under_load(folder: Path, requests: int) -> None:
-    """Hover and code actions while 8 solves run, one request at a time, as a person makes them."""
+async def serve_model() -> None:
+    """The model of the load, until standard input ends: a process of its own, as models are."""
 
     async def slowly(_call: Call) -> None:
         await asyncio.sleep(PIECE_S)
 
-    async with (
-        serve_scripted(ScriptedModel(WORLD, before_piece=slowly)) as model,
-        session(folder, model) as editor,
-    ):
+    async with serve_scripted(ScriptedModel(WORLD, before_piece=slowly)) as model:
+        print(model.base_url, model.key, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+@frozen
+class Address:
+    """Where a model in another process is."""
+
+    base_url: str
+    key: str
+
+
+@asynccontextmanager
+async def model_process() -> AsyncIterator[Address]:
+    """:func:`serve_model` in a process, so that its work is not counted as the editor's waiting."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        __file__,
+        "--serve-model",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Address(*(await process.stdout.readline()).decode().split())
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def under_load(folder: Path, requests: int) -> None:
+    """Hover and code actions while 8 solves run, one request at a time, as a person makes them."""
+    async with model_process() as model, session(folder, model) as editor:
+        gc.disable()  # of this process: its own pauses are not the server's
+        solves = 0
         stop = asyncio.Event()
 
         async def keep_solving(number: int) -> None:
             path = folder / f"load{number}.md"
             editor.open(path)
+            nonlocal solves
             turn = 0
             while not stop.is_set():
                 turn += 1
                 params = {"uri": path.as_uri(), "options": {**OPTIONS, "seed": turn}}
                 answer = await editor.request(f"solve {number}.{turn}", "sstar/solve", params)
                 assert answer["result"]["status"] == "chosen", answer
+                solves += 1
 
         asked_about = folder / "asked.md"
         editor.open(asked_about)
@@ -210,6 +247,7 @@ async def under_load(folder: Path, requests: int) -> None:
         item = {"uri": target.as_uri(), "languageId": "python", "version": 1, "text": RIGHT}
         editor.notify("textDocument/didOpen", {"textDocument": item})
         solving = [asyncio.create_task(keep_solving(number)) for number in range(SIDE_BY_SIDE)]
+        loaded, used = time.perf_counter(), cpu_of(editor.process.pid)
         at = {"line": 0, "character": 0}
         for name, method, body in (
             ("hover", "textDocument/hover", {"textDocument": {"uri": target.as_uri()}, "position": at}),
@@ -231,8 +269,19 @@ async def under_load(folder: Path, requests: int) -> None:
                 assert answer["result"], answer
                 await asyncio.sleep(0.01)
             row(f"{name} while {SIDE_BY_SIDE} solves run", took, "50 (p99)")
+        took_s, used = time.perf_counter() - loaded, cpu_of(editor.process.pid) - used
+        print(
+            f"\n{solves} solves ended in these {took_s:.0f} s; the server used {used / took_s:.0%} of a core."
+        )
         stop.set()
         await asyncio.gather(*solving)
+        gc.enable()
+
+
+def cpu_of(pid: int) -> float:
+    """Processor seconds of a process, without those of its children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of(pid: int) -> float:
@@ -266,7 +315,11 @@ async def main() -> None:
     parser.add_argument("--requests", type=int, default=300, help="hovers and code actions under load")
     parser.add_argument("--solves", type=int, default=200, help="solves for the memory")
     parser.add_argument("--only", choices=("start", "cancel", "load", "memory"), help="one part alone")
+    parser.add_argument("--serve-model", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.serve_model:
+        await serve_model()
+        return
     parts = {
         "start": lambda folder: start(folder, asked.rounds),
         "cancel": lambda folder: cancels(folder, asked.rounds),

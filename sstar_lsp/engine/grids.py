@@ -99,6 +99,12 @@ class _Maker:
         self._bounds: Mapping[str, Bounds] = named_bounds(problem.statement)
         self._places = places(problem)
         self._quoted = set(re.findall(r"[`'\"]+(\w+)[`'\"]+", problem.statement))
+        indexed = [bounds for name, bounds in self._bounds.items() if "_" in name]
+        self._body_bounds = indexed[0] if len(indexed) == 1 else None
+        """Of the one indexed variable (``a_i``), where all lines below the head hold one variable."""
+        seen = [int(token) for grid in grids for row in grid for token in row if is_integer(token)]
+        self._seen_bounds = Bounds(min([*seen, 1]), max([2 * each for each in seen] + [SMALL]))
+        """Where the statement gives none: what the examples have, and a little more."""
         start = shape.body_start
         bodies = [grid[start:] for grid in grids] if start is not None else []
         self._is_square = bool(bodies) and all(
@@ -145,7 +151,8 @@ class _Maker:
         bounds = self._bounds.get(self._places.get((line, token), ""))
         low = max(1, bounds.low) if bounds else min(1, *seen) if min(seen) < 1 else 1
         if self._characters:
-            return min(bounds.high if bounds else 2000, self._characters // 8)
+            limit = bounds or self._shape.bounds
+            return min(limit.high if limit else 2000, self._characters // 8)
         most = max(MOST_LINES, *seen)
         if bounds:
             most = min(most, bounds.high)
@@ -160,10 +167,8 @@ class _Maker:
         if len(token) > 1 and token.startswith("0"):
             return "".join(self._random.choice(token) for _ in token)  # digits that are letters
         name = self._places.get((line, place), "") if line is not None else ""
-        bounds = self._bounds.get(name) or self._body_bounds(line, place) or self._shape.bounds
-        if bounds is None:
-            seen = [int(t) for grid in self._grids for row in grid for t in row if is_integer(t)]
-            bounds = Bounds(min(*seen, 1), max(max(seen) * 2, SMALL))
+        below = self._body_bounds if line != 0 else None
+        bounds = self._bounds.get(name) or below or self._shape.bounds or self._seen_bounds
         low, most = (
             bounds.low,
             max(bounds.low, min(bounds.high, bounds.low + high if bounds.low >= 0 else high)),
@@ -179,12 +184,6 @@ class _Maker:
     def _resized(self, word: str, size: int) -> str:
         """The word's letters in another number."""
         return "".join(self._random.choice(word) for _ in range(size))
-
-    def _body_bounds(self, line: int | None, place: int) -> Bounds | None:
-        """Bounds of the one indexed variable (``a_i``), where all lines below the head hold one variable."""
-        indexed = {name: b for name, b in self._bounds.items() if "_" in name}
-        is_below = line is None or line > 0
-        return next(iter(indexed.values())) if is_below and len(indexed) == 1 and place >= 0 else None
 
     def _word(self, word: str) -> str:
         """Another word of the examples, or one of its letters; numbers within change (``3:45``, ``d6``)."""

@@ -52,7 +52,12 @@ class Job:
         self._started: asyncio.Future[RunHandle] = asyncio.get_running_loop().create_future()
         self._cancelled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[RunState] = server.spawn(self._run())
-        self._task.add_done_callback(lambda _task: server.changed(self.uri))
+        server.deps.pauses.began()
+        self._task.add_done_callback(self._over)
+
+    def _over(self, _task: asyncio.Task[RunState]) -> None:
+        self._server.deps.pauses.ended()
+        self._server.changed(self.uri)
 
     # --- what others see --------------------------------------------------------------------------
 
@@ -128,6 +133,8 @@ class Job:
             await handle.cancel()
         self._server.changed(self.uri)
         async for state in handle.follow():
+            if state.candidates:
+                self._server.deps.pauses.under_way()
             self._progress.report(state, handle.phase)
         try:
             state = await handle.wait()

@@ -23,6 +23,7 @@ from attrs import frozen
 
 from sstar_lsp.errors import UsageError
 from sstar_lsp.lsp.features import create_server
+from sstar_lsp.lsp.pauses import take_short_turns
 from sstar_lsp.lsp.server import Deps
 from sstar_lsp.lsp.stdio import MAX_MESSAGE_BYTES, Reader, converse
 
@@ -319,6 +320,7 @@ async def serve(kind: str, address: Address, tls: ssl.SSLContext | None, environ
     from sstar_lsp.service import Service
 
     token = token_of(environ)
+    take_short_turns()
     async with _shared(Service(environ=environ)) as deps:
         listen = _serve_ws if kind == "ws" else _serve_tcp
         try:

@@ -28,6 +28,7 @@ from sstar_lsp.lsp.client import Client
 from sstar_lsp.lsp.diagnostics import Diagnostics
 from sstar_lsp.lsp.documents import path_of, same_document
 from sstar_lsp.lsp.known import Known, Runs
+from sstar_lsp.lsp.pauses import Pauses
 from sstar_lsp.lsp.progress import Throttle
 from sstar_lsp.lsp.protocol import Protocol
 from sstar_lsp.lsp.statements import Statements
@@ -59,6 +60,7 @@ class Deps:
     open_service: Callable[[], AbstractAsyncContextManager[Service]] = _open_service
     """Called on a thread (it imports the engine); entered and left on the loop."""
     environ: Mapping[str, str] = field(factory=lambda: os.environ)
+    pauses: Pauses = field(factory=Pauses)
 
 
 class SStarServer(LanguageServer):
@@ -126,6 +128,7 @@ class SStarServer(LanguageServer):
         context = await asyncio.to_thread(self.deps.open_service)
         service = await context.__aenter__()
         self._service_context = context
+        self.deps.pauses.loaded()
         return service
 
     async def aclose(self) -> None:

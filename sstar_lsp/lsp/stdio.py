@@ -19,6 +19,7 @@ import sys
 from typing import BinaryIO, NoReturn, Protocol
 
 from sstar_lsp.lsp.features import create_server
+from sstar_lsp.lsp.pauses import take_short_turns
 from sstar_lsp.lsp.protocol import Protocol as LspProtocol
 from sstar_lsp.lsp.server import Deps, SStarServer
 
@@ -240,6 +241,7 @@ def serve_stdio(deps: Deps | None = None) -> NoReturn:
     )
     for noisy in ("pygls", "httpx", "httpx2", "openai", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    take_short_turns()
     code = 1
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,9 +103,8 @@ class Watching:
     async def _watch_with(
         self, folders: frozenset[Path], stop: asyncio.Event, *, polling: bool | None
     ) -> None:
-        from watchfiles import awatch
-
-        changes = awatch(
+        watchfiles = await asyncio.to_thread(import_module, "watchfiles")
+        changes = watchfiles.awatch(
             *folders,
             debounce=DEBOUNCE_MS,
             step=STEP_MS,

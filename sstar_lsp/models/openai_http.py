@@ -60,6 +60,7 @@ class Connection:
         self._connect_timeout_s = connect_timeout_s
         self._tape = tape
         self._client: AsyncOpenAI | None = None
+        self._connecting = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"Connection({self.base_url!r})"
@@ -200,11 +201,10 @@ class Connection:
         return openai_errors.error_for(refusal, self.base_url, model, known)
 
     async def _connected(self) -> AsyncOpenAI:
-        if self._client is None:
-            await asyncio.to_thread(_import_openai)
-        if self._client is None:
-            self._client = self._connect()
-        return self._client
+        async with self._connecting:
+            if self._client is None:  # on a thread: imports and certificates take a second
+                self._client = await asyncio.to_thread(self._connect)
+            return self._client
 
     def _connect(self) -> AsyncOpenAI:
         import httpx2
@@ -215,7 +215,7 @@ class Connection:
             hooks.append(self._tape.hear)
         # the environment's organisation belongs to OpenAI, not to whoever is asked here
         foreign: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-        return AsyncOpenAI(
+        client = AsyncOpenAI(
             base_url=self._url,
             api_key=self._key,
             max_retries=0,  # ours count, are bounded, and know what was already yielded
@@ -230,6 +230,8 @@ class Connection:
                 transport=self._tape.transport() if isinstance(self._tape, Player) else None,
             ),
         )
+        _ = client.chat.completions, client.models  # imported when they are first touched
+        return client
 
 
 async def _bounded(response: httpx2.Response) -> None:
@@ -237,9 +239,3 @@ async def _bounded(response: httpx2.Response) -> None:
     from sstar_lsp.models.byte_streams import Bounded
 
     response.stream = Bounded(response.stream, MOST_BYTES, LONGEST_LINE)  # type: ignore[arg-type]  # an async client's
-
-
-def _import_openai() -> Callable[..., object]:
-    from openai import AsyncOpenAI
-
-    return AsyncOpenAI

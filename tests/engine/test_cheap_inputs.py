@@ -139,6 +139,13 @@ def test_the_largest_input_is_as_large_as_the_statement_allows() -> None:
     assert largest_text(evolve(PAIRS, public_tests=()), 0, 1000) is None
 
 
+def test_a_count_in_an_unnamed_place_is_as_large_as_any_number_may_be() -> None:
+    """PAIRS does not say on which line n stands, but no number is above 100."""
+    text = largest_text(PAIRS, 0, 60_000)
+    assert text is not None
+    assert rows(text)[0] == ("100",)
+
+
 # --- waves and stated examples ------------------------------------------------------------------------
 
 
