@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sstar_lsp.errors import EmbeddedModelError
+from sstar_lsp.models import hub
 from sstar_lsp.models.weights import (
     PATH_VARIABLE,
     Progress,
@@ -31,8 +32,6 @@ from sstar_lsp.models.weights import (
     path_of,
 )
 
-HUB_CONNECT_S = 5
-"""The hub is tried no longer than this before the next source has its turn."""
 _COPY_BYTES = 1 << 22
 _SAID_CHARS = 300
 
@@ -102,6 +101,7 @@ def _from_first_source(
         if (wrong := check(part, weights)) is None:
             part.replace(target)
             shutil.rmtree(_parts_folder(target), ignore_errors=True)
+            _begun(part).unlink(missing_ok=True)
             return target
         part.unlink(missing_ok=True)
         shutil.rmtree(_parts_folder(target), ignore_errors=True)
@@ -110,29 +110,17 @@ def _from_first_source(
 
 
 def _from_hub(weights: Weights, part: Path, progress: Progress) -> None:
-    """The model hub, resumable by its own means."""
+    """The model hub."""
     if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in ("1", "true", "yes", "on"):
         raise _SourceFailed("HF_HUB_OFFLINE is set")
+    begun = _begun(part)
+    if begun.is_dir():  # of an earlier version
+        shutil.rmtree(begun)
     try:
-        import httpx2
-        import huggingface_hub
-        from huggingface_hub import constants, errors
-    except ImportError:
-        raise _SourceFailed("huggingface-hub is not installed: pip install 'sstar-lsp[local]'") from None
-    try:  # its own client retries for half a minute; a machine without a hub must move on soon
-        httpx2.head(constants.ENDPOINT, timeout=HUB_CONNECT_S)
-    except httpx2.HTTPError as error:
-        raise _SourceFailed(_short(f"{constants.ENDPOINT} is not reachable: {error}")) from error
-    folder_ = part.with_suffix(".hub")
-    with _watched(folder_, weights.size_bytes, progress):
-        try:
-            got = huggingface_hub.hf_hub_download(
-                weights.hub_repository, weights.file, local_dir=folder_, etag_timeout=HUB_CONNECT_S
-            )
-        except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, httpx2.HTTPError, ValueError) as error:
-            raise _SourceFailed(_short(f"{type(error).__name__}: {error}")) from error
-    Path(got).replace(part)
-    shutil.rmtree(folder_, ignore_errors=True)
+        hub.fetch(weights, begun, progress)
+    except hub.HubFailed as error:
+        raise _SourceFailed(_short(str(error))) from error
+    begun.replace(part)
 
 
 def _from_registry(
@@ -247,6 +235,11 @@ def _watched(growing: Path, total: int, progress: Progress, before: int = 0) -> 
 def _configured(environ: Mapping[str, str]) -> Path | None:
     given = environ.get(PATH_VARIABLE)
     return Path(given).expanduser() if given else None
+
+
+def _begun(part: Path) -> Path:
+    """What the hub has sent so far."""
+    return part.with_suffix(".hub")
 
 
 def _parts_folder(target: Path) -> Path:

