@@ -74,6 +74,14 @@ class Tokens(Comparator):
     def key(self, output: bytes) -> Hashable | None:
         return self._tokens(output)
 
+    def check(self, expected: bytes) -> Check:
+        wanted = self._tokens(expected)
+
+        def is_right(stdout: bytes) -> bool:
+            return self._tokens(stdout) == wanted
+
+        return is_right
+
 
 class YesNo(Tokens):
     """Words ``yes`` and ``no`` in any case and nothing else."""
@@ -84,6 +92,9 @@ class YesNo(Tokens):
     def same(self, expected: bytes, actual: bytes) -> bool:
         words = self._tokens(actual)
         return words == self._tokens(expected) and all(word in {b"yes", b"no"} for word in words)
+
+    def check(self, expected: bytes) -> Check:
+        return Comparator.check(self, expected)
 
     def key(self, output: bytes) -> Hashable | None:
         # An output with other words is the same as nothing, not even itself: callers compare pairs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import attrs
 from sstar_sandbox.cgroups import find_hierarchy
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
+from sstar_sandbox.line import Line
 from sstar_sandbox.records import Mode
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.work import Raw, Work
@@ -30,7 +32,7 @@ class Pool:
         self._size = size
         self._idle: dict[Profile, list[Box]] = {}
         self._alive: set[Box] = set()
-        self._free = asyncio.Semaphore(size)
+        self._line = Line(size, self._put_back)
         self._closed = False
         self._hierarchy = find_hierarchy()
         if self._hierarchy is not None:
@@ -80,7 +82,7 @@ class Pool:
         count = max(1, len(work.inputs))
         if work.mode is Mode.BATCH:
             return min(count, wire.BATCH_COUNT)
-        if self._free.locked():
+        if not self._line.free:
             return min(256, count)  # others wait too: splitting would only cost messages
         return max(4, min(256, -(-count // self._size)))
 
@@ -94,18 +96,11 @@ class Pool:
             held: list[list[Raw]] = []
             give = queue.put_nowait if mode is Mode.ISOLATED else held.append
             try:
-                async with self._free:
-                    worker = await self._worker(work)
-                    try:
-                        async for raws in worker.run(piece):
-                            give(raws)
-                            place += len(raws)
-                            failures = 0
-                    finally:
-                        if work.room is None:
-                            self._idle[work.profile].append(worker)
-                        else:
-                            await self._discard(worker)
+                async with self._box(piece) as box:
+                    async for raws in box.run(piece):
+                        give(raws)
+                        place += len(raws)
+                        failures = 0
             except BoxBroken as error:
                 failures += 1
                 if failures == 2:
@@ -116,6 +111,32 @@ class Pool:
             for raws in held:
                 queue.put_nowait(raws)
             mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
+
+    @contextlib.asynccontextmanager
+    async def _box(self, work: Work) -> AsyncGenerator[Box, None]:
+        """A box when it is this work's turn."""
+        box = await self._line.turn(work)
+        if box is None:
+            try:
+                box = await self._worker(work)
+            except BaseException:
+                self._line.give_back()
+                raise
+            self._line.enter(box, work)
+        try:
+            yield box
+        finally:
+            if self._line.leave(box, work):
+                try:
+                    if work.room is None:
+                        self._put_back(box, work)
+                    else:
+                        await self._discard(box)
+                finally:
+                    self._line.give_back()
+
+    def _put_back(self, box: Box, work: Work) -> None:
+        self._idle[work.profile].append(box)
 
     async def _worker(self, work: Work) -> Box:
         profile = work.profile

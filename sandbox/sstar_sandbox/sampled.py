@@ -88,6 +88,8 @@ def own_folder(prefix: str) -> Path:
 class SampledWorker:
     """A running box with one job at a time."""
 
+    MOST_JOBS = 1
+
     def __init__(
         self,
         process: subprocess.Popen[bytes],

@@ -38,19 +38,28 @@ class BoxBroken(SandboxError):
 
 @define
 class _Active:
-    """The job in the box now."""
+    """A job in the box."""
 
     id: int
     count: int
     results: asyncio.Queue[list[Raw] | None]
     outputs: tuple[int, int]
-    limits: Limits
-    first: int
+    work: Work
+    silence_s: float
+    """Longer than this without a word, with those before it: the box is stuck."""
     expected: int = 0
+
+    @property
+    def limits(self) -> Limits:
+        """Of each execution."""
+        return self.work.limits
 
 
 class Worker:
-    """A running box with one job at a time."""
+    """A running box: one job at a time, and behind a batch another, so that the box need not wait for its host."""
+
+    MOST_JOBS = 2
+    """One that runs and one that waits for it."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], control: socket.socket, errors: int, bound_threads: bool
@@ -60,7 +69,7 @@ class Worker:
         self._control = control
         self._errors = errors
         self._loop = asyncio.get_running_loop()
-        self._active: _Active | None = None
+        self._active: dict[int, _Active] = {}
         self._job = 0
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._group: Group | None = None
@@ -144,23 +153,19 @@ class Worker:
         Raises:
             BoxBroken: the box failed; results that were yielded before stand.
         """
-        if self.broken is not None or self._active is not None:
+        if self.broken is not None or len(self._active) == self.MOST_JOBS:
             raise BoxBroken(self.broken or "the box is busy")
         self._job += 1
         outputs = (memfd("stdout"), memfd("stderr"))
-        active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work.limits, work.first)
-        self._active = active
+        silence = work.limits.wall_s * (len(work.inputs) if work.mode is Mode.BATCH else 1) + GRACE_S
+        silence += sum(before.silence_s for before in self._active.values())
+        active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work, silence)
+        self._active[active.id] = active
         done = False
         try:
             self._send_job(work, active)
-            silence = work.limits.wall_s * (len(work.inputs) if work.mode is Mode.BATCH else 1) + GRACE_S
             while True:
-                try:
-                    async with asyncio.timeout(silence):
-                        raws = await active.results.get()
-                except TimeoutError:
-                    await self.kill(f"silent for {silence:.0f} s")
-                    raise BoxBroken(str(self.broken)) from None
+                raws = await self._next(active)
                 if raws is None:
                     done = True
                     break
@@ -175,9 +180,20 @@ class Worker:
             finally:
                 if not done:
                     self._break("a cancel was cut short")
-                self._active = None
+                del self._active[active.id]
                 for fd in outputs:
                     os.close(fd)
+
+    async def _next(self, active: _Active) -> list[Raw] | None:
+        """What the box says next of a job; None at its end. A box that says nothing for too long is killed."""
+        if not active.results.empty():
+            return active.results.get_nowait()
+        try:
+            async with asyncio.timeout(active.silence_s):
+                return await active.results.get()
+        except TimeoutError:
+            await self.kill(f"silent for {active.silence_s:.0f} s")
+            raise BoxBroken(str(self.broken)) from None
 
     def _send_job(self, work: Work, active: _Active) -> None:
         limits = work.limits
@@ -253,18 +269,17 @@ class Worker:
             if not self._ready.done():
                 self._ready.set_result(None)
             return
-        active = self._active
+        if magic not in {wire.DONE, wire.RESULT_MAGIC, wire.BATCHED}:
+            raise ValueError(f"unknown message {magic!r}")
+        active = self._active.get(wire.SMALL.unpack_from(message)[1])
         if active is None:
             return  # the tail of a job that was given up
         if magic == wire.DONE:
-            if wire.SMALL.unpack(message)[1] == active.id:
-                active.results.put_nowait(None)
+            active.results.put_nowait(None)
         elif magic == wire.RESULT_MAGIC:
             self._take_results(message, active)
-        elif magic == wire.BATCHED:
-            self._take_batch(message, active)
         else:
-            raise ValueError(f"unknown message {magic!r}")
+            self._take_batch(message, active)
 
     def _take_results(self, message: bytes, active: _Active) -> None:
         """One or more results, each behind its head."""
@@ -274,10 +289,13 @@ class Worker:
             head = wire.RESULT.unpack_from(message, at)
             magic, job, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
             at += wire.RESULT.size
-            if magic != wire.RESULT_MAGIC or index != active.expected or index >= active.count:
+            if (
+                magic != wire.RESULT_MAGIC
+                or job != active.id
+                or index != active.expected
+                or index >= active.count
+            ):
                 raise ValueError("result out of order")
-            if job != active.id:
-                return
             active.expected += 1
             keep_out = min(out_size, active.limits.output_bytes)
             keep_err = min(err_size, active.limits.stderr_bytes)
@@ -295,7 +313,7 @@ class Worker:
                 self._control.send(wire.SMALL.pack(wire.ACK, active.id))
             found.append(
                 Raw(
-                    active.first + index,
+                    active.work.first + index,
                     cause,
                     status,
                     call & ~wire.INLINE,
@@ -315,9 +333,6 @@ class Worker:
             active.results.put_nowait(None)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
-        _, job = wire.SMALL.unpack_from(message)
-        if job != active.id:
-            return
         start = wire.SMALL.size + 8
         peak = int.from_bytes(message[wire.SMALL.size : start], "little") * 1024
         count, rest = divmod(len(message) - start, wire.RECORD.size)
@@ -342,7 +357,7 @@ class Worker:
                 break
             found.append(
                 Raw(
-                    active.first + index,
+                    active.work.first + index,
                     wire.ENDED,
                     code << 8,
                     0,
@@ -366,8 +381,8 @@ class Worker:
             self._loop.remove_reader(self._control.fileno())
         if not self._ready.done():
             self._ready.set_exception(BoxBroken(why))
-        if self._active is not None:
-            self._active.results.put_nowait(None)
+        for active in self._active.values():
+            active.results.put_nowait(None)
 
     def _bury(self) -> None:
         """Wait for the end, then take the group away."""

@@ -186,7 +186,7 @@ async def main():
         mark = await sandbox.prepare("import time\\nwhile True: time.sleep(1)", "python")
         runs = [sandbox.run(mark, [b""] * 10, Limits(wall_s=600), list(Mode)[i % 2]) for i in range(20)]
         tasks = [asyncio.ensure_future(anext(run)) for run in runs]
-        while sum(box._active is not None for box in sandbox._pool._alive) < 2: await asyncio.sleep(0.01)
+        while sum(bool(box._active) for box in sandbox._pool._alive) < 2: await asyncio.sleep(0.01)
         print(*[box.pid for box in sandbox._pool._alive], flush=True)
         await asyncio.gather(*tasks)
 asyncio.run(main())

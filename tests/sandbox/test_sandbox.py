@@ -221,7 +221,7 @@ async def test_a_box_that_dies_is_replaced_and_the_candidate_is_not_blamed(cache
         assert own._pool is not None
 
         async def kill_once() -> None:
-            while not (boxes := [box for box in own._pool._alive if box._active is not None]):  # type: ignore[union-attr]
+            while not (boxes := [box for box in own._pool._alive if box._active]):  # type: ignore[union-attr]
                 await asyncio.sleep(0)
             os.kill(boxes[0].pid, signal.SIGKILL)
 
@@ -240,7 +240,7 @@ async def test_a_box_that_dies_twice_is_our_failure(cache_dir: Path) -> None:
             killed: set[int] = set()
             while len(killed) < 2:
                 for box in list(pool._alive):
-                    if box._active is not None and box.pid not in killed:
+                    if box._active and box.pid not in killed:
                         killed.add(box.pid)
                         os.kill(box.pid, signal.SIGKILL)
                 await asyncio.sleep(0)

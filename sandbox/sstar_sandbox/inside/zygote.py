@@ -6,14 +6,15 @@ into a pid namespace of its own, so that its death is the death of all it starte
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import mmap
 import os
 import select
 import signal
 import socket
+import struct
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -54,12 +55,8 @@ class Job:
         self.executable = fds[4] if len(fds) > 4 else -1
         self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
         table = os.pread(self.job_fd, 8 * self.count, program_bytes)
-        self.spans: list[tuple[int, int]] = []
-        offset = program_bytes + 8 * self.count
-        for i in range(self.count):
-            size = int.from_bytes(table[8 * i : 8 * i + 8], "little")
-            self.spans.append((offset, size))
-            offset += size
+        self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
+        self.inputs_at = program_bytes + 8 * self.count
         self.limits: list[tuple[int, int]] = confine.child_limits(self)
 
     def close(self) -> None:
@@ -76,9 +73,9 @@ def empty(fd: int) -> None:
 
 def fill_stdin(job: Job, index: int) -> None:
     """Put one input where the next process will find it."""
-    offset, size = job.spans[index]
+    offset = job.inputs_at + sum(job.sizes[:index])
     empty(job.stdin)
-    end = offset + size
+    end = offset + job.sizes[index]
     while offset < end:
         chunk = os.pread(job.job_fd, min(CHUNK, end - offset), offset)
         if not chunk:
@@ -86,6 +83,14 @@ def fill_stdin(job: Job, index: int) -> None:
         os.write(job.stdin, chunk)
         offset += len(chunk)
     os.lseek(job.stdin, 0, os.SEEK_SET)
+
+
+def whole(fd: int, offset: int, size: int) -> bytes:
+    """So many bytes of a memfd."""
+    found = os.pread(fd, size, offset)
+    while len(found) < size and (more := os.pread(fd, size - len(found), offset + len(found))):
+        found += more
+    return found
 
 
 def tail(fd: int, size: int, keep: int) -> bytes:
@@ -100,26 +105,30 @@ class Cancelled(Exception):
 class Zygote:
     """The loop around the control socket."""
 
-    def __init__(self, control: socket.socket, confinement: confine.Confinement) -> None:
+    def __init__(
+        self, control: socket.socket, confinement: confine.Confinement, full_pools: list[object]
+    ) -> None:
+        self._full_pools = full_pools
         self._control = control
         self._confinement = confinement
         self._poll = select.poll()
         self._poll.register(control.fileno(), select.POLLIN)
         self._listener = confinement.listener
         self._pending = bytearray()
+        self._line: deque[tuple[bytes, Sequence[int]]] = deque()
+        self._batch_poll = select.poll()
+        """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
         if self._listener >= 0:
             self._poll.register(self._listener, select.POLLIN)
+            self._batch_poll.register(self._listener, select.POLLIN)
 
-    def serve(self) -> None:
+    def serve(self) -> NoReturn:
         """Jobs until the host goes away."""
         self._control.send(wire.SMALL.pack(wire.READY, os.getpid()))
         while True:
-            message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
-            if not message:
-                return
-            if message[:4] != wire.JOB_MAGIC:
-                continue  # a cancel that crossed the end of its job
-            job = Job(message, fds)
+            while not self._line:
+                self._hear()
+            job = Job(*self._line.popleft())
             try:
                 if job.mode == wire.BATCH:
                     self._batch(job)
@@ -132,6 +141,32 @@ class Zygote:
                 job.close()
             self._flush()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
+
+    def _hear(self) -> tuple[bytes, int]:
+        """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are told."""
+        message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
+        if not message:
+            _exit(0)
+        if message[:4] == wire.JOB_MAGIC:
+            self._line.append((message, fds))
+            return b"", 0
+        magic, number = wire.SMALL.unpack_from(message)
+        if magic == wire.CANCEL:
+            for waiting in self._line:
+                if wire.JOB.unpack_from(waiting[0])[1] == number:
+                    self._line.remove(waiting)
+                    for fd in waiting[1]:
+                        os.close(fd)
+                    self._control.send(wire.SMALL.pack(wire.DONE, number))
+                    break
+        return magic, number
+
+    def _cancelled(self, job: Job) -> bool:
+        """Whether the host has said by now that it no longer wants the job."""
+        while self._control.fileno() in [fd for fd, _ in self._poll.poll(0)]:
+            if self._hear() == (wire.CANCEL, job.id):
+                return True
+        return False
 
     def _flush(self) -> None:
         """Send the results that wait to travel together."""
@@ -177,13 +212,11 @@ class Zygote:
         self._flush()
         self._control.send(message)
         while True:
-            answer = self._control.recv(512)
-            if not answer:
-                _exit(0)
-            if answer[:4] == wire.CANCEL:
-                raise Cancelled
-            if answer[:4] == wire.ACK:
-                return
+            match self._hear():
+                case (wire.CANCEL, job.id):
+                    raise Cancelled
+                case (wire.ACK, job.id):
+                    return
 
     def _child(self, job: Job) -> NoReturn:
         """In the candidate's process: never returns."""
@@ -221,13 +254,9 @@ class Zygote:
                     call = confine.forbidden_call(self._listener)
                     cause = wire.FORBIDDEN
                     break
-                if self._control.fileno() in fds:
-                    answer = self._control.recv(512)
-                    if not answer:
-                        _exit(0)
-                    if wire.SMALL.unpack_from(answer) == (wire.CANCEL, job.id):
-                        cancelled = True
-                        break
+                if self._control.fileno() in fds and self._hear() == (wire.CANCEL, job.id):
+                    cancelled = True
+                    break
                 now = time.monotonic()
                 if now >= deadline:
                     cause = wire.WALL
@@ -254,31 +283,20 @@ class Zygote:
     def _batch(self, job: Job) -> None:
         """All inputs in one process; what it says about each is believed only as far as it stands in its memory."""
         area = mmap.mmap(-1, 8 + job.count * wire.RECORD.size)
-        empty(job.stdin)
-        empty(job.stdout)
-        empty(job.stderr)
         pid = self._confinement.clone()
         if pid == 0:
             self._batch_child(job, area)
         pidfd = os.pidfd_open(pid)
-        clock = confine.cpu_clock(pid)
-        self._poll.register(pidfd, select.POLLIN)
+        poll = self._batch_poll
+        poll.register(pidfd, select.POLLIN)
         cancelled = False
+        finished, since, cpu_then = 0, time.monotonic(), 0.0
+        clock = confine.cpu_clock(pid)
         try:
-            finished, since, cpu_then = 0, time.monotonic(), 0.0
-            while True:
-                ready = [fd for fd, _ in self._poll.poll(10)]
-                if pidfd in ready or self._listener in ready:
-                    if self._listener in ready:
-                        confine.forbidden_call(self._listener)
+            while not (ready := poll.poll(10)):
+                if self._cancelled(job):
+                    cancelled = True
                     break
-                if self._control.fileno() in ready:
-                    answer = self._control.recv(512)
-                    if not answer:
-                        _exit(0)
-                    if wire.SMALL.unpack_from(answer) == (wire.CANCEL, job.id):
-                        cancelled = True
-                        break
                 try:
                     cpu_now = time.clock_gettime(clock)
                 except OSError:
@@ -289,11 +307,13 @@ class Zygote:
                     finished, since, cpu_then = done, now, cpu_now
                 elif now - since > job.wall_s or cpu_now - cpu_then > job.cpu_s:
                     break
+            else:
+                if ready[0][0] == self._listener:
+                    confine.forbidden_call(self._listener)
         finally:
-            self._poll.unregister(pidfd)
+            poll.unregister(pidfd)
             os.close(pidfd)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)  # where it has ended this reaches nobody: it is not buried yet
             _, _, usage = os.wait4(pid, 0)
         if cancelled:
             area.close()
@@ -307,25 +327,29 @@ class Zygote:
     def _batch_child(self, job: Job, area: mmap.mmap) -> NoReturn:
         """In the candidate's process: one input after another, then the end. Never returns."""
         try:
-            inputs = [os.pread(job.job_fd, size, offset) for offset, size in job.spans]
+            inputs = memoryview(whole(job.job_fd, job.inputs_at, sum(job.sizes)))
             self._confinement.become_candidate(job)
             loaded = candidate.load(job.program)
-            for index, text in enumerate(inputs):
-                os.ftruncate(0, 0)
-                os.pwrite(0, text, 0)
+            place = 0
+            cpu, own = time.process_time(), time.thread_time()
+            for index, size in enumerate(job.sizes):
+                os.pwrite(0, inputs[place : place + size], 0)
+                os.ftruncate(0, size)
                 os.lseek(0, 0, os.SEEK_SET)
-                # With a limit on CPU time in force the process clock moves by ticks; the thread's own is exact.
-                started, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
+                place += size
+                started = time.perf_counter()
                 code = candidate.run_loaded(loaded)
-                cpu = max(time.process_time() - cpu, time.thread_time() - own)
                 wall = time.perf_counter() - started
+                # With a limit on CPU time in force the process clock moves by ticks; the thread's own is exact.
+                cpu_then, own_then = cpu, own
+                cpu, own = time.process_time(), time.thread_time()
                 wire.RECORD.pack_into(
                     area,
                     8 + index * wire.RECORD.size,
                     code,
                     0,
                     int(wall * 1e6),
-                    int(cpu * 1e6),
+                    int(max(cpu - cpu_then, own - own_then) * 1e6),
                     os.lseek(1, 0, os.SEEK_END),
                     os.lseek(2, 0, os.SEEK_END),
                 )
@@ -344,6 +368,29 @@ def _warm_up() -> None:
     os.close(output)
 
 
+POOL_BYTES, POOL_HEAD = 1 << 14, 48
+"""Of the interpreter's allocator for small objects (``Objects/obmalloc.c`` of CPython 3.11): a pool holds blocks of one size."""
+
+
+def _begin_new_pools() -> list[object]:
+    """Fill the pools that are in use, so that what children make lies together on new pages and not beside what
+    they share, on pages that would have to be copied for them. Keep what is returned."""
+    kept: list[object] = []
+    for size in range(16, 513, 16):
+        in_order, last = 0, 0
+        for number in range(1 << 15):
+            block = object() if size == 16 else float(number) if size == 32 else bytes(size - 33)
+            kept.append(block)
+            place = id(block)
+            in_order = in_order + 1 if place == last + size else 1
+            if place % POOL_BYTES == POOL_HEAD:
+                in_order = 1
+            last = place
+            if in_order == (POOL_BYTES - POOL_HEAD) // size:
+                break  # a whole pool from its first block to its last: the others were full
+    return kept
+
+
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
@@ -351,8 +398,8 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     _warm_up()
     confinement.harden(options)
     gc.collect()
+    full_pools = _begin_new_pools()
     confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
-    Zygote(control, confinement).serve()
-    _exit(0)
+    Zygote(control, confinement, full_pools).serve()
