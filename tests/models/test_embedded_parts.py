@@ -165,6 +165,36 @@ def test_q5_as_q8_changes_no_weight() -> None:
     np.testing.assert_array_equal(_dequantised(6, rows), _dequantised(8, gguf.q5_0_as_q8_0(rows)))
 
 
+def _of_q6_k(row: np.ndarray) -> list[float]:
+    """Weight by weight, as ggml's reference walks through the block."""
+    scale = float(row[208:210].view(np.float16)[0])
+    scales = row[192:208].view(np.int8)
+    weights = [0.0] * 256
+    for half in range(2):
+        low, high = row[64 * half :][:64], row[128 + 32 * half :][:32]
+        for i in range(32):
+            for quarter, nibble in enumerate((low[i] & 15, low[i + 32] & 15, low[i] >> 4, low[i + 32] >> 4)):
+                q = (int(nibble) | (int(high[i]) >> 2 * quarter & 3) << 4) - 32
+                of = int(scales[8 * half + 2 * quarter + i // 16])
+                weights[128 * half + 32 * quarter + i] = scale * of * q
+    return weights
+
+
+def test_q6_k_as_q8_moves_no_weight_by_more_than_half_a_step() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.integers(0, 256, (20, 210), dtype=np.uint8)
+    rows[:, 208:] = rng.normal(scale=0.01, size=20).astype(np.float16).reshape(-1, 1).view(np.uint8)
+    rows[3, 192:208] = 0  # a block of nothing but zeros
+    before = np.array([_of_q6_k(row) for row in rows]).reshape(-1, 32)
+    made = gguf.q6_k_as_q8_0(rows)
+    after = _dequantised(8, made)
+    steps = made[:, :2].copy().view(np.float16).astype(float)
+    assert made.shape == (160, 34)
+    # the step itself is rounded to 11 bits, which the largest of 127 steps feels most
+    assert (np.abs(before - after) <= steps * (0.5 + 127 * 2**-11)).all()
+    assert not after[24:32].any()
+
+
 def _gguf(tensors: list[tuple[str, tuple[int, ...], int, bytes]]) -> bytes:
     key = b"general.architecture"
     head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), 2)
@@ -202,7 +232,7 @@ def test_a_file_with_q5_is_rewritten_once_and_everything_else_in_it_stays(tmp_pa
     assert made.stat().st_mtime_ns == stamp
 
 
-def test_a_file_without_q5_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_needs_nothing_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(_gguf([("f", (3,), 0, b"\0" * 12)]))
     assert gguf.readable(path) == path

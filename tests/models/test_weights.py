@@ -308,7 +308,7 @@ def test_two_processes_that_pull_at_once_fetch_once(shelf: Shelf) -> None:
 
 def test_remove_gives_back_the_file_and_what_was_made_from_it(shelf: Shelf) -> None:
     shelf.pull()
-    (shelf.file.with_name("tiny.q5-as-q8.gguf")).write_bytes(b"12345")
+    (shelf.file.with_name("tiny.as-q8.gguf")).write_bytes(b"12345")
     assert weights.remove("tiny", shelf.environ) == len(CONTENT) + 5
     assert list(shelf.file.parent.iterdir()) == []
     assert weights.path_of("tiny", shelf.environ) is None

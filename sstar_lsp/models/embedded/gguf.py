@@ -1,15 +1,18 @@
-"""Make a GGUF readable for OpenVINO, which knows every quantisation of our models but ``Q5_0``.
+"""Make a GGUF that OpenVINO reads, and computes with integers: ``Q5_0`` and ``Q6_K`` become ``Q8_0``.
 
-A room of its own because it is a file format and nothing else. ``Q5_0`` becomes ``Q8_0`` with the same
-scale: each five-bit weight fits eight bits, so not one weight changes. Layout of both blocks and of
-the file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
+A room of its own because it is a file format and nothing else. OpenVINO cannot read ``Q5_0``; with the
+same scale each five-bit weight fits eight bits, so not one weight changes. ``Q6_K`` it reads but
+multiplies as floats, for its groups of 16 are smaller than those it quantises activations in: a
+third of a step's time. There the weights change by less than a hundredth of what ``Q6_K`` itself
+lost, see ``docs/design/embedded-model.md``. Layout of the blocks and of the file:
+https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,12 +26,10 @@ if TYPE_CHECKING:
 _MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-_Q5_0, _Q8_0 = 6, 8
-_BLOCK = 32
-"""Weights a block."""
-_Q5_0_BYTES, _Q8_0_BYTES = 22, 34
-"""``Q5_0``: f16 scale, 32 high bits, 32 nibbles. ``Q8_0``: f16 scale, 32 signed bytes."""
-_BLOCKS_AT_ONCE = 1 << 18
+_Q5_0, _Q8_0, _Q6_K = 6, 8, 14
+_Q8_0_WEIGHTS, _Q8_0_BYTES = 32, 34
+"""A block: f16 scale, 32 signed bytes."""
+_WEIGHTS_AT_ONCE = 1 << 21
 
 
 @frozen
@@ -69,9 +70,9 @@ def readable(path: Path) -> Path:
     Raises :class:`EmbeddedModelError` where ``path`` is no GGUF.
     """
     layout = read_layout(path)
-    if all(tensor.kind != _Q5_0 for tensor in layout.tensors):
+    if all(tensor.kind not in _REWRITTEN for tensor in layout.tensors):
         return path
-    widened = path.with_name(f"{path.stem}.q5-as-q8.gguf")
+    widened = path.with_name(f"{path.stem}.as-q8.gguf")
     if not widened.exists() or widened.stat().st_mtime < path.stat().st_mtime:
         part = widened.with_name(f"{widened.name}.{os.getpid()}.part")
         try:
@@ -151,9 +152,9 @@ def _widen(path: Path, layout: Layout, to: Path) -> None:
     placed: dict[bytes, Tensor] = {}
     offset = 0
     for tensor in ordered:
-        if tensor.kind == _Q5_0:
+        if tensor.kind in _REWRITTEN:
             placed[tensor.name] = evolve(tensor, kind=_Q8_0, offset=offset)
-            length = tensor.weights // _BLOCK * _Q8_0_BYTES
+            length = tensor.weights // _Q8_0_WEIGHTS * _Q8_0_BYTES
         else:
             placed[tensor.name] = evolve(tensor, offset=offset)
             length = lengths[tensor.name]
@@ -174,7 +175,7 @@ def _widen(path: Path, layout: Layout, to: Path) -> None:
 
 
 def _pieces(source: BinaryIO, tensor: Tensor, length: int) -> Iterator[bytes]:
-    if tensor.kind != _Q5_0:
+    if tensor.kind not in _REWRITTEN:
         while length > 0:
             piece = source.read(min(length, 1 << 24))
             if not piece:
@@ -184,22 +185,55 @@ def _pieces(source: BinaryIO, tensor: Tensor, length: int) -> Iterator[bytes]:
         return
     import numpy as np
 
-    blocks = tensor.weights // _BLOCK
+    block = _REWRITTEN[tensor.kind]
+    blocks = tensor.weights // block.weights
     while blocks > 0:
-        count = min(blocks, _BLOCKS_AT_ONCE)
-        raw = np.frombuffer(source.read(count * _Q5_0_BYTES), dtype=np.uint8).reshape(count, _Q5_0_BYTES)
-        yield q5_0_as_q8_0(raw).tobytes()
+        count = min(blocks, _WEIGHTS_AT_ONCE // block.weights)
+        raw = np.frombuffer(source.read(count * block.bytes), dtype=np.uint8).reshape(count, block.bytes)
+        yield block.as_q8_0(raw).tobytes()
         blocks -= count
 
 
 def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
-    """Rows of 22 bytes (``Q5_0``) as rows of 34 bytes (``Q8_0``); the weights stay exactly the same."""
+    """Rows of 22 bytes (``Q5_0``: f16 scale, 32 high bits, 32 nibbles) as ``Q8_0``; the weights stay exactly the same."""
     import numpy as np
 
     high = np.unpackbits(blocks[:, 2:6], axis=1, bitorder="little")
     nibbles = np.concatenate([blocks[:, 6:] & 0x0F, blocks[:, 6:] >> 4], axis=1)
     signed = (nibbles | (high << 4)).astype(np.int8) - np.int8(16)
     return np.concatenate([blocks[:, :2], signed.view(np.uint8)], axis=1)
+
+
+def q6_k_as_q8_0(blocks: np.ndarray) -> np.ndarray:
+    """Rows of 210 bytes (``Q6_K``: 128 of low nibbles, 64 of high bits, 16 scales, f16 scale) as ``Q8_0``, rounded."""
+    import numpy as np
+
+    count = len(blocks)
+    # two halves of four quarters of 32 weights; a byte holds weights of several quarters
+    nibbles = blocks[:, :128].reshape(count, 2, 64)
+    low = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=2).reshape(count, 2, 4, 32)
+    bits = blocks[:, 128:192].reshape(count, 2, 1, 32)
+    high = bits >> np.array([0, 2, 4, 6], dtype=np.uint8).reshape(1, 1, 4, 1) & 3
+    signed = ((high << 4) | low).astype(np.int8) - np.int8(32)
+    scales = blocks[:, 192:208].view(np.int8) * blocks[:, 208:].view(np.float16).astype(np.float32)
+    weights = signed.reshape(count * 8, 2, 16) * scales.reshape(count * 8, 2, 1)
+    weights = weights.reshape(count * 8, _Q8_0_WEIGHTS)
+    scale = (np.abs(weights).max(axis=1, keepdims=True) / 127).astype(np.float16)
+    steps = np.divide(weights, scale, out=np.zeros_like(weights), where=scale > 0)
+    eight = np.clip(np.rint(steps), -127, 127).astype(np.int8)
+    return np.concatenate([scale.view(np.uint8), eight.view(np.uint8)], axis=1)
+
+
+@frozen
+class _Block:
+    """How a rewritten kind stands in the file."""
+
+    weights: int
+    bytes: int
+    as_q8_0: Callable[[np.ndarray], np.ndarray]
+
+
+_REWRITTEN = {_Q5_0: _Block(32, 22, q5_0_as_q8_0), _Q6_K: _Block(256, 210, q6_k_as_q8_0)}
 
 
 def _aligned(offset: int, alignment: int) -> int:

@@ -30,8 +30,8 @@ CONTEXT_TOKENS = 32768
 """Of both pinned models."""
 CACHE_GB = 1
 """Keys and values: about 70,000 tokens of the 1.5B model."""
-MOST_AT_ONCE = 16
-"""Answers drawn in one step."""
+MOST_AT_ONCE = 32
+"""Answers drawn in one step: 24 give a tenth more tokens a second than 16, 32 and 48 hardly more than 24."""
 BATCH_TOKENS = 256
 """Prompt tokens a step: a cancel, or a short request's first token, waits no longer than this takes."""
 NICENESS = 5
