@@ -80,6 +80,19 @@ def test_a_workspace_cannot_send_the_run_elsewhere(statement: Path) -> None:
     assert "workspace file may not set" in result.stderr
 
 
+def test_a_contest_is_refused_until_a_person_says_that_it_is_practice(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement.write_text("https://codeforces.com/contest/1234/problem/A\n\n" + statement.read_text())
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        refused = solve(statement)
+        assert refused.exit_code == 3
+        assert "--practice" in refused.stderr
+        assert server.requests == []
+        assert solve(statement, "--practice").exit_code == 0
+        assert solve(statement).exit_code == 0, "it is remembered"
+
+
 # --- a run ----------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,7 @@ async def test_a_person_who_declines_changes_nothing(tmp_path: Path) -> None:
     [
         ("sstar_solve", {"statement": ""}, "empty"),
         ("sstar_solve", {**ASKED, "language": "cobol"}, "cobol"),
+        ("sstar_solve", {"statement": f"https://atcoder.jp/contests/abc400\n{PAIRS.statement}"}, "practice"),
         ("sstar_judge", {"run_id": "nowhere", "input_id": "i1"}, "nowhere"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -32,10 +32,7 @@ async def _initialized(ls: SStarServer, _params: types.InitializedParams) -> Non
     if ls.client.text_document_content:
         ls.spawn(_register_content(ls))
     ls.spawn(ls.watching.begin())
-    for folder in ls.workspace.folders.values():
-        root = path_of(folder.uri)
-        if root is not None:
-            ls.spawn(ls.diagnostics.check_workspace_file(root / "sstar.toml"))
+    ls.spawn(_check_folders(ls, list(ls.workspace.folders.values())))
     try:
         await ls.service()
     except SStarError as error:
@@ -94,6 +91,19 @@ def _closed(ls: SStarServer, params: types.DidCloseTextDocumentParams) -> None:
     ls.watching.follow()
 
 
+async def _folders(ls: SStarServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    ls.watching.follow()
+    await _check_folders(ls, params.event.added)
+
+
+async def _check_folders(ls: SStarServer, folders: Iterable[types.WorkspaceFolder]) -> None:
+    """Say what their settings may not set."""
+    for folder in folders:
+        root = path_of(folder.uri)
+        if root is not None:
+            await ls.diagnostics.check_workspace_file(root / "sstar.toml")
+
+
 async def _watched(ls: SStarServer, params: types.DidChangeWatchedFilesParams) -> None:
     paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
     await ls.watching.changed(paths)
@@ -141,6 +151,7 @@ FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
     (types.TEXT_DOCUMENT_DID_CLOSE, _closed, None),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _changed_configuration, None),
     (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _watched, None),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _folders, None),
     (
         types.TEXT_DOCUMENT_CODE_ACTION,
         actions.code_actions,

@@ -121,6 +121,17 @@ async def test_a_bar_that_the_server_made_cancels_and_the_request_is_answered(ha
     await hanging.is_over()
 
 
+@every_profile
+async def test_the_lens_of_a_run_says_where_it_stands_and_cancels_it(hanging: Hanging) -> None:
+    answer = await hanging.solving()
+    lenses = await hanging.editor.lenses(next(iter(hanging.editor.buffers)))
+    assert list(lenses) == ["S*: 0/3 samples, 0 survivors · cancel"]
+    [cancel] = lenses.values()
+    assert len((await hanging.editor.run(cancel))["cancelled"]) == 1
+    assert (await answer).status == "cancelled"
+    await hanging.is_over()
+
+
 @pytest.mark.parametrize("hanging", PROFILES[2:], indirect=True)
 async def test_without_progress_nothing_is_created_and_the_menu_cancels(hanging: Hanging) -> None:
     answer = await hanging.solving()

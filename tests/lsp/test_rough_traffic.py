@@ -39,6 +39,7 @@ REQUESTS = (
             "document",
             "tests",
             "check",
+            "weights",
         ]
     ),
     "sstar/confirmPractice",

@@ -127,3 +127,27 @@ def test_what_a_program_printed_is_never_markup_in_a_hover(text: str) -> None:
     [_, inline, _] = MarkdownIt().parse(_span(text))
     assert [child.type for child in inline.children or []] == ["code_inline"]
     assert (inline.children or [])[0].content.strip() == text
+
+
+async def test_a_user_without_inotify_instances_is_served_by_looking_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``OSError`` 24 from watchfiles: https://github.com/samuelcolvin/watchfiles/issues/320."""
+    import watchfiles
+
+    asked: list[bool | None] = []
+    nobody: Any = _Nobody()
+    changed = tmp_path / "pairs-1.in"
+    changed.write_text("1\n")
+
+    async def awatch(*folders: Path, force_polling: bool | None, **_options: Any) -> Any:
+        assert folders == (tmp_path,)
+        asked.append(force_polling)
+        if not force_polling:
+            raise OSError(24, "inotify instance limit reached")
+        yield {(watchfiles.Change.added, str(changed))}
+
+    monkeypatch.setattr(watchfiles, "awatch", awatch)
+    await Watching(nobody)._watch(frozenset([tmp_path]), asyncio.Event())
+    assert asked == [None, True]
+    assert nobody.told == 1
