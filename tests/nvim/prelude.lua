@@ -1,12 +1,14 @@
--- What every script needs: the plugin as a plugin manager loads it, and waiting for conditions, never for time.
+-- What every script needs: the plugin (where there is one) as a plugin manager loads it, and waiting for conditions, never for time.
 local P = {}
 
 P.patience_ms = 90000 -- a bound against hanging; nothing is measured by it
 
-vim.opt.runtimepath:prepend(vim.env.SSTAR_PLUGIN)
-vim.lsp.config('sstar', { cmd = { vim.env.SSTAR_BIN, 'lsp' } })
-vim.cmd.runtime('plugin/sstar.lua')
-vim.cmd('filetype on')
+if (vim.env.SSTAR_PLUGIN or '') ~= '' then
+  vim.opt.runtimepath:prepend(vim.env.SSTAR_PLUGIN)
+  vim.lsp.config('sstar', { cmd = { vim.env.SSTAR_BIN, 'lsp' } })
+  vim.cmd.runtime('plugin/sstar.lua')
+  vim.cmd('filetype on')
+end
 
 P.said = {}
 vim.notify = function(text, level)

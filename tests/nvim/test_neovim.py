@@ -93,6 +93,12 @@ async def test_a_problem_is_solved_watched_inserted_undone_and_explained(work: P
     assert (work / "pairs.py").read_text() == RIGHT
 
 
+async def test_without_the_plugin_neovims_own_client_solves_and_inserts(work: Path) -> None:
+    async with serve_scripted(ScriptedModel(SPLIT)) as model:
+        await neovim("plain", work, model, {"SSTAR_PLUGIN": ""})
+    assert (work / "pairs.py").read_text().strip() == RIGHT.strip()
+
+
 async def test_a_run_is_cancelled_and_goes_on_in_the_next_neovim(work: Path) -> None:
     asked = work.parent / "asked"
 
