@@ -2,12 +2,13 @@
 
 pygls 2.1 leaves a request that it cannot parse without an answer, so an editor waits for ever; it also lets
 requests in before ``initialize`` and drops those after ``shutdown``. The overrides here touch private names of
-pygls (``_send_response``, ``_handle_response``, ``_request_futures``), which is why its version is pinned.
+pygls (``_send_response``, ``_handle_response``, ``_execute_handler``, ``_request_futures``), which is why its version is pinned.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import cattrs
@@ -128,6 +129,23 @@ class Protocol(LanguageServerProtocol):
             if method == types.INITIALIZE:
                 self._is_initialized = True
         super().handle_message(message)
+
+    def _execute_handler(
+        self,
+        msg_id: Any,
+        handler: Any,
+        callback: Callable[[Any], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        """Forget a handler that has ended: pygls keeps one for each notification, that is for each key pressed."""
+
+        def ended(future: Any) -> None:
+            if self._request_futures.get(msg_id) is future:
+                del self._request_futures[msg_id]
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, ended, args, kwargs)
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
         """Ignore answers that nobody waits for any more."""

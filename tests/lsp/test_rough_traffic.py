@@ -238,6 +238,11 @@ class Documents(RuleBasedStateMachine):
             held = {uri: d.source for uri, d in self.server.workspace.text_documents.items()}
             assert held == self.buffers
 
+    @invariant()
+    def no_message_leaves_anything_behind(self) -> None:
+        """pygls 2.1 keeps what handled a notification for ever."""
+        assert self.server.protocol._request_futures == {}
+
     def teardown(self) -> None:
         """End the server."""
         self.loop.run_until_complete(self.server.aclose())
