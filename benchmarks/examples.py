@@ -4,6 +4,11 @@
     python benchmarks/examples.py run --out benchmarks/results/demo.jsonl --only split-bill --seeds 10
     python benchmarks/examples.py table benchmarks/results/examples.jsonl
     python benchmarks/examples.py table benchmarks/results/demo.jsonl
+    python benchmarks/examples.py run --out benchmarks/results/time.jsonl --variants adaptive static
+    python benchmarks/examples.py times benchmarks/results/time.jsonl
+
+``times`` compares the time to decision of variants: ``adaptive`` is the default, ``static`` takes all samples at once, repairs
+each failure and ends no duel early. The variants of an example run one after the other, every second example the other way round.
 
 ``run`` is resumable: what OUT holds already is not run again. Every line is one run: its journal stays in the
 state folder (``sstar show RUN``). Zero-shot is the first attempt of the same samples: for one run the share of
@@ -15,6 +20,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +35,11 @@ from sstar_lsp.service import Service
 from sstar_lsp.settings import load_settings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+VARIANTS: dict[str, dict[str, Any]] = {
+    "as set": {},
+    "adaptive": {"adaptive": True},
+    "static": {"adaptive": False, "confidence": 1.0},
+}
 
 
 def statement_of(folder: Path) -> Path:
@@ -45,11 +56,13 @@ async def passes(service: Service, state: RunState, candidate_id: str, tests: tu
     return all(verdict == "AC" for verdict in await service.grade(picked, tests))
 
 
-async def one_run(service: Service, folder: Path, seed: int, model: str | None) -> dict[str, Any]:
+async def one_run(
+    service: Service, folder: Path, seed: int, model: str | None, search: dict[str, Any]
+) -> dict[str, Any]:
     """Solve one example once, and grade what came of it."""
     path = statement_of(folder)
     problem, tests = read_problem(path), hidden_tests(folder / "hidden")
-    layer = {"solve": {"seed": seed}, "model": {"model": model} if model else {}}
+    layer = {"solve": {"seed": seed, **search}, "model": {"model": model} if model else {}}
     handle = await service.solve(problem, load_settings(None, command_line=layer, environ={}), str(path.name))
     state = await handle.wait()
     return await graded(service, handle.run_id, state, folder.name, seed, tests)
@@ -86,37 +99,40 @@ async def graded(
     }
 
 
-async def run(out: Path, only: list[str], seeds: int, model: str | None, side_by_side: int) -> None:
+async def run(asked: argparse.Namespace) -> None:
     """All wanted runs that ``out`` does not hold yet."""
-    places = asyncio.Semaphore(side_by_side)
+    out: Path = asked.out
+    places = asyncio.Semaphore(asked.side_by_side)
     out.parent.mkdir(parents=True, exist_ok=True)
-    done = {(row["example"], row["seed"]) for row in read(out)}
+    done = {(row["example"], row["seed"], row.get("variant", "as set")) for row in read(out)}
     folders = sorted(folder for folder in EXAMPLES.iterdir() if (folder / "hidden").is_dir())
-    wanted = [(f, seed) for seed in range(seeds) for f in folders if not only or f.name in only]
+    folders = [folder for folder in folders if not asked.only or folder.name in asked.only]
+    wanted = [
+        (folder, seed, variant)
+        for seed in range(asked.seeds)
+        for number, folder in enumerate(folders)
+        for variant in (asked.variants if number % 2 == 0 else reversed(asked.variants))
+    ]
+    limits = {"max_tokens": asked.max_tokens} if asked.max_tokens else {}
 
-    async def one(service: Service, folder: Path, seed: int) -> None:
+    async def one(service: Service, folder: Path, seed: int, variant: str) -> None:
         async with places:
-            row = await one_run(service, folder, seed, model)
-        row["side_by_side"] = side_by_side
+            row = await one_run(service, folder, seed, asked.model, {**VARIANTS[variant], **limits})
+        row |= {"side_by_side": asked.side_by_side, "variant": variant}
         with out.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
         ended = "solved" if row["solved"] else "-"
         clusters = f"{len(row['clusters'])} clusters"
         print(
             time.strftime("%H:%M:%S"),
-            row["example"],
-            seed,
-            row["status"],
-            ended,
-            clusters,
-            row["seconds"],
+            *(row["example"], seed, variant, row["status"], ended, clusters, row["seconds"]),
             flush=True,
         )
 
     async with Service() as service, asyncio.TaskGroup() as group:
-        for folder, seed in wanted:
-            if (folder.name, seed) not in done:
-                group.create_task(one(service, folder, seed))
+        for folder, seed, variant in wanted:
+            if (folder.name, seed, variant) not in done:
+                group.create_task(one(service, folder, seed, variant))
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -154,6 +170,36 @@ def table(path: Path) -> str:
     return "\n".join(lines)
 
 
+def times(path: Path) -> str:
+    """Time to decision of each variant on the examples that all of them have ended."""
+    rows = read(path)
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["variant"], {})[f"{row['example']} {row['seed']}"] = row
+    common = sorted(set.intersection(*(set(by_run) for by_run in found.values()))) if found else []
+    lines = [
+        "| variant | runs | seconds, median | 90 % | longest | solved | calls | tokens in + out |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for variant, by_run in found.items():
+        runs = [by_run[name] for name in common]
+        seconds = sorted(row["seconds"] for row in runs)
+        late = seconds[min(len(seconds) - 1, -(-9 * len(seconds) // 10) - 1)] if seconds else 0
+        lines.append(
+            f"| {variant} | {len(runs)} | {statistics.median(seconds) if seconds else 0:.0f} | {late:.0f} "
+            f"| {max(seconds, default=0):.0f} | {sum(row['solved'] for row in runs)} | {sum(row['calls'] for row in runs)} "
+            f"| {sum(row['tokens'][0] for row in runs)} + {sum(row['tokens'][1] for row in runs)} |"
+        )
+    if len(found) == 2 and common:
+        first, second = found.values()
+        ratios = sorted(first[name]["seconds"] / second[name]["seconds"] for name in common)
+        lines += [
+            "",
+            f"{' over '.join(found)}, run by run: median {statistics.median(ratios):.2f}, from {ratios[0]:.2f} to {ratios[-1]:.2f}.",
+        ]
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
@@ -168,15 +214,20 @@ def main() -> None:
     running.add_argument(
         "--side-by-side", type=int, default=1, help="runs that share the model server (times grow)"
     )
+    running.add_argument("--variants", nargs="+", choices=VARIANTS, default=["as set"])
+    running.add_argument("--max-tokens", type=int, default=None, help="of one program")
+    comparing = commands.add_parser("times", help="compare the time to decision of variants")
+    comparing.add_argument("results", type=Path)
     printing = commands.add_parser("table", help="print the Markdown table of a results file")
     printing.add_argument("results", type=Path)
     arguments = parser.parse_args()
-    if arguments.command == "run":
-        asyncio.run(
-            run(arguments.out, arguments.only, arguments.seeds, arguments.model, arguments.side_by_side)
-        )
-    else:
-        print(table(arguments.results))
+    match arguments.command:
+        case "run":
+            asyncio.run(run(arguments))
+        case "times":
+            print(times(arguments.results))
+        case _:
+            print(table(arguments.results))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from sstar_lsp.bench.live import live_stage
 from sstar_lsp.bench.means import ModelChoice, models_of
 from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.bench.stage import Workbench
+from sstar_lsp.errors import ModelError, ModelStalled
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Sandbox
@@ -61,6 +62,8 @@ async def screened(
     stage = await live_stage(Workbench.of(problem, executor, 0, settings.seed), settings, models)
     first = stage.first_attempts
     cost = stage.cost_of()
+    if cost.calls < settings.samples:
+        raise ModelStalled(f"only {cost.calls} of {settings.samples} samples came.")
     return {
         "id": problem.id,
         "right": sum(bool(c.right) for c in first),
@@ -86,7 +89,15 @@ async def run(asked: argparse.Namespace) -> None:
 
         async def worker() -> None:
             while waiting and time.monotonic() < ends:
-                row = await screened(waiting.pop(0), settings, models, executor)
+                problem = waiting.pop(0)
+                try:
+                    row = await screened(problem, settings, models, executor)
+                except (
+                    ModelError
+                ) as error:  # a busy machine: what was recorded is kept, the rest is asked again
+                    print(time.strftime("%H:%M:%S"), problem.id, error, flush=True)
+                    waiting.insert(0, problem)
+                    continue
                 with asked.out.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
                 print(time.strftime("%H:%M:%S"), row, flush=True)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin
 from sstar_lsp.engine.executor import Outcome, same_output
 from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.stated import stated_tests
+from sstar_lsp.records import Style
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
 
@@ -26,16 +27,19 @@ NONE_OF_THEM = 0.5
 """Weight of "no cluster is right" when there were examples to pass; a program weighs 1."""
 NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""
+SHARPNESS = 1.0
+"""What log-weights are multiplied with before they become probabilities; it turns no order round."""
 NEIGHBOUR = 30.0
 """A program that differs on a share d of the inputs counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
 FAILING = 3.0
-"""Nats against a cluster that fails on all inputs; on a share of them, that share."""
+"""Nats against a cluster that fails on all inputs; on a share of them, that share. The same for one that is too slow."""
 CARELESS = 0.7
 """Nats against a program for each kind of carelessness."""
 MISREAD = 2.0
 """Nats against a cluster for each example of the running text that it contradicts."""
 MOST_FOR_A_VOTER = 2.0
 """Nats that a brute-force program can be worth."""
+_LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
 TRUSTED = (16.0, 8.08)
 """The judge before it has judged: so many duels, in so many of which both orders agreed; little better than chance."""
 
@@ -79,7 +83,7 @@ def beliefs(
         winner, loser = sides if duel.winner == duel.left else reversed(sides)
         logits[str(winner)] += odds / 2
         logits[str(loser)] -= odds / 2
-    masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
+    masses = {cluster.id: math.exp(SHARPNESS * logits[cluster.id]) for cluster in clusters}
     total = sum(masses.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
     return {cluster_id: mass / total for cluster_id, mass in masses.items()}
 
@@ -134,12 +138,43 @@ def standing(state: RunState) -> dict[str, float]:
         careless = min(carelessness(state, member) for member in group.members)
         found[group.id] = (
             math.log(mass)
-            - FAILING * failed
+            - FAILING * (failed + is_too_slow(state, group))
             - CARELESS * careless
             - MISREAD * _misread(state, group)
             + votes.get(group.id, 0.0)
         )
     return found
+
+
+def is_slow_on(state: RunState, candidate_id: str, inputs: Sequence[CaseInput]) -> bool:
+    """Whether a candidate was run on one of these inputs and hit a limit of time or memory."""
+    outcomes = state.outcomes.get(candidate_id, {})
+    return any(item.id in outcomes and outcomes[item.id].verdict in _LIMITS for item in inputs)
+
+
+def is_too_slow(state: RunState, group: Cluster) -> bool:
+    """Whether every measured program of a cluster hits a limit on the large inputs, while one of another cluster ends.
+
+    A crash does not count: the input was made by us, and may be none.
+    """
+    if state.problem.style is not Style.STDIN or len(state.clusters) < 2:
+        return False
+    large = [
+        item
+        for item in state.inputs.values()
+        if item.origin is InputOrigin.LARGE and item.id not in state.rejected
+    ]
+    measured = {
+        other.id: [name for name in other.members if any(i.id in state.outcomes.get(name, {}) for i in large)]
+        for other in state.clusters
+    }
+    own = measured.pop(group.id)
+    ends = any(
+        all(state.outcomes[name][item.id].ended_well for item in large if item.id in state.outcomes[name])
+        for names in measured.values()
+        for name in names
+    )
+    return bool(own) and ends and all(is_slow_on(state, name, large) for name in own)
 
 
 def _distance(left: Sequence[int], right: Sequence[int]) -> float:

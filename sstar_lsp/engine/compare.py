@@ -55,12 +55,12 @@ async def group(run: Run, inputs: Sequence[CaseInput]) -> tuple[Cluster, ...]:
 
 
 async def run_all(run: Run, inputs: Sequence[CaseInput]) -> None:
-    """Make the outcomes of all distinct survivors on these inputs known; reject those on which most crash."""
+    """Make the outcomes of all distinct survivors on these inputs known; reject those on which most crash, or that one cannot read."""
     programs = distinct(run.state.survivors)
     await together(run.run_on(candidate, inputs) for candidate in programs)
     runs = [run.state.outcomes[c.id] for c in programs if c.id in run.state.outcomes]
     for item in inputs:
-        reason = rejected_by_consensus(runs, item.id)
+        reason = rejected_by_consensus(runs, item.id, run.problem.style)
         if reason is not None and item.id not in run.state.rejected and item.id not in run.state.verdicts:
             await run.emit(InputRejected(item.id, reason))
 

@@ -18,7 +18,7 @@ from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin, Rol
 from sstar_lsp.engine.inputs import keep_legal, model_inputs, separating_inputs
 from sstar_lsp.engine.paper import select_as_paper
 from sstar_lsp.engine.run import Run
-from sstar_lsp.engine.speed import measure_speed
+from sstar_lsp.engine.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.twins import distinct
 from sstar_lsp.engine.written import ask_brute_force, generated_inputs, reject_invalid
@@ -45,7 +45,8 @@ async def select(run: Run) -> None:
     if not run.state.valid_inputs:
         await run.warn("no valid test input could be made: the programs could not be compared.")
     if len(clusters) > 1:
-        clusters = await sharpen(run, clusters)
+        await sharpen(run, clusters)
+        await measure_clusters(run)
         if run.problem.several_answers:
             await run.warn(
                 "the statement accepts several answers: outputs that differ may both be right, so no program was "

@@ -1,23 +1,25 @@
 """Among programs that behave alike, the fast one: who is slow on the largest inputs may be too slow for a judge.
 
-Only the winning cluster is measured, and only where it holds different programs. The measured times are journaled
-before they are used, so the choice is the same when a run is resumed or replayed.
+Where whole programs behave differently, a behaviour whose programs do not get through an input that the statement
+allows, while another's do, is the weaker for it (:func:`sstar_lsp.engine.belief.standing`). The measured times are
+journaled before they are used, so the choice is the same when a run is resumed or replayed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
-from sstar_lsp.engine.belief import beliefs_of, carelessness
-from sstar_lsp.engine.events import Cluster, InputOrigin
+from sstar_lsp.engine.belief import beliefs_of, carelessness, is_slow_on
+from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.kinds import example_calls
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct
-from sstar_lsp.records import Problem, Style
+from sstar_lsp.records import Candidate, Problem, Style
 from sstar_sandbox import Verdict
 
 RACERS = 4
@@ -56,19 +58,46 @@ def large_inputs(problem: Problem, seed: int) -> list[str]:
     return found
 
 
+async def measure_clusters(run: Run) -> None:
+    """Run programs of each cluster in play on large inputs, where the statement says how large they may be."""
+    if run.problem.style is not Style.STDIN:
+        return  # what a function may be called with is not known: a grown argument proves nothing
+    items = await _large(run)
+    clusters = run.state.clusters[: run.settings.clusters_in_play]
+    await together(_until_one_ends(run, _racers(run.state, group), items) for group in clusters if items)
+
+
+async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence[CaseInput]) -> None:
+    """One program after the other: the first that gets through speaks for its cluster."""
+    for candidate in racers:
+        await run.confirm(candidate, items)
+        if not is_slow_on(run.state, candidate.id, items):
+            return
+
+
 async def measure_speed(run: Run) -> None:
     """Run the programs of the leading cluster on large inputs, each in a process of its own."""
     leader = leader_of(run.state)
     if leader is None:
         return
-    racers = distinct(run.state.candidates[name] for name in leader.members)[:RACERS]
+    racers = _racers(run.state, leader)
     if len(racers) < 2:
         return
+    items = await _large(run)
+    await together(run.confirm(candidate, items) for candidate in racers)
+
+
+def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
+    """Different programs of a cluster that are measured."""
+    return distinct(state.candidates[name] for name in group.members)[:RACERS]
+
+
+async def _large(run: Run) -> list[CaseInput]:
+    """The large inputs, made once."""
     # on a thread: a quarter of a second that other runs and an editor's requests would wait for
     made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed)
     items = await run.propose(made, InputOrigin.LARGE)
-    large = [item for item in items if item.origin is InputOrigin.LARGE]
-    await together(run.confirm(candidate, large) for candidate in racers)
+    return [item for item in items if item.origin is InputOrigin.LARGE]
 
 
 def representative(state: RunState, group: Cluster) -> str:

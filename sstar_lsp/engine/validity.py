@@ -1,11 +1,12 @@
 """Is this input legal? An input that is probably illegal decides nothing.
 
 Two cheap voices, both needed: the shape that all examples share (:mod:`sstar_lsp.engine.shape`), and the
-survivors themselves: where most of them crash, the input is at fault rather than they.
+survivors themselves: where most of them crash, or one cannot read it, the input is at fault rather than they.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from attrs import frozen
@@ -49,9 +50,32 @@ def legality_of(problem: Problem) -> Legality:
     return Legality(shape_of(problem), parameters, allowed_by(problem, parameters))
 
 
-def rejected_by_consensus(outcomes: Iterable[Mapping[str, Outcome]], input_id: str) -> str | None:
-    """Reason from the runs: more than half of the distinct survivors crash on it."""
-    crashed = [run[input_id].verdict is Verdict.RE for run in outcomes if input_id in run]
-    if crashed and sum(crashed) * 2 > len(crashed):
-        return f"{sum(crashed)} of {len(crashed)} programs that pass the examples crash on it"
-    return None
+def rejected_by_consensus(
+    outcomes: Iterable[Mapping[str, Outcome]], input_id: str, style: Style = Style.FUNCTION
+) -> str | None:
+    """Reason from the runs: more than half of the distinct survivors crash on it, or one of them refuses to read it."""
+    met = [run[input_id] for run in outcomes if input_id in run]
+    crashed = sum(outcome.verdict is Verdict.RE for outcome in met)
+    if crashed * 2 > len(met):
+        return f"{crashed} of {len(met)} programs that pass the examples crash on it"
+    refused = [words for outcome in met if (words := refusal(outcome))] if style is Style.STDIN else []
+    return f"a program that passes the examples does not take it as input ({refused[0]})" if refused else None
+
+
+_REFUSALS = re.compile(
+    r"EOFError|AssertionError|Assertion .* failed"
+    r"|ValueError: (?:invalid literal for int|could not convert string to float|not enough values to unpack|too many values to unpack)"
+)
+"""How programs fail that read another format, or check what they were promised."""
+
+
+def refusal(outcome: Outcome) -> str | None:
+    """The last words of a program that found no such input as it knows; None where it failed otherwise, or not.
+
+    A program that reads every example knows the format. Where it runs out of tokens, meets a word in a number's place, or
+    finds a promise broken that it checks, the input is to blame; one that goes on all the same only did not look.
+    """
+    lines = outcome.error.strip().splitlines()
+    if outcome.verdict is not Verdict.RE or not lines:
+        return None
+    return lines[-1][:80] if _REFUSALS.search(lines[-1]) else None

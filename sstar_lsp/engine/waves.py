@@ -291,7 +291,9 @@ class Exploration:
         if not ids or self._inputs is None or not self._inputs.done():
             return ()
         usable = [
-            item for item in self._inputs.result() if not rejected_by_consensus(outcomes.values(), item.id)
+            item
+            for item in self._inputs.result()
+            if not rejected_by_consensus(outcomes.values(), item.id, run.problem.style)
         ]
         if usable:
             return cluster(run.problem.checker, outcomes, usable)

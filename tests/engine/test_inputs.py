@@ -280,6 +280,29 @@ def test_an_input_that_nobody_ran_is_not_rejected() -> None:
     assert rejected_by_consensus([{}, {}], "i1") is None
 
 
+@pytest.mark.parametrize(
+    ("last_line", "refuses"),
+    [
+        ("EOFError: EOF when reading a line", True),
+        ("ValueError: invalid literal for int() with base 10: 'x'", True),
+        ("ValueError: not enough values to unpack (expected 2, got 1)", True),
+        ("AssertionError", True),
+        ("prog: main.cpp:3: int main(): Assertion `n < 5' failed.", True),
+        ("IndexError: list index out of range", False),
+        ("ZeroDivisionError: division by zero", False),
+    ],
+)
+def test_an_input_that_one_program_cannot_read_is_rejected_for_whole_programs(
+    last_line: str, refuses: bool
+) -> None:
+    crash = evolve(ran("", Verdict.RE), error=f"Traceback (most recent call last):\n{last_line}\n")
+    runs = [{"i1": crash}, {"i1": ran("1")}, {"i1": ran("2")}]
+    reason = rejected_by_consensus(runs, "i1", Style.STDIN)
+    assert (reason is not None) is refuses
+    assert not refuses or last_line[:60] in str(reason)
+    assert rejected_by_consensus(runs, "i1", Style.FUNCTION) is None
+
+
 async def test_a_models_illegal_inputs_are_journaled_with_their_reason_and_never_run(
     sandbox: Sandbox,
 ) -> None:

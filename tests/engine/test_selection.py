@@ -253,6 +253,32 @@ def test_inside_a_cluster_the_slow_and_the_failing_stand_back() -> None:
     assert representative(state, group) == "c3"
 
 
+def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_does() -> None:
+    state = run_with({"c1": ["1"], "c2": ["1"], "c3": ["2"]}, ended=False)
+    state = apply(state, InputsProposed((CaseInput("i9", "large", InputOrigin.LARGE),)))
+    leads, follows = state.clusters
+    plain = standing(state)
+    for outcomes, costs in (
+        ({"c1": Verdict.TLE, "c2": Verdict.TLE}, 0.0),  # nobody is known to get through
+        ({"c3": Verdict.RAN}, 3.0),
+        ({"c2": Verdict.RAN}, 0.0),  # one of its programs does
+    ):
+        for name, verdict in outcomes.items():
+            state = apply(state, Ran(name, {"i9": ran("1", verdict)}, isolated=True))
+        weights = standing(state)
+        assert plain[leads.id] - weights[leads.id] == pytest.approx(costs)
+        assert weights[follows.id] == plain[follows.id]
+
+
+async def test_the_program_that_is_too_slow_for_the_largest_input_is_passed_over(sandbox: Sandbox) -> None:
+    """Two samples that are slow and alike against one that is right and fast: agreement does not help the slow."""
+    slow = COUNTS_VALUES.replace("print(", "while n > 60:\n    pass\nprint(")
+    world = World(samples=(slow, slow + "# the same\n", RIGHT_TOO), judge=lambda _one, _two: 0)
+    state = await finish(sandbox, world, evolve(PAIRS, time_limit_s=0.5), settings(rounds=0, inputs=24))
+    assert state.decided is not None
+    assert state.candidates[state.decided.candidate_id or ""].code == RIGHT_TOO
+
+
 # --- programs that the model writes -------------------------------------------------------------------------
 
 VALIDATOR = """\

@@ -1,0 +1,129 @@
+"""Is belief as often right as it says, and which two numbers would make it so?
+
+    python benchmarks/calibration.py fit results/mbpp/runs.jsonl
+    python benchmarks/calibration.py score results/humaneval/runs.jsonl --sharpness 1.5 --none 0.5
+
+Belief in cluster c is m_c^s / (sum of all m^s + n): m is its mass (docs/design/engine.md), s the sharpness, n the weight of "none of
+them". ``s`` turns no order round, so whatever it is the same program is chosen. ``fit`` finds s and n of greatest likelihood on the
+choices of a finished bench (rows of ``sstar``; problems weigh alike), with the score of five-fold cross-fitting
+over problems beside it. ``score`` gives Brier scores of rows that had no part in the fit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+from collections import defaultdict
+from pathlib import Path
+
+from attrs import frozen
+
+from sstar_lsp.engine.belief import NONE_OF_THEM, SHARPNESS
+
+FOLDS = 5
+FLOOR = 1e-6
+
+
+@frozen
+class Choice:
+    """One choice: how heavy the groups were, and whether the heaviest was right."""
+
+    problem: str
+    masses: tuple[float, ...]
+    right: bool
+
+    def belief(self, sharpness: float, none: float) -> float:
+        """In the heaviest group."""
+        sharp = [mass**sharpness for mass in self.masses]
+        return sharp[0] / (sum(sharp) + none)
+
+
+def choices(path: Path) -> list[Choice]:
+    """Those of a bench's ``runs.jsonl``; masses are what its beliefs come from, with the numbers of today."""
+    found = []
+    for line in path.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["method"] == "sstar" and row["beliefs"]:
+            total = NONE_OF_THEM / max(FLOOR, 1 - sum(row["beliefs"]))
+            masses = tuple((belief * total) ** (1 / SHARPNESS) for belief in row["beliefs"] if belief > 0)
+            found.append(Choice(row["problem"], masses, bool(row["score"])))
+    return found
+
+
+def weights(found: list[Choice]) -> list[float]:
+    """Problems weigh alike."""
+    counts: dict[str, int] = defaultdict(int)
+    for choice in found:
+        counts[choice.problem] += 1
+    return [1 / counts[choice.problem] for choice in found]
+
+
+def mean(found: list[Choice], values: list[float]) -> float:
+    """Over problems."""
+    weighed = weights(found)
+    return sum(w * v for w, v in zip(weighed, values, strict=True)) / sum(weighed)
+
+
+def loss(found: list[Choice], sharpness: float, none: float) -> float:
+    """Negative log-likelihood a problem."""
+    values = []
+    for choice in found:
+        belief = min(1 - FLOOR, max(FLOOR, choice.belief(sharpness, none)))
+        values.append(-math.log(belief if choice.right else 1 - belief))
+    return mean(found, values)
+
+
+def fitted(found: list[Choice]) -> tuple[float, float]:
+    """Sharpness and weight of none: the best of a grid."""
+    grid = [(s / 20, n / 20) for s in range(10, 81) for n in range(1, 41)]
+    return min(grid, key=lambda pair: loss(found, *pair))
+
+
+def scored(found: list[Choice], beliefs: list[float]) -> str:
+    """Brier score beside that of the base rate, over choices and over problems."""
+    right = [float(choice.right) for choice in found]
+    squares = [(b - r) ** 2 for b, r in zip(beliefs, right, strict=True)]
+    rate, by_problem = sum(right) / len(right), mean(found, right)
+    return (
+        f"Brier {sum(squares) / len(squares):.3f} over {len(found)} choices (base rate {rate * (1 - rate):.3f}), "
+        f"{mean(found, squares):.3f} over problems ({by_problem * (1 - by_problem):.3f}); "
+        f"mean belief {sum(beliefs) / len(beliefs):.3f}, right {rate:.3f}"
+    )
+
+
+def cross_fitted(found: list[Choice]) -> list[float]:
+    """Beliefs with numbers that were fitted on the other folds of problems."""
+    problems = sorted({choice.problem for choice in found})
+    random.Random(0).shuffle(problems)
+    fold = {problem: number % FOLDS for number, problem in enumerate(problems)}
+    numbers = [fitted([c for c in found if fold[c.problem] != number]) for number in range(FOLDS)]
+    return [choice.belief(*numbers[fold[choice.problem]]) for choice in found]
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("act", choices=["fit", "score"])
+    parser.add_argument("runs", type=Path, help="runs.jsonl of a bench with the method sstar")
+    parser.add_argument("--sharpness", type=float, default=SHARPNESS)
+    parser.add_argument("--none", type=float, default=NONE_OF_THEM)
+    asked = parser.parse_args()
+    found = choices(asked.runs)
+    print(
+        f"s = {SHARPNESS:g}, n = {NONE_OF_THEM:g}: {scored(found, [c.belief(SHARPNESS, NONE_OF_THEM) for c in found])}"
+    )
+    if asked.act == "fit":
+        sharpness, none = fitted(found)
+        print(f"fitted: s = {sharpness:g}, n = {none:g}")
+        print(f"cross-fitted: {scored(found, cross_fitted(found))}")
+        asked.sharpness, asked.none = sharpness, none
+    beliefs = [c.belief(asked.sharpness, asked.none) for c in found]
+    print(f"s = {asked.sharpness:g}, n = {asked.none:g}: {scored(found, beliefs)}")
+
+
+if __name__ == "__main__":
+    main()
