@@ -19,7 +19,7 @@ if [ ${#missing[@]} -gt 0 ]; then
         exit "$NEEDS_HELP"
     fi
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -o DPkg::Lock::Timeout=300 -qq update
-    apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+    apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq update
+    apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 fi
 exec .venv/bin/python tests/editors/plain.py "$@"

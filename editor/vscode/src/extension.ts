@@ -4,7 +4,7 @@ const began = performance.now();
 const beganCpu = cpuMs();
 
 import * as vscode from 'vscode';
-import { offerTools } from './agents';
+import { type Offered, offerTools } from './agents';
 import { ask, type Choices, remembered } from './choices';
 import { failed, guarded, Refused, type Shared } from './context';
 import { Keys } from './keys';
@@ -13,7 +13,6 @@ import { beliefPicture, illustrated } from './picture';
 import type { Answer, Range, SolveParams } from './protocol';
 import { Results } from './results';
 import { Review } from './review';
-import { type Beliefs, beliefsOf } from './reviewText';
 import { Runs } from './runs';
 import { requireTrust, Server } from './server';
 import { checkSetup, debugInformation, Pages } from './setup';
@@ -26,7 +25,11 @@ export interface Exported {
   review: Review;
   results: Results;
   keys: Keys;
+  /** Tools for agents; undefined in an editor without them. */
+  tools: Offered | undefined;
   statusText: () => string;
+  /** Of the language status item. */
+  languageText: () => string;
   onDidFail: vscode.Event<Error>;
   activationMs: number;
   /** Time on the processor of the extension host's thread; 0 where Node cannot tell. */
@@ -39,27 +42,27 @@ export function activate(context: vscode.ExtensionContext): Exported {
   const subscriptions = context.subscriptions;
   const keys = new Keys(context);
   const pages = new Pages(subscriptions);
-  const history = new Map<string, Beliefs[]>();
   const server: Server = new Server(shared, {
     secret: (params) => keys.answer(params),
     command: (name, argument) => serverCommand(name, argument),
     page: async (uri, text) => {
       const runId = /^\/(.+)\/evidence\.md$/.exec(uri.path)?.[1];
-      return runId ? illustrated(text, beliefPicture(history.get(runId) ?? [])) : text;
+      if (!runId) return text;
+      const { moments } = await runs.request<Answer>('sstar/run', { runId });
+      return illustrated(text, beliefPicture(moments ?? []));
     },
   });
   const runs = new Runs(server, subscriptions);
   const review = new Review(runs, subscriptions);
   const results = new Results(runs, subscriptions);
   const status = showStatus(server, runs, subscriptions);
-  offerTools(server, keys, subscriptions);
+  const tools = offerTools(server, keys, subscriptions);
   subscriptions.push(
     log,
     failed,
     failed.event((error) =>
       log.error(error instanceof Refused ? error.message : (error.stack ?? error.message)),
     ),
-    runs.onDidAnswer(({ answer }) => remember(history, answer)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.startIfPresent()),
   );
 
@@ -67,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
 
   async function solve(params: SolveParams): Promise<Answer | undefined> {
     requireTrust();
-    if (!(await weightsAreHere(server, shared))) return undefined;
+    if (!(await weightsAreHere(params.textDocument.uri, server, keys, shared))) return undefined;
     return runs.solve(params);
   }
 
@@ -221,17 +224,20 @@ export function activate(context: vscode.ExtensionContext): Exported {
     'sstar.reviewTests': async (runId?: string) => review.reveal(await answerHere(runId)),
     'sstar.showEvidence': async (runId?: string) => showEvidence(await answerHere(runId)),
     'sstar.compareRunnerUp': async (runId?: string) => compare(await answerHere(runId)),
-    'sstar.practice': async (argument: { contest: string }) => {
-      await runs.request('sstar.practice', argument);
+    'sstar.practice': async (contest: string, params?: SolveParams) => {
+      await runs.request('sstar/confirmPractice', { contest });
+      if (params) await solve(params);
     },
     'sstar.setApiKey': () => keys.set(),
     'sstar.removeApiKeys': async () => {
       const count = await keys.removeAll();
       void vscode.window.showInformationMessage(`S*: ${count} key${count === 1 ? '' : 's'} removed.`);
     },
-    'sstar.chooseModel': () => chooseModel(keys),
+    'sstar.chooseModel': async () => {
+      await chooseModel(keys);
+    },
     'sstar.choosePython': choosePython,
-    'sstar.checkSetup': () => checkSetup(server, pages),
+    'sstar.checkSetup': () => checkSetup(server, keys, pages),
     'sstar.debugInformation': () => debugInformation(server, keys, shared, exported.activationMs, pages),
     'sstar.restartServer': () => server.restart(),
     'sstar.reinstallServer': () => server.reinstall(),
@@ -251,7 +257,9 @@ export function activate(context: vscode.ExtensionContext): Exported {
     review,
     results,
     keys,
+    tools,
     statusText: status.text,
+    languageText: status.languageText,
     onDidFail: failed.event,
     activationMs: 0,
     activationCpuMs: 0,
@@ -286,10 +294,4 @@ function plain(range: vscode.Range): Range {
     start: { line: start.line, character: start.character },
     end: { line: end.line, character: end.character },
   };
-}
-
-/** Keeps the beliefs of each answer of a run, for the picture in the evidence page. */
-function remember(history: Map<string, Beliefs[]>, answer: Answer): void {
-  if (!answer.run_id || !answer.evidence) return;
-  history.set(answer.run_id, [...(history.get(answer.run_id) ?? []), beliefsOf(answer)]);
 }

@@ -5,6 +5,8 @@ import * as vscode from 'vscode';
 import { Refused, type Shared } from './context';
 import type { Keys } from './keys';
 import { run } from './processes';
+import type { NeededModel } from './protocol';
+import { refusedBy } from './runs';
 import type { Server } from './server';
 
 /** Ports of common model servers, tried on the loopback interface and only when asked. */
@@ -56,10 +58,10 @@ export function listed(body: string, port: number, server: string): FoundModel[]
   }
 }
 
-type Item = vscode.QuickPickItem & { choose: () => Promise<void> };
+type Item = vscode.QuickPickItem & { choose: () => Promise<boolean> };
 
-/** "S*: Choose Model…" */
-export async function chooseModel(keys: Keys): Promise<void> {
+/** "S*: Choose Model…"; whether one was chosen. */
+export async function chooseModel(keys: Keys): Promise<boolean> {
   const picked = await vscode.window.showQuickPick<Item>(
     [
       {
@@ -85,17 +87,18 @@ export async function chooseModel(keys: Keys): Promise<void> {
     ],
     { title: 'S*: which model writes the programs?' },
   );
-  await picked?.choose();
+  return (await picked?.choose()) ?? false;
 }
 
-async function set(baseUrl: string | undefined, model: string | undefined): Promise<void> {
+async function set(baseUrl: string | undefined, model: string | undefined): Promise<boolean> {
   const configuration = vscode.workspace.getConfiguration('sstar.model');
   // For the user, never for a workspace: a folder must not say where code and keys go.
   await configuration.update('base_url', baseUrl, vscode.ConfigurationTarget.Global);
   await configuration.update('model', model, vscode.ConfigurationTarget.Global);
+  return true;
 }
 
-async function findLocal(): Promise<void> {
+async function findLocal(): Promise<boolean> {
   const found = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: 'S*: looking for model servers' },
     async () => (await Promise.all(PORTS.map(([port, server]) => modelsAt(port, server)))).flat(),
@@ -108,10 +111,10 @@ async function findLocal(): Promise<void> {
     found.map((one) => ({ label: one.model, description: `${one.server}, ${one.baseUrl}`, one })),
     { title: 'S*: models on this machine' },
   );
-  if (picked) await set(picked.one.baseUrl, picked.one.model);
+  return picked ? set(picked.one.baseUrl, picked.one.model) : false;
 }
 
-async function askAddress(keys: Keys): Promise<void> {
+async function askAddress(keys: Keys): Promise<boolean> {
   const url = await vscode.window.showInputBox({
     title: 'S*: address of the model server',
     prompt: 'The root of an OpenAI-compatible API.',
@@ -119,47 +122,88 @@ async function askAddress(keys: Keys): Promise<void> {
     validateInput: (text) =>
       /^https?:\/\/\S+$/.test(text.trim()) ? null : 'An address begins with https:// or http://',
   });
-  if (!url) return;
+  if (!url) return false;
   const model = await vscode.window.showInputBox({
     title: 'S*: name of the model there',
     prompt: 'May be left empty where the server has only one.',
   });
-  if (model === undefined) return;
+  if (model === undefined) return false;
   await set(url.trim(), model.trim() || undefined);
   if (url.trim().startsWith('https:')) await keys.set(url);
+  return true;
 }
 
-const SIZES: Record<string, string> = { '1.5b': '1.1 GB', '0.5b': '0.5 GB' };
+/** Ids of models that a person agreed to fetch; kept until they are here. */
+const AGREED = 'sstar.agreedToFetch';
 
 /**
- * Before a solve with the embedded model: its weights are here, or the person agrees to fetch them.
+ * Before a solve: the weights of the embedded models that it would use are here, or the person agrees to fetch them.
+ * Who agreed once and stopped the download is not asked again: it goes on, and can be stopped again.
  *
- * @returns false if the person said no, or stopped it (it goes on from there the next time).
+ * @returns false if the person said no, or stopped it.
  */
-export async function weightsAreHere(server: Server, shared: Shared): Promise<boolean> {
-  const settings = server.settings().model as { base_url?: string; model?: string } | undefined;
-  if (settings?.base_url || process.env.SSTAR_BASE_URL) return true;
-  const model = settings?.model ?? '1.5b';
+export async function weightsAreHere(
+  uri: string,
+  server: Server,
+  keys: Keys,
+  shared: Shared,
+): Promise<boolean> {
+  const missing = await missingWeights(uri, server);
+  if (missing.length === 0) return true;
+  const { globalState } = shared.context;
+  const agreed = new Set(globalState.get<string[]>(AGREED, []));
+  if (missing.some((one) => !agreed.has(one.id))) {
+    const size = gigabytes(missing.reduce((sum, one) => sum + one.bytes, 0));
+    const fetchIt = `Download (${size})`;
+    const chosen = await vscode.window.showInformationMessage(
+      `S* writes programs with a model on this machine (${missing.map((one) => one.id).join(', ')}). It has to be fetched once: ${size}.`,
+      fetchIt,
+      'Another Model…',
+    );
+    if (chosen === 'Another Model…') {
+      if (!(await chooseModel(keys))) return false;
+      await server.sendSettings();
+      return weightsAreHere(uri, server, keys, shared);
+    }
+    if (chosen !== fetchIt) return false;
+    for (const one of missing) agreed.add(one.id);
+    await globalState.update(AGREED, [...agreed]);
+  }
   const path = await server.path();
-  if ((await run(path, ['model', 'path', model])).code === 0) return true;
-  const fetchIt = `Download (${SIZES[model] ?? 'once'})`;
-  const chosen = await vscode.window.showInformationMessage(
-    `S* writes programs with a model on this machine. It has to be fetched once: ${SIZES[model] ?? model}.`,
-    fetchIt,
-    'Another Model…',
-  );
-  if (chosen === 'Another Model…') await vscode.commands.executeCommand('sstar.chooseModel');
-  if (chosen !== fetchIt) return false;
-  return fetchWeights(path, model, shared);
+  for (const one of missing) {
+    if (!(await fetchWeights(path, one, shared))) return false;
+    agreed.delete(one.id);
+    await globalState.update(AGREED, [...agreed]);
+  }
+  return true;
+}
+
+async function missingWeights(uri: string, server: Server): Promise<NeededModel[]> {
+  const client = await server.ready();
+  try {
+    const { models } = await client.sendRequest<{ models: NeededModel[] }>('sstar/weights', { uri });
+    return models.filter((one) => !one.here);
+  } catch (error) {
+    throw refusedBy(error);
+  }
+}
+
+/** `1.1 GB` */
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** `sstar model pull`, with progress; stopped, it goes on from there the next time. */
-export function fetchWeights(path: string, model: string, shared: Shared): Thenable<boolean> {
+function fetchWeights(path: string, model: NeededModel, shared: Shared): Thenable<boolean> {
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: 'S*: fetching the model', cancellable: true },
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: `S*: fetching ${model.id} (${gigabytes(model.bytes)})`,
+      cancellable: true,
+    },
     async (progress, cancellation) => {
       let shown = 0;
-      const ended = await run(path, ['model', 'pull', model], {
+      const ended = await run(path, ['model', 'pull', model.id], {
         // the command draws its bar as for a terminal; its numbers are read off
         env: { ...process.env, TTY_COMPATIBLE: '1', TTY_INTERACTIVE: '1', COLUMNS: '120' },
         cancellation,

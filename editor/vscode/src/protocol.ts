@@ -75,10 +75,28 @@ export interface Evidence {
   belief: number | null;
   examples_passed: number;
   examples: number;
+  samples: number;
   survivors: number;
   clusters: ClusterSummary[];
   deciding_inputs: DecidingInput[];
   judge: string;
+}
+
+/** What was believed after something happened: the comparison, a duel, a person's verdict. */
+export interface Moment {
+  after: 'start' | 'duel' | 'verdict';
+  /** The input that the duel or the verdict was about. */
+  inputId: string | null;
+  /** Probability of each cluster, 0 … 1. */
+  beliefs: Record<string, number>;
+}
+
+/** An embedded model that a solve would use. */
+export interface NeededModel {
+  id: string;
+  bytes: number;
+  /** Its weights are on this machine. */
+  here: boolean;
 }
 
 /** A program that can be inserted; the best first. */
@@ -110,6 +128,8 @@ export interface Answer {
   candidates: CandidateSummary[];
   question: string | null;
   verdicts: Record<string, Verdict>;
+  /** Oldest first. */
+  moments: Moment[];
   stale: boolean;
 }
 

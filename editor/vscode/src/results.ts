@@ -11,8 +11,13 @@ const GROUPS: Record<RunTest['kind'], string> = {
   distinguishing: 'Distinguishing tests',
 };
 
+const LONGEST_TITLE = 60;
+
 export class Results {
   readonly controller = vscode.tests.createTestController('sstar', 'S*');
+  private readonly filled = new vscode.EventEmitter<void>();
+  /** The tests of a run are listed. */
+  readonly onDidFill = this.filled.event;
   private readonly tests = new WeakMap<vscode.TestItem, { runId: string; test: RunTest }>();
 
   constructor(
@@ -30,8 +35,9 @@ export class Results {
     );
     subscriptions.push(
       this.controller,
+      this.filled,
       profile,
-      runs.onDidAnswer(({ answer }) => void guarded(() => this.fill(answer))),
+      runs.onDidAnswer((answer) => void guarded(() => this.fill(answer))),
     );
   }
 
@@ -60,6 +66,7 @@ export class Results {
       root.children.add(group);
     }
     this.controller.items.add(root);
+    this.filled.fire();
   }
 
   /** Runs items as the Test Explorer does; what came of it. */
@@ -114,7 +121,7 @@ export class Results {
 function report(run: vscode.TestRun, item: vscode.TestItem, test: RunTest, checked: CheckedTest): void {
   const ms = checked.seconds * 1000;
   run.appendOutput(`${item.label}: ${checked.verdict}\r\n`, undefined, item);
-  run.appendOutput(checked.output.replace(/\r?\n/g, '\r\n'), undefined, item);
+  run.appendOutput(`${checked.output.replace(/\r?\n$/, '').replace(/\r?\n/g, '\r\n')}\r\n`, undefined, item);
   if (checked.verdict === 'AC' || checked.verdict === 'RAN') {
     run.passed(item, ms);
     return;
@@ -126,10 +133,16 @@ function report(run: vscode.TestRun, item: vscode.TestItem, test: RunTest, check
   const words = checked.detail ? `${checked.verdict}: ${checked.detail}` : checked.verdict;
   const message =
     test.expected !== null && checked.verdict === 'WA'
-      ? vscode.TestMessage.diff(`${words} on\n${test.input}`, test.expected, checked.output)
+      ? vscode.TestMessage.diff(`${words} on ${oneLine(test.input)}`, test.expected, checked.output)
       : new vscode.TestMessage(`${words}\n\n${checked.output}`);
   if (item.uri) message.location = new vscode.Location(item.uri, new vscode.Position(0, 0));
   run.failed(item, message, ms);
+}
+
+/** A text as a title has room for it. */
+function oneLine(text: string): string {
+  const line = text.trim().replace(/\n/g, ' ⏎ ');
+  return line.length > LONGEST_TITLE ? `${line.slice(0, LONGEST_TITLE - 1)}…` : line;
 }
 
 function firstLine(text: string): string {

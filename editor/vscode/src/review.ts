@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { guarded, Refused } from './context';
 import type { Answer, DecidingInput, Verdict } from './protocol';
-import { type Beliefs, reviewMarkdown } from './reviewText';
+import { reviewMarkdown } from './reviewText';
 import type { Runs } from './runs';
 
 /** Commands that the links in a comment may run. */
@@ -30,13 +30,12 @@ export class Review {
     subscriptions.push(
       this.controller,
       // Threads are made once they are asked for, by a review or an insertion: a run's end opens nothing.
-      runs.onDidAnswer(({ answer, before }) => {
-        if (this.threads.has(answer.uri ?? '')) this.show(answer, before);
+      runs.onDidAnswer((answer) => {
+        if (this.threads.has(answer.uri ?? '')) this.show(answer);
       }),
       runs.onDidInsert(({ answer, location }) => {
         this.places.set(answer.uri ?? '', location);
-        this.clear(answer.uri ?? '');
-        this.show(answer, null);
+        this.move(answer);
       }),
       command('sstar.review.right', (thread: vscode.CommentThread) => guarded(() => this.pick(thread))),
       command('sstar.review.other', (thread: vscode.CommentThread) => guarded(() => this.other(thread))),
@@ -61,7 +60,7 @@ export class Review {
   /** Opens the thread of a test, by default the one whose answer would settle most. */
   async reveal(answer: Answer, inputId?: string): Promise<void> {
     const uri = answer.uri ?? '';
-    if (!this.threads.has(uri)) this.show(answer, null);
+    if (!this.threads.has(uri)) this.show(answer);
     const threads = this.threads.get(uri);
     const wanted = threads?.get(inputId ?? answer.question ?? '') ?? [...(threads?.values() ?? [])][0];
     if (!wanted) throw new Refused('There is no test to review: on every valid input the programs agreed.');
@@ -76,12 +75,26 @@ export class Review {
 
   // --- threads -------------------------------------------------------------------------------------
 
+  /** Shows the threads where the program stands now; what was open stays open. */
+  private move(answer: Answer): void {
+    const uri = answer.uri ?? '';
+    const open = [...(this.threads.get(uri) ?? [])]
+      .filter(([, { thread }]) => thread.collapsibleState === vscode.CommentThreadCollapsibleState.Expanded)
+      .map(([id]) => id);
+    this.clear(uri);
+    this.show(answer);
+    for (const id of open) {
+      const kept = this.threads.get(uri)?.get(id);
+      if (kept) kept.thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+    }
+  }
+
   private clear(uri: string): void {
     for (const { thread } of this.threads.get(uri)?.values() ?? []) thread.dispose();
     this.threads.delete(uri);
   }
 
-  private show(answer: Answer, before: Beliefs | null): void {
+  private show(answer: Answer): void {
     const uri = answer.uri;
     if (!uri || !answer.run_id || !answer.evidence) return;
     const old = this.threads.get(uri) ?? new Map<string, Kept>();
@@ -99,7 +112,7 @@ export class Review {
       const verdict = answer.verdicts?.[test.id];
       const kept = threads.get(test.id);
       const comment: vscode.Comment = {
-        body: this.body(answer, test, before),
+        body: this.body(answer, test),
         mode: vscode.CommentMode.Preview,
         author: { name: answer.question === test.id ? 'S* asks' : 'S*' },
         contextValue: 'sstar',
@@ -115,26 +128,26 @@ export class Review {
       thread.canReply = false;
       thread.contextValue = verdict === undefined ? 'open' : 'judged';
       // No `state`: the editor folds resolved threads, and the person wants to see what their verdict did.
-      thread.label = `Test ${test.id}${verdict === undefined ? ': which output is right?' : ''}`;
+      thread.label = label(test, tests, verdict !== undefined);
       if (!kept) thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
       threads.set(test.id, { thread, runId: answer.run_id, test });
     }
-    this.settle(answer, threads, before);
+    this.settle(answer, threads);
   }
 
   /** Tests that a verdict has settled are in the evidence no more: their threads say what was said. */
-  private settle(answer: Answer, threads: Map<string, Kept>, before: Beliefs | null): void {
+  private settle(answer: Answer, threads: Map<string, Kept>): void {
     for (const [id, kept] of threads) {
       if (answer.evidence!.deciding_inputs.some((test) => test.id === id)) continue;
-      const body = this.body(answer, kept.test, before);
+      const body = this.body(answer, kept.test);
       kept.thread.comments = [{ ...kept.thread.comments[0]!, body }];
       kept.thread.contextValue = 'judged';
-      kept.thread.label = `Test ${id}`;
+      kept.thread.label = label(kept.test, answer.evidence!.deciding_inputs, true);
     }
   }
 
-  private body(answer: Answer, test: DecidingInput, before: Beliefs | null): vscode.MarkdownString {
-    const text = reviewMarkdown(answer, test, before, (title, name, args) => {
+  private body(answer: Answer, test: DecidingInput): vscode.MarkdownString {
+    const text = reviewMarkdown(answer, test, (title, name, args) => {
       return `[${title}](command:${name}?${encodeURIComponent(JSON.stringify(args))})`;
     });
     const body = new vscode.MarkdownString(text);
@@ -186,11 +199,16 @@ export class Review {
     return this.runs.judge(runId, inputId, verdict);
   }
 
-  /** Keeps a test as `.in`/`.out` files beside the problem, by the server's own code action. */
+  /** Keeps a test as `.in`/`.out` files beside the problem, by the server's own code action; asks first what is right. */
   private async save(thread: vscode.CommentThread): Promise<void> {
-    const { test } = this.kept(thread);
-    const answer = this.runs.answerOfRun(this.kept(thread).runId);
-    const uri = vscode.Uri.parse(answer?.uri ?? '');
+    const { runId, test } = this.kept(thread);
+    const said = () => {
+      const verdict = this.runs.answerOfRun(runId)?.verdicts[test.id];
+      return typeof verdict === 'object';
+    };
+    if (!said()) await this.pick(thread);
+    if (!said()) return;
+    const uri = vscode.Uri.parse(this.runs.answerOfRun(runId)?.uri ?? '');
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
       'vscode.executeCodeActionProvider',
       uri,
@@ -199,11 +217,18 @@ export class Review {
       20,
     );
     const action = actions.find((one) => one.title.startsWith(`Save S* test ${test.id} `));
-    if (!action?.edit)
-      throw new Refused(`Test ${test.id} cannot be saved: nobody has said what its right output is.`);
-    await vscode.workspace.applyEdit(action.edit);
-    await vscode.workspace.saveAll(false);
+    if (!action?.edit) throw new Refused(`Test ${test.id} cannot be saved: the problem has changed since.`);
+    if (!(await vscode.workspace.applyEdit(action.edit)))
+      throw new Refused(`Test ${test.id} was not saved: its files could not be made.`);
+    // They are in no editor: "save all" does not see them.
+    for (const [file] of action.edit.entries()) await (await vscode.workspace.openTextDocument(file)).save();
   }
+}
+
+function label(test: DecidingInput, tests: readonly DecidingInput[], isJudged: boolean): string {
+  const at = tests.findIndex((one) => one.id === test.id);
+  const place = tests.length > 1 && at >= 0 ? ` (${at + 1} of ${tests.length})` : '';
+  return isJudged ? `S* test ${test.id}${place}` : `S* test ${test.id}${place}: which output is right?`;
 }
 
 function firstLine(text: string): string {

@@ -1,9 +1,11 @@
 /** The Markdown of a review comment. Outputs and reasons were written by programs and models: all is escaped. */
 
-import type { Answer, DecidingInput, Verdict } from './protocol';
+import type { Answer, DecidingInput, Moment, Verdict } from './protocol';
 import { percent } from './words';
 
 const LONGEST_CELL = 120;
+/** Programs of a cluster that are named. */
+const MOST_NAMES = 4;
 
 /** Text as one line of code in a table cell: nothing in it can end the cell or the code. */
 export function cell(text: string): string {
@@ -43,65 +45,79 @@ function visible(text: string): string {
 }
 
 export function verdictWords(verdict: Verdict): string {
-  if (verdict === 'illegal') return 'you said: this input is illegal';
-  if (verdict === 'unknown') return 'you said: don’t know';
-  if ('cluster' in verdict) return `you said: the output of ${quoted(verdict.cluster)} is right`;
-  return `you said: the right output is ${cell(verdict.expected)}`;
-}
-
-export interface Beliefs {
-  [cluster: string]: number;
-}
-
-export function beliefsOf(answer: Answer): Beliefs {
-  return Object.fromEntries((answer.evidence?.clusters ?? []).map((cluster) => [cluster.id, cluster.belief]));
+  if (verdict === 'illegal') return '**You said:** this input is illegal';
+  if (verdict === 'unknown') return '**You said:** don’t know';
+  if ('cluster' in verdict) return `**You said:** the output of ${quoted(verdict.cluster)} is right`;
+  return `**You said:** the right output is ${cell(verdict.expected)}`;
 }
 
 /**
- * A test's page: the input, what each cluster prints, who judged, belief before and after.
+ * How the belief in a cluster went by one test: before anybody was asked about it, after the judge, after the person, now.
+ * Steps that do not show are left out.
+ */
+export function beliefPath(moments: readonly Moment[], inputId: string, cluster: string): number[] {
+  const about = moments.flatMap((moment, at) => (moment.inputId === inputId ? [at] : []));
+  const judged = about.filter((at) => moments[at]!.after === 'duel');
+  const said = about.filter((at) => moments[at]!.after === 'verdict');
+  const steps = [
+    ...(about.length > 0 ? [about[0]! - 1] : []),
+    ...judged.slice(-1),
+    ...said.slice(-1),
+    moments.length - 1,
+  ];
+  const path = steps.map((at) => moments[at]?.beliefs[cluster]).filter((belief) => belief !== undefined);
+  return path.filter((belief, at) => at === 0 || percent(belief) !== percent(path[at - 1]!));
+}
+
+/**
+ * A test's page: the input, what each cluster prints, who judged, and how the belief went.
  *
- * @param before beliefs of the previous answer of the same run, where there was one.
  * @param link makes a Markdown link that runs a command with arguments.
  */
 export function reviewMarkdown(
   answer: Answer,
   test: DecidingInput,
-  before: Beliefs | null,
   link: (title: string, command: string, args: unknown[]) => string,
 ): string {
   const evidence = answer.evidence!;
   const runId = answer.run_id ?? '';
-  const lines = ['On this input the programs disagree:', '', block(test.input), ''];
+  const isChosen = answer.status === 'chosen';
+  const lines = ['**Input**', '', block(test.input), ''];
   lines.push('| programs | print | belief | |', '|---|---|---|---|');
   for (const output of test.outputs) {
     const cluster = evidence.clusters.find((one) => one.id === output.cluster);
-    const mark = output.cluster === evidence.cluster ? ' **chosen**' : '';
-    const size = cluster ? ` (${cluster.size})` : '';
+    const mark = isChosen && output.cluster === evidence.cluster ? ' *chosen*' : '';
     const printed = output.verdict === 'RAN' || output.verdict === 'AC' ? '' : ` ${quoted(output.verdict)}`;
+    const path = beliefPath(answer.moments ?? [], test.id, output.cluster);
+    const belief = path.length > 0 ? path.map(percent).join(' → ') : percent(cluster?.belief);
     const pick = link('This is right', 'sstar.review.pick', [runId, test.id, output.cluster]);
     lines.push(
-      `| ${quoted(output.cluster)}${size}${mark} | ${cell(output.output)}${printed} | ${beliefCell(cluster?.belief, before?.[output.cluster])} | ${pick} |`,
+      `| **${quoted(output.cluster)}** ${names(cluster?.members ?? [])}${mark} | ${cell(output.output)}${printed} | ${belief} | ${pick} |`,
     );
   }
   lines.push('');
   const verdict = answer.verdicts?.[test.id];
   if (verdict !== undefined) {
-    lines.push(verdictWords(verdict), '');
-    const chosen = evidence.chosen ? `Chosen now: **${quoted(evidence.chosen)}**` : 'Nothing is chosen now';
-    const insert = answer.code ? `. ${link('Insert it', 'sstar.insertSolution', [runId])}` : '';
-    lines.push(`${chosen}${insert}`, '');
+    const chosen = isChosen
+      ? `Chosen now: **${quoted(evidence.chosen ?? '')}**.`
+      : `So ${quoted(evidence.reason)}`;
+    const insert = isChosen && answer.code ? ` ${link('Insert it', 'sstar.insertSolution', [runId])}` : '';
+    lines.push(`${verdictWords(verdict)}. ${chosen}${insert}`, '');
   }
   for (const judged of test.judged) {
-    const between = judged.between.map(quoted).join(' or ');
+    const [left, right] = judged.between.map(quoted);
     const winner = judged.winner ? `**${quoted(judged.winner)}**` : 'undecided';
-    lines.push(`${between}? ${quoted(evidence.judge || 'the judge')}: ${winner}`, '');
-    for (const reason of judged.reasons.filter(Boolean)) lines.push(`> ${quoted(reason)}`, '');
+    lines.push(`**Judge** (${quoted(evidence.judge || 'unknown')}): ${left} or ${right}? ${winner}`, '');
+    // It was asked in both orders.
+    judged.reasons.forEach((reason, at) => {
+      const words = quoted(reason.replace(/\s*ANSWER:\s*\S+\s*$/i, ''));
+      if (words) lines.push(`> shown ${at === 0 ? left : right} first: ${words}`, '');
+    });
   }
   return lines.join('\n');
 }
 
-function beliefCell(now: number | undefined, before: number | undefined): string {
-  if (now === undefined) return '';
-  if (before === undefined || percent(before) === percent(now)) return percent(now);
-  return `${percent(before)} → ${percent(now)}`;
+function names(members: readonly string[]): string {
+  const named = members.slice(0, MOST_NAMES).map(quoted).join(', ');
+  return members.length > MOST_NAMES ? `${named} and ${members.length - MOST_NAMES} more` : named;
 }

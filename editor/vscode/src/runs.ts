@@ -5,7 +5,6 @@ import * as vscode from 'vscode';
 import type { WorkspaceEdit } from 'vscode-languageclient/node';
 import { Refused } from './context';
 import type { Answer, Failure, Range, RunProgress, SolveParams, Verdict } from './protocol';
-import { type Beliefs, beliefsOf } from './reviewText';
 import type { Server } from './server';
 
 /** A solve that this window waits for. */
@@ -14,17 +13,11 @@ export interface Going {
   progress: RunProgress | null;
 }
 
-export interface Finished {
-  answer: Answer;
-  /** Beliefs of the answer before a verdict changed it. */
-  before: Beliefs | null;
-}
-
 export class Runs {
   private readonly changed = new vscode.EventEmitter<void>();
   /** Something began, went on or ended. */
   readonly onDidChange = this.changed.event;
-  private readonly answered = new vscode.EventEmitter<Finished>();
+  private readonly answered = new vscode.EventEmitter<Answer>();
   /** A run ended, or its choice was made again. */
   readonly onDidAnswer = this.answered.event;
   private readonly inserted = new vscode.EventEmitter<{ answer: Answer; location: vscode.Location }>();
@@ -91,6 +84,8 @@ export class Runs {
 
   async solve(params: SolveParams): Promise<Answer> {
     const uri = params.textDocument.uri;
+    if (this.going.has(uri))
+      throw new Refused('S* is solving this document already. Click its counts in the status bar to cancel.');
     const client = await this.server.ready();
     // A token of our own: the server would make one otherwise, and the editor would show it as a pop-up.
     const sent: SolveParams = { ...params, workDoneToken: randomUUID() };
@@ -101,7 +96,7 @@ export class Runs {
       this.keep(answer, uri);
       return answer;
     } catch (error) {
-      throw refusedBy(error);
+      throw refusedBy(error, params);
     } finally {
       this.going.delete(uri);
       this.changed.fire();
@@ -142,7 +137,7 @@ export class Runs {
   async judge(runId: string, inputId: string, verdict: Verdict): Promise<Answer> {
     const old = this.answerOfRun(runId);
     const answer = await this.request<Answer>('sstar/judge', { runId, inputId, verdict });
-    this.keep(answer, answer.uri ?? old?.uri ?? '', old ? beliefsOf(old) : null);
+    this.keep(answer, answer.uri ?? old?.uri ?? '');
     return answer;
   }
 
@@ -179,12 +174,12 @@ export class Runs {
     }
   }
 
-  private keep(answer: Answer, uri: string, before: Beliefs | null = null): void {
+  private keep(answer: Answer, uri: string): void {
     const where = answer.uri ?? uri;
     if (answer.run_id) this.ended.add(answer.run_id);
     const hasResult = answer.evidence !== null && answer.status !== 'cancelled';
     if (where && hasResult) this.answers.set(where, answer);
-    this.answered.fire({ answer: { ...answer, uri: where }, before });
+    this.answered.fire({ ...answer, uri: where });
     this.changed.fire();
   }
 
@@ -198,7 +193,7 @@ export class Runs {
 }
 
 /** A failure of the server as something to show, with what can be done about it. */
-export function refusedBy(error: unknown): Error {
+export function refusedBy(error: unknown, params?: SolveParams): Error {
   const { data, message } = error as { data?: Failure; message?: string };
   if (/connection (got|is) (disposed|closed)/i.test(message ?? ''))
     return new Refused(
@@ -209,7 +204,7 @@ export function refusedBy(error: unknown): Error {
   const text = message ?? 'S* failed.';
   if (data.contest)
     return new Refused(text, [
-      { title: 'This Is Practice', command: 'sstar.practice', args: [{ contest: data.contest }] },
+      { title: 'This Is Practice', command: 'sstar.practice', args: [data.contest, params] },
     ]);
   switch (data.exitCode) {
     case 4:

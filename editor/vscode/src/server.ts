@@ -271,7 +271,8 @@ export class Server implements vscode.Disposable {
     return section(names, (name) => configuration.inspect(name));
   }
 
-  private async sendSettings(): Promise<void> {
+  /** Tells the server what somebody has set; done by itself when a setting changes. */
+  async sendSettings(): Promise<void> {
     await this.client?.sendNotification('workspace/didChangeConfiguration', {
       settings: { sstar: this.settings() },
     });

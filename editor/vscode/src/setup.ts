@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Shared } from './context';
-import type { Keys } from './keys';
+import { type Keys, originOf } from './keys';
 import { run } from './processes';
 import type { Server } from './server';
 
@@ -37,10 +37,13 @@ export function findingsMarkdown(found: { can_solve: boolean; findings: Finding[
 }
 
 /** "S*: Check My Set-up" */
-export async function checkSetup(server: Server, pages: Pages): Promise<void> {
+export async function checkSetup(server: Server, keys: Keys, pages: Pages): Promise<void> {
   const path = await server.path();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const model = (server.settings().model ?? {}) as { base_url?: string; model?: string };
+  // The environment wins over settings, and a key goes to its own server only.
+  const origin = originOf(process.env.SSTAR_BASE_URL ?? model.base_url ?? '');
+  const key = origin ? await keys.stored(origin) : undefined;
   const ended = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: 'S*: looking at the set-up' },
     () =>
@@ -49,6 +52,7 @@ export async function checkSetup(server: Server, pages: Pages): Promise<void> {
         env: {
           ...(model.base_url ? { SSTAR_BASE_URL: model.base_url } : {}),
           ...(model.model ? { SSTAR_MODEL: model.model } : {}),
+          ...(key ? { SSTAR_API_KEY: key } : {}),
           ...process.env,
         },
       }),

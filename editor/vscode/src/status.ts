@@ -20,7 +20,7 @@ export function showStatus(
   server: Server,
   runs: Runs,
   subscriptions: vscode.Disposable[],
-): { text(): string } {
+): { text(): string; languageText(): string } {
   const bar = vscode.window.createStatusBarItem('sstar.status', vscode.StatusBarAlignment.Left, 10);
   bar.name = 'S*';
   const language = vscode.languages.createLanguageStatusItem(
@@ -72,5 +72,5 @@ export function showStatus(
   };
   subscriptions.push(bar, language, runs.onDidChange(update), server.onDidChangeState(update));
   update();
-  return { text: () => bar.text };
+  return { text: () => bar.text, languageText: () => language.text };
 }

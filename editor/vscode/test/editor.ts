@@ -13,7 +13,7 @@ export const EXTENSION = resolve(__dirname, '..', '..');
 export const REPOSITORY = resolve(EXTENSION, '..', '..');
 export const KEY = 'test-key-0123456789';
 
-/** Where `scripts/test-editors.sh` put the tools. */
+/** Where `scripts/editors.sh` put the tools. */
 function tool(variable: string): string {
   const value = process.env[variable];
   if (!value) throw new Error(`${variable} is not set: run the tests with "make test-editors"`);
@@ -98,6 +98,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     PATH: options.path ?? `${dirname(node)}${delimiter}${process.env.PATH}`,
     HOME: home,
     SSTAR_STATE_DIR: join(root, 'state'),
+    SSTAR_CACHE_DIR: join(root, 'cache'),
     PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(process.env.HOME ?? '', '.cache', 'pip'),
     ...options.env,
   };
@@ -162,7 +163,8 @@ export function windowUrl(editor: Editor, tests?: string): string {
 /** Opens a window and waits for its workbench. */
 export async function openWindow(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(300_000); // a machine that is busy with other things may be slow
   await page.goto(url);
-  await page.locator('.monaco-workbench').waitFor({ timeout: 120_000 });
+  await page.locator('.monaco-workbench').waitFor();
   return page;
 }

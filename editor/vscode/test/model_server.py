@@ -1,8 +1,8 @@
 """A scripted model for the tests in a real editor; the programs are those of the engine's own tests.
 
-What it does is told by the statement's title: *Pairs that cancel* is solved rightly; at *Pairs that mislead* most
-programs are wrong and the judge as well, so that only a person can put it right; at *Pairs that wait* no program
-ever arrives. Prints one line of JSON with the address; the key is ``SSTAR_TEST_KEY``.
+What it does is told by the statement's title: *Pairs that cancel* is solved rightly; at *Pairs that mislead* (and *Opposite
+pairs*, which is in the pictures) most programs are wrong and the judge as well, so that only a person can put it right; at
+*Pairs that wait* no program ever arrives. Prints one line of JSON with the address; the key is ``SSTAR_TEST_KEY``.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ RIGHTLY = World(
     samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2}
 )
 MISLED = World(samples=(COUNTS_VALUES, RIGHT, COUNTS_VALUES), inputs=(SPLITTING,), judge={RIGHT: 2})
+MISLEADING = ("Pairs that mislead", "Opposite pairs")
 SWAPPED = {"ANSWER: 1": "ANSWER: 2", "ANSWER: 2": "ANSWER: 1"}
 
 
@@ -38,7 +39,7 @@ def said_of(messages: Sequence[Message]) -> str:
 
 def script(messages: Sequence[Message], sampling: Sampling) -> str:
     """The answer to a request."""
-    if "Pairs that mislead" not in said_of(messages):
+    if not any(title in said_of(messages) for title in MISLEADING):
         return RIGHTLY(messages, sampling)
     said = MISLED(messages, sampling)
     found = next((words for words in SWAPPED if words in said), None)

@@ -1,13 +1,15 @@
 /**
- * Clicks through the installed `.vsix` as a person does: open a problem, press the title's button, insert, review,
- * read the evidence. Screenshots go to `test-results`. With `live`: the same with the real embedded model.
+ * Clicks through the installed `.vsix` as a person does: get started, open a problem, press the title's button, insert,
+ * review, read the evidence, look at a failing test, come back to the window later; and, where the model is not here yet,
+ * agree to fetch it and stop that. Screenshots go to `test-results`. With `live`: one solve with the real embedded model.
  */
 
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import {
+  type EditorOptions,
   EXTENSION,
   KEY,
   openWindow,
@@ -17,12 +19,15 @@ import {
   startModel,
   windowUrl,
 } from './editor';
-import { FILES } from './workspace';
+import { startHub } from './hub';
+import { PICTURED } from './workspace';
 
 const RESULTS = join(EXTENSION, 'test-results');
 const VSIX = join(EXTENSION, 'sstar.vsix');
 /** A machine that is busy with other things may be slow. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
+/** Programs of a model on a CPU that others use as well. */
+const LIVE_PATIENCE_MS = 2_700_000;
 
 /** A quiet window for the pictures. */
 const LOOK = {
@@ -66,11 +71,11 @@ async function status(page: Page, wanted: RegExp, patienceMs = PATIENCE_MS): Pro
 /** Waits for the run's end and inserts its program by the lens on the statement. */
 async function insert(page: Page, prefix: string, program: string, patienceMs: number): Promise<void> {
   await status(page, /S\* (chosen|undecided|no program passes)/, patienceMs);
+  const lens = page.locator('.codelens-decoration a', { hasText: /Insert/ }).first();
+  await lens.waitFor({ timeout: patienceMs });
+  await page.mouse.move(700, 700);
   await picture(page, `${prefix}-chosen`);
-  await page
-    .locator('.codelens-decoration a', { hasText: /Insert/ })
-    .first()
-    .click({ timeout: PATIENCE_MS });
+  await lens.click();
   await page.locator(`.tab[data-resource-name="${program}"]`).waitFor({ timeout: PATIENCE_MS });
   console.log(`  inserted ${program}`);
 }
@@ -92,53 +97,157 @@ async function review(page: Page, prefix: string) {
   return thread;
 }
 
-async function scripted(): Promise<void> {
-  const model = await startModel();
+/** A window with the installed extension; a picture of it where something goes wrong. */
+async function inWindow(
+  name: string,
+  options: Omit<EditorOptions, 'vsix'>,
+  work: (page: Page) => Promise<void>,
+): Promise<void> {
   const browser = await startBrowser();
   const editor = await startEditor({
-    files: FILES,
+    ...options,
+    settings: { 'chat.disableAIFeatures': true, ...LOOK, ...options.settings },
     vsix: VSIX,
-    // The environment's key stands in for the one a person would type: the keys have tests of their own.
-    env: { SSTAR_API_KEY: KEY },
-    settings: {
-      'chat.disableAIFeatures': true,
-      ...LOOK,
-      'sstar.server.path': process.env.SSTAR_TEST_SERVER,
-      'sstar.model.base_url': model.baseUrl,
-      'sstar.model.model': 'scripted',
-      'sstar.solve.samples': 3,
-      'sstar.solve.rounds': 0,
-      'sstar.solve.inputs': 3,
-    },
   });
   const page = await openWindow(browser, windowUrl(editor));
   try {
-    console.log('a problem is solved, inserted, reviewed and believed');
-    await openFile(page, 'mislead.md');
-    await page
-      .locator('.editor-actions [aria-label^="Solve with S*"]')
-      .first()
-      .click({ timeout: PATIENCE_MS });
-    // The server asks for the key of a new address, in a box that hides it.
-    const secret = page.locator('.quick-input-widget input[type="password"]');
-    await secret.waitFor({ timeout: PATIENCE_MS });
-    await secret.fill(KEY);
-    await page.keyboard.press('Enter');
-    await insert(page, 'scripted', 'mislead.py', PATIENCE_MS);
-    const thread = await review(page, 'scripted');
-    // The last row is the cluster that was not chosen.
-    await thread.locator('a', { hasText: 'This is right' }).last().click();
-    await page.locator('.review-widget', { hasText: 'you said' }).first().waitFor({ timeout: PATIENCE_MS });
-    await picture(page, 'scripted-overturned');
-    console.log('  a verdict overturned the choice');
-    await showEvidence(page, 'scripted');
+    await work(page);
   } catch (error) {
-    await picture(page, 'scripted-failed');
+    await picture(page, `${name}-failed`);
     throw error;
   } finally {
     await browser.close();
     await editor.stop();
+  }
+}
+
+async function solveByTheStar(page: Page): Promise<void> {
+  await page.locator('.editor-actions [aria-label^="Solve with S*"]').first().click({ timeout: PATIENCE_MS });
+}
+
+const quickPick = (page: Page): Locator => page.locator('.quick-input-list .monaco-list-row');
+
+/** Chooses in a quick pick; what was first in it. */
+async function choose(page: Page, title: RegExp, label: string): Promise<string> {
+  await page.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: PATIENCE_MS });
+  const first = (await quickPick(page).first().getAttribute('aria-label')) ?? '';
+  await quickPick(page).filter({ hasText: label }).first().click();
+  return first;
+}
+
+async function scripted(): Promise<void> {
+  const model = await startModel();
+  const settings = {
+    'sstar.server.path': process.env.SSTAR_TEST_SERVER,
+    'sstar.model.base_url': model.baseUrl,
+    'sstar.model.model': 'scripted',
+    'sstar.solve.samples': 3,
+    'sstar.solve.rounds': 0,
+    'sstar.solve.inputs': 3,
+  };
+  try {
+    // The environment's key stands in for the one a person would type: the keys have tests of their own.
+    await inWindow('scripted', { files: PICTURED, settings, env: { SSTAR_API_KEY: KEY } }, clickThrough);
+  } finally {
     model.stop();
+  }
+}
+
+async function clickThrough(page: Page): Promise<void> {
+  console.log('a person gets started');
+  await command(page, 'Welcome: Open Walkthrough');
+  await page.locator('.quick-input-widget input').first().fill('S*');
+  await quickPick(page).first().click({ timeout: PATIENCE_MS });
+  await page.locator('.getting-started-step').first().waitFor({ timeout: PATIENCE_MS });
+  if ((await page.locator('.getting-started-step').count()) !== 4) throw new Error('not four steps');
+  await picture(page, 'walkthrough');
+
+  console.log('a problem is solved, inserted, reviewed and believed');
+  await openFile(page, 'pairs.md');
+  await solveByTheStar(page);
+  // The server asks for the key of a new address, in a box that hides it.
+  const secret = page.locator('.quick-input-widget input[type="password"]');
+  await secret.waitFor({ timeout: PATIENCE_MS });
+  await secret.fill(KEY);
+  await page.keyboard.press('Enter');
+  await insert(page, 'scripted', 'pairs.py', PATIENCE_MS);
+  const thread = await review(page, 'scripted');
+  // The last row is the cluster that was not chosen.
+  await thread.locator('a', { hasText: 'This is right' }).last().click();
+  await page.locator('.review-widget', { hasText: 'You said' }).first().waitFor({ timeout: PATIENCE_MS });
+  await thread.locator('a', { hasText: 'Insert it' }).click();
+  await page.locator('.view-line', { hasText: 'for i in range' }).first().waitFor({ timeout: PATIENCE_MS });
+  await picture(page, 'scripted-overturned');
+  console.log('  a verdict overturned the choice');
+  await showEvidence(page, 'scripted');
+
+  console.log('a failing test shows what was expected and what came');
+  await page.locator('.tab', { hasText: /evidence/ }).click();
+  await page.keyboard.press('Control+F4');
+  await command(page, 'S*: Review Tests');
+  await page.locator('.review-widget [aria-label^="Other"]').first().click({ timeout: PATIENCE_MS });
+  const output = page.locator('.quick-input-widget input').first();
+  await output.waitFor({ timeout: PATIENCE_MS });
+  await output.fill('77');
+  await page.keyboard.press('Enter');
+  await status(page, /S\* no program passes/);
+  await command(page, 'Testing: Focus on Test Explorer View');
+  await command(page, 'Test: Run All Tests');
+  await page.locator('.test-explorer [aria-label*="Failed"]').first().waitFor({ timeout: PATIENCE_MS });
+  await command(page, 'Test: Peek Output');
+  await page.locator('.test-output-peek .monaco-diff-editor').waitFor({ timeout: PATIENCE_MS });
+  await picture(page, 'scripted-failing');
+
+  console.log('language and budget are remembered when the window is opened again');
+  const again = 'S*: Solve with S* (Choose Language and Budget)…';
+  await command(page, 'View: Show Explorer');
+  await openFile(page, 'pairs.md');
+  await command(page, again);
+  await choose(page, /in which language/, 'Python');
+  await choose(page, /how much work/, 'Quick');
+  await status(page, /S\* (chosen|undecided)/);
+  await page.reload();
+  await page.locator('.monaco-workbench').waitFor({ timeout: PATIENCE_MS });
+  await page
+    .locator('.codelens-decoration a', { hasText: /Insert/ })
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
+  await command(page, again);
+  const language = await choose(page, /in which language/, 'Python');
+  await page.locator('.quick-input-title', { hasText: /how much work/ }).waitFor({ timeout: PATIENCE_MS });
+  const budget = (await quickPick(page).first().getAttribute('aria-label')) ?? '';
+  if (!language.startsWith('Python') || !budget.startsWith('Quick'))
+    throw new Error(`first come ${language} and ${budget}`);
+  await picture(page, 'choices');
+  await page.keyboard.press('Escape');
+}
+
+/** The model has to be fetched: the person is asked once, sees how far it is, and stops it. */
+async function download(): Promise<void> {
+  const hub = await startHub(process.env.SSTAR_TEST_WEIGHTS ?? '');
+  const settings = { 'sstar.server.path': process.env.SSTAR_TEST_SERVER, 'sstar.model.model': '0.5b' };
+  const env = { HF_ENDPOINT: hub.url, HF_HUB_DISABLE_TELEMETRY: '1' };
+  try {
+    await inWindow('download', { files: PICTURED, settings, env }, async (page) => {
+      console.log('the model is fetched once the person agrees, and can be stopped');
+      await openFile(page, 'pairs.md');
+      await solveByTheStar(page);
+      const toast = page.locator('.notification-toast');
+      await toast.filter({ hasText: 'fetched once: 0.5 GB' }).waitFor({ timeout: PATIENCE_MS });
+      await picture(page, 'download-asked');
+      await toast.locator('a', { hasText: 'Download (0.5 GB)' }).click();
+      await toast.filter({ hasText: /1\d\d\.\d of 491\.4 MB/ }).waitFor({ timeout: PATIENCE_MS });
+      await picture(page, 'download-progress');
+      await toast.locator('a', { hasText: 'Cancel' }).click();
+      await toast.waitFor({ state: 'detached', timeout: PATIENCE_MS });
+      console.log('  and is asked no second time');
+      await solveByTheStar(page);
+      await toast.filter({ hasText: 'fetching qwen2.5-coder-0.5b' }).waitFor({ timeout: PATIENCE_MS });
+      await toast.locator('a', { hasText: 'Cancel' }).click();
+      await toast.waitFor({ state: 'detached', timeout: PATIENCE_MS });
+    });
+  } finally {
+    hub.stop();
   }
 }
 
@@ -146,42 +255,31 @@ async function live(): Promise<void> {
   const model = process.env.SSTAR_LIVE_MODEL ?? '1.5b';
   const { readFileSync } = await import('node:fs');
   const problem = readFileSync(join(REPOSITORY, 'examples', 'village-vote', 'problem.md'), 'utf8');
-  const browser = await startBrowser();
-  const editor = await startEditor({
-    files: { 'village-vote.md': problem },
-    vsix: VSIX,
-    env: { SSTAR_CACHE_DIR: process.env.SSTAR_CACHE_DIR ?? join(homedir(), '.cache', 'sstar') },
-    settings: {
-      'chat.disableAIFeatures': true,
-      ...LOOK,
-      'sstar.server.path': process.env.SSTAR_TEST_SERVER,
-      'sstar.model.model': model,
-      'sstar.solve.samples': 4,
+  await inWindow(
+    'live',
+    {
+      files: { 'village-vote.md': problem },
+      env: { SSTAR_CACHE_DIR: process.env.SSTAR_CACHE_DIR ?? join(homedir(), '.cache', 'sstar') },
+      settings: {
+        'sstar.server.path': process.env.SSTAR_TEST_SERVER,
+        'sstar.model.model': model,
+        'sstar.solve.samples': 4,
+      },
     },
-  });
-  const page = await openWindow(browser, windowUrl(editor));
-  try {
-    console.log(`a problem is solved with the embedded ${model}`);
-    await openFile(page, 'village-vote.md');
-    await page
-      .locator('.editor-actions [aria-label^="Solve with S*"]')
-      .first()
-      .click({ timeout: PATIENCE_MS });
-    await status(page, /S\* \d+\/\d+ samples/, 10 * PATIENCE_MS);
-    await picture(page, 'live-running');
-    await insert(page, 'live', 'village-vote.py', 20 * PATIENCE_MS);
-    await showEvidence(page, 'live');
-  } catch (error) {
-    await picture(page, 'live-failed');
-    throw error;
-  } finally {
-    await browser.close();
-    await editor.stop();
-  }
+    async (page) => {
+      console.log(`a problem is solved with the embedded ${model}`);
+      await openFile(page, 'village-vote.md');
+      await solveByTheStar(page);
+      await status(page, /S\* \d+\/\d+ samples/, LIVE_PATIENCE_MS);
+      await picture(page, 'live-running');
+      await insert(page, 'live', 'village-vote.py', LIVE_PATIENCE_MS);
+      await showEvidence(page, 'live');
+    },
+  );
 }
 
 mkdir(RESULTS, { recursive: true })
-  .then(() => (process.argv.includes('live') ? live() : scripted()))
+  .then(() => (process.argv.includes('live') ? live() : scripted().then(download)))
   .then(
     () => process.exit(0),
     (error) => {

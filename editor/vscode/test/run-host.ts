@@ -1,6 +1,6 @@
 /**
- * Runs the tests of `test/host` inside the extension host of a real VS Code, in several windows: a trusted one,
- * one that is not trusted, one without Python. Exit code 0 if all pass.
+ * Runs the tests of `test/host` inside the extension host of a real VS Code, in several windows: trusted ones, one that is
+ * not trusted, one without weights, one without Python. Exit code 0 if all pass. Arguments: the only suites to run.
  */
 
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import {
   startModel,
   windowUrl,
 } from './editor';
+import { startHub } from './hub';
 import { FILES } from './workspace';
 
 /** As in `test/host/index.ts`. */
@@ -44,7 +45,7 @@ async function suite(
       setTimeout(() => resolve(124), PATIENCE_MS).unref();
     });
     console.log(`--- ${name}`);
-    await page.goto(windowUrl(editor, join(EXTENSION, 'out', 'test', 'index.js')));
+    await page.goto(windowUrl(editor, join(EXTENSION, 'out', 'test', 'index.js')), { timeout: PATIENCE_MS });
     const code = await ended;
     if (code !== 0) {
       console.log(`${name}: ${code === 124 ? 'no end in time' : `exit code ${code}`}`);
@@ -62,8 +63,9 @@ async function main(): Promise<number> {
   const model = await startModel();
   const browser = await startBrowser();
   const sstar = process.env.SSTAR_TEST_SERVER ?? '';
+  const quiet = { 'chat.disableAIFeatures': true };
   const served = {
-    'chat.disableAIFeatures': true,
+    ...quiet,
     'sstar.server.path': sstar,
     'sstar.model.base_url': model.baseUrl,
     'sstar.model.model': 'scripted',
@@ -72,13 +74,29 @@ async function main(): Promise<number> {
     'sstar.solve.inputs': 3,
     'sstar.solve.adaptive': false,
   };
+  const hub = await startHub(process.env.SSTAR_TEST_WEIGHTS ?? '');
   const suites: Record<string, Omit<EditorOptions, 'files'>> = {
     trusted: { settings: served },
+    asked: { settings: served },
+    judged: { settings: served },
+    download: {
+      settings: { ...quiet, 'sstar.server.path': sstar, 'sstar.model.model': '0.5b' },
+      env: { HF_ENDPOINT: hub.url, HF_HUB_DISABLE_TELEMETRY: '1' },
+    },
     untrusted: { settings: served, withTrust: true },
     install: {
       settings: { ...served, 'sstar.server.path': '', 'sstar.server.python': process.env.SSTAR_TEST_PYTHON },
     },
-    'no-python': { settings: { 'chat.disableAIFeatures': true, 'sstar.server.python': '/nowhere/python3' } },
+    'no-python': {
+      settings: { ...quiet, 'sstar.server.python': '/nowhere/python3' },
+      // no index: nobody listens there
+      env: {
+        PIP_CONFIG_FILE: '/dev/null',
+        PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
+        PIP_RETRIES: '0',
+        SSTAR_TEST_PYTHON: process.env.SSTAR_TEST_PYTHON ?? '',
+      },
+    },
   };
   let failed = 0;
   try {
@@ -88,6 +106,7 @@ async function main(): Promise<number> {
   } finally {
     await browser.close();
     model.stop();
+    hub.stop();
   }
   return failed;
 }

@@ -29,5 +29,9 @@ export const FILES: Record<string, string> = {
   'mislead.md': statement('Pairs that mislead'),
   'wait.md': statement('Pairs that wait'),
   'crash.md': statement('Pairs that wait'),
+  'contest.md': `${statement('Pairs that cancel')}\nFrom <https://codeforces.com/contest/1234/problem/A>.\n`,
   'readme.md': '# Notes\n\nNothing to solve here.\n',
 };
+
+/** What is in the pictures. */
+export const PICTURED: Record<string, string> = { 'pairs.md': statement('Opposite pairs') };

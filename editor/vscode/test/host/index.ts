@@ -1,12 +1,23 @@
 /** What the extension host runs: the suite that `SSTAR_TEST_SUITE` names. */
 
 import Mocha from 'mocha';
+import { asked } from './asked';
+import { download } from './download';
 import { install } from './install';
+import { judged } from './judged';
 import { noPython } from './no-python';
 import { trusted } from './trusted';
 import { untrusted } from './untrusted';
 
-const SUITES: Record<string, () => void> = { trusted, untrusted, install, 'no-python': noPython };
+const SUITES: Record<string, () => void> = {
+  trusted,
+  asked,
+  judged,
+  download,
+  untrusted,
+  install,
+  'no-python': noPython,
+};
 
 /** Lines of the console that begin with this are the report; all else is the editor's own. */
 export const MARK = '[test] ';
@@ -16,7 +27,7 @@ function say(line: string): void {
 }
 
 export function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: class {} as never });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 300_000, reporter: class {} as never });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   SUITES[process.env.SSTAR_TEST_SUITE ?? 'trusted']!();
   return new Promise((resolve, reject) => {

@@ -3,19 +3,15 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { extension, file, open } from './window';
+import { file, knowTheKey, open, tellFailures } from './window';
 
 export function install(): void {
   describe('S* used for the first time', () => {
     it('installs its server into its own storage and solves with it', async function () {
       this.timeout(900_000);
-      const sstar = await extension();
+      const sstar = await knowTheKey();
       assert.equal(await sstar.server.present(), null);
-      sstar.onDidFail((error) => console.log(`[test]   shown: ${error.message}`));
-      const { hostname, port } = new URL(
-        vscode.workspace.getConfiguration('sstar').get<string>('model.base_url')!,
-      );
-      await sstar.keys.store(`http://${hostname}:${port}`, process.env.SSTAR_TEST_KEY!);
+      tellFailures(sstar);
       await open('pairs.md');
       await vscode.commands.executeCommand('sstar.solveDocument');
       assert.equal(sstar.runs.answerOf(file('pairs.md').toString())?.status, 'chosen');

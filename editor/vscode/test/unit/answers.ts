@@ -16,6 +16,10 @@ export function answer(changes: Partial<Answer> = {}): Answer {
     candidates: [],
     question: 'i1',
     verdicts: {},
+    moments: [
+      { after: 'start', inputId: null, beliefs: { A: 0.66, B: 0.24 } },
+      { after: 'duel', inputId: 'i1', beliefs: { A: 0.72, B: 0.2 } },
+    ],
     stale: false,
     evidence: {
       title: 'Pairs',
@@ -26,6 +30,7 @@ export function answer(changes: Partial<Answer> = {}): Answer {
       belief: 0.72,
       examples_passed: 1,
       examples: 1,
+      samples: 3,
       survivors: 3,
       judge: 'scripted',
       clusters: [
@@ -41,7 +46,9 @@ export function answer(changes: Partial<Answer> = {}): Answer {
             { cluster: 'A', output: '4\n', verdict: 'RAN' },
             { cluster: 'B', output: '1\n', verdict: 'RAN' },
           ],
-          judged: [{ between: ['A', 'B'], winner: 'A', reasons: ['ANSWER: 1'] }],
+          judged: [
+            { between: ['A', 'B'], winner: 'A', reasons: ['It counts pairs. ANSWER: 1', 'ANSWER: 2'] },
+          ],
         },
       ],
     },

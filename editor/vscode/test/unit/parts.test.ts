@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { originOf } from '../../src/keys';
-import { fetchedPart, listed, modelsAt } from '../../src/model';
+import { fetchedPart, gigabytes, listed, modelsAt } from '../../src/model';
 import { beliefPicture, illustrated } from '../../src/picture';
+import type { Moment } from '../../src/protocol';
 import { refusedBy } from '../../src/runs';
 import { findingsMarkdown } from '../../src/setup';
 
@@ -37,6 +38,11 @@ describe('models on this machine', () => {
     expect(listed('{}', 8000, 'vLLM')).toEqual([]);
   });
 
+  it('have sizes that a person reads', () => {
+    expect(gigabytes(1117320768)).toBe('1.1 GB');
+    expect(gigabytes(491400064)).toBe('0.5 GB');
+  });
+
   it('reads how far a download is', () => {
     expect(fetchedPart('qwen ━━━━ 245.7/491.4 MB 12 MB/s 0:00:20')).toEqual({
       percent: 50,
@@ -47,22 +53,38 @@ describe('models on this machine', () => {
 });
 
 describe('the picture of belief', () => {
-  it('has a line for each cluster', () => {
-    const svg = beliefPicture([
-      { A: 0.5, B: 0.5 },
-      { A: 0.9, B: 0.1 },
-    ]);
+  const moments = (...beliefs: Record<string, number>[]): Moment[] =>
+    beliefs.map((one, at) => ({
+      after: at === 0 ? 'start' : 'duel',
+      inputId: at === 0 ? null : `i${at}`,
+      beliefs: one,
+    }));
+
+  it('has a line for each cluster, and says what each moment was', () => {
+    const svg = beliefPicture(moments({ A: 0.5, B: 0.5 }, { A: 0.9, B: 0.1 }));
     expect(svg?.match(/<polyline/g)).toHaveLength(2);
     expect(svg).toContain('A 90%');
+    expect(svg).toContain('judge i1');
   });
 
   it('is none for one moment', () => {
-    expect(beliefPicture([{ A: 1 }])).toBeNull();
+    expect(beliefPicture(moments({ A: 1 }))).toBeNull();
     expect(beliefPicture([])).toBeNull();
   });
 
+  it('draws the most believed clusters only, and their names apart', () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`K${n}`, n === 4 ? 0.6 : 0.05]));
+    const svg = beliefPicture(moments(many, many))!;
+    expect(svg.match(/<polyline/g)).toHaveLength(5);
+    expect(svg).toContain('K4 60%');
+    const heights = [...svg.matchAll(/ y="([\d.]+)"[^>]*text-anchor="start">K/g)].map((found) =>
+      Number(found[1]),
+    );
+    expect(new Set(heights.map(Math.round)).size).toBe(5);
+  });
+
   it('escapes names, and goes before the first section of the page', () => {
-    const svg = beliefPicture([{ '<b>': 0 }, { '<b>': 1 }])!;
+    const svg = beliefPicture(moments({ '<b>': 0 }, { '<b>': 1 }))!;
     expect(svg).not.toContain('<b>');
     const page = illustrated('# T\n\nwhy\n\n## Next\n', svg);
     expect(page.indexOf('![Belief')).toBeLessThan(page.indexOf('## Next'));

@@ -1,39 +1,53 @@
 import { describe, expect, it } from 'vitest';
-import { beliefsOf, block, cell, quoted, reviewMarkdown, verdictWords } from '../../src/reviewText';
+import type { Moment } from '../../src/protocol';
+import { beliefPath, block, cell, quoted, reviewMarkdown, verdictWords } from '../../src/reviewText';
 import { answer } from './answers';
 
 const link = (title: string, command: string, args: unknown[]) =>
   `[${title}](${command} ${JSON.stringify(args)})`;
-const page = (changes = {}, before: Record<string, number> | null = null) => {
+const page = (changes = {}) => {
   const given = answer(changes);
-  return reviewMarkdown(given, given.evidence!.deciding_inputs[0]!, before, link);
+  return reviewMarkdown(given, given.evidence!.deciding_inputs[0]!, link);
 };
+const moment = (after: Moment['after'], inputId: string | null, A: number): Moment => ({
+  after,
+  inputId,
+  beliefs: { A, B: 1 - A },
+});
 
 describe('a review page', () => {
-  it('has the input, each output with its belief and a link to pick it, and who judged', () => {
+  it('has the input, the programs with their output and belief, a link to pick it, and who judged', () => {
     const text = page();
     expect(text).toContain('```text\n4\n1 1 -1 -1\n```');
     expect(text).toContain(
-      '| A (2) **chosen** | `4` | 72% | [This is right](sstar.review.pick ["1123-4abb3f","i1","A"]) |',
+      '| **A** c1, c3 *chosen* | `4` | 66% → 72% | [This is right](sstar.review.pick ["1123-4abb3f","i1","A"]) |',
     );
-    expect(text).toContain('| B (1) | `1` | 20% |');
-    expect(text).toContain('A or B? scripted: **A**');
+    expect(text).toContain('| **B** c2 | `1` | 24% → 20% |');
+    expect(text).toContain('**Judge** (scripted): A or B? **A**');
+    expect(text).toContain('> shown A first: It counts pairs\\.');
+    expect(text).not.toContain('ANSWER');
   });
 
   it('shows belief before and after a verdict, and what was said', () => {
-    const text = page({ verdicts: { i1: { cluster: 'B' } } }, { A: 0.9, B: 0.2 });
-    expect(text).toContain('| 90% → 72% |');
-    expect(text).toContain('| 20% |');
-    expect(text).toContain('you said: the output of B is right');
+    const moments = [...answer().moments, moment('verdict', 'i1', 0)];
+    const text = page({ verdicts: { i1: { cluster: 'B' } }, moments });
+    expect(text).toContain('| 66% → 72% → 0% |');
+    expect(text).toContain('| 24% → 20% → 100% |');
+    expect(text).toContain('**You said:** the output of B is right');
     expect(text).toContain('Chosen now: **c1**. [Insert it](sstar.insertSolution ["1123-4abb3f"])');
+  });
+
+  it('tells belief without a history, and names few of many programs', () => {
+    const given = answer({ moments: [] });
+    given.evidence!.clusters[0]!.members = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'];
+    const text = reviewMarkdown(given, given.evidence!.deciding_inputs[0]!, link);
+    expect(text).toContain('| **A** c1, c2, c3, c4 and 2 more *chosen* | `4` | 72% |');
   });
 
   it('tells verdicts of outputs that are none', () => {
     const given = answer();
     given.evidence!.deciding_inputs[0]!.outputs[1] = { cluster: 'B', output: '(crashed)', verdict: 'RE' };
-    expect(reviewMarkdown(given, given.evidence!.deciding_inputs[0]!, null, link)).toContain(
-      '| `(crashed)` RE |',
-    );
+    expect(reviewMarkdown(given, given.evidence!.deciding_inputs[0]!, link)).toContain('| `(crashed)` RE |');
   });
 
   it.each([
@@ -43,10 +57,32 @@ describe('a review page', () => {
   ])('says %j in words', (verdict, words) => {
     expect(verdictWords(verdict)).toContain(words);
   });
+});
 
-  it('knows the beliefs of an answer', () => {
-    expect(beliefsOf(answer())).toEqual({ A: 0.72, B: 0.2 });
-    expect(beliefsOf(answer({ evidence: null }))).toEqual({});
+describe('the way of a belief', () => {
+  const moments = [
+    moment('start', null, 0.6),
+    moment('duel', 'i1', 0.7),
+    moment('duel', 'i2', 0.5),
+    moment('duel', 'i1', 0.8),
+    moment('verdict', 'i2', 0.1),
+  ];
+
+  it('begins before the test was asked about and ends now', () => {
+    expect(beliefPath(moments, 'i1', 'A')).toEqual([0.6, 0.8, 0.1]);
+    expect(beliefPath(moments, 'i2', 'A')).toEqual([0.7, 0.5, 0.1]);
+  });
+
+  it('of a test that nobody was asked about is the belief of now', () => {
+    expect(beliefPath(moments, 'i9', 'A')).toEqual([0.1]);
+    expect(beliefPath([], 'i9', 'A')).toEqual([]);
+    expect(beliefPath(moments, 'i1', 'C')).toEqual([]);
+  });
+
+  it('does not tell steps that cannot be seen', () => {
+    expect(beliefPath([moment('start', null, 0.601), moment('duel', 'i1', 0.599)], 'i1', 'A')).toEqual([
+      0.601,
+    ]);
   });
 });
 

@@ -1,0 +1,61 @@
+/** What `package.json` promises is there. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const FOLDER = resolve(__dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(resolve(FOLDER, 'package.json'), 'utf8'));
+const contributes = manifest.contributes;
+const commands = new Set<string>(contributes.commands.map((one: { command: string }) => one.command));
+
+describe('package.json', () => {
+  it('activates for kinds of documents, never for everything', () => {
+    expect(manifest.activationEvents.length).toBeGreaterThan(0);
+    for (const event of manifest.activationEvents) expect(event).toMatch(/^onLanguage:[a-z]+$/);
+  });
+
+  it('names only commands that it contributes, in menus, keys and the walkthrough', () => {
+    const menus = Object.values<{ command: string }[]>(contributes.menus).flat();
+    const named = [...menus, ...contributes.keybindings].map((one: { command: string }) => one.command);
+    const steps = contributes.walkthroughs.flatMap(
+      (walkthrough: { steps: { description: string; completionEvents: string[] }[] }) => walkthrough.steps,
+    );
+    for (const step of steps) {
+      named.push(...[...step.description.matchAll(/\(command:([\w.]+)\)/g)].map((found) => found[1]!));
+      named.push(...step.completionEvents.map((event: string) => event.replace('onCommand:', '')));
+    }
+    expect(named.filter((name) => !commands.has(name))).toEqual([]);
+  });
+
+  it('has a walkthrough of four steps, each with its page', () => {
+    const { steps } = contributes.walkthroughs[0];
+    expect(steps).toHaveLength(4);
+    for (const step of steps) expect(existsSync(resolve(FOLDER, step.media.markdown)), step.id).toBe(true);
+  });
+
+  it('has a square icon that is large enough, categories and keywords', () => {
+    const icon = readFileSync(resolve(FOLDER, manifest.icon));
+    const [width, height] = [icon.readUInt32BE(16), icon.readUInt32BE(20)];
+    expect(width).toBe(height);
+    expect(width).toBeGreaterThanOrEqual(128);
+    expect(manifest.categories.length).toBeGreaterThan(0);
+    expect(manifest.keywords.length).toBeGreaterThan(0);
+  });
+
+  it('lets no workspace name a program, a server or a sandbox', () => {
+    const properties: Record<string, { scope: string }> = Object.assign(
+      {},
+      ...contributes.configuration.map((part: { properties: object }) => part.properties),
+    );
+    for (const [name, { scope }] of Object.entries(properties))
+      if (!/^sstar\.(solve|trace)\./.test(name)) expect(scope, name).toBe('machine');
+  });
+
+  it('has pictures for its README', () => {
+    const readme = readFileSync(resolve(FOLDER, 'README.md'), 'utf8');
+    const pictures = [...readme.matchAll(/!\[[^\]]*\]\((\S+?)\)/g)].map((found) => found[1]!);
+    expect(pictures.length).toBeGreaterThan(0);
+    for (const picture of pictures) expect(existsSync(resolve(FOLDER, picture)), picture).toBe(true);
+  });
+});
