@@ -45,17 +45,43 @@ class Pool:
 
     async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
         """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
+        done, failures = 0, 0
+        if work.mode is Mode.BATCH and len(work.inputs) <= wire.BATCH_COUNT:
+            held, failures = await self._as_one(work)
+            for raws in held:
+                done += len(raws)
+                yield raws
+            if done < len(work.inputs):
+                work = attrs.evolve(work, mode=Mode.ISOLATED)  # what a batch left undone ended its process
+        if done < len(work.inputs):
+            async with contextlib.aclosing(self._in_pieces(work, done, failures)) as found:
+                async for raws in found:
+                    yield raws
+
+    async def _as_one(self, work: Work) -> tuple[list[list[Raw]], int]:
+        """A whole batch, and failures of ours. Its box begins the next one before anyone looks at the results."""
+        held: list[list[Raw]] = []
+        try:
+            async with self._box(work) as box:
+                async for raws in box.run(work):
+                    held.append(raws)  # noqa: PERF401  (what came before a failure stands)
+        except BoxBroken:
+            return held, 0 if held else 1
+        return held, 0
+
+    async def _in_pieces(self, work: Work, done: int, failures: int) -> AsyncGenerator[list[Raw], None]:
+        """The inputs from the first that is not done, on all workers at once; results wait for nobody."""
         size = self._piece(work)
         total = len(work.inputs)
         queue: asyncio.Queue[list[Raw] | BaseException] = asyncio.Queue()
         tasks = [
-            asyncio.ensure_future(self._do(work, start, min(size, total - start), queue))
-            for start in range(0, total, size)
+            asyncio.ensure_future(self._do(work, start, min(size, total - start), queue, failures))
+            for start in range(done, total, size)
         ]
         for task in tasks:
             task.add_done_callback(lambda ended: queue.put_nowait(_failure(ended)))
         early: dict[int, Raw] = {}
-        due = 0
+        due = done
         try:
             while due < total:
                 found = await queue.get()
@@ -87,10 +113,15 @@ class Pool:
         return max(4, min(256, -(-count // self._size)))
 
     async def _do(
-        self, work: Work, start: int, count: int, queue: asyncio.Queue[list[Raw] | BaseException]
+        self,
+        work: Work,
+        start: int,
+        count: int,
+        queue: asyncio.Queue[list[Raw] | BaseException],
+        failures: int,
     ) -> None:
         """What a batch left undone is run isolated; what we failed at is tried once more on a fresh worker."""
-        place, end, failures, mode = start, start + count, 0, work.mode
+        place, end, mode = start, start + count, work.mode
         while place < end:
             piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode, first=place)
             held: list[list[Raw]] = []

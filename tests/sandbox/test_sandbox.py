@@ -25,6 +25,7 @@ from sstar_sandbox import (
     comparator_named,
     default_limits,
 )
+from sstar_sandbox.worker import Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 QUICK = Limits(wall_s=0.5, cpu_s=0.25)
@@ -250,6 +251,49 @@ async def test_a_box_that_dies_twice_is_our_failure(cache_dir: Path) -> None:
         await killer
         quick = await own.prepare("print(1)", "python")
         assert await verdicts(own, quick, [b""]) == [Verdict.RAN]
+
+
+async def two_batches(own: Sandbox, program: Program) -> list[asyncio.Task[list[Verdict]]]:
+    """One runs and the other waits behind it in the only box."""
+
+    async def batch() -> list[Verdict]:
+        return [e.verdict async for e in own.run(program, [b"", b"", b""], mode=Mode.BATCH)]
+
+    assert own._pool is not None
+    tasks = [asyncio.ensure_future(batch()) for _ in range(2)]
+    while not any(len(box._active) == 2 for box in own._pool._alive if isinstance(box, Worker)):
+        await asyncio.sleep(0)
+    return tasks
+
+
+SLOW = "import time\ntime.sleep(0.2)\nprint(1)"
+
+
+async def test_a_batch_that_waits_behind_another_is_cancelled_alone(cache_dir: Path) -> None:
+    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+        program = await own.prepare(SLOW, "python")
+        first, second = await two_batches(own, program)
+        assert own._pool is not None
+        (box,) = own._pool._alive
+        second.cancel()
+        assert await first == [Verdict.RAN] * 3
+        await asyncio.wait({second})
+        assert second.cancelled()
+        first, second = await two_batches(own, program)
+        first.cancel()
+        assert await second == [Verdict.RAN] * 3
+        assert {box} == own._pool._alive
+        assert box.broken is None
+
+
+async def test_a_box_that_dies_with_two_batches_in_it_loses_neither(cache_dir: Path) -> None:
+    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+        program = await own.prepare(SLOW, "python")
+        batches = await two_batches(own, program)
+        assert own._pool is not None
+        (box,) = own._pool._alive
+        os.kill(box.pid, signal.SIGKILL)
+        assert await asyncio.gather(*batches) == [[Verdict.RAN] * 3] * 2
 
 
 async def test_after_closing_nothing_is_left(cache_dir: Path) -> None:

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, confine, wire
+from sstar_sandbox.inside import candidate, confine, hugetext, wire
 
 _exit = os._exit
 CHUNK = 1 << 20
@@ -375,16 +375,16 @@ POOL_BYTES, POOL_HEAD = 1 << 14, 48
 def _begin_new_pools() -> list[object]:
     """Fill the pools that are in use, so that what children make lies together on new pages and not beside what
     they share, on pages that would have to be copied for them. Keep what is returned."""
-    kept: list[object] = []
-    for size in range(16, 513, 16):
+    half = 0.5
+    # Places are numbers, which take blocks of 32 bytes themselves: these cannot be watched.
+    kept: list[object] = [half * half for _ in range(4 * (POOL_BYTES // 32))]
+    for size in (16, *range(48, 513, 16)):
         in_order, last = 0, 0
-        for number in range(1 << 15):
-            block = object() if size == 16 else float(number) if size == 32 else bytes(size - 33)
+        for _ in range(1 << 14):
+            block = bytes(size - 33) if size > 33 else object()
             kept.append(block)
             place = id(block)
-            in_order = in_order + 1 if place == last + size else 1
-            if place % POOL_BYTES == POOL_HEAD:
-                in_order = 1
+            in_order = in_order + 1 if place == last + size and place % POOL_BYTES != POOL_HEAD else 1
             last = place
             if in_order == (POOL_BYTES - POOL_HEAD) // size:
                 break  # a whole pool from its first block to its last: the others were full
@@ -396,6 +396,7 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     control = socket.socket(fileno=control_fd)
     confinement = confine.Confinement(options)
     _warm_up()
+    hugetext.use_huge_pages()
     confinement.harden(options)
     gc.collect()
     full_pools = _begin_new_pools()
