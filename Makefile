@@ -21,7 +21,7 @@ help: ## this text
 	@echo '  PYTHON=python3.12 make …   the Python to build .venv with (3.11 or newer)'
 	@echo
 	@echo 'Nothing is written outside this folder but weights (~/.cache/sstar), journals (~/.local/state/sstar)'
-	@echo 'and, when root, missing Debian packages (python3-venv, bubblewrap, g++).'
+	@echo 'and, when root, missing Debian packages (python3-venv, bubblewrap, g++; for tests Java, Rust, Go, Node).'
 
 solve: $(if $(PROBLEM),,no-such-example) ## solve an example with the embedded 1.5B model on this CPU, and check it against hidden tests
 	@scripts/bootstrap.sh local

@@ -2,8 +2,8 @@
 # Makes .venv ready: `scripts/bootstrap.sh local` to solve, `scripts/bootstrap.sh dev` to test and lint as well.
 #
 # Looks for what is needed, not for package names: a Python >= 3.11 that can make a venv, a bubblewrap that
-# works, and for `dev` a C++ compiler. What is missing is installed with apt when we are root; otherwise the
-# exact command is printed. Runs pip only when pyproject.toml (or the Python) changed since the last time.
+# works, and for `dev` a C++ compiler and (root only) Java, Rust, Go and Node. What is missing is installed with
+# apt when we are root; otherwise the exact command is printed. Runs pip only when pyproject.toml (or the Python) changed since the last time.
 #
 # Exit codes: 0 ready · 64 wrong argument · 69 something is missing that you must install · 70 pip failed
 set -euo pipefail
@@ -85,6 +85,15 @@ fi
 if [ "$extra" = dev ] && ! compiles_cpp; then
     packages+=(g++)
     why+=("there is no C++ compiler")
+fi
+if [ "$extra" = dev ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    # The sandbox's other languages. Without root they stay away: their tests say so and are skipped.
+    for toolchain in javac:default-jdk-headless rustc:rustc go:golang-go node:nodejs; do
+        if [ ! -x "/usr/bin/${toolchain%%:*}" ]; then
+            packages+=("${toolchain#*:}")
+            why+=("the sandbox has no ${toolchain%%:*} to test with")
+        fi
+    done
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then
