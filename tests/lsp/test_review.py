@@ -183,6 +183,22 @@ async def test_a_plain_editor_reviews_by_the_actions_of_a_diagnostic(vscode: Edi
     assert after.code.strip() == RIGHT.strip()
 
 
+async def test_a_diagnostic_without_its_source_is_known_and_another_tools_is_not(vscode: Editor) -> None:
+    uri = vscode.open("pairs.md", STATEMENT)
+    await vscode.solve(uri)
+    [told] = await vscode.diagnostics(uri, 1)
+
+    async def reviews(source: str | None) -> bool:
+        asked = types.Diagnostic(range=told.range, message=told.message, code=told.code, source=source)
+        found = await vscode.client.text_document_code_action_async(
+            types.CodeActionParams(types.TextDocumentIdentifier(uri), HERE, types.CodeActionContext([asked]))
+        )
+        return any("is right" in action.title for action in found or [])
+
+    assert await reviews(None), "ALE drops it"
+    assert not await reviews("another tool")
+
+
 async def test_a_test_is_saved_as_a_sample_and_read_back(vscode: Editor) -> None:
     uri = vscode.open("pairs.md", STATEMENT)
     answer = await vscode.solve(uri)

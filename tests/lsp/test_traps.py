@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -140,14 +141,37 @@ async def test_a_user_without_inotify_instances_is_served_by_looking_again_and_a
     changed = tmp_path / "pairs-1.in"
     changed.write_text("1\n")
 
-    async def awatch(*folders: Path, force_polling: bool | None, **_options: Any) -> Any:
+    stop = asyncio.Event()
+
+    async def awatch(*folders: Path, force_polling: bool | None, **options: Any) -> Any:
         assert folders == (tmp_path,)
+        assert options["recursive"] is False, "a home folder may lie below"
+        assert options["stop_event"] is stop, "its thread ends by nothing else"
+        assert options["debounce"] < 1600, "the library's own is felt"
         asked.append(force_polling)
         if not force_polling:
             raise OSError(24, "inotify instance limit reached")
         yield {(watchfiles.Change.added, str(changed))}
 
     monkeypatch.setattr(watchfiles, "awatch", awatch)
-    await Watching(nobody)._watch(frozenset([tmp_path]), asyncio.Event())
+    await Watching(nobody)._watch(frozenset([tmp_path]), stop)
     assert asked == [None, True]
     assert nobody.told == 1
+
+
+def test_every_trap_of_the_table_has_its_test() -> None:
+    root = Path(__file__).parents[2]
+    table = (root / "docs" / "design" / "language-server.md").read_text("utf-8").partition("## Traps")[2]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 30
+    defined = set(
+        re.findall(
+            r"^ *(?:async )?def (\w+)",
+            "\n".join(file.read_text("utf-8") for file in (root / "tests").rglob("*.py")),
+            re.MULTILINE,
+        )
+    )
+    for row in rows:
+        named = re.findall(r"`(\w+)`", row.split(" | ")[-1])
+        assert named, row
+        assert set(named) <= defined, row
