@@ -21,7 +21,7 @@ LONGEST_MODULE = 400
 """Lines."""
 
 ROOMS = (
-    {"records", "errors", "settings", "budget"},
+    {"records", "errors", "settings", "budget", "syntax"},
     {"models", "problems", "runs"},
     {"engine"},
     {"planning"},

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from sstar_lsp.engine.events import RunStarted
-from sstar_lsp.engine.evidence import best_candidate, evidence_json, evidence_of, is_verified
+from sstar_lsp.engine.evidence import Evidence, best_candidate, evidence_json, evidence_of, is_verified
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.records import Status
 
 
-def answer_of(run_id: str, state: RunState, error: BaseException | None = None) -> dict[str, object]:
+def answer_of(
+    run_id: str, state: RunState, error: BaseException | None = None, evidence: Evidence | None = None
+) -> dict[str, object]:
     """One JSON-ready object about a run: what ``sstar solve --json`` and ``sstar/solve`` answer.
 
     Keys: ``status``, ``run_id``, ``language``, ``code`` (or null), ``verified``, ``evidence``, ``usage``,
-    ``wall_s`` and, where the run failed, ``error``.
+    ``wall_s`` and, where the run failed, ``error``. ``evidence`` is that of the state, where it is made already.
     """
     candidate = best_candidate(state)
     status = state.decided.status if state.decided else Status.FAILED if error else Status.CANCELLED
@@ -23,7 +25,7 @@ def answer_of(run_id: str, state: RunState, error: BaseException | None = None) 
         "language": candidate.language if candidate else (started.settings.language if started else None),
         "code": candidate.code if candidate else None,
         "verified": is_verified(state) if started else False,
-        "evidence": evidence_json(evidence_of(state)) if started else None,
+        "evidence": evidence_json(evidence or evidence_of(state)) if started else None,
         "usage": {
             "calls": state.calls,
             "prompt_tokens": state.usage.prompt_tokens,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 
+from sstar_lsp import syntax
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import CaseInput, InputOrigin, InputRejected, Role
 from sstar_lsp.engine.mutate import mutations
@@ -74,7 +75,7 @@ def _arguments(line: str) -> str | None:
     """JSON of the positional arguments of the call that the line begins with."""
     for end in (index + 1 for index, char in enumerate(line) if char == ")"):
         try:
-            call = ast.parse(line[:end], mode="eval").body
+            call = syntax.expression(line[:end])
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
         if not isinstance(call, ast.Call) or call.keywords:

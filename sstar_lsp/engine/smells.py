@@ -8,8 +8,9 @@ counts is said in :mod:`sstar_lsp.engine.belief`; here they are only counted. Py
 from __future__ import annotations
 
 import ast
-import warnings
 from functools import lru_cache
+
+from sstar_lsp import syntax
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -20,10 +21,8 @@ def smells(code: str, language: str) -> int:
     if language != "python":
         return 0
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, MemoryError, RecursionError, SystemError):
+        tree = syntax.module(code)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         return 0
     nodes = list(ast.walk(tree))
     functions = [node for node in nodes if isinstance(node, Function)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 
+from sstar_lsp import syntax
 from sstar_lsp.problems.calls import closing
 from sstar_lsp.problems.literals import NoLiteral, encode, literal
 from sstar_lsp.records import Problem, Style, Test
@@ -43,7 +44,7 @@ def stated_tests(problem: Problem) -> list[Test]:
         if value is None or _GOES_ON.match(text, value.end()):
             continue
         try:
-            call = ast.parse(text[match.start() : end + 1], mode="eval").body
+            call = syntax.expression(text[match.start() : end + 1])
             if not isinstance(call, ast.Call) or call.keywords:
                 continue
             given = encode([literal(ast.unparse(argument)) for argument in call.args])

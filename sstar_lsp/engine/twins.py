@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 
+from sstar_lsp import syntax
 from sstar_lsp.engine.events import Checked
 from sstar_lsp.records import Candidate
 from sstar_sandbox import Verdict
@@ -32,23 +32,9 @@ def fingerprint(code: str, language: str) -> str:
     return hashlib.sha256(f"{language}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _parsed(code: str) -> ast.Module:
-    """Parsed without warnings; once more where CPython 3.11 was interrupted by a parse of its own.
-
-    A traceback that is printed while rubbish is collected parses source too, and the outer parse then fails
-    (https://github.com/python/cpython/issues/106905).
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(code)
-        except SystemError:
-            return ast.parse(code)
-
-
 def _python_tree(code: str) -> str | None:
     try:
-        tree = _parsed(code)
+        tree = syntax.module(code)
         if "__doc__" not in code:
             for node in ast.walk(tree):
                 _drop_docstring(node)

@@ -48,7 +48,10 @@ REFRESH_S = 0.5
 
 
 def _open_service() -> AbstractAsyncContextManager[Service]:
-    from sstar_lsp.service import Service
+    from sstar_lsp import syntax
+
+    with syntax.turn:  # some imports parse, and documents are read meanwhile
+        from sstar_lsp.service import Service
 
     return Service()
 

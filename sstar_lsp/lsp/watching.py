@@ -12,11 +12,13 @@ import logging
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from sstar_lsp import syntax
 from sstar_lsp.lsp.documents import path_of
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ class Watching:
     async def _watch_with(
         self, folders: frozenset[Path], stop: asyncio.Event, *, polling: bool | None
     ) -> None:
-        watchfiles = await asyncio.to_thread(import_module, "watchfiles")
+        watchfiles = await asyncio.to_thread(_watchfiles)
         changes = watchfiles.awatch(
             *folders,
             debounce=DEBOUNCE_MS,
@@ -143,6 +145,11 @@ class Watching:
             return _digest(path.read_text("utf-8")) == wanted
         except (OSError, UnicodeDecodeError):
             return False
+
+
+def _watchfiles() -> ModuleType:
+    with syntax.turn:  # anyio parses itself when it is imported
+        return import_module("watchfiles")
 
 
 def _matters(path: Path) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from attrs import frozen
 from markdown_it import MarkdownIt
 
+from sstar_lsp import syntax
 from sstar_lsp.models.patches import apply_blocks, apply_diff, looks_like_diff
 
 _TAGS: Mapping[str, frozenset[str]] = {
@@ -196,7 +197,7 @@ def _python_lines(text: str) -> str | None:
 def _is_program(text: str) -> bool:
     """Parses, and is more than a word or a number that happens to."""
     try:
-        tree = ast.parse(text)
+        tree = syntax.module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     idle = (ast.Name, ast.Constant, ast.Tuple, ast.BinOp, ast.Compare, ast.Attribute)
@@ -208,7 +209,7 @@ def _is_empty(code: str, language: str) -> bool:
     if language != "python":
         return False
     try:
-        return not ast.parse(code).body
+        return not syntax.module(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
@@ -218,7 +219,7 @@ def _parses(code: str, language: str) -> bool:
     if language != "python":
         return True
     try:
-        ast.parse(code)
+        syntax.module(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sstar_lsp import syntax
 from sstar_lsp.errors import ModelError, ModelProtocolError, ModelStalled, ModelUnreachable
 from sstar_lsp.models import openai_errors
 from sstar_lsp.models.keys import OPENAI_HOST, is_loopback, origin_of, shown
@@ -207,8 +208,9 @@ class Connection:
             return self._client
 
     def _connect(self) -> AsyncOpenAI:
-        import httpx2
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, Timeout
+        with syntax.turn:  # these imports parse
+            import httpx2
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, Timeout
 
         hooks: list[Callable[[Any], Awaitable[None]]] = [_bounded]
         if isinstance(self._tape, Recorder):

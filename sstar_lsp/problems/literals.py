@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 import json
-import warnings
 
+from sstar_lsp import syntax
 from sstar_sandbox.values import to_json
 
 _MAX_LITERAL_CHARS = 1 << 20
@@ -29,9 +29,7 @@ def parse_expression(text: str) -> ast.expr:
     if len(text) > _MAX_LITERAL_CHARS:
         raise NoLiteral(f"literal of {len(text)} characters")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            return ast.parse(text.strip(), mode="eval").body
+        return syntax.expression(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NoLiteral(str(error)) from error
 

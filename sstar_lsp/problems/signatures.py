@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
+from sstar_lsp import syntax
 from sstar_lsp.problems.literals import NoLiteral, literal_of
 
 _MAX_SOURCE_CHARS = 1 << 20
@@ -62,9 +62,7 @@ def parse_source(source: str) -> ast.Module | None:
         return None
     for text in (source, _completed(source)):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SyntaxWarning)
-                return ast.parse(text)
+            return syntax.module(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None
