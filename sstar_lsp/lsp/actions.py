@@ -61,6 +61,7 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
     statement = await statement_of(server, uri)
     actions: list[Action] = []
     if ended is not None and ended.result is not None:
+        await ended.assess()
         actions += judging_actions(server, ended, params.context.diagnostics)
         actions += await _insertions(server, ended)
     if running is not None:

@@ -26,7 +26,8 @@ async def answer(server: SStarServer, known: Known) -> dict[str, Any]:
     run_id = known.run_id
     state = known.state or RunState()
     failure = known.job.error if known.job is not None else None
-    made = answer_of(run_id or "", state, failure)
+    evidence = await known.assess()
+    made = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
     if known.is_running:
         made["status"] = "running"
     made["run_id"] = run_id
@@ -140,6 +141,7 @@ async def _announce(server: SStarServer, known: Known) -> None:
         return
     if job.was_cancelled or job.handle is None:
         return
+    await known.assess()
     if known.result is None:
         decided = job.handle.state.decided
         server.show_error(f"S* found no program for {title}: {decided.reason if decided else ''}")

@@ -58,7 +58,7 @@ class Diagnostics:
         ended = server.runs.ended(uri)
         is_idle = server.runs.running(uri) is None
         if is_idle and ended is not None and ended.result is not None and not await is_stale(server, ended):
-            evidence = ended.evidence
+            evidence = await ended.assess()
             assert evidence is not None
             found += [await self._of_test(ended, test, document) for test in evidence.deciding_inputs]
         if open_text(server.workspace, uri) is not None:  # still

@@ -37,8 +37,9 @@ async def inlay_hints(server: SStarServer, params: types.InlayHintParams) -> lis
         return []
     labels: dict[int, str] = {}
     ended = server.runs.ended(uri)
-    if ended is not None and ended.evidence is not None and not await is_stale(server, ended):
-        what = summary(ended.evidence) if ended.result is not None else f"S* stopped: {ended.standing}"
+    evidence = await ended.assess() if ended is not None else None
+    if ended is not None and evidence is not None and not await is_stale(server, ended):
+        what = summary(evidence) if ended.result is not None else f"S* stopped: {ended.standing}"
         labels[first_line("\n".join(document.lines))] = what
     for solution in solutions_in(server, document):
         labels.setdefault(solution.first, f"S* {solution.candidate.id}")
@@ -66,6 +67,7 @@ async def hover(server: SStarServer, params: types.HoverParams) -> types.Hover |
     line = params.position.line
     for solution in solutions_in(server, document):
         if solution.first <= line <= solution.last:
+            await solution.known.assess()
             markdown = server.client.markdown
             kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
             value = _markdown(solution) if markdown else _plain(solution)

@@ -93,7 +93,7 @@ class Known:
 
     @property
     def evidence(self) -> Evidence | None:
-        """Why this program; made once for each state."""
+        """Why this program; made once for each state (after :meth:`assess` it is at hand)."""
         state = self.state
         if state is None or state.started is None:
             return None
@@ -101,6 +101,17 @@ class Known:
             from sstar_lsp.engine.evidence import evidence_of
 
             self._evidence = (state, evidence_of(state))
+        return self._evidence[1]
+
+    async def assess(self) -> Evidence | None:
+        """Make the evidence, on a thread: outputs may be long, and other runs and requests go on."""
+        state = self.state
+        if state is None or state.started is None:
+            return None
+        if self._evidence is None or self._evidence[0] is not state:
+            from sstar_lsp.engine.evidence import evidence_of
+
+            self._evidence = (state, await asyncio.to_thread(evidence_of, state))
         return self._evidence[1]
 
     def take(self, state: RunState) -> None:

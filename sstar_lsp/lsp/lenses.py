@@ -58,7 +58,7 @@ async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list
 async def _of_ended(server: SStarServer, known: Known) -> list[tuple[str, str, dict[str, Any]]]:
     if known.result is None:
         return [(f"Resume S* ({known.standing})", commands.RESUME, {"runId": known.run_id})]
-    evidence = known.evidence
+    evidence = await known.assess()
     assert evidence is not None
     if await is_stale(server, known):
         title = "Insert solution of an earlier statement"
