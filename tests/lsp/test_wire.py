@@ -89,6 +89,19 @@ async def test_a_message_that_is_cut_short_ends_the_session(raw: Raw) -> None:
     assert await raw.ended() == 0
 
 
+@pytest.mark.parametrize("error", [-7, 7])
+async def test_a_length_that_is_wrong_is_answered_as_no_json_and_ends_in_no_hang(
+    raw: Raw, error: int
+) -> None:
+    body = b'{"jsonrpc": "2.0", "id": 1, "method": "sstar/runs", "params": {}}'
+    for _ in range(3):  # too long, and the first one eats of the second
+        raw.send_bytes(b"Content-Length: %d\r\n\r\n" % (len(body) + error) + body)
+    assert (await raw.answer(None))["error"]["code"] == -32700
+    assert raw.process.stdin is not None
+    raw.process.stdin.close()
+    assert await raw.ended() == 0
+
+
 async def test_a_message_of_20_mb_comes_through(raw: Raw) -> None:
     text = "x" * (20 << 20)
     item = {"uri": "file:///big.md", "languageId": "markdown", "version": 1, "text": text}
