@@ -123,25 +123,44 @@ async def examine(
         checks.append(await _checked(name, look, model))
     speeds: list[Speed] = []
     prefix: PrefixEffect | None = None
-    if speed:
-        for streams in STREAMS:
-            say(f"measuring {streams} at once")
-            speeds.append(await measure(model, streams, tokens))
-        say("measuring the prefix cache")
-        prefix = await prefix_effect(model)
+    try:
+        if speed:
+            for streams in STREAMS:
+                say(f"measuring {streams} at once")
+                speeds.append(await measure(model, streams, tokens))
+            say("measuring the prefix cache")
+            prefix = await prefix_effect(model)
+    except (ModelError, ExceptionGroup) as error:  # what was found until then is told all the same
+        if not isinstance(first := _first(error), ModelError):
+            raise
+        what = (
+            "measuring the prefix cache" if len(speeds) == len(STREAMS) else f"{STREAMS[len(speeds)]} at once"
+        )
+        checks.append(Check(f"can be measured: {what}", Outcome.FAILED, str(first)))
     return Report(model.base_url, model.name, model.capabilities, tuple(checks), tuple(speeds), prefix)
+
+
+def _first(error: Exception) -> Exception:
+    """The first that went wrong of several that were asked side by side."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _checked(name: str, look: Look, model: OpenAIModel) -> Check:
     try:
         async with asyncio.timeout(CHECK_S):
             return Check(name, Outcome.PASSED, await look(model))
-    except _Lacks as lack:
-        return Check(name, Outcome.LACKS, str(lack))
-    except TimeoutError:
-        return Check(name, Outcome.FAILED, f"not done after {CHECK_S:g} s")
-    except (_Wrong, ModelError) as wrong:
-        return Check(name, Outcome.FAILED, str(wrong))
+    except (_Lacks, _Wrong, ModelError, TimeoutError, ExceptionGroup) as error:
+        first = _first(error)
+    match first:
+        case _Lacks():
+            return Check(name, Outcome.LACKS, str(first))
+        case TimeoutError():
+            return Check(name, Outcome.FAILED, f"not done after {CHECK_S:g} s")
+        case _Wrong() | ModelError():
+            return Check(name, Outcome.FAILED, str(first))
+    raise first
 
 
 # --- speed ----------------------------------------------------------------------------------------

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from engine.serving import served_in_thread, sstar
 
+from sstar_lsp.models.conformance import CHECKS, examine
 from sstar_lsp.models.faults import Fault
 from sstar_lsp.models.metrics import value_of
+from sstar_lsp.models.openai_model import OpenAIModel
+from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.scripted_server import serve_scripted
 
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 
@@ -72,3 +78,39 @@ def test_a_metric_is_the_sum_over_its_labels() -> None:
     assert value_of(page, "ab") == 7.0
     assert value_of(page, "c") is None
     assert value_of(page, "b") is None
+
+
+def test_what_was_found_before_a_measurement_failed_is_told_all_the_same(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def second_story(asked: Mapping[str, object]) -> Fault | None:
+        return Fault.SERVER_ERROR if "the number 2." in json.dumps(asked) else None
+
+    with served_in_thread(lambda _messages, _sampling: LONG, faults=second_story) as server:
+        monkeypatch.setenv("SSTAR_API_KEY", server.key)
+        result = sstar("doctor", "--model", server.base_url, "--tokens", 4, "--json")
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert [speed["streams"] for speed in report["speeds"]] == [1]
+    (failed,) = [check for check in report["checks"] if check["outcome"] == "failed"]
+    assert failed["name"] == "can be measured: 4 at once"
+    assert "500" in failed["detail"]
+
+
+SILENT = frozenset({Fault.HANG, Fault.HANG_MIDWAY, Fault.ONLY_SIGNS_OF_LIFE})
+"""Faults that only patience ends."""
+
+
+@pytest.mark.parametrize("fault", [*Fault])
+async def test_a_server_with_this_fault_now_and_then_is_examined_to_the_end(fault: Fault) -> None:
+    asked = itertools.count()
+    script = ScriptedModel(lambda _messages, _sampling: LONG)
+    async with serve_scripted(script, faults=lambda _: fault if next(asked) % 3 == 2 else None) as server:
+        patience_s = 0.2 if fault in SILENT else 60.0
+        model = OpenAIModel(
+            server.base_url, "scripted", server.key, idle_timeout_s=patience_s, max_retry_wait_s=0.01
+        )
+        report = await examine(model, tokens=4)
+        await model.aclose()
+    assert len(report.checks) >= len(CHECKS)
+    assert {check.name for check in report.checks} >= {name for name, _ in CHECKS}

@@ -10,7 +10,15 @@ from attrs import frozen
 
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.serve.flags import Choice, Order, choose, facts_of
-from sstar_lsp.models.serve.hardware import Gpu, Hardware, Holder, look, parse_gpus, parse_holders
+from sstar_lsp.models.serve.hardware import (
+    Gpu,
+    Hardware,
+    Holder,
+    cpu_has_bfloat16,
+    look,
+    parse_gpus,
+    parse_holders,
+)
 from sstar_lsp.models.serve.server import progress, refuse_if_held, remedy
 
 # as `nvidia-smi --query-gpu=index,name,memory.total,memory.used,compute_cap --format=csv,noheader,nounits` prints
@@ -145,6 +153,23 @@ def test_a_cpu_gets_its_cores_and_a_cache_by_environment() -> None:
     environment = choose(facts_of(SMALL), MACHINES["cpu"]).environment
     assert environment["VLLM_CPU_OMP_THREADS_BIND"] == "0-1"
     assert int(environment["VLLM_CPU_KVCACHE_SPACE"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("cpu_info", "dtype"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx512f avx512_bf16 avx512_vnni\n", "bfloat16"),
+        ("flags\t\t: fpu avx2 amx_bf16 amx_tile\n", "bfloat16"),
+        ("flags\t\t: fpu avx512f avx512_vnni\n", "float32"),
+        ("processor\t: 0\nFeatures\t: fp asimd i8mm bf16\n", "bfloat16"),
+        ("", "bfloat16"),
+    ],
+)
+def test_a_cpu_without_bfloat16_gets_float32(cpu_info: str, dtype: str) -> None:
+    here = Hardware((), 2, 24 * GIB, cpu_has_bfloat16=cpu_has_bfloat16(cpu_info))
+    choice = choose(facts_of(SMALL), here)
+    assert f"--dtype {dtype} " in " ".join(choice.arguments)
+    assert ("float32" in " ".join(choice.why)) == (dtype == "float32")
 
 
 def test_a_folder_tells_its_own_sizes(tmp_path: Path) -> None:

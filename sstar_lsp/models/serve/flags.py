@@ -224,7 +224,8 @@ def _contexts(facts: ModelFacts, order: Order) -> tuple[int, ...]:
 def _on_cpu(facts: ModelFacts, hardware: Hardware, order: Order) -> Choice:
     context = order.context_tokens or min(CPU_CONTEXT, facts.context_tokens or CPU_CONTEXT)
     # weights are held twice while they load
-    needed = 2 * facts.weight_bytes + 3 * GIB
+    widened = 1 if hardware.cpu_has_bfloat16 else 2
+    needed = (1 + widened) * facts.weight_bytes + 3 * GIB
     if hardware.memory_bytes and needed > hardware.memory_bytes:
         raise UsageError(
             f"{facts.name} has {facts.weight_bytes / GIB:.1f} GiB of weights and needs about {needed / GIB:.0f} GiB of "
@@ -234,7 +235,7 @@ def _on_cpu(facts: ModelFacts, hardware: Hardware, order: Order) -> Choice:
     room = max(GIB, min(8 * GIB, (hardware.memory_bytes - needed) // 4))
     sequences = max(
         LEAST_SEQUENCES,
-        min(order.samples * order.runs, room // facts.kv_bytes_per_token // TYPICAL_TOKENS, 16),
+        min(order.samples * order.runs, room // (widened * facts.kv_bytes_per_token) // TYPICAL_TOKENS, 16),
     )
     return Choice(
         (
@@ -243,12 +244,15 @@ def _on_cpu(facts: ModelFacts, hardware: Hardware, order: Order) -> Choice:
             "--max-num-seqs",
             str(sequences),
             "--dtype",
-            "bfloat16",
+            "bfloat16" if hardware.cpu_has_bfloat16 else "float32",
             "--enforce-eager",
         ),
         {
             "VLLM_CPU_KVCACHE_SPACE": str(max(1, room // GIB)),
             "VLLM_CPU_OMP_THREADS_BIND": f"0-{max(0, hardware.cores - 1)}",
         },
-        (f"no GPU here: vLLM on {hardware.cores} cores, {sequences} sequences at once",),
+        (
+            f"no GPU here: vLLM on {hardware.cores} cores, {sequences} sequences at once",
+            *(() if hardware.cpu_has_bfloat16 else ("float32: this CPU has no instructions for bfloat16",)),
+        ),
     )

@@ -10,6 +10,7 @@ import csv
 import os
 import subprocess
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from attrs import frozen
 
@@ -52,6 +53,8 @@ class Hardware:
     memory_bytes: int = 0
     holders: tuple[Holder, ...] = ()
     """Of GPU memory."""
+    cpu_has_bfloat16: bool = True
+    """Instructions for it; without them float32 is faster on a CPU."""
 
 
 def look(ask: Ask | None = None) -> Hardware:
@@ -63,7 +66,7 @@ def look(ask: Ask | None = None) -> Hardware:
         holders = parse_holders(
             ask([f"--query-compute-apps={_PROCESS_FIELDS}", "--format=csv,noheader,nounits"])
         )
-    return Hardware(gpus, _cores(), _memory_bytes(), holders)
+    return Hardware(gpus, _cores(), _memory_bytes(), holders, cpu_has_bfloat16(_cpu_info()))
 
 
 def parse_gpus(text: str) -> tuple[Gpu, ...]:
@@ -88,6 +91,22 @@ def parse_holders(text: str) -> tuple[Holder, ...]:
         except ValueError:
             continue
     return tuple(holders)
+
+
+def cpu_has_bfloat16(cpu_info: str) -> bool:
+    """By the flags of ``/proc/cpuinfo``; True where there are none to read."""
+    for line in cpu_info.splitlines():
+        name, _, flags = line.partition(":")
+        if name.strip() in ("flags", "Features"):  # x86, arm
+            return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(flags.split()))
+    return True
+
+
+def _cpu_info() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _nvidia_smi(arguments: Sequence[str]) -> str:
