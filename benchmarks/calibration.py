@@ -20,9 +20,11 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_lsp.engine.belief import NONE_OF_THEM, SHARPNESS
+from sstar_lsp.engine.belief import NONE_OF_THEM
 
 FOLDS = 5
+SHARPNESS = 1.0
+"""Of the engine."""
 FLOOR = 1e-6
 
 
@@ -41,13 +43,13 @@ class Choice:
 
 
 def choices(path: Path) -> list[Choice]:
-    """Those of a bench's ``runs.jsonl``; masses are what its beliefs come from, with the numbers of today."""
+    """Those of a bench's ``runs.jsonl``; masses are what its beliefs come from."""
     found = []
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
         if row["method"] == "sstar" and row["beliefs"]:
             total = NONE_OF_THEM / max(FLOOR, 1 - sum(row["beliefs"]))
-            masses = tuple((belief * total) ** (1 / SHARPNESS) for belief in row["beliefs"] if belief > 0)
+            masses = tuple(belief * total for belief in row["beliefs"] if belief > 0)
             found.append(Choice(row["problem"], masses, bool(row["score"])))
     return found
 

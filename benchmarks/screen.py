@@ -42,9 +42,13 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def effort(row: dict[str, Any]) -> float:
-    """About how many seconds eight samples take: long programs are slow to write, and seldom right."""
+    """About how many seconds eight samples take: long programs are slow to write, and seldom right.
+
+    A problem whose essential figure is missing from the text comes last.
+    """
     shortest = min((len(s["code"]) for s in row.get("reference_solutions") or []), default=2000)
-    return float(0.09 * row.get("ref_code_chars", shortest) + 0.004 * len(row["statement"]))
+    seconds = 0.09 * row.get("ref_code_chars", shortest) + 0.004 * len(row["statement"])
+    return float(seconds + 1000 * bool(row.get("essential_image")))
 
 
 def ordered(files: Iterable[Path]) -> list[BenchProblem]:

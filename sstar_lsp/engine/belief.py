@@ -27,8 +27,6 @@ NONE_OF_THEM = 0.5
 """Weight of "no cluster is right" when there were examples to pass; a program weighs 1."""
 NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""
-SHARPNESS = 1.0
-"""What log-weights are multiplied with before they become probabilities; it turns no order round."""
 NEIGHBOUR = 30.0
 """A program that differs on a share d of the inputs counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
 FAILING = 3.0
@@ -83,7 +81,7 @@ def beliefs(
         winner, loser = sides if duel.winner == duel.left else reversed(sides)
         logits[str(winner)] += odds / 2
         logits[str(loser)] -= odds / 2
-    masses = {cluster.id: math.exp(SHARPNESS * logits[cluster.id]) for cluster in clusters}
+    masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
     total = sum(masses.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
     return {cluster_id: mass / total for cluster_id, mass in masses.items()}
 
