@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 from attrs import frozen
+from packaging.requirements import Requirement
 
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.serve.flags import Choice, Order, choose, facts_of
@@ -272,3 +274,11 @@ def test_the_log_tells_how_far_the_start_is(line: str, words: str) -> None:
 )
 def test_a_failed_start_is_told_with_what_to_do(line: str, words: str) -> None:
     assert words in remedy(line)
+
+
+def test_the_extra_takes_the_vllm_that_was_resolved_and_later_ones_but_none_before_our_flags() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    (wanted,) = map(Requirement, project["optional-dependencies"]["vllm"])
+    assert wanted.name == "vllm"
+    assert all(version in wanted.specifier for version in ("0.12.0", "0.33.0", "0.99.0"))
+    assert "0.11.2" not in wanted.specifier
