@@ -37,6 +37,9 @@ _ABORTS = (
 IDLE_SHARE = 0.5
 """A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
 
+FENCED_SHARE = 0.5
+"""A program that SIGKILL ended and that had less than this share of its memory limit was not ended for its memory."""
+
 
 def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
     """Verdict before any check, with its detail."""
@@ -72,7 +75,9 @@ def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
         return Verdict.TLE, "cpu"
     if raw.wall_s > limits.wall_s + 0.05:
         return Verdict.TLE, "wall"
-    if failed and (number == signal.SIGKILL or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)):
+    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself.
+    fenced = number == signal.SIGKILL and raw.peak_bytes >= FENCED_SHARE * limits.memory_bytes
+    if failed and (fenced or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)):
         return Verdict.MLE, ""
     if number is not None:
         return Verdict.RE, _signal_name(number)
