@@ -57,7 +57,7 @@ del stage, module, source, code
 main(control, options)
 """
 _WALLS = ("", "inside", "inside.wire", "inside.landlock", "inside.walls", "inside.confine")
-_ZYGOTE = (*_WALLS, "values", "inside.candidate", "inside.hugetext", "inside.zygote")
+_ZYGOTE = (*_WALLS, "values", "inside.candidate", "inside.hugetext", "inside.pools", "inside.zygote")
 _COMPILE = (*_WALLS, "inside.compile")
 _BECOME = (*_WALLS, "inside.become")
 _READ = landlock.READ_FILE | landlock.READ_DIR

@@ -23,6 +23,7 @@ from sstar_sandbox.inside import wire
 from sstar_sandbox.jail import dropped_privileges
 from sstar_sandbox.memfds import memfd, read_span, readable_memfd
 from sstar_sandbox.records import Limits, Mode
+from sstar_sandbox.replies import batch_results
 from sstar_sandbox.work import Raw, Work
 
 GRACE_S = 10.0
@@ -333,46 +334,7 @@ class Worker:
             active.results.put_nowait(None)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
-        start = wire.SMALL.size + 8
-        peak = int.from_bytes(message[wire.SMALL.size : start], "little") * 1024
-        count, rest = divmod(len(message) - start, wire.RECORD.size)
-        if rest or count > active.count:
-            raise ValueError("batch of a wrong size")
-        out_from = err_from = 0
-        kept = active.limits.output_bytes * active.count
-        said, complained = read_span(active.outputs[0], 0, kept), read_span(active.outputs[1], 0, kept)
-        found: list[Raw] = []
-        for index in range(count):
-            record = wire.RECORD.unpack_from(message, start + index * wire.RECORD.size)
-            code, _, wall_us, cpu_us, out_end, err_end = record
-            if out_end < out_from or err_end < err_from or not 0 <= code <= 255:
-                break  # the candidate wrote over its own records: the rest is run isolated
-            out_size, err_size = out_end - out_from, err_end - err_from
-            if out_size > active.limits.output_bytes or err_size > active.limits.output_bytes:
-                break
-            keep_err = min(err_size, active.limits.stderr_bytes)
-            stdout = said[out_from:out_end]
-            stderr = complained[err_end - keep_err : err_end]
-            if len(stdout) != out_size:
-                break
-            found.append(
-                Raw(
-                    active.work.first + index,
-                    wire.ENDED,
-                    code << 8,
-                    0,
-                    wall_us / 1e6,
-                    cpu_us / 1e6,
-                    peak,
-                    stdout,
-                    out_size,
-                    stderr,
-                    err_size,
-                    Mode.BATCH,
-                )
-            )
-            out_from, err_from = out_end, err_end
-        active.results.put_nowait(found)
+        active.results.put_nowait(batch_results(message, active.work, active.outputs))
         active.results.put_nowait(None)
 
     def _break(self, why: str) -> None:

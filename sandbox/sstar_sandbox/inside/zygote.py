@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, confine, hugetext, wire
+from sstar_sandbox.inside import candidate, confine, hugetext, pools, wire
 
 _exit = os._exit
 CHUNK = 1 << 20
@@ -368,29 +368,6 @@ def _warm_up() -> None:
     os.close(output)
 
 
-POOL_BYTES, POOL_HEAD = 1 << 14, 48
-"""Of the interpreter's allocator for small objects (``Objects/obmalloc.c`` of CPython 3.11): a pool holds blocks of one size."""
-
-
-def _begin_new_pools() -> list[object]:
-    """Fill the pools that are in use, so that what children make lies together on new pages and not beside what
-    they share, on pages that would have to be copied for them. Keep what is returned."""
-    half = 0.5
-    # Places are numbers, which take blocks of 32 bytes themselves: these cannot be watched.
-    kept: list[object] = [half * half for _ in range(4 * (POOL_BYTES // 32))]
-    for size in (16, *range(48, 513, 16)):
-        in_order, last = 0, 0
-        for _ in range(1 << 14):
-            block = bytes(size - 33) if size > 33 else object()
-            kept.append(block)
-            place = id(block)
-            in_order = in_order + 1 if place == last + size and place % POOL_BYTES != POOL_HEAD else 1
-            last = place
-            if in_order == (POOL_BYTES - POOL_HEAD) // size:
-                break  # a whole pool from its first block to its last: the others were full
-    return kept
-
-
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
@@ -399,7 +376,7 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     hugetext.use_huge_pages()
     confinement.harden(options)
     gc.collect()
-    full_pools = _begin_new_pools()
+    full_pools = pools.begin_new_ones()
     confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
