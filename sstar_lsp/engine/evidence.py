@@ -287,6 +287,11 @@ def _line(text: str) -> str:
     return escaped(" ".join(text.split()))
 
 
+def _quotes(texts: Sequence[str]) -> list[str]:
+    """Words of others, each a paragraph of one quotation."""
+    return [line for text in texts for line in (f"> {_line(text)}", ">")][:-1]
+
+
 def _said(said: YourVerdict) -> str:
     """A verdict in one line."""
     if said.expected is None:
@@ -311,7 +316,7 @@ def evidence_page(state: RunState) -> str:
         f"- run `{evidence.run_id}`: {evidence.calls} model calls, {_tokens(evidence.usage)} tokens, {evidence.seconds:.0f} s",
         "",
     ]
-    lines += [f"> {_line(remark)}" for remark in evidence.remarks]
+    lines += _quotes(evidence.remarks)
     if evidence.unanimous:
         lines += ["", "## Unanimous", "", "No valid input was found on which the survivors differ."]
     if evidence.clusters:
@@ -339,7 +344,7 @@ def evidence_page(state: RunState) -> str:
             lines.append(
                 f"Judge on {judged.between[0]} against {judged.between[1]}, both orders: **{verdict}**"
             )
-            lines += [f"> {_line(reason)}" for reason in judged.reasons]
+            lines += ["", *_quotes(judged.reasons), ""]
     if evidence.verdicts:
         lines += ["", "## What you said", ""]
         lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]
