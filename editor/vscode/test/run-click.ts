@@ -131,7 +131,8 @@ const quickPick = (page: Page): Locator => page.locator('.quick-input-list .mona
 async function choose(page: Page, title: RegExp, label: string): Promise<string> {
   await page.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: PATIENCE_MS });
   const first = (await quickPick(page).first().getAttribute('aria-label')) ?? '';
-  await quickPick(page).filter({ hasText: label }).first().click();
+  // By its beginning: a description may name another choice.
+  await page.locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).click();
   return first;
 }
 
