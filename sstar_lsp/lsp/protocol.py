@@ -63,11 +63,20 @@ def _why(error: BaseException | None) -> str:
     return str(error) if error is not None else ""
 
 
+class _Handlers(dict[Any, Any]):
+    """What is under way; may change while pygls looks through it, as when ``shutdown`` cancels and what ends is forgotten."""
+
+    def items(self) -> Any:
+        """As they are now."""
+        return list(super().items())
+
+
 class Protocol(LanguageServerProtocol):
     """LSP with our requests typed and nothing left unanswered."""
 
     def __init__(self, server: Any, converter: cattrs.Converter) -> None:
         super().__init__(server, converter)
+        self._request_futures = _Handlers()
         self._is_initialized = False
         self.exit_code: int | None = None
         """Set by ``exit``: 0 after ``shutdown``, else 1."""

@@ -218,6 +218,31 @@ async def test_stray_prints_go_to_standard_error_and_never_onto_the_wire(home: P
         assert word in said
 
 
+STUCK = """
+import asyncio, contextlib
+from sstar_lsp.lsp import Deps, serve_stdio
+
+@contextlib.asynccontextmanager
+async def never():
+    await asyncio.Event().wait()
+    yield
+
+serve_stdio(Deps(open_service=never))
+"""
+
+
+async def test_shutdown_is_answered_while_commands_and_notifications_are_under_way(home: Path) -> None:
+    async with raw_server(environment(home), [sys.executable, "-c", STUCK]) as raw:
+        await raw.initialize()
+        for number in range(3):
+            params = {"command": "sstar.evidence", "arguments": [{"runId": "1"}]}
+            command = {"jsonrpc": "2.0", "id": number, "method": "workspace/executeCommand", "params": params}
+            raw.send(command)
+        assert (await raw.ask("end", "shutdown"))["result"] is None
+        raw.notify("exit")
+        assert await raw.ended() == 0
+
+
 async def test_a_recorded_session_can_be_replayed_from_a_file(home: Path, tmp_path: Path) -> None:
     recorded = tmp_path / "session"
     body = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
