@@ -70,6 +70,8 @@ class RayExecutor:
         self._ours = False
         self._actors: list[Any] = []
         self._next = itertools.count()
+        self.made_again = 0
+        """Calls whose worker died, and that another one answers."""
 
     async def __aenter__(self) -> RayExecutor:
         """Join or start the cluster, place the workers. Raises :class:`UsageError` where there is no
@@ -158,6 +160,7 @@ class RayExecutor:
                 raise cause if isinstance(cause, BrokenSandbox) else SandboxError(str(error)) from error
             except RayActorError as error:
                 failure = error
+                self.made_again += 1
         raise SandboxError(
             f"{TRIES} sandbox workers of the Ray cluster died of the same call: {failure}"
         ) from failure

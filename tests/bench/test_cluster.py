@@ -18,7 +18,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-DOUBLE = "print(int(input()) * 2)"
+DOUBLE = "import time; time.sleep(0.1); print(int(input()) * 2)"
+"""Takes its time: when the first answers are there, both workers have more to do."""
 
 
 @pytest.fixture
@@ -44,5 +45,6 @@ async def test_programs_run_in_order_and_are_checked_and_a_killed_worker_loses_n
             os.kill(pids[1], signal.SIGKILL)
         verdicts.append(execution.verdict)
     assert verdicts == [Verdict.AC if n != 7 else Verdict.WA for n in range(count)]
+    assert cluster.made_again >= 1, "the killed worker had not answered everything"
     broken = await cluster.prepare("def f(:", "python")
     assert broken.compile_error is not None
