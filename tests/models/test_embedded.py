@@ -204,6 +204,33 @@ class TestLive:
             for file in ("cmdline", "environ"):
                 assert lease.endpoint.key.encode() not in told(pid, file)
 
+    @pytest.mark.parametrize("told_to_end", [signal.SIGTERM, signal.SIGKILL])
+    async def test_sstar_serve_keeps_it_until_it_is_ended_and_a_second_window_attaches(
+        self, tmp_path: Path, told_to_end: signal.Signals
+    ) -> None:
+        async def serve() -> tuple[asyncio.subprocess.Process, str]:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "sstar_lsp", "serve", "--engine", "embedded", "0.5b"),
+                env={**os.environ, "SSTAR_STATE_DIR": str(tmp_path)},
+                stdout=subprocess.PIPE,
+            )
+            assert process.stdout is not None
+            return process, (await process.stdout.readline()).decode().strip()
+
+        first, url = await serve()
+        address = places("qwen2.5-coder-0.5b-instruct", tmp_path / "embedded").read()
+        assert address is not None
+        assert url == address.base_url
+        workers = children(address.pid)
+        second, also = await serve()
+        assert also == url
+        second.terminate()
+        assert await second.wait() == 143
+        assert alive(address.pid), "the first window has it still"
+        first.send_signal(told_to_end)
+        await first.wait()
+        await until(lambda: not alive(address.pid) and not any(map(alive, workers)))
+
 
 async def test_weights_that_cannot_be_loaded_are_an_error_with_the_end_of_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
