@@ -190,7 +190,7 @@ async function clickThrough(page: Page): Promise<void> {
 
   console.log('a failing test shows what was expected and what came');
   const evidence = page.locator('.tab', { hasText: /evidence/ });
-  await evidence.locator('.codicon-close').click();
+  await evidence.click({ button: 'middle' }); // closes it
   await evidence.waitFor({ state: 'detached' });
   await command(page, 'S*: Review Tests');
   await page.locator('.review-widget [aria-label^="Other"]').first().click({ timeout: PATIENCE_MS });
