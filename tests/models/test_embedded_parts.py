@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -236,6 +240,35 @@ def test_a_file_that_needs_nothing_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(_gguf([("f", (3,), 0, b"\0" * 12)]))
     assert gguf.readable(path) == path
+
+
+def test_what_a_killed_process_had_written_is_removed_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(_gguf([("q", (32,), 6, bytes(22))]))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    dead, alive = (tmp_path / f"m.as-q8.gguf.{pid}.part" for pid in (ended.pid, os.getppid()))
+    dead.touch()
+    alive.touch()
+    made = gguf.readable(path)
+    assert sorted(tmp_path.iterdir()) == sorted((path, made, alive))
+
+
+def test_where_nothing_can_be_written_what_can_be_read_is_taken_and_what_cannot_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(gguf, "_widen", full)
+    slow, unreadable = tmp_path / "slow.gguf", tmp_path / "unreadable.gguf"
+    slow.write_bytes(_gguf([("q", (256,), 14, bytes(210))]))
+    unreadable.write_bytes(_gguf([("q", (32,), 6, bytes(22))]))
+    assert gguf.readable(slow) == slow
+    with pytest.raises(EmbeddedModelError, match=r"No space left on device.*make room"):
+        gguf.readable(unreadable)
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"GGUF\3\0\0\0" + b"\xff" * 30, b"<html>not found</html>"])

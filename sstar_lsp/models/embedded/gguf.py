@@ -10,6 +10,7 @@ https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from collections.abc import Callable, Iterator
@@ -67,20 +68,41 @@ class Layout:
 def readable(path: Path) -> Path:
     """A file with the same weights that OpenVINO can read: ``path`` itself, or a sibling made from it once.
 
-    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF.
+    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF, or where it needs another form and that cannot be written.
     """
     layout = read_layout(path)
     if all(tensor.kind not in _REWRITTEN for tensor in layout.tensors):
         return path
     widened = path.with_name(f"{path.stem}.as-q8.gguf")
-    if not widened.exists() or widened.stat().st_mtime < path.stat().st_mtime:
-        part = widened.with_name(f"{widened.name}.{os.getpid()}.part")
-        try:
-            _widen(path, layout, part)
-            part.replace(widened)
-        finally:
+    if widened.exists() and widened.stat().st_mtime >= path.stat().st_mtime:
+        return widened
+    _sweep(widened)
+    part = widened.with_name(f"{widened.name}.{os.getpid()}.part")
+    try:
+        _widen(path, layout, part)
+        part.replace(widened)
+    except OSError as error:  # no room, or a folder that is not ours to write in
+        if all(tensor.kind != _Q5_0 for tensor in layout.tensors):
+            return path  # it can be read as it is, only slower
+        raise EmbeddedModelError(
+            f"cannot write {widened}, the form of the weights that can be read here ({error.strerror}): "
+            "make room, or put the file into a folder that you can write"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
     return widened
+
+
+def _sweep(widened: Path) -> None:
+    """Remove what processes that were killed had written of it: a gigabyte each."""
+    for part in widened.parent.glob(f"{widened.name}.*.part"):
+        pid = part.name.removeprefix(f"{widened.name}.").removesuffix(".part")
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                os.kill(int(pid), 0)
+            except ProcessLookupError:
+                part.unlink()
 
 
 def write_without_tensors(path: Path, to: Path) -> None:
