@@ -32,7 +32,7 @@ async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) 
                 candidate.language,
                 state.passed(name),
                 state.survives(name),
-                await is_right(bench, candidate.code, candidate.language),
+                state.survives(name) and await is_right(bench, candidate.code, candidate.language),
             )
         )
     return Stage(tuple(contenders), {r.purpose.split()[-1]: _cost(r) for r in state.completions.values()})
@@ -48,7 +48,7 @@ def _cost(reply: Completed) -> Cost:
 
 
 async def is_right(bench: Workbench, code: str, language: str) -> bool:
-    """Whether a program passes every hidden test.
+    """Whether a program that passes the public tests passes every hidden test, too.
 
     Raises:
         SandboxError: the sandbox failed.

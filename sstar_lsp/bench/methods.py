@@ -208,7 +208,7 @@ async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     verdict = right.get(picked) if picked else False
     if verdict is None and picked:  # a repair that the common stage did not make
         candidate = state.candidates[picked]
-        verdict = await is_right(draw.bench, candidate.code, candidate.language)
+        verdict = state.survives(picked) and await is_right(draw.bench, candidate.code, candidate.language)
     choice = Choice(
         picked,
         float(bool(verdict)),

@@ -192,6 +192,15 @@ def test_lang_any_is_refused_where_a_model_writes(tmp_path: Path) -> None:
     assert "--lang any" in refused.output
 
 
+def test_the_rows_are_the_same_however_many_problems_are_side_by_side(tmp_path: Path) -> None:
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for folder, count in ((alone, 1), (together, 8)):
+        folder.mkdir()
+        done = bench(*arguments(folder, "--at-once", count, methods="majority,sstar"))
+        assert done.exit_code == 0, done.output
+    assert figures(alone / "out") == figures(together / "out")
+
+
 def test_limit_takes_the_first_problems_only(tmp_path: Path) -> None:
     bench(*arguments(tmp_path, "--limit", 1, methods="oracle"))
     assert {row["problem"] for row in rows_in(tmp_path / "out")} == {"toy/double"}
