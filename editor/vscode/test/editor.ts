@@ -122,7 +122,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
       ...['--accept-server-license-terms', '--enable-smoke-test-driver', '--disable-telemetry'],
       ...(options.withTrust ? [] : ['--disable-workspace-trust']),
-      ...['--reconnection-grace-time', '1', '--user-data-dir', data, '--server-data-dir', data],
+      ...['--reconnection-grace-time', '600', '--user-data-dir', data, '--server-data-dir', data],
       ...['--extensions-dir', extensions],
     ],
     { env, stdio: ['ignore', 'pipe', process.env.SSTAR_TEST_VERBOSE ? 'inherit' : 'ignore'], detached: true },
