@@ -62,6 +62,9 @@ async def measure_clusters(run: Run) -> None:
     """Run programs of each cluster in play on large inputs, where the statement says how large they may be."""
     if run.problem.style is not Style.STDIN:
         return  # what a function may be called with is not known: a grown argument proves nothing
+    state = run.state
+    if state.duels or any(item.origin is InputOrigin.PAIR for item in state.inputs.values()):
+        return  # an earlier session measured them, and what came after may have split the clusters since
     items = await _large(run)
     clusters = run.state.clusters[: run.settings.clusters_in_play]
     await together(_until_one_ends(run, _racers(run.state, group), items) for group in clusters if items)
