@@ -155,8 +155,13 @@ export async function weightsAreHere(
   if (missing.some((one) => !agreed.has(one.id))) {
     const size = gigabytes(missing.reduce((sum, one) => sum + one.bytes, 0));
     const fetchIt = `Download (${size})`;
+    // A dialog: the solve waits for the answer, and a notification would hide itself meanwhile.
     const chosen = await vscode.window.showInformationMessage(
-      `S* writes programs with a model on this machine (${missing.map((one) => one.id).join(', ')}). It has to be fetched once: ${size}.`,
+      `S* writes programs with a model on this machine. It has to be fetched once: ${size}.`,
+      {
+        modal: true,
+        detail: `${missing.map((one) => one.id).join(', ')}. The download can be stopped, and goes on where it was.`,
+      },
       fetchIt,
       'Another Model…',
     );

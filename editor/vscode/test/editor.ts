@@ -26,6 +26,8 @@ export interface EditorOptions {
   settings: Record<string, unknown>;
   /** Workspace trust is asked for, as in a normal window. */
   withTrust?: boolean;
+  /** Notifications are shown, as in a normal window. */
+  withNotifications?: boolean;
   /** PATH of the editor; that of the tests where left out. */
   path?: string;
   /** Installed with `--install-extension`. */
@@ -120,7 +122,9 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     [
       join(codeServer, 'lib', 'vscode', 'out', 'server-main.js'),
       ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
-      ...['--accept-server-license-terms', '--enable-smoke-test-driver', '--disable-telemetry'],
+      ...['--accept-server-license-terms', '--disable-telemetry'],
+      // Tests in the extension host need it, and pictures are quieter: it shows no notifications.
+      ...(options.withNotifications ? [] : ['--enable-smoke-test-driver']),
       ...(options.withTrust ? [] : ['--disable-workspace-trust']),
       ...['--reconnection-grace-time', '600', '--user-data-dir', data, '--server-data-dir', data],
       ...['--extensions-dir', extensions],

@@ -1,7 +1,8 @@
 /**
  * Clicks through the installed `.vsix` as a person does: get started, open a problem, press the title's button, insert,
  * review, read the evidence, look at a failing test, come back to the window later; and, where the model is not here yet,
- * agree to fetch it and stop that. Screenshots go to `test-results`. With `live`: one solve with the real embedded model.
+ * agree to fetch it and stop that. Screenshots go to `test-results`. `scripted` and
+ * `download` are the parts; `live` is one solve with the real embedded model.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -236,22 +237,24 @@ async function download(): Promise<void> {
   const settings = { 'sstar.server.path': process.env.SSTAR_TEST_SERVER, 'sstar.model.model': '0.5b' };
   const env = { HF_ENDPOINT: hub.url, HF_HUB_DISABLE_TELEMETRY: '1' };
   try {
-    await inWindow('download', { files: PICTURED, settings, env }, async (page) => {
+    await inWindow('download', { files: PICTURED, settings, env, withNotifications: true }, async (page) => {
       console.log('the model is fetched once the person agrees, and can be stopped');
       await openFile(page, 'pairs.md');
       await solveByTheStar(page);
-      const toast = page.locator('.notification-toast');
-      await toast.filter({ hasText: 'fetched once: 0.5 GB' }).waitFor({ timeout: PATIENCE_MS });
+      const dialog = page.locator('.monaco-dialog-box', { hasText: 'fetched once: 0.5 GB' });
+      const download = dialog.locator('.monaco-button', { hasText: 'Download (0.5 GB)' });
+      await download.waitFor({ timeout: PATIENCE_MS });
       await picture(page, 'download-asked');
-      await toast.locator('a', { hasText: 'Download (0.5 GB)' }).click();
+      await download.click();
+      const toast = page.locator('.notifications-toasts .notification-list-item');
       await toast.filter({ hasText: /1\d\d\.\d of 491\.4 MB/ }).waitFor({ timeout: PATIENCE_MS });
       await picture(page, 'download-progress');
-      await toast.locator('a', { hasText: 'Cancel' }).click();
+      await toast.locator('.monaco-button', { hasText: 'Cancel' }).click();
       await toast.waitFor({ state: 'detached', timeout: PATIENCE_MS });
       console.log('  and is asked no second time');
       await solveByTheStar(page);
       await toast.filter({ hasText: 'fetching qwen2.5-coder-0.5b' }).waitFor({ timeout: PATIENCE_MS });
-      await toast.locator('a', { hasText: 'Cancel' }).click();
+      await toast.locator('.monaco-button', { hasText: 'Cancel' }).click();
       await toast.waitFor({ state: 'detached', timeout: PATIENCE_MS });
     });
   } finally {
@@ -287,7 +290,12 @@ async function live(): Promise<void> {
 }
 
 mkdir(RESULTS, { recursive: true })
-  .then(() => (process.argv.includes('live') ? live() : scripted().then(download)))
+  .then(async () => {
+    const [wanted] = process.argv.slice(2);
+    if (wanted === 'live') await live();
+    if (wanted === undefined || wanted === 'scripted') await scripted();
+    if (wanted === undefined || wanted === 'download') await download();
+  })
   .then(
     () => process.exit(0),
     (error) => {
