@@ -208,20 +208,7 @@ export class Review {
     };
     if (!said()) await this.pick(thread);
     if (!said()) return;
-    const uri = vscode.Uri.parse(this.runs.answerOfRun(runId)?.uri ?? '');
-    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-      'vscode.executeCodeActionProvider',
-      uri,
-      new vscode.Range(0, 0, 0, 0),
-      vscode.CodeActionKind.QuickFix.value,
-      20,
-    );
-    const action = actions.find((one) => one.title.startsWith(`Save S* test ${test.id} `));
-    if (!action?.edit) throw new Refused(`Test ${test.id} cannot be saved: the problem has changed since.`);
-    if (!(await vscode.workspace.applyEdit(action.edit)))
-      throw new Refused(`Test ${test.id} was not saved: its files could not be made.`);
-    // They are in no editor: "save all" does not see them.
-    for (const [file] of action.edit.entries()) await (await vscode.workspace.openTextDocument(file)).save();
+    await this.runs.saveSample(this.runs.answerOfRun(runId)?.uri ?? '', test.id);
   }
 }
 

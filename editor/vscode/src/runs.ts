@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { WorkspaceEdit } from 'vscode-languageclient/node';
+import type { CodeAction, WorkspaceEdit } from 'vscode-languageclient/node';
 import { Refused } from './context';
 import type { Answer, Failure, Range, RunProgress, SolveParams, Verdict } from './protocol';
 import type { Server } from './server';
@@ -163,6 +163,29 @@ export class Runs {
     const answer = await this.open(runId);
     this.inserted.fire({ answer, location });
     return location;
+  }
+
+  /** Writes a test as `.in` and `.out` files beside the problem, by the server's own code action. */
+  async saveSample(uri: string, inputId: string): Promise<void> {
+    const client = await this.server.ready();
+    await vscode.workspace.openTextDocument(vscode.Uri.parse(uri)); // the server knows open documents
+    const start = { line: 0, character: 0 };
+    const range = { start, end: start };
+    // The diagnostic is named here: the one that the editor shows may not have come yet.
+    const diagnostics = [{ range, message: '', source: 'S*', code: inputId }];
+    const actions = await this.request<CodeAction[] | null>('textDocument/codeAction', {
+      textDocument: { uri },
+      range,
+      context: { diagnostics, triggerKind: 1 },
+    });
+    const action = actions?.find((one) => one.title.startsWith(`Save S* test ${inputId} `));
+    if (!action) throw new Refused(`Test ${inputId} cannot be saved: the problem has changed since.`);
+    const { edit } = action.edit ? action : await this.request<CodeAction>('codeAction/resolve', action);
+    const made = await client.protocol2CodeConverter.asWorkspaceEdit(edit);
+    if (!made || !(await vscode.workspace.applyEdit(made)))
+      throw new Refused(`Test ${inputId} was not saved: its files could not be made.`);
+    // They are in no editor: "save all" does not see them.
+    for (const [file] of made.entries()) await (await vscode.workspace.openTextDocument(file)).save();
   }
 
   async request<T>(method: string, params: unknown): Promise<T> {
