@@ -51,17 +51,22 @@ async function openFile(page: Page, name: string): Promise<void> {
 
 async function command(page: Page, title: string): Promise<void> {
   const input = page.locator('.quick-input-widget input').first();
-  // A page in front swallows keys while it has the focus: then the title bar takes it away.
-  for (let attempt = 0; attempt < ATTEMPTS && !(await input.isVisible()); attempt += 1) {
-    if (attempt > 0) await page.locator('.part.titlebar').click();
-    await page.keyboard.press('F1');
-    await input.waitFor({ timeout: PATIENCE_MS / ATTEMPTS }).catch(() => undefined);
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+  const timeout = PATIENCE_MS / ATTEMPTS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await input.waitFor({ state: 'hidden', timeout }); // the box of what was done before
+      await page.keyboard.press('F1');
+      await input.fill(`>${title}`, { timeout });
+      await row.click({ timeout });
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      // A page in front swallows keys while it has the focus: the title bar takes it away.
+      await page.keyboard.press('Escape');
+      await page.locator('.part.titlebar').click();
+    }
   }
-  await input.fill(`>${title}`);
-  await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: title })
-    .first()
-    .click({ timeout: PATIENCE_MS });
 }
 
 async function picture(page: Page, name: string): Promise<void> {
