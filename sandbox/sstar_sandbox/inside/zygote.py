@@ -7,6 +7,7 @@ into a pid namespace of its own, so that its death is the death of all it starte
 from __future__ import annotations
 
 import gc
+import itertools
 import mmap
 import os
 import select
@@ -56,7 +57,7 @@ class Job:
         self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
         table = os.pread(self.job_fd, 8 * self.count, program_bytes)
         self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
-        self.inputs_at = program_bytes + 8 * self.count
+        self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
         self.limits: list[tuple[int, int]] = confine.child_limits(self)
 
     def close(self) -> None:
@@ -73,9 +74,8 @@ def empty(fd: int) -> None:
 
 def fill_stdin(job: Job, index: int) -> None:
     """Put one input where the next process will find it."""
-    offset = job.inputs_at + sum(job.sizes[:index])
+    offset, end = job.places[index], job.places[index + 1]
     empty(job.stdin)
-    end = offset + job.sizes[index]
     while offset < end:
         chunk = os.pread(job.job_fd, min(CHUNK, end - offset), offset)
         if not chunk:
@@ -327,7 +327,7 @@ class Zygote:
     def _batch_child(self, job: Job, area: mmap.mmap) -> NoReturn:
         """In the candidate's process: one input after another, then the end. Never returns."""
         try:
-            inputs = memoryview(whole(job.job_fd, job.inputs_at, sum(job.sizes)))
+            inputs = memoryview(whole(job.job_fd, job.places[0], job.places[-1] - job.places[0]))
             self._confinement.become_candidate(job)
             loaded = candidate.load(job.program)
             place = 0
