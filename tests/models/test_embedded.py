@@ -135,6 +135,14 @@ class TestLive:
         assert (await say(model, "Say hello.", max_tokens=4))[0]
         assert (await model.start()).pid != lease.pid
 
+    async def test_many_requests_that_find_the_server_gone_share_its_successor(
+        self, model: EmbeddedModel
+    ) -> None:
+        lease = await model.start()
+        os.kill(lease.pid, signal.SIGKILL)  # nobody has noticed when the requests leave
+        said = await asyncio.gather(*(say(model, f"Say {n}.", max_tokens=4) for n in range(8)))
+        assert all(text for text, *_ in said)
+
     async def test_an_idle_server_ends_although_it_is_owned_and_comes_back_when_needed(
         self, tmp_path: Path
     ) -> None:

@@ -110,6 +110,8 @@ class EmbeddedModel:
         self._idle_s = idle_s
         self._lease: Lease | None = None
         self._client: OpenAIModel | None = None
+        self._old_clients: list[OpenAIModel] = []
+        """Of servers that ended: other requests may be on them still."""
         self._starting = asyncio.Lock()
 
     async def start(self) -> Lease:
@@ -117,7 +119,7 @@ class EmbeddedModel:
         async with self._starting:
             if self._lease is not None and not self._lease.lost:
                 return self._lease
-            await self._let_go()
+            await self._part()
             self._lease = await ensure_server(
                 self.name, self._say, folder=self._folder, threads=self._threads, idle_s=self._idle_s
             )
@@ -133,10 +135,10 @@ class EmbeddedModel:
         """Draw ``n`` answers; see :meth:`sstar_lsp.models.api.Model.stream`."""
         begun = False
         for last_try in (False, True):
-            await self.start()
+            lease = await self.start()
             assert self._client is not None
+            answers = self._client.stream(messages, sampling, n)
             try:
-                answers = self._client.stream(messages, sampling, n)
                 async for delta in answers:
                     begun = True
                     yield delta
@@ -145,19 +147,23 @@ class EmbeddedModel:
                 # it may have ended for want of work while we asked
                 if begun or last_try:
                     raise
-                await self._let_go()
+                if self._lease is lease:  # else another request has found that out, and there is a new one
+                    await self._part()
             finally:
                 await answers.aclose()  # type: ignore[attr-defined]  # a generator
 
     async def aclose(self) -> None:
         """Let go of the server."""
-        await self._let_go()
+        await self._part()
+        while self._old_clients:
+            await self._old_clients.pop().aclose()
 
-    async def _let_go(self) -> None:
+    async def _part(self) -> None:
+        """From the server, which is gone or not wanted any more."""
         client, self._client = self._client, None
         lease, self._lease = self._lease, None
         if client is not None:
-            await client.aclose()
+            self._old_clients.append(client)
         if lease is not None:
             await lease.aclose()
 

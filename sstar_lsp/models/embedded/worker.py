@@ -88,7 +88,10 @@ class Worker:
         scheduling.cache_size = CACHE_GB
         scheduling.max_num_batched_tokens = BATCH_TOKENS
         scheduling.max_num_seqs = MOST_AT_ONCE
-        properties = {} if self.threads is None else {"INFERENCE_NUM_THREADS": self.threads}
+        # where the processor has matrix units the runtime would compute in bfloat16: a third slower here
+        properties: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
+        if self.threads is not None:
+            properties["INFERENCE_NUM_THREADS"] = self.threads
         self._tokenizer = genai.Tokenizer(str(tokenizer_folder(self.weights)))
         # a tokenizer that still cuts would give us the middle of a prompt for the whole
         self._context = min(CONTEXT_TOKENS, len(self._tokens("word " * (CONTEXT_TOKENS + 1))[0]) - 1)
