@@ -2,11 +2,14 @@
 
     python benchmarks/calibration.py fit results/mbpp/runs.jsonl
     python benchmarks/calibration.py score results/humaneval/runs.jsonl --sharpness 1.5 --none 0.5
+    python benchmarks/calibration.py judge results/mbpp-judged/runs.jsonl
 
 Belief in cluster c is m_c^s / (sum of all m^s + n): m is its mass (docs/design/engine.md), s the sharpness, n the weight of "none of
 them". ``s`` turns no order round, so whatever it is the same program is chosen. ``fit`` finds s and n of greatest likelihood on the
 choices of a finished bench (rows of ``sstar``; problems weigh alike), with the score of five-fold cross-fitting
-over problems beside it. ``score`` gives Brier scores of rows that had no part in the fit.
+over problems beside it. ``score`` gives Brier scores of rows that had no part in the fit. ``judge`` counts, over the duels in which
+exactly one side was right, how often the judge's single answers were right, how often both orders agreed, and how
+often they were right then.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
+import cattrs
 from attrs import frozen
 
+from sstar_lsp.bench.records import Judgement, Row
 from sstar_lsp.engine.belief import NONE_OF_THEM
 
 FOLDS = 5
@@ -104,16 +109,39 @@ def cross_fitted(found: list[Choice]) -> list[float]:
     return [choice.belief(*numbers[fold[choice.problem]]) for choice in found]
 
 
+def judged(path: Path) -> str:
+    """What the judge of each method was worth."""
+    duels: dict[str, list[Judgement]] = defaultdict(list)
+    for line in path.read_text("utf-8").splitlines():
+        row = cattrs.structure(json.loads(line), Row)
+        duels[row.method] += [duel for duel in row.duels if sorted(map(bool, duel.right)) == [False, True]]
+    return "\n".join(f"{method}: {told(found)}" for method, found in duels.items() if found)
+
+
+def told(duels: list[Judgement]) -> str:
+    """Duels that have one right side, in a line."""
+    single = [duel.right[vote] for duel in duels for vote in duel.votes if vote is not None]
+    agreed = [duel.right[duel.winner] for duel in duels if duel.winner is not None]
+    first = sum(vote == order for duel in duels for order, vote in enumerate(duel.votes))
+    return (
+        f"{len(duels)} duels; {sum(map(bool, single))} of {len(single)} answers right, {first} for the output shown first; "
+        f"both orders agree in {len(agreed)}, right in {sum(map(bool, agreed))} of them"
+    )
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("act", choices=["fit", "score"])
+    parser.add_argument("act", choices=["fit", "score", "judge"])
     parser.add_argument("runs", type=Path, help="runs.jsonl of a bench with the method sstar")
     parser.add_argument("--sharpness", type=float, default=SHARPNESS)
     parser.add_argument("--none", type=float, default=NONE_OF_THEM)
     asked = parser.parse_args()
+    if asked.act == "judge":
+        print(judged(asked.runs))
+        return
     found = choices(asked.runs)
     print(
         f"s = {SHARPNESS:g}, n = {NONE_OF_THEM:g}: {scored(found, [c.belief(SHARPNESS, NONE_OF_THEM) for c in found])}"

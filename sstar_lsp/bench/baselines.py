@@ -12,7 +12,7 @@ from random import Random
 
 from attrs import frozen
 
-from sstar_lsp.bench.records import Contender
+from sstar_lsp.bench.records import Contender, Judgement
 from sstar_lsp.bench.stage import Behaviour, Stage, mean_score
 
 
@@ -30,6 +30,7 @@ class Choice:
     beliefs: tuple[float, ...] = ()
     status: str = ""
     inputs: int = 0
+    duels: tuple[Judgement, ...] = ()
 
 
 def _picked(contender: Contender | None, clusters: int = 0, inputs: int = 0) -> Choice:

@@ -18,7 +18,7 @@ from sstar_lsp.bench.judging import code_judge, codet_vote, written_tests
 from sstar_lsp.bench.live import is_right, live_stage
 from sstar_lsp.bench.pools import AbsentModel, Pool, PoolModel
 from sstar_lsp.bench.records import Cost, PoolProgram, Row
-from sstar_lsp.bench.sstar import belief_of, cost_of, run_engine
+from sstar_lsp.bench.sstar import belief_of, cost_of, judgements_of, run_engine
 from sstar_lsp.bench.stage import Stage, Workbench
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import Rule, SolveSettings
@@ -113,6 +113,7 @@ async def _row(draw: Draw, method: Method) -> Row:
         status=choice.status,
         clusters=choice.clusters,
         inputs=choice.inputs,
+        duels=choice.duels,
         cost=cost,
         wall_s=round(time.perf_counter() - begun, 4),
     )
@@ -217,6 +218,7 @@ async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
         beliefs=tuple(round(p, 6) for p in sorted(decided.beliefs.values(), reverse=True)),
         status=decided.status.value,
         inputs=len(state.valid_inputs),
+        duels=judgements_of(state, right),
     )
     is_free = draw.programs is not None
     has_model = draw.models is not None

@@ -94,6 +94,18 @@ class Cost:
 
 
 @frozen
+class Judgement:
+    """One duel and what is known of it: a judge can be measured where exactly one side is right."""
+
+    right: tuple[bool | None, ...]
+    """Whether the program that stood for the left side is right, and the same of the right side."""
+    votes: tuple[int | None, ...]
+    """The side that each order named: 0 left, 1 right, None neither."""
+    winner: int | None
+    """The side that both orders named."""
+
+
+@frozen
 class Row:
     """One method's choice in one draw: a line of ``runs.jsonl``."""
 
@@ -121,6 +133,8 @@ class Row:
     """Groups of survivors that the method told apart; 0 where it looks at none."""
     inputs: int = 0
     """Valid inputs that the survivors were compared on."""
+    duels: tuple[Judgement, ...] = ()
+    """What the judge said, in order; empty for methods that fight none."""
     cost: Cost = field(factory=Cost)
     wall_s: float = 0.0
     """Seconds of this choice in this process; shared executions and replayed replies take none."""

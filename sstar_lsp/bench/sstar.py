@@ -7,11 +7,11 @@ forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sstar_lsp.bench.cached import CachedExecutor
-from sstar_lsp.bench.records import BenchProblem, Cost, PoolProgram
-from sstar_lsp.engine.events import Event, Role, RunStarted, Sampled
+from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
+from sstar_lsp.engine.events import Dueled, Event, Role, RunStarted, Sampled
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.models.roles import Models
@@ -69,6 +69,22 @@ def belief_of(state: RunState) -> float | None:
     chosen = state.decided.candidate_id
     home = next((cluster.id for cluster in state.clusters if chosen in cluster.members), None)
     return state.decided.beliefs.get(home) if home is not None else None
+
+
+def judgements_of(state: RunState, right: Mapping[str, bool | None]) -> tuple[Judgement, ...]:
+    """The run's duels beside the truth. ``right``: candidate id to whether it is right, None where nobody knows."""
+    return tuple(
+        Judgement(
+            right=tuple(right.get(program) for program in duel.programs),
+            votes=tuple(_side(duel, vote.winner) for vote in duel.votes),
+            winner=_side(duel, duel.winner),
+        )
+        for duel in state.duels
+    )
+
+
+def _side(duel: Dueled, cluster: str | None) -> int | None:
+    return (duel.left, duel.right).index(cluster) if cluster is not None else None
 
 
 def cost_of(state: RunState, executions: int, *, samples_are_free: bool, counts_failures: bool) -> Cost:
