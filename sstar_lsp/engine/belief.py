@@ -3,7 +3,7 @@
 Programs that agree rarely err alike: a cluster weighs as much as the programs that behave like it, those that
 behave *almost* like it included, for where right programs differ the input is often at fault. Crashes and
 time-outs where others answer, signs of carelessness in the text (:mod:`sstar_lsp.engine.smells`) and examples that
-the statement gives in passing weigh against it; duels move the odds by what this judge has been worth so far; a
+the statement gives in passing weigh against it; duels move the odds by what this judge is worth (:mod:`sstar_lsp.engine.trust`); a
 person's word decides. The numbers were fitted on other problems than those that are reported: docs/design/engine.md.
 """
 
@@ -17,6 +17,7 @@ from sstar_lsp.engine.executor import Outcome, same_output
 from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.stated import stated_tests
+from sstar_lsp.engine.trust import reliability
 from sstar_lsp.records import Style
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
@@ -38,26 +39,6 @@ MISREAD = 2.0
 MOST_FOR_A_VOTER = 2.0
 """Nats that a brute-force program can be worth."""
 _LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
-TRUSTED = (16.0, 8.08)
-"""The judge before it has judged: so many duels, in so many of which both orders agreed; little better than chance."""
-
-
-def consistency(duels: Sequence[Dueled]) -> float:
-    """Probability that a judge's answers agree when the outputs are swapped; 1/2 is chance."""
-    asked = [duel for duel in duels if all(vote.winner is not None for vote in duel.votes)]
-    agreed = sum(duel.winner is not None for duel in asked)
-    return (agreed + TRUSTED[1]) / (len(asked) + TRUSTED[0])
-
-
-def reliability(duels: Sequence[Dueled]) -> float:
-    """Probability that a verdict on which both orders agree is right, from how often they agree.
-
-    Answers that are right with probability a and independent agree with probability a² + (1-a)²; then both are
-    right with a² / (a² + (1-a)²).
-    """
-    both = min(max(consistency(duels), 0.5), 0.98)
-    single = (1 + math.sqrt(2 * both - 1)) / 2
-    return single**2 / both
 
 
 def beliefs(
@@ -66,12 +47,14 @@ def beliefs(
     *,
     had_examples: bool,
     weights: Mapping[str, float] | None = None,
+    judge: str = "",
 ) -> dict[str, float]:
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
     ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
+    ``judge``: name of the model that judged, as far as it is known.
     """
-    trust = reliability(duels)
+    trust = reliability(duels, judge)
     odds = math.log(trust / (1 - trust))
     logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
     for duel in duels:
@@ -267,6 +250,7 @@ def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> d
         [duel for duel in state.duels if not set(duel.input_ids[:1]) & set(state.rejected)],
         had_examples=bool(state.problem.public_tests),
         weights={group.id: weights[group.id] for group in left},
+        judge=state.started.models.get("judge", "") if state.started is not None else "",
     )
     return {group.id: found.get(group.id, 0.0) for group in state.clusters}
 

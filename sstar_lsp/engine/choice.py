@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sstar_lsp.engine.belief import beliefs_of, best_clusters, contradicted
 from sstar_lsp.engine.events import Cluster, Decided
+from sstar_lsp.engine.reach import calls_left, is_out_of_reach
 from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.records import Candidate, Status
+from sstar_lsp.settings import Rule
 
 
 def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decided:
@@ -65,10 +67,12 @@ def _why(state: RunState, cluster: Cluster) -> str:
         return f"unanimous: all {survivors} programs that {passed} {compared}."
     won = sum(duel.winner == cluster.id for duel in state.duels)
     fought = sum(cluster.id in (duel.left, duel.right) for duel in state.duels)
-    return (
-        f"{len(cluster.members)} of {survivors} programs that {passed} behave like it, "
-        f"and it won {won} of {_count(fought, 'duel')}."
-    )
+    behave = f"{len(cluster.members)} of {survivors} programs that {passed} behave like it"
+    if state.duels or state.settings.rule is Rule.PAPER:
+        return f"{behave}, and it won {won} of {_count(fought, 'duel')}."
+    if not state.problem.several_answers and is_out_of_reach(state, calls_left(state) // 2):
+        return f"{behave}, and no judge was asked: its word could not have changed the choice."
+    return f"{behave}."
 
 
 def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float) -> Decided:

@@ -1,9 +1,9 @@
 """Stage 2: cheap inputs first, clusters, and duels only while it is open who leads.
 
 What a unanimous problem costs is executions. A contested one is put to the judge leader against challenger, on
-the smallest input that separates them, until belief is settled or the calls are spent: at most half of what
-Algorithm 1 would have asked (:func:`calls_left`). Each step follows from the state alone, so a run that was cut
-goes on with the very step it was cut in.
+the smallest input that separates them, until belief is settled, the judge's word could not change the choice any more
+(:mod:`sstar_lsp.engine.reach`), or the calls are spent: at most half of what Algorithm 1 would have asked
+(:func:`~sstar_lsp.engine.reach.calls_left`). Each step follows from the state alone, so a run that was cut goes on with the very step it was cut in.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from sstar_lsp.engine.belief import beliefs_of
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.compare import compare, early, group, run_all, sharpen
 from sstar_lsp.engine.duels import duel, is_whole
-from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin, Role
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin
 from sstar_lsp.engine.inputs import keep_legal, model_inputs, separating_inputs
 from sstar_lsp.engine.paper import select_as_paper
+from sstar_lsp.engine.reach import calls_left, in_play, is_out_of_reach, ranked
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.state import RunState
@@ -85,33 +86,26 @@ async def _helped(run: Run) -> None:
 # --- duels ------------------------------------------------------------------------------------------
 
 
-def _ranked(state: RunState) -> list[Cluster]:
-    """Clusters by belief, the leader first."""
-    believed = beliefs_of(state)
-    return sorted(state.clusters, key=lambda group: (-believed[group.id], group.id))
-
-
 def is_settled(state: RunState) -> bool:
-    """Whether the leader is believed so much more than all others that a duel would change nothing."""
+    """Whether the leader is believed so much more than all others that nothing more is asked."""
     believed = beliefs_of(state)
     total = sum(believed.values())
     return len(believed) < 2 or (total > 0 and max(believed.values()) / total >= state.settings.confidence)
 
 
-def calls_left(state: RunState) -> int:
-    """Judgements that may still be asked: half of the calls of Algorithm 1 for these clusters, two at least.
+def is_open(state: RunState) -> bool:
+    """Whether the judge is asked on: belief is not settled, and its word could still change the choice.
 
-    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel.
+    A ``confidence`` of 1 wants every duel fought.
     """
-    count = min(len(state.clusters), state.settings.clusters_in_play)
-    paper = 1 + 3 * count * (count - 1) // 2
-    written = sum(reply.role is Role.INPUT_WRITER for reply in state.completions.values())
-    return max(2, paper // 2 - written) - 2 * len(state.duels)  # a duel that was cut counts once it is whole
+    if is_settled(state):
+        return False
+    return state.settings.confidence >= 1 or not is_out_of_reach(state, calls_left(state) // 2)
 
 
 def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput]] | None:
     """The leader against the strongest challenger in play that it has not met on some input; None: all is asked."""
-    leader, *challengers = _ranked(state)[: max(2, state.settings.clusters_in_play)]
+    leader, *challengers = ranked(state)[: in_play(state)]
     for challenger in challengers:
         outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
         met = {
@@ -136,7 +130,7 @@ def _names(left: Cluster, right: Cluster) -> set[str]:
 
 async def _duels(run: Run) -> None:
     """Duels while belief is open; one that holds in neither order is fought again on another input."""
-    while not is_settled(run.state) and calls_left(run.state) >= 2 and run.out_of_budget is None:
+    while calls_left(run.state) >= 2 and run.out_of_budget is None and is_open(run.state):
         pairing = next_duel(run.state)
         if pairing is None:
             return
@@ -147,9 +141,9 @@ async def _duels(run: Run) -> None:
 
 async def _separate_failures(run: Run) -> None:
     """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
-    if not run.settings.pair_inputs or is_settled(run.state) or calls_left(run.state) < 3:
+    if not run.settings.pair_inputs or calls_left(run.state) < 3 or not is_open(run.state):
         return
-    leader, challenger = _ranked(run.state)[:2]
+    leader, challenger = ranked(run.state)[:2]
     outcomes = [run.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
     inputs = separating(run.problem.checker, outcomes[0], outcomes[1], run.state.valid_inputs)
     if inputs and all(found[inputs[0].id].ended_well for found in outcomes):

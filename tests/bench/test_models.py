@@ -184,6 +184,11 @@ def test_with_a_pool_the_model_makes_inputs_and_judges_but_writes_nothing(
     assert found["code-judge"]["score"] == 1
     assert found["codet"]["score"] == 1
     assert {"inputs", "judge", "code", "tests"} <= set(model.asked)
+    told = [duel for duel in found["paper-sstar"]["duels"] if sorted(duel["right"]) == [False, True]]
+    assert told
+    for duel in told:  # this judge knows who is right, in both orders
+        assert [duel["right"][vote] for vote in duel["votes"]] == [True, True]
+        assert duel["winner"] == duel["right"].index(True)
     for row in rows:
         assert row["cost"]["calls"] == row["cost"]["selection_calls"]
         assert row["cost"]["selection_tokens"] == row["cost"]["tokens_in"] + row["cost"]["tokens_out"]

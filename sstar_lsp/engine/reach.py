@@ -1,0 +1,69 @@
+"""Could a judge still change the choice? What cannot is not asked.
+
+The leader meets its challengers one by one, and a duel that holds in both orders is not fought again. So the worst that
+can happen to it is known: the challenger in question wins, and as many others as there are calls left for win as well.
+Whoever cannot come first even then need not be fought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from attrs import evolve
+
+from sstar_lsp.engine.belief import beliefs_of, standing
+from sstar_lsp.engine.events import Cluster, Dueled, Role, Vote
+from sstar_lsp.engine.state import RunState
+
+
+def ranked(state: RunState, believed: dict[str, float] | None = None) -> list[Cluster]:
+    """Clusters by belief, the leader first."""
+    believed = beliefs_of(state) if believed is None else believed
+    return sorted(state.clusters, key=lambda group: (-believed[group.id], group.id))
+
+
+def in_play(state: RunState) -> int:
+    """So many of the best clusters may be put to the judge."""
+    return max(2, state.settings.clusters_in_play)
+
+
+def calls_left(state: RunState) -> int:
+    """Judgements that may still be asked: half of the calls of Algorithm 1 for these clusters, two at least.
+
+    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel.
+    """
+    count = min(len(state.clusters), state.settings.clusters_in_play)
+    paper = 1 + 3 * count * (count - 1) // 2
+    written = sum(reply.role is Role.INPUT_WRITER for reply in state.completions.values())
+    return max(2, paper // 2 - written) - 2 * len(state.duels)  # a duel that was cut counts once it is whole
+
+
+def is_out_of_reach(state: RunState, duels_left: int) -> bool:
+    """Whether the leader would still lead if it lost every duel that may still be fought."""
+    if len(state.clusters) < 2:
+        return True
+    weights = standing(state)
+    leader, *challengers = ranked(state, beliefs_of(state, weights))[: in_play(state)]
+    open_ones = [other for other in challengers if not _is_answered(state.duels, leader, other)]
+    if duels_left <= 0 or not open_ones:
+        return True
+    for challenger in open_ones:
+        others = islice((other for other in open_ones if other is not challenger), duels_left - 1)
+        lost = tuple(_lost(leader, winner) for winner in (challenger, *others))
+        believed = beliefs_of(evolve(state, duels=(*state.duels, *lost)), weights)
+        if believed[challenger.id] >= believed[leader.id]:
+            return False
+    return True
+
+
+def _is_answered(duels: Sequence[Dueled], leader: Cluster, other: Cluster) -> bool:
+    fighters = {leader.members[0], other.members[0]}
+    return any(duel.winner is not None and set(duel.programs) == fighters for duel in duels)
+
+
+def _lost(leader: Cluster, winner: Cluster) -> Dueled:
+    """A duel that the leader loses in both orders."""
+    votes = (Vote(leader.id, winner.id, ""), Vote(winner.id, winner.id, ""))
+    programs = (leader.members[0], winner.members[0])
+    return Dueled(leader.id, winner.id, (), votes, winner.id, programs)
