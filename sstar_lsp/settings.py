@@ -104,7 +104,7 @@ class SolveSettings:
     seed: int = 0
     """Same seed and same model: the same requests."""
     adaptive: bool = True
-    """Sample in waves that end once the leader is settled, and debug each distinct failure once.
+    """Sample in waves that end once the leader is settled, and debug distinct failures where hardly anything survives.
     False: all N samples at once, each through all its rounds, as the paper does."""
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""

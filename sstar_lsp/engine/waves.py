@@ -3,90 +3,41 @@
 Nothing waits for what it does not need: a sample is debugged while others are written, a survivor meets the
 inputs that need no model as soon as it survives, and everything still under way is cancelled once enough is known.
 Yet the outcome must not depend on which request was faster. So results are *looked at* in one fixed order
-(:func:`order`), in which a wave's first attempts come before the repairs of the wave before it, and what
-arrived ahead of its turn when the leader is settled is left out of the choice.
+(:func:`~sstar_lsp.engine.chains.order`), in which a wave's first attempts come before the repairs of the wave before
+it, and what arrived ahead of its turn when the leader is settled is left out of the choice.
 
-When to stop: "adaptive consistency" (arXiv 2305.11860) over behaviours instead of answers, with an end in sight.
+When to stop: see :mod:`~sstar_lsp.engine.settled`. What to debug: a repair costs more than a new program and survives
+less often, so only while hardly anything survives (:data:`ENOUGH`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from math import comb, exp, lgamma
+from collections.abc import Collection, Sequence
 
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from sstar_lsp.engine.calls import BudgetExhausted
+from sstar_lsp.engine.chains import Chain, order
 from sstar_lsp.engine.cheap import cheap_waves
 from sstar_lsp.engine.clusters import cluster
 from sstar_lsp.engine.compare import keep_wave
 from sstar_lsp.engine.debug import attempt, better
 from sstar_lsp.engine.events import CaseInput, Cluster, SamplingEnded
 from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.settled import Standing
 from sstar_lsp.engine.together import side_by_side
 from sstar_lsp.engine.twins import Signature, failure_signature, fingerprint
 from sstar_lsp.engine.validity import rejected_by_consensus
 from sstar_lsp.engine.variants import wave_sizes
 from sstar_lsp.errors import ModelError
-from sstar_lsp.records import Candidate
+from sstar_lsp.records import Candidate, PromptKind
+from sstar_lsp.settings import Diversity
 
-
-def order(sizes: Sequence[int], rounds: int) -> Iterator[tuple[int, int, int]]:
-    """(wave, round, sample) in the order in which results are looked at.
-
-    A wave is as old as the repairs that were asked for while it was written: wave ``w`` round ``r`` comes at
-    ``w + r``, first attempts first.
-    """
-    starts = [sum(sizes[:wave]) for wave in range(len(sizes))]
-    for tick in range(len(sizes) + rounds):
-        for round_ in range(min(rounds, tick) + 1):
-            wave = tick - round_
-            if wave < len(sizes):
-                for sample in range(starts[wave] + 1, starts[wave] + sizes[wave] + 1):
-                    yield wave, round_, sample
-
-
-def stays_ahead(leader: int, second: int, left: int, survival: float) -> float:
-    """Probability that the leading behaviour is still ahead when all samples are taken.
-
-    Each of the ``left`` samples survives with probability ``survival``; each survivor behaves otherwise with a
-    probability drawn from Beta(second + 1, leader + 1), and then, to be cautious, always as the second one does. With
-    many samples left this becomes the rule of arXiv 2305.11860; with few left it settles sooner.
-    """
-    ahead = 0.0
-    for alive in range(left + 1):
-        chance = comb(left, alive) * survival**alive * (1 - survival) ** (left - alive)
-        most_others = (leader - second + alive - 1) // 2  # of the survivors, so that the leader is ahead
-        others = range(min(alive, most_others) + 1)
-        ahead += chance * sum(_beta_binomial(alive, other, second + 1, leader + 1) for other in others)
-    return ahead
-
-
-def _beta_binomial(throws: int, hits: int, a: int, b: int) -> float:
-    """Probability of so many hits, each with a probability drawn once from Beta(a, b)."""
-    logs = lgamma(hits + a) + lgamma(throws - hits + b) - lgamma(throws + a + b)
-    return comb(throws, hits) * exp(logs + lgamma(a + b) - lgamma(a) - lgamma(b))
-
-
-@define
-class Chain:
-    """One sample and its repairs."""
-
-    sample: int
-    best: Candidate | None = None
-    """Passes the most examples so far; repairs start from it."""
-    attempts: list[Candidate | None] = Factory(list)
-    """By round; None: the reply held no program, or there was no such round."""
-    rounds_made: int = 0
-    deferred: bool = False
-    """It fails as another program does that is debugged already."""
-    over: dict[int, asyncio.Event] = Factory(dict)
-    """Round to: its result is known."""
-
-    def waits_for(self, round_: int) -> asyncio.Event:
-        """Set once the round's result is known (or there will be none)."""
-        return self.over.setdefault(round_, asyncio.Event())
+ENOUGH = 2
+"""First attempts that survive, at least, where failing ones are not debugged: one has nothing to be compared with."""
+ENOUGH_SHARE = 0.25
+"""And at least this share of all samples. What was measured: docs/design/engine.md, "What is debugged"."""
 
 
 @define
@@ -106,14 +57,23 @@ class Exploration:
     reason: str | None = None
     """Why no more programs are needed, once that is so."""
     tasks: list[asyncio.Task[None]] = Factory(list)
+    _sizes: Sequence[int] = field(init=False)
+    _launched: list[asyncio.Event] = field(init=False)
+    """By wave: its samples are asked for, or never will be."""
     _inputs: asyncio.Task[list[CaseInput]] | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._sizes = wave_sizes(self.run.settings)
+        self._launched = [asyncio.Event() for _ in self._sizes]
 
     # --- what is under way ------------------------------------------------------------------------
 
-    async def first_attempt(self, chain: Chain) -> None:
+    async def first_attempt(self, chain: Chain, group: asyncio.TaskGroup) -> None:
         """A sample from its first attempt through its rounds."""
         try:
-            if not await self._round(chain, 0) and await self._is_worth_debugging(chain):
+            survives = await self._round(chain, 0)
+            self._launch_ahead(group)
+            if not survives and await self._fails_in_a_new_way(chain):
                 await self.debug(chain)
         except ModelError as error:
             self.lost.append(error)
@@ -123,9 +83,12 @@ class Exploration:
             self._close(chain)
 
     async def debug(self, chain: Chain) -> None:
-        """The rounds that are left."""
+        """The rounds that are left, as long as they are wanted."""
         tried: set[Signature | str] = set(self._marks(chain.attempts))
         for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
+            if not await self._is_wanted(chain, round_):
+                chain.deferred = True
+                return
             if await self._round(chain, round_):
                 return
             marks = self._marks(chain.attempts[-1:])
@@ -166,7 +129,25 @@ class Exploration:
         for round_ in range(self.run.settings.rounds + 1):
             chain.waits_for(round_).set()
 
-    async def _is_worth_debugging(self, chain: Chain) -> bool:
+    async def _is_wanted(self, chain: Chain, round_: int) -> bool:
+        """Whether hardly anything survives of the first attempts that are looked at before this repair.
+
+        A person's own program is debugged whatever else survives.
+        """
+        settings = self.run.settings
+        first = chain.attempts[0]
+        if not settings.adaptive or (first is not None and first.prompt is PromptKind.OWN):
+            return True
+        before = min(chain.wave + round_, len(self._sizes))
+        for launched in self._launched[:before]:
+            await launched.wait()
+        surviving = 0
+        for other in [other for other in self.chains.values() if other.wave < before]:
+            await other.waits_for(0).wait()
+            surviving += self._survivor(other, 0) is not None
+        return surviving < max(ENOUGH, ENOUGH_SHARE * settings.samples)
+
+    async def _fails_in_a_new_way(self, chain: Chain) -> bool:
         """Whether no sample before it failed in the same way; those of its own wave are waited for."""
         if not self.run.settings.adaptive:
             return True
@@ -178,6 +159,11 @@ class Exploration:
                 chain.deferred = True
                 return False
         return True
+
+    def _survivor(self, chain: Chain, round_: int) -> Candidate | None:
+        """The sample's program of that round, if it passes all examples."""
+        candidate = chain.attempts[round_] if round_ < len(chain.attempts) else None
+        return candidate if candidate is not None and self.run.state.survives(candidate.id) else None
 
     def _marks(self, attempts: Sequence[Candidate | None]) -> set[Signature | str]:
         """What failing programs are known by: their text and how they fail."""
@@ -204,38 +190,64 @@ class Exploration:
             await asyncio.gather(self._inputs, return_exceptions=True)
         await self.run.settle()
 
+    # --- waves ------------------------------------------------------------------------------------
+
+    def _launch_next(self, group: asyncio.TaskGroup) -> None:
+        """Ask for the samples of the next wave, if there is one and the budget has room for it."""
+        wave = sum(launched.is_set() for launched in self._launched)
+        if self.run.out_of_budget is not None:
+            for never in self._launched:
+                never.set()
+        elif wave < len(self._sizes):
+            start = sum(self._sizes[:wave])
+            chains = [Chain(sample, wave) for sample in range(start + 1, start + self._sizes[wave] + 1)]
+            self.chains |= {chain.sample: chain for chain in chains}
+            self.tasks += [group.create_task(self.first_attempt(chain, group)) for chain in chains]
+            self._launched[wave].set()
+
+    def _launch_ahead(self, group: asyncio.TaskGroup) -> None:
+        """Do not wait for the end of a wave that cannot settle the leader.
+
+        That changes nothing but the time: the same results are looked at in the same order. Samples that are to differ
+        from earlier ones wait for these.
+        """
+        settings = self.run.settings
+        if not settings.adaptive or settings.diversity is Diversity.CONTRAST:
+            return
+        if not self._at_best().is_settled(settings.confidence):
+            self._launch_next(group)
+
+    def _at_best(self) -> Standing:
+        """Where the leader stands if all first attempts under way join it, and nothing counts against it."""
+        under_way = {sample for sample, chain in self.chains.items() if not chain.waits_for(0).is_set()}
+        known = [self.chains[sample] for sample in self.chains if sample not in under_way]
+        found = {first.id: first for chain in known if (first := self._survivor(chain, 0)) is not None}
+        survivors = list((found | {candidate.id: candidate for candidate in self.looked_at}).values())
+        done = self.finished | under_way | {chain.sample for chain in known if self._survivor(chain, 0)}
+        standing = self._standing(survivors, done, max(self.chains), len(under_way))
+        return evolve(standing, second=0)
+
     # --- what is looked at ------------------------------------------------------------------------
 
     async def explore(self) -> None:
         """Launch the waves and look at their results until the leader is settled or all is known."""
-        settings = self.run.settings
-        sizes = wave_sizes(settings)
         async with side_by_side() as group:
-            self._launch(group, sizes, 0)
-            launched = 1
-            for wave, round_, sample in order(sizes, settings.rounds):
+            self._launch_next(group)
+            for wave, round_, sample in order(self._sizes, self.run.settings.rounds):
                 if sample not in self.chains:
                     continue  # a wave that the budget had no room for
                 if await self._settled_after(self.chains[sample], round_):
                     break
-                last_of_wave = sample == sum(sizes[: wave + 1])
-                room = self.run.out_of_budget is None
-                if round_ == 0 and last_of_wave and launched < len(sizes) and room:
-                    self._launch(group, sizes, launched)
-                    launched += 1
+                last_of_wave = sample == sum(self._sizes[: wave + 1])
+                if round_ == 0 and last_of_wave and not all(e.is_set() for e in self._launched[: wave + 2]):
+                    self._launch_next(group)
             else:
                 await self._debug_what_was_deferred(group)
             for task in self.tasks:
                 task.cancel()
 
-    def _launch(self, group: asyncio.TaskGroup, sizes: Sequence[int], wave: int) -> None:
-        start = sum(sizes[:wave])
-        chains = [Chain(sample) for sample in range(start + 1, start + sizes[wave] + 1)]
-        self.chains |= {chain.sample: chain for chain in chains}
-        self.tasks += [group.create_task(self.first_attempt(chain)) for chain in chains]
-
     async def _debug_what_was_deferred(self, group: asyncio.TaskGroup) -> None:
-        """Where nothing survived, failures that looked alike are debugged after all."""
+        """Where nothing survived, what was put off is debugged after all."""
         chains = [chain for chain in self.chains.values() if chain.deferred]
         if self.looked_at or not chains or self.run.out_of_budget is not None:
             return
@@ -254,9 +266,9 @@ class Exploration:
         """Take one more result into account; whether that was enough."""
         await chain.waits_for(round_).wait()
         self.samples = max(self.samples, chain.sample)
-        candidate = chain.attempts[round_] if round_ < len(chain.attempts) else None
-        if candidate is not None and self.run.state.survives(candidate.id):
-            self.looked_at.append(candidate)
+        survivor = self._survivor(chain, round_)
+        if survivor is not None:
+            self.looked_at.append(survivor)
             self.finished.add(chain.sample)
         elif round_ >= len(chain.attempts) or round_ == self.run.settings.rounds:
             self.finished.add(chain.sample)
@@ -267,26 +279,28 @@ class Exploration:
     def _why_settled(self) -> str | None:
         """Why the leader needs no further programs; None while it does."""
         settings = self.run.settings
-        left = settings.samples - len(self.finished)
-        sizes = [len(group.members) for group in self._behaviours()]
-        leader, second = (*sizes, 0, 0)[:2]
-        if left == 0 or leader == 0:
+        now = self._standing(self.looked_at, self.finished, self.samples)
+        if not now.is_settled(settings.confidence):
             return None
-        looked = f"{self.samples} of {settings.samples} samples"
-        if leader > second + left:
-            return (
-                f"after {looked} no other behaviour can overtake the leading one ({leader} against {second})."
-            )
-        survival = (len(self.looked_at) + 1) / (self.samples + 2)
-        ahead = stays_ahead(leader, second, left, survival)
-        if ahead >= settings.confidence:
-            return f"after {looked} the leading behaviour stays ahead with {ahead:.0%} ({leader} against {second})."
-        return None
+        looked = f"after {self.samples} of {settings.samples} samples"
+        ahead = f"({now.leader} against {now.second})."
+        if now.is_certain:
+            return f"{looked} no other behaviour can overtake the leading one {ahead}"
+        return f"{looked} the leading behaviour stays ahead with {now.stays_ahead:.0%} {ahead}"
 
-    def _behaviours(self) -> tuple[Cluster, ...]:
-        """Clusters of what was looked at, on the free inputs that those programs take."""
+    def _standing(
+        self, survivors: Sequence[Candidate], finished: Collection[int], samples: int, joining: int = 0
+    ) -> Standing:
+        """Where the leader stands among these survivors of so many samples, with ``joining`` more of its kind."""
+        sizes = [len(group.members) for group in self._behaviours(survivors)]
+        leader, second = (*sizes, 0, 0)[:2]
+        left = self.run.settings.samples - len(finished)
+        return Standing(leader + joining, second, left, (len(survivors) + joining + 1) / (samples + 2))
+
+    def _behaviours(self, survivors: Sequence[Candidate]) -> tuple[Cluster, ...]:
+        """Clusters of these programs, on the free inputs that they take."""
         run = self.run
-        ids = [candidate.id for candidate in self.looked_at]
+        ids = [candidate.id for candidate in survivors]
         outcomes = {i: run.state.outcomes.get(i, {}) for i in ids}
         if not ids or self._inputs is None or not self._inputs.done():
             return ()
@@ -298,7 +312,7 @@ class Exploration:
         if usable:
             return cluster(run.problem.checker, outcomes, usable)
         groups: dict[str, list[str]] = {}
-        for candidate in self.looked_at:
+        for candidate in survivors:
             groups.setdefault(fingerprint(candidate.code, candidate.language), []).append(candidate.id)
         by_size = sorted(groups.values(), key=len, reverse=True)
         return tuple(Cluster(str(number), tuple(ids)) for number, ids in enumerate(by_size))

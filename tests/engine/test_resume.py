@@ -12,7 +12,9 @@ from engine.world import (
     ALWAYS_ONE,
     COUNTS_VALUES,
     DIVIDES,
+    NO_SYNTAX,
     PAIRS,
+    PRINTS_ZERO,
     RIGHT,
     RIGHT_TOO,
     Memory,
@@ -85,6 +87,17 @@ def wavy_world() -> World:
     )
 
 
+def scarce_world() -> World:
+    """Two waves of which one sample survives: repairs that survive, fail anew, and fail as before."""
+    return World(
+        samples=(DIVIDES, PRINTS_ZERO, COUNTS_VALUES, NO_SYNTAX, NO_SYNTAX, "No code today."),
+        repairs={DIVIDES: (RIGHT_TOO,), PRINTS_ZERO: (NO_SYNTAX, RIGHT)},
+        inputs=("2\n3 4\n",),
+        pair=("4\n1 1 -1 -1\n",),
+        judge={RIGHT: 2, RIGHT_TOO: 2, COUNTS_VALUES: 1},
+    )
+
+
 LATE = settings(samples=3, rounds=0, inputs=1)
 WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
 
@@ -97,8 +110,16 @@ WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
         (late_world, evolve(PAIRS, public_tests=()), LATE, 2, 1),
         (late_world, evolve(PAIRS, public_tests=()), evolve(LATE, rule=Rule.PAPER), 3, 3),
         (wavy_world, PAIRS, WAVES, 2, 1),
+        (scarce_world, PAIRS, evolve(WAVES, samples=6, rounds=2), 2, 1),
     ],
-    ids=["with examples", "as the paper", "without examples", "split by a pair's input alone", "in waves"],
+    ids=[
+        "with examples",
+        "as the paper",
+        "without examples",
+        "split by a pair's input alone",
+        "in waves",
+        "few survive",
+    ],
 )
 async def test_a_crash_after_any_event_changes_neither_the_choice_nor_pays_anything_twice(
     sandbox: Sandbox,

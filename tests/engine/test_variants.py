@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
@@ -20,14 +21,14 @@ from engine.world import (
     finish,
     settings,
 )
-from sstar_lsp.engine.events import Completed, RunStarted
+from sstar_lsp.engine.events import Completed, Event, NoProgram, RunStarted
 from sstar_lsp.engine.exemplars import PATTERNS, exemplar, matching
 from sstar_lsp.engine.sample import longest_writing_prompt, problem_text, writing_prompt
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.variants import kind_of_sample
 from sstar_lsp.models.connect import connect
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import PromptKind, Test
 from sstar_lsp.settings import Diversity, ModelSettings, RoleSettings, SolveSettings
 from sstar_sandbox import Sandbox, Verdict, comparator_named
@@ -79,6 +80,27 @@ async def test_contrast_shows_the_different_programs_of_the_waves_before(sandbox
     assert all(shown.count(code.strip()) == 1 for code in (RIGHT, COUNTS_VALUES, ALWAYS_ONE))
     assert "different from all of them" in shown
     assert state.candidates["c5"].prompt is PromptKind.CONTRAST
+
+
+async def test_contrast_waits_for_the_whole_wave_even_where_it_cannot_settle_the_leader(
+    sandbox: Sandbox,
+) -> None:
+    """The fourth sample is held until the three before it are known to bring nothing."""
+    others = asyncio.Event()
+
+    class Watching(Memory):
+        async def record(self, event: Event) -> None:
+            await super().record(event)
+            if len(self.of(NoProgram)) == 3:
+                others.set()
+
+    async def hold_the_fourth(call: Call) -> None:
+        if call.sampling.seed == 400:
+            await others.wait()
+
+    model = ScriptedModel(World(samples=("None.", "No.", "Never.", RIGHT)), before_piece=hold_the_fourth)
+    await finish(sandbox, model, settings=waves(diversity=Diversity.CONTRAST), journal=Watching())
+    assert RIGHT.strip() in prompts(model)[5]
 
 
 def test_where_all_samples_are_asked_for_at_once_nothing_is_there_to_contrast_with() -> None:
@@ -190,7 +212,8 @@ async def test_all_requests_of_a_run_begin_with_the_same_bytes(
     )
     model = ScriptedModel(world)
     problem = evolve(PAIRS, public_tests=(*PAIRS.public_tests, Test("2\n5 -5\n", "1\n")))
-    await finish(sandbox, model, problem, waves(diversity=diversity))
+    search = evolve(waves(diversity=diversity), samples=16)  # three survivors of four are too few for these
+    await finish(sandbox, model, problem, search)
     kinds = {kind for kind, _ in world.asked}
     assert {"write", "repair", "judge"} <= kinds
     sent = [call.messages[0].content for call in model.calls]

@@ -23,11 +23,12 @@ from engine.world import (
     ran,
     settings,
 )
+from sstar_lsp.engine.chains import order
 from sstar_lsp.engine.events import CallCancelled, Checked, SamplingEnded
+from sstar_lsp.engine.settled import Standing, stays_ahead
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.twins import distinct, failure_signature, fingerprint
 from sstar_lsp.engine.variants import wave_sizes
-from sstar_lsp.engine.waves import order, stays_ahead
 from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Budget
@@ -186,10 +187,45 @@ async def test_a_failing_sample_is_debugged_while_the_next_wave_is_written(sandb
         if seed % 100 == 1:
             await second_wave.wait()
 
-    world = World(samples=(DIVIDES, RIGHT, COUNTS_VALUES, ALWAYS_ONE), repairs={DIVIDES: (RIGHT_TOO,)})
-    model = ScriptedModel(world, before_piece=hold_repairs)
+    samples = (DIVIDES, RIGHT, PRINTS_ZERO, "No code today.")
+    model = ScriptedModel(World(samples=samples, repairs={DIVIDES: (RIGHT_TOO,)}), before_piece=hold_repairs)
     state = await finish(sandbox, model, settings=ADAPTIVE)
     assert "c1.1" in state.candidates
+
+
+async def test_a_wave_that_cannot_settle_the_leader_is_not_waited_for(sandbox: Sandbox) -> None:
+    """The fourth sample is held until one of the second wave is asked for: a barrier would never end."""
+    second_wave = asyncio.Event()
+
+    async def hold_the_fourth(call: Call) -> None:
+        seed = call.sampling.seed or 0
+        if seed >= 500:
+            second_wave.set()
+        if seed == 400:
+            await second_wave.wait()
+
+    world = World(samples=(DIVIDES, PRINTS_ZERO, "No code today.", RIGHT))
+    model = ScriptedModel(world, before_piece=hold_the_fourth)
+    held = await finish(sandbox, model, settings=ADAPTIVE)
+    plain = await finish(sandbox, World(samples=world.samples), settings=ADAPTIVE)
+    assert ended(held) == ended(plain)
+    assert held.decided is not None
+    assert plain.decided is not None
+    assert held.decided.candidate_id == plain.decided.candidate_id
+
+
+@pytest.mark.parametrize(("standing", "settled"), [((3, 0, 5, 0.8), True), ((1, 0, 7, 0.5), False)])
+def test_a_leader_is_settled_by_how_far_it_is_ahead(
+    standing: tuple[int, int, int, float], settled: bool
+) -> None:
+    assert Standing(*standing).is_settled(0.92) is settled
+
+
+@pytest.mark.parametrize("standing", [(0, 0, 8, 0.1), (8, 0, 0, 0.9)])
+def test_with_nothing_ahead_or_nothing_left_nothing_is_settled(
+    standing: tuple[int, int, int, float],
+) -> None:
+    assert not Standing(*standing).is_settled(0.5)
 
 
 async def test_second_wave_is_not_asked_for_beyond_a_cap(sandbox: Sandbox) -> None:
@@ -200,6 +236,42 @@ async def test_second_wave_is_not_asked_for_beyond_a_cap(sandbox: Sandbox) -> No
     assert state.decided is not None
     assert state.decided.status is Status.OUT_OF_BUDGET
     assert "4 calls" in state.decided.reason
+
+
+# --- what is debugged -----------------------------------------------------------------------------
+
+
+async def test_failures_are_not_debugged_where_enough_survive(sandbox: Sandbox) -> None:
+    """Two of the first four survive and differ: more samples are asked for, repairs are not."""
+    world = World(samples=(RIGHT, PRINTS_ZERO, COUNTS_VALUES, DIVIDES), repairs={DIVIDES: (RIGHT_TOO,)})
+    state = await finish(sandbox, world, settings=ADAPTIVE)
+    assert (world.count("write"), world.count("repair")) == (8, 0)
+    assert ended(state).considered == ("c1", "c3", "c5", "c7")
+
+
+async def test_a_persons_own_program_is_debugged_whatever_else_survives(sandbox: Sandbox) -> None:
+    world = World(samples=(RIGHT, RIGHT, COUNTS_VALUES, ALWAYS_ONE), repairs={DIVIDES: (RIGHT_TOO,)})
+    search = settings(adaptive=True, samples=4, rounds=1, inputs=12, confidence=1)
+    state = await finish(sandbox, world, settings=search, own_code=DIVIDES)
+    assert "c1.1" in state.candidates
+
+
+async def test_what_enough_is_grows_with_the_samples(sandbox: Sandbox) -> None:
+    world = World(samples=(RIGHT, PRINTS_ZERO, COUNTS_VALUES, DIVIDES), repairs={DIVIDES: (RIGHT_TOO,)})
+    search = settings(adaptive=True, samples=12, wave=4, rounds=1, inputs=12, confidence=1)
+    state = await finish(sandbox, world, settings=search)
+    repaired = {name for name in state.candidates if "." in name}
+    assert repaired == {"c2.1", "c4.1"}  # two of four are too few of twelve, four of eight are not
+
+
+async def test_further_rounds_end_once_the_next_wave_brings_survivors(sandbox: Sandbox) -> None:
+    """One of the first four survives, so its failures are repaired once; then three of eight do."""
+    samples = (RIGHT, PRINTS_ZERO, "No code.", "None.", COUNTS_VALUES, ALWAYS_ONE, "No code.", "None.")
+    world = World(samples=samples, repairs={PRINTS_ZERO: (DIVIDES, RIGHT_TOO)})
+    search = settings(adaptive=True, samples=8, rounds=3, inputs=12, confidence=1)
+    state = await finish(sandbox, world, settings=search)
+    assert {name for name in state.candidates if name.startswith("c2")} == {"c2", "c2.1"}
+    assert not {name for name in state.candidates if name.startswith(("c7", "c8"))}
 
 
 # --- equal things are done once -------------------------------------------------------------------

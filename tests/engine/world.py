@@ -196,13 +196,15 @@ async def finish(
     *,
     journal: Memory | None = None,
     state: RunState | None = None,
+    own_code: str | None = None,
 ) -> RunState:
     """Solve to the end; checks on the way that what was shown had been journaled, and folds to the same."""
     journal = Memory() if journal is None else journal
     model = ScriptedModel(script) if isinstance(script, World) else script
     shown = state or RunState()
     before = len(journal.events)
-    async for event in solve(problem, settings, Models.all_the_same(model), executor, journal, state):
+    models = Models.all_the_same(model)
+    async for event in solve(problem, settings, models, executor, journal, state, own_code=own_code):
         assert event in journal.events[before:]
         shown = apply(shown, event)
     assert shown == (reduce_onto(state, journal.events[before:]))
