@@ -1,7 +1,8 @@
 """How probable is it that a cluster is right? And which one to choose.
 
 Programs that agree rarely err alike: a cluster weighs as much as the programs that behave like it, those that
-behave *almost* like it included, for where right programs differ the input is often at fault. Crashes and
+behave *almost* like it included, for where right programs differ the input is often at fault. A program that is
+too slow for an input says nothing about the answer there, and still speaks for those who answer as it does elsewhere. Crashes and
 time-outs where others answer, signs of carelessness in the text (:mod:`sstar_lsp.engine.smells`) and examples that
 the statement gives in passing weigh against it; duels move the odds by what this judge is worth (:mod:`sstar_lsp.engine.trust`); a
 person's word decides. The numbers were fitted on other problems than those that are reported: docs/design/engine.md.
@@ -29,7 +30,7 @@ NONE_OF_THEM = 0.5
 NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""
 NEIGHBOUR = 30.0
-"""A program that differs on a share d of the inputs counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
+"""A program that differs on a share d of the inputs that it answers in time counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
 FAILING = 3.0
 """Nats against a cluster that fails on all inputs; on a share of them, that share. The same for one that is too slow."""
 CARELESS = 0.7
@@ -109,10 +110,15 @@ def standing(state: RunState) -> dict[str, float]:
     answers = behaviours(state, shared)
     found: dict[str, float] = {}
     votes = _brute_force_votes(state, shared, answers)
+    in_time = {
+        group.id: [state.outcomes[group.members[0]][item.id].verdict not in _LIMITS for item in shared]
+        for group in state.clusters
+    }
     for group in state.clusters:
-        mass = sum(
-            len(other.members) * math.exp(-NEIGHBOUR * _distance(answers[group.id], answers[other.id]))
-            for other in state.clusters
+        own = answers[group.id]
+        others = [other for other in state.clusters if other.id != group.id]
+        mass = len(group.members) + sum(
+            len(other.members) * _likeness(own, answers[other.id], in_time[other.id]) for other in others
         )
         outcomes = state.outcomes.get(group.members[0], {})
         failed = sum(not outcomes[item.id].ended_well for item in shared) / max(1, len(shared))
@@ -158,11 +164,16 @@ def is_too_slow(state: RunState, group: Cluster) -> bool:
     return bool(own) and ends and all(is_slow_on(state, name, large) for name in own)
 
 
-def _distance(left: Sequence[int], right: Sequence[int]) -> float:
-    """Share of the inputs on which two behaviours differ."""
-    if not left:
-        return 0.0 if left is right else 1.0
-    return sum(a != b for a, b in zip(left, right, strict=True)) / len(left)
+def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool]) -> float:
+    """What a program of another behaviour counts for this one, 0 to 1.
+
+    The other one speaks where it keeps its limits of time and memory (``in_time``), with the weight of that share of
+    the inputs: exp(-NEIGHBOUR d), d being the share of these inputs on which the two differ.
+    """
+    differs = [a != b for a, b, ends in zip(own, other, in_time, strict=True) if ends]
+    if not differs:
+        return 0.0
+    return len(differs) / len(own) * math.exp(-NEIGHBOUR * sum(differs) / len(differs))
 
 
 def carelessness(state: RunState, candidate_id: str) -> int:

@@ -59,15 +59,18 @@ def large_inputs(problem: Problem, seed: int) -> list[str]:
 
 
 async def measure_clusters(run: Run) -> None:
-    """Run programs of each cluster in play on large inputs, where the statement says how large they may be."""
+    """Run programs of each cluster on large inputs, where the statement says how large they may be.
+
+    Of all clusters, not of the largest alone: one that nobody measured would pass for fast beside those that were.
+    """
     if run.problem.style is not Style.STDIN:
         return  # what a function may be called with is not known: a grown argument proves nothing
     state = run.state
     if state.duels or any(item.origin is InputOrigin.PAIR for item in state.inputs.values()):
         return  # an earlier session measured them, and what came after may have split the clusters since
     items = await _large(run)
-    clusters = run.state.clusters[: run.settings.clusters_in_play]
-    await together(_until_one_ends(run, _racers(run.state, group), items) for group in clusters if items)
+    clusters = run.state.clusters if items else ()
+    await together(_until_one_ends(run, _racers(run.state, group), items) for group in clusters)
 
 
 async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence[CaseInput]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -229,6 +230,22 @@ async def test_a_program_that_hangs_is_given_up_after_a_few_inputs() -> None:
     assert "not run" in GIVEN_UP.detail
 
 
+def test_slow_programs_speak_for_the_fast_one_that_answers_as_they_do() -> None:
+    slow = ["1"] * 7 + ["~"]
+    rows = {"c1": slow, "c2": slow, "c3": slow, "c4": ["1"] * 7 + ["5"], "c5": ["2"] + ["1"] * 6 + ["6"]}
+    state = run_with(rows, ended=False)
+    weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
+    assert weights["c4"] == pytest.approx(math.log(1 + 3 * 7 / 8 + math.exp(-30 / 4)))
+    assert weights["c4"] > weights["c1"] > weights["c5"]
+    assert weights["c1"] == pytest.approx(math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - 3 / 8)
+
+
+def test_a_program_that_never_ends_speaks_for_nobody() -> None:
+    state = run_with({"c1": ["~"] * 4, "c2": ["1"] * 4}, ended=False)
+    weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
+    assert weights["c2"] == 0
+
+
 # --- speed ------------------------------------------------------------------------------------------------
 
 
@@ -264,11 +281,16 @@ def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_do
         assert weights[follows.id] == plain[follows.id]
 
 
-async def test_the_program_that_is_too_slow_for_the_largest_input_is_passed_over(sandbox: Sandbox) -> None:
-    """Two samples that are slow and alike against one that is right and fast: agreement does not help the slow."""
+@pytest.mark.parametrize("in_play", [1, 3])
+async def test_the_program_that_is_too_slow_for_the_largest_input_is_passed_over(
+    sandbox: Sandbox, in_play: int
+) -> None:
+    """Two samples that are slow and alike against one that is right and fast: agreement does not help the slow, and
+    the fast one is measured whether its cluster is in play or not."""
     slow = COUNTS_VALUES.replace("print(", "while n > 60:\n    pass\nprint(")
     world = World(samples=(slow, slow + "# the same\n", RIGHT_TOO), judge=lambda _one, _two: 0)
-    state = await finish(sandbox, world, evolve(PAIRS, time_limit_s=0.5), settings(rounds=0, inputs=24))
+    search = settings(rounds=0, inputs=24, clusters_in_play=in_play)
+    state = await finish(sandbox, world, evolve(PAIRS, time_limit_s=0.5), search)
     assert state.decided is not None
     assert state.candidates[state.decided.candidate_id or ""].code == RIGHT_TOO
 

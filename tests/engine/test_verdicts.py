@@ -44,7 +44,8 @@ from sstar_sandbox import Sandbox, Verdict
 def run_with(
     rows: dict[str, list[str]], problem: Problem = PAIRS, *, ended: bool = True, more: tuple[Event, ...] = ()
 ) -> RunState:
-    """A run whose candidates printed these outputs for i1, i2 …; ``!`` is a crash."""
+    """A run whose candidates printed these outputs for i1, i2 …; ``!`` is a crash, ``~`` a time-out."""
+    failures = {"!": ran("", Verdict.RE), "~": ran("", Verdict.TLE)}
     events: list[Event] = [RunStarted("r", problem, QUICK, {}, {}, 0.0)]
     count = len(next(iter(rows.values())))
     for name in rows:
@@ -57,7 +58,7 @@ def run_with(
         events.append(
             Ran(
                 name,
-                {f"i{n}": ran("", Verdict.RE) if o == "!" else ran(o) for n, o in enumerate(outputs, 1)},
+                {f"i{n}": failures.get(o) or ran(o) for n, o in enumerate(outputs, 1)},
             )
         )
     state = fold([*events, *more])
