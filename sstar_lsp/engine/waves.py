@@ -7,7 +7,8 @@ Yet the outcome must not depend on which request was faster. So results are *loo
 it, and what arrived ahead of its turn when the leader is settled is left out of the choice.
 
 When to stop: see :mod:`~sstar_lsp.engine.settled`. What to debug: a repair costs more than a new program and survives
-less often, so only while hardly anything survives (:data:`ENOUGH`).
+less often, so only while hardly anything survives (:data:`ENOUGH`). Repairs begin if that is so once the first attempts of
+the wave are known, and end where it is no longer so of the waves whose turn has come.
 """
 
 from __future__ import annotations
@@ -56,15 +57,15 @@ class Exploration:
     """Highest sample looked at."""
     reason: str | None = None
     """Why no more programs are needed, once that is so."""
-    tasks: list[asyncio.Task[None]] = Factory(list)
+    tasks: dict[int, asyncio.Task[None]] = Factory(dict)
+    """By sample."""
     _sizes: Sequence[int] = field(init=False)
-    _launched: list[asyncio.Event] = field(init=False)
-    """By wave: its samples are asked for, or never will be."""
+    _launched: int = field(default=0, init=False)
+    """Waves."""
     _inputs: asyncio.Task[list[CaseInput]] | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._sizes = wave_sizes(self.run.settings)
-        self._launched = [asyncio.Event() for _ in self._sizes]
 
     # --- what is under way ------------------------------------------------------------------------
 
@@ -73,7 +74,7 @@ class Exploration:
         try:
             survives = await self._round(chain, 0)
             self._launch_ahead(group)
-            if not survives and await self._fails_in_a_new_way(chain):
+            if not survives and await self._is_worth_debugging(chain):
                 await self.debug(chain)
         except ModelError as error:
             self.lost.append(error)
@@ -83,12 +84,9 @@ class Exploration:
             self._close(chain)
 
     async def debug(self, chain: Chain) -> None:
-        """The rounds that are left, as long as they are wanted."""
+        """The rounds that are left."""
         tried: set[Signature | str] = set(self._marks(chain.attempts))
         for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
-            if not await self._is_wanted(chain, round_):
-                chain.deferred = True
-                return
             if await self._round(chain, round_):
                 return
             marks = self._marks(chain.attempts[-1:])
@@ -129,36 +127,30 @@ class Exploration:
         for round_ in range(self.run.settings.rounds + 1):
             chain.waits_for(round_).set()
 
-    async def _is_wanted(self, chain: Chain, round_: int) -> bool:
-        """Whether hardly anything survives of the first attempts that are looked at before this repair.
-
-        A person's own program is debugged whatever else survives.
-        """
-        settings = self.run.settings
-        first = chain.attempts[0]
-        if not settings.adaptive or (first is not None and first.prompt is PromptKind.OWN):
-            return True
-        before = min(chain.wave + round_, len(self._sizes))
-        for launched in self._launched[:before]:
-            await launched.wait()
-        surviving = 0
-        for other in [other for other in self.chains.values() if other.wave < before]:
-            await other.waits_for(0).wait()
-            surviving += self._survivor(other, 0) is not None
-        return surviving < max(ENOUGH, ENOUGH_SHARE * settings.samples)
-
-    async def _fails_in_a_new_way(self, chain: Chain) -> bool:
-        """Whether no sample before it failed in the same way; those of its own wave are waited for."""
+    async def _is_worth_debugging(self, chain: Chain) -> bool:
+        """Whether hardly anything survives, and no sample before it failed in the same way; its wave is waited for."""
         if not self.run.settings.adaptive:
             return True
         own = self._marks(chain.attempts)
-        for sample in range(1, chain.sample):
-            other = self.chains[sample]
+        for other in [other for other in self.chains.values() if other.wave <= chain.wave]:
             await other.waits_for(0).wait()
-            if own & self._marks(other.attempts[:1]):
+            if other.sample < chain.sample and own & self._marks(other.attempts[:1]):
                 chain.deferred = True
-                return False
-        return True
+        if self._enough_survive(chain.wave) and not self._is_always_debugged(chain):
+            chain.deferred = True
+        return not chain.deferred
+
+    def _is_always_debugged(self, chain: Chain) -> bool:
+        """Whether the paper's way is wanted, or it is a person's own program."""
+        first = chain.attempts[0] if chain.attempts else None
+        return not self.run.settings.adaptive or (first is not None and first.prompt is PromptKind.OWN)
+
+    def _enough_survive(self, wave: int) -> bool:
+        """Whether so many first attempts survive, as far as that wave, that failing ones are not debugged."""
+        surviving = sum(
+            self._survivor(chain, 0) is not None for chain in self.chains.values() if chain.wave <= wave
+        )
+        return surviving >= max(ENOUGH, ENOUGH_SHARE * self.run.settings.samples)
 
     def _survivor(self, chain: Chain, round_: int) -> Candidate | None:
         """The sample's program of that round, if it passes all examples."""
@@ -194,16 +186,13 @@ class Exploration:
 
     def _launch_next(self, group: asyncio.TaskGroup) -> None:
         """Ask for the samples of the next wave, if there is one and the budget has room for it."""
-        wave = sum(launched.is_set() for launched in self._launched)
-        if self.run.out_of_budget is not None:
-            for never in self._launched:
-                never.set()
-        elif wave < len(self._sizes):
+        wave = self._launched
+        if wave < len(self._sizes) and self.run.out_of_budget is None:
             start = sum(self._sizes[:wave])
             chains = [Chain(sample, wave) for sample in range(start + 1, start + self._sizes[wave] + 1)]
             self.chains |= {chain.sample: chain for chain in chains}
-            self.tasks += [group.create_task(self.first_attempt(chain, group)) for chain in chains]
-            self._launched[wave].set()
+            self.tasks |= {c.sample: group.create_task(self.first_attempt(c, group)) for c in chains}
+            self._launched += 1
 
     def _launch_ahead(self, group: asyncio.TaskGroup) -> None:
         """Do not wait for the end of a wave that cannot settle the leader.
@@ -239,11 +228,11 @@ class Exploration:
                 if await self._settled_after(self.chains[sample], round_):
                     break
                 last_of_wave = sample == sum(self._sizes[: wave + 1])
-                if round_ == 0 and last_of_wave and not all(e.is_set() for e in self._launched[: wave + 2]):
+                if round_ == 0 and last_of_wave and self._launched == wave + 1:
                     self._launch_next(group)
             else:
                 await self._debug_what_was_deferred(group)
-            for task in self.tasks:
+            for task in self.tasks.values():
                 task.cancel()
 
     async def _debug_what_was_deferred(self, group: asyncio.TaskGroup) -> None:
@@ -256,7 +245,7 @@ class Exploration:
         for chain in chains:
             for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
                 chain.over[round_] = asyncio.Event()
-        self.tasks += [group.create_task(self.debug_after_all(chain)) for chain in chains]
+        self.tasks |= {c.sample: group.create_task(self.debug_after_all(c)) for c in chains}
         for round_ in range(1, self.run.settings.rounds + 1):
             for chain in chains:
                 if round_ >= made[chain.sample] and await self._settled_after(chain, round_):
@@ -264,6 +253,12 @@ class Exploration:
 
     async def _settled_after(self, chain: Chain, round_: int) -> bool:
         """Take one more result into account; whether that was enough."""
+        no_longer_wanted = round_ > 0 and self._enough_survive(chain.wave + round_)
+        if no_longer_wanted and not self._is_always_debugged(chain):
+            self.tasks[chain.sample].cancel()
+            self.finished.add(chain.sample)
+            self.reason = self._why_settled()
+            return self.reason is not None
         await chain.waits_for(round_).wait()
         self.samples = max(self.samples, chain.sample)
         survivor = self._survivor(chain, round_)
@@ -344,7 +339,8 @@ async def explore(run: Run) -> None:
         considered = tuple(candidate.id for candidate in work.looked_at)
         await run.emit(SamplingEnded(considered, work.samples, work.reason))
     elif run.out_of_budget is None:
-        considered = tuple(candidate.id for candidate in run.state.survivors)
+        looked_at = {candidate.id for candidate in work.looked_at}
+        considered = tuple(candidate.id for candidate in run.state.survivors if candidate.id in looked_at)
         await run.emit(SamplingEnded(considered, run.settings.samples, ""))
     if work.lost:
         await run.warn(

@@ -98,6 +98,17 @@ def scarce_world() -> World:
     )
 
 
+def overtaken_world() -> World:
+    """A repair that would survive is under way when the second wave brings survivors enough: it is left out."""
+    return World(
+        samples=(DIVIDES, COUNTS_VALUES, PRINTS_ZERO, NO_SYNTAX, RIGHT, ALWAYS_ONE),
+        repairs={DIVIDES: (RIGHT_TOO,)},
+        inputs=("2\n3 4\n",),
+        pair=("4\n1 1 -1 -1\n",),
+        judge={RIGHT: 2, RIGHT_TOO: 2, COUNTS_VALUES: 1},
+    )
+
+
 LATE = settings(samples=3, rounds=0, inputs=1)
 WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
 
@@ -111,6 +122,7 @@ WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
         (late_world, evolve(PAIRS, public_tests=()), evolve(LATE, rule=Rule.PAPER), 3, 3),
         (wavy_world, PAIRS, WAVES, 2, 1),
         (scarce_world, PAIRS, evolve(WAVES, samples=6, rounds=2), 2, 1),
+        (overtaken_world, PAIRS, evolve(WAVES, samples=6), 3, 2),
     ],
     ids=[
         "with examples",
@@ -119,6 +131,7 @@ WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
         "split by a pair's input alone",
         "in waves",
         "few survive",
+        "enough in the second wave",
     ],
 )
 async def test_a_crash_after_any_event_changes_neither_the_choice_nor_pays_anything_twice(
