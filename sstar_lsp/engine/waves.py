@@ -129,15 +129,14 @@ class Exploration:
 
     async def _is_worth_debugging(self, chain: Chain) -> bool:
         """Whether hardly anything survives, and no sample before it failed in the same way; its wave is waited for."""
-        if not self.run.settings.adaptive:
+        if self._is_always_debugged(chain):
             return True
         own = self._marks(chain.attempts)
         for other in [other for other in self.chains.values() if other.wave <= chain.wave]:
             await other.waits_for(0).wait()
             if other.sample < chain.sample and own & self._marks(other.attempts[:1]):
                 chain.deferred = True
-        if self._enough_survive(chain.wave) and not self._is_always_debugged(chain):
-            chain.deferred = True
+        chain.deferred = chain.deferred or self._enough_survive(chain.wave)
         return not chain.deferred
 
     def _is_always_debugged(self, chain: Chain) -> bool:
