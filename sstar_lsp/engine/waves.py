@@ -208,11 +208,15 @@ class Exploration:
     def _at_best(self) -> Standing:
         """Where the leader stands if all first attempts under way join it, and nothing counts against it."""
         under_way = {sample for sample, chain in self.chains.items() if not chain.waits_for(0).is_set()}
-        known = [self.chains[sample] for sample in self.chains if sample not in under_way]
-        found = {first.id: first for chain in known if (first := self._survivor(chain, 0)) is not None}
-        survivors = list((found | {candidate.id: candidate for candidate in self.looked_at}).values())
-        done = self.finished | under_way | {chain.sample for chain in known if self._survivor(chain, 0)}
-        standing = self._standing(survivors, done, max(self.chains), len(under_way))
+        known = {
+            sample: self._survivor(chain, 0)
+            for sample, chain in self.chains.items()
+            if sample not in under_way
+        }
+        first = {sample: survivor for sample, survivor in known.items() if survivor is not None}
+        survivors = {candidate.id: candidate for candidate in (*first.values(), *self.looked_at)}
+        done = self.finished | under_way | set(first)
+        standing = self._standing(list(survivors.values()), done, max(self.chains), len(under_way))
         return evolve(standing, second=0)
 
     # --- what is looked at ------------------------------------------------------------------------
@@ -333,13 +337,11 @@ async def explore(run: Run) -> None:
         await work.close()
     if work.lost and not run.state.candidates:
         raise work.lost[0]
+    considered = tuple(candidate.id for candidate in work.looked_at)
     if work.reason is not None:
         run.out_of_budget = None  # what it had no room for was not needed
-        considered = tuple(candidate.id for candidate in work.looked_at)
         await run.emit(SamplingEnded(considered, work.samples, work.reason))
     elif run.out_of_budget is None:
-        looked_at = {candidate.id for candidate in work.looked_at}
-        considered = tuple(candidate.id for candidate in run.state.survivors if candidate.id in looked_at)
         await run.emit(SamplingEnded(considered, run.settings.samples, ""))
     if work.lost:
         await run.warn(
