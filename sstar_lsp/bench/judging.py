@@ -16,7 +16,7 @@ from sstar_lsp.bench.baselines import Choice, first_passing
 from sstar_lsp.bench.functions import assert_tests, target_of
 from sstar_lsp.bench.records import BenchProblem, Contender, Cost
 from sstar_lsp.bench.stage import Behaviour, Stage, Workbench, run_on
-from sstar_lsp.engine.duels import read_answer
+from sstar_lsp.engine.judge_words import read_answer
 from sstar_lsp.engine.sample import problem_text
 from sstar_lsp.models.api import Model
 from sstar_lsp.models.extract import extract_code

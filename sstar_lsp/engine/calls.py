@@ -25,7 +25,7 @@ from sstar_lsp.engine.ledger import (
 )
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.errors import ModelError, ModelProtocolError
-from sstar_lsp.models.api import Model
+from sstar_lsp.models.api import KnowsRoom, Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.thinking import Thinking
 from sstar_lsp.records import Message, Sampling, Usage
@@ -126,6 +126,11 @@ class Calls:
             Role.INPUT_WRITER: self._models.input_writer,
             Role.JUDGE: self._models.judge,
         }[role]
+
+    def room(self, role: Role) -> int | None:
+        """Answers at once of the model in that role that do not slow each other down; None: it does not say."""
+        model = self._model(role, 0)
+        return model.room if isinstance(model, KnowsRoom) else None
 
     async def ask(
         self,

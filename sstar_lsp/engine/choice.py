@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sstar_lsp.engine.belief import beliefs_of, best_clusters, contradicted
 from sstar_lsp.engine.events import Cluster, Decided
-from sstar_lsp.engine.reach import calls_left, is_out_of_reach
+from sstar_lsp.engine.reach import calls_left, is_out_of_reach, is_unheard
 from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.records import Candidate, Status
@@ -68,6 +68,8 @@ def _why(state: RunState, cluster: Cluster) -> str:
     won = sum(duel.winner == cluster.id for duel in state.duels)
     fought = sum(cluster.id in (duel.left, duel.right) for duel in state.duels)
     behave = f"{len(cluster.members)} of {survivors} programs that {passed} behave like it"
+    if is_unheard(state.duels):
+        return f"{behave}; the judge was asked, and what it said could not be read."
     if state.duels or state.settings.rule is Rule.PAPER:
         return f"{behave}, and it won {won} of {_count(fought, 'duel')}."
     if not state.problem.several_answers and is_out_of_reach(state, calls_left(state) // 2):

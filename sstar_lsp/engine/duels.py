@@ -7,13 +7,13 @@ led astray by explaining code, and the prompt is four times as long.) It is aske
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, Role, Vote
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.feedback import clip
+from sstar_lsp.engine.judge_words import has_answer, read_vote
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import problem_text
@@ -26,33 +26,8 @@ SHOWN_INPUTS = 2
 ANSWER_TOKENS = 320
 NOT_ASKED = "not asked: out of budget"
 """In the place of a judge's words."""
-_ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
-_SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
-"""Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""
-
-_CONCLUDED = re.compile(r"\\boxed\{([^{}]*)\}|`([^`\n]+)`|\*\*([^*\n]+)\*\*")
-
-
-def read_answer(text: str) -> int | None:
-    """1, 2 or 0 from the judge's last ``ANSWER:``, else its last ``answer:``; None when there is none."""
-    answers = _ANSWER.findall(text) or _SAID_SOFTLY.findall(text)
-    return int(answers[-1]) if answers else None
-
-
-def read_conclusion(text: str, first: str, second: str) -> int | None:
-    """1 or 2 where a reply without an ``ANSWER:`` line ends with one of the two outputs as its result.
-
-    Small models forget the line and close with a boxed or quoted value: the last such value counts, if it is
-    one output's tokens and not the other's.
-    """
-    values = _CONCLUDED.findall(text)
-    last = next((value.split() for groups in reversed(values) for value in groups if value.strip()), None)
-    matches = [number for number, output in ((1, first), (2, second)) if last == output.split()]
-    return matches[0] if len(matches) == 1 else None
-
-
-def _has_answer(text: str) -> bool:
-    return re.search(_ANSWER.pattern + r"\W*\n", text) is not None
+UNREADABLE = "unreadable answer"
+"""Before words that name no output."""
 
 
 def printed(outcome: Outcome) -> str:
@@ -102,27 +77,30 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
     sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=ANSWER_TOKENS, seed=run.settings.seed)
     purpose = f"judge {first.id}/{second.id} on {', '.join(item.id for item in inputs)}"
     try:
-        reply = await run.calls.ask(Role.JUDGE, purpose, (Message("user", prompt),), sampling, _has_answer)
+        reply = await run.calls.ask(Role.JUDGE, purpose, (Message("user", prompt),), sampling, has_answer)
     except ModelError as error:
         await run.warn(f"a judgement is missing ({purpose}): {error}")
         return Vote(first.id, None, f"no answer: {error}")
     except BudgetExhausted as error:
         run.out_of_budget = str(error)
         return Vote(first.id, None, NOT_ASKED)
-    answer = read_answer(reply.text)
-    if answer is None:
-        left, right = (printed(run.state.outcomes[c.members[0]][inputs[0].id]) for c in (first, second))
-        answer = read_conclusion(reply.text, left, right)
+    left, right = (printed(run.state.outcomes[c.members[0]][inputs[0].id]) for c in (first, second))
+    answer = read_vote(reply.text, left, right)
     words = " ".join(reply.text.split())
     reason = words if len(words) <= 240 else f"… {words[-240:]}"
     if answer is None:
-        return Vote(first.id, None, f"unreadable answer: {reason}")
+        return Vote(first.id, None, f"{UNREADABLE}: {reason}")
     return Vote(first.id, {0: None, 1: first.id, 2: second.id}[answer], reason)
 
 
 def is_whole(result: Dueled) -> bool:
     """Whether the judge was asked all; a duel that a budget cut short is fought again when there is more."""
     return all(vote.reason != NOT_ASKED for vote in result.votes)
+
+
+def is_unreadable(result: Dueled) -> bool:
+    """Whether the judge could be read in neither order."""
+    return all(vote.reason.startswith(UNREADABLE) for vote in result.votes)
 
 
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:

@@ -17,7 +17,7 @@ from sstar_lsp.engine.duels import duel, is_whole
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin
 from sstar_lsp.engine.inputs import keep_legal, model_inputs, separating_inputs
 from sstar_lsp.engine.paper import select_as_paper
-from sstar_lsp.engine.reach import calls_left, in_play, is_out_of_reach, ranked
+from sstar_lsp.engine.reach import calls_left, in_play, is_out_of_reach, is_unheard, ranked
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.state import RunState
@@ -94,13 +94,15 @@ def is_settled(state: RunState) -> bool:
 
 
 def is_open(state: RunState) -> bool:
-    """Whether the judge is asked on: belief is not settled, and its word could still change the choice.
+    """Whether the judge is asked on: belief is not settled, its word could still change the choice and can be read.
 
     A ``confidence`` of 1 wants every duel fought.
     """
     if is_settled(state):
         return False
-    return state.settings.confidence >= 1 or not is_out_of_reach(state, calls_left(state) // 2)
+    if state.settings.confidence >= 1:
+        return True
+    return not is_unheard(state.duels) and not is_out_of_reach(state, calls_left(state) // 2)
 
 
 def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput]] | None:

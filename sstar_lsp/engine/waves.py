@@ -8,7 +8,8 @@ it, and what arrived ahead of its turn when the leader is settled is left out of
 
 When to stop: see :mod:`~sstar_lsp.engine.settled`. What to debug: a repair costs more than a new program and survives
 less often, so only while hardly anything survives (:data:`ENOUGH`). Repairs begin if that is so once the first attempts of
-the wave are known, and end where it is no longer so of the waves whose turn has come.
+the wave are known, and end where it is no longer so of the waves whose turn has come. Where a model says that its answers
+slow each other down, they wait for room (:mod:`~sstar_lsp.engine.turns`).
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from sstar_lsp.engine.cheap import cheap_waves
 from sstar_lsp.engine.clusters import cluster
 from sstar_lsp.engine.compare import keep_wave
 from sstar_lsp.engine.debug import attempt, better
-from sstar_lsp.engine.events import CaseInput, Cluster, SamplingEnded
+from sstar_lsp.engine.events import CaseInput, Cluster, Role, SamplingEnded
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.settled import Standing
 from sstar_lsp.engine.together import side_by_side
+from sstar_lsp.engine.turns import Turns
 from sstar_lsp.engine.twins import Signature, failure_signature, fingerprint
 from sstar_lsp.engine.validity import rejected_by_consensus
 from sstar_lsp.engine.variants import wave_sizes
@@ -59,12 +61,14 @@ class Exploration:
     """Why no more programs are needed, once that is so."""
     tasks: dict[int, asyncio.Task[None]] = Factory(dict)
     """By sample."""
+    _turns: Turns = field(init=False)
     _sizes: Sequence[int] = field(init=False)
     _launched: int = field(default=0, init=False)
     """Waves."""
     _inputs: asyncio.Task[list[CaseInput]] | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._turns = Turns(self.run.calls.room(Role.DEBUGGER) if self.run.settings.adaptive else None)
         self._sizes = wave_sizes(self.run.settings)
 
     # --- what is under way ------------------------------------------------------------------------
@@ -72,7 +76,10 @@ class Exploration:
     async def first_attempt(self, chain: Chain, group: asyncio.TaskGroup) -> None:
         """A sample from its first attempt through its rounds."""
         try:
-            survives = await self._round(chain, 0)
+            try:
+                survives = await self._round(chain, 0)
+            finally:
+                self._turns.give_back()
             self._launch_ahead(group)
             if not survives and await self._is_worth_debugging(chain):
                 await self.debug(chain)
@@ -87,7 +94,7 @@ class Exploration:
         """The rounds that are left."""
         tried: set[Signature | str] = set(self._marks(chain.attempts))
         for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
-            if await self._round(chain, round_):
+            if await self._repair(chain, round_):
                 return
             marks = self._marks(chain.attempts[-1:])
             if self.run.settings.adaptive and tried & marks:
@@ -100,7 +107,7 @@ class Exploration:
         chain.deferred = False
         try:
             for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
-                if await self._round(chain, round_):
+                if await self._repair(chain, round_):
                     return
         except ModelError as error:
             self.lost.append(error)
@@ -108,6 +115,11 @@ class Exploration:
             self.run.out_of_budget = str(error)
         finally:
             self._close(chain)
+
+    async def _repair(self, chain: Chain, round_: int) -> bool:
+        """One round once there is room; whether that was the last: it survives, or is wanted no more."""
+        async with self._turns.once_there_is_room((chain.wave + round_, round_, chain.sample)):
+            return self._is_dropped(chain, round_) or await self._round(chain, round_)
 
     async def _round(self, chain: Chain, round_: int) -> bool:
         """One attempt; whether it survives. A survivor has met the free inputs once its result is known."""
@@ -143,6 +155,10 @@ class Exploration:
         """Whether the paper's way is wanted, or it is a person's own program."""
         first = chain.attempts[0] if chain.attempts else None
         return not self.run.settings.adaptive or (first is not None and first.prompt is PromptKind.OWN)
+
+    def _is_dropped(self, chain: Chain, round_: int) -> bool:
+        """Whether the waves whose turn comes before that repair's bring enough without it."""
+        return self._enough_survive(chain.wave + round_) and not self._is_always_debugged(chain)
 
     def _enough_survive(self, wave: int) -> bool:
         """Whether so many first attempts survive, as far as that wave, that failing ones are not debugged."""
@@ -190,6 +206,8 @@ class Exploration:
             start = sum(self._sizes[:wave])
             chains = [Chain(sample, wave) for sample in range(start + 1, start + self._sizes[wave] + 1)]
             self.chains |= {chain.sample: chain for chain in chains}
+            for _ in chains:
+                self._turns.take()
             self.tasks |= {c.sample: group.create_task(self.first_attempt(c, group)) for c in chains}
             self._launched += 1
 
@@ -256,8 +274,7 @@ class Exploration:
 
     async def _settled_after(self, chain: Chain, round_: int) -> bool:
         """Take one more result into account; whether that was enough."""
-        no_longer_wanted = round_ > 0 and self._enough_survive(chain.wave + round_)
-        if no_longer_wanted and not self._is_always_debugged(chain):
+        if round_ > 0 and self._is_dropped(chain, round_):
             self.tasks[chain.sample].cancel()
             self.finished.add(chain.sample)
             self.reason = self._why_settled()

@@ -7,7 +7,7 @@ journal all speak this protocol and pass the one conformance suite in ``tests/mo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -47,3 +47,11 @@ class Model(Protocol):
     async def aclose(self) -> None:
         """Close connections. A closed model must not be used."""
         ...
+
+
+@runtime_checkable
+class KnowsRoom(Protocol):
+    """A model that says how much it does at once without loss."""
+
+    room: int | None
+    """Answers that are drawn at once nearly as fast as one alone; each one more slows all others down. None: unknown."""

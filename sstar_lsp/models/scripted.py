@@ -105,9 +105,11 @@ class ScriptedModel:
         fault: Callable[[Call], ModelError | None] | None = None,
         before_piece: Callable[[Call], object] | None = None,
         piece_tokens: int = 4,
+        room: int | None = None,
     ) -> None:
-        """``piece_tokens``: how many (crude) tokens a delta carries."""
+        """``piece_tokens``: how many (crude) tokens a delta carries. ``room``: see :class:`sstar_lsp.models.api.KnowsRoom`."""
         self.name = name
+        self.room = room
         self.calls: list[Call] = []
         """Every request that arrived, in order."""
         self.cancelled = 0

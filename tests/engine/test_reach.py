@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from engine.test_verdicts import run_with
 from sstar_lsp.engine.belief import beliefs_of
+from sstar_lsp.engine.duels import UNREADABLE
 from sstar_lsp.engine.events import Cluster, Dueled, Vote
-from sstar_lsp.engine.reach import is_out_of_reach, ranked
+from sstar_lsp.engine.reach import is_out_of_reach, is_unheard, ranked
 from sstar_lsp.engine.select import is_open
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.trust import is_small, reliability
@@ -117,3 +118,22 @@ def test_a_confidence_of_one_wants_every_duel() -> None:
     assert state.started is not None
     wanted = evolve(state.started.settings, confidence=1.0)
     assert is_open(evolve(state, started=evolve(state.started, settings=wanted)))
+
+
+def said(state: RunState, *words: str) -> RunState:
+    """The run after one duel for each of ``words``, which the judge said in both orders; no vote came of any."""
+    left, right = state.clusters[:2]
+    votes = [(Vote(left.id, None, reason), Vote(right.id, None, reason)) for reason in words]
+    programs = (left.members[0], right.members[0])
+    duels = tuple(
+        Dueled(left.id, right.id, (f"i{n}",), pair, None, programs) for n, pair in enumerate(votes, 1)
+    )
+    return evolve(state, duels=duels)
+
+
+def test_a_judge_that_could_not_be_read_is_not_asked_again() -> None:
+    """One that could be read before is: that it talked too long once says little."""
+    state = of_sizes([2, 2, 2], SMALL)
+    assert is_open(said(state, "neither follows"))
+    assert not is_open(said(state, f"{UNREADABLE}: … and so on"))
+    assert not is_unheard(said(state, "neither follows", f"{UNREADABLE}: … and so on").duels)

@@ -29,9 +29,9 @@ from engine.world import (
     settings,
 )
 from sstar_lsp.engine.clusters import cluster
-from sstar_lsp.engine.duels import read_answer
 from sstar_lsp.engine.events import CaseInput, Completed, InputOrigin
 from sstar_lsp.engine.evidence import best_candidate
+from sstar_lsp.engine.judge_words import read_answer
 from sstar_lsp.engine.state import RunState, fold
 from sstar_lsp.errors import ModelOverloaded, UsageError
 from sstar_lsp.models.extract import extract_code

@@ -169,6 +169,19 @@ async def test_a_crash_after_any_event_changes_neither_the_choice_nor_pays_anyth
         assert search.adaptive or set(asked) <= needed, where  # ahead of their turn, others may be asked
 
 
+@pytest.mark.parametrize("make_world", [wavy_world, scarce_world, overtaken_world])
+@pytest.mark.parametrize("room", [1, 2, 5])
+async def test_how_much_a_model_does_at_once_changes_nothing_but_the_time(
+    sandbox: Sandbox, make_world: Callable[[], World], room: int
+) -> None:
+    search = evolve(WAVES, rounds=2)
+    states = [
+        await finish(sandbox, ScriptedModel(make_world(), room=space), settings=search)
+        for space in (None, room)
+    ]
+    assert what_matters(states[1]) == what_matters(states[0])
+
+
 async def test_the_whole_run_is_what_its_journal_folds_to_after_a_round_trip(sandbox: Sandbox) -> None:
     journal = Memory()
     state = await finish(sandbox, world(), settings=SETTINGS, journal=journal)

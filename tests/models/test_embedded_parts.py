@@ -14,10 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sstar_lsp.engine.calls import Calls
+from sstar_lsp.engine.events import Role
+from sstar_lsp.engine.state import RunState
 from sstar_lsp.errors import EmbeddedModelError
-from sstar_lsp.models.embedded import gguf, pipe
+from sstar_lsp.models.embedded import EmbeddedModel, gguf, pipe
 from sstar_lsp.models.embedded.answer import Answer
+from sstar_lsp.models.embedded.lifecycle import ROOM
 from sstar_lsp.models.embedded.prefill import Prefill, shared
+from sstar_lsp.models.roles import Models
+from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Usage
 
 LONG = tuple(range(600))
@@ -277,3 +283,14 @@ def test_what_is_no_gguf_is_told_so(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(EmbeddedModelError, match="not a whole GGUF"):
         gguf.readable(path)
+
+
+def test_the_engine_hears_how_many_answers_the_embedded_model_draws_at_once_without_loss() -> None:
+    """Nothing is started for that; a model that says nothing is taken to do any number."""
+
+    async def keep(_event: object) -> None: ...
+
+    models = Models(*[EmbeddedModel()] * 3, judge=ScriptedModel({}))
+    calls = Calls(models, RunState, keep)
+    assert calls.room(Role.DEBUGGER) == ROOM
+    assert calls.room(Role.JUDGE) is None

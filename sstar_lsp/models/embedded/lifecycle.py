@@ -33,6 +33,8 @@ START_S = 300.0
 """Loading longer than this is a failure."""
 STALL_S = 600.0
 """Longest silence of an answer: sixteen long prompts may be before it on a slow machine."""
+ROOM = 4
+"""Answers at once that hardly slow each other down: docs/design/embedded-model.md, "What a step costs"."""
 _RETRY_S = 0.05
 _LONGEST_LINE_BYTES = 1 << 16
 _SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY")
@@ -104,6 +106,7 @@ class EmbeddedModel:
         ``threads``: of the runtime, None: one a core.
         """
         self.name = weights.known(name or weights.DEFAULT).id
+        self.room = ROOM
         self._say = say
         self._folder = folder
         self._threads = threads
