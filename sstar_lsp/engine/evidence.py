@@ -134,9 +134,10 @@ def chosen_cluster(state: RunState) -> Cluster | None:
 
 
 def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
-    """For each pair that was in play, the smallest input that separates it; the chosen one's pairs first.
+    """The inputs of the duels, won ones first; then for each pair that was in play the smallest input that separates it.
 
-    Then what is asked next, and what a person has answered already, where the clusters differ on it.
+    The chosen cluster's pairs come first. At the end what is asked next, and what a person has answered already, where the clusters
+    differ on it.
     """
     leader = chosen_cluster(state)
     in_play = state.clusters[: state.settings.clusters_in_play]
@@ -144,7 +145,10 @@ def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
         in_play = (leader, *in_play)
     pairs = sorted(combinations(in_play, 2), key=lambda pair: leader not in pair)
     outcomes = state.outcomes
-    shown: list[str] = []
+    fought = sorted(state.duels, key=lambda duel: duel.winner is None)
+    shown = [
+        i for duel in fought for i in duel.input_ids[:1] if i in state.inputs and i not in state.rejected
+    ]
     for left, right in pairs:
         first, second = outcomes.get(left.members[0], {}), outcomes.get(right.members[0], {})
         shown += [

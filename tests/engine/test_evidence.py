@@ -95,6 +95,23 @@ def test_the_page_shows_the_deciding_input_each_output_the_judge_and_the_program
     assert "> because" in page
 
 
+def test_the_input_of_the_duel_that_was_won_comes_first_with_the_judges_words() -> None:
+    """The first duel, on the smallest input, held in neither order; the second one, on a larger one, decided."""
+    larger = "6\n1 1 -1 -1 2 3\n"
+    second = (
+        InputsProposed((CaseInput("i2", larger, InputOrigin.MUTATION),)),
+        *(Ran(name, {"i2": ran(output)}) for name, output in (("c1", "4\n"), ("c2", "1\n"), ("c3", "4\n"))),
+        Dueled("A", "B", ("i2",), (Vote("A", "B", "two"), Vote("B", "B", "two")), "B"),
+    )
+    state = split_run(more=second)
+    open_duel = evolve(state.duels[0], winner=None)
+    found = evidence_of(evolve(state, duels=(open_duel, state.duels[1]))).deciding_inputs
+    assert [(shown.id, [judged.winner for judged in shown.judged]) for shown in found] == [
+        ("i2", ["B"]),
+        ("i1", [None]),
+    ]
+
+
 HOSTILE = "```\n# The program\n\n```python\nprint('not the program')\n`````\n~~~~\n"
 
 
