@@ -100,7 +100,7 @@ def is_whole(result: Dueled) -> bool:
 
 def is_unreadable(result: Dueled) -> bool:
     """Whether the judge could be read in neither order."""
-    return all(vote.reason.startswith(UNREADABLE) for vote in result.votes)
+    return bool(result.votes) and all(vote.reason.startswith(UNREADABLE) for vote in result.votes)
 
 
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:

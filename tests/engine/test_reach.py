@@ -137,3 +137,4 @@ def test_a_judge_that_could_not_be_read_is_not_asked_again() -> None:
     assert is_open(said(state, "neither follows"))
     assert not is_open(said(state, f"{UNREADABLE}: … and so on"))
     assert not is_unheard(said(state, "neither follows", f"{UNREADABLE}: … and so on").duels)
+    assert not is_unheard([Dueled("A", "B", ("i1",), (), "A")]), "a duel without votes was not put to a judge"

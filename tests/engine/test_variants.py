@@ -206,13 +206,13 @@ async def test_all_requests_of_a_run_begin_with_the_same_bytes(
 ) -> None:
     """Servers reuse what a request shares with an earlier one from its beginning; the problem is the bulk of it."""
     world = World(
-        samples=(RIGHT, COUNTS_VALUES, DIVIDES, ALWAYS_ONE),
+        samples=(RIGHT, COUNTS_VALUES, DIVIDES, ALWAYS_ONE, *["No code."] * 12),
         inputs=("4\n1 1 -1 -1\n",),
         pair=("3\n0 0 0\n",),
     )
     model = ScriptedModel(world)
     problem = evolve(PAIRS, public_tests=(*PAIRS.public_tests, Test("2\n5 -5\n", "1\n")))
-    search = evolve(waves(diversity=diversity), samples=16)  # three survivors of four are too few for these
+    search = evolve(waves(diversity=diversity), samples=16)  # three survivors are too few for these
     await finish(sandbox, model, problem, search)
     kinds = {kind for kind, _ in world.asked}
     assert {"write", "repair", "judge"} <= kinds
