@@ -6,6 +6,7 @@ What it worked out for itself counts first: small models find the right output, 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
 _SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
@@ -47,13 +48,16 @@ def read_output(text: str, first: str, second: str) -> int | None:
         return None
     said = _tokens(_FENCE.sub("", found[-1]))
     outputs = [_tokens(output) for output in (first, second)]
-    for is_it in (list.__eq__, _ends_with):
-        matches = [number for number, output in enumerate(outputs, 1) if output and is_it(said, output)]
-        if matches:
-            return matches[0] if len(matches) == 1 else None
     value = _tokens(_last_value(found[-1]) or "")
-    matches = [number for number, output in enumerate(outputs, 1) if value and value == output]
-    return matches[0] if len(matches) == 1 else None
+    for matches in (
+        [said == output for output in outputs],
+        [said[-len(output) :] == output for output in outputs],
+        [value == output for output in outputs],
+    ):
+        named = [bool(output) and match for output, match in zip(outputs, matches, strict=True)]
+        if any(named):
+            return _only_one(named)
+    return None
 
 
 def read_conclusion(text: str, first: str, second: str) -> int | None:
@@ -65,8 +69,7 @@ def read_conclusion(text: str, first: str, second: str) -> int | None:
     value = _last_value(text)
     if value is None:
         return None
-    matches = [number for number, output in ((1, first), (2, second)) if value.split() == output.split()]
-    return matches[0] if len(matches) == 1 else None
+    return _only_one([value.split() == output.split() for output in (first, second)])
 
 
 def _last_value(text: str) -> str | None:
@@ -81,5 +84,6 @@ def _tokens(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-def _ends_with(said: list[str], output: list[str]) -> bool:
-    return said[-len(output) :] == output
+def _only_one(named: Sequence[bool]) -> int | None:
+    """The number, from 1, of the one output that is named."""
+    return named.index(True) + 1 if sum(named) == 1 else None
