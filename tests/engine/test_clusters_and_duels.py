@@ -189,7 +189,7 @@ async def test_a_judge_that_abstains_in_one_order_has_no_vote(sandbox: Sandbox) 
 class Rambling(World):
     """Its judge never comes to an end."""
 
-    def _judged(self, first: str, second: str) -> str:  # type: ignore[override]  # a number elsewhere
+    def _judged(self, first: str, second: str) -> str:
         return "both have their merits"
 
 

@@ -145,7 +145,8 @@ class World:
         is_program = text.endswith("\n") and "```" not in text
         return fenced(text) if is_program else text
 
-    def _judged(self, first: str, second: str) -> int:
+    def _judged(self, first: str, second: str) -> int | str:
+        """The number that the judge names, or what it says instead."""
         if callable(self.judge):
             return self.judge(first, second)
         marks = self.judge.get(first, 0), self.judge.get(second, 0)
