@@ -50,6 +50,26 @@ class Test:
     origin: TestOrigin = TestOrigin.SAMPLE
     name: str = ""
     """For a person: ``example 2``, ``3.in``."""
+    lines: tuple[int, int] | None = None
+    """Where it stands in the document: zero-based first line and the line after the last; None for a file."""
+    is_sure: bool = True
+    """Whether both borders of the output are marked in the document; False: a remark says what is doubtful."""
+
+
+@frozen
+class CallForm:
+    """How a function's arguments and result differ from plain JSON values."""
+
+    arguments: tuple[str, ...] = ()
+    """For each positional argument, the structure that its JSON value is built into before the call:
+    ``""`` (none), ``ListNode``, ``TreeNode``, ``Node`` or ``list[ListNode]``."""
+    result: str = ""
+    """The structure that the result is read back from, in the same words."""
+    judged_argument: int | None = None
+    """Index of the argument that is compared after the call, for tasks solved in place; None: the result."""
+    is_object: bool = False
+    """A design task: the arguments are the list of calls (class name first) and the list of their arguments, the
+    result is the list of what each call returned."""
 
 
 class Severity(StrEnum):
@@ -95,6 +115,10 @@ class Problem:
     url: str | None = None
     several_answers: bool = False
     """The statement accepts any of several outputs ("print any"): differences are then no proof."""
+    file_io: tuple[str, str] | None = None
+    """Names of the files that the judge wants instead of standard input and output (``gap.in``, ``gap.out``)."""
+    call_form: CallForm | None = None
+    """Function style: how arguments and result are built and read; None for plain values."""
 
 
 class PromptKind(StrEnum):
