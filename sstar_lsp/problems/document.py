@@ -12,6 +12,7 @@ from attrs import frozen
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.comments import Header, header_of, language_of
+from sstar_lsp.problems.text import plain_text
 from sstar_lsp.problems.signatures import asked_for, stubs_of, tests_start
 
 MAX_DOCUMENT_BYTES = 4 << 20
@@ -36,7 +37,7 @@ class Document:
     @classmethod
     def of(cls, text: str, path: PurePath | None, selection: tuple[int, int] | None = None) -> Document:
         """Take a text apart. ``selection`` is a line range, zero-based, end exclusive."""
-        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        text = plain_text(text)
         first_line = 0
         if selection is not None:
             first_line = max(0, selection[0])

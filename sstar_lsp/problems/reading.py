@@ -13,10 +13,11 @@ from pathlib import Path
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.blocks import Block, Code, blocks_of
+from sstar_lsp.problems.blocks import Block, Code, blocks_of, is_html, rendered
 from sstar_lsp.problems.document import Document, text_of
 from sstar_lsp.problems.examples import Examples, examples_of
 from sstar_lsp.problems.facts import Facts, facts_of
+from sstar_lsp.problems.html_blocks import page_text
 from sstar_lsp.problems.functions import function_problem
 from sstar_lsp.problems.layout import tests_beside
 from sstar_lsp.problems.titles import title_of
@@ -57,9 +58,14 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         raise ProblemError(f"{where} is empty; paste the statement into it")
     statement = document.text if document.language is None else document.header.statement
     offset = document.first_line + (0 if document.language is None else document.header.offset)
-    blocks = blocks_of(statement, indented_code=document.language is None)
+    suffix = path.suffix if path is not None and document.language is None else ""
+    blocks = blocks_of(statement, indented_code=document.language is None, suffix=suffix)
+    if is_html(statement, suffix):
+        shown, statement = page_text(statement), rendered(blocks)
+    else:
+        shown = statement
     examples = examples_of(blocks)
-    facts = facts_of(statement)
+    facts = facts_of(shown)
     if facts.interactive:
         raise ProblemError(f"{name}: interactive problems are not supported yet")
     problem = function_problem(document, statement, blocks, examples)
