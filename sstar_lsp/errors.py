@@ -8,6 +8,7 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
     SStarError                      1
     ├── UsageError                  2   an option or a value that does not exist (lists those that do)
     ├── ProblemError                3   the document is no problem: empty, binary, contradictory …
+    │   ├── RefusedProblem              interactive, SQL, an editorial … (the message quotes the words that told it)
     │   └── ContestError                it belongs to a contest that nobody confirmed as practice
     ├── ModelError                  4   the model server failed us
     │   ├── ModelUnreachable            nobody answers at that address
@@ -49,6 +50,15 @@ class ProblemError(SStarError):
     """The document cannot be read as a problem."""
 
     exit_code = 3
+
+
+class RefusedProblem(ProblemError):
+    """The document holds a problem, or something like one, of a kind that cannot be solved here."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        """``interactive``, ``sql``, ``design``, ``structure``, ``two problems``, ``editorial``, ``index``, ``picture``."""
 
 
 class ContestError(ProblemError):

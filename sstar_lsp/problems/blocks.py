@@ -36,6 +36,8 @@ class Code:
     """The line after its last one."""
     is_fenced: bool = True
     """False for an indented block, which may be an indented sample or an indented sentence."""
+    raw: tuple[str, ...] = ()
+    """Its lines with their indentation, where it is not fenced."""
 
 
 @frozen

@@ -31,7 +31,8 @@ _SENTENCE = re.compile(
 )
 _MAX_CALL_CHARS = 4000
 """Of a call in prose; what is longer is no example."""
-_NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)\s*")
+_NAMED = re.compile(r"[\s`*]*([A-Za-z_]\w*)(?:\s?\[[\w\s]{0,20}\]){0,3}[\s`*]*=(?!=)\s*")
+"""``nums =``, and ``arr[] =`` or ``mat[n][m] =`` of pages that think in C."""
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -309,7 +310,7 @@ def _split(text: str) -> list[str]:
             depth += 1
         elif char in ")]}":
             depth -= 1
-        elif char in ",\n" and depth <= 0:
+        elif char in ",\n" and depth <= 0 and not text[begin:at].rstrip().endswith("="):
             parts.append(text[begin:at])
             begin = at + 1
         at += 1
@@ -321,7 +322,7 @@ def from_example(parameters: Sequence[Parameter], given: str, expected: str) -> 
     """The test of a LeetCode example. Raises :class:`NoLiteral` saying what could not be read."""
     pairs = assignments(given)
     names = [name for name, _ in pairs]
-    values = {name: literal(text) for name, text in pairs if name}
+    values = {name: example_value(text) for name, text in pairs if name}
     if values and len(values) == len(pairs) and parameters and set(names) <= {p.name for p in parameters}:
         arguments = []
         for parameter in parameters:
@@ -329,11 +330,19 @@ def from_example(parameters: Sequence[Parameter], given: str, expected: str) -> 
                 raise NoLiteral(f"no value for {parameter.name}")
             arguments.append(values.get(parameter.name, parameter.default))
     else:
-        arguments = [literal(text) for _, text in pairs]
+        arguments = [example_value(text) for _, text in pairs]
         required = sum(not parameter.has_default for parameter in parameters)
         if parameters and not required <= len(arguments) <= len(parameters):
             raise NoLiteral(f"{len(arguments)} values for {len(parameters)} parameters")
-    return Test(encode(arguments), encode(literal(expected.strip().rstrip("."))))
+    return Test(encode(arguments), encode(example_value(expected.strip().rstrip("."))))
+
+
+def example_value(text: str) -> object:
+    """The value of a literal as pages write it: Python's, JSON's, or C's ``{1, 2}``. Raises :class:`NoLiteral`."""
+    text = text.strip().strip("`").strip()
+    if "{" in text and ":" not in text:
+        text = text.replace("{", "[").replace("}", "]")
+    return literal(text)
 
 
 def render_call(problem: Problem, test_input: str) -> str:

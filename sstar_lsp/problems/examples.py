@@ -52,6 +52,8 @@ class Examples:
 
     pairs: tuple[Pair, ...]
     remarks: tuple[Remark, ...]
+    formats: tuple[int, ...] = ()
+    """Zero-based lines of the headings over the format of the input; two of them with examples between are two problems."""
 
 
 @frozen
@@ -62,6 +64,7 @@ class _Half:
     number: str = ""
     is_sure: bool = True
     is_labelled: bool = True
+    is_explicit: bool = False
 
 
 def examples_of(blocks: Sequence[Block]) -> Examples:
@@ -71,7 +74,7 @@ def examples_of(blocks: Sequence[Block]) -> Examples:
     pairs = walk.pairs
     if any(pair.is_labelled for pair in pairs):  # a block "Input: … Output: …" of the story is then no example
         pairs = [pair for pair in pairs if pair.is_labelled]
-    return Examples(tuple(pairs), tuple(walk.remarks))
+    return Examples(tuple(pairs), tuple(walk.remarks), tuple(walk.formats))
 
 
 @mutable
@@ -86,6 +89,9 @@ class _Walk:
     """Unlabelled code blocks of the section: two of them are a pair."""
     waiting: list[_Half] = field(factory=list)
     """Inputs that wait for their outputs; several only where they are numbered."""
+    formats: list[int] = field(factory=list)
+    columns: list[Kind | None] = field(factory=list)
+    """What the columns of the last table hold."""
     unfilled: Label | None = None
     """An input's label with an output's label right below it: their contents follow together."""
 
@@ -136,6 +142,10 @@ class _Walk:
                 if half is not None:
                     self.remark("an output without an input was left out", block.line)
                 return after
+            case Kind.INPUT if label.rest is None:
+                following = self.next_solid(position + 1)
+                if following is not None and isinstance(below := self.blocks[following], Line) and is_prose(below.text):
+                    self.formats.append(block.line)
             case _:
                 pass
         return position + 1
@@ -230,7 +240,7 @@ class _Walk:
             self.remark("an input with nothing below it was left out", block.line)
         if half is not None:
             is_labelled = self.in_examples or (label.explicit and "=" not in (label.rest or ""))
-            self.waiting.append(evolve(half, number=label.number, is_labelled=is_labelled))
+            self.waiting.append(evolve(half, number=label.number, is_labelled=is_labelled, is_explicit=label.explicit and label.rest is None))
         return after
 
     def output(self, position: int, label: Label) -> int:
@@ -268,11 +278,12 @@ class _Walk:
             block = self.blocks[at]
             if isinstance(block, Code):
                 only_prose = all(not line.text.strip() or is_prose(line.text) for line in lines)
-                if only_prose and fence_side(block.info) is None and not self.holds_labels(block):
+                side = fence_side(block.info)
+                if only_prose and (side is None or side[0] is label.kind) and not self.holds_labels(block):
                     return _of_code(block), at + 1
                 if block.is_fenced or not lines:
                     break
-                lines += [Line(text, block.line + n) for n, text in enumerate(block.text.split("\n"))]
+                lines += [Line(text, block.line + n) for n, text in enumerate(block.raw)]
             elif isinstance(block, Table):
                 break
             elif is_copy_button(block.text) and not any(line.text.strip() for line in lines):
@@ -306,7 +317,7 @@ class _Walk:
         if label.kind in {Kind.INPUT, Kind.OUTPUT, Kind.BOTH}:
             return label.rest is None or label.is_framed
         # The bare word "test" may be data; as a heading it stands apart.
-        return label.is_framed or (bool(lines) and not lines[-1].text.strip())
+        return label.is_framed or (any(line.text.strip() for line in lines) and not lines[-1].text.strip())
 
     def inline(self, lines: list[Line], at: int) -> tuple[_Half, int]:
         """A value that begins beside its label and may go on over the next lines."""
@@ -314,7 +325,7 @@ class _Walk:
             block = self.blocks[at]
             if not isinstance(block, Line) or label_of(block.text) is not None or _RULE.match(block.text):
                 break
-            open_brackets = _depth("\n".join(line.text for line in lines)) > 0
+            open_brackets = _depth("\n".join(line.text for line in lines)) > 0 or lines[-1].text.rstrip().endswith("=")
             if not open_brackets and (not block.text.strip() or block.heading or is_prose(block.text)):
                 break
             lines.append(block)
@@ -356,7 +367,7 @@ class _Walk:
                 is_sure = not pending
                 pending = []
                 break
-            if at - gap > 1 and at - gap != _usual_gap(lines):
+            if at - gap > 1:
                 is_sure = False
                 break
             pending.append(after)
@@ -385,8 +396,8 @@ class _Walk:
         while at < len(self.blocks):
             block = self.blocks[at]
             if isinstance(block, Code) and not block.is_fenced:
-                lines += [Line("    " * (not label.column) + text, block.line + n) for n, text in enumerate(block.text.split("\n"))]
-            elif not isinstance(block, Line) or label_of(block.text) is not None or (block.heading and not self.looks_like_data(block)):
+                lines += [Line(text, block.line + n) for n, text in enumerate(block.raw)]
+            elif not isinstance(block, Line) or self.ends_content(block, lines):
                 break
             else:
                 lines.append(block)
@@ -405,8 +416,10 @@ class _Walk:
         cells = [cell for cell in head.split("\t") if cell.strip()]
         if len(cells) < 3 or side_of_cell(cells[1]) is not Kind.INPUT:
             return []
-        starts = [n for n, line in enumerate(lines) if re.match(r"\s*\d{1,3}\t", line.text)]
-        starts = [n for k, n in enumerate(starts) if int(lines[n].text.split("\t")[0]) == k + 1]
+        starts: list[int] = []
+        for n, line in enumerate(lines):
+            if re.match(rf"\s*{len(starts) + 1}\t", line.text):
+                starts.append(n)
         pairs = []
         for begin, end in zip(starts, [*starts[1:], len(lines)], strict=True):
             row = [evolve(lines[begin], text=lines[begin].text.split("\t", 1)[1]), *lines[begin + 1 : end]]
@@ -429,24 +442,30 @@ class _Walk:
         return Pair(given.text, shown.text, given.line, shown.line, shown.end, is_sure)
 
     def cut_cells(self, lines: list[Line]) -> list[Pair]:
+        """Rows of two cells kept apart by a tab. Between two tabs stand an output and the next input."""
         solid = [line for line in lines if line.text.strip()]
-        data = solid
-        for n, line in enumerate(solid):
-            if is_prose(line.text) and "\t" not in line.text and any("\t" in before.text for before in solid[:n]):
-                data = solid[:n]
-                break
-        if len(data) > 1 and all(line.text.strip().count("\t") == 1 for line in data) :
-            return [self.cut_at_tab([line], 0) for line in data]
+        if len(solid) > 1 and all(re.fullmatch(r"[^\t]*[^\t\s][^\t]*\t[^\t]*[^\t\s][^\t]*", line.text) for line in solid):
+            return [self.cut_at_tab([line], 0) for line in solid]
         tabs = [n for n, line in enumerate(lines) if "\t" in line.text]
-        if not tabs:
-            return []
-        if len(tabs) > 1 and not is_prose(lines[tabs[1]].text):
-            between = lines[tabs[0] + 1 : tabs[1] + 1]
-            if not any(is_prose(line.text) for line in between):
-                tabs = [n for n in tabs if lines[n].text.startswith("\t")] or tabs
-                if len(tabs) != 1:
-                    return []
-        return [self.cut_at_tab(lines, tabs[0])]
+        if len(tabs) > 1:
+            apart = [n for n in tabs if not lines[n].text.split("\t")[0].strip()]  # a cell's text may hold tabs of its own
+            tabs = apart or tabs
+        rows: list[list[Line]] = []
+        begin = 0
+        for this, following in zip(tabs, [*tabs[1:], None], strict=True):
+            if following is None:
+                end = len(lines)
+            else:
+                gaps = _gaps(lines, this + 1, following)
+                if len(gaps) != 1:
+                    return []  # which paragraph ends the output cannot be told
+                end = gaps[0]
+            rows.append(lines[begin:end])
+            begin = end
+        return [
+            self.cut_at_tab(row, next(n for n, line in enumerate(row) if "\t" in line.text and (len(tabs) == 1 or not line.text.split("\t")[0].strip() or len(rows) == 1)), is_last=k == len(rows) - 1)
+            for k, row in enumerate(rows)
+        ]
 
     def cut_columns(self, lines: list[Line], column: int) -> list[Pair]:
         data: list[Line] = []
@@ -469,7 +488,11 @@ class _Walk:
         return [Pair(given.text, shown.text, given.line, shown.line, max(given.end, shown.end))]
 
     def table(self, table: Table) -> None:
-        kinds = [side_of_cell(cell) for cell in table.header]
+        if not table.header:  # goes on with the rows of the table above
+            kinds = self.columns
+        else:
+            kinds = [side_of_cell(cell) for cell in table.header]
+        self.columns = kinds
         if len(table.header) == 2 and kinds == [Kind.INPUT, None] and table.rows and side_of_cell(table.rows[0][0]) is Kind.OUTPUT:
             rows = [table.header, *table.rows]
             for upper, lower in zip(rows[::2], rows[1::2], strict=False):
@@ -543,7 +566,10 @@ class _Walk:
         self.loose = []
 
     def leave(self) -> None:
-        self.drop_unnumbered()
+        # A page may give the format of the output between its sample input and its sample output.
+        if not all(half.number or half.is_explicit for half in self.waiting):
+            self.drop_waiting()
+        self.unfilled = None
         self.in_examples, self.section_level, self.loose = False, 0, []
 
     def drop_unnumbered(self) -> None:
@@ -572,8 +598,20 @@ def _paragraph_end(lines: list[Line], start: int) -> int:
     return next((n for n in range(start, len(lines)) if not lines[n].text.strip()), len(lines))
 
 
-def _usual_gap(lines: list[Line]) -> int:  # noqa: ARG001
-    return 1
+def _gaps(lines: list[Line], start: int, end: int) -> list[int]:
+    """Where paragraphs begin between two tabs, after the first one; the longest gaps only."""
+    found: dict[int, int] = {}
+    blank = 0
+    seen = False
+    for n in range(start, end):
+        if lines[n].text.strip():
+            if seen and blank:
+                found[n] = blank
+            seen, blank = True, 0
+        else:
+            blank += 1
+    longest = max(found.values(), default=0)
+    return [n for n, size in found.items() if size == longest]
 
 
 def _packed(lines: list[Line]) -> list[Line]:

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
-from sstar_lsp.errors import ProblemError
+from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems.blocks import Block, Code, Line, blocks_of
 from sstar_lsp.problems.calls import (
     Target,
     arrows_of,
     assignments,
     doctests_of,
+    example_value,
     from_example,
     from_statements,
     renamed,
@@ -27,17 +28,29 @@ from sstar_lsp.problems.calls import (
 from sstar_lsp.problems.document import Document
 from sstar_lsp.problems.examples import Examples, Pair, examples_of
 from sstar_lsp.problems.literals import NoLiteral, literal
-from sstar_lsp.problems.signatures import Parameter, Stub, asked_for, parse_source, stubs_of
+from sstar_lsp.problems.prose import without_emphasis
+from sstar_lsp.problems.refusals import design as refused_design
+from sstar_lsp.problems.refusals import structure as refused_structure
+from sstar_lsp.problems.signatures import Parameter, Stub, asked_for, class_stub, parse_source, stubs_of
 from sstar_lsp.problems.titles import title_of
-from sstar_lsp.records import Problem, Remark, Severity, Style, Test
+from sstar_lsp.records import CallForm, Problem, Remark, Severity, Style, Test
 
 _PYTHON = {"python", "py", "python3", "pycon", "doctest", ""}
 _ASSERT = re.compile(r"^\s*assert\b.*")
-_NAMED_VALUES = re.compile(r"[A-Za-z_]\w{0,40}\s?=\s?[\[\"'{(\-\dntfNTF]")
+_UNFENCED = re.compile(r"(?:class Solution\b.*|def [A-Za-z_]\w*\(.*)")
+_ASKED_NAME = re.compile(
+    r"\b(?:complete|implement|write|finish)\b[^.\n]{0,60}?\b(?:function|method)\b[^.\n]{0,20}?[\s`*]([A-Za-z_]\w*)[`*]{0,3}\s?\(",
+    re.IGNORECASE,
+)
+_C_SIGNATURE = re.compile(
+    r"(?:^|[\n;{}:])\s*(?:public\s+|static\s+|pub\s+)*(?P<type>[A-Za-z_][\w:<>,\[\]&* ]{0,80}?)[\s&*]+(?P<name>[A-Za-z_]\w*)\s*\((?P<parameters>[^(){};]{0,400})\)\s*(?:const\s*)?\{"
+)
+_SCRIPT_SIGNATURE = re.compile(r"(?:var|let|const|function)\s+(?P<name>[A-Za-z_]\w*)\s*(?:=\s*function\s*)?\((?P<parameters>[^(){};]{0,400})\)\s*(?::[^{]{0,80})?\{")
+_IN_PLACE = re.compile(r"\b(?:do not|don't) return anything\b|\bmodify\s[^.\n]{0,60}\bin-?place\s(?:instead|and\sdo\snot)", re.IGNORECASE)
 
 
 def function_problem(
-    document: Document, statement: str, blocks: Sequence[Block], examples: Examples
+    document: Document, statement: str, blocks: Sequence[Block], examples: Examples, name: str
 ) -> Problem | None:
     """The document as a function problem (without title and facts); None when it is one for standard input.
 
@@ -51,18 +64,18 @@ def function_problem(
             )
         return None
     if document.language == "python":
-        return _from_source(document, statement, blocks, examples)
-    return _from_statement(statement, blocks, examples)
+        return _from_source(document, statement, blocks, examples, name)
+    return _from_statement(statement, blocks, examples, name)
 
 
 def _from_source(
-    document: Document, statement: str, blocks: Sequence[Block], examples: Examples
+    document: Document, statement: str, blocks: Sequence[Block], examples: Examples, name: str
 ) -> Problem | None:
     code = document.code
     called = _called_names(code) | _called_names("\n".join(_asserts(blocks)))
     stub = asked_for(stubs_of(code), called)
     if stub is None:
-        return _from_statement(statement, blocks, examples)
+        return _designed(statement, [code], examples) or _from_statement(statement, blocks, examples, name)
     if examples.pairs and not _is_leetcode(examples) and not stub.is_empty:
         return None
     if not stub.is_empty and not (">>>" in stub.docstring or called & {stub.name} or _is_leetcode(examples)):
@@ -87,7 +100,7 @@ def _from_source(
     return evolve(problem, remarks=(*problem.remarks, *described.remarks, *remarks))
 
 
-def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples) -> Problem | None:
+def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples, name: str) -> Problem | None:
     fences = [b for b in blocks if isinstance(b, Code) and b.info.split(" ")[0].lower() in _PYTHON]
     asserts = "\n".join([*_asserts(blocks), *(fence.text for fence in fences)])
     called = _called_names(asserts)
@@ -95,7 +108,7 @@ def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples)
     for fence in fences:
         stub = asked_for(stubs_of(fence.text), called) or stub
     bare = _bare_signature(blocks)
-    stub = stub or bare
+    stub = stub or bare or _unfenced_stub(statement, called) or _foreign_stub(blocks)
     if stub is not None and (stub.is_empty or stub.name in called or ">>>" in stub.docstring):
         target = Target.of(stub)
         text = "\n".join([stub.docstring, statement])
@@ -108,16 +121,82 @@ def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples)
         return None
     if len(called) == 1 and not examples.pairs:
         return _asserted_only(statement, called.pop(), [*_asserts(blocks), *(f.text for f in fences)])
+    if (design := _designed(statement, [fence.text for fence in fences], examples)) is not None:
+        return design
+    if refusal := refused_design(statement):
+        raise RefusedProblem(refusal.message(name), refusal.kind)
+    inputs = [pair.input for pair in examples.pairs]
+    names = [argument for given in inputs for argument, _ in assignments(given) if argument]
+    if refusal := refused_structure(statement, names, inputs):
+        raise RefusedProblem(refusal.message(name), refusal.kind)
     if _is_leetcode(examples):
         return _without_signature(statement, examples)
     return None
 
 
+def _unfenced_stub(statement: str, called: set[str]) -> Stub | None:
+    """The function of code that was pasted into the text without a fence."""
+    lines = statement.split("\n")
+    for start, line in enumerate(lines):
+        if not _UNFENCED.fullmatch(line):
+            continue
+        end = start + 1
+        while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t)@" or _UNFENCED.fullmatch(lines[end])):
+            end += 1
+        if stub := asked_for(stubs_of("\n".join(lines[start:end])), called):
+            return stub
+    return None
+
+
+def _foreign_stub(blocks: Sequence[Block]) -> Stub | None:
+    """A Python stub for the signature that a page shows in C++, Java or JavaScript only."""
+    for block in blocks:
+        if not isinstance(block, Code) or len(block.text) > 20_000:
+            continue
+        for pattern in (_C_SIGNATURE, _SCRIPT_SIGNATURE) if "Solution" in block.text or "function" in block.text else ():
+            for match in pattern.finditer(block.text):
+                names = [re.sub(r"\s*(?:=.*|:.*)$", "", part).split()[-1].strip("&*[]") for part in match["parameters"].split(",") if part.strip()]
+                if match["name"] in {"main", "Solution", "if", "for", "while"} or not all(name.isidentifier() for name in names):
+                    continue
+                made = stubs_of(f"class Solution:\n    def {match['name']}(self, {', '.join(names)}):\n")
+                if made and "TreeNode" not in match[0] and "ListNode" not in match[0]:
+                    return made[0]
+    return None
+
+
+def _designed(statement: str, chunks: Sequence[str], examples: Examples) -> Problem | None:
+    """A class whose methods the page's code shows, with lists of calls for examples."""
+    lines = statement.split("\n")
+    unfenced = next((n for n, line in enumerate(lines) if re.fullmatch(r"class [A-Z]\w*.*:\s*", line)), None)
+    for chunk in [*chunks, *(["\n".join(lines[unfenced:])] if unfenced is not None else [])]:
+        owner = class_stub(chunk)
+        if owner is None:
+            continue
+        name, starter = owner
+        tests, remarks = _from_pairs((), examples)
+        tests = [test for test in tests if test.input.startswith(f'[["{name}"')]
+        if tests:
+            found = renamed(tests)
+            return Problem(
+                title="",
+                statement=statement.strip("\n") + "\n",
+                style=Style.FUNCTION,
+                entry_point=name,
+                starter_code=starter,
+                public_tests=found,
+                checker=_checker(found),
+                remarks=(*examples.remarks, *remarks),
+                call_form=CallForm(is_object=True),
+            )
+    return None
+
+
 def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Examples) -> Problem:
     if stub.unsupported:
-        raise ProblemError(
-            f"{stub.entry_point} takes or returns a {stub.unsupported}: "
-            "linked lists and trees as arguments are not supported yet"
+        raise RefusedProblem(
+            f"{stub.entry_point} takes or returns a {stub.unsupported}, which can be a graph, a tree or a list: "
+            "it cannot be built from the examples; ListNode and TreeNode can",
+            "structure",
         )
     from_pairs, remarks = _from_pairs(stub.parameters, examples)
     found = renamed([*from_pairs, *tests])
@@ -130,6 +209,7 @@ def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Exampl
         public_tests=found,
         checker=_checker(found),
         remarks=(*examples.remarks, *remarks),
+        call_form=stub.call_form,
     )
 
 
@@ -155,24 +235,44 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
 
 
 def _without_signature(statement: str, examples: Examples) -> Problem:
-    """LeetCode's page without its code: the method's name is the title, its parameters are the examples'."""
+    """A page without code: the method has the name that the page or else its title gives, its parameters are the examples'."""
     names = [name for name, _ in assignments(examples.pairs[0].input)]
+    asked = _ASKED_NAME.search(statement)
     words = re.findall(r"[A-Za-z][A-Za-z0-9]*", title_of(statement, None, "solve"))[:8]
     method = "".join([words[0].lower(), *(word.capitalize() for word in words[1:])]) if words else "solve"
+    method = asked[1] if asked is not None else method
     parameters = tuple(Parameter(name) for name in names)
     starter = f"class Solution:\n    def {method}(self, {', '.join(names)}):\n"
     stub = asked_for(stubs_of(starter))
     if stub is None:  # a keyword for a name
         method, starter = "solve", f"class Solution:\n    def solve(self, {', '.join(names)}):\n"
         stub = Stub("Solution.solve", parameters, starter, "", 0, returns_bool=False, is_empty=True)
+    if _IN_PLACE.search(without_emphasis(statement)):
+        stub = evolve(stub, call_form=CallForm(judged_argument=0))
     problem = _problem(stub, statement, [], examples)
-    remark = Remark(Severity.WARNING, f"no signature found: Solution.{method}({', '.join(names)}) is assumed")
+    known = "the page names it" if asked is not None else "is assumed"
+    remark = Remark(
+        Severity.INFO if asked is not None else Severity.WARNING,
+        f"no signature found: Solution.{method}({', '.join(names)}) {known}",
+    )
     return evolve(problem, remarks=(remark, *problem.remarks))
 
 
 def _is_leetcode(examples: Examples) -> bool:
     """Whether every example gives named values (``nums = [1, 2], k = 3``)."""
-    return bool(examples.pairs) and all(_NAMED_VALUES.match(pair.input.strip()) for pair in examples.pairs)
+    return bool(examples.pairs) and all(_gives_named_values(pair.input) for pair in examples.pairs)
+
+
+def _gives_named_values(text: str) -> bool:
+    pairs = assignments(text[:200_000])
+    if not pairs or not all(name for name, _ in pairs):
+        return False
+    try:
+        for _, value in pairs:
+            example_value(value)
+    except NoLiteral:
+        return False
+    return True
 
 
 def _from_pairs(parameters: Sequence[Parameter], examples: Examples) -> tuple[list[Test], list[Remark]]:

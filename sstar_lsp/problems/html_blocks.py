@@ -21,7 +21,7 @@ _BLOCKS = _PARAGRAPHS | {
     "html", "legend", "li", "main", "nav", "section", "summary", "tbody", "thead", "tr", "caption", "td", "th",
 }  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_COPY_CLASSES = re.compile(r"copier|copy-?(?:btn|button)|btn-copy|clipboard|copy_button|copybtn", re.IGNORECASE)
+_COPY_CLASSES = re.compile(r"copier|copy-?(?:btn|button)|btn-copy|clipboard|copy_button|copybtn|material-icons|\bicon\b", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MAX_DEPTH = 200
 
@@ -174,13 +174,23 @@ class _Walk:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table"), None) is element]
         cells = [[cell for cell in row if cell.tag in {"td", "th"} and not is_hidden(cell)] for row in rows]
         shape = [row for row in cells if row]
-        if not shape or max(map(len, shape)) < 2 or len(shape) < 2:
+        if not shape or max(map(len, shape)) < 2:
+            return None
+        goes_on = len(shape) == 1 and self.ends_in_examples(len(shape[0]))
+        if len(shape) < 2 and not goes_on:
             return None
         if any(True for _ in element.iterdescendants("table", "h1", "h2", "h3", "h4")):
             return None
         texts = [tuple(preformatted_text(cell, is_cell=True) for cell in row) for row in shape]
-        lines = tuple(self.offset + (row[0].sourceline or 1) - 1 for row in shape[1:])
-        return Table(tuple(text.strip() for text in texts[0]), tuple(texts[1:]), self.line, lines)
+        lines = tuple(self.offset + (row[0].sourceline or 1) - 1 for row in shape)
+        if goes_on:
+            return Table((), tuple(texts), self.line, lines)
+        return Table(tuple(text.strip() for text in texts[0]), tuple(texts[1:]), self.line, lines[1:])
+
+    def ends_in_examples(self, columns: int) -> bool:
+        """Whether the last block is a table of examples, of which this one shows a further row."""
+        last = next((block for block in reversed(self.blocks) if not isinstance(block, Line) or block.text), None)
+        return isinstance(last, Table) and len(last.header or last.rows[0]) == columns
 
 
 def _is_preformatted(element: etree._Element) -> bool:

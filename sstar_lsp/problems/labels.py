@@ -68,6 +68,8 @@ _COLON = re.compile(r"[*_`]{0,3}\s?[:：]\s?[*_`]{0,3}")
 _ASIDE = re.compile(
     r"\s?\((?:stdin|stdout|standard (?:input|output)|file [\w.]{1,30}|[\w]{1,20}\.(?:in|out|txt)|optional|标准输入|标准输出)\)"
 )
+_OMEGAUP = re.compile(r"\|\|\s?(?P<word>input|output|description|examplefile|end)\b.*", re.IGNORECASE)
+"""Marks of omegaUp's Markdown around the cells of its table of examples."""
 _FILE_NAME = re.compile(r"(?:\w{1,24})\.(?P<side>in|out|inp)(?:\.txt)?")
 
 
@@ -120,6 +122,9 @@ def phrase_of(line: str) -> tuple[str, str, bool]:
 
 @lru_cache(maxsize=20_000)
 def _label_of(line: str) -> Label | None:
+    if line.startswith("||") and (mark := _OMEGAUP.fullmatch(line)):
+        kinds = {"input": Kind.INPUT, "output": Kind.OUTPUT, "end": Kind.END}
+        return Label(kinds.get(mark["word"].lower(), Kind.REMARK), explicit=True)
     bare = _BULLET.sub("", line, count=1)
     if not bare.strip(_DECORATION):
         return None
@@ -138,7 +143,7 @@ def label_of(line: str) -> Label | None:
 
 def _whole(text: str) -> Label | None:
     colon = _COLON.search(text)
-    if colon is not None and text[colon.end() :].strip(_DECORATION) and not is_copy_button(text[colon.end() :]):
+    if colon is not None and text[colon.end() :].strip(" \t*_`:#~=>-–—") and not is_copy_button(text[colon.end() :]):
         return None
     phrase, number, copied = phrase_of(text)
     known = _PHRASES.get(phrase)
@@ -215,6 +220,7 @@ def is_copy_button(text: str) -> bool:
 def fence_side(info: str) -> tuple[Kind, str] | None:
     """Side and number for the info string of an ```` ```input1 ```` fence, else None."""
     word = info.strip().lower().split(" ")[0].split(":")[0].replace("_", "-")
+    word = word.split("|")[0]  # Hydro: input1|2,3 marks lines
     if match := re.fullmatch(r"(?:sample-?|example-?)?(?:input|in|stdin)-?(\d{0,3})", word):
         return Kind.INPUT, match[1]
     if match := re.fullmatch(r"(?:sample-?|example-?)?(?:output|out|ans|stdout)-?(\d{0,3})", word):

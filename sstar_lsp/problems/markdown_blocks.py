@@ -51,7 +51,8 @@ def markdown_blocks(text: str, indented_code: bool = True) -> list[Block]:
         if token.type in {"fence", "code_block"}:
             is_fenced = token.type == "fence"
             content = _sample_markup(token.content)
-            blocks.append(Code(content, start, token.info.strip(), end, is_fenced))
+            raw_lines = () if is_fenced else tuple(lines[start:end])
+            blocks.append(Code(content, start, token.info.strip(), end, is_fenced, raw_lines))
         elif token.type == "table_open":
             blocks.append(_table(tokens[position:], start))
         elif token.type == "blockquote_open" and any(_QUOTED.match(raw) for raw in lines[start:end]):
@@ -125,7 +126,7 @@ def _shown(line: str, is_markdown: bool) -> list[str]:
 
     A ``<br>`` inside ends a line.
     """
-    if "<" in line:
+    if "<" in line and is_markdown:
         line = _RAISED.sub(lambda m: ("^" if m[1].lower() == "sup" else "_") + m[2], line)
         parts = [_INLINE_TAG.sub("", part) for part in _BREAK.split(line)]
         parts = [part for n, part in enumerate(parts) if part.strip() or (n == 0 and len(parts) == 1)] or [""]

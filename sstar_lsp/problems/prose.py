@@ -71,3 +71,8 @@ def _kind(token: str) -> str:
     if not any(char.isalnum() for char in token):
         return "marks"
     return "number with marks" if not any(char.isalpha() for char in token) else "mixed"
+
+
+def without_emphasis(text: str) -> str:
+    """The text without the marks of Markdown inside of sentences (``**any** order``)."""
+    return re.sub(r"\*\*|__(?=\S)|(?<=\S)__|(?<![\w*])[*_](?=\w)|(?<=\w)[*_](?![\w*])|`", "", text)

@@ -1,7 +1,7 @@
-"""From a document to a Problem: the one place that decides stdin or function style, and says what was found.
+"""From a document to a Problem: bytes, text, blocks, labels, examples, facts, in this order.
 
-A room of its own because it puts together what the other modules of this room read, and holds every message
-about what is missing.
+This module decides what kind of problem it is, and holds every message about what is missing. What cannot be solved
+here is refused with the words that told it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from pathlib import Path
 
 from attrs import evolve
 
-from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.blocks import Block, Code, blocks_of, is_html, rendered
+from sstar_lsp.errors import ProblemError, RefusedProblem
+from sstar_lsp.problems import refusals
+from sstar_lsp.problems.blocks import Block, Code, Line, Table, blocks_of, is_html, rendered
 from sstar_lsp.problems.document import Document, text_of
 from sstar_lsp.problems.examples import Examples, examples_of
 from sstar_lsp.problems.facts import Facts, facts_of
-from sstar_lsp.problems.html_blocks import page_text
 from sstar_lsp.problems.functions import function_problem
+from sstar_lsp.problems.html_blocks import page_text, page_title
 from sstar_lsp.problems.layout import tests_beside
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
@@ -33,9 +34,8 @@ def read_problem(path: Path) -> Problem:
     """The problem in a file, with the tests that lie beside it.
 
     Raises:
-        ProblemError: the file is missing, empty, binary or too large, holds no statement, contradicts
-        itself, or is
-            of a kind that is not supported (interactive problems).
+        ProblemError: the file is missing, empty, binary or too large, holds no statement or contradicts itself.
+        RefusedProblem: it is of a kind that cannot be solved here (interactive, SQL …).
     """
     return read_document(text_of(path), path)
 
@@ -60,21 +60,20 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     offset = document.first_line + (0 if document.language is None else document.header.offset)
     suffix = path.suffix if path is not None and document.language is None else ""
     blocks = blocks_of(statement, indented_code=document.language is None, suffix=suffix)
+    title = None
+    shown = statement
     if is_html(statement, suffix):
-        shown, statement = page_text(statement), rendered(blocks)
-    else:
-        shown = statement
+        title, shown, statement = page_title(statement), page_text(statement), rendered(blocks)
     examples = examples_of(blocks)
-    facts = facts_of(shown)
-    if facts.interactive:
-        raise ProblemError(f"{name}: interactive problems are not supported yet")
-    problem = function_problem(document, statement, blocks, examples)
+    facts = facts_of(_with_tables(shown, blocks))
+    _refuse(name, shown, blocks, examples)
+    problem = function_problem(document, statement, blocks, examples, name)
     if problem is None:
         _demand_statement(name, document, statement, blocks, examples)
-        problem = _stdin_problem(statement, examples)
+        problem = _stdin_problem(statement, examples, offset)
     problem = evolve(
         problem,
-        title=title_of(statement, problem.entry_point, path.stem if path else "untitled"),
+        title=title or title_of(statement, problem.entry_point, path.stem if path else "untitled"),
         language=document.language,
         header=document.header.text,
         remarks=_shifted(problem.remarks, offset),
@@ -87,9 +86,43 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     return _summed_up(_without_repeats(problem, name))
 
 
-def _stdin_problem(statement: str, examples: Examples) -> Problem:
+def _with_tables(shown: str, blocks: Sequence[Block]) -> str:
+    """The text, and the heads of its tables, where names of files may stand."""
+    heads = ["\t".join(block.header) for block in blocks if isinstance(block, Table)]
+    return "\n".join([shown, *heads]) if heads else shown
+
+
+def _refuse(name: str, shown: str, blocks: Sequence[Block], examples: Examples) -> None:
+    refusal = refusals.interactive(shown) or refusals.sql(shown)
+    if refusal is None:
+        refusal = refusals.two_problems(shown, blocks, _order(examples))
+    if refusal is None and not examples.pairs:
+        refusal = refusals.no_statement(shown, blocks)
+    if refusal is not None:
+        raise RefusedProblem(refusal.message(name), refusal.kind)
+
+
+def _order(examples: Examples) -> list[tuple[str, int]]:
+    """Formats and examples in the order of the document; an example that was shown before counts once."""
+    seen: set[str] = set()
+    order = [("format", line) for line in examples.formats]
+    for pair in examples.pairs:
+        if pair.input not in seen:
+            order.append(("example", pair.line))
+        seen.add(pair.input)
+    return sorted(order, key=lambda entry: entry[1])
+
+
+def _stdin_problem(statement: str, examples: Examples, offset: int) -> Problem:
     tests = tuple(
-        Test(pair.input, pair.output, TestOrigin.SAMPLE, f"example {n}")
+        Test(
+            pair.input,
+            pair.output,
+            TestOrigin.SAMPLE,
+            f"example {n}",
+            (pair.line + offset, pair.end + offset),
+            pair.is_sure,
+        )
         for n, pair in enumerate(examples.pairs, 1)
     )
     return Problem(
@@ -105,7 +138,7 @@ def _demand_statement(
             f"{name} holds only code, no statement; write the statement into a comment at its top, "
             "or a docstring with examples into the function"
         )
-    prose = "\n".join("" if isinstance(block, Code) else str(getattr(block, "text", "")) for block in blocks)
+    prose = "\n".join(block.text for block in blocks if isinstance(block, Line))
     words = len(_WORD.findall(re.sub(r"https?://\S+", "", prose)))
     if words >= _MIN_WORDS or examples.pairs:
         return
@@ -121,9 +154,10 @@ def _demand_statement(
 
 
 def _with_facts(problem: Problem, facts: Facts) -> Problem:
+    stdin = problem.style is Style.STDIN
     checker = problem.checker
     if facts.checker is not None:
-        if problem.style is Style.STDIN:
+        if stdin:
             checker = facts.checker
         elif facts.checker.startswith("float:"):
             checker = "json:" + facts.checker.removeprefix("float:")
@@ -133,7 +167,8 @@ def _with_facts(problem: Problem, facts: Facts) -> Problem:
         time_limit_s=facts.time_limit_s,
         memory_limit_bytes=facts.memory_limit_bytes,
         url=facts.url,
-        several_answers=facts.several_answers,
+        several_answers=facts.several_answers or bool(facts.any_order),
+        file_io=facts.file_io if stdin else None,
     )
 
 
@@ -201,6 +236,9 @@ def _summed_up(problem: Problem) -> Problem:
         more.append(
             Remark(Severity.INFO, "several answers may be right: a difference between programs is no proof")
         )
+    if problem.file_io is not None:
+        given, written = problem.file_io
+        more.append(Remark(Severity.INFO, f"the judge wants the files {given} and {written}"))
     return evolve(problem, remarks=(first, *problem.remarks, *more))
 
 

@@ -14,10 +14,12 @@ from attrs import frozen
 
 from sstar_lsp import syntax
 from sstar_lsp.problems.literals import NoLiteral, literal_of
+from sstar_lsp.records import CallForm
 
 _MAX_SOURCE_CHARS = 1 << 20
 _DEF = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+\w+")
-_UNSUPPORTED_TYPES = re.compile(r"\b(ListNode|TreeNode|Node|NestedInteger)\b")
+_UNSUPPORTED_TYPES = re.compile(r"\b(Node|NestedInteger)\b")
+_STRUCTURES = re.compile(r"\b(ListNode|TreeNode)\b")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -47,6 +49,8 @@ class Stub:
     returns_bool: bool
     is_empty: bool
     """Whether nothing but a docstring, ``pass``, ``...`` or ``raise NotImplementedError`` stands in it."""
+    call_form: CallForm | None = None
+    """How arguments and result are built and read, where they are no plain values."""
     unsupported: str = ""
     """A type of its signature that a test cannot say (``ListNode``); empty where all is well."""
 
@@ -111,6 +115,18 @@ def stubs_of(source: str) -> list[Stub]:
     return [_stub(function, owner, lines) for function, owner in _functions(tree)]
 
 
+def class_stub(source: str) -> tuple[str, str] | None:
+    """Name and source of a class with methods and nothing in them, which is no ``Solution``: a design task."""
+    tree = parse_source(source)
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.ClassDef) and node.name not in {"Solution", "ListNode", "TreeNode", "Node"}:
+            methods = [member for member in node.body if isinstance(member, Function)]
+            if methods and all(_says_nothing(statement) for method in methods for statement in method.body):
+                lines = _completed(source).split("\n")
+                return node.name, "\n".join(lines[node.lineno - 1 : node.end_lineno]).rstrip() + "\n"
+    return None
+
+
 def _functions(tree: ast.Module) -> Iterator[tuple[Function, str]]:
     for node in tree.body:
         if isinstance(node, Function):
@@ -158,8 +174,28 @@ def _stub(function: Function, owner: str, lines: list[str]) -> Stub:
         line=function.lineno - 1,
         returns_bool=isinstance(function.returns, ast.Name) and function.returns.id == "bool",
         is_empty=all(_says_nothing(node) for node in function.body),
+        call_form=_call_form(function, arguments),
         unsupported=unsupported[1] if unsupported else "",
     )
+
+
+def _call_form(function: Function, arguments: list[ast.arg]) -> CallForm | None:
+    structures = tuple(_structure(argument.annotation) for argument in arguments)
+    result = _structure(function.returns)
+    returns_none = isinstance(function.returns, ast.Constant) and function.returns.value is None
+    judged = 0 if returns_none and arguments else None
+    if judged is None and not result and not any(structures):
+        return None
+    return CallForm(structures if any(structures) else (), result, judged)
+
+
+def _structure(annotation: ast.expr | None) -> str:
+    """``ListNode``, ``TreeNode``, ``list[ListNode]`` …, or nothing for a plain value."""
+    source = "" if annotation is None else ast.unparse(annotation)
+    match = _STRUCTURES.search(source)
+    if match is None:
+        return ""
+    return f"list[{match[1]}]" if re.search(r"\b[Ll]ist\[", source) else match[1]
 
 
 def _parameter(name: str, default: ast.expr | None) -> Parameter:
