@@ -25,7 +25,7 @@ _ARROW = re.compile(
     r"\s{0,4}(?P<value>\S)"
 )
 _SENTENCE = re.compile(
-    r"\b(?:for|if|given) (?P<given>[^\n]{1,300}?),? (?:the )?(?:output|result|answer|function|it) "
+    r"\b(?:for|if|given) (?P<given>\w+ ?= ?[^\n,]{1,100}(?=,)|[^\n]{1,300}?)(?:,[^\n]{0,120}?)??,? (?:the )?(?:output|result|answer|function|it) "
     r"(?:(?:should|must|will|would) )?(?:be|return|is|returns):? (?P<value>[^\n]{1,300})",
     re.IGNORECASE,
 )

@@ -24,6 +24,10 @@ _LANGUAGES = {"python", "py", "python3", "cpp", "c++", "c", "java", "rust", "go"
 _RULE = re.compile(r"^ {0,3}(?:-[ ]?){3,}$|^ {0,3}(?:\*[ ]?){3,}$|^ {0,3}(?:_[ ]?){3,}$|^ {0,3}={5,}$")
 _ANNOTATED = re.compile(r"(?P<head>\s*STDIN\s{2,})FUNCTION\b", re.IGNORECASE)
 _INNER_LABEL = re.compile(r"\s+[*_]{0,3}(?=(?:output|explanation|输出|解释|出力|説明|출력|설명)\s?[*_]{0,3}\s?[:：])", re.IGNORECASE)
+_FORMAT_WORDS = re.compile(
+    r"\b(?:lines?|contains?|consists?|integers?|input|test\s?cases?|given|строк\w*|содерж\w*|linha|línea|contém|contiene|zeile|ligne|wiersz\w*|rad(?:en)?)\b|行|包含|与え|주어|줄",
+    re.IGNORECASE,
+)
 _BETWEEN = 15
 """So many lines may stand between the heading of a section of examples and its first label."""
 
@@ -172,9 +176,15 @@ class _Walk:
         if label.explicit:
             return not self.is_specification(position, label)
         if self.in_examples:
-            return True
+            return not self.tells_format(position)
         # A bare "Input" outside of an example section: only when a sample, "Output" and a sample follow at once.
         return self.is_bare_example(position)
+
+    def tells_format(self, position: int) -> bool:
+        """Whether a sentence about the format stands below the label: the next problem of the document begins."""
+        following = self.next_solid(position + 1)
+        below = self.blocks[following] if following is not None else None
+        return isinstance(below, Line) and is_prose(below.text) and _FORMAT_WORDS.search(below.text) is not None
 
     def is_bare_example(self, position: int) -> bool:
         """Whether a block of data (code, or lines of numbers) follows, then a bare "Output", and data again."""
@@ -244,6 +254,9 @@ class _Walk:
         return after
 
     def output(self, position: int, label: Label) -> int:
+        if self.unfilled is not None and not self.waiting and self.is_parted_by_tab(position):
+            self.unfilled = None
+            return self.side_by_side(position, label)
         half, after = self.content(position, label)
         if self.unfilled is not None and not self.waiting:
             first, self.unfilled = self.unfilled, None
@@ -259,6 +272,15 @@ class _Walk:
         elif not any(waiting.number for waiting in self.waiting):
             self.drop_waiting()
         return after
+
+    def is_parted_by_tab(self, position: int) -> bool:
+        """Whether the lines below two labels are cells: text, a line that begins with a tab, text."""
+        for block in self.blocks[position + 1 :]:
+            if not isinstance(block, Line) or label_of(block.text) is not None:
+                return False
+            if "\t" in block.text and not block.text.split("\t")[0].strip():
+                return True
+        return False
 
     def kind_at(self, position: int) -> Kind | None:
         block = self.blocks[position]
@@ -344,10 +366,9 @@ class _Walk:
         head = lines[0].text
         end = first
         if not is_prose(head):
-            for n in range(1, first):
-                if is_prose(lines[n].text):
-                    if n == 1 and kinds_of([head]) <= {"title", "lower"} and not is_prose(head):
-                        break  # a text of several lines
+            has_words = "lower" in kinds_of([head]) | kinds_of(line for pair in self.pairs for line in pair.output.split("\n"))
+            for n in range(1, 1 if has_words else first):
+                if is_prose(lines[n].text) and (len(lines[n].text.split()) > 4 or lines[n].text.rstrip().endswith((".", ":", "!", "?"))):
                     return lines[:n], kinds_of(line.text for line in lines[:n]) <= {"number"}
         known = kinds_of([line.text for line in lines[:first]]) | kinds_of(
             line for pair in self.pairs for line in pair.output.split("\n")
@@ -447,6 +468,8 @@ class _Walk:
         if len(solid) > 1 and all(re.fullmatch(r"[^\t]*[^\t\s][^\t]*\t[^\t]*[^\t\s][^\t]*", line.text) for line in solid):
             return [self.cut_at_tab([line], 0) for line in solid]
         tabs = [n for n, line in enumerate(lines) if "\t" in line.text]
+        if not tabs:
+            return []
         if len(tabs) > 1:
             apart = [n for n in tabs if not lines[n].text.split("\t")[0].strip()]  # a cell's text may hold tabs of its own
             tabs = apart or tabs

@@ -39,7 +39,7 @@ _MEMORY_LABEL = (
 )
 _PER_TEST = r"(?:[ ]per[ ]test(?:[ ]case)?|[ ]на[ ]тест|[ ]na[ ]test)?(?:[ ]?\([^()\n]{0,20}\))?"
 _GAP = r"[\s*_`:：|=(\-–—≤<{$\\]{0,24}?(?:is|are|of|:)?[\s*_`:：|=(≤<]{0,12}?"
-_VALUE = r"(?P<n>\d{1,9}(?:[.,]\d{1,4})?)(?:\s?[/~–-]\s?\d{1,9}(?:[.,]\d{1,4})?)?[\s~*_`]{0,3}"
+_VALUE = r"(?P<n>\d{1,9}(?:[.,]\d{1,4})?)(?:\s?(?P<and>[/~–-])\s?(?P<other>\d{1,9}(?:[.,]\d{1,4})?))?[\s~*_`]{0,3}"
 _TIME = re.compile(rf"(?<![^\W\d_])(?:{_TIME_LABEL}){_PER_TEST}{_GAP}{_VALUE}(?P<unit>{_any_of(_SECONDS)})(?![^\W\d_])", re.IGNORECASE)
 _BARE_TIME = re.compile(rf"(?<![^\W\d_])(?:{_TIME_LABEL})\s?:\s?(?P<n>\d{{1,3}}(?:[.,]\d{{1,3}})?)\s*$", re.IGNORECASE | re.MULTILINE)
 """A number without a unit means seconds (beecrowd)."""
@@ -149,16 +149,19 @@ class Facts:
     """Names of input and output file that the page demands."""
 
 
-def facts_of(text: str) -> Facts:
-    """Read the facts from the text of a statement, as a person sees it."""
+def facts_of(text: str, language: str | None = None) -> Facts:
+    """Read the facts from the text of a statement, as a person sees it.
+
+    ``language`` chooses among limits such as ``2000/1000 MS (Java/Others)``; None takes the first.
+    """
     plain = without_emphasis(text)
     flat = re.sub(r"\s+", " ", plain)
     any_order = ""
     if _ANY_ORDER.search(flat):
         any_order = "any-order-nested" if _INNER_ORDER.search(flat) else "any-order"
     return Facts(
-        _time(plain),
-        _memory(plain),
+        _time(plain, language),
+        _memory(plain, language),
         _url(text),
         _checker(flat),
         _several(flat),
@@ -169,22 +172,23 @@ def facts_of(text: str) -> Facts:
     )
 
 
-def _number(text: str) -> float:
-    return float(text.replace(",", "."))
+def _amount(match: re.Match[str], language: str | None) -> float:
+    has_two = match["and"] == "/" and language not in {None, "java"}
+    return float((match["other"] if has_two else match["n"]).replace(",", "."))
 
 
-def _time(text: str) -> float | None:
+def _time(text: str, language: str | None) -> float | None:
     match = _TIME.search(text) or _below(text, _TIME_HEAD, _TIME_VALUE)
     if match is not None:
-        return _number(match["n"]) * _SECONDS[match["unit"].lower()] or None
+        return _amount(match, language) * _SECONDS[match["unit"].lower()] or None
     bare = _BARE_TIME.search(text)
-    return _number(bare["n"]) or None if bare is not None else None
+    return float(bare["n"].replace(",", ".")) or None if bare is not None else None
 
 
-def _memory(text: str) -> int | None:
+def _memory(text: str, language: str | None) -> int | None:
     """Bytes. Judges mean 2**20 when they write MB."""
     match = _MEMORY.search(text) or _below(text, _MEMORY_HEAD, _MEMORY_VALUE)
-    return int(_number(match["n"]) * _BYTES[match["unit"].lower()]) or None if match is not None else None
+    return int(_amount(match, language) * _BYTES[match["unit"].lower()]) or None if match is not None else None
 
 
 def _below(text: str, head: re.Pattern[str], value: re.Pattern[str]) -> re.Match[str] | None:

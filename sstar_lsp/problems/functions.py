@@ -108,7 +108,7 @@ def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples,
     for fence in fences:
         stub = asked_for(stubs_of(fence.text), called) or stub
     bare = _bare_signature(blocks)
-    stub = stub or bare or _unfenced_stub(statement, called) or _foreign_stub(blocks)
+    stub = stub or _unfenced_stub(statement, called) or bare or _foreign_stub(blocks)
     if stub is not None and (stub.is_empty or stub.name in called or ">>>" in stub.docstring):
         target = Target.of(stub)
         text = "\n".join([stub.docstring, statement])

@@ -21,7 +21,7 @@ _QUOTED = re.compile(r" {0,3}> \s*\S")
 _BREAK = re.compile(r"<br ?/?>|</?(?:p|div)(?: [^<>]{0,200})?>", re.IGNORECASE)
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|center|code|del|div|em|font|h[1-6]|i|img|ins|kbd|li|mark|ol|p|q|s|samp|small|span|strong|tt|u|ul|var)"
-    r"(?:\s[^<>]{0,300})?/?>",
+    r"(?:[ \t][^<>\n]{0,300})?/?>",
     re.IGNORECASE,
 )
 _RAISED = re.compile(r"<(sup|sub)>([^<>]{0,60})</\1>", re.IGNORECASE)
@@ -174,7 +174,9 @@ def _table(tokens: list[Token], line: int) -> Table:
 
 def _cell(raw: str) -> str:
     text = re.sub(r"</?pre[^<>]{0,200}>", "", _INLINE_TAG.sub("", _BREAK.sub("\n", raw)), flags=re.IGNORECASE)
-    lines = [part.strip() for part in _entities(text).split("\n")]
+    lines = [part.rstrip() for part in _entities(text).strip(" ").split("\n")]
+    if len(lines) > 1 and all(part.startswith(" ") for part in lines[1:] if part):
+        lines = [part.strip() for part in lines]  # "3 <br> 4"
     return "\n".join(
         part[1:-1] if len(part) > 1 and part[0] == part[-1] == "`" else part for part in lines
     ).strip("\n")

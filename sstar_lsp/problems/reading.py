@@ -65,7 +65,7 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     if is_html(statement, suffix):
         title, shown, statement = page_title(statement), page_text(statement), rendered(blocks)
     examples = examples_of(blocks)
-    facts = facts_of(_with_tables(shown, blocks))
+    facts = facts_of(_with_tables(shown, blocks), document.language or "python")
     _refuse(name, shown, blocks, examples)
     problem = function_problem(document, statement, blocks, examples, name)
     if problem is None:
@@ -93,7 +93,11 @@ def _with_tables(shown: str, blocks: Sequence[Block]) -> str:
 
 
 def _refuse(name: str, shown: str, blocks: Sequence[Block], examples: Examples) -> None:
-    refusal = refusals.interactive(shown) or refusals.sql(shown)
+    refusal = (
+        refusals.interactive(shown)
+        or refusals.sql(shown)
+        or refusals.talking_samples([pair.output for pair in examples.pairs])
+    )
     if refusal is None:
         refusal = refusals.two_problems(shown, blocks, _order(examples))
     if refusal is None and not examples.pairs:

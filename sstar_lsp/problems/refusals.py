@@ -39,7 +39,7 @@ _INTERACTIVE = re.compile(
     r"|^\W{0,6}communication\s+protocol\W{0,4}$"
     r"|\byour\s+(?:program|solution|submission|code)\s+(?:will|should|must|has\s+to)\s+(?:interact|communicate)\s+with\b"
     r"|\byour\s+(?:program|solution|submission)\s+will\s+be\s+run\s+against\s+an\s+interactor"
-    r"|^[^\n.]{0,200}\binteractive\b[^\n.]{0,100}\*\d{3,4}\s*$|^\s*interactive\s*$"
+    r"|^[^\n.]{0,200}\binteractive\b[^\n.]{0,100}\*?\d{3,4}\s*$|^\s*interactive\s*$"
     r"|\\begin\{Interaction\}|\{\{libinteractive:"
     r"|インタラクティブ(?:な)?(?:問題|形式|ジャッジ)|(?:対話型|対話式|リアクティブ)(?:の)?(?:問題|ジャッジ)"
     r"|(?:ジャッジ|採点プログラム)[^。\n]{0,30}対話|交互(?:题|式|性)|(?:這|这)是一(?:道|個|个)?交互|互動(?:題|式)|交互格式|交互方式"
@@ -102,6 +102,19 @@ def interactive(text: str) -> Refusal | None:
         "interactive problems are not supported yet: a program that talks with a judge cannot be run on fixed inputs",
         line if len(line) <= 120 else match[0],
     )
+
+
+def talking_samples(outputs: Sequence[str]) -> Refusal | None:
+    """Samples that show a talk: queries that begin with ``?``, and a last line that begins with ``!``."""
+    for output in outputs:
+        lines = [line.strip() for line in output.split("\n") if line.strip()]
+        if len(lines) > 1 and lines[0].startswith("?") and any(re.match(r"!|0\b", line) for line in lines[1:]):
+            return Refusal(
+                "interactive",
+                "interactive problems are not supported yet: its samples show a talk with the judge",
+                " / ".join(lines[:3]),
+            )
+    return None
 
 
 def sql(text: str) -> Refusal | None:
