@@ -469,7 +469,7 @@ class _Walk:
             return [self.cut_at_tab([line], 0) for line in solid]
         tabs = [n for n, line in enumerate(lines) if "\t" in line.text]
         if not tabs:
-            return []
+            return self.cut_paragraphs(lines)
         if len(tabs) > 1:
             apart = [n for n in tabs if not lines[n].text.split("\t")[0].strip()]  # a cell's text may hold tabs of its own
             tabs = apart or tabs
@@ -489,6 +489,19 @@ class _Walk:
             self.cut_at_tab(row, next(n for n, line in enumerate(row) if "\t" in line.text and (len(tabs) == 1 or not line.text.split("\t")[0].strip() or len(rows) == 1)), is_last=k == len(rows) - 1)
             for k, row in enumerate(rows)
         ]
+
+    def cut_paragraphs(self, lines: list[Line]) -> list[Pair]:
+        """Two cells whose tab was lost, as editors do at line ends: the widest gap stands between them."""
+        start = next((n for n, line in enumerate(lines) if line.text.strip()), None)
+        if start is None:
+            return []
+        end = next((n for n in range(start, len(lines)) if is_prose(lines[n].text) and not lines[n - 1].text.strip()), len(lines))
+        gaps = _gaps(lines, start, end)
+        if len(gaps) != 1:
+            return []
+        second, is_sure = self.sample_part(lines[gaps[0] :])
+        given, shown = _of_lines(lines[start : gaps[0]]), _of_lines(second)
+        return [Pair(given.text, shown.text, given.line, shown.line, shown.end, is_sure)]
 
     def cut_columns(self, lines: list[Line], column: int) -> list[Pair]:
         data: list[Line] = []

@@ -99,7 +99,8 @@ _SEVERAL = re.compile(
     r"|\svalid\b|\ssuch\b|\scorrect\b"
     r"|\soptimal\b|\spossible\b|\sone\b|\ssolution\b|\sanswer\b|\sorder\b)"
     r"|\b(?:print|output|return|answer|give)\b[^.!?]{0,80}?\bin any order\b"
-    r"|\bany\s(?:valid|correct|optimal|of them|such)\s?(?:answer|solution|output)?"
+    r"|\b(?:print|output|return)\s(?:\w+\s){0,4}any\ssuch\b"
+    r"|\bany\s(?:valid|correct|optimal|of them|such|one)\s?(?:answer|solution|output)?"
     r"\s?(?:is|will be|are)\saccepted\b",
     re.IGNORECASE,
 )

@@ -40,6 +40,7 @@ _INTERACTIVE = re.compile(
     r"|\byour\s+(?:program|solution|submission|code)\s+(?:will|should|must|has\s+to)\s+(?:interact|communicate)\s+with\b"
     r"|\byour\s+(?:program|solution|submission)\s+will\s+be\s+run\s+against\s+an\s+interactor"
     r"|^[^\n.]{0,200}\binteractive\b[^\n.]{0,100}\*?\d{3,4}\s*$|^\s*interactive\s*$"
+    r"|\banswer\s(?:each|every|all)\s(?:question|query)s?\s(?:immediately|online),?\s(?:before|as)"
     r"|\\begin\{Interaction\}|\{\{libinteractive:"
     r"|インタラクティブ(?:な)?(?:問題|形式|ジャッジ)|(?:対話型|対話式|リアクティブ)(?:の)?(?:問題|ジャッジ)"
     r"|(?:ジャッジ|採点プログラム)[^。\n]{0,30}対話|交互(?:题|式|性)|(?:這|这)是一(?:道|個|个)?交互|互動(?:題|式)|交互格式|交互方式"
