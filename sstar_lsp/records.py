@@ -50,9 +50,9 @@ class Test:
     origin: TestOrigin = TestOrigin.SAMPLE
     name: str = ""
     """For a person: ``example 2``, ``3.in``."""
-    lines: tuple[int, int] | None = None
+    lines: tuple[int, int] | None = field(default=None, eq=False)
     """Where it stands in the document: zero-based first line and the line after the last; None for a file."""
-    is_sure: bool = True
+    is_sure: bool = field(default=True, eq=False)
     """Whether both borders of the output are marked in the document; False: a remark says what is doubtful."""
 
 

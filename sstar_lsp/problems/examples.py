@@ -250,7 +250,7 @@ class _Walk:
             self.remark("an input with nothing below it was left out", block.line)
         if half is not None:
             is_labelled = self.in_examples or (label.explicit and "=" not in (label.rest or ""))
-            self.waiting.append(evolve(half, number=label.number, is_labelled=is_labelled, is_explicit=label.explicit and label.rest is None))
+            self.waiting.append(evolve(half, line=block.line, number=label.number, is_labelled=is_labelled, is_explicit=label.explicit and label.rest is None))
         return after
 
     def output(self, position: int, label: Label) -> int:

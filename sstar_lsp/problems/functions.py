@@ -260,13 +260,11 @@ def _without_signature(statement: str, examples: Examples) -> Problem:
 
 def _is_leetcode(examples: Examples) -> bool:
     """Whether every example gives named values (``nums = [1, 2], k = 3``)."""
-    return bool(examples.pairs) and all(_gives_named_values(pair.input) for pair in examples.pairs)
+    named = [assignments(pair.input[:200_000]) for pair in examples.pairs]
+    return all(pairs and all(name for name, _ in pairs) for pairs in named) and any(map(_are_values, named))
 
 
-def _gives_named_values(text: str) -> bool:
-    pairs = assignments(text[:200_000])
-    if not pairs or not all(name for name, _ in pairs):
-        return False
+def _are_values(pairs: Sequence[tuple[str, str]]) -> bool:
     try:
         for _, value in pairs:
             example_value(value)
