@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sstar_lsp.problems.literals import NoLiteral, encode, literal, literal_of, parse_expression
 from sstar_lsp.problems.signatures import Parameter, Stub, parse_source
@@ -363,5 +363,7 @@ def render_call(problem: Problem, test_input: str) -> str:
 
 def renamed(tests: Sequence[Test], origin: TestOrigin = TestOrigin.SAMPLE) -> tuple[Test, ...]:
     """The tests once each, numbered for a person."""
-    once = dict.fromkeys((test.input, test.expected) for test in tests)
-    return tuple(Test(given, wanted, origin, f"example {n}") for n, (given, wanted) in enumerate(once, 1))
+    once: dict[tuple[str, str], Test] = {}
+    for test in tests:
+        once.setdefault((test.input, test.expected), test)
+    return tuple(evolve(test, origin=origin, name=f"example {n}") for n, test in enumerate(once.values(), 1))

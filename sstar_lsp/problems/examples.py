@@ -16,6 +16,7 @@ from sstar_lsp.problems.blocks import Block, Code, Line, Table
 from sstar_lsp.problems.labels import Kind, Label, fence_side, is_copy_button, label_of, side_of_cell
 from sstar_lsp.problems.prose import is_formula, is_prose, kinds_of
 from sstar_lsp.problems.text import sample_text
+from sstar_lsp.problems.titles import numbered_title
 from sstar_lsp.records import Remark, Severity
 
 __all__ = ["Examples", "Pair", "examples_of", "is_prose", "tidy"]
@@ -56,8 +57,8 @@ class Examples:
 
     pairs: tuple[Pair, ...]
     remarks: tuple[Remark, ...]
-    formats: tuple[int, ...] = ()
-    """Zero-based lines of the headings over the format of the input; two of them with examples between are two problems."""
+    order: tuple[tuple[str, str], ...] = ()
+    """Formats, numbered titles and examples from top to bottom, for :func:`~sstar_lsp.problems.refusals.two_problems`."""
 
 
 @frozen
@@ -78,7 +79,7 @@ def examples_of(blocks: Sequence[Block]) -> Examples:
     pairs = walk.pairs
     if any(pair.is_labelled for pair in pairs):  # a block "Input: … Output: …" of the story is then no example
         pairs = [pair for pair in pairs if pair.is_labelled]
-    return Examples(tuple(pairs), tuple(walk.remarks), tuple(walk.formats))
+    return Examples(tuple(pairs), tuple(walk.remarks), tuple(walk.order))
 
 
 @mutable
@@ -93,7 +94,7 @@ class _Walk:
     """Unlabelled code blocks of the section: two of them are a pair."""
     waiting: list[_Half] = field(factory=list)
     """Inputs that wait for their outputs; several only where they are numbered."""
-    formats: list[int] = field(factory=list)
+    order: list[tuple[str, str]] = field(factory=list)
     columns: list[Kind | None] = field(factory=list)
     """What the columns of the last table hold."""
     unfilled: Label | None = None
@@ -106,6 +107,12 @@ class _Walk:
         self.drop_waiting()
 
     def step(self, position: int) -> int:
+        known = len(self.pairs)
+        after = self.read(position)
+        self.order.extend(("example", pair.input) for pair in self.pairs[known:])
+        return after
+
+    def read(self, position: int) -> int:
         block = self.blocks[position]
         if isinstance(block, Table):
             self.table(block)
@@ -114,6 +121,9 @@ class _Walk:
             self.code(block)
             return position + 1
         label = label_of(block.text)
+        below = self.blocks[position + 1] if position + 1 < len(self.blocks) else None
+        if title := numbered_title(block.text[:200], below.text if isinstance(below, Line) else "", block.heading):
+            self.order.append(("title", title))
         if label is None:
             if block.heading and (block.heading <= self.section_level or not self.section_level):
                 self.leave()
@@ -126,7 +136,7 @@ class _Walk:
                 Line(block.text[: cut.start()], block.line, block.heading),
                 Line(block.text[cut.end() :], block.line),
             ]
-            return self.step(position)
+            return self.read(position)
         match label.kind:
             case Kind.SECTION if label.is_framed and self.opens_examples(position):
                 self.drop_unnumbered()
@@ -149,7 +159,7 @@ class _Walk:
             case Kind.INPUT if label.rest is None:
                 following = self.next_solid(position + 1)
                 if following is not None and isinstance(below := self.blocks[following], Line) and is_prose(below.text):
-                    self.formats.append(block.line)
+                    self.order.append(("format", ""))
             case _:
                 pass
         return position + 1
@@ -345,9 +355,14 @@ class _Walk:
         """A value that begins beside its label and may go on over the next lines."""
         while at < len(self.blocks):
             block = self.blocks[at]
+            text = "\n".join(line.text for line in lines)
+            open_brackets = _depth(text) > 0 or text.rstrip().endswith("=")
+            if isinstance(block, Code) and open_brackets and not block.is_fenced:
+                lines += [Line(raw, block.line + n) for n, raw in enumerate(block.raw)]
+                at += 1
+                continue
             if not isinstance(block, Line) or label_of(block.text) is not None or _RULE.match(block.text):
                 break
-            open_brackets = _depth("\n".join(line.text for line in lines)) > 0 or lines[-1].text.rstrip().endswith("=")
             if not open_brackets and (not block.text.strip() or block.heading or is_prose(block.text)):
                 break
             lines.append(block)
@@ -370,12 +385,11 @@ class _Walk:
             for n in range(1, 1 if has_words else first):
                 if is_prose(lines[n].text) and (len(lines[n].text.split()) > 4 or lines[n].text.rstrip().endswith((".", ":", "!", "?"))):
                     return lines[:n], kinds_of(line.text for line in lines[:n]) <= {"number"}
-        known = kinds_of([line.text for line in lines[:first]]) | kinds_of(
+        known = kinds_of(line.text for line in lines[:first]) | kinds_of(
             line for pair in self.pairs for line in pair.output.split("\n")
         )
+        has_model = bool(self.pairs) and not any("\n\n" in pair.output.strip("\n") for pair in self.pairs)
         at = first
-        is_sure = True
-        pending: list[int] = []
         while at < len(lines):
             gap = at
             while at < len(lines) and not lines[at].text.strip():
@@ -384,21 +398,13 @@ class _Walk:
                 break
             after = _paragraph_end(lines, at)
             texts = [line.text for line in lines[at:after]]
-            if any(is_prose(text) or is_formula(text) for text in texts):
-                is_sure = not pending
-                pending = []
-                break
-            if at - gap > 1:
-                is_sure = False
-                break
-            pending.append(after)
-            if kinds_of(texts) <= known:
-                end, pending = after, []
-                is_sure = is_sure and True
-            at = after
-        if pending:  # of another kind than the sample, but no sentence either
-            end, is_sure = pending[-1], False
-        return lines[:end], is_sure
+            is_explanation = any(is_prose(text) or is_formula(text) for text in texts)
+            if is_explanation or at - gap > 1 or not kinds_of(texts) <= known:
+                # Paragraphs of data above the explanation: the samples before it say whether outputs have several.
+                is_sure = is_explanation and end == first
+                return lines[: first if has_model else end], is_sure
+            end = at = after
+        return lines[:end], True
 
     @staticmethod
     def looks_like_data(block: Line) -> bool:
@@ -566,9 +572,9 @@ class _Walk:
             self.drop_waiting()
             offset = 1 if block.info or block.text.count("\n") < block.end - block.line - 1 else 0
             inner = _Walk([Line(text, block.line + offset + n) for n, text in enumerate(block.text.split("\n"))])
-            inner.in_examples = self.in_examples or True
-            inner.pairs = self.pairs
+            inner.in_examples = True
             inner.run()
+            self.pairs.extend(evolve(pair, is_labelled=self.in_examples) for pair in inner.pairs)
             self.remarks.extend(inner.remarks)
         elif self.in_examples and block.info.split(" ")[0].lower() not in _LANGUAGES and ">>>" not in block.text:
             self.loose.append(block)

@@ -278,7 +278,7 @@ def _from_pairs(parameters: Sequence[Parameter], examples: Examples) -> tuple[li
     remarks: list[Remark] = []
     for number, pair in enumerate(examples.pairs, 1):
         try:
-            tests.append(_from_pair(parameters, pair))
+            tests.append(evolve(_from_pair(parameters, pair), lines=(pair.line, pair.end), is_sure=pair.is_sure))
         except NoLiteral as error:
             message = f"example {number} could not be read as a call: {error} (line {pair.line + 1})"
             remarks.append(Remark(Severity.WARNING, message, pair.line))

@@ -99,22 +99,11 @@ def _refuse(name: str, shown: str, blocks: Sequence[Block], examples: Examples) 
         or refusals.talking_samples([pair.output for pair in examples.pairs])
     )
     if refusal is None:
-        refusal = refusals.two_problems(shown, blocks, _order(examples))
+        refusal = refusals.two_problems(examples.order)
     if refusal is None and not examples.pairs:
         refusal = refusals.no_statement(shown, blocks)
     if refusal is not None:
         raise RefusedProblem(refusal.message(name), refusal.kind)
-
-
-def _order(examples: Examples) -> list[tuple[str, int]]:
-    """Formats and examples in the order of the document; an example that was shown before counts once."""
-    seen: set[str] = set()
-    order = [("format", line) for line in examples.formats]
-    for pair in examples.pairs:
-        if pair.input not in seen:
-            order.append(("example", pair.line))
-        seen.add(pair.input)
-    return sorted(order, key=lambda entry: entry[1])
 
 
 def _stdin_problem(statement: str, examples: Examples, offset: int) -> Problem:

@@ -80,7 +80,6 @@ _EDITORIAL = re.compile(
 )
 _TASK_LINE = re.compile(r"\s*(?:[-*]\s+)?(?:\[)?(?:[A-H]\d?|Problem\s+[A-H]\d?|\d{1,2})(?:[.)]|\s[-–:|]|\s*\t)\s*\S.{0,80}$")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img\b|\(figure\)", re.IGNORECASE)
-_LIMITS = re.compile(r"^.{0,12}time\s+limit\s+per\s+test|^\W{0,4}ограничение\s+по\s+времени\s+на\s+тест|^\W{0,4}time\s*limit\s*[:：]", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -156,44 +155,29 @@ def structure(text: str, names: Sequence[str], values: Sequence[str]) -> Refusal
     )
 
 
-def two_problems(text: str, blocks: Sequence[Block], order: Sequence[tuple[str, int]]) -> Refusal | None:
-    """Two problems in one document: formats and examples, and then formats and examples again.
+def two_problems(order: Sequence[tuple[str, str]]) -> Refusal | None:
+    """Two problems in one document: a format (or a numbered title), examples, and then both again.
 
-    ``order`` holds ``("format", line)`` for headings over the format of the input and ``("example", line)`` for
-    examples, in the order of the document.
+    ``order`` is what stands in the document, from its top: ``("format", "")`` for a heading over the format of the
+    input, ``("title", its text)`` for a title that numbers a problem, ``("example", its input)``.
     """
-    limits = [match for match in _LIMITS.finditer(text)]
-    seen_example = False
-    changes: list[int] = []
-    formats = 0
-    for kind, line in order:
-        if kind == "format":
-            if seen_example:
-                changes.append(line)
-            formats += 1
-            seen_example = False
-        else:
-            seen_example = seen_example or formats > 0
-    twice = bool(changes) and seen_example
-    if not twice and len(limits) < 2:
-        return None
-    if not twice and not (len(limits) >= 2 and limits[0][0].strip().lower() == limits[-1][0].strip().lower() and len([1 for kind, _ in order if kind == "example"]) > 1 and formats > 1):
-        return None
-    titles = _titles(blocks)
-    named = f" ({'; '.join(titles[:4])})" if len(titles) > 1 else ""
-    return Refusal("two problems", f"it holds two problems or more{named}; select one of them, or put each into a file of its own", "")
-
-
-def _titles(blocks: Sequence[Block]) -> list[str]:
-    found: list[str] = []
-    for block, following in zip(blocks, blocks[1:], strict=False):
-        if not isinstance(block, Line) or not block.text.strip():
-            continue
-        below = following.text if isinstance(following, Line) else ""
-        numbered = re.match(r"\W{0,4}(?:problem\s+)?[A-Z]\d?\s?[.):]\s+\S", block.text)
-        if (numbered and (block.heading or not below.strip() or _LIMITS.match(below.strip()))) or (_LIMITS.match(below.strip()) and len(block.text) < 80):
-            found.append(block.text.strip(" #*\t")[:60])
-    return list(dict.fromkeys(found))
+    titles = list(dict.fromkeys(text for kind, text in order if kind == "title"))
+    for start in ("format", "title"):
+        parts = 0
+        is_open = False
+        seen: set[str] = set()
+        for kind, text in order:
+            if kind == start:
+                is_open = True
+            elif kind == "example" and text not in seen:  # a page in two languages shows its examples twice
+                parts += is_open
+                is_open = False
+                seen.add(text)
+        if parts > 1:
+            shown = f" ({'; '.join(titles[:4])})" if len(titles) > 1 else ""
+            reason = f"it holds two problems or more{shown}; select one of them, or put each into a file of its own"
+            return Refusal("two problems", reason, "")
+    return None
 
 
 def no_statement(text: str, blocks: Sequence[Block]) -> Refusal | None:

@@ -8,13 +8,18 @@ from __future__ import annotations
 import re
 
 from sstar_lsp.problems.labels import label_of
+from sstar_lsp.problems.prose import is_prose
 
 _MAX_TITLE_CHARS = 80
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>.*?)[ \t#]*$")
 _SPECIFICATION = re.compile(
     r"(?:problem )?(?:statement|description|task|problem|input|output)", re.IGNORECASE
 )
-_LIMIT = re.compile(r"(?:time|memory)[ -]?limit", re.IGNORECASE)
+_LIMIT = re.compile(r"\W*(?:(?:time|memory)[ -]?limit|ограничение по времени)", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\W{0,4}(?:(?i:problem|task|задача|問題|题目|题|문제|problema|aufgabe|zadanie)\s*)?(?:[A-Z]\d?|#\d{1,3})\s?[.):]\s+\S.{0,80}(?<![.,;:])$"
+)
+"""``B. Product``, ``Problem B: Product``."""
 
 
 def title_of(statement: str, entry_point: str | None, stem: str) -> str:
@@ -54,3 +59,10 @@ def _clean(title: str) -> str:
     """Without links and emphasis."""
     text = re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", title)
     return re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", text.strip().lstrip("#")).strip()[:200]
+
+
+def numbered_title(text: str, below: str, heading: int) -> str | None:
+    """The text of a title that numbers a problem, as contests do; ``below`` is the line below it."""
+    title = text.strip(" #*\t")
+    stands_apart = heading or not below.strip() or _LIMIT.match(below)
+    return title[:60] if stands_apart and _NUMBERED.match(title) and not is_prose(title) else None
