@@ -177,6 +177,8 @@ def _two_columns(line: str) -> Label | None:
 
 def side_of_cell(cell: str) -> Kind | None:
     """``INPUT`` or ``OUTPUT`` for the head of a table's column (``Entrada``, ``INPUT.TXT``), else None."""
+    if len(cell) > _MAX_LABEL_CHARS:
+        return None
     if match := _FILE_NAME.fullmatch(cell.strip().casefold()):
         return Kind.OUTPUT if match["side"] == "out" else Kind.INPUT
     label = _whole(cell)
