@@ -108,9 +108,11 @@ def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
     for name in _FLAG_FILES:
         group = _yaml(root / name, reader)
         flags += [word for key in _FLAG_KEYS for word in _words(group.get(key))]
-    is_custom = "custom" in _words(settings.get("validation")) or bool(
-        reader.files(root / "output_validator") or reader.files(root / "output_validators")
-    )
+    validators = (root / "output_validator", root / "output_validators")
+    if "validation" in settings:
+        is_custom = "custom" in _words(settings["validation"])
+    else:
+        is_custom = any(folder.is_dir() for folder in validators)
     return PackageFacts(
         time_limit_s=_positive(limits.get("time_limit")) or _time_beside(root, reader),
         memory_limit_bytes=int(memory * (1 << 20)) if memory else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgpack
 
-from sstar_lsp.problems.layouts.files import MAX_TESTS, Reader, as_it_stands
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
 
@@ -25,7 +25,7 @@ class CompetitestFile:
                 continue
             if file.stem == path.stem:
                 tests += _tests(file, reader)
-            elif not owner.is_of_another(file.stem):
+            elif owner.is_nobodys(file.stem):
                 reader.not_taken.append(reader.shown(file))
         return tests
 
@@ -44,7 +44,7 @@ def _tests(file: Path, reader: Reader) -> list[Test]:
         reader.warn(f"{reader.shown(file)} is no file of competitest and was left out")
         return []
     tests: list[Test] = []
-    for number in sorted(key for key in cases if isinstance(key, int))[:MAX_TESTS]:
+    for number in reader.first(sorted(key for key in cases if isinstance(key, int)), reader.shown(file)):
         case = cases[number] if isinstance(cases[number], dict) else {}
         given, wanted = _text(case.get("input")), _text(case.get("output"))
         if given is None or wanted is None:

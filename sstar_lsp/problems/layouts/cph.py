@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from sstar_lsp.problems.layouts.files import MAX_TESTS, Reader, as_it_stands
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
 
@@ -37,13 +37,14 @@ class CphFile:
         """The tests, in cph's order."""
         prob = prob_of(path, reader)
         for file, source in _probs(path.parent, reader):
-            if source.stem != path.stem and not owner.is_of_another(source.stem):
+            if owner.is_nobodys(source.stem):
                 reader.not_taken.append(reader.shown(file))
         if prob is None:
             return []
         cases = prob.fields.get("tests")
+        cases = reader.first(cases, reader.shown(prob.path)) if isinstance(cases, list) else []
         tests: list[Test] = []
-        for number, case in enumerate((cases if isinstance(cases, list) else [])[:MAX_TESTS], 1):
+        for number, case in enumerate(cases, 1):
             given, wanted = (
                 (case.get("input"), case.get("output")) if isinstance(case, dict) else (None, None)
             )
@@ -91,6 +92,7 @@ def _read(file: Path, reader: Reader) -> ProbFile | None:
         return None
     try:
         fields = json.loads(text)
+        json.dumps(fields, ensure_ascii=False).encode()  # halves of surrogates are no text
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):

@@ -10,11 +10,14 @@ import os
 import re
 import stat
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from attrs import field, frozen, mutable
 
 from sstar_lsp.records import Remark, Severity, Test
+
+T = TypeVar("T")
 
 MAX_TEST_BYTES = 4 << 20
 """A larger test file is left out, and said."""
@@ -64,15 +67,17 @@ class Reader:
             return []
         try:
             with os.scandir(folder) as entries:
-                seen = list(islice(entries, MAX_FOLDER_ENTRIES + 1))
+                seen = [entry.name for entry in islice(entries, MAX_FOLDER_ENTRIES + 1)]
         except OSError:
             return []
         if len(seen) > MAX_FOLDER_ENTRIES:
             self.warn(
                 f"{self.shown(folder)} holds more than {MAX_FOLDER_ENTRIES} files; the others are not looked at"
             )
-        found = (folder / entry.name for entry in seen[:MAX_FOLDER_ENTRIES] if not entry.is_dir())
-        return sorted(path for path in found if dotted or not is_hidden(self.shown(path)))
+        found = [folder / name for name in seen[:MAX_FOLDER_ENTRIES]]
+        return sorted(
+            path for path in found if not path.is_dir() and (dotted or not is_hidden(self.shown(path)))
+        )
 
     def bytes_of(self, path: Path, limit: int = MAX_TEST_BYTES) -> bytes | None:
         """All bytes of a regular file; None and a warning where that cannot be."""
@@ -119,13 +124,24 @@ class Reader:
 
     def shown(self, path: Path) -> str:
         """The path for a person: relative to the root where it lies in it."""
-        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+        return printable(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+
+    def first(self, cases: list[T], name: str) -> list[T]:
+        """At most so many tests as are read; a warning where there are more."""
+        if len(cases) > MAX_TESTS:
+            self.warn(f"{name}: {len(cases)} tests, only the first {MAX_TESTS} were read")
+        return cases[:MAX_TESTS]
 
     def _is_inside(self, path: Path) -> bool:
         try:
             return path.resolve().is_relative_to(self.root.resolve())
         except (OSError, RuntimeError):  # a circle of links
             return False
+
+
+def printable(path: PurePath) -> str:
+    """The path as text; bytes of a name that are no UTF-8 are shown as such."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def as_it_stands(text: str) -> str:

@@ -22,7 +22,7 @@ def package_root(path: Path) -> Path | None:
     """The package that the statement at ``path`` belongs to; None where it lies in none."""
     if path.parent.name in _STATEMENT_FOLDERS and _STATEMENT.fullmatch(path.name):
         root = path.parent.parent
-        if (root / "problem.yaml").is_file() or (root / "data").is_dir():
+        if (root / "problem.yaml").is_file() or (root / SAMPLES).is_dir():
             return root
     return path.parent if (path.parent / "problem.yaml").is_file() else None
 

@@ -48,16 +48,16 @@ class Owner:
 
     def owns(self, name: str) -> bool:
         """Whether a test of this name (without suffix) in the statement's own folder is this statement's."""
-        if self.alone and _NUMBERED.fullmatch(name):
+        if self.alone and is_numbered(name):
             return True
         # a-b1.in is a-b.md's and not a.md's.
         return self._continues(name, self.stem) and not any(
             len(other) > len(self.stem) and self._continues(name, other) for other in self.others
         )
 
-    def is_of_another(self, name: str) -> bool:
-        """Whether the name begins with that of another statement."""
-        return any(self._continues(name, other) for other in self.others)
+    def is_nobodys(self, name: str) -> bool:
+        """Whether the name begins with that of no statement."""
+        return not any(self._continues(name, stem) for stem in (self.stem, *self.others))
 
     def _continues(self, name: str, stem: str) -> bool:
         """``double-b`` continues ``double``, ``doubles`` does not. ``GAP`` is ``gap`` unless both are statements."""
@@ -66,3 +66,8 @@ class Owner:
             name, stem = name.lower(), stem.lower()
         rest = name[len(stem) :]
         return name.startswith(stem) and (not rest or not rest[0].isalpha())
+
+
+def is_numbered(name: str) -> bool:
+    """``1``, ``sample-2``, ``input``: a test of the only statement there is."""
+    return _NUMBERED.fullmatch(name) is not None

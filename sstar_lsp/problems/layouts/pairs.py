@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 
 from attrs import frozen
 
-from sstar_lsp.problems.layouts.files import MAX_TESTS, Reader, natural
-from sstar_lsp.problems.layouts.owners import TEST_FOLDERS, Owner
+from sstar_lsp.problems.layouts.files import Reader, natural, printable
+from sstar_lsp.problems.layouts.owners import TEST_FOLDERS, Owner, is_numbered
 from sstar_lsp.records import Test, TestOrigin
 
 
@@ -24,8 +24,8 @@ class Naming:
     output: re.Pattern[str]
     folders: tuple[str, str] | None = None
     """Names of the two folders where inputs and outputs lie apart; None: side by side."""
-    lone_inputs: bool = True
-    """Whether an input without output is a test that lacks something; False: any file may be called so."""
+    is_telling: bool = True
+    """Whether the name of one file shows that it is half a test; False: any file may be called so."""
 
 
 def _named(
@@ -35,10 +35,10 @@ def _named(
     *,
     any_case: bool = True,
     folders: tuple[str, str] | None = None,
-    lone_inputs: bool = True,
+    is_telling: bool = True,
 ) -> Naming:
     flags = re.IGNORECASE if any_case else 0
-    return Naming(convention, re.compile(given, flags), re.compile(wanted, flags), folders, lone_inputs)
+    return Naming(convention, re.compile(given, flags), re.compile(wanted, flags), folders, is_telling)
 
 
 NAMINGS = (
@@ -59,9 +59,22 @@ NAMINGS = (
         r"output(?P<n>\d+)\.txt",
         folders=("input", "output"),
     ),
-    _named("AtCoder", r"(?P<key>.+?)(?:\.txt|\.in)?", r"(?P<key>.+?)(?:\.txt|\.out)?", folders=("in", "out")),
-    _named("", r"(?P<key>.+?)(?:\.txt|\.in)?", r"(?P<key>.+?)(?:\.txt|\.out)?", folders=("input", "output")),
-    _named("Polygon", r"(?P<n>\d{1,3})", r"(?P<n>\d{1,3})\.a", lone_inputs=False),
+    _named(
+        "AtCoder",
+        r"(?P<key>.+?)(?:\.txt|\.in)?",
+        r"(?P<key>.+?)(?:\.txt|\.out)?",
+        folders=("in", "out"),
+        is_telling=False,
+    ),
+    _named(
+        "",
+        r"(?P<key>.+?)(?:\.txt|\.in)?",
+        r"(?P<key>.+?)(?:\.txt|\.out)?",
+        folders=("input", "output"),
+        is_telling=False,
+    ),
+    _named("Polygon", r"example\.(?P<n>\d{1,3})", r"example\.(?P<n>\d{1,3})\.a"),
+    _named("Polygon", r"(?P<n>\d{1,3})", r"(?P<n>\d{1,3})\.a", is_telling=False),
 )
 """Every convention for pairs. A file belongs to the first in which it finds its other half."""
 
@@ -84,7 +97,8 @@ class Pair:
     @property
     def name(self) -> str:
         """For a person: the input's path, and whose convention it is."""
-        return f"{self.shown} ({self.convention})" if self.convention else str(self.shown)
+        shown = printable(self.shown)
+        return f"{shown} ({self.convention})" if self.convention else shown
 
 
 def pair_up(files: Iterable[PurePath]) -> list[Pair]:
@@ -99,10 +113,9 @@ def pair_up(files: Iterable[PurePath]) -> list[Pair]:
             if is_input and (output := outputs.get(key)) in left and file in left:
                 pairs.append(Pair(file, output, naming.convention))
                 del left[file], left[output]
-            elif not is_input:
-                halves.setdefault(file, Pair(None, file, naming.convention))
-            elif naming.lone_inputs:
-                halves.setdefault(file, Pair(file, None, naming.convention))
+            elif naming.is_telling:
+                half = (file, None) if is_input else (None, file)
+                halves.setdefault(file, Pair(*half, naming.convention))
     pairs += [half for file, half in halves.items() if file in left]
     return sorted(pairs, key=lambda pair: (str(pair.shown.parent), natural(pair.shown.stem), pair.name))
 
@@ -135,16 +148,18 @@ class FilePairs:
         folder = path.parent
         beside = _pairs_in([folder], reader, ignored=path)
         pairs = [pair for pair in beside if owner.owns(pair.shown.stem)]
-        shared = _pairs_in([folder / name for name in TEST_FOLDERS], reader) + _pairs_in(
-            _sub_folders(folder), reader
-        )
+        shared_folders = [folder / name for name in TEST_FOLDERS]
+        shared_folders += [each for place in (folder, *shared_folders) for each in _sub_folders(place)]
+        shared = _pairs_in(shared_folders, reader)
+        strangers = [pair for pair in beside if pair not in pairs and owner.is_nobodys(pair.shown.stem)]
         strangers = [
-            pair for pair in beside if pair not in pairs and not owner.is_of_another(pair.shown.stem)
+            pair for pair in strangers if (pair.input and pair.output) or is_numbered(pair.shown.stem)
         ]
         if not owner.alone:
             strangers += shared
-        pairs += _pairs_in([path.with_suffix(""), *_sub_folders(path.with_suffix(""))], reader)
-        reader.not_taken += [str(pair.shown) for pair in strangers]
+        own_folder = path.with_suffix("")
+        pairs += _pairs_in([own_folder, *_sub_folders(own_folder)], reader)
+        reader.not_taken += [printable(pair.shown) for pair in strangers]
         return tests_of_pairs(
             pairs + (shared if owner.alone else []), reader, lambda file: reader.text_of(reader.root / file)
         )
@@ -155,13 +170,10 @@ def tests_of_pairs(
 ) -> list[Test]:
     """The tests, each half read by ``text_of``; halves without their other half become warnings."""
     tests: list[Test] = []
-    for pair in pairs:
-        if len(tests) >= MAX_TESTS:
-            reader.warn(f"more than {MAX_TESTS} test files: only the first {MAX_TESTS} were read")
-            break
+    for pair in reader.first(list(pairs), "pairs of files"):
         if pair.input is None or pair.output is None:
             missing = "input" if pair.input is None else "output"
-            reader.warn(f"{pair.shown} has no {missing} file beside it and was left out")
+            reader.warn(f"{printable(pair.shown)} has no {missing} file beside it and was left out")
             continue
         given, wanted = text_of(pair.input), text_of(pair.output)
         if given is not None and wanted is not None:
