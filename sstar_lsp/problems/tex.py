@@ -87,23 +87,24 @@ _SYMBOLS = {
     "L": "Ł", "i": "ı", "j": "ȷ", "th": "þ", "TH": "Þ", "dh": "ð", "DH": "Ð", "quad": " ", "qquad": "  ",
     "enspace": " ", "space": " ", "par": "\n\n", "newline": "\n", "linebreak": "\n", "LaTeX": "LaTeX",
     "TeX": "TeX", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "times": "×", "cdot": "·", "euro": "€",
-    "textgreek": "", "lq": "'", "rq": "'", "glqq": '"', "grqq": '"',
+    "lq": "'", "rq": "'", "glqq": '"', "grqq": '"',
 }  # fmt: skip
 _SIGNS = {"\\": "\n", " ": " ", "\n": " ", ",": "", ";": " ", ":": " ", "!": "", "/": "", "-": "", "@": ""}
 _AROUND = {
-    "textbf": "**", "bfseries": "", "emph": "*", "textit": "*", "textsl": "*", "texttt": "`", "t": "`", "bf": "**",
+    "textbf": "**", "emph": "*", "textit": "*", "textsl": "*", "texttt": "`", "t": "`", "bf": "**",
     "it": "*", "tt": "`", "underline": "*",
 }  # fmt: skip
 """What stands before and after the argument. A switch without an argument (``\\bf``) says nothing."""
 _DROPPED = {
-    "label": 1, "ref": 1, "eqref": 1, "pageref": 1, "autoref": 1, "cref": 1, "cite": 1, "vspace": 1, "vspace*": 1, "hspace": 1, "hspace*": 1, "setlength": 2, "addtolength": 2,
+    "label": 1, "ref": 1, "eqref": 1, "pageref": 1, "autoref": 1, "cref": 1, "cite": 1, "vspace": 1, "vspace*": 1,
+    "hspace": 1, "hspace*": 1, "setlength": 2, "addtolength": 2,
     "bibliographystyle": 1, "usepackage": 1, "documentclass": 1, "pagestyle": 1, "thispagestyle": 1, "input": 1,
     "include": 1, "color": 1, "setcounter": 2, "graphicspath": 1, "rule": 2, "cline": 1, "multirow": 2,
-    "multicolumn": 2, "resizebox": 2, "scalebox": 1, "textcolor": 1, "footnotemark": 0, "lstset": 1, "author": 1,
-    "date": 1, "href": 1, "parbox": 1, "raisebox": 1, "createtext": 0, "usetikzlibrary": 1, "contest": 3,
+    "multicolumn": 2, "resizebox": 2, "scalebox": 1, "textcolor": 1, "lstset": 1, "author": 1,
+    "date": 1, "href": 1, "parbox": 1, "raisebox": 1, "usetikzlibrary": 1, "contest": 3,
 }  # fmt: skip
 """How many arguments of a command say nothing to a reader; what follows them is kept."""
-_FIGURES = {"includegraphics": 1, "illustration": 3, "includesvg": 1, "epsfbox": 1, "figure": 1}
+_FIGURES = {"includegraphics": 1, "illustration": 3, "includesvg": 1, "epsfbox": 1}
 _HEADINGS = {
     "section": 2, "section*": 2, "subsection": 3, "subsection*": 3, "subsubsection": 4, "subsubsection*": 4,
     "paragraph": 4, "paragraph*": 4, "chapter": 1, "chapter*": 1, "problemname": 1, "problemtitle": 1, "title": 1,
@@ -118,7 +119,7 @@ _OLYMP_HEADINGS = {
 }  # fmt: skip
 _EXAMPLES = {"exmp", "exmps", "sampleio", "sample", "example"}
 _RAW = re.compile(
-    r"verbatim\*?|Verbatim\*?|lstlisting|alltt|minted|comment|tikzpicture"
+    r"verbatim\*?|lstlisting|alltt|minted|comment|tikzpicture"
     r"|(?:equation|align|gather|displaymath|math|eqnarray|multline)\*?"
     r"|sample_?(?:input|output|in|out)",
     re.IGNORECASE,
@@ -392,7 +393,7 @@ class _Reader:
             mark = f"{self.lists[-1]}."
         # Spaces at the begin of a line of the source are dropped later; these two are no spaces yet.
         self.emit("\n" + "\0" * min(len(self.lists) - 1, 5) + mark + " ")
-        if option := re.compile(r"[ \t]*\[([^\[\]\n]{0,200})\]").match(self.text, self.at):
+        if option := re.compile(r"[ \t]*\[([^\[\]\n]{0,200})\][ \t]*").match(self.text, self.at):
             self.at = option.end()
             self.emit(option[1] + " ")
 

@@ -114,8 +114,8 @@ def pair_up(files: Iterable[PurePath]) -> list[Pair]:
                 pairs.append(Pair(file, output, naming.convention))
                 del left[file], left[output]
             elif naming.is_telling:
-                half = (file, None) if is_input else (None, file)
-                halves.setdefault(file, Pair(*half, naming.convention))
+                given, wanted = (file, None) if is_input else (None, file)
+                halves.setdefault(file, Pair(given, wanted, naming.convention))
     pairs += [half for file, half in halves.items() if file in left]
     return sorted(pairs, key=lambda pair: (str(pair.shown.parent), natural(pair.shown.stem), pair.name))
 
