@@ -65,6 +65,11 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         raise RefusedProblem(f"{name}: {package.refused}", "interactive")
     tex = tex_to_markdown(statement) if path is not None and path.suffix.lower() == ".tex" else None
     if tex is not None:
+        if tex.title is not None and tex.further_titles:
+            titles = ", ".join((tex.title, *tex.further_titles[:4]))
+            raise RefusedProblem(
+                f"{name} holds several problems ({titles}); give each a file", "two problems"
+            )
         statement = tex.markdown
     suffix = path.suffix if path is not None and document.language is None else ""
     blocks = blocks_of(statement, indented_code=document.language is None, suffix=suffix)
@@ -187,9 +192,7 @@ def _of_tex(problem: Problem, tex: TexStatement) -> Problem:
             Remark(Severity.INFO, f"{_counted(tex.figures, 'picture')} of the statement cannot be shown")
         )
     tests = tuple(evolve(test, lines=None) for test in problem.public_tests)
-    return evolve(
-        problem, public_tests=tests, file_io=tex.file_io or problem.file_io, remarks=tuple(remarks)
-    )
+    return evolve(problem, public_tests=tests, file_io=tex.file_io or problem.file_io, remarks=tuple(remarks))
 
 
 def _of_package(problem: Problem, package: PackageFacts) -> Problem:

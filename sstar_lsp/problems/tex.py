@@ -32,6 +32,8 @@ class TexStatement:
     markdown: str
     """As people would read it; formulas stay TeX between dollars. Ends with one newline, or is empty."""
     title: str | None
+    further_titles: tuple[str, ...]
+    """Titles of other problems in the same text; each begins with ``\\problemname`` or ``\\begin{problem}``."""
     examples: tuple[tuple[str, str], ...]
     """Input and output of each example that the text itself holds, as they stand."""
     figures: int
@@ -51,6 +53,10 @@ def tex_to_markdown(text: str) -> TexStatement:
     if begin is not None:
         text = text[begin.end() :]
     reader = _Reader(text)
+    if plain := re.search(
+        r"^%+\s{0,9}plainproblemname:(.{0,200}\S)", text, re.MULTILINE
+    ):  # Kattis' problemtools
+        reader.plain_title.append(plain[1].strip())
     reader.run()
     return reader.statement()
 
@@ -70,6 +76,8 @@ _TOKEN = re.compile(
 )
 _MARKS = {"``": '"', "''": '"', ",,": '"', "---": "—", "--": "–", "~": " ", "`": "'"}
 _OPTION = re.compile(r"\s{0,20}\[[^\[\]]{0,300}\]")
+_ITEM_OPTION = re.compile(r"[ \t]*\[([^\[\]\n]{0,200})\][ \t]*")
+_LINE_END_OPTIONS = re.compile(r"\*?(?:\[[^\[\]]{0,20}\])?")
 _BRACE = re.compile(r"[ \t]*+(?:\n[ \t]*+)?\{")
 _ENVIRONMENT = re.compile(r"\s{0,9}\{(?P<name>[A-Za-z]{1,40}\*?)\}")
 _BALANCED = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -109,7 +117,7 @@ _HEADINGS = {
     "section": 2, "section*": 2, "subsection": 3, "subsection*": 3, "subsubsection": 4, "subsubsection*": 4,
     "paragraph": 4, "paragraph*": 4, "chapter": 1, "chapter*": 1, "problemname": 1, "problemtitle": 1, "title": 1,
 }  # fmt: skip
-_TITLES = {"problemname", "problemtitle", "title"}
+_TITLES = {"problemname", "problemtitle"}
 _OLYMP_HEADINGS = {
     "InputFile": "Input", "OutputFile": "Output", "Interaction": "Interaction", "Note": "Note", "Notes": "Notes",
     "Example": "Example", "Examples": "Examples", "Scoring": "Scoring", "Constraints": "Constraints",
@@ -117,7 +125,7 @@ _OLYMP_HEADINGS = {
     "Output": "Output", "Subtasks": "Subtasks", "Specification": "Specification", "SubtaskWithCost": "Subtasks",
     "inputdesc": "Input", "outputdesc": "Output", "InputDescription": "Input", "OutputDescription": "Output",
 }  # fmt: skip
-_EXAMPLES = {"exmp", "exmps", "sampleio", "sample", "example"}
+_EXAMPLES = {"exmp", "exmpexplained", "sampleio", "sample", "example"}
 _RAW = re.compile(
     r"verbatim\*?|lstlisting|alltt|minted|comment|tikzpicture"
     r"|(?:equation|align|gather|displaymath|math|eqnarray|multline)\*?"
@@ -170,7 +178,12 @@ class _Reader:
     captures: int = 0
     muted: int = 0
     """Depth of arguments that are dropped."""
-    title: str | None = None
+    plain_title: list[str] = Factory(list)
+    """In a comment for Kattis' tools, at most one."""
+    document_title: list[str] = Factory(list)
+    """Of ``\\title``, which may be that of a contest."""
+    titles: list[str] = Factory(list)
+    """Of the problems."""
     examples: list[tuple[str, str]] = Factory(list)
     pending_input: str | None = None
     fences: list[str] = Factory(list)
@@ -186,7 +199,8 @@ class _Reader:
         markdown = re.sub(r"\x01(\d+)\x01", lambda match: self.fences[int(match[1])], markdown)
         return TexStatement(
             markdown + "\n" if markdown.strip() else "",
-            self.title,
+            next(iter((*self.plain_title, *self.titles, *self.document_title)), None),
+            tuple(self.titles[1:]),
             tuple(self.examples),
             self.figures,
             *self.limits,
@@ -308,6 +322,8 @@ class _Reader:
             around = _AROUND[word]
             if self.argument(_Frame(tail=around)):
                 self.emit(around)
+        elif word == "tabularnewline":
+            self.end_line()
         elif word == "item":
             self.item()
         elif word == "begin":
@@ -315,7 +331,8 @@ class _Reader:
         elif word == "end":
             self.end()
         elif word in _HEADINGS:
-            self.capture(lambda text: self.heading(text, _HEADINGS[word], is_title=word in _TITLES))
+            titles = {"title": self.document_title}.get(word, self.titles if word in _TITLES else None)
+            self.capture(lambda text: self.heading(text, _HEADINGS[word], titles))
         elif word in _FIGURES:
             self.figures += not self.muted
             self.drop(_FIGURES[word])
@@ -340,12 +357,9 @@ class _Reader:
 
     def sign(self, sign: str) -> None:
         if sign == "\\":
-            self.at += (
-                len(match[0])
-                if (match := re.compile(r"\*?(?:\[[^\[\]]{0,20}\])?").match(self.text, self.at))
-                else 0
-            )
-            self.end_row() if self.tables and self.tables[-1] else self.emit("\n")
+            if match := _LINE_END_OPTIONS.match(self.text, self.at):
+                self.at = match.end()
+            self.end_line()
         elif sign in "([":
             end = r"\)" if sign == "(" else r"\]"
             raw = self.until(end)
@@ -376,10 +390,10 @@ class _Reader:
             raw = self.until("}" if mark == "{" else mark)
             self.emit(f"`{raw}`" if raw is not None else "")
 
-    def heading(self, text: str, level: int, *, is_title: bool = False) -> None:
+    def heading(self, text: str, level: int, titles: list[str] | None = None) -> None:
         words = " ".join(text.split())
-        if is_title and words and self.title is None:
-            self.title = _bare(words)
+        if titles is not None and words:
+            titles.append(_bare(words))
         if words:
             self.emit(f"\n\n{'#' * level} {words}\n\n")
 
@@ -393,7 +407,7 @@ class _Reader:
             mark = f"{self.lists[-1]}."
         # Spaces at the begin of a line of the source are dropped later; these two are no spaces yet.
         self.emit("\n" + "\0" * min(len(self.lists) - 1, 5) + mark + " ")
-        if option := re.compile(r"[ \t]*\[([^\[\]\n]{0,200})\][ \t]*").match(self.text, self.at):
+        if option := _ITEM_OPTION.match(self.text, self.at):
             self.at = option.end()
             self.emit(option[1] + " ")
 
@@ -468,7 +482,7 @@ class _Reader:
         self.skip_options()
         title, *rest = (self.raw_argument() or "" for _ in range(5))
         given, wanted, time, memory = (" ".join(_plain(text).split()) for text in rest)
-        self.heading(_plain(title), 1, is_title=True)
+        self.heading(_plain(title), 1, self.titles)
         lines = [
             f"{label}: {value}"
             for label, value in (
@@ -524,10 +538,12 @@ class _Reader:
         table.rows[-1].append(" ".join("".join(self.out).split()))
         self.out = []
 
-    def end_row(self) -> None:
-        table = self.tables[-1]
-        self.end_cell()
-        if table is not None:
+    def end_line(self) -> None:
+        table = self.tables[-1] if self.tables else None
+        if table is None:
+            self.emit("\n")
+        else:
+            self.end_cell()
             table.rows.append([])
 
     def end_table(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems import read_problem
 from sstar_lsp.problems.tex import MAX_EXAMPLES, MAX_TOKENS, tex_to_markdown
 
@@ -103,6 +104,8 @@ def test_tex_reads_as_people_read_it(tex: str, markdown: str) -> None:
         (r"\newcommand\version{v1}\problemname{V\"anner}", "Vänner"),
         (r"\problemname{\problemyamlname}", None),
         (r"\title{Gap}\maketitle", "Gap"),
+        (r"\title{Contest}\problemname{Gap}", "Gap"),
+        ("%% plainproblemname: Gap 2\n\\problemname{Gap $2$}", "Gap 2"),
         (r"\begin{problem}{A \& B}{}{}{}{}x\end{problem}", "A & B"),
         (r"\section{Input}", None),
     ],
@@ -192,6 +195,14 @@ def test_a_polygon_statement_is_a_problem(tmp_path: Path) -> None:
     ]
     assert (problem.title, problem.time_limit_s, problem.memory_limit_bytes) == ("Gap", 2.0, 256 << 20)
     assert problem.file_io == ("gap.in", "gap.out")
+
+
+def test_a_file_with_two_problems_is_refused_with_their_titles(tmp_path: Path) -> None:
+    path = tmp_path / "contest.tex"
+    for other in (OLYMP.replace("{Gap}", "{Sum}"), "\\problemname{Sum}\nGiven numbers."):
+        path.write_text(OLYMP + other)
+        with pytest.raises(ProblemError, match=r"contest\.tex holds several problems \(Gap, Sum\)"):
+            read_problem(path)
 
 
 def test_samples_in_verbatim_under_headings_are_examples(tmp_path: Path) -> None:
