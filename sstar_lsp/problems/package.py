@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
 from attrs import evolve, frozen
 
 from sstar_lsp.problems.layouts import natural, reader_for
@@ -154,6 +153,8 @@ def _yaml(path: Path, reader: Reader) -> dict[str, Any]:
     """The map in a YAML file, every scalar as text; empty where there is none."""
     if not path.is_file():
         return {}
+    import yaml
+
     raw = reader.bytes_of(path, MAX_YAML_BYTES)
     text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
     if text is None:

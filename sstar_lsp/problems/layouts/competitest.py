@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgpack
-
 from sstar_lsp.problems.layouts.files import Reader, as_it_stands
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
@@ -34,6 +32,8 @@ def _tests(file: Path, reader: Reader) -> list[Test]:
     raw = reader.bytes_of(file)
     if raw is None:
         return []
+    import msgpack
+
     try:
         value = msgpack.unpackb(raw, strict_map_key=False)
     except (ValueError, TypeError, msgpack.UnpackException):
