@@ -18,6 +18,7 @@ from sstar_lsp.problems.layouts import natural, reader_for
 from sstar_lsp.problems.layouts.cph import prob_of
 from sstar_lsp.problems.layouts.files import Reader
 from sstar_lsp.problems.layouts.kattis import SAMPLES, language_of_statement, package_root
+from sstar_lsp.problems.tex.text import fenced
 from sstar_lsp.records import Remark, Severity
 
 MAX_YAML_BYTES = 64 << 10
@@ -88,14 +89,6 @@ def shown_samples(path: Path) -> str:
             shown += len(text)
             parts.append(f"\n## Sample {side} {number}\n\n{fenced(text)}\n")
     return "".join(parts)
-
-
-def fenced(text: str) -> str:
-    """The text in a fence that it cannot close."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    body = text if text.endswith("\n") else text + "\n"
-    return f"{fence}\n{body}{fence}"
 
 
 def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
