@@ -28,7 +28,7 @@ from sstar_lsp.problems.tex.words import (
     TITLES,
 )
 
-MAX_TOKENS = 40_000
+MAX_TOKENS = 20_000
 """What comes after so many pieces of TeX is kept as it stands; statements have some thousands at most."""
 MAX_EXAMPLES = 50
 
@@ -152,7 +152,7 @@ class Reader(Cursor):
         elif word in FIGURES:
             self.figures += not self.muted
             self.drop(FIGURES[word])
-        elif word in EXAMPLES and self.is_before_argument():
+        elif word in EXAMPLES and len(self.examples) < MAX_EXAMPLES and self.is_before_argument():
             self.example()
         elif word in {"verb", "verb*", "lstinline"}:
             self.verb()
