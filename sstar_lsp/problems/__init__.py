@@ -6,16 +6,14 @@ from sstar_lsp.problems.calls import render_call
 from sstar_lsp.problems.comments import language_of
 from sstar_lsp.problems.document import Document, solution_range
 from sstar_lsp.problems.hidden import hidden_tests
-from sstar_lsp.problems.layout import LAYOUTS, Found, Layout, Loaded, PlainPairs
+from sstar_lsp.problems.layouts import LAYOUTS, Layout, Loaded
 from sstar_lsp.problems.reading import read_document, read_problem
 
 __all__ = [
     "LAYOUTS",
     "Document",
-    "Found",
     "Layout",
     "Loaded",
-    "PlainPairs",
     "hidden_tests",
     "language_of",
     "read_document",

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.layout import natural
+from sstar_lsp.problems.layouts import natural
 from sstar_lsp.records import Test, TestOrigin
 
 

@@ -20,7 +20,9 @@ from sstar_lsp.problems.examples import Examples, examples_of
 from sstar_lsp.problems.facts import Facts, facts_of
 from sstar_lsp.problems.functions import function_problem
 from sstar_lsp.problems.html_blocks import page_text, page_title
-from sstar_lsp.problems.layout import tests_beside
+from sstar_lsp.problems.layouts import tests_beside
+from sstar_lsp.problems.package import PackageFacts, package_facts, shown_samples
+from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
 from sstar_sandbox.comparators import comparator_named
@@ -58,6 +60,17 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         raise ProblemError(f"{where} is empty; paste the statement into it")
     statement = document.text if document.language is None else document.header.statement
     offset = document.first_line + (0 if document.language is None else document.header.offset)
+    package = package_facts(path) if path is not None else None
+    if package is not None and package.refused is not None:
+        raise RefusedProblem(f"{name}: {package.refused}", "interactive")
+    tex = tex_to_markdown(statement) if path is not None and path.suffix.lower() == ".tex" else None
+    if tex is not None:
+        if tex.title is not None and tex.further_titles:
+            titles = ", ".join((tex.title, *tex.further_titles[:4]))
+            raise RefusedProblem(
+                f"{name} holds several problems ({titles}); give each a file", "two problems"
+            )
+        statement = tex.markdown
     suffix = path.suffix if path is not None and document.language is None else ""
     blocks = blocks_of(statement, indented_code=document.language is None, suffix=suffix)
     title = None
@@ -79,6 +92,12 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         remarks=_shifted(problem.remarks, offset),
     )
     problem = _with_facts(problem, facts)
+    if tex is not None:
+        problem = _of_tex(problem, tex)
+    if package is not None:
+        problem = _of_package(problem, package)
+    if path is not None and not problem.public_tests:
+        problem = evolve(problem, statement=problem.statement + shown_samples(path))
     if path is not None and problem.style is Style.STDIN:
         beside = tests_beside(path)
         tests = (*problem.public_tests, *beside.tests)
@@ -162,6 +181,32 @@ def _with_facts(problem: Problem, facts: Facts) -> Problem:
         url=facts.url,
         several_answers=facts.several_answers or bool(facts.any_order),
         file_io=facts.file_io if stdin else None,
+    )
+
+
+def _of_tex(problem: Problem, tex: TexStatement) -> Problem:
+    """Lines of the Markdown are none of the document; what TeX says beside its text counts."""
+    remarks = [evolve(remark, line=None) for remark in problem.remarks]
+    if tex.figures:
+        remarks.append(
+            Remark(Severity.INFO, f"{_counted(tex.figures, 'picture')} of the statement cannot be shown")
+        )
+    tests = tuple(evolve(test, lines=None) for test in problem.public_tests)
+    return evolve(problem, public_tests=tests, file_io=tex.file_io or problem.file_io, remarks=tuple(remarks))
+
+
+def _of_package(problem: Problem, package: PackageFacts) -> Problem:
+    """What the package says goes before what the prose says."""
+    checker = package.checker if problem.style is Style.STDIN else None
+    return evolve(
+        problem,
+        title=package.title or problem.title,
+        url=problem.url or package.url,
+        checker=checker or problem.checker,
+        time_limit_s=package.time_limit_s or problem.time_limit_s,
+        memory_limit_bytes=package.memory_limit_bytes or problem.memory_limit_bytes,
+        several_answers=package.several_answers or problem.several_answers,
+        remarks=(*problem.remarks, *package.remarks),
     )
 
 

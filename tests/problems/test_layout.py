@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import PlainPairs, hidden_tests, read_problem
-from sstar_lsp.problems.layout import MAX_TEST_BYTES, natural
+from sstar_lsp.problems import hidden_tests, layouts, read_problem
+from sstar_lsp.problems.layouts import MAX_TEST_BYTES, natural
 from sstar_lsp.records import TestOrigin
 
 STATEMENT = "# Double\n\nRead a number and print its double.\n\nSample Input\n\n1\n\nSample Output\n\n2\n"
@@ -126,8 +126,8 @@ def test_the_count_names_examples_and_files(statement: Path) -> None:
     assert read_problem(statement).remarks[0].message == "1 example and 2 tests from files found"
 
 
-def test_discover_of_a_statement_that_is_not_there_finds_nothing(tmp_path: Path) -> None:
-    assert PlainPairs().discover(tmp_path / "gone" / "a.md") == []
+def test_beside_a_statement_that_is_not_there_nothing_is_found(tmp_path: Path) -> None:
+    assert layouts.tests_beside(tmp_path / "gone" / "a.md").tests == ()
 
 
 def test_natural_order() -> None:

@@ -1,0 +1,61 @@
+"""competitest.nvim's one file for all tests: ``<name>.testcases``, a MessagePack map from number to test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands
+from sstar_lsp.problems.layouts.owners import Owner
+from sstar_lsp.records import Test, TestOrigin
+
+
+class CompetitestFile:
+    """``gap.testcases`` for ``gap.md`` or ``gap.cpp``; a case without an output is left out, and said."""
+
+    name = "competitest"
+
+    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
+        """The cases of the file that has the statement's name."""
+        tests: list[Test] = []
+        for file in reader.files(path.parent):
+            if file.suffix != ".testcases":
+                continue
+            if file.stem == path.stem:
+                tests += _tests(file, reader)
+            elif owner.is_nobodys(file.stem):
+                reader.not_taken.append(reader.shown(file))
+        return tests
+
+
+def _tests(file: Path, reader: Reader) -> list[Test]:
+    raw = reader.bytes_of(file)
+    if raw is None:
+        return []
+    import msgpack
+
+    try:
+        value = msgpack.unpackb(raw, strict_map_key=False)
+    except (ValueError, TypeError, msgpack.UnpackException):
+        value = None
+    # Lua has one kind of table: with the keys 1 … n it is written as an array.
+    cases = dict(enumerate(value, 1)) if isinstance(value, list) else value
+    if not isinstance(cases, dict):
+        reader.warn(f"{reader.shown(file)} is no file of competitest and was left out")
+        return []
+    tests: list[Test] = []
+    for number in reader.first(sorted(key for key in cases if isinstance(key, int)), reader.shown(file)):
+        case = cases[number] if isinstance(cases[number], dict) else {}
+        given, wanted = _text(case.get("input")), _text(case.get("output"))
+        if given is None or wanted is None:
+            missing = "input" if given is None else "output"
+            reader.warn(f"case {number} of {reader.shown(file)} has no {missing} and was left out")
+        else:
+            tests.append(Test(given, wanted, TestOrigin.FILE, f"{reader.shown(file)} {number} (competitest)"))
+    return tests
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return as_it_stands(value) if isinstance(value, str) else None

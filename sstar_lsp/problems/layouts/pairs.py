@@ -1,0 +1,192 @@
+"""Tests as pairs of files: which two names are one test, for each tool that has names of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePath
+
+from attrs import frozen
+
+from sstar_lsp.problems.layouts.files import Reader, natural, printable
+from sstar_lsp.problems.layouts.owners import TEST_FOLDERS, Owner, is_numbered
+from sstar_lsp.records import Test, TestOrigin
+
+
+@frozen
+class Naming:
+    """How one tool names the two files of a test."""
+
+    convention: str
+    """For a person; empty for plain pairs, whose names say enough."""
+    input: re.Pattern[str]
+    """The whole name of an input; ``key`` (and ``n``) are what its output has too."""
+    output: re.Pattern[str]
+    folders: tuple[str, str] | None = None
+    """Names of the two folders where inputs and outputs lie apart; None: side by side."""
+    is_telling: bool = True
+    """Whether the name of one file shows that it is half a test; False: any file may be called so."""
+
+
+def _named(
+    convention: str,
+    given: str,
+    wanted: str,
+    *,
+    any_case: bool = True,
+    folders: tuple[str, str] | None = None,
+    is_telling: bool = True,
+) -> Naming:
+    flags = re.IGNORECASE if any_case else 0
+    return Naming(convention, re.compile(given, flags), re.compile(wanted, flags), folders, is_telling)
+
+
+NAMINGS = (
+    _named("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.out", any_case=False),
+    _named("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.ans", any_case=False),
+    _named("", r"(?P<key>.+)\.inp?", r"(?P<key>.+)\.(?:out|ans|oup|ou|a)"),
+    _named("competitest", r"(?P<key>.+)_input(?P<n>\d+)\.txt", r"(?P<key>.+)_output(?P<n>\d+)\.txt"),
+    _named("cf-tool", r"in(?P<n>\d+)\.txt", r"ans(?P<n>\d+)\.txt"),
+    _named("atcoder-tools", r"in_(?P<n>\d+)\.txt", r"out_(?P<n>\d+)\.txt"),
+    _named(
+        "",
+        r"(?P<key>(?:.*[-_. ])?)in(?:put)?(?P<n>[-_. ]?\d{0,4})\.txt",
+        r"(?P<key>(?:.*[-_. ])?)(?:out(?:put)?|ans(?:wer)?)(?P<n>[-_. ]?\d{0,4})\.txt",
+    ),
+    _named(
+        "HackerRank",
+        r"input(?P<n>\d+)\.txt",
+        r"output(?P<n>\d+)\.txt",
+        folders=("input", "output"),
+    ),
+    _named(
+        "AtCoder",
+        r"(?P<key>.+?)(?:\.txt|\.in)?",
+        r"(?P<key>.+?)(?:\.txt|\.out)?",
+        folders=("in", "out"),
+        is_telling=False,
+    ),
+    _named(
+        "",
+        r"(?P<key>.+?)(?:\.txt|\.in)?",
+        r"(?P<key>.+?)(?:\.txt|\.out)?",
+        folders=("input", "output"),
+        is_telling=False,
+    ),
+    _named("Polygon", r"example\.(?P<n>\d{1,3})", r"example\.(?P<n>\d{1,3})\.a"),
+    _named("Polygon", r"(?P<n>\d{1,3})", r"(?P<n>\d{1,3})\.a", is_telling=False),
+)
+"""Every convention for pairs. A file belongs to the first in which it finds its other half."""
+
+
+@frozen
+class Pair:
+    """Two files of one test; a half may be missing."""
+
+    input: PurePath | None
+    output: PurePath | None
+    convention: str
+
+    @property
+    def shown(self) -> PurePath:
+        """The file that names the test."""
+        shown = self.input or self.output
+        assert shown is not None
+        return shown
+
+    @property
+    def name(self) -> str:
+        """For a person: the input's path, and whose convention it is."""
+        shown = printable(self.shown)
+        return f"{shown} ({self.convention})" if self.convention else shown
+
+
+def pair_up(files: Iterable[PurePath]) -> list[Pair]:
+    """Whole pairs and halves among files, by all conventions, in natural order. Each file once."""
+    left = dict.fromkeys(files)
+    pairs: list[Pair] = []
+    halves: dict[PurePath, Pair] = {}
+    for naming in NAMINGS:
+        sides = list(_sides(naming, left))
+        outputs = {key: file for key, file, is_input in sides if not is_input}
+        for key, file, is_input in sides:
+            if is_input and (output := outputs.get(key)) in left and file in left:
+                pairs.append(Pair(file, output, naming.convention))
+                del left[file], left[output]
+            elif naming.is_telling:
+                given, wanted = (file, None) if is_input else (None, file)
+                halves.setdefault(file, Pair(given, wanted, naming.convention))
+    pairs += [half for file, half in halves.items() if file in left]
+    return sorted(pairs, key=lambda pair: (str(pair.shown.parent), natural(pair.shown.stem), pair.name))
+
+
+def _sides(naming: Naming, files: Iterable[PurePath]) -> Iterator[tuple[tuple[str, ...], PurePath, bool]]:
+    """Key, file and whether it is an input, of each file that the convention knows."""
+    for file in files:
+        for is_input, pattern in ((True, naming.input), (False, naming.output)):
+            folder = file.parent
+            if naming.folders is not None:
+                if folder.name.lower() != naming.folders[0 if is_input else 1]:
+                    continue
+                folder = folder.parent
+            if match := pattern.fullmatch(file.name):
+                groups = match.groupdict()
+                key = groups.get("key") or ""
+                if pattern.flags & re.IGNORECASE:
+                    key = key.lower()
+                yield (str(folder), key, groups.get("n") or ""), file, is_input
+                break
+
+
+class FilePairs:
+    """Pairs beside the statement, in its folders of tests, or in the folder that has its name."""
+
+    name = "pairs of files"
+
+    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
+        """Every pair that is this statement's; what is nobody's goes to ``reader.not_taken``."""
+        folder = path.parent
+        beside = _pairs_in([folder], reader, ignored=path)
+        pairs = [pair for pair in beside if owner.owns(pair.shown.stem)]
+        shared_folders = [folder / name for name in TEST_FOLDERS]
+        shared_folders += [each for place in (folder, *shared_folders) for each in _sub_folders(place)]
+        shared = _pairs_in(shared_folders, reader)
+        strangers = [pair for pair in beside if pair not in pairs and owner.is_nobodys(pair.shown.stem)]
+        strangers = [
+            pair for pair in strangers if (pair.input and pair.output) or is_numbered(pair.shown.stem)
+        ]
+        if not owner.alone:
+            strangers += shared
+        own_folder = path.with_suffix("")
+        pairs += _pairs_in([own_folder, *_sub_folders(own_folder)], reader)
+        reader.not_taken += [printable(pair.shown) for pair in strangers]
+        return tests_of_pairs(
+            pairs + (shared if owner.alone else []), reader, lambda file: reader.text_of(reader.root / file)
+        )
+
+
+def tests_of_pairs(
+    pairs: Iterable[Pair], reader: Reader, text_of: Callable[[PurePath], str | None]
+) -> list[Test]:
+    """The tests, each half read by ``text_of``; halves without their other half become warnings."""
+    tests: list[Test] = []
+    for pair in reader.first(list(pairs), "pairs of files"):
+        if pair.input is None or pair.output is None:
+            missing = "input" if pair.input is None else "output"
+            reader.warn(f"{printable(pair.shown)} has no {missing} file beside it and was left out")
+            continue
+        given, wanted = text_of(pair.input), text_of(pair.output)
+        if given is not None and wanted is not None:
+            tests.append(Test(given, wanted, TestOrigin.FILE, pair.name))
+    return tests
+
+
+def _pairs_in(folders: Iterable[Path], reader: Reader, ignored: Path | None = None) -> list[Pair]:
+    files = [file for folder in folders for file in reader.files(folder) if file != ignored]
+    return pair_up(file.relative_to(reader.root) for file in files)
+
+
+def _sub_folders(folder: Path) -> list[Path]:
+    """``in`` and ``out``, ``input`` and ``output`` below a folder."""
+    names = dict.fromkeys(name for naming in NAMINGS for name in naming.folders or ())
+    return [folder / name for name in names]

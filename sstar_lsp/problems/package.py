@@ -1,0 +1,225 @@
+"""What the files of a package say about a problem beside its statement: limits, comparator, title, kind.
+
+Kattis and ICPC packages (``problem.yaml``, legacy and 2023-07-draft), DOMjudge's ``domjudge-problem.ini``,
+and the problem file of cph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+
+from sstar_lsp.problems.layouts import natural, reader_for
+from sstar_lsp.problems.layouts.cph import prob_of
+from sstar_lsp.problems.layouts.files import Reader
+from sstar_lsp.problems.layouts.kattis import SAMPLES, language_of_statement, package_root
+from sstar_lsp.problems.tex.text import fenced
+from sstar_lsp.records import Remark, Severity
+
+MAX_YAML_BYTES = 64 << 10
+"""A larger ``problem.yaml`` is left out, and said."""
+_MAX_SHOWN_CHARS = 16_000
+"""All samples together, as they are shown in the statement."""
+
+_WITHOUT_INPUT = ("interactive", "multi-pass", "submit-answer")
+"""Words of ``type`` and ``validation`` for problems in which one input does not lead to one output."""
+_VALIDATOR = "the package has an output validator of its own: several answers may be right"
+_FLAG_FILES = (
+    "data/testdata.yaml",
+    "data/test_group.yaml",
+    f"{SAMPLES}/testdata.yaml",
+    f"{SAMPLES}/test_group.yaml",
+)
+_FLAG_KEYS = ("validator_flags", "output_validator_flags", "output_validator_args")
+
+
+@frozen
+class PackageFacts:
+    """What files beside the statement say; None where they say nothing."""
+
+    time_limit_s: float | None = None
+    memory_limit_bytes: int | None = None
+    checker: str | None = None
+    """Name of a comparator, by the validator's flags."""
+    several_answers: bool = False
+    """The package has a validator of its own: an output that differs may be right."""
+    title: str | None = None
+    url: str | None = None
+    refused: str | None = None
+    """Why the problem cannot be judged by comparing outputs, with the words that told it: it is interactive …"""
+    remarks: tuple[Remark, ...] = ()
+
+
+def package_facts(path: Path) -> PackageFacts | None:
+    """The facts of the package (or of cph's problem file) that the statement at ``path`` belongs to."""
+    reader = reader_for(path)
+    root = package_root(path)
+    facts = None
+    if root is not None:
+        facts = _kattis_facts(root, language_of_statement(path), reader)
+    elif (prob := prob_of(path, reader)) is not None:
+        facts = _cph_facts(prob.fields)
+    return facts and evolve(facts, remarks=(*facts.remarks, *reader.remarks))
+
+
+def shown_samples(path: Path) -> str:
+    """The samples of the statement's package as Markdown, as the judge shows them; empty without a package.
+
+    ``1.in.statement`` is shown instead of ``1.in`` where it lies there.
+    """
+    root = package_root(path)
+    if root is None or root == path.parent:
+        return ""
+    reader = reader_for(path)
+    parts: list[str] = []
+    shown = 0
+    files = {file.name: file for file in reader.files(root / SAMPLES)}
+    stems = sorted((name.removesuffix(".in") for name in files if name.endswith(".in")), key=natural)
+    for number, stem in enumerate(stems, 1):
+        for side, suffix in (("Input", ".in"), ("Output", ".ans")):
+            file = files.get(f"{stem}{suffix}.statement") or files.get(stem + suffix)
+            text = reader.text_of(file) if file is not None else None
+            if text is None or shown + len(text) > _MAX_SHOWN_CHARS:
+                return "".join(parts)
+            shown += len(text)
+            parts.append(f"\n## Sample {side} {number}\n\n{fenced(text)}\n")
+    return "".join(parts)
+
+
+def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
+    settings = _yaml(root / "problem.yaml", reader)
+    given = settings.get("limits")
+    limits: dict[Any, Any] = given if isinstance(given, dict) else {}
+    memory = _positive(limits.get("memory"))
+    flags = [word for key in _FLAG_KEYS for word in _words(settings.get(key))]
+    for name in _FLAG_FILES:
+        group = _yaml(root / name, reader)
+        flags += [word for key in _FLAG_KEYS for word in _words(group.get(key))]
+    validators = (root / "output_validator", root / "output_validators")
+    if "validation" in settings:
+        is_custom = "custom" in _words(settings["validation"])
+    else:
+        is_custom = any(folder.is_dir() for folder in validators)
+    return PackageFacts(
+        time_limit_s=_positive(limits.get("time_limit")) or _time_beside(root, reader),
+        memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
+        checker=_checker(flags),
+        several_answers=is_custom,
+        title=_title(settings.get("name"), language),
+        refused=_refused(settings, root, reader),
+        remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom else (),
+    )
+
+
+def _refused(settings: dict[str, Any], root: Path, reader: Reader) -> str | None:
+    for key in ("validation", "type"):
+        words = _words(settings.get(key))
+        if found := [word for word in words if word in _WITHOUT_INPUT]:
+            return (
+                f"problem.yaml says {key}: {' '.join(words)[:60]}; {found[0]} problems are not supported yet"
+            )
+    for file in reader.files(root / SAMPLES):
+        if file.suffix == ".interaction":
+            return f"{reader.shown(file)} shows a dialogue; interactive problems are not supported yet"
+    return None
+
+
+def _cph_facts(fields: dict[str, Any]) -> PackageFacts:
+    time, memory = _positive(fields.get("timeLimit")), _positive(fields.get("memoryLimit"))
+    name, url = fields.get("name"), fields.get("url")
+    refused = "cph's problem file says that it is interactive; interactive problems are not supported yet"
+    return PackageFacts(
+        time_limit_s=time / 1000 if time else None,
+        memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
+        title=name.strip()[:200] if isinstance(name, str) and name.strip() else None,
+        url=url if isinstance(url, str) and re.fullmatch(r"https?://\S{4,300}", url) else None,
+        refused=refused if fields.get("interactive") is True else None,
+    )
+
+
+def _yaml(path: Path, reader: Reader) -> dict[str, Any]:
+    """The map in a YAML file, every scalar as text; empty where there is none."""
+    if not path.is_file():
+        return {}
+    import yaml
+
+    raw = reader.bytes_of(path, MAX_YAML_BYTES)
+    text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
+    if text is None:
+        return {}
+    try:
+        # BaseLoader makes texts, lists and maps, and follows no merge keys (which can grow without bound).
+        value = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" (line {where.line + 1})" if where is not None else ""
+        reader.warn(f"{reader.shown(path)} is no YAML{line}; limits and flags in it were not read")
+        return {}
+    return {str(key): each for key, each in value.items()} if isinstance(value, dict) else {}
+
+
+def _time_beside(root: Path, reader: Reader) -> float | None:
+    """Seconds in ``.timelimit``, else in ``domjudge-problem.ini``."""
+    readers: tuple[tuple[str, Callable[[str], str | None]], ...] = (
+        (".timelimit", str.strip),
+        ("domjudge-problem.ini", _ini_time),
+    )
+    for name, seconds_in in readers:
+        file = root / name
+        if (
+            file.is_file()
+            and (text := reader.text_of(file)) is not None
+            and (seconds := _positive(seconds_in(text)))
+        ):
+            return seconds
+    return None
+
+
+def _ini_time(text: str) -> str | None:
+    match = re.search(r"^\s*timelimit\s*=\s*['\"]?([\d.]{1,12})", text[:MAX_YAML_BYTES], re.MULTILINE)
+    return match[1] if match else None
+
+
+def _positive(value: Any) -> float | None:
+    """The number, or the text of one, if it is above zero and finite."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 < number < 1e12 else None
+
+
+def _words(value: Any) -> list[str]:
+    """Words of a text or of a list of texts."""
+    parts = value if isinstance(value, list) else [value]
+    return [word for part in parts if isinstance(part, str) for word in part[:1000].split()]
+
+
+def _checker(flags: list[str]) -> str | None:
+    """The comparator that the flags of Kattis' default validator ask for; None without flags.
+
+    Its tolerances hold if the absolute *or* the relative error is small enough, so the wider one is taken.
+    """
+    tolerances = [
+        number
+        for flag, value in pairwise(flags)
+        if re.fullmatch(r"float_(?:absolute_|relative_)?tolerance", flag) and (number := _positive(value))
+    ]
+    if tolerances:
+        return f"float:{max(tolerances):g}".replace("e-0", "e-")
+    if "space_change_sensitive" in flags:
+        return "exact"
+    return "tokens" if "case_sensitive" in flags else None
+
+
+def _title(name: Any, language: str) -> str | None:
+    if isinstance(name, dict):
+        name = name.get(language) or name.get("en") or next(iter(name.values()), None)
+    return name.strip()[:200] if isinstance(name, str) and name.strip() else None
