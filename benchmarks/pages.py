@@ -39,7 +39,9 @@ def pages() -> Iterator[Page]:
     folder = os.environ.get("SSTAR_PAGES", "")
     files = sorted(Path(folder).glob("*.jsonl")) if folder else []
     if not files:
-        sys.exit("SSTAR_PAGES must name a folder with *.jsonl files of pages (see benchmarks/pages.py --help)")
+        sys.exit(
+            "SSTAR_PAGES must name a folder with *.jsonl files of pages (see benchmarks/pages.py --help)"
+        )
     for file in files:
         with file.open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
@@ -65,7 +67,11 @@ def stripped(text: str) -> str:
 def value(tree: Any) -> Any:
     """A JSON value with true apart from 1, and tuples as lists."""
     if isinstance(tree, dict):
-        return [value(item) for item in tree["$tuple"]] if list(tree) == ["$tuple"] else {k: value(v) for k, v in tree.items()}
+        return (
+            [value(item) for item in tree["$tuple"]]
+            if list(tree) == ["$tuple"]
+            else {k: value(v) for k, v in tree.items()}
+        )
     if isinstance(tree, list):
         return [value(item) for item in tree]
     return ("bool", tree) if isinstance(tree, bool) else tree
@@ -85,7 +91,10 @@ def differences(page: Page, problem: Problem | str) -> list[str]:
     if problem.style.value != truth["kind"] and truth["examples"]:
         return [f"kind: {problem.style.value}"]
     if problem.style is Style.FUNCTION:
-        read_tests = {json.dumps([value(json.loads(t.input)), value(json.loads(t.expected))]) for t in problem.public_tests}
+        read_tests = {
+            json.dumps([value(json.loads(t.input)), value(json.loads(t.expected))])
+            for t in problem.public_tests
+        }
         wanted = {json.dumps([value(e["args"]), value(e["result"])]) for e in truth["examples"]}
         name = truth.get("function_name")
         if name and (problem.entry_point or "").rpartition(".")[2] != name:
@@ -94,10 +103,14 @@ def differences(page: Page, problem: Problem | str) -> list[str]:
         read_tests = {json.dumps([stripped(t.input), stripped(t.expected)]) for t in problem.public_tests}
         wanted = {json.dumps([stripped(e["input"]), stripped(e["output"])]) for e in truth["examples"]}
     if read_tests != wanted:
-        found.append("no example" if not read_tests else "fewer examples" if read_tests < wanted else "examples")
+        found.append(
+            "no example" if not read_tests else "fewer examples" if read_tests < wanted else "examples"
+        )
     if (limit := truth.get("time_limit_s")) and problem.time_limit_s != limit:
         found.append("time limit")
-    if (limit := truth.get("memory_limit_mib")) and abs((problem.memory_limit_bytes or 0) / 2**20 - limit) > 0.01 * limit:
+    if (limit := truth.get("memory_limit_mib")) and abs(
+        (problem.memory_limit_bytes or 0) / 2**20 - limit
+    ) > 0.01 * limit:
         found.append("memory limit")
     if (names := truth.get("file_io")) and list(problem.file_io or ()) != names:
         found.append("file names")
@@ -142,10 +155,14 @@ def measure(args: argparse.Namespace) -> None:
             table[key][status] += 1
             table[key]["slow"] += seconds > SLOW_PAGE_S
         causes.update((page["judge"], f"{status}: {', '.join(wrong)}; e.g. {page['id']}") for _ in wrong[:1])
-    print("| judge | form | pages | exact | told | silent | slow | exact % |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| judge | form | pages | exact | told | silent | slow | exact % |\n|---|---|---|---|---|---|---|---|"
+    )
     for (judge, form), row in sorted(table.items(), key=lambda entry: (entry[0][0] == "all", entry[0])):
         count = row["exact"] + row["told"] + row["silent"]
-        print(f"| {judge} | {form} | {count} | {row['exact']} | {row['told']} | {row['silent']} | {row['slow']} | {100 * row['exact'] / count:.1f} |")
+        print(
+            f"| {judge} | {form} | {count} | {row['exact']} | {row['told']} | {row['silent']} | {row['slow']} | {100 * row['exact'] / count:.1f} |"
+        )
     print(f"\nSlowest page: {slowest * 1000:.0f} ms.")
     if args.causes:
         for (judge, cause), count in causes.most_common():
@@ -169,13 +186,33 @@ def mutated(text: str, other: str, chance: random.Random) -> str:
                 chance.shuffle(parts)
                 text = "\n\n".join(parts)
             case 4:
-                garbage = chance.randbytes(chance.randint(1, 200)).decode(chance.choice(("latin-1", "utf-16", "utf-8")), "replace")
+                garbage = chance.randbytes(chance.randint(1, 200)).decode(
+                    chance.choice(("latin-1", "utf-16", "utf-8")), "replace"
+                )
                 text = "\n".join([*lines[:at], garbage, *lines[at:]])
             case 5:
                 begin = chance.randrange(len(other) + 1)
                 text = "\n".join([*lines[:at], other[begin : begin + 2000], *lines[at:]])
             case 6:
-                piece = chance.choice(("<div>", "<table><tr>", "```", "((((", "**", "|", "Sample Input 1", "\t", "$$", "&#x110000;", "<pre>", "\\begin{", " " * 500, "[" * 300, "a=" * 200))
+                piece = chance.choice(
+                    (
+                        "<div>",
+                        "<table><tr>",
+                        "```",
+                        "((((",
+                        "**",
+                        "|",
+                        "Sample Input 1",
+                        "\t",
+                        "$$",
+                        "&#x110000;",
+                        "<pre>",
+                        "\\begin{",
+                        " " * 500,
+                        "[" * 300,
+                        "a=" * 200,
+                    )
+                )
                 text = "\n".join([*lines[:at], piece * chance.randint(1, 50), *lines[at:]])
             case _:
                 text = "\n".join(line for line in lines if chance.random() < 0.8)
@@ -199,20 +236,28 @@ def fuzz(args: argparse.Namespace) -> None:
         except Exception as error:  # noqa: BLE001  whatever it is, it is what is looked for here
             bad += 1
             print(f"{type(error).__name__}: {error} (mutation of {page['id']})")
-            Path(tempfile.gettempdir(), f"page-crash-{bad}.txt").write_text(text, encoding="utf-8", errors="replace")
+            Path(tempfile.gettempdir(), f"page-crash-{bad}.txt").write_text(
+                text, encoding="utf-8", errors="replace"
+            )
         seconds = time.perf_counter() - start
         slowest = max(slowest, seconds)
         if seconds > SLOW_MUTATION_S:
             bad += 1
             print(f"{seconds:.1f} s (mutation of {page['id']})")
-            Path(tempfile.gettempdir(), f"page-slow-{bad}.txt").write_text(text, encoding="utf-8", errors="replace")
-    print(f"{args.mutations} mutations, seed {args.seed}: {bad} crashed or were slow; slowest {slowest:.2f} s")
+            Path(tempfile.gettempdir(), f"page-slow-{bad}.txt").write_text(
+                text, encoding="utf-8", errors="replace"
+            )
+    print(
+        f"{args.mutations} mutations, seed {args.seed}: {bad} crashed or were slow; slowest {slowest:.2f} s"
+    )
     sys.exit(1 if bad else 0)
 
 
 def main() -> None:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True)
     reading = commands.add_parser("read", help="how many pages are read exactly")
     reading.add_argument("--judge", default="")

@@ -12,8 +12,8 @@ from attrs import frozen
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.comments import Header, header_of, language_of
-from sstar_lsp.problems.text import plain_text
 from sstar_lsp.problems.signatures import asked_for, stubs_of, tests_start
+from sstar_lsp.problems.text import plain_text
 
 MAX_DOCUMENT_BYTES = 4 << 20
 """A larger document is no statement."""

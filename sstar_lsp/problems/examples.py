@@ -21,10 +21,26 @@ from sstar_lsp.records import Remark, Severity
 
 __all__ = ["Examples", "Pair", "examples_of", "is_prose", "tidy"]
 
-_LANGUAGES = {"python", "py", "python3", "cpp", "c++", "c", "java", "rust", "go", "js", "javascript", "ts", "typescript"}
+_LANGUAGES = {
+    "python",
+    "py",
+    "python3",
+    "cpp",
+    "c++",
+    "c",
+    "java",
+    "rust",
+    "go",
+    "js",
+    "javascript",
+    "ts",
+    "typescript",
+}
 _RULE = re.compile(r"^ {0,3}(?:-[ ]?){3,}$|^ {0,3}(?:\*[ ]?){3,}$|^ {0,3}(?:_[ ]?){3,}$|^ {0,3}={5,}$")
 _ANNOTATED = re.compile(r"(?P<head>\s*STDIN\s{2,})FUNCTION\b", re.IGNORECASE)
-_INNER_LABEL = re.compile(r"\s+[*_]{0,3}(?=(?:output|explanation|输出|解释|出力|説明|출력|설명)\s?[*_]{0,3}\s?[:：])", re.IGNORECASE)
+_INNER_LABEL = re.compile(
+    r"\s+[*_]{0,3}(?=(?:output|explanation|输出|解释|出力|説明|출력|설명)\s?[*_]{0,3}\s?[:：])", re.IGNORECASE
+)
 _FORMAT_WORDS = re.compile(
     r"\b(?:lines?|contains?|consists?|integers?|input|test\s?cases?|given|строк\w*|содерж\w*|linha|línea|contém|contiene|zeile|ligne|wiersz\w*|rad(?:en)?)\b|行|包含|与え|주어|줄",
     re.IGNORECASE,
@@ -77,7 +93,9 @@ def examples_of(blocks: Sequence[Block]) -> Examples:
     walk = _Walk(list(blocks))
     walk.run()
     pairs = walk.pairs
-    if any(pair.is_labelled for pair in pairs):  # a block "Input: … Output: …" of the story is then no example
+    if any(
+        pair.is_labelled for pair in pairs
+    ):  # a block "Input: … Output: …" of the story is then no example
         pairs = [pair for pair in pairs if pair.is_labelled]
     return Examples(tuple(pairs), tuple(walk.remarks), tuple(walk.order))
 
@@ -122,7 +140,9 @@ class _Walk:
             return position + 1
         label = label_of(block.text)
         below = self.blocks[position + 1] if position + 1 < len(self.blocks) else None
-        if title := numbered_title(block.text[:200], below.text if isinstance(below, Line) else "", block.heading):
+        if title := numbered_title(
+            block.text[:200], below.text if isinstance(below, Line) else "", block.heading
+        ):
             self.order.append(("title", title))
         if label is None:
             if block.heading and (block.heading <= self.section_level or not self.section_level):
@@ -131,7 +151,11 @@ class _Walk:
         return self.labelled(position, block, label)
 
     def labelled(self, position: int, block: Line, label: Label) -> int:
-        if label.rest is not None and label.kind is not Kind.REMARK and (cut := _INNER_LABEL.search(block.text, len(block.text) - len(label.rest))):
+        if (
+            label.rest is not None
+            and label.kind is not Kind.REMARK
+            and (cut := _INNER_LABEL.search(block.text, len(block.text) - len(label.rest)))
+        ):
             self.blocks[position : position + 1] = [
                 Line(block.text[: cut.start()], block.line, block.heading),
                 Line(block.text[cut.end() :], block.line),
@@ -158,7 +182,11 @@ class _Walk:
                 return after
             case Kind.INPUT if label.rest is None:
                 following = self.next_solid(position + 1)
-                if following is not None and isinstance(below := self.blocks[following], Line) and is_prose(below.text):
+                if (
+                    following is not None
+                    and isinstance(below := self.blocks[following], Line)
+                    and is_prose(below.text)
+                ):
                     self.order.append(("format", ""))
             case _:
                 pass
@@ -194,7 +222,9 @@ class _Walk:
         """Whether a sentence about the format stands below the label: the next problem of the document begins."""
         following = self.next_solid(position + 1)
         below = self.blocks[following] if following is not None else None
-        return isinstance(below, Line) and is_prose(below.text) and _FORMAT_WORDS.search(below.text) is not None
+        return (
+            isinstance(below, Line) and is_prose(below.text) and _FORMAT_WORDS.search(below.text) is not None
+        )
 
     def is_bare_example(self, position: int) -> bool:
         """Whether a block of data (code, or lines of numbers) follows, then a bare "Output", and data again."""
@@ -260,7 +290,15 @@ class _Walk:
             self.remark("an input with nothing below it was left out", block.line)
         if half is not None:
             is_labelled = self.in_examples or (label.explicit and "=" not in (label.rest or ""))
-            self.waiting.append(evolve(half, line=block.line, number=label.number, is_labelled=is_labelled, is_explicit=label.explicit and label.rest is None))
+            self.waiting.append(
+                evolve(
+                    half,
+                    line=block.line,
+                    number=label.number,
+                    is_labelled=is_labelled,
+                    is_explicit=label.explicit and label.rest is None,
+                )
+            )
         return after
 
     def output(self, position: int, label: Label) -> int:
@@ -327,19 +365,18 @@ class _Walk:
             at += 1
         if not any(line.text.strip() for line in lines):
             return None, at
-        ends_at_label = at < len(self.blocks) and isinstance(self.blocks[at], Line) and label_of(self.blocks[at].text) is not None  # type: ignore[union-attr]
-        if label.kind is Kind.INPUT:
-            kept = lines if self.kind_at_or_none(at) is Kind.OUTPUT else self.sample_part(lines)[0]
-            return _of_lines(kept), at
+        if label.kind is Kind.INPUT and at < len(self.blocks) and self.kind_at(at) is Kind.OUTPUT:
+            return _of_lines(lines), at
         kept, is_sure = self.sample_part(lines)
-        return evolve(_of_lines(kept), is_sure=is_sure or (ends_at_label and len(kept) == len(lines))), at
-
-    def kind_at_or_none(self, position: int) -> Kind | None:
-        return self.kind_at(position) if position < len(self.blocks) else None
+        return evolve(_of_lines(kept), is_sure=is_sure), at
 
     def ends_content(self, block: Line, lines: list[Line]) -> bool:
         """Whether this line no longer belongs to the sample whose lines were collected."""
-        if _RULE.match(block.text) and any(line.text.strip() for line in lines) and not lines[-1].text.strip():
+        if (
+            _RULE.match(block.text)
+            and any(line.text.strip() for line in lines)
+            and not lines[-1].text.strip()
+        ):
             return True
         if block.heading and not self.looks_like_data(block):
             return True
@@ -381,9 +418,13 @@ class _Walk:
         head = lines[0].text
         end = first
         if not is_prose(head):
-            has_words = "lower" in kinds_of([head]) | kinds_of(line for pair in self.pairs for line in pair.output.split("\n"))
+            has_words = "lower" in kinds_of([head]) | kinds_of(
+                line for pair in self.pairs for line in pair.output.split("\n")
+            )
             for n in range(1, 1 if has_words else first):
-                if is_prose(lines[n].text) and (len(lines[n].text.split()) > 4 or lines[n].text.rstrip().endswith((".", ":", "!", "?"))):
+                if is_prose(lines[n].text) and (
+                    len(lines[n].text.split()) > 4 or lines[n].text.rstrip().endswith((".", ":", "!", "?"))
+                ):
                     return lines[:n], kinds_of(line.text for line in lines[:n]) <= {"number"}
         known = kinds_of(line.text for line in lines[:first]) | kinds_of(
             line for pair in self.pairs for line in pair.output.split("\n")
@@ -435,7 +476,10 @@ class _Walk:
         if pairs:
             self.pairs.extend(pairs)
         elif any(line.text.strip() for line in lines):
-            self.remark("an example in two columns could not be split into input and output, and was left out", head.line)
+            self.remark(
+                "an example in two columns could not be split into input and output, and was left out",
+                head.line,
+            )
         return at
 
     def numbered_rows(self, head: str, lines: list[Line]) -> list[Pair]:
@@ -471,13 +515,17 @@ class _Walk:
     def cut_cells(self, lines: list[Line]) -> list[Pair]:
         """Rows of two cells kept apart by a tab. Between two tabs stand an output and the next input."""
         solid = [line for line in lines if line.text.strip()]
-        if len(solid) > 1 and all(re.fullmatch(r"[^\t]*[^\t\s][^\t]*\t[^\t]*[^\t\s][^\t]*", line.text) for line in solid):
+        if len(solid) > 1 and all(
+            re.fullmatch(r"[^\t]*[^\t\s][^\t]*\t[^\t]*[^\t\s][^\t]*", line.text) for line in solid
+        ):
             return [self.cut_at_tab([line], 0) for line in solid]
         tabs = [n for n, line in enumerate(lines) if "\t" in line.text]
         if not tabs:
             return self.cut_paragraphs(lines)
         if len(tabs) > 1:
-            apart = [n for n in tabs if not lines[n].text.split("\t")[0].strip()]  # a cell's text may hold tabs of its own
+            apart = [
+                n for n in tabs if not lines[n].text.split("\t")[0].strip()
+            ]  # a cell's text may hold tabs of its own
             tabs = apart or tabs
         rows: list[list[Line]] = []
         begin = 0
@@ -492,7 +540,16 @@ class _Walk:
             rows.append(lines[begin:end])
             begin = end
         return [
-            self.cut_at_tab(row, next(n for n, line in enumerate(row) if "\t" in line.text and (len(tabs) == 1 or not line.text.split("\t")[0].strip() or len(rows) == 1)), is_last=k == len(rows) - 1)
+            self.cut_at_tab(
+                row,
+                next(
+                    n
+                    for n, line in enumerate(row)
+                    if "\t" in line.text
+                    and (len(tabs) == 1 or not line.text.split("\t")[0].strip() or len(rows) == 1)
+                ),
+                is_last=k == len(rows) - 1,
+            )
             for k, row in enumerate(rows)
         ]
 
@@ -501,7 +558,14 @@ class _Walk:
         start = next((n for n, line in enumerate(lines) if line.text.strip()), None)
         if start is None:
             return []
-        end = next((n for n in range(start, len(lines)) if is_prose(lines[n].text) and not lines[n - 1].text.strip()), len(lines))
+        end = next(
+            (
+                n
+                for n in range(start, len(lines))
+                if is_prose(lines[n].text) and not lines[n - 1].text.strip()
+            ),
+            len(lines),
+        )
         gaps = _gaps(lines, start, end)
         if len(gaps) != 1:
             return []
@@ -520,7 +584,9 @@ class _Walk:
                 break
             data.append(line)
         solid = [line for line in data if line.text.strip()]
-        if not solid or any(line.text[column - 1 : column].strip() and line.text[column:].strip() for line in solid):
+        if not solid or any(
+            line.text[column - 1 : column].strip() and line.text[column:].strip() for line in solid
+        ):
             return []
         left = [evolve(line, text=line.text[:column].strip()) for line in solid]
         right = [evolve(line, text=line.text[column:].rstrip()) for line in solid]
@@ -530,12 +596,15 @@ class _Walk:
         return [Pair(given.text, shown.text, given.line, shown.line, max(given.end, shown.end))]
 
     def table(self, table: Table) -> None:
-        if not table.header:  # goes on with the rows of the table above
-            kinds = self.columns
-        else:
-            kinds = [side_of_cell(cell) for cell in table.header]
+        # A table without a head goes on with the rows of the one above it.
+        kinds = [side_of_cell(cell) for cell in table.header] if table.header else self.columns
         self.columns = kinds
-        if len(table.header) == 2 and kinds == [Kind.INPUT, None] and table.rows and side_of_cell(table.rows[0][0]) is Kind.OUTPUT:
+        if (
+            len(table.header) == 2
+            and kinds == [Kind.INPUT, None]
+            and table.rows
+            and side_of_cell(table.rows[0][0]) is Kind.OUTPUT
+        ):
             rows = [table.header, *table.rows]
             for upper, lower in zip(rows[::2], rows[1::2], strict=False):
                 self.row(upper[1], lower[1], table.line, table.line + len(rows))
@@ -571,12 +640,18 @@ class _Walk:
         elif self.holds_labels(block):
             self.drop_waiting()
             offset = 1 if block.info or block.text.count("\n") < block.end - block.line - 1 else 0
-            inner = _Walk([Line(text, block.line + offset + n) for n, text in enumerate(block.text.split("\n"))])
+            inner = _Walk(
+                [Line(text, block.line + offset + n) for n, text in enumerate(block.text.split("\n"))]
+            )
             inner.in_examples = True
             inner.run()
             self.pairs.extend(evolve(pair, is_labelled=self.in_examples) for pair in inner.pairs)
             self.remarks.extend(inner.remarks)
-        elif self.in_examples and block.info.split(" ")[0].lower() not in _LANGUAGES and ">>>" not in block.text:
+        elif (
+            self.in_examples
+            and block.info.split(" ")[0].lower() not in _LANGUAGES
+            and ">>>" not in block.text
+        ):
             self.loose.append(block)
             if len(self.loose) == 2 and not self.waiting:
                 first = _of_code(self.loose[0])
@@ -604,7 +679,9 @@ class _Walk:
             Pair(half.text, output.text, half.line, output.line, output.end, output.is_sure, half.is_labelled)
         )
         if not output.is_sure:
-            self.remark(f"the output of example {len(self.pairs)} may end elsewhere than above this line", output.end)
+            self.remark(
+                f"the output of example {len(self.pairs)} may end elsewhere than above this line", output.end
+            )
         self.loose = []
 
     def leave(self) -> None:

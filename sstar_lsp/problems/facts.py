@@ -6,6 +6,7 @@ Regular expressions over sentences, each with its own traps; all of them are lin
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -39,11 +40,22 @@ _MEMORY_LABEL = (
 )
 _PER_TEST = r"(?:[ ]per[ ]test(?:[ ]case)?|[ ]на[ ]тест|[ ]na[ ]test)?(?:[ ]?\([^()\n]{0,20}\))?"
 _GAP = r"[\s*_`:：|=(\-–—≤<{$\\]{0,24}?(?:is|are|of|:)?[\s*_`:：|=(≤<]{0,12}?"
-_VALUE = r"(?P<n>\d{1,9}(?:[.,]\d{1,4})?)(?:\s?(?P<and>[/~–-])\s?(?P<other>\d{1,9}(?:[.,]\d{1,4})?))?[\s~*_`]{0,3}"
-_TIME = re.compile(rf"(?<![^\W\d_])(?:{_TIME_LABEL}){_PER_TEST}{_GAP}{_VALUE}(?P<unit>{_any_of(_SECONDS)})(?![^\W\d_])", re.IGNORECASE)
-_BARE_TIME = re.compile(rf"(?<![^\W\d_])(?:{_TIME_LABEL})\s?:\s?(?P<n>\d{{1,3}}(?:[.,]\d{{1,3}})?)\s*$", re.IGNORECASE | re.MULTILINE)
+_VALUE = (
+    r"(?P<n>\d{1,9}(?:[.,]\d{1,4})?)(?:\s?(?P<and>[/~–-])\s?(?P<other>\d{1,9}(?:[.,]\d{1,4})?))?[\s~*_`]{0,3}"
+)
+_TIME = re.compile(
+    rf"(?<![^\W\d_])(?:{_TIME_LABEL}){_PER_TEST}{_GAP}{_VALUE}(?P<unit>{_any_of(_SECONDS)})(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_BARE_TIME = re.compile(
+    rf"(?<![^\W\d_])(?:{_TIME_LABEL})\s?:\s?(?P<n>\d{{1,3}}(?:[.,]\d{{1,3}})?)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 """A number without a unit means seconds (beecrowd)."""
-_MEMORY = re.compile(rf"(?<![^\W\d_])(?:{_MEMORY_LABEL}){_PER_TEST}{_GAP}{_VALUE}(?P<unit>{_any_of(_BYTES)})(?![^\W\d_])", re.IGNORECASE)
+_MEMORY = re.compile(
+    rf"(?<![^\W\d_])(?:{_MEMORY_LABEL}){_PER_TEST}{_GAP}{_VALUE}(?P<unit>{_any_of(_BYTES)})(?![^\W\d_])",
+    re.IGNORECASE,
+)
 _TIME_HEAD = re.compile(rf"\W*(?:{_TIME_LABEL}){_PER_TEST}\W*", re.IGNORECASE)
 _MEMORY_HEAD = re.compile(rf"\W*(?:{_MEMORY_LABEL}){_PER_TEST}\W*", re.IGNORECASE)
 _TIME_VALUE = re.compile(rf"\W*{_VALUE}(?P<unit>{_any_of(_SECONDS)})(?![^\W\d_]).{{0,40}}", re.IGNORECASE)
@@ -59,7 +71,10 @@ _OUTPUT_FILE = re.compile(
     rf"|выходной\sфайл\s?[:：]?\s?|(?:输出文件|輸出檔案)(?:名)?\s?[:：]?\s?|出力ファイル\s?[:：]?\s?|arquivo\sde\ssaída\s?:?\s?|archivo\sde\ssalida\s?:?\s?|ausgabedatei\s?:?\s?|^\W{{0,4}}(?:output|вывод)\s{{0,2}})[`'\"*“«]{{0,2}}(?P<name>{_FILE})\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_FILE_HEADS = re.compile(rf"(?:^|[\t|])\s*(?P<input>[\w-]{{1,40}}\.(?:in|txt|inp))\s*[\t|]\s*(?P<output>[\w-]{{1,40}}\.(?:out|txt))\s*(?:[\t|]|$)", re.IGNORECASE | re.MULTILINE)
+_FILE_HEADS = re.compile(
+    r"(?:^|[\t|])\s*(?P<input>[\w-]{1,40}\.(?:in|txt|inp))\s*[\t|]\s*(?P<output>[\w-]{1,40}\.(?:out|txt))\s*(?:[\t|]|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _URL = re.compile(r"https?://[^\s<>()\[\]\"'`]{4,300}")
 _JUDGES = re.compile(
     r"//(?:[a-z0-9-]+\.)*(?:codeforces|atcoder|kattis|leetcode|spoj|cses|hackerrank|codechef|usaco|acmicpc|oj\.uz"
@@ -71,9 +86,7 @@ _POWER = (
     r"|1e-(?P<e>\d{1,2})|(?P<plain>0\.0{1,15}1)\b"
 )
 _SECOND_POWER = re.sub(r"<(\w+)>", r"<\1_2>", _POWER)
-_NEAR = (
-    r"absolute|relative|precision|tolerance|accura(?:te|cy)|error|within|誤差|误差|精度|오차|погрешност|ошибк|erro|precis[ãa]o|fehler|genauigkeit|erreur|błąd|dokładności|fel(?:et)?|noggrannhet|skekkj"
-)
+_NEAR = r"absolute|relative|precision|tolerance|accura(?:te|cy)|error|within|誤差|误差|精度|오차|погрешност|ошибк|erro|precis[ãa]o|fehler|genauigkeit|erreur|błąd|dokładności|fel(?:et)?|noggrannhet|skekkj"
 _TOLERANCE = re.compile(
     rf"(?:{_NEAR})[^.!?。]{{0,160}}?(?:{_POWER})"
     rf"|(?:{_SECOND_POWER})"
@@ -128,7 +141,10 @@ _FIXED_DIGITS = re.compile(
     r"|(?:с\sточностью\sдо|ровно|округл)[^.\n]{0,30}(?:знак|цифр)|\d\s(?:casas\sdecimais|decimales|nachkommastellen|décimales|decimaler)|(?:dois|duas|dos|two)\s(?:casas|decimales)",
     re.IGNORECASE,
 )
-_SPACES_MATTER = re.compile(r"white\s?space[- ]sensitive|(?:leading|trailing)\s(?:white\s?)?spaces?\s(?:matter|count|are\simportant|must)|空格(?:敏感|不能)|presentation\s(?:error|matters)", re.IGNORECASE)
+_SPACES_MATTER = re.compile(
+    r"white\s?space[- ]sensitive|(?:leading|trailing)\s(?:white\s?)?spaces?\s(?:matter|count|are\simportant|must)|空格(?:敏感|不能)|presentation\s(?:error|matters)",
+    re.IGNORECASE,
+)
 
 
 @frozen
@@ -189,13 +205,17 @@ def _time(text: str, language: str | None) -> float | None:
 def _memory(text: str, language: str | None) -> int | None:
     """Bytes. Judges mean 2**20 when they write MB."""
     match = _MEMORY.search(text) or _below(text, _MEMORY_HEAD, _MEMORY_VALUE)
-    return int(_amount(match, language) * _BYTES[match["unit"].lower()]) or None if match is not None else None
+    return (
+        int(_amount(match, language) * _BYTES[match["unit"].lower()]) or None if match is not None else None
+    )
 
 
 def _below(text: str, head: re.Pattern[str], value: re.Pattern[str]) -> re.Match[str] | None:
     """The value below its head in a table of text: cells are kept apart by tabs or bars."""
-    lines = [line for line in text.split("\n") if line.strip() and not re.fullmatch(r"[\s|:\-+]+", line)][:400]
-    for line, below in zip(lines, lines[1:], strict=False):
+    lines = [line for line in text.split("\n") if line.strip() and not re.fullmatch(r"[\s|:\-+]+", line)][
+        :400
+    ]
+    for line, below in pairwise(lines):
         if "\t" not in line and "|" not in line:
             continue
         for name, cell in zip(re.split(r"[\t|]", line), re.split(r"[\t|]", below), strict=False):

@@ -45,8 +45,13 @@ _ASKED_NAME = re.compile(
 _C_SIGNATURE = re.compile(
     r"(?:^|[\n;{}:])\s*(?:public\s+|static\s+|pub\s+)*(?P<type>[A-Za-z_][\w:<>,\[\]&* ]{0,80}?)[\s&*]+(?P<name>[A-Za-z_]\w*)\s*\((?P<parameters>[^(){};]{0,400})\)\s*(?:const\s*)?\{"
 )
-_SCRIPT_SIGNATURE = re.compile(r"(?:var|let|const|function)\s+(?P<name>[A-Za-z_]\w*)\s*(?:=\s*function\s*)?\((?P<parameters>[^(){};]{0,400})\)\s*(?::[^{]{0,80})?\{")
-_IN_PLACE = re.compile(r"\b(?:do not|don't) return anything\b|\bmodify\s[^.\n]{0,60}\bin-?place\s(?:instead|and\sdo\snot)", re.IGNORECASE)
+_SCRIPT_SIGNATURE = re.compile(
+    r"(?:var|let|const|function)\s+(?P<name>[A-Za-z_]\w*)\s*(?:=\s*function\s*)?\((?P<parameters>[^(){};]{0,400})\)\s*(?::[^{]{0,80})?\{"
+)
+_IN_PLACE = re.compile(
+    r"\b(?:do not|don't) return anything\b|\bmodify\s[^.\n]{0,60}\bin-?place\s(?:instead|and\sdo\snot)",
+    re.IGNORECASE,
+)
 
 
 def function_problem(
@@ -141,7 +146,9 @@ def _unfenced_stub(statement: str, called: set[str]) -> Stub | None:
         if not _UNFENCED.fullmatch(line):
             continue
         end = start + 1
-        while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t)@" or _UNFENCED.fullmatch(lines[end])):
+        while end < len(lines) and (
+            not lines[end].strip() or lines[end][0] in " \t)@" or _UNFENCED.fullmatch(lines[end])
+        ):
             end += 1
         if stub := asked_for(stubs_of("\n".join(lines[start:end])), called):
             return stub
@@ -153,10 +160,18 @@ def _foreign_stub(blocks: Sequence[Block]) -> Stub | None:
     for block in blocks:
         if not isinstance(block, Code) or len(block.text) > 20_000:
             continue
-        for pattern in (_C_SIGNATURE, _SCRIPT_SIGNATURE) if "Solution" in block.text or "function" in block.text else ():
+        for pattern in (
+            (_C_SIGNATURE, _SCRIPT_SIGNATURE) if "Solution" in block.text or "function" in block.text else ()
+        ):
             for match in pattern.finditer(block.text):
-                names = [re.sub(r"\s*(?:=.*|:.*)$", "", part).split()[-1].strip("&*[]") for part in match["parameters"].split(",") if part.strip()]
-                if match["name"] in {"main", "Solution", "if", "for", "while"} or not all(name.isidentifier() for name in names):
+                names = [
+                    re.sub(r"\s*(?:=.*|:.*)$", "", part).split()[-1].strip("&*[]")
+                    for part in match["parameters"].split(",")
+                    if part.strip()
+                ]
+                if match["name"] in {"main", "Solution", "if", "for", "while"} or not all(
+                    name.isidentifier() for name in names
+                ):
                     continue
                 made = stubs_of(f"class Solution:\n    def {match['name']}(self, {', '.join(names)}):\n")
                 if made and "TreeNode" not in match[0] and "ListNode" not in match[0]:
@@ -278,7 +293,9 @@ def _from_pairs(parameters: Sequence[Parameter], examples: Examples) -> tuple[li
     remarks: list[Remark] = []
     for number, pair in enumerate(examples.pairs, 1):
         try:
-            tests.append(evolve(_from_pair(parameters, pair), lines=(pair.line, pair.end), is_sure=pair.is_sure))
+            tests.append(
+                evolve(_from_pair(parameters, pair), lines=(pair.line, pair.end), is_sure=pair.is_sure)
+            )
         except NoLiteral as error:
             message = f"example {number} could not be read as a call: {error} (line {pair.line + 1})"
             remarks.append(Remark(Severity.WARNING, message, pair.line))

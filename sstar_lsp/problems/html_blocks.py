@@ -14,14 +14,45 @@ from lxml import etree, html
 from sstar_lsp.problems.blocks import Block, Code, Line, Table
 from sstar_lsp.problems.judge_pages import judge_page
 
-_SKIPPED = {"script", "style", "noscript", "template", "head", "button", "svg", "select", "textarea", "iframe", "object"}
-_PARAGRAPHS = {"p", "ul", "ol", "dl", "blockquote", "table", "pre", "figure", "hr", "h1", "h2", "h3", "h4", "h5", "h6"}
+_SKIPPED = {
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "head",
+    "button",
+    "svg",
+    "select",
+    "textarea",
+    "iframe",
+    "object",
+}
+_PARAGRAPHS = {
+    "p",
+    "ul",
+    "ol",
+    "dl",
+    "blockquote",
+    "table",
+    "pre",
+    "figure",
+    "hr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+}
 _BLOCKS = _PARAGRAPHS | {
     "address", "article", "aside", "body", "center", "dd", "details", "div", "dt", "fieldset", "footer", "form", "header",
     "html", "legend", "li", "main", "nav", "section", "summary", "tbody", "thead", "tr", "caption", "td", "th",
 }  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_COPY_CLASSES = re.compile(r"copier|copy-?(?:btn|button)|btn-copy|clipboard|copy_button|copybtn|material-icons|\bicon\b", re.IGNORECASE)
+_COPY_CLASSES = re.compile(
+    r"copier|copy-?(?:btn|button)|btn-copy|clipboard|copy_button|copybtn|material-icons|\bicon\b",
+    re.IGNORECASE,
+)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MAX_DEPTH = 200
 
@@ -56,7 +87,9 @@ def page_text(text: str) -> str:
     shown: list[str] = []
     for block in walk.blocks:
         if isinstance(block, Table):
-            shown += ["\t".join(cell.replace("\n", " ") for cell in row) for row in (block.header, *block.rows)]
+            shown += [
+                "\t".join(cell.replace("\n", " ") for cell in row) for row in (block.header, *block.rows)
+            ]
         else:
             shown.append(block.text)
     return "\n".join(shown)
@@ -189,7 +222,9 @@ class _Walk:
 
     def ends_in_examples(self, columns: int) -> bool:
         """Whether the last block is a table of examples, of which this one shows a further row."""
-        last = next((block for block in reversed(self.blocks) if not isinstance(block, Line) or block.text), None)
+        last = next(
+            (block for block in reversed(self.blocks) if not isinstance(block, Line) or block.text), None
+        )
         return isinstance(last, Table) and len(last.header or last.rows[0]) == columns
 
 
@@ -218,8 +253,7 @@ def preformatted_text(element: etree._Element, *, is_cell: bool = False) -> str:
     parts = list(_pieces(element, inside_pre, has_pre))
     text = "".join(parts).replace("\u00a0", " ")
     if inside_pre or has_pre:
-        text = re.sub("\n?\ue000+", "\n", text.lstrip("\ue000")).removeprefix("\n")
-        return text
+        return re.sub("\n?\ue000+", "\n", text.lstrip("\ue000")).removeprefix("\n")
     text = re.sub("[\n ]*\ue000[\n ]*", "\n", text)
     return "\n".join(re.sub(" +", " ", line).strip() for line in text.split("\n")).strip("\n")
 

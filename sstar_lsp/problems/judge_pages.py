@@ -30,7 +30,9 @@ class JudgePage:
         """The title of the problem, if the page has it where its judge puts it."""
         for path in filter(None, self.title_path.split(" || ")):
             for found in root.xpath(path):
-                text = " ".join(("".join(found.itertext()) if isinstance(found, etree._Element) else str(found)).split())
+                text = " ".join(
+                    ("".join(found.itertext()) if isinstance(found, etree._Element) else str(found)).split()
+                )
                 if text:
                     return text[:200]
         return None
@@ -41,16 +43,32 @@ def _has(name: str) -> str:
 
 
 PAGES = (
-    JudgePage("Codeforces", f"//div[{_has('problem-statement')}]", f"//div[{_has('problem-statement')}]//div[{_has('title')}]"),
+    JudgePage(
+        "Codeforces",
+        f"//div[{_has('problem-statement')}]",
+        f"//div[{_has('problem-statement')}]//div[{_has('title')}]",
+    ),
     JudgePage(
         "AtCoder",
         f"//span[{_has('lang-en')}] || //*[@id='task-statement'] || //span[{_has('lang-ja')}]",
         f"//span[{_has('h2')}]/text()",
     ),
-    JudgePage("Baekjoon Online Judge", "//*[@id='problem-body'] || //body[.//*[@id='problem_description']]", "//*[@id='problem_title']"),
-    JudgePage("CSES", f"//div[{_has('content')}][.//*[{_has('task-constraints')}]]", f"//div[{_has('title-block')}]/h1"),
+    JudgePage(
+        "Baekjoon Online Judge",
+        "//*[@id='problem-body'] || //body[.//*[@id='problem_description']]",
+        "//*[@id='problem_title']",
+    ),
+    JudgePage(
+        "CSES",
+        f"//div[{_has('content')}][.//*[{_has('task-constraints')}]]",
+        f"//div[{_has('title-block')}]/h1",
+    ),
     JudgePage("Kattis", f"//*[{_has('problembody')}]", f"//h1[{_has('book-page-heading')}] || //h1"),
-    JudgePage("HackerRank", f"//*[{_has('challenge-body-html')}] || //body[.//*[{_has('challenge_problem_statement')}]]", "//h1"),
+    JudgePage(
+        "HackerRank",
+        f"//*[{_has('challenge-body-html')}] || //body[.//*[{_has('challenge_problem_statement')}]]",
+        "//h1",
+    ),
     JudgePage("DMOJ", f"//*[{_has('content-description')}]", f"//*[{_has('problem-title')}]//h2"),
     JudgePage("LeetCode", "//*[@data-track-load='description_content']", f"//*[{_has('text-title-large')}]"),
     JudgePage("Luogu", f"//*[{_has('problem-card')}]", "//h1"),

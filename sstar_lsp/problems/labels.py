@@ -100,7 +100,11 @@ _PHRASES = _phrases()
 
 def phrase_of(line: str) -> tuple[str, str, bool]:
     """The words of a possible label as the table has them, its number, and whether a "Copy" button stood there."""
-    text = unicodedata.normalize("NFKC", line.replace("\u2460", "1")).casefold() if not line.isascii() else line.lower()
+    text = (
+        unicodedata.normalize("NFKC", line.replace("\u2460", "1")).casefold()
+        if not line.isascii()
+        else line.lower()
+    )
     text = text.strip(_DECORATION)
     copied = False
     while (match := _COPY.search(text)) and match.start() > 0:
@@ -143,7 +147,11 @@ def label_of(line: str) -> Label | None:
 
 def _whole(text: str) -> Label | None:
     colon = _COLON.search(text)
-    if colon is not None and text[colon.end() :].strip(" \t*_`:#~=>-–—") and not is_copy_button(text[colon.end() :]):
+    if (
+        colon is not None
+        and text[colon.end() :].strip(" \t*_`:#~=>-–—")
+        and not is_copy_button(text[colon.end() :])
+    ):
         return None
     phrase, number, copied = phrase_of(text)
     known = _PHRASES.get(phrase)
@@ -153,7 +161,9 @@ def _whole(text: str) -> Label | None:
     if kind in {Kind.INPUT, Kind.OUTPUT}:
         explicit = explicit or copied or bool(number)
     words = text.strip()
-    return Label(kind, number, explicit, is_framed=not (words.isascii() and words.islower() and words.isalpha()))
+    return Label(
+        kind, number, explicit, is_framed=not (words.isascii() and words.islower() and words.isalpha())
+    )
 
 
 def _two_columns(line: str) -> Label | None:
@@ -169,9 +179,10 @@ def _two_columns(line: str) -> Label | None:
         if not left.strip() or not right.strip():
             continue
         first, second = _whole(left), _whole(right)
-        if first and second and (first.kind, second.kind) == (Kind.INPUT, Kind.OUTPUT):
-            if first.explicit or len(match[0]) > 1:
-                return Label(Kind.BOTH, first.number, explicit=True, column=match.end())
+        if first is None or second is None or (first.kind, second.kind) != (Kind.INPUT, Kind.OUTPUT):
+            continue
+        if first.explicit or len(match[0]) > 1:
+            return Label(Kind.BOTH, first.number, explicit=True, column=match.end())
     return None
 
 

@@ -66,8 +66,7 @@ def markdown_blocks(text: str, indented_code: bool = True) -> list[Block]:
     for number, raw in enumerate(lines):
         if not covered[number]:
             shown = _unquoted(raw) if number in quoted else raw
-            for part in _shown(shown, is_markdown):
-                blocks.append(Line(part, number, headings.get(number, 0)))
+            blocks.extend(Line(part, number, headings.get(number, 0)) for part in _shown(shown, is_markdown))
     blocks.sort(key=lambda block: block.line)
     return blocks
 
@@ -108,7 +107,11 @@ def _region_end(lines: list[str], start: int, tag: str) -> int | None:
     mark = re.compile(rf"<(/?){tag}\b", re.IGNORECASE)
     depth = 0
     for number in range(start, min(len(lines), start + 4000)):
-        if number > start and re.match(r" {0,3}(?:```|~~~|#{1,6} )", lines[number]) and tag not in {"pre", "table"}:
+        if (
+            number > start
+            and re.match(r" {0,3}(?:```|~~~|#{1,6} )", lines[number])
+            and tag not in {"pre", "table"}
+        ):
             return None
         for match in mark.finditer(lines[number]):
             depth += -1 if match[1] else 1
@@ -138,13 +141,18 @@ def _shown(line: str, is_markdown: bool) -> list[str]:
 def _unescaped(text: str, is_markdown: bool) -> str:
     if is_markdown and "\\" in text and "$" not in text:
         text = "".join(
-            piece if n % 2 else _ESCAPE.sub(r"\1", piece) for n, piece in enumerate(re.split(r"(`+[^`]*`+)", text))
+            piece if n % 2 else _ESCAPE.sub(r"\1", piece)
+            for n, piece in enumerate(re.split(r"(`+[^`]*`+)", text))
         )
     return _entities(text)
 
 
 def _entities(text: str) -> str:
-    return _ENTITY.sub(lambda match: html.unescape(match[0]), text).replace("\u00a0", " ") if "&" in text else text
+    return (
+        _ENTITY.sub(lambda match: html.unescape(match[0]), text).replace("\u00a0", " ")
+        if "&" in text
+        else text
+    )
 
 
 def _sample_markup(code: str) -> str:
@@ -169,7 +177,9 @@ def _table(tokens: list[Token], line: int) -> Table:
             cells.append(_cell(token.content))
         elif token.type == "tr_close":
             rows.append(tuple(cells))
-    return Table(rows[0] if rows else (), tuple(rows[1:]), line, tuple(line + 2 + n for n in range(len(rows) - 1)))
+    return Table(
+        rows[0] if rows else (), tuple(rows[1:]), line, tuple(line + 2 + n for n in range(len(rows) - 1))
+    )
 
 
 def _cell(raw: str) -> str:

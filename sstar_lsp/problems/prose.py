@@ -7,11 +7,15 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_DRAWN_FORMULA = re.compile("[\U0001d400-\U0001d7ff\u2264\u2265\u2260\u00d7\u22c5\u2026\u21d2\u2208\u2211\u2295\u27f9]|\\$|\\\\[a-z]{2,}")
+_DRAWN_FORMULA = re.compile(
+    "[\U0001d400-\U0001d7ff\u2264\u2265\u2260\u00d7\u22c5\u2026\u21d2\u2208\u2211\u2295\u27f9]|\\$|\\\\[a-z]{2,}"
+)
 """Mathematical letters and relations: a formula that was copied, or its TeX. No program prints them."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 _FUNCTION_WORDS = frozenset(
-    """a an the is are was were be of to in on for and or we you it its this that these those there so because since then thus hence with by from
+    re.findall(
+        r"\S+",
+        """a an the is are was were be of to in on for and or we you it its this that these those there so because since then thus hence with by from
     at as can could will would should must if when where which who how not no only first second third here test case example sample answer
     output input possible one two all any each both has have into only way ways
     der die das ist sind und oder nicht wir sie es ein eine im mit von zu auf für
@@ -21,7 +25,8 @@ _FUNCTION_WORDS = frozenset(
     w jest są i lub nie na do z że się
     и в не на что с для это как по из от к у за он она если то есть
     och är en ett det den som att på av med för inte kan vi man
-    og er að ekki sem það""".split()
+    og er að ekki sem það""",
+    )
 )
 _SENTENCE_END = (".", ":", "!", "?", "。", "．", "：", "，", ",", "；", ";")
 
@@ -33,10 +38,19 @@ def is_prose(text: str) -> bool:
         return False
     cjk = len(_CJK.findall(head))
     if cjk:
-        return cjk >= 6 or head[-1] in "。．：！？" or (cjk >= 3 and any(char in head for char in "。，、はがをにのです"))
+        return (
+            cjk >= 6
+            or head[-1] in "。．：！？"
+            or (cjk >= 3 and any(char in head for char in "。，、はがをにのです"))
+        )
     words = _WORD.findall(head)
     if len(words) < 3:
-        return len(words) == 2 and head[0].isupper() and head.endswith(".") and words[0].lower() in _FUNCTION_WORDS
+        return (
+            len(words) == 2
+            and head[0].isupper()
+            and head.endswith(".")
+            and words[0].lower() in _FUNCTION_WORDS
+        )
     function_words = sum(word.lower() in _FUNCTION_WORDS for word in words)
     if max(map(len, words)) < 2:
         return False
@@ -44,7 +58,12 @@ def is_prose(text: str) -> bool:
     looks_finished = head[0].isupper() or head.endswith(_SENTENCE_END)
     if function_words >= 2 and small >= 2:
         return True
-    return len(words) >= 4 and small >= 3 and looks_finished and (function_words >= 1 or head.endswith(_SENTENCE_END))
+    return (
+        len(words) >= 4
+        and small >= 3
+        and looks_finished
+        and (function_words >= 1 or head.endswith(_SENTENCE_END))
+    )
 
 
 def is_formula(text: str) -> bool:

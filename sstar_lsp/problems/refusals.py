@@ -64,21 +64,28 @@ _SQL = re.compile(
     r"|\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?\w+\s*\([^)]{0,400}\b(?:int|varchar|date|text)\b",
     re.IGNORECASE,
 )
-_CLASS = re.compile(r"\b(?:implement|design|complete|write)\s+(?:the|an?)\s+[`*]{0,3}(?P<name>[A-Z]\w+)[`*]{0,3}\s+class\b", re.IGNORECASE)
+_CLASS = re.compile(
+    r"\b(?:implement|design|complete|write)\s+(?:the|an?)\s+[`*]{0,3}(?P<name>[A-Z]\w+)[`*]{0,3}\s+class\b",
+    re.IGNORECASE,
+)
 _CALLS = re.compile(r"\[\s*\"[A-Za-z]\w*\"(?:\s*,\s*\"[A-Za-z]\w*\"){1,400}\s*\]\s*,?\s*\n?\s*\[\s*\[")
 _STRUCTURE = re.compile(
     r"\b(?:binary\s+(?:search\s+)?tree|(?:singly|doubly|circular)?[\s-]*linked[\s-]+lists?|n-?ary\s+tree|quad[\s-]?tree|TreeNode|ListNode|BST)\b"
     r"|二叉(?:搜索)?树|链表|連結リスト|二分木|연결\s?리스트|이진\s?트리|двоичн\w+\s+дерев|связн\w+\s+спис",
     re.IGNORECASE,
 )
-_STRUCTURE_NAME = re.compile(r"(?:root\d?|tree\d?|head[A-Z]?\d?|list\d|lists|l1|l2|subRoot|node|p|q|linked_?list)", re.IGNORECASE)
+_STRUCTURE_NAME = re.compile(
+    r"(?:root\d?|tree\d?|head[A-Z]?\d?|list\d|lists|l1|l2|subRoot|node|p|q|linked_?list)", re.IGNORECASE
+)
 _DRAWN_TREE = re.compile(r"(?:[\w.-]+(?:\s*->\s*[\w.-]+){1,})|^\s*[\w-]+\s*\n\s*[/\\]", re.MULTILINE)
 _EDITORIAL = re.compile(
     r"\s*(?:#{1,3}\s*)?(?:\[?editorial\b|analysis\s?[:\-–]|tutorial\b|solution\s+(?:sketch|outline)s?\b|(?:problem\s+)?(?:editorial|analysis|tutorial)\s*$"
     r"|題解|题解|解説|解説\s*[:：]|해설|풀이|разбор\b|solução\s+comentada|editorial\s+de\b)|.{0,60}\b(?:editorial|tutorial|题解|разбор\s+задач\w*)\s*$",
     re.IGNORECASE,
 )
-_TASK_LINE = re.compile(r"\s*(?:[-*]\s+)?(?:\[)?(?:[A-H]\d?|Problem\s+[A-H]\d?|\d{1,2})(?:[.)]|\s[-–:|]|\s*\t)\s*\S.{0,80}$")
+_TASK_LINE = re.compile(
+    r"\s*(?:[-*]\s+)?(?:\[)?(?:[A-H]\d?|Problem\s+[A-H]\d?|\d{1,2})(?:[.)]|\s[-–:|]|\s*\t)\s*\S.{0,80}$"
+)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img\b|\(figure\)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -108,7 +115,11 @@ def talking_samples(outputs: Sequence[str]) -> Refusal | None:
     """Samples that show a talk: queries that begin with ``?``, and a last line that begins with ``!``."""
     for output in outputs:
         lines = [line.strip() for line in output.split("\n") if line.strip()]
-        if len(lines) > 1 and lines[0].startswith("?") and any(re.match(r"!|0\b", line) for line in lines[1:]):
+        if (
+            len(lines) > 1
+            and lines[0].startswith("?")
+            and any(re.match(r"!|0\b", line) for line in lines[1:])
+        ):
             return Refusal(
                 "interactive",
                 "interactive problems are not supported yet: its samples show a talk with the judge",
@@ -122,7 +133,9 @@ def sql(text: str) -> Refusal | None:
     match = _SQL.search(text)
     if match is None:
         return None
-    return Refusal("sql", "a database (SQL) task cannot be solved here: it asks for a query, not for a program", match[0])
+    return Refusal(
+        "sql", "a database (SQL) task cannot be solved here: it asks for a query, not for a program", match[0]
+    )
 
 
 def design(text: str) -> Refusal | None:
@@ -187,12 +200,21 @@ def no_statement(text: str, blocks: Sequence[Block]) -> Refusal | None:
     for heading in headings:
         if len(heading) < 120 and _EDITORIAL.match(heading.strip(" #*")):
             return Refusal("editorial", "an editorial is not a problem; open the statement itself", heading)
-    has_format = any((label := label_of(block.text)) is not None and label.kind in {Kind.INPUT, Kind.OUTPUT} for block in lines)
+    has_format = any(
+        (label := label_of(block.text)) is not None and label.kind in {Kind.INPUT, Kind.OUTPUT}
+        for block in lines
+    )
     tasks = [block.text for block in lines if _TASK_LINE.match(block.text)]
     if not has_format and len(tasks) >= 4 and len(tasks) * 2 >= len(lines):
-        return Refusal("index", "a list of problems is not a problem; open the statement of one of them", "; ".join(tasks[:3]))
+        return Refusal(
+            "index",
+            "a list of problems is not a problem; open the statement of one of them",
+            "; ".join(tasks[:3]),
+        )
     prose = "\n".join(block.text for block in lines if not block.heading)
     words = _WORD.findall(re.sub(r"https?://\S+|!\[[^\]]*\]\([^)]*\)|<[^>]*>", " ", prose))
     if _IMAGE.search(text) and len(words) < 12 and not any(isinstance(block, Code) for block in blocks):
-        return Refusal("picture", "the statement is only a picture; paste its text, pictures are not read", "")
+        return Refusal(
+            "picture", "the statement is only a picture; paste its text, pictures are not read", ""
+        )
     return None
