@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import evolve, field, frozen, mutable
 
@@ -492,7 +493,7 @@ class _Walk:
             if re.match(rf"\s*{len(starts) + 1}\t", line.text):
                 starts.append(n)
         pairs = []
-        for begin, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        for begin, end in pairwise([*starts, len(lines)]):
             row = [evolve(lines[begin], text=lines[begin].text.split("\t", 1)[1]), *lines[begin + 1 : end]]
             cut = next((n for n, line in enumerate(row) if "\t" in line.text), None)
             if cut is None:
@@ -758,7 +759,7 @@ def _of_code(block: Code) -> _Half:
     if not block.is_fenced:
         text = tidy(text)
     start = block.line + (1 if block.text.count("\n") < block.end - block.line - 1 else 0)
-    return _Half(_without_annotations(text), start, block.end or block.line + text.count("\n") + 1)
+    return _Half(_without_annotations(text), start, start + max(1, text.count("\n")))
 
 
 def _without_annotations(text: str) -> str:

@@ -159,7 +159,7 @@ def _sample_markup(code: str) -> str:
     """Markup that some exporters leave inside of fences: entities, and the ``<div>`` of each line of a sample."""
     if "test-example-line" in code:
         code = re.sub(r"</div>(?=\s*<div|\s*$)", "\n", code)
-        code = re.sub(r"<div[^<>]*>|\n(?=\n)", "", code) + "\n"
+        code = re.sub(r"<div[^<>]*>|\n(?=\n)", "", code)
     if "<br" in code:
         code = re.sub(r"<br ?/?>\n?", "\n", code)
     return _entities(code)
