@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from sstar_lsp.engine.answer import answer_of
 from sstar_lsp.engine.events import Event, Journal, from_wire, to_wire
 from sstar_lsp.engine.evidence import best_candidate
+from sstar_lsp.engine.executions import Executions
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.engine.run import limits_of
 from sstar_lsp.engine.solve import solve
@@ -31,7 +32,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.planning import names_of, with_free_models
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for
-from sstar_lsp.records import Problem, Status, Style, Test
+from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
 from sstar_sandbox import (
@@ -40,7 +41,6 @@ from sstar_sandbox import (
     Sandbox,
     SandboxUnavailable,
     Verdict,
-    comparator_named,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
 
@@ -363,16 +363,14 @@ class Service:
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
-        entry_point = state.problem.entry_point if state.problem.style is Style.FUNCTION else None
+        executions = Executions(executor, state.problem)
+        limits = limits_of(state.problem, candidate.language)
+        inputs, expected = [given for given, _ in tests], [right for _, right in tests]
         try:
-            program = await executor.prepare(candidate.code, candidate.language, entry_point)
+            program = await executions.prepare(candidate.code, candidate.language)
+            return [e async for e in executions.run(program, inputs, limits, Mode.ISOLATED, expected)]
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
-        comparator = comparator_named(state.problem.checker)
-        checks = [None if right is None else comparator.check(right.encode()) for _, right in tests]
-        inputs = [given.encode() for given, _ in tests]
-        limits = limits_of(state.problem, candidate.language)
-        return [e async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define, frozen
@@ -33,7 +34,7 @@ class NoValue(ValueError):
 class Printed(float):
     """A number that knows how many digits of it were printed."""
 
-    __slots__ = ("half_unit",)
+    half_unit: float
 
     def __new__(cls, text: str) -> Printed:
         number = super().__new__(cls, text)
@@ -129,7 +130,7 @@ def _bytes(body: Any) -> tuple[str, tuple[str, ...]]:
     return ("bytes", (body,))
 
 
-_TAGGED = {
+_TAGGED: dict[str, Callable[[Any, int], Any]] = {
     "$tuple": lambda body, depth: ("list", _members(body, depth)),
     "$set": lambda body, depth: ("set", _members(body, depth)),
     "$dict": _pairs,
@@ -189,7 +190,7 @@ class Sameness:
             return (NONE,)
         if isinstance(value, str):
             return (TEXT, value)
-        return (NOT_A_NUMBER,) if value != value else (NUMBER, value)
+        return (NOT_A_NUMBER,) if isinstance(value, float) and math.isnan(value) else (NUMBER, value)
 
 
 @define

@@ -20,7 +20,6 @@ from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Candidate, Problem, Style
-from sstar_sandbox import Verdict
 
 RACERS = 4
 """Different programs of the winning cluster that are measured, in sampling order."""
@@ -108,14 +107,14 @@ async def _large(run: Run) -> list[CaseInput]:
 
 def representative(state: RunState, group: Cluster) -> str:
     """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the least careless, then the first."""
+    then the one that answers the most examples as they are shown, the least careless, the first."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members
     }
     timed = {name: runs for name, runs in measured.items() if runs}
     if timed:
-        fails = {name: sum(run.verdict is not Verdict.RAN for run in runs) for name, runs in timed.items()}
+        fails = {name: sum(not run.ended_well for run in runs) for name, runs in timed.items()}
         seconds = {name: sum(run.cpu_s for run in runs) for name, runs in timed.items()}
         fewest = min(fails.values())
         fastest = min(seconds[name] for name in timed if fails[name] == fewest)
@@ -129,7 +128,12 @@ def representative(state: RunState, group: Cluster) -> str:
         slow = set()
     return min(
         group.members,
-        key=lambda name: (name in slow, carelessness(state, name), sampling_order(name)),
+        key=lambda name: (
+            name in slow,
+            len(state.other_answers(name)),
+            carelessness(state, name),
+            sampling_order(name),
+        ),
     )
 
 

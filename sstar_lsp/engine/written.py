@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import BruteForced, CaseInput, InputOrigin, InputRejected, Role
+from sstar_lsp.engine.executor import is_accepted
 from sstar_lsp.engine.inputs import keep_legal
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
@@ -19,7 +20,6 @@ from sstar_lsp.engine.sample import SEED_STRIDE, has_whole_program, problem_text
 from sstar_lsp.errors import ModelError
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.records import Candidate, Message, PromptKind, Sampling, Style
-from sstar_sandbox import Verdict
 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12)
 """Sizes that a generator is run with, each with a seed of its own."""
@@ -113,7 +113,7 @@ async def ask_brute_force(run: Run) -> None:
     if brute is None or (await run.program(brute)).compile_error is not None:
         return
     checks = await run.execute(brute, [t.input for t in tests], [t.expected for t in tests])
-    passes = all(outcome.verdict is Verdict.AC for outcome in checks)
+    passes = all(is_accepted(run.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
     items = sorted(run.state.valid_inputs, key=lambda item: (len(item.text), item.id))[:SMALLEST]
     outcomes = await run.execute(brute, [item.text for item in items]) if passes else ()
     found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
