@@ -14,7 +14,7 @@ from importlib.resources import files
 import cattrs
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.records import CallForm, Problem, Style
+from sstar_lsp.records import Problem, Style
 
 ENTRY = "_sstar_call"
 """What the sandbox calls instead of the program's own entry point."""
@@ -62,7 +62,9 @@ def runnable(problem: Problem, code: str) -> tuple[str, str | None]:
     if problem.style is not Style.FUNCTION:
         return code, None
     form = problem.call_form
-    if form is None or form == CallForm():
+    if form is None or not (
+        any(form.arguments) or form.result or form.is_object or form.judged_argument is not None
+    ):
         return code, problem.entry_point
     if reason := why_not_run(problem):
         raise ProblemError(f"{problem.title or 'this problem'} cannot be run: {reason}.")

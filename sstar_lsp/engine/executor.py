@@ -86,11 +86,12 @@ def outcome_of(execution: Execution) -> Outcome:
 def same_output(checker: str, left: Outcome, right: Outcome) -> bool:
     """Whether the outcomes of two programs agree under the problem's comparator; two failures agree when alike.
 
-    Two outputs that a checker program accepted are both right, which is all that counts.
+    Where a checker program judged both, its verdicts count: of two outputs that it accepts both are right, of two that
+    it refuses neither, or the input is at fault.
     """
     if not (left.ended_well and right.ended_well):
         return left.ended_well == right.ended_well and left.verdict == right.verdict
-    if Verdict.AC in (left.verdict, right.verdict):
+    if {left.verdict, right.verdict} <= {Verdict.AC, Verdict.WA}:
         return left.verdict == right.verdict
     if left.output == right.output and checker != "yesno":  # there, other words are the same as nothing
         return True
