@@ -139,6 +139,9 @@ class Problem:
     checker_program: CheckerProgram | None = None
     """Says which outputs are right, instead of the comparator ``checker``."""
 
+    is_checker_named: bool = False
+    """A person named the comparator or the checker program for this problem: settings do not change it."""
+
     @property
     def is_open_ended(self) -> bool:
         """Whether other outputs than the expected ones may be right and nothing tells which.

@@ -30,6 +30,7 @@ from sstar_lsp.models.keys import Keys
 from sstar_lsp.models.lanes import RUN, Lanes
 from sstar_lsp.models.roles import Models
 from sstar_lsp.planning import names_of, with_free_models
+from sstar_lsp.problems.checker_files import with_settings_checker
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for
 from sstar_lsp.records import Problem, Status, Test
@@ -232,6 +233,7 @@ class Service:
             RunError: the journal cannot be written.
         """
         await self.guard.refuse(problem, settings.contest)
+        problem = await asyncio.to_thread(with_settings_checker, problem, settings, document)
         settings = evolve(
             settings, solve=evolve(settings.solve, language=language_for(problem, settings.solve.language))
         )

@@ -17,6 +17,7 @@ from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.kinds import example_calls
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.engine.structures import repaired_text, structures_of
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Candidate, Problem, Style
@@ -52,8 +53,9 @@ def large_inputs(problem: Problem, seed: int) -> list[str]:
             value * GROWTH if isinstance(value, list | str) and 0 < len(value) * GROWTH < LARGEST else value
             for value in call
         ]
-        if grown != call:
-            found.append(json.dumps(grown, ensure_ascii=False))
+        text = repaired_text(structures_of(problem), json.dumps(grown, ensure_ascii=False))
+        if grown != call and text is not None:
+            found.append(text)
     return found
 
 

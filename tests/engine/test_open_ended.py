@@ -177,7 +177,7 @@ async def test_a_broken_checker_ends_the_run_before_a_model_is_asked(
 
 async def test_a_checker_that_fails_later_is_our_failure_and_not_the_candidates(sandbox: Sandbox) -> None:
     moody = ALONE.replace("if len", "if said == ['4']: sys.exit(7)\nif len")
-    with pytest.raises(SandboxError, match="exit code 7.*correct the checker program"):
+    with pytest.raises(SandboxError, match=r"exit code 7.*correct the checker program"):
         await finish(sandbox, World(samples=(NEXT,)), with_checker(moody))
 
 
