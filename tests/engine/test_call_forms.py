@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from engine.world import World, fenced, finish, settings
 from sstar_lsp.engine.call_forms import node_kind, runnable, why_not_run
 from sstar_lsp.engine.executions import Executions
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.records import CallForm, Problem, Status, Style, Test
 from sstar_sandbox import Execution, Sandbox, Verdict, default_limits
-from tests.engine.world import World, fenced, finish, settings
 
 
 def problem(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from engine.world import Memory, PowerCut, World, finish, settings
 from sstar_lsp.engine.events import CheckerTried
 from sstar_lsp.engine.evidence import evidence_of, evidence_page, is_verified
 from sstar_lsp.engine.state import fold
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import CheckerProgram, Problem, Status, Style, Test
 from sstar_sandbox import Sandbox, Verdict
-from tests.engine.world import Memory, PowerCut, World, finish, settings
 
 LARGER = Problem(
     title="Larger",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.world import World, finish, settings
 from sstar_lsp.engine.cheap import cheap_waves
 from sstar_lsp.engine.shrink import reductions
 from sstar_lsp.engine.speed import large_inputs
@@ -15,7 +16,6 @@ from sstar_lsp.engine.structures import as_search_tree, level_order, structures_
 from sstar_lsp.engine.validity import legality_of
 from sstar_lsp.records import CallForm, Problem, Style, Test
 from sstar_sandbox import Sandbox
-from tests.engine.world import World, finish, settings
 
 
 def task(form: CallForm, statement: str, *calls: object, results: tuple[object, ...] = ()) -> Problem:
