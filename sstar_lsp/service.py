@@ -19,7 +19,7 @@ from sstar_lsp.engine.answer import answer_of
 from sstar_lsp.engine.events import Event, Journal, from_wire, to_wire
 from sstar_lsp.engine.evidence import best_candidate
 from sstar_lsp.engine.executions import Executions
-from sstar_lsp.engine.executor import Executor
+from sstar_lsp.engine.executor import Executor, is_accepted, outcome_of
 from sstar_lsp.engine.run import limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
@@ -357,7 +357,7 @@ class Service:
 
     async def run_again(self, state: RunState, tests: Sequence[tuple[str, str | None]]) -> list[Execution]:
         """The handed-back program on inputs with their right outputs, in their order; where nobody has said
-        what is right (None) a clean run is ``RAN``.
+        what is right (None) a clean run is ``RAN``, and so is one with another answer where several are accepted.
 
         Raises:
             SandboxError: there is no sandbox, or it broke before the program ran.
@@ -370,9 +370,19 @@ class Service:
         inputs, expected = [given for given, _ in tests], [right for _, right in tests]
         try:
             program = await executions.prepare(candidate.code, candidate.language)
-            return [e async for e in executions.run(program, inputs, limits, Mode.ISOLATED, expected)]
+            runs = [e async for e in executions.run(program, inputs, limits, Mode.ISOLATED, expected)]
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
+        others = [
+            right is not None and e.verdict is Verdict.WA and is_accepted(state.problem, right, outcome_of(e))
+            for right, e in zip(expected, runs, strict=True)
+        ]
+        return [
+            evolve(e, verdict=Verdict.RAN, detail="another answer; the statement accepts several")
+            if other
+            else e
+            for other, e in zip(others, runs, strict=True)
+        ]
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.

@@ -173,8 +173,12 @@ class Run:
         inputs: Sequence[str],
         expected: Sequence[str] | None = None,
         mode: Mode = Mode.ISOLATED,
+        *,
+        is_answer: bool = True,
     ) -> tuple[Outcome, ...]:
         """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
+
+        ``is_answer``: whether it answers the problem, so that a checker program may judge what it prints.
 
         Raises:
             SandboxError: the sandbox failed; never shown as the candidate's fault.
@@ -182,15 +186,21 @@ class Run:
         if not inputs:
             return ()
         try:
-            return await self._outcomes(candidate, inputs, expected, mode)
+            return await self._outcomes(candidate, inputs, expected, mode, is_answer)
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
 
     async def _outcomes(
-        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None, mode: Mode
+        self,
+        candidate: Candidate,
+        inputs: Sequence[str],
+        expected: Sequence[str] | None,
+        mode: Mode,
+        is_answer: bool,
     ) -> tuple[Outcome, ...]:
         program = await self.program(candidate)
-        judges_alone = self.state.checker_tried is not None and self.state.checker_tried.judges_alone
+        tried = self.state.checker_tried
+        judges_alone = is_answer and tried is not None and tried.judges_alone
         outcomes: list[Outcome] = []
         runs = self.executions.run(program, inputs, self.limits, mode, expected, judges_alone=judges_alone)
         async with aclosing(runs):

@@ -64,7 +64,9 @@ async def generated_inputs(run: Run) -> list[CaseInput]:
     generator = await _written(run, "generator", "generator", example=_example(run))
     if generator is None:
         return []
-    outcomes = await run.execute(generator, [f"{size} {seed}\n" for seed, size in enumerate(SIZES)])
+    outcomes = await run.execute(
+        generator, [f"{size} {seed}\n" for seed, size in enumerate(SIZES)], is_answer=False
+    )
     texts = [f"{o.output.rstrip()}\n" for o in outcomes if o.ended_well and o.output.strip()]
     return await keep_legal(run, list(dict.fromkeys(texts)), InputOrigin.GENERATOR)
 
@@ -88,11 +90,12 @@ async def reject_invalid(run: Run, items: Sequence[CaseInput]) -> bool:
         return False
     probes = [*examples, *(miss for text in examples for miss in near_misses(text))]
     said = [
-        o.ended_well and o.output.strip().upper() == "VALID" for o in await run.execute(validator, probes)
+        o.ended_well and o.output.strip().upper() == "VALID"
+        for o in await run.execute(validator, probes, is_answer=False)
     ]
     if not all(said[: len(examples)]) or any(said[len(examples) :]):
         return False
-    outcomes = await run.execute(validator, [item.text for item in items])
+    outcomes = await run.execute(validator, [item.text for item in items], is_answer=False)
     refused = False
     for item, outcome in zip(items, outcomes, strict=True):
         is_refusal = outcome.ended_well and outcome.output.strip().upper() == "INVALID"
