@@ -53,6 +53,26 @@ def why_not_run(problem: Problem) -> str | None:
     return None
 
 
+def call_note(problem: Problem) -> str:
+    """What a writer must know of how its program is called, in a sentence or two; empty for plain calls."""
+    form = problem.call_form
+    if form is None:
+        return ""
+    if form.is_object:
+        return f"`{problem.entry_point}` is a class: write it whole, with all its methods. Other classes that the statement shows are defined already."
+    notes = []
+    if form.judged_argument is not None:
+        notes.append("It changes its argument in place: what it returns does not count.")
+    named = sorted(
+        {name.removeprefix("list[").removesuffix("]") for name in (*form.arguments, form.result)} - {""}
+    )
+    if named:
+        notes.append(
+            f"{' and '.join(f'`{name}`' for name in named)}: defined already, as the statement shows it."
+        )
+    return " ".join(notes)
+
+
 def runnable(problem: Problem, code: str) -> tuple[str, str | None]:
     """What is run for a candidate: source and entry point.
 

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from engine.world import World, fenced, finish, settings
-from sstar_lsp.engine.call_forms import node_kind, runnable, why_not_run
+from sstar_lsp.engine.call_forms import call_note, node_kind, runnable, why_not_run
 from sstar_lsp.engine.executions import Executions
+from sstar_lsp.engine.sample import writing_prompt
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.records import CallForm, Problem, Status, Style, Test
 from sstar_sandbox import Execution, Sandbox, Verdict, default_limits
@@ -267,3 +268,18 @@ async def test_a_whole_run_chooses_the_candidates_own_text(sandbox: Sandbox) -> 
     assert state.decided is not None
     assert state.decided.status is Status.CHOSEN
     assert state.candidates[state.decided.candidate_id or ""].code == REVERSE.strip() + "\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        (IN_PLACE, "changes its argument in place"),
+        (LISTS, "`ListNode`: defined already"),
+        (problem(CallForm(is_object=True), entry="MinStack"), "`MinStack` is a class"),
+        (problem(CallForm()), ""),
+    ],
+)
+def test_a_writer_is_told_how_its_program_is_called(task: Problem, said: str) -> None:
+    assert said in call_note(task)
+    assert said in writing_prompt(task, "python")
+    assert bool(call_note(task)) is bool(said)
