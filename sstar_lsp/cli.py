@@ -88,6 +88,11 @@ def _given(**values: Any) -> dict[str, Any]:
     metavar="CAPS",
     help="Caps on the run: calls=40,tokens=20000,money=0.5,seconds=300 (any of them).",
 )
+@click.option(
+    "--checker",
+    metavar="NAME",
+    help="What judges outputs: a comparator (tokens, float:1e-6, lines …) or the file of a checker program.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the most that this run can cost, ask no model, and end.")
 @_model_options
 @click.option(
@@ -136,7 +141,17 @@ def solve(file: Path, **options: Any) -> None:
     if options["dry_run"]:
         _print_ceiling(file, settings, options["as_json"])
         return
-    _run(_solve(file, settings, output, options["as_json"], options["hidden"], options["practice"]))
+    _run(
+        _solve(
+            file,
+            settings,
+            output,
+            options["as_json"],
+            options["hidden"],
+            options["practice"],
+            options["checker"],
+        )
+    )
 
 
 def _print_ceiling(file: Path, settings: Settings, as_json: bool) -> None:
@@ -156,12 +171,21 @@ def _print_ceiling(file: Path, settings: Settings, as_json: bool) -> None:
 
 
 async def _solve(
-    file: Path, settings: Settings, output: Path | None, as_json: bool, hidden: Path | None, practice: bool
+    file: Path,
+    settings: Settings,
+    output: Path | None,
+    as_json: bool,
+    hidden: Path | None,
+    practice: bool,
+    checker: str | None,
 ) -> int:
     from sstar_lsp.problems import read_problem
+    from sstar_lsp.problems.checker_files import with_checker
     from sstar_lsp.service import Service
 
     problem = read_problem(file)
+    if checker is not None:
+        problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
     graded = _tests_kept_back(hidden) if hidden else ()
     async with Service() as service:
         if practice:

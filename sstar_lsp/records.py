@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from sstar_sandbox.checkers import CheckerStyle
+
 
 class Style(StrEnum):
     """How a program meets its input."""
@@ -72,6 +74,21 @@ class CallForm:
     result is the list of what each call returned."""
 
 
+@frozen
+class CheckerProgram:
+    """A program that says whether an output is right; hostile like any other, it runs in the sandbox only."""
+
+    source: str
+    language: str
+    """Canonical id: python, cpp, c, rust or go."""
+    style: CheckerStyle = CheckerStyle.TESTLIB
+    """How it is called and answers."""
+    flags: tuple[str, ...] = ()
+    """Further arguments."""
+    name: str = ""
+    """Of its file, for a person."""
+
+
 class Severity(StrEnum):
     """How much a remark about a problem matters."""
 
@@ -119,6 +136,24 @@ class Problem:
     """Names of the files that the judge wants instead of standard input and output (``gap.in``, ``gap.out``)."""
     call_form: CallForm | None = None
     """Function style: how arguments and result are built and read; None for plain values."""
+    checker_program: CheckerProgram | None = None
+    """Says which outputs are right, instead of the comparator ``checker``."""
+
+    is_checker_named: bool = False
+    """A person named the comparator or the checker program for this problem: settings do not change it."""
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether other outputs than the expected ones may be right and nothing tells which.
+
+        A comparator that leaves the order free, or a checker program, tells it.
+        """
+        return self.several_answers and self.checker_program is None and ":any-order" not in self.checker
+
+    @property
+    def differences_prove(self) -> bool:
+        """Whether of two outputs that differ under the comparator one is wrong."""
+        return self.checker_program is None and not self.is_open_ended
 
 
 class PromptKind(StrEnum):

@@ -18,7 +18,8 @@ from attrs import evolve, frozen
 from sstar_lsp.engine.answer import answer_of
 from sstar_lsp.engine.events import Event, Journal, from_wire, to_wire
 from sstar_lsp.engine.evidence import best_candidate
-from sstar_lsp.engine.executor import Executor
+from sstar_lsp.engine.executions import Executions
+from sstar_lsp.engine.executor import Executor, is_accepted, outcome_of
 from sstar_lsp.engine.run import limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
@@ -29,9 +30,10 @@ from sstar_lsp.models.keys import Keys
 from sstar_lsp.models.lanes import RUN, Lanes
 from sstar_lsp.models.roles import Models
 from sstar_lsp.planning import names_of, with_free_models
+from sstar_lsp.problems.checker_files import with_settings_checker
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for
-from sstar_lsp.records import Problem, Status, Style, Test
+from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
 from sstar_sandbox import (
@@ -40,7 +42,6 @@ from sstar_sandbox import (
     Sandbox,
     SandboxUnavailable,
     Verdict,
-    comparator_named,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
 
@@ -232,6 +233,7 @@ class Service:
             RunError: the journal cannot be written.
         """
         await self.guard.refuse(problem, settings.contest)
+        problem = await asyncio.to_thread(with_settings_checker, problem, settings, document)
         settings = evolve(
             settings, solve=evolve(settings.solve, language=language_for(problem, settings.solve.language))
         )
@@ -355,7 +357,7 @@ class Service:
 
     async def run_again(self, state: RunState, tests: Sequence[tuple[str, str | None]]) -> list[Execution]:
         """The handed-back program on inputs with their right outputs, in their order; where nobody has said
-        what is right (None) a clean run is ``RAN``.
+        what is right (None) a clean run is ``RAN``, and so is one with another answer where several are accepted.
 
         Raises:
             SandboxError: there is no sandbox, or it broke before the program ran.
@@ -363,16 +365,24 @@ class Service:
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
-        entry_point = state.problem.entry_point if state.problem.style is Style.FUNCTION else None
+        executions = Executions(executor, state.problem)
+        limits = limits_of(state.problem, candidate.language)
+        inputs, expected = [given for given, _ in tests], [right for _, right in tests]
         try:
-            program = await executor.prepare(candidate.code, candidate.language, entry_point)
+            program = await executions.prepare(candidate.code, candidate.language)
+            runs = [e async for e in executions.run(program, inputs, limits, Mode.ISOLATED, expected)]
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
-        comparator = comparator_named(state.problem.checker)
-        checks = [None if right is None else comparator.check(right.encode()) for _, right in tests]
-        inputs = [given.encode() for given, _ in tests]
-        limits = limits_of(state.problem, candidate.language)
-        return [e async for e in executor.run(program, inputs, limits, Mode.ISOLATED, checks)]
+        others = [
+            right is not None and e.verdict is Verdict.WA and is_accepted(state.problem, right, outcome_of(e))
+            for right, e in zip(expected, runs, strict=True)
+        ]
+        return [
+            evolve(e, verdict=Verdict.RAN, detail="another answer; the statement accepts several")
+            if other
+            else e
+            for other, e in zip(others, runs, strict=True)
+        ]
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.

@@ -35,6 +35,7 @@ __all__ = [
     "ModelSettings",
     "Price",
     "Prices",
+    "ProblemSettings",
     "RoleSettings",
     "Rule",
     "SandboxSettings",
@@ -168,6 +169,16 @@ class ContestSettings:
 
 
 @frozen
+class ProblemSettings:
+    """What the problems of a folder have in common, where the document itself says nothing."""
+
+    checker: str | None = None
+    """Comparator, or file of a checker program in the folder of the ``sstar.toml`` (else of the document)."""
+    checker_style: str | None = None
+    """Convention of the program: ``testlib`` or ``kattis``; None: told by its text."""
+
+
+@frozen
 class Settings:
     """All knobs."""
 
@@ -176,9 +187,10 @@ class Settings:
     sandbox: SandboxSettings = field(factory=SandboxSettings)
     prices: Prices = field(factory=Prices)
     contest: ContestSettings = field(factory=ContestSettings)
+    problem: ProblemSettings = field(factory=ProblemSettings)
 
 
-WORKSPACE_SECTIONS = frozenset({"solve"})
+WORKSPACE_SECTIONS = frozenset({"solve", "problem"})
 """What ``sstar.toml`` may set."""
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {

@@ -3,7 +3,7 @@
 Use alone: ``from sstar_sandbox import Sandbox``; see the README beside this package.
 """
 
-from sstar_sandbox.checkers import CheckerStyle, ProgramChecker
+from sstar_sandbox.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
 from sstar_sandbox.comparators import Comparator, comparator_named
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
@@ -16,6 +16,7 @@ __all__ = [
     "LANGUAGES",
     "Check",
     "CheckerFailed",
+    "CheckerSandbox",
     "CheckerStyle",
     "Comparator",
     "Execution",

@@ -8,16 +8,17 @@ box and never in the candidate's. A checker that does anything else has failed: 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 import attrs
 from attrs import frozen
 
 from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.languages import default_limits
-from sstar_sandbox.records import Check, Program, Verdict
+from sstar_sandbox.records import Check, Execution, Limits, Program, Verdict
 from sstar_sandbox.rooms import Room
-from sstar_sandbox.sandbox import Sandbox
 
 _CLAIM = re.compile(rb"[^\n]{1,400}")
 
@@ -29,11 +30,26 @@ class CheckerStyle(StrEnum):
     KATTIS = "kattis"
 
 
+@runtime_checkable
+class CheckerSandbox(Protocol):
+    """What a checker program needs of a sandbox; :class:`sstar_sandbox.Sandbox` is one."""
+
+    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+        """See ``Sandbox.prepare``."""
+        ...
+
+    async def run_furnished(
+        self, program: Program, arguments: Sequence[str], room: Room, stdin: bytes, limits: Limits
+    ) -> Execution:
+        """See ``Sandbox.run_furnished``."""
+        ...
+
+
 @frozen
 class ProgramChecker:
     """A checker program made ready."""
 
-    sandbox: Sandbox
+    sandbox: CheckerSandbox
     program: Program
     style: CheckerStyle
     flags: tuple[str, ...] = ()
@@ -41,7 +57,12 @@ class ProgramChecker:
 
     @classmethod
     async def prepare(
-        cls, sandbox: Sandbox, source: str, language: str, style: CheckerStyle, flags: tuple[str, ...] = ()
+        cls,
+        sandbox: CheckerSandbox,
+        source: str,
+        language: str,
+        style: CheckerStyle,
+        flags: tuple[str, ...] = (),
     ) -> ProgramChecker:
         """Compile a checker. A ``testlib.h`` it needs must be in its source.
 
@@ -57,11 +78,17 @@ class ProgramChecker:
         """A check of the output for one input, for ``Sandbox.run``."""
 
         async def is_right(stdout: bytes) -> bool | str:
-            return await self._judge(text, answer, stdout)
+            return await self.judge(text, answer, stdout)
 
         return is_right
 
-    async def _judge(self, text: bytes, answer: bytes, output: bytes) -> bool | str:
+    async def judge(self, text: bytes, answer: bytes, output: bytes) -> bool | str:
+        """Whether an output is right for an input: True, or what the checker says against it.
+
+        Raises:
+            CheckerFailed: it did not answer as its convention says.
+            SandboxError: the box failed twice.
+        """
         files = [("/judge/input", text), ("/judge/answer", answer)]
         if self.style is CheckerStyle.TESTLIB:
             room = Room((*files, ("/judge/output", output)))

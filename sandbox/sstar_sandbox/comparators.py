@@ -1,23 +1,37 @@
 """When are two outputs the same? Answered on the host; expected outputs never enter a box.
 
-A comparator compares whole outputs as bytes. ``key`` gives a canonical form where one exists, so that N
-outputs are grouped in N steps; where sameness is a tolerance there is none and callers compare pairs.
+A comparator compares whole outputs as bytes. An output that is none of its kind (JSON that cannot be read, other words
+than yes and no) is the same as nothing; no output whatever makes a comparator raise.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
-from typing import Any
 
 from sstar_sandbox.errors import UnknownName
+from sstar_sandbox.json_values import Sameness, close, half_unit
 from sstar_sandbox.records import Check
 
-KNOWN = ("exact", "tokens", "tokens-nocase", "float:1e-6", "yesno", "json", "json:1e-6")
-"""One spelling of each; the number after the colon may be any tolerance."""
+KNOWN = (
+    "tokens",
+    "tokens-nocase",
+    "lines",
+    "exact",
+    "yesno",
+    "numbers",
+    "float:1e-6",
+    "json",
+    "json:1e-6",
+    "json:any-order",
+    "json:any-order-nested",
+    "json:any-order,1e-6",
+    "json:any-order-nested,1e-6",
+)
+"""One spelling of each; the number may be any tolerance."""
+NUMBERS_TOLERANCE = 1e-6
+"""Of :class:`FloatTokens` where the statement says nothing."""
 
 _INTEGER = re.compile(rb"[+-]?[0-9]+\Z")
 
@@ -35,9 +49,9 @@ class Comparator(ABC):
     def same(self, expected: bytes, actual: bytes) -> bool:
         """Whether ``actual`` is as good as ``expected``."""
 
-    @abstractmethod
-    def key(self, output: bytes) -> Hashable | None:
-        """Canonical form: two outputs with keys are the same exactly when their keys are equal. None: compare pairs."""
+    def alike(self, left: bytes, right: bytes) -> bool:
+        """Whether two outputs are the same, neither of them being the expected one; symmetric."""
+        return self.same(left, right)
 
     def check(self, expected: bytes) -> Check:
         """A check against one expected output, for ``Sandbox.run``."""
@@ -54,9 +68,6 @@ class Exact(Comparator):
     def same(self, expected: bytes, actual: bytes) -> bool:
         return expected == actual
 
-    def key(self, output: bytes) -> Hashable | None:
-        return output
-
 
 class Tokens(Comparator):
     """The same words in the same order; white space does not matter, case only if asked."""
@@ -65,22 +76,11 @@ class Tokens(Comparator):
         super().__init__(name)
         self._ignore_case = ignore_case
 
-    def _tokens(self, output: bytes) -> tuple[bytes, ...]:
-        return tuple((output.lower() if self._ignore_case else output).split())
+    def _tokens(self, output: bytes) -> list[bytes]:
+        return (output.lower() if self._ignore_case else output).split()
 
     def same(self, expected: bytes, actual: bytes) -> bool:
         return self._tokens(expected) == self._tokens(actual)
-
-    def key(self, output: bytes) -> Hashable | None:
-        return self._tokens(output)
-
-    def check(self, expected: bytes) -> Check:
-        wanted = self._tokens(expected)
-
-        def is_right(stdout: bytes) -> bool:
-            return self._tokens(stdout) == wanted
-
-        return is_right
 
 
 class YesNo(Tokens):
@@ -93,55 +93,58 @@ class YesNo(Tokens):
         words = self._tokens(actual)
         return words == self._tokens(expected) and all(word in {b"yes", b"no"} for word in words)
 
-    def check(self, expected: bytes) -> Check:
-        return Comparator.check(self, expected)
 
-    def key(self, output: bytes) -> Hashable | None:
-        # An output with other words is the same as nothing, not even itself: callers compare pairs.
-        words = self._tokens(output)
-        return words if all(word in {b"yes", b"no"} for word in words) else None
+class Lines(Comparator):
+    """The same lines, as pictures need it: white space counts but at the ends of lines; blank lines at the end do not."""
 
+    def same(self, expected: bytes, actual: bytes) -> bool:
+        return self._lines(expected) == self._lines(actual)
 
-def close(expected: float, actual: float, tolerance: float) -> bool:
-    """Absolute or relative error within the tolerance; nan is the same as nan, infinities only as themselves."""
-    if math.isnan(expected) or math.isnan(actual):
-        return math.isnan(expected) and math.isnan(actual)
-    if math.isinf(expected) or math.isinf(actual):
-        return expected == actual
-    return abs(expected - actual) <= tolerance * max(1.0, abs(expected))
+    @staticmethod
+    def _lines(output: bytes) -> list[bytes]:
+        return [line.rstrip() for line in output.rstrip().split(b"\n")]
 
 
 class FloatTokens(Comparator):
-    """Words as :class:`Tokens`; where both are numbers and not both whole numbers, within the tolerance."""
+    """Words as :class:`Tokens`; where both are numbers and not both whole numbers, within the tolerance.
 
-    def __init__(self, name: str, tolerance: float) -> None:
+    An expected number is never compared closer than it is printed: ``1.66667`` is anything that rounds to it.
+    ``only_fractions``: where the expected word is a whole number, the other must be that word.
+    """
+
+    def __init__(self, name: str, tolerance: float, *, only_fractions: bool = False) -> None:
         super().__init__(name)
         self._tolerance = tolerance
+        self._only_fractions = only_fractions
 
     def same(self, expected: bytes, actual: bytes) -> bool:
         left, right = expected.split(), actual.split()
         return len(left) == len(right) and all(map(self._same_word, left, right))
 
+    def alike(self, left: bytes, right: bytes) -> bool:
+        first, second = left.split(), right.split()
+        return len(first) == len(second) and all(map(self._alike_word, first, second))
+
     def _same_word(self, expected: bytes, actual: bytes) -> bool:
-        if expected == actual:
+        if self._only_fractions and _INTEGER.match(expected):
+            return expected == actual
+        number = _number(expected)
+        if number is None:
+            return expected == actual
+        return self._near(expected, actual, abs(number), half_unit(expected.decode("ascii")))
+
+    def _alike_word(self, left: bytes, right: bytes) -> bool:
+        return self._near(left, right, max(abs(_number(word) or 0.0) for word in (left, right)), 0.0)
+
+    def _near(self, left: bytes, right: bytes, scale: float, unit: float) -> bool:
+        if left == right:
             return True
-        numbers = _number(expected), _number(actual)
+        numbers = _number(left), _number(right)
         if numbers[0] is None or numbers[1] is None:
             return False
-        if _INTEGER.match(expected) and _INTEGER.match(actual):
-            return _whole(expected) == _whole(actual)
-        return close(numbers[0], numbers[1], self._tolerance)
-
-    def key(self, output: bytes) -> Hashable | None:
-        words: list[bytes] = []
-        for word in output.split():
-            if _INTEGER.match(word):
-                words.append(_whole(word))
-            elif _number(word) is not None:
-                return None
-            else:
-                words.append(word)
-        return tuple(words)
+        if _INTEGER.match(left) and _INTEGER.match(right):
+            return not self._only_fractions and _whole(left) == _whole(right)
+        return close(numbers[0], numbers[1], max(self._tolerance * max(1.0, scale), unit))
 
 
 def _number(word: bytes) -> float | None:
@@ -160,132 +163,63 @@ def _whole(word: bytes) -> bytes:
 
 
 class JsonValue(Comparator):
-    """JSON values with the tags of :mod:`sstar_sandbox.values`: a tuple is a list, sets have no order,
-    numbers compare as numbers (``2`` and ``2.0`` are one), nan is nan; floats within the tolerance."""
+    """Results of functions: see :mod:`sstar_sandbox.json_values`."""
 
-    def __init__(self, name: str, tolerance: float) -> None:
+    def __init__(self, name: str, rules: Sameness) -> None:
         super().__init__(name)
-        self._tolerance = tolerance
+        self._rules = rules
 
     def same(self, expected: bytes, actual: bytes) -> bool:
-        try:
-            left, right = _parsed(expected), _parsed(actual)
-        except (ValueError, RecursionError):
-            return False
-        return self._same(left, right)
+        return self._rules.of(expected, actual)
 
-    def _same(self, left: Any, right: Any) -> bool:
-        if isinstance(left, tuple) and isinstance(right, tuple):
-            if left[0] != right[0] or len(left[1]) != len(right[1]):
-                return False
-            if left[0] == "set":
-                return self._same_set(list(left[1]), list(right[1]))
-            if left[0] == "dict":
-                return self._same_set(list(left[1]), list(right[1]))
-            return all(map(self._same, left[1], right[1]))
-        if isinstance(left, float) or isinstance(right, float):
-            if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
-                return False
-            if self._tolerance == 0:
-                return left == right or (math.isnan(left) and math.isnan(right))
-            try:
-                return close(float(left), float(right), self._tolerance)
-            except OverflowError:
-                return False
-        return type(left) is type(right) and bool(left == right)
-
-    def _same_set(self, left: list[Any], right: list[Any]) -> bool:
-        """Each member finds a partner. Greedy, which is right unless tolerances overlap within one set."""
-        for member in left:
-            partner = next((i for i, other in enumerate(right) if self._same(member, other)), None)
-            if partner is None:
-                return False
-            del right[partner]
-        return True
-
-    def key(self, output: bytes) -> Hashable | None:
-        try:
-            value = _parsed(output)
-        except (ValueError, RecursionError):
-            return ("not json", output)
-        if self._tolerance > 0 and _has_float(value):
-            return None
-        return _canonical(value)
+    def alike(self, left: bytes, right: bytes) -> bool:
+        return self._rules.between(left, right)
 
 
-def _parsed(output: bytes) -> Any:
-    return _shape(json.loads(output.decode("utf-8", "surrogateescape")))
+def _tolerance(name: str, text: str) -> float:
+    try:
+        tolerance = float(text)
+    except ValueError:
+        tolerance = math.nan
+    if not 0 < tolerance < math.inf:
+        raise UnknownName("comparator", name, KNOWN)
+    return tolerance
 
 
-def _shape(tree: Any) -> Any:
-    """Containers as ``(kind, members)``; numbers, texts and None as they are; booleans as numbers, as in Python."""
-    if isinstance(tree, bool):
-        return int(tree)
-    if isinstance(tree, list):
-        return ("list", tuple(_shape(item) for item in tree))
-    if not isinstance(tree, dict):
-        return tree
-    if len(tree) == 1:
-        tag, body = next(iter(tree.items()))
-        if tag == "$float":
-            return float(body)
-        if tag == "$tuple" and isinstance(body, list):
-            return ("list", tuple(_shape(item) for item in body))
-        if tag == "$set" and isinstance(body, list):
-            return ("set", tuple(_shape(item) for item in body))
-        if tag == "$dict" and isinstance(body, list):
-            return ("dict", tuple(("pair", (_shape(key), _shape(item))) for key, item in body))
-        if tag in {"$bytes", "$complex"}:
-            return (tag, (_shape(body),))
-    return ("dict", tuple(("pair", (key, _shape(item))) for key, item in tree.items()))
-
-
-def _has_float(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return any(_has_float(item) for item in value[1])
-    return isinstance(value, float)
-
-
-def _canonical(value: Any) -> Hashable:
-    if isinstance(value, tuple):
-        kind, members = value
-        parts = [_canonical(item) for item in members]
-        if kind in {"set", "dict"}:
-            parts.sort(key=repr)
-        return (kind, tuple(parts))
-    if isinstance(value, float):
-        if math.isnan(value):
-            return ("float", "nan")
-        return int(value) if value.is_integer() else value
-    return ("text", value) if isinstance(value, str) else ("none",) if value is None else int(value)
+def _json(name: str, options: str) -> JsonValue:
+    """``json`` with its options: an order that does not matter, a tolerance, or both."""
+    words = [word.strip() for word in options.split(",")]
+    orders = [word for word in words if word.startswith("any-order")]
+    numbers = [word for word in words if word not in orders]
+    if len(orders) > 1 or len(numbers) > 1 or not set(orders) <= {"any-order", "any-order-nested"}:
+        raise UnknownName("comparator", name, KNOWN)
+    tolerance = _tolerance(name, numbers[0]) if numbers else 0.0
+    return JsonValue(name, Sameness(tolerance, bool(orders), orders == ["any-order-nested"]))
 
 
 def comparator_named(name: str) -> Comparator:
-    """The comparator of a name such as ``tokens`` or ``float:1e-9``.
+    """The comparator of a name such as ``tokens``, ``float:1e-9`` or ``json:any-order,1e-5``.
 
     Raises:
-        UnknownName: no such comparator, or a tolerance that is no positive number.
+        UnknownName: no such comparator, or a tolerance that is no positive number; lists the known ones.
     """
-    kind, colon, number = name.strip().lower().partition(":")
-    if colon and kind in {"float", "json"}:
-        try:
-            tolerance = float(number)
-        except ValueError:
-            raise UnknownName("comparator", name, KNOWN) from None
-        if not (0 < tolerance < math.inf):
-            raise UnknownName("comparator", name, KNOWN)
-        return FloatTokens(name, tolerance) if kind == "float" else JsonValue(name, tolerance)
+    kind, colon, options = name.strip().lower().partition(":")
+    if kind == "json":
+        return _json(name, options) if colon else JsonValue(name, Sameness())
+    if kind == "float":
+        return FloatTokens(name, _tolerance(name, options if colon else "1e-6"))
     if not colon:
-        if kind == "exact":
-            return Exact(name)
-        if kind == "tokens":
-            return Tokens(name)
-        if kind == "tokens-nocase":
-            return Tokens(name, ignore_case=True)
-        if kind == "yesno":
-            return YesNo(name)
-        if kind == "json":
-            return JsonValue(name, 0.0)
-        if kind == "float":
-            return FloatTokens("float:1e-6", 1e-6)
+        match kind:
+            case "exact":
+                return Exact(name)
+            case "tokens":
+                return Tokens(name)
+            case "tokens-nocase":
+                return Tokens(name, ignore_case=True)
+            case "lines":
+                return Lines(name)
+            case "yesno":
+                return YesNo(name)
+            case "numbers":
+                return FloatTokens(name, NUMBERS_TOLERANCE, only_fractions=True)
     raise UnknownName("comparator", name, KNOWN)

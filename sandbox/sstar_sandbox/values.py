@@ -104,3 +104,36 @@ def frozen(value: Any) -> Any:
     if isinstance(value, set):
         return frozenset(value)
     return value
+
+
+# --- structures that judges of the function style define before a solution --------------------------
+
+
+class ListNode:
+    """One node of a linked list, as LeetCode writes it."""
+
+    def __init__(self, val: Any = 0, next: Any = None) -> None:  # noqa: A002
+        self.val = val
+        self.next = next
+
+
+class TreeNode:
+    """One node of a binary tree, as LeetCode writes it."""
+
+    def __init__(self, val: Any = 0, left: Any = None, right: Any = None) -> None:
+        self.val = val
+        self.left = left
+        self.right = right
+
+
+class Node:
+    """LeetCode has several classes of this name; who calls the program sets which attributes it has, in their order."""
+
+    sstar_parts = ("val", "children")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        for part in self.sstar_parts:
+            setattr(self, part, [] if part == "neighbors" else None)
+        for part, value in (*zip(self.sstar_parts, given), *named.items()):  # noqa: B905 - Python 3.8
+            if value is not None:
+                setattr(self, part, value)

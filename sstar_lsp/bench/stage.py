@@ -15,12 +15,13 @@ from sstar_lsp.bench.cached import CachedExecutor
 from sstar_lsp.bench.plain_inputs import plain_inputs
 from sstar_lsp.bench.pools import PoolModel
 from sstar_lsp.bench.records import BenchProblem, Contender, Cost, PoolProgram
-from sstar_lsp.engine.executor import Outcome, outcome_of, same_output
+from sstar_lsp.engine.executions import Executions
+from sstar_lsp.engine.executor import Outcome, is_accepted, outcome_of, same_output
 from sstar_lsp.engine.run import limits_of
 from sstar_lsp.errors import SandboxError
-from sstar_lsp.records import Problem, Style
+from sstar_lsp.records import Problem
 from sstar_sandbox import SandboxError as BrokenSandbox
-from sstar_sandbox import Verdict, comparator_named
+from sstar_sandbox import Verdict
 
 
 @frozen
@@ -130,7 +131,10 @@ class Workbench:
         tests = self.problem.problem.public_tests
         given, wanted = [t.input for t in tests], [t.expected for t in tests]
         outcomes = await run_on(self.executor, self.problem.problem, code, language, given, wanted)
-        passed = -1 if outcomes is None else sum(o.verdict is Verdict.AC for o in outcomes)
+        passed = -1
+        if outcomes is not None:
+            problem = self.problem.problem
+            passed = sum(is_accepted(problem, t.expected, o) for t, o in zip(tests, outcomes, strict=True))
         self._passed[code] = passed
         return passed
 
@@ -181,16 +185,14 @@ async def run_on(
     Raises:
         SandboxError: the sandbox failed.
     """
-    entry_point = problem.entry_point if problem.style is Style.FUNCTION else None
-    comparator = comparator_named(problem.checker)
-    checks = None if expected is None else [comparator.check(text.encode()) for text in expected]
+    executions = Executions(executor, problem)
     try:
-        program = await executor.prepare(code, language, entry_point)
+        program = await executions.prepare(code, language)
         if program.compile_error is not None:
             return None
-        given = [text.encode("utf-8", "surrogatepass") for text in inputs]
         limits = limits_of(problem, language)
-        outcomes = [outcome_of(e) async for e in executor.run(program, given, limits, checks=checks)]
+        runs = executions.run(program, inputs, limits, expected=expected)
+        outcomes = [outcome_of(execution) async for execution in runs]
     except BrokenSandbox as error:
         raise SandboxError(str(error)) from error
     if broken := next((o for o in outcomes if o.verdict is Verdict.IE), None):

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin
-from sstar_lsp.engine.executor import Outcome, same_output
+from sstar_lsp.engine.executor import Outcome, is_expected, same_output
 from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.stated import stated_tests
@@ -37,6 +37,9 @@ CARELESS = 0.7
 """Nats against a program for each kind of carelessness."""
 MISREAD = 2.0
 """Nats against a cluster for each example of the running text that it contradicts."""
+OTHER_ANSWERS = 2.0
+"""Nats against a cluster that answers every example otherwise than shown, where the statement accepts several answers;
+on a share of the examples, that share. A right program may do so; a wrong one nearly always does."""
 MOST_FOR_A_VOTER = 2.0
 """Nats that a brute-force program can be worth."""
 _LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
@@ -128,6 +131,7 @@ def standing(state: RunState) -> dict[str, float]:
             - FAILING * (failed + is_too_slow(state, group))
             - CARELESS * careless
             - MISREAD * _misread(state, group)
+            - OTHER_ANSWERS * _answers_otherwise(state, group)
             + votes.get(group.id, 0.0)
         )
     return found
@@ -220,35 +224,56 @@ def vote_of(agreed: int, differed: int) -> float:
     return min(MOST_FOR_A_VOTER, max(0.0, math.log((1 - error) / error)))
 
 
+def _answers_otherwise(state: RunState, group: Cluster) -> float:
+    """Share of the examples that the best program of a cluster answers otherwise than shown."""
+    fewest = min(len(state.other_answers(member)) for member in group.members)
+    return fewest / max(1, len(state.problem.public_tests))
+
+
 def _misread(state: RunState, group: Cluster) -> int:
     """Examples of the running text that a cluster contradicts."""
+    if not state.problem.differences_prove:
+        return 0
     outcomes = state.outcomes.get(group.members[0], {})
     by_text = {item.text: item.id for item in state.valid_inputs}
     return sum(
-        not same_output(
-            state.problem.checker, Outcome(Verdict.RAN, test.expected), outcomes[by_text[test.input]]
-        )
+        not is_expected(state.problem.checker, test.expected, outcomes[by_text[test.input]])
         for test in stated_tests(state.problem)
         if by_text.get(test.input) in outcomes
     )
 
 
 def contradicted(state: RunState) -> set[str]:
-    """Clusters that print something else than a person said is right.
+    """Clusters that print something else than a person said is right, or what the checker program refuses.
 
-    Where the problem accepts several answers, another output than the one named may be right as well.
+    Where the problem accepts several answers, another output than the one named may be right as well. An input on
+    which the checker program accepts no cluster's output may be none.
     """
-    if state.problem.several_answers:
-        return set()
+    refused = {group.id for group in state.clusters if _is_refused(state, group)}
+    if not state.problem.differences_prove:
+        return refused
     said = [verdict for verdict in state.verdicts.values() if verdict.expected is not None]
     return {group.id for group in state.clusters if any(not _prints(state, group, v) for v in said)}
+
+
+def _is_refused(state: RunState, group: Cluster) -> bool:
+    """Whether the checker program refuses an output of a cluster where it accepts another cluster's."""
+    if state.problem.checker_program is None:
+        return False
+    own = state.outcomes.get(group.members[0], {})
+    others = [state.outcomes.get(other.members[0], {}) for other in state.clusters]
+    return any(
+        item.id in own
+        and own[item.id].verdict is Verdict.WA
+        and any(item.id in other and other[item.id].verdict is Verdict.AC for other in others)
+        for item in state.valid_inputs
+    )
 
 
 def _prints(state: RunState, group: Cluster, said: HumanVerdict) -> bool:
     """Whether a cluster prints what a person said is right, as far as it was run."""
     outcome = state.outcomes.get(group.members[0], {}).get(said.input_id)
-    right = Outcome(Verdict.RAN, said.expected or "")
-    return outcome is None or same_output(state.problem.checker, right, outcome)
+    return outcome is None or is_expected(state.problem.checker, said.expected or "", outcome)
 
 
 def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> dict[str, float]:

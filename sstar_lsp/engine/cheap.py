@@ -36,7 +36,7 @@ def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
     for text in islice(makes(problem, seed), count * TRIES):
         if len(made) == count:
             break
-        if text.strip() not in known:
+        if text.strip() and text.strip() not in known:
             known.add(text.strip())
             made.append(text)
     made.sort(key=len)

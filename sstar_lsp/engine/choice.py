@@ -52,6 +52,8 @@ def _compared_on(state: RunState) -> int:
 def _why(state: RunState, cluster: Cluster) -> str:
     survivors = len(state.survivors)
     passed = "compile" if not state.problem.public_tests else "pass the examples"
+    if any(state.other_answers(member) for member in cluster.members):
+        passed = "answer the examples, some otherwise than shown,"
     if told := len(state.user_tests):
         agreeing = (
             "the only behaviour" if len(contradicted(state)) + 1 == len(state.clusters) else "a behaviour"
@@ -72,16 +74,20 @@ def _why(state: RunState, cluster: Cluster) -> str:
         return f"{behave}; the judge was asked, and what it said could not be read."
     if state.duels or state.settings.rule is Rule.PAPER:
         return f"{behave}, and it won {won} of {_count(fought, 'duel')}."
-    if not state.problem.several_answers and is_out_of_reach(state, calls_left(state) // 2):
+    if state.problem.differences_prove and is_out_of_reach(state, calls_left(state) // 2):
         return f"{behave}, and no judge was asked: its word could not have changed the choice."
     return f"{behave}."
 
 
 def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float) -> Decided:
-    """A person said what is right and no program prints it."""
+    """A person or the checker program says what is right, and no program prints it."""
     chosen = representative(state, state.clusters[0])
     said = ", ".join(v.input_id for v in state.verdicts.values() if v.expected is not None)
-    reason = f"no program that passes the examples prints what you said is right for {said}."
+    reason = (
+        f"no program that passes the examples prints what you said is right for {said}."
+        if said
+        else "the checker program refuses an output of each program that passes the examples."
+    )
     return Decided(Status.UNVERIFIED, chosen, reason, belief, seconds)
 
 

@@ -8,7 +8,7 @@ loses nothing that was paid for. Adding a field with a default keeps old journal
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import cattrs
 from attrs import field, frozen
@@ -284,6 +284,14 @@ class HumanVerdict:
 
 
 @frozen
+class CheckerTried:
+    """The problem's checker program met the examples."""
+
+    judges_alone: bool
+    """It needs no right output, so it judges on every input; if not, on the examples only."""
+
+
+@frozen
 class Warned:
     """Something a person should know about this run."""
 
@@ -330,36 +338,14 @@ Event = (
     | Clustered
     | Dueled
     | BruteForced
+    | CheckerTried
     | HumanVerdict
     | Warned
     | Decided
     | Stopped
 )
 
-EVENT_TYPES: dict[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        RunStarted,
-        Resumed,
-        Completed,
-        CallFailed,
-        CallCancelled,
-        SamplingEnded,
-        Sampled,
-        NoProgram,
-        Checked,
-        InputsProposed,
-        InputRejected,
-        Ran,
-        Clustered,
-        Dueled,
-        BruteForced,
-        HumanVerdict,
-        Warned,
-        Decided,
-        Stopped,
-    )
-}
+EVENT_TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 class Journal(Protocol):

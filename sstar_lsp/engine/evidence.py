@@ -17,12 +17,12 @@ from sstar_lsp.engine.belief import contradicted
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
+from sstar_lsp.engine.executor import is_accepted
 from sstar_lsp.engine.feedback import clip
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.verdicts import next_question
 from sstar_lsp.problems import render_call
 from sstar_lsp.records import Candidate, Status, Style, Usage
-from sstar_sandbox import Verdict
 
 
 @frozen
@@ -203,6 +203,7 @@ def evidence_of(state: RunState) -> Evidence:
     leader = chosen_cluster(state)
     ended = state.sampling_ended
     tests = state.problem.public_tests
+    others = state.other_answers(chosen) if chosen else ()
     return Evidence(
         run_id=state.started.run_id,
         title=state.problem.title,
@@ -234,6 +235,7 @@ def evidence_of(state: RunState) -> Evidence:
         judge=state.started.models.get("judge", ""),
         remarks=(
             *(remark.message for remark in state.problem.remarks),
+            *(f"{name}: another answer than the shown one; the statement accepts several" for name in others),
             *([f"sampling ended early: {ended.reason}"] if ended is not None and ended.reason else []),
             *state.warnings,
         ),
@@ -358,7 +360,7 @@ def evidence_page(state: RunState) -> str:
             [
                 f"- example {number}: {outcome.verdict.value}"
                 for number, outcome in enumerate(state.checks[candidate.id].outcomes, 1)
-                if outcome.verdict is not Verdict.AC
+                if not is_accepted(state.problem, state.problem.public_tests[number - 1].expected, outcome)
             ]
             if candidate.id in state.checks
             else []

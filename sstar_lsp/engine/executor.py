@@ -11,6 +11,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from sstar_lsp.records import Problem
 from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict, comparator_named
 from sstar_sandbox.comparators import Comparator
 
@@ -83,12 +84,43 @@ def outcome_of(execution: Execution) -> Outcome:
 
 
 def same_output(checker: str, left: Outcome, right: Outcome) -> bool:
-    """Whether two outcomes agree under the problem's comparator; two failures agree when alike."""
+    """Whether the outcomes of two programs agree under the problem's comparator; two failures agree when alike.
+
+    Where a checker program judged both, its verdicts count: of two outputs that it accepts both are right, of two that
+    it refuses neither, or the input is at fault.
+    """
     if not (left.ended_well and right.ended_well):
         return left.ended_well == right.ended_well and left.verdict == right.verdict
+    if {left.verdict, right.verdict} <= {Verdict.AC, Verdict.WA}:
+        return left.verdict == right.verdict
     if left.output == right.output and checker != "yesno":  # there, other words are the same as nothing
         return True
-    return _comparator(checker).same(left.output.encode(), right.output.encode())
+    return _comparator(checker).alike(encoded(left.output), encoded(right.output))
+
+
+def is_expected(checker: str, expected: str, outcome: Outcome) -> bool:
+    """Whether an outcome is as good as an output that is known to be right."""
+    return outcome.ended_well and _comparator(checker).same(encoded(expected), encoded(outcome.output))
+
+
+_NOTHING = {"", "null"}
+
+
+def is_accepted(problem: Problem, expected: str, outcome: Outcome) -> bool:
+    """Whether a program's run on an example speaks for it.
+
+    It printed what the example shows, or a checker program accepts it, or the statement accepts several answers and
+    it printed another one: nothing at all is no answer.
+    """
+    if outcome.verdict is Verdict.AC:
+        return True
+    is_other_answer = problem.is_open_ended and outcome.verdict is Verdict.WA
+    return is_other_answer and (outcome.output.strip() not in _NOTHING or expected.strip() in _NOTHING)
+
+
+def encoded(text: str) -> bytes:
+    """The bytes that a program reads or is compared with; lone surrogates are kept."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=64)

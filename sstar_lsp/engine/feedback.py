@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from sstar_lsp.engine.events import Checked
-from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.engine.executor import Outcome, is_accepted
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
 
@@ -41,7 +41,8 @@ def _last_lines(text: str, count: int) -> str:
 def _what_happened(outcome: Outcome) -> str:
     match outcome.verdict:
         case Verdict.WA:
-            return f"It printed:\n{clip(outcome.output) or '(nothing)'}"
+            said = f"\n(the checker says: {outcome.detail})" if outcome.detail else ""
+            return f"It printed:\n{clip(outcome.output) or '(nothing)'}{said}"
         case Verdict.TLE:
             return "It did not end within the time limit: it loops for ever or is too slow."
         case Verdict.MLE:
@@ -69,7 +70,7 @@ def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str 
     failing: list[tuple[Test, Outcome]] = [
         (test, outcome)
         for test, outcome in zip(problem.public_tests, check.outcomes, strict=True)
-        if outcome.verdict is not Verdict.AC
+        if not is_accepted(problem, test.expected, outcome)
     ]
     if not failing:
         return None

@@ -175,12 +175,22 @@ def parameters_of(problem: Problem) -> list[tuple[Kind, ...]]:
     annotated = _annotations(problem)
     width = min(map(len, calls)) if calls else len(annotated)
     quoted = tuple(dict.fromkeys(word for _, word in _QUOTED.findall(problem.statement)))[:12]
+    forms = problem.call_form.arguments if problem.call_form is not None else ()
     found: list[tuple[Kind, ...]] = []
     for place in range(width):
         kinds = merged(kind_of(call[place]) for call in calls)
         said = annotated[place] if place < len(annotated) else ()
+        if place < len(forms) and "TreeNode" in forms[place]:
+            kinds = tuple(_with_gaps(kind) for kind in kinds)
         found.append(tuple(_completed(kind, said, quoted) for kind in kinds) or said)
     return found if all(found) else []
+
+
+def _with_gaps(kind: Kind) -> Kind:
+    """Values of a tree in level order: any of them may be missing."""
+    if any(inner.base is Base.LIST for inner in kind.inner):
+        return evolve(kind, inner=tuple(_with_gaps(inner) for inner in kind.inner))
+    return evolve(kind, inner=merged((*kind.inner, Kind(Base.NONE))))
 
 
 def _completed(kind: Kind, said: tuple[Kind, ...], quoted: tuple[str, ...]) -> Kind:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sstar_lsp.engine.kinds import allowed_by, misfit_call, parameters_of
 from sstar_lsp.engine.shape import Relation, Shape, is_integer, misfit, rows, shape_of
+from sstar_lsp.engine.structures import repaired_text, structures_of
 from sstar_lsp.records import Problem, Style
 
 TRIES = 40
@@ -174,13 +175,18 @@ def _changed_calls(problem: Problem, examples: list[str], random: Random) -> Ite
         return
     parameters = parameters_of(problem)
     allowed = allowed_by(problem, parameters)
+    structures = structures_of(problem)
+    if structures is not None and structures.form.is_object:
+        for made in structures.changed_objects(random):
+            yield json.dumps(made, ensure_ascii=False)
+        return
     while True:
         call = json.loads(json.dumps(random.choice(calls)))
         for _ in range(random.choice((1, 1, 2))):
             place = random.randrange(len(call))
             call[place] = _changed_value(call[place], random, allowed.empty, allowed.negative)
-        text = json.dumps(call, ensure_ascii=False)
-        yield text if misfit_call(parameters, allowed, text) is None else ""
+        text = repaired_text(structures, json.dumps(call, ensure_ascii=False)) or ""
+        yield text if text and misfit_call(parameters, allowed, text) is None else ""
 
 
 def _changed_value(value: Any, random: Random, may_be_empty: bool, may_be_negative: bool) -> Any:

@@ -34,6 +34,8 @@ async def select_as_paper(run: Run) -> None:
         await run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
         clusters = await group(run, run.state.valid_inputs)
         pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
+    if not run.problem.differences_prove:
+        return
     fought = {(known.left, known.right) for known in run.state.duels}
     duels = await together(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought)
     for result in duels:

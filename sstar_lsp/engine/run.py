@@ -7,13 +7,23 @@ their own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 
 from attrs import evolve
 
 from sstar_lsp.engine.calls import Calls
-from sstar_lsp.engine.events import CaseInput, Event, InputOrigin, InputsProposed, Journal, Ran, Warned
+from sstar_lsp.engine.events import (
+    CaseInput,
+    CheckerTried,
+    Event,
+    InputOrigin,
+    InputsProposed,
+    Journal,
+    Ran,
+    Warned,
+)
+from sstar_lsp.engine.executions import Executions
 from sstar_lsp.engine.executor import Executor, Outcome, outcome_of, same_output
 from sstar_lsp.engine.patience import patiently
 from sstar_lsp.engine.state import RunState, apply
@@ -23,17 +33,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.problems import render_call
 from sstar_lsp.records import Candidate, Problem, Style
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import (
-    Check,
-    Execution,
-    Limits,
-    Mode,
-    Program,
-    Verdict,
-    comparator_named,
-    default_limits,
-    language_named,
-)
+from sstar_sandbox import Limits, Mode, Program, Verdict, default_limits, language_named
 from sstar_sandbox import SandboxError as BrokenSandbox
 
 LIMIT_SLACK = 2.0
@@ -69,6 +69,7 @@ class Run:
         self._order = asyncio.Lock()
         self._keeping: set[asyncio.Task[None]] = set()
         self._programs: dict[str, asyncio.Task[Program]] = {}
+        self._executions: Executions | None = None
         self._twins: dict[str, asyncio.Lock] = {}
         self.calls = Calls(models, lambda: self.state, self.emit)
         self.out_of_budget: str | None = None
@@ -127,6 +128,26 @@ class Run:
         """Limits of one execution in this run."""
         return limits_of(self.problem, self.language)
 
+    @property
+    def executions(self) -> Executions:
+        """What runs and judges the programs of this run."""
+        if self._executions is None:
+            self._executions = Executions(self.executor, self.problem)
+        return self._executions
+
+    async def try_checker(self) -> None:
+        """Find out, once, whether the problem's checker program needs right outputs.
+
+        Raises:
+            SandboxError: it does not compile, fails, or refuses what an example shows.
+        """
+        if self.problem.checker_program is None or self.state.checker_tried is not None:
+            return
+        try:
+            await self.emit(CheckerTried(await self.executions.judges_alone()))
+        except BrokenSandbox as error:
+            raise SandboxError(str(error)) from error
+
     async def program(self, candidate: Candidate) -> Program:
         """The candidate, compiled once for all that have the same code.
 
@@ -135,8 +156,7 @@ class Run:
         """
         task = self._programs.get(candidate.code)
         if task is None:
-            entry_point = self.problem.entry_point if self.problem.style is Style.FUNCTION else None
-            task = asyncio.create_task(self.executor.prepare(candidate.code, candidate.language, entry_point))
+            task = asyncio.create_task(self.executions.prepare(candidate.code, candidate.language))
             self._programs[candidate.code] = task
         try:
             return await asyncio.shield(task)
@@ -153,8 +173,12 @@ class Run:
         inputs: Sequence[str],
         expected: Sequence[str] | None = None,
         mode: Mode = Mode.ISOLATED,
+        *,
+        is_answer: bool = True,
     ) -> tuple[Outcome, ...]:
         """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
+
+        ``is_answer``: whether it answers the problem, so that a checker program may judge what it prints.
 
         Raises:
             SandboxError: the sandbox failed; never shown as the candidate's fault.
@@ -162,30 +186,28 @@ class Run:
         if not inputs:
             return ()
         try:
-            return await self._outcomes(candidate, inputs, expected, mode)
+            return await self._outcomes(candidate, inputs, expected, mode, is_answer)
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
 
     async def _outcomes(
-        self, candidate: Candidate, inputs: Sequence[str], expected: Sequence[str] | None, mode: Mode
+        self,
+        candidate: Candidate,
+        inputs: Sequence[str],
+        expected: Sequence[str] | None,
+        mode: Mode,
+        is_answer: bool,
     ) -> tuple[Outcome, ...]:
         program = await self.program(candidate)
-        comparator = comparator_named(self.problem.checker)
-        checks: list[Check | None] | None = None
-        if expected is not None:
-            checks = [comparator.check(text.encode()) for text in expected]
+        tried = self.state.checker_tried
+        judges_alone = is_answer and tried is not None and tried.judges_alone
         outcomes: list[Outcome] = []
-        executions = cast(
-            "AsyncGenerator[Execution, None]",
-            self.executor.run(program, [text.encode() for text in inputs], self.limits, mode, checks),
-        )
-        try:
-            async for execution in executions:
+        runs = self.executions.run(program, inputs, self.limits, mode, expected, judges_alone=judges_alone)
+        async with aclosing(runs):
+            async for execution in runs:
                 if execution.verdict is Verdict.IE:
                     raise SandboxError(f"the sandbox failed while it ran {candidate.id}: {execution.detail}.")
                 outcomes.append(outcome_of(execution))
-        finally:
-            await executions.aclose()
         return tuple(outcomes)
 
     async def run_on(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sstar_lsp.engine.call_forms import call_note
 from sstar_lsp.engine.events import NoProgram, Role, Sampled
 from sstar_lsp.engine.prompts import fill, longest_template
 from sstar_lsp.engine.run import Run
@@ -53,6 +54,7 @@ def writing_prompt(problem: Problem, language: str, examples: int = 0) -> str:
         starter = ""
         if problem.starter_code and problem.starter_code.strip() not in problem.statement:
             starter = f"It starts like this:\n\n```{language}\n{problem.starter_code.strip()}\n```"
+        starter = "\n\n".join(part for part in (call_note(problem), starter) if part)
         return fill(
             "write-function",
             problem=head,

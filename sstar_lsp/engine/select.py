@@ -48,16 +48,25 @@ async def select(run: Run) -> None:
     if len(clusters) > 1:
         await sharpen(run, clusters)
         await measure_clusters(run)
-        if run.problem.several_answers:
-            await run.warn(
-                "the statement accepts several answers: outputs that differ may both be right, so no program was "
-                "rejected for them; the choice rests on the programs and on how many agree."
-            )
-        else:
+        if run.problem.differences_prove:
             await _helped(run)
             await _separate_failures(run)
             await _duels(run)
+        elif why := _why_no_proof(run.state):
+            await run.warn(
+                f"{why}: outputs that differ may both be right, so no program was rejected for them; "
+                "the choice rests on the programs and on how many agree."
+            )
     await measure_speed(run)
+
+
+def _why_no_proof(state: RunState) -> str | None:
+    """What makes a difference between two outputs no proof; None where a checker program judges every output."""
+    if state.problem.checker_program is None:
+        return "the statement accepts several answers"
+    if state.checker_tried is not None and state.checker_tried.judges_alone:
+        return None
+    return "the checker program needs the right output, which is known for the examples only"
 
 
 def _had_without(state: RunState, origins: AbstractSet[InputOrigin]) -> int:

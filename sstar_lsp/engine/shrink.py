@@ -16,6 +16,7 @@ from sstar_lsp.engine.executor import same_output
 from sstar_lsp.engine.mutate import recount
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.shape import Relation, is_integer, rows, shape_of
+from sstar_lsp.engine.structures import repaired_text, structures_of
 from sstar_lsp.engine.validity import legality_of
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import Mode
@@ -70,16 +71,31 @@ async def _first_apart(run: Run, left: str, right: str, texts: list[str]) -> str
 
 def reductions(problem: Problem, text: str) -> Iterator[str]:
     """Smaller inputs of the same make, the boldest first."""
-    if problem.style is Style.FUNCTION:
-        try:
-            call = json.loads(text)
-        except ValueError:
-            return
-        if isinstance(call, list):
-            for place, value in enumerate(call):
-                for smaller in _smaller(value):
-                    yield json.dumps([*call[:place], smaller, *call[place + 1 :]], ensure_ascii=False)
+    return _smaller_calls(problem, text) if problem.style is Style.FUNCTION else _smaller_texts(problem, text)
+
+
+def _smaller_calls(problem: Problem, text: str) -> Iterator[str]:
+    try:
+        call = json.loads(text)
+    except ValueError:
         return
+    if not isinstance(call, list):
+        return
+    structures = structures_of(problem)
+    if structures is not None and structures.form.is_object:
+        for low, high in _cuts(len(call[0]) - 1):  # the first call makes the object
+            parts = [[*part[: low + 1], *part[high + 1 :]] for part in call]
+            yield json.dumps(parts, ensure_ascii=False)
+        return
+    for place, value in enumerate(call):
+        for smaller in _smaller(value):
+            made = json.dumps([*call[:place], smaller, *call[place + 1 :]], ensure_ascii=False)
+            repaired = repaired_text(structures, made)
+            if repaired is not None:
+                yield repaired
+
+
+def _smaller_texts(problem: Problem, text: str) -> Iterator[str]:
     shape = shape_of(problem)
     if shape is None:
         return

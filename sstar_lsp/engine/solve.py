@@ -126,6 +126,7 @@ async def _search(run: Run) -> None:
     left = None if seconds is None else max(0.0, seconds - run.state.seconds_before)
     try:
         async with asyncio.timeout(left):
+            await run.try_checker()
             await explore(run)
             await select(run)
     except TimeoutError:

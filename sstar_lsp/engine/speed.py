@@ -17,10 +17,10 @@ from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.kinds import example_calls
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.engine.structures import repaired_text, structures_of
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Candidate, Problem, Style
-from sstar_sandbox import Verdict
 
 RACERS = 4
 """Different programs of the winning cluster that are measured, in sampling order."""
@@ -53,8 +53,9 @@ def large_inputs(problem: Problem, seed: int) -> list[str]:
             value * GROWTH if isinstance(value, list | str) and 0 < len(value) * GROWTH < LARGEST else value
             for value in call
         ]
-        if grown != call:
-            found.append(json.dumps(grown, ensure_ascii=False))
+        text = repaired_text(structures_of(problem), json.dumps(grown, ensure_ascii=False))
+        if grown != call and text is not None:
+            found.append(text)
     return found
 
 
@@ -108,14 +109,14 @@ async def _large(run: Run) -> list[CaseInput]:
 
 def representative(state: RunState, group: Cluster) -> str:
     """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the least careless, then the first."""
+    then the one that answers the most examples as they are shown, the least careless, the first."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members
     }
     timed = {name: runs for name, runs in measured.items() if runs}
     if timed:
-        fails = {name: sum(run.verdict is not Verdict.RAN for run in runs) for name, runs in timed.items()}
+        fails = {name: sum(not run.ended_well for run in runs) for name, runs in timed.items()}
         seconds = {name: sum(run.cpu_s for run in runs) for name, runs in timed.items()}
         fewest = min(fails.values())
         fastest = min(seconds[name] for name in timed if fails[name] == fewest)
@@ -129,7 +130,12 @@ def representative(state: RunState, group: Cluster) -> str:
         slow = set()
     return min(
         group.members,
-        key=lambda name: (name in slow, carelessness(state, name), sampling_order(name)),
+        key=lambda name: (
+            name in slow,
+            len(state.other_answers(name)),
+            carelessness(state, name),
+            sampling_order(name),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from attrs import evolve, field, frozen
 
 from sstar_lsp.engine import events as e
-from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.engine.executor import Outcome, is_accepted
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
@@ -63,6 +63,7 @@ class RunState:
     last_seen: float = 0.0
     """Unix time in seconds of the newest event that has one: where a session ended that crashed."""
     sampling_ended: e.SamplingEnded | None = None
+    checker_tried: e.CheckerTried | None = None
 
     @property
     def problem(self) -> Problem:
@@ -96,7 +97,21 @@ class RunState:
         check = self.checks.get(candidate_id)
         if check is None or check.compile_error is not None:
             return -1
-        return sum(outcome.verdict is Verdict.AC for outcome in check.outcomes)
+        return sum(
+            is_accepted(self.problem, test.expected, outcome)
+            for test, outcome in zip(self.problem.public_tests, check.outcomes, strict=False)
+        )
+
+    def other_answers(self, candidate_id: str) -> tuple[str, ...]:
+        """Examples on which the candidate gives another answer than the shown one, where the problem accepts several."""
+        check = self.checks.get(candidate_id)
+        return tuple(
+            test.name or f"example {number}"
+            for number, (test, outcome) in enumerate(
+                zip(self.problem.public_tests, check.outcomes if check is not None else (), strict=False), 1
+            )
+            if outcome.verdict is not Verdict.AC and is_accepted(self.problem, test.expected, outcome)
+        )
 
     def survives(self, candidate_id: str) -> bool:
         """Whether the candidate passes every public test (where there is none: whether it compiles)."""
@@ -198,6 +213,8 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, clusters=event.clusters)
         case e.Dueled():
             return evolve(state, duels=(*state.duels, event))
+        case e.CheckerTried():
+            return evolve(state, checker_tried=event)
         case e.BruteForced():
             return evolve(state, brute_forced=event)
         case e.HumanVerdict():

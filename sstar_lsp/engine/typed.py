@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from sstar_lsp.engine.kinds import Allowed, Base, Kind, all_kinds, allowed_by, parameters_of
+from sstar_lsp.engine.structures import repaired_text, structures_of
 from sstar_lsp.records import Problem
 
 _N = TypeVar("_N", int, float)
@@ -22,13 +23,17 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def typed_calls(problem: Problem, seed: int) -> Iterator[str]:
-    """Calls without end, small ones more often; none where the parameters' kinds are unknown."""
+    """Calls without end, small ones more often, ``""`` where one became illegal; none where the kinds are unknown."""
     parameters = parameters_of(problem)
+    structures = structures_of(problem)
+    if structures is not None and structures.form.is_object:
+        return
     if not parameters or any(kind.base is Base.OTHER for kind in all_kinds(parameters)):
         return
     maker = _Maker(Random(f"typed {seed}"), allowed_by(problem, parameters))  # noqa: S311 - no secret
     while True:
-        yield json.dumps([maker.value(kinds) for kinds in parameters], ensure_ascii=False)
+        text = json.dumps([maker.value(kinds) for kinds in parameters], ensure_ascii=False)
+        yield repaired_text(structures, text) or ""
 
 
 class _Maker:

@@ -14,6 +14,7 @@ from attrs import frozen
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.kinds import Allowed, Kind, allowed_by, misfit_call, parameters_of
 from sstar_lsp.engine.shape import Shape, misfit, shape_of
+from sstar_lsp.engine.structures import Structures, structures_of, why_malformed
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import Verdict
 
@@ -35,10 +36,11 @@ class Legality:
     shape: Shape | None
     parameters: list[tuple[Kind, ...]]
     allowed: Allowed
+    structures: Structures | None = None
 
     def why_illegal(self, text: str) -> str | None:
         """Reason from the text alone, before anything runs; None when it looks legal."""
-        reason = why_illegal(self.shape, text)
+        reason = why_illegal(self.shape, text) or why_malformed(self.structures, text)
         return (
             misfit_call(self.parameters, self.allowed, text) if reason is None and self.parameters else reason
         )
@@ -47,7 +49,8 @@ class Legality:
 def legality_of(problem: Problem) -> Legality:
     """The rules that a problem's examples, signature and statement give."""
     parameters = parameters_of(problem) if problem.style is Style.FUNCTION else []
-    return Legality(shape_of(problem), parameters, allowed_by(problem, parameters))
+    allowed = allowed_by(problem, parameters)
+    return Legality(shape_of(problem), parameters, allowed, structures_of(problem))
 
 
 def rejected_by_consensus(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import BruteForced, CaseInput, InputOrigin, InputRejected, Role
+from sstar_lsp.engine.executor import is_accepted
 from sstar_lsp.engine.inputs import keep_legal
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
@@ -19,7 +20,6 @@ from sstar_lsp.engine.sample import SEED_STRIDE, has_whole_program, problem_text
 from sstar_lsp.errors import ModelError
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.records import Candidate, Message, PromptKind, Sampling, Style
-from sstar_sandbox import Verdict
 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12)
 """Sizes that a generator is run with, each with a seed of its own."""
@@ -64,7 +64,9 @@ async def generated_inputs(run: Run) -> list[CaseInput]:
     generator = await _written(run, "generator", "generator", example=_example(run))
     if generator is None:
         return []
-    outcomes = await run.execute(generator, [f"{size} {seed}\n" for seed, size in enumerate(SIZES)])
+    outcomes = await run.execute(
+        generator, [f"{size} {seed}\n" for seed, size in enumerate(SIZES)], is_answer=False
+    )
     texts = [f"{o.output.rstrip()}\n" for o in outcomes if o.ended_well and o.output.strip()]
     return await keep_legal(run, list(dict.fromkeys(texts)), InputOrigin.GENERATOR)
 
@@ -88,11 +90,12 @@ async def reject_invalid(run: Run, items: Sequence[CaseInput]) -> bool:
         return False
     probes = [*examples, *(miss for text in examples for miss in near_misses(text))]
     said = [
-        o.ended_well and o.output.strip().upper() == "VALID" for o in await run.execute(validator, probes)
+        o.ended_well and o.output.strip().upper() == "VALID"
+        for o in await run.execute(validator, probes, is_answer=False)
     ]
     if not all(said[: len(examples)]) or any(said[len(examples) :]):
         return False
-    outcomes = await run.execute(validator, [item.text for item in items])
+    outcomes = await run.execute(validator, [item.text for item in items], is_answer=False)
     refused = False
     for item, outcome in zip(items, outcomes, strict=True):
         is_refusal = outcome.ended_well and outcome.output.strip().upper() == "INVALID"
@@ -113,7 +116,7 @@ async def ask_brute_force(run: Run) -> None:
     if brute is None or (await run.program(brute)).compile_error is not None:
         return
     checks = await run.execute(brute, [t.input for t in tests], [t.expected for t in tests])
-    passes = all(outcome.verdict is Verdict.AC for outcome in checks)
+    passes = all(is_accepted(run.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
     items = sorted(run.state.valid_inputs, key=lambda item: (len(item.text), item.id))[:SMALLEST]
     outcomes = await run.execute(brute, [item.text for item in items]) if passes else ()
     found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}

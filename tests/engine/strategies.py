@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from sstar_lsp.engine import events as e
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.records import (
+    CallForm,
     Candidate,
+    CheckerProgram,
     Problem,
     PromptKind,
     Remark,
@@ -19,7 +21,7 @@ from sstar_lsp.records import (
     Usage,
 )
 from sstar_lsp.settings import Budget, Price, Prices, Rule, SolveSettings
-from sstar_sandbox import Verdict
+from sstar_sandbox import CheckerStyle, Verdict
 
 texts = st.text(max_size=20)
 """Any, the characters that JSON and terminals dislike among them."""
@@ -72,6 +74,11 @@ problems = st.builds(
     remarks=several(st.builds(Remark, st.sampled_from(Severity), texts, maybe(counts))),
     url=maybe(texts),
     several_answers=st.booleans(),
+    call_form=maybe(st.builds(CallForm, several(texts), texts, maybe(counts), st.booleans())),
+    checker_program=maybe(
+        st.builds(CheckerProgram, texts, texts, st.sampled_from(CheckerStyle), several(texts), texts)
+    ),
+    is_checker_named=st.booleans(),
 )
 searches = st.builds(
     SolveSettings,
@@ -131,6 +138,7 @@ events = st.one_of(
         maybe(cluster_ids),
         several(candidate_ids),
     ),
+    st.builds(e.CheckerTried, st.booleans()),
     st.builds(e.BruteForced, texts, st.booleans(), st.dictionaries(input_ids, outcomes, max_size=3)),
     st.builds(
         e.HumanVerdict,

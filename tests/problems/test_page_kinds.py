@@ -150,7 +150,7 @@ def test_a_heading_of_a_menu_opens_no_section_of_examples() -> None:
 
 def test_numbered_rows_of_a_table_that_was_copied() -> None:
     text = "Сложите числа.\n\nПримеры\n№\tINPUT.TXT\tOUTPUT.TXT\n1\t2\n1 2\t3\n2\t1\n5\t5\n"
-    found = read(text)
+    found = read_document(text, None)
     assert [(t.input, t.expected) for t in found.public_tests] == [("2\n1 2\n", "3\n"), ("1\n5\n", "5\n")]
     assert found.file_io == ("INPUT.TXT", "OUTPUT.TXT")
 

@@ -29,6 +29,7 @@ TITLES = {
     "model": "S*: Model",
     "sandbox": "S*: Sandbox",
     "contest": "S*: Contests",
+    "problem": "S*: Problems",
 }
 
 

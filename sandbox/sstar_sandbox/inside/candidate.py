@@ -226,6 +226,7 @@ def common_names() -> dict[str, Any]:
         bisect_left=bisect.bisect_left,
         bisect_right=bisect.bisect_right,
     )
+    names.update(ListNode=values.ListNode, TreeNode=values.TreeNode, Node=values.Node)
     if hasattr(functools, "cache"):
         names["cache"] = functools.cache
     return names

@@ -1,0 +1,151 @@
+"""The comparator or checker program that a person names: in front matter, ``sstar.toml``, an option or the editor.
+
+A name that is a comparator's is one; any other is the file of a checker program. A file that a document or a workspace
+names must lie in its folder, links followed: a cloned repository shall not make us read elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from attrs import evolve
+
+from sstar_lsp.errors import ProblemError
+from sstar_lsp.records import CheckerProgram, Problem, Style
+from sstar_lsp.settings import Settings, workspace_file
+from sstar_sandbox import LANGUAGES, CheckerStyle, UnknownName, comparator_named
+from sstar_sandbox.comparators import KNOWN
+
+LANGUAGES_OF_CHECKERS = ("python", "cpp", "c", "rust", "go")
+"""What the sandbox runs with files beside it."""
+LONGEST = 1 << 20
+"""Bytes of a checker program, ``testlib.h`` included."""
+_ENDINGS = {
+    ending: language for language in LANGUAGES_OF_CHECKERS for ending in LANGUAGES[language].extensions
+}
+_TESTLIB = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]testlib\.h[>\"].*$", re.MULTILINE)
+
+
+def with_checker(
+    problem: Problem,
+    named: str,
+    folder: Path | None,
+    *,
+    style: str | None = None,
+    flags: str = "",
+    is_confined: bool = True,
+) -> Problem:
+    """The problem with the comparator or checker program of that name.
+
+    ``folder``: where files are looked for; None: the document lies nowhere. ``style``: of the program, None: told by its
+    text. ``flags``: further arguments, as a shell splits them. ``is_confined``: the file must lie in the folder; only
+    what a person typed themselves may lie elsewhere.
+
+    Raises:
+        ProblemError: neither a comparator nor a file that can be taken; says what there is.
+    """
+    try:
+        comparator_named(named)
+    except UnknownName:
+        program = _program(named, folder, style, flags, is_confined)
+        return evolve(problem, checker_program=program, is_checker_named=True)
+    return evolve(
+        problem, checker=_for_style(problem.style, named), checker_program=None, is_checker_named=True
+    )
+
+
+def with_settings_checker(problem: Problem, settings: Settings, document: str | None) -> Problem:
+    """The problem with the checker of the settings, where a person named none for the problem itself.
+
+    Its file is looked for in the folder of the workspace's ``sstar.toml``, else in that of the document.
+
+    Raises:
+        ProblemError: it is neither a comparator nor a file there.
+    """
+    named = settings.problem.checker
+    if named is None or problem.is_checker_named:
+        return problem
+    folder = Path(document).parent if document is not None and Path(document).is_absolute() else None
+    workspace = workspace_file(folder)
+    folder = folder if workspace is None else workspace.parent
+    return with_checker(problem, named, folder, style=settings.problem.checker_style)
+
+
+def _for_style(style: Style, named: str) -> str:
+    """A comparator's name as results of functions want it, which are compared as JSON."""
+    kind, _, options = named.strip().lower().partition(":")
+    if style is Style.STDIN or kind == "json":
+        return named.strip().lower()
+    if kind == "float":
+        return f"json:{options or '1e-6'}"
+    known = ", ".join(name for name in KNOWN if name.startswith("json"))
+    raise ProblemError(f"checker '{named}': results of functions are compared as JSON; known: {known}.")
+
+
+def _program(
+    named: str, folder: Path | None, style: str | None, flags: str, is_confined: bool
+) -> CheckerProgram:
+    language = _ENDINGS.get(Path(named).suffix.lower())
+    if language is None:
+        endings = ", ".join(_ENDINGS)
+        raise ProblemError(
+            f"checker '{named}' is neither a comparator (known: {', '.join(KNOWN)}) nor the file of a program ({endings})."
+        )
+    if folder is None:
+        raise ProblemError(f"checker '{named}': save the document first, the file is looked for beside it.")
+    path = _found(folder, named, is_confined)
+    source = _text(path)
+    if _TESTLIB.search(source):
+        source = _with_testlib(source, path, folder, is_confined)
+    try:
+        convention = CheckerStyle(style.strip().lower()) if style is not None else _style_of(source)
+        words = tuple(shlex.split(flags))
+    except ValueError as error:
+        known = ", ".join(CheckerStyle)
+        raise ProblemError(f"checker '{named}': {error}; known styles: {known}.") from None
+    return CheckerProgram(source, language, convention, words, path.name)
+
+
+def _found(folder: Path, named: str, is_confined: bool) -> Path:
+    """The file, links followed."""
+    path = (folder / named).resolve()
+    if is_confined and not path.is_relative_to(folder.resolve()):
+        raise ProblemError(
+            f"checker '{named}' lies outside {folder}: put it beside the statement, or name it with --checker."
+        )
+    if not path.is_file():
+        raise ProblemError(f"checker '{named}': there is no file {folder / named}.")
+    return path
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LONGEST:
+            raise ProblemError(f"checker {path.name} is larger than {LONGEST} bytes.")
+        return path.read_text("utf-8", "surrogateescape")
+    except OSError as error:
+        raise ProblemError(f"checker {path.name} cannot be read: {error.strerror}.") from error
+
+
+def _with_testlib(source: str, path: Path, folder: Path, is_confined: bool) -> str:
+    """The source with ``testlib.h`` in the place of its include: the sandbox shows the compiler one file."""
+    beside = path.parent / "testlib.h"
+    if not beside.is_file():
+        raise ProblemError(
+            f"checker {path.name} includes testlib.h, which must lie beside it: put it into {path.parent}."
+        )
+    header = _text(_found(folder, str(beside.relative_to(folder.resolve())), True) if is_confined else beside)
+
+    def inlined(include: re.Match[str]) -> str:
+        line = source.count("\n", 0, include.end()) + 2
+        return f'#line 1 "testlib.h"\n{header}\n#line {line} "{path.name}"'
+
+    return _TESTLIB.sub(inlined, source, count=1)
+
+
+def _style_of(source: str) -> CheckerStyle:
+    """Kattis' validators end with 42 or 43; all others are taken for testlib's."""
+    is_kattis = all(re.search(rf"\b{code}\b", source) for code in (42, 43)) and "testlib" not in source
+    return CheckerStyle.KATTIS if is_kattis else CheckerStyle.TESTLIB
