@@ -132,6 +132,8 @@ class Problem:
     url: str | None = None
     several_answers: bool = False
     """The statement accepts any of several outputs ("print any"): differences are then no proof."""
+    cpp_standard: str | None = None
+    """C++ standard that a person named for the problem, such as ``c++17``; None: the setting's."""
     file_io: tuple[str, str] | None = None
     """Names of the files that the judge wants instead of standard input and output (``gap.in``, ``gap.out``)."""
     call_form: CallForm | None = None

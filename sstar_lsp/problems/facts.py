@@ -126,8 +126,9 @@ _SEVERAL_ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _ANY_ORDER = re.compile(
-    r"\b(?:in|with)\sany\s(?:arbitrary\s)?order\b|\bin\sarbitrary\sorder\b|\border\s(?:of\s[^.!?]{1,60}\s)?(?:does\snot|doesn't|doesn’t|is\snot|isn't)\s(?:matter|important)"
-    r"|任意の?順(?:番|序)?|順序は問わ|任意顺序|顺序不限|любом\sпорядке|qualquer\sordem|cualquier\sorden",
+    r"\b(?:return|output|print|answer|result|report|list|solution)\w{0,2}\b[^.!?]{0,140}?\b(?:in|with)\s(?:any|arbitrary)\s(?:arbitrary\s)?order\b"
+    r"|\border\s(?:of\s[^.!?]{1,60}\s|in\swhich\s[^.!?]{1,60}\s)?(?:does\snot|doesn't|doesn’t|is\snot|isn't)\s(?:matter|important)"
+    r"|任意の?順(?:番|序)?で?(?:出力|返)|順序は問わ|任意顺序(?:输出|返回)|(?:输出|返回)[^。\n]{0,20}顺序(?:不限|任意)|вывед\w+[^.\n]{0,60}любом\sпорядке|qualquer\sordem|cualquier\sorden",
     re.IGNORECASE,
 )
 _INNER_ORDER = re.compile(
@@ -262,7 +263,10 @@ def _checker(text: str) -> str | None:
 
 
 def _several(flat: str) -> bool:
-    return _SEVERAL_ELSEWHERE.search(flat) is not None or any(
-        not _NEGATED.search(flat[max(0, match.start() - 30) : match.start()])
-        for match in _SEVERAL.finditer(flat)
+    """Whether any of several answers is right; that their order is free is another thing."""
+    return any(
+        re.search(r"\border\b|順|顺序|порядк|orden|ordem", match[0]) is None
+        and not _NEGATED.search(flat[max(0, match.start() - 30) : match.start()])
+        for pattern in (_SEVERAL, _SEVERAL_ELSEWHERE)
+        for match in pattern.finditer(flat)
     )

@@ -55,9 +55,16 @@ _IN_PLACE = re.compile(
 
 
 def function_problem(
-    document: Document, statement: str, blocks: Sequence[Block], examples: Examples, name: str
+    document: Document,
+    statement: str,
+    blocks: Sequence[Block],
+    examples: Examples,
+    name: str,
+    asked: str | None = None,
 ) -> Problem | None:
     """The document as a function problem (without title and facts); None when it is one for standard input.
+
+    ``name`` is the document's, for messages; ``asked`` the function that a person named.
 
     Raises:
         ProblemError: the function takes what no test can say, or is in a language other than Python.
@@ -69,18 +76,25 @@ def function_problem(
             )
         return None
     if document.language == "python":
-        return _from_source(document, statement, blocks, examples, name)
-    return _from_statement(statement, blocks, examples, name)
+        return _from_source(document, statement, blocks, examples, name, asked)
+    return _from_statement(statement, blocks, examples, name, asked)
 
 
 def _from_source(
-    document: Document, statement: str, blocks: Sequence[Block], examples: Examples, name: str
+    document: Document,
+    statement: str,
+    blocks: Sequence[Block],
+    examples: Examples,
+    name: str,
+    asked: str | None,
 ) -> Problem | None:
     code = document.code
-    called = _called_names(code) | _called_names("\n".join(_asserts(blocks)))
+    called = {asked} if asked else _called_names(code) | _called_names("\n".join(_asserts(blocks)))
     stub = asked_for(stubs_of(code), called)
     if stub is None:
-        return _designed(statement, [code], examples) or _from_statement(statement, blocks, examples, name)
+        return _designed(statement, [code], examples) or _from_statement(
+            statement, blocks, examples, name, asked
+        )
     if examples.pairs and not _is_leetcode(examples) and not stub.is_empty:
         return None
     if not stub.is_empty and not (">>>" in stub.docstring or called & {stub.name} or _is_leetcode(examples)):
@@ -105,10 +119,12 @@ def _from_source(
     return evolve(problem, remarks=(*problem.remarks, *described.remarks, *remarks))
 
 
-def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples, name: str) -> Problem | None:
+def _from_statement(
+    statement: str, blocks: Sequence[Block], examples: Examples, name: str, asked: str | None
+) -> Problem | None:
     fences = [b for b in blocks if isinstance(b, Code) and b.info.split(" ")[0].lower() in _PYTHON]
     asserts = "\n".join([*_asserts(blocks), *(fence.text for fence in fences)])
-    called = _called_names(asserts)
+    called = {asked} if asked else _called_names(asserts)
     stub: Stub | None = None
     for fence in fences:
         stub = asked_for(stubs_of(fence.text), called) or stub
@@ -135,7 +151,7 @@ def _from_statement(statement: str, blocks: Sequence[Block], examples: Examples,
     if refusal := refused_structure(statement, names, inputs):
         raise RefusedProblem(refusal.message(name), refusal.kind)
     if _is_leetcode(examples):
-        return _without_signature(statement, examples)
+        return _without_signature(statement, examples, asked)
     return None
 
 
@@ -249,13 +265,13 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
     )
 
 
-def _without_signature(statement: str, examples: Examples) -> Problem:
+def _without_signature(statement: str, examples: Examples, named: str | None) -> Problem:
     """A page without code: the method has the name that the page or else its title gives, its parameters are the examples'."""
     names = [name for name, _ in assignments(examples.pairs[0].input)]
     asked = _ASKED_NAME.search(statement)
     words = re.findall(r"[A-Za-z][A-Za-z0-9]*", title_of(statement, None, "solve"))[:8]
     method = "".join([words[0].lower(), *(word.capitalize() for word in words[1:])]) if words else "solve"
-    method = asked[1] if asked is not None else method
+    method = named or (asked[1] if asked is not None else method)
     parameters = tuple(Parameter(name) for name in names)
     starter = f"class Solution:\n    def {method}(self, {', '.join(names)}):\n"
     stub = asked_for(stubs_of(starter))
@@ -265,9 +281,10 @@ def _without_signature(statement: str, examples: Examples) -> Problem:
     if _IN_PLACE.search(without_emphasis(statement)):
         stub = evolve(stub, call_form=CallForm(judged_argument=0))
     problem = _problem(stub, statement, [], examples)
-    known = "the page names it" if asked is not None else "is assumed"
+    is_known = named is not None or asked is not None
+    known = "the page names it" if is_known else "is assumed"
     remark = Remark(
-        Severity.INFO if asked is not None else Severity.WARNING,
+        Severity.INFO if is_known else Severity.WARNING,
         f"no signature found: Solution.{method}({', '.join(names)}) {known}",
     )
     return evolve(problem, remarks=(remark, *problem.remarks))

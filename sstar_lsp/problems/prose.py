@@ -95,3 +95,10 @@ def _kind(token: str) -> str:
 def without_emphasis(text: str) -> str:
     """The text without the marks of Markdown inside of sentences (``**any** order``)."""
     return re.sub(r"\*\*|__(?=\S)|(?<=\S)__|(?<![\w*])[*_](?=\w)|(?<=\w)[*_](?![\w*])|`", "", text)
+
+
+def is_drawing(text: str) -> bool:
+    """Whether white space is part of an output: lines that begin with spaces, or runs of them, and not only numbers."""
+    lines = text.rstrip().split("\n")
+    has_spaces = any(line.startswith(" ") or re.search(r"\S {2,}\S", line) for line in lines)
+    return has_spaces and kinds_of(lines) != {"number"}

@@ -15,19 +15,23 @@ from attrs import evolve
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems import refusals
 from sstar_lsp.problems.blocks import Block, Code, Line, Table, blocks_of, is_html, rendered
+from sstar_lsp.problems.checker_files import with_checker
 from sstar_lsp.problems.document import Document, text_of
 from sstar_lsp.problems.examples import Examples, examples_of
 from sstar_lsp.problems.facts import Facts, facts_of
+from sstar_lsp.problems.front_matter import KEYS, FrontMatter, front_matter
 from sstar_lsp.problems.functions import function_problem
 from sstar_lsp.problems.html_blocks import page_text, page_title
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.package import PackageFacts, package_facts, shown_samples
+from sstar_lsp.problems.prose import is_drawing
 from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
 from sstar_sandbox.comparators import comparator_named
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_FRACTION = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 _MIN_WORDS = 3
 """Fewer words than this are no statement (a file name, an author) unless examples stand with them."""
 
@@ -59,6 +63,9 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         where = "the selection" if selection is not None else name
         raise ProblemError(f"{where} is empty; paste the statement into it")
     statement = document.text if document.language is None else document.header.statement
+    matter = front_matter(statement)
+    if matter is not None:  # its lines stay, empty, so that line numbers stay
+        statement = "\n".join([""] * matter.end + statement.split("\n")[matter.end :])
     offset = document.first_line + (0 if document.language is None else document.header.offset)
     package = package_facts(path) if path is not None else None
     if package is not None and package.refused is not None:
@@ -80,7 +87,14 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     examples = examples_of(blocks)
     facts = facts_of(_with_tables(shown, blocks), document.language or "python")
     _refuse(name, shown, blocks, examples)
-    problem = function_problem(document, statement, blocks, examples, name)
+    said = matter.values if matter is not None else {}
+    problem = None
+    if said.get("kind", "function") == "function":
+        problem = function_problem(document, statement, blocks, examples, name, said.get("function"))
+    if problem is None and said.get("kind") == "function":
+        raise ProblemError(
+            f"{name}: no function was found; give its signature, as in def name(n): below the statement"
+        )
     if problem is None:
         _demand_statement(name, document, statement, blocks, examples)
         problem = _stdin_problem(statement, examples, offset)
@@ -96,6 +110,8 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         problem = _of_tex(problem, tex)
     if package is not None:
         problem = _of_package(problem, package)
+    if matter is not None:
+        problem = _of_front_matter(problem, matter, path)
     if path is not None and not problem.public_tests:
         problem = evolve(problem, statement=problem.statement + shown_samples(path))
     if path is not None and problem.style is Style.STDIN:
@@ -166,21 +182,71 @@ def _demand_statement(
 
 
 def _with_facts(problem: Problem, facts: Facts) -> Problem:
-    stdin = problem.style is Style.STDIN
-    checker = problem.checker
-    if facts.checker is not None:
-        if stdin:
-            checker = facts.checker
-        elif facts.checker.startswith("float:"):
-            checker = "json:" + facts.checker.removeprefix("float:")
+    is_stdin = problem.style is Style.STDIN
     return evolve(
         problem,
-        checker=checker,
+        checker=_stdin_checker(problem, facts) if is_stdin else _function_checker(problem, facts),
         time_limit_s=facts.time_limit_s,
         memory_limit_bytes=facts.memory_limit_bytes,
         url=facts.url,
         several_answers=facts.several_answers or bool(facts.any_order),
-        file_io=facts.file_io if stdin else None,
+        file_io=facts.file_io if is_stdin else None,
+    )
+
+
+def _stdin_checker(problem: Problem, facts: Facts) -> str:
+    if facts.checker is not None:
+        return facts.checker
+    outputs = [test.expected for test in problem.public_tests]
+    if facts.spaces_matter or any(map(is_drawing, outputs)):
+        return "lines"
+    has_fractions = any(_FRACTION.fullmatch(word) for output in outputs for word in output.split())
+    return "numbers" if has_fractions and not facts.has_fixed_digits else problem.checker
+
+
+def _function_checker(problem: Problem, facts: Facts) -> str:
+    """``json`` with the freedom of order and the tolerance that the prose gives."""
+    tolerance = problem.checker.partition(":")[2]
+    if facts.checker is not None and facts.checker.startswith("float:"):
+        tolerance = facts.checker.removeprefix("float:")
+    order = facts.any_order if not facts.several_answers else ""
+    options = ",".join(filter(None, (order, tolerance)))
+    return f"json:{options}" if options else "json"
+
+
+def _of_front_matter(problem: Problem, matter: FrontMatter, path: Path | None) -> Problem:
+    """What a person says at the top of the document goes before what its prose says."""
+    values = matter.values
+    limits = facts_of(
+        f"time limit: {values.get('time_limit', '')}\nmemory limit: {values.get('memory_limit', '')}"
+    )
+    remarks = list(matter.remarks)
+    for key, value in (("time_limit", limits.time_limit_s), ("memory_limit", limits.memory_limit_bytes)):
+        if key in values and value is None:
+            wanted = KEYS[key].partition(": ")[2]
+            remarks.append(
+                Remark(
+                    Severity.WARNING, f"front matter: {key} '{values[key]}' is no limit; write it as {wanted}"
+                )
+            )
+    names = values.get("input_file"), values.get("output_file")
+    problem = evolve(
+        problem,
+        time_limit_s=limits.time_limit_s or problem.time_limit_s,
+        memory_limit_bytes=limits.memory_limit_bytes or problem.memory_limit_bytes,
+        file_io=(names[0] or "input.txt", names[1] or "output.txt") if any(names) else problem.file_io,
+        cpp_standard=values.get("cpp_standard"),
+        remarks=(*problem.remarks, *remarks),
+    )
+    if "checker" not in values:
+        return problem
+    folder = path.parent if path is not None else None
+    return with_checker(
+        problem,
+        values["checker"],
+        folder,
+        style=values.get("checker_style"),
+        flags=values.get("checker_flags", ""),
     )
 
 
@@ -233,7 +299,7 @@ def _without_repeats(problem: Problem, name: str) -> Problem:
     remarks: list[Remark] = []
     kept: list[Test] = []
     for test in problem.public_tests:
-        key = test.input if problem.style is Style.FUNCTION else " ".join(test.input.split(" ")).strip()
+        key = test.input if problem.style is Style.FUNCTION else re.sub(" +", " ", test.input).rstrip(" ")
         before = seen.setdefault(key, test)
         if before is test:
             kept.append(test)
@@ -270,7 +336,7 @@ def _summed_up(problem: Problem) -> Problem:
     else:
         first = Remark(Severity.WARNING, "no example: the choice will rest on agreement alone")
     more: list[Remark] = []
-    if problem.several_answers:
+    if problem.is_open_ended:
         more.append(
             Remark(Severity.INFO, "several answers may be right: a difference between programs is no proof")
         )

@@ -184,11 +184,21 @@ def test_the_comparator_that_the_prose_asks_for(text: str, checker: str | None) 
 @pytest.mark.parametrize(
     "text",
     ["If there are multiple answers, print any of them.", "If there are several optimal solutions, output any.",
-     "Print any valid ordering.", "You can return the answer in any order.", "Any valid answer will be accepted.",
+     "Print any valid ordering.", "Any valid answer will be accepted.",
      "If there is more than one solution, you may print any of these.", "Print any such number."],
 )  # fmt: skip
 def test_any_answer_is_accepted(text: str) -> None:
     assert facts_of(text).several_answers
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["You can return the answer in **any order**.", "The order of the output does not matter.",
+     "Print them; their order is not important.", "Output the names in any order."],
+)  # fmt: skip
+def test_a_free_order_is_another_thing_than_several_answers(text: str) -> None:
+    facts = facts_of(text)
+    assert (facts.any_order, facts.several_answers) == ("any-order", False)
 
 
 @pytest.mark.parametrize(

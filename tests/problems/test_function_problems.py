@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sstar_lsp.errors import ProblemError
+from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems import read_document, render_call
 from sstar_lsp.problems.calls import Target, arrows_of, assignments, doctests_of
 from sstar_lsp.problems.literals import NoLiteral, encode, literal
@@ -265,12 +265,12 @@ def test_fractions_are_compared_with_a_small_tolerance() -> None:
     assert problem('def f(n):\n    """Half.\n\n    >>> f(1)\n    0.5\n    """\n').checker == "json:1e-6"
 
 
-def test_linked_lists_are_refused() -> None:
-    with pytest.raises(ProblemError, match=r"ListNode: linked lists .* not supported"):
+def test_a_node_that_may_be_anything_is_refused() -> None:
+    with pytest.raises(RefusedProblem, match=r"Solution.clone takes or returns a Node, which can be a graph"):
         problem(
             """
             class Solution:
-                def rev(self, head: Optional[ListNode]) -> ListNode:
+                def clone(self, node: Optional[Node]) -> Optional[Node]:
             """
         )
 

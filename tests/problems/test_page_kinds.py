@@ -363,6 +363,41 @@ def test_stories_about_interactive_things_are_no_interactive_tasks(story: str) -
     assert read_document(f"{story}\n\nSample Input\n\n3\n\nSample Output\n\n4\n", None).public_tests
 
 
+TWO_PROBLEMS = """
+# A. Sum
+
+Add the numbers of a line.
+
+## Sample Input 1
+
+```
+1 2
+```
+
+## Sample Output 1
+
+```
+3
+```
+
+# B. Product
+
+Multiply the numbers of a line.
+
+## Sample Input 1
+
+```
+3 4
+```
+
+## Sample Output 1
+
+```
+12
+```
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -373,8 +408,7 @@ def test_stories_about_interactive_things_are_no_interactive_tasks(story: str) -
         ("Given the root of a binary tree, return its depth.\n\nExample 1:\n\nInput: root = [1,null,2]\nOutput: 2\n", "structure"),
         ('Implement the Tally class:\n\nExample 1:\n\nInput\n["Tally", "add"]\n[[], [2]]\nOutput\n[null, 2]\n', "design"),
         (
-            "# A. Sum\n\nAdd the numbers of a line.\n\n## Sample Input 1\n\n```\n1 2\n```\n\n## Sample Output 1\n\n```\n3\n```\n\n"
-            "# B. Product\n\nMultiply the numbers of a line.\n\n## Sample Input 1\n\n```\n3 4\n```\n\n## Sample Output 1\n\n```\n12\n```\n",
+            TWO_PROBLEMS,
             "two problems",
         ),
     ],
@@ -386,9 +420,7 @@ def test_what_is_no_problem_for_us_is_refused_with_its_kind(text: str, kind: str
 
 
 def test_a_selection_of_one_of_two_problems_is_read() -> None:
-    one = "# {}. Sum\n\nAdd the numbers of a line.\n\n## Sample Input 1\n\n```\n{} 2\n```\n\n## Sample Output 1\n\n```\n3\n```\n\n"
-    text = one.format("A", 1) + one.format("B", 4)
-    assert len(read_document(text, None, selection=(0, 15)).public_tests) == 1
+    assert len(read_document(TWO_PROBLEMS, None, selection=(0, 16)).public_tests) == 1
 
 
 # --- limits -------------------------------------------------------------------------------------------------
