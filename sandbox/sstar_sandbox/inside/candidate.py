@@ -15,15 +15,19 @@ import linecache
 import marshal
 import os
 import random
+import re
 import sys
 import threading
 import traceback
 import types
+from _frozen_importlib_external import spec_from_file_location
 from typing import Any
 
 from sstar_sandbox import values
 
 FILENAME = "solution.py"
+_OPENS = re.compile(rb"open\(|(?:TextIOWrapper|BufferedWriter)\(")
+"""How a program that may leave a file unclosed is known."""
 Loaded = tuple[str, bytes, types.CodeType]
 """Entry point, source, code."""
 
@@ -42,16 +46,22 @@ class Quitter:
 
 
 def new_stdin() -> io.TextIOWrapper:
-    """A text stream over descriptor 0, as an interpreter in a UTF-8 locale makes it."""
-    return io.TextIOWrapper(io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape")
+    """A text stream over descriptor 0, as an interpreter in a UTF-8 locale makes it (``create_stdio`` of CPython)."""
+    raw = io.FileIO(0, "r", closefd=False)
+    raw.name = "<stdin>"
+    stream = io.TextIOWrapper(io.BufferedReader(raw), "utf-8", "surrogateescape", newline="\n")
+    stream.mode = "r"  # type: ignore[misc]  # the interpreter sets it like this
+    return stream
 
 
 def new_output(fd: int) -> io.TextIOWrapper:
     """The same over descriptor 1 or 2."""
-    buffer = io.BufferedWriter(io.FileIO(fd, "w", closefd=False))
-    if fd == 1:
-        return io.TextIOWrapper(buffer, "utf-8", "surrogateescape", newline="\n")
-    return io.TextIOWrapper(buffer, "utf-8", "backslashreplace", newline="\n", line_buffering=True)
+    raw = io.FileIO(fd, "w", closefd=False)
+    raw.name = "<stdout>" if fd == 1 else "<stderr>"
+    errors = "surrogateescape" if fd == 1 else "backslashreplace"
+    stream = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", errors, newline="\n", line_buffering=fd == 2)
+    stream.mode = "w"  # type: ignore[misc]  # the interpreter sets it like this
+    return stream
 
 
 class Streams:
@@ -77,6 +87,29 @@ class Streams:
         sys.stdin, sys.stdout, sys.stderr = stdin, self.stdout, self.stderr
         for name, stream in (("__stdin__", stdin), ("__stdout__", self.stdout), ("__stderr__", self.stderr)):
             setattr(sys, name, stream)
+
+
+class Libraries:
+    """Finds the libraries that are offered, each in its own place, and nothing else that lies beside them."""
+
+    def __init__(self, places: dict[str, str]) -> None:
+        self._places = places
+        """Name of a module to its folder or file."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:  # noqa: ARG002
+        """See :meth:`importlib.abc.MetaPathFinder.find_spec`."""
+        place = self._places.get(name)
+        if place is None:
+            return None
+        if place.endswith(".py"):
+            return spec_from_file_location(name, place)
+        return spec_from_file_location(name, f"{place}/__init__.py", submodule_search_locations=[place])
+
+
+def offer(places: dict[str, str]) -> None:
+    """Let programs import these libraries, behind the standard library."""
+    if places:
+        sys.meta_path.append(Libraries(places))
 
 
 class Module:
@@ -162,7 +195,12 @@ def run_whole(code: types.CodeType, source: bytes) -> int:
     except BaseException as error:
         status = 1
         report(error, 1)
-    return finish(status, streams)
+    status = finish(status, streams)
+    if _OPENS.search(source) and alone():
+        # Files that nobody closed are written when an interpreter takes the module apart at its end.
+        names.clear()
+        gc.collect()
+    return status
 
 
 def common_names() -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Job:
         self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
         self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
         self.limits: list[tuple[int, int]] = confine.child_limits(self)
+        self.stack = confine.stack_limits(self)
 
     def close(self) -> None:
         for fd in self.fds:
@@ -72,17 +73,37 @@ def empty(fd: int) -> None:
     confine.clear_flags(fd)
 
 
-def fill_stdin(job: Job, index: int) -> None:
-    """Put one input where the next process will find it."""
-    offset, end = job.places[index], job.places[index + 1]
-    empty(job.stdin)
+def fill(to: int, source: int, offset: int, end: int) -> None:
+    """Put a span of a file into an emptied one, whose offset is then at its beginning."""
+    empty(to)
     while offset < end:
-        chunk = os.pread(job.job_fd, min(CHUNK, end - offset), offset)
+        chunk = os.pread(source, min(CHUNK, end - offset), offset)
         if not chunk:
             break
-        os.write(job.stdin, chunk)
+        os.write(to, chunk)
         offset += len(chunk)
-    os.lseek(job.stdin, 0, os.SEEK_SET)
+    os.lseek(to, 0, os.SEEK_SET)
+
+
+class Places:
+    """Files of the box that stand for descriptors, opened before the box loses the right to."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.stdin = own_file(options["stdin"], 0o444)
+        """What ``/dev/stdin`` is; -1 where that leads to descriptor 0 by itself."""
+        self.input = own_file(options["input"], 0o444)
+        """The input under the name that the problem gives it, or -1."""
+        self.output = own_file(options["output"], 0o600)
+        """Where the program writes what counts as its output, or -1."""
+
+
+def own_file(path: str, mode: int) -> int:
+    """Open a file that only this process may write as it likes; -1 for no path."""
+    if not path:
+        return -1
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    os.fchmod(fd, mode)
+    return fd
 
 
 def whole(fd: int, offset: int, size: int) -> bytes:
@@ -106,9 +127,14 @@ class Zygote:
     """The loop around the control socket."""
 
     def __init__(
-        self, control: socket.socket, confinement: confine.Confinement, full_pools: list[object]
+        self,
+        control: socket.socket,
+        confinement: confine.Confinement,
+        places: Places,
+        full_pools: list[object],
     ) -> None:
         self._full_pools = full_pools
+        self._places = places
         self._control = control
         self._confinement = confinement
         self._poll = select.poll()
@@ -129,6 +155,8 @@ class Zygote:
             while not self._line:
                 self._hear()
             job = Job(*self._line.popleft())
+            if self._places.stdin >= 0:
+                job.stdin = self._places.stdin
             try:
                 if job.mode == wire.BATCH:
                     self._batch(job)
@@ -175,15 +203,20 @@ class Zygote:
             self._pending.clear()
 
     def _isolated(self, job: Job, index: int) -> None:
-        fill_stdin(job, index)
-        empty(job.stdout)
-        empty(job.stderr)
+        for place in (job.stdin, self._places.input):
+            if place >= 0:
+                fill(place, job.job_fd, job.places[index], job.places[index + 1])
+        for place in (job.stdout, job.stderr, self._places.output):
+            if place >= 0:
+                empty(place)
         started = time.monotonic()
         pid = self._confinement.clone()
         if pid == 0:
             self._child(job)
         cause, status, usage, call = self._wait(job, pid, started)
         wall = time.monotonic() - started
+        if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
+            fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
         err_size = os.lseek(job.stderr, 0, os.SEEK_END)
         out_keep = min(out_size, job.output_bytes)
@@ -372,12 +405,18 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
     confinement = confine.Confinement(options)
+    os.environ.update(wire.ENVIRONMENT)
+    candidate.offer(options["libraries"])
     _warm_up()
     hugetext.use_huge_pages()
+    confinement.enter_walls(options)
+    places = Places(options)
+    if options["output"]:
+        os.chdir(os.path.dirname(options["output"]))  # noqa: PTH120  (pathlib is not loaded in the box)
     confinement.harden(options)
     gc.collect()
     full_pools = pools.begin_new_ones()
     confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
-    Zygote(control, confinement, full_pools).serve()
+    Zygote(control, confinement, places, full_pools).serve()
