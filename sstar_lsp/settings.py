@@ -71,6 +71,28 @@ class Diversity(StrEnum):
     """As ``variants``, and every second one is shown the programs of earlier waves: write something different."""
 
 
+def _is_standard(_instance: object, _attribute: object, value: str | None) -> None:
+    if value is not None:
+        from sstar_sandbox.compiler_options import standard_named
+
+        standard_named(value)
+
+
+def _are_flags(_instance: object, _attribute: object, value: tuple[str, ...]) -> None:
+    if value:
+        from sstar_sandbox.compiler_options import CompilerOptions
+
+        CompilerOptions(flags=value)
+
+
+def _are_libraries(_instance: object, attribute: Any, value: tuple[str, ...] | None) -> None:
+    wrong = [name for name in value or () if not name.isidentifier() or len(name.encode()) > 60]
+    if wrong:
+        raise ValueError(f"{attribute.name}: {wrong[0]!r} is not the name of a Python module")
+    if value and len(value) > 50:
+        raise ValueError(f"{attribute.name} names {len(value)} libraries, at most 50 are shown to a model")
+
+
 @frozen
 class SolveSettings:
     """How one problem is searched: the paper's N, R and temperature, and ours."""
@@ -114,6 +136,13 @@ class SolveSettings:
     diversity: Diversity = Diversity.OFF
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
+    time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
+    """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar doctor`
+    measures it."""
+    cpp_standard: str | None = field(default=None, validator=_is_standard)
+    """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
+    cpp_flags: tuple[str, ...] = field(default=(), validator=_are_flags)
+    """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that reads or writes a file."""
     budget: Budget = field(factory=Budget)
 
 
@@ -156,6 +185,9 @@ class SandboxSettings:
 
     workers: int = field(default=2, validator=at_least(1))
     """Programs run side by side."""
+    libraries: tuple[str, ...] | None = field(default=None, validator=_are_libraries)
+    """What Python programs may import besides the standard library (``atcoder``: C++ programs as well); None: what is
+    here of sortedcontainers, numpy, scipy, networkx and atcoder; an empty list: nothing."""
 
 
 @frozen
@@ -227,6 +259,11 @@ def _typed(kind: Any, value: Any) -> Any:
     if get_origin(kind) in (Union, types.UnionType):
         options = [option for option in get_args(kind) if option is not type(None)]
         return None if value is None or value == "" else _typed(options[0], value)
+    if get_origin(kind) is tuple:
+        items = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise ValueError(f"wants a list of texts, got {value!r}")
+        return tuple(items)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _is_choice(kind, value)
     if kind is bool:

@@ -68,3 +68,7 @@ class CompilerOptions:
     """``gnu++20``; empty: the newest that the compiler knows well. C++ only."""
     flags: tuple[str, ...] = field(default=(), converter=_flags)
     """After our own, so that a ``-O`` among them counts."""
+
+
+PLAIN = CompilerOptions()
+"""The newest standard and no flags but ours."""

@@ -22,7 +22,7 @@ from typing import Any
 from attrs import frozen
 
 from sstar_sandbox import box
-from sstar_sandbox.compiler_options import CompilerOptions
+from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import (
     ARTIFACT_BYTES,
     BOX_FAILED,
@@ -173,7 +173,7 @@ class SeatbeltTier:
         """Where compiled programs wait."""
         return FileExecutables()
 
-    def toolchain(self, language: str, options: CompilerOptions = CompilerOptions()) -> Toolchain:  # noqa: B008
+    def toolchain(self, language: str, options: CompilerOptions = PLAIN) -> Toolchain:
         """Clang of the command line tools or of Xcode.
 
         Raises:
@@ -264,7 +264,7 @@ def clang_toolchain(
     clang: Path,
     sdk: Path,
     version: str,
-    options: CompilerOptions = CompilerOptions(),  # noqa: B008  (frozen)
+    options: CompilerOptions = PLAIN,
 ) -> Toolchain:
     """How a source is compiled; the identity begins with the compiler's path."""
     compiler = clang.with_name("clang++") if language == "cpp" else clang

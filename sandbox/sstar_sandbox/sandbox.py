@@ -12,7 +12,7 @@ import attrs
 from sstar_sandbox.absent import absent_header
 from sstar_sandbox.box import Tier
 from sstar_sandbox.cache import Cache, default_cache_dir
-from sstar_sandbox.compiler_options import CompilerOptions
+from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.files import FileIO
@@ -153,7 +153,7 @@ class Sandbox:
             toolchain_of(language, compiler) if isinstance(tier, Tier) else tier.toolchain(language, compiler)
         )
 
-    async def offering(self, language: str, compiler: CompilerOptions = CompilerOptions()) -> Offering:  # noqa: B008
+    async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
         """What a program of a language finds here; empty where nothing compiles it.
 
         Raises:
@@ -177,7 +177,7 @@ class Sandbox:
         source: str,
         language: str,
         entry_point: str | None = None,
-        compiler: CompilerOptions = CompilerOptions(),  # noqa: B008  (frozen)
+        compiler: CompilerOptions = PLAIN,
     ) -> Program:
         """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from sstar_sandbox.compiler_options import CompilerOptions
+from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.jail import Mount
@@ -68,7 +68,7 @@ HEADER = "bits/stdc++.h"
 """What contest programs include and what takes four fifths of their compile time."""
 
 
-def toolchain_of(language: str, options: CompilerOptions = CompilerOptions()) -> Toolchain:  # noqa: B008  (frozen)
+def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
     """The toolchain of a compiled language; ``options`` count for C and C++.
 
     Raises:

@@ -54,8 +54,15 @@ def _what_happened(outcome: Outcome) -> str:
             return f"It crashed{signal}:\n{_last_lines(outcome.error, TRACEBACK_LINES) or outcome.detail}"
 
 
-def feedback(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str | None:
-    """What to tell the debugger, at most :data:`FEEDBACK_BYTES`; None when nothing failed."""
+def feedback(
+    problem: Problem, check: Checked, shown: Callable[[str], str], libraries: str = ""
+) -> str | None:
+    """What to tell the debugger, at most :data:`FEEDBACK_BYTES`; None when nothing failed.
+
+    ``libraries``: one line that says what programs may use, for one that wanted something else.
+    """
+    if check.needs:
+        return f"It needs `{check.needs}`, which is not there: do without it. {libraries}".rstrip()
     told = _told(problem, check, shown)
     if told is None:
         return None

@@ -40,7 +40,9 @@ def build(options: dict[str, Any]) -> None:
     _write("/proc/self/gid_map", f"{options['uid']} {gid} 1")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
     # Held before anything is covered: what is shown may lie where the new root is built.
-    binds = [(os.open(source, os.O_PATH), path) for source, path in options["binds"] if os.path.exists(source)]
+    binds = [
+        (os.open(source, os.O_PATH), path) for source, path in options["binds"] if os.path.exists(source)
+    ]
     _mount("tmpfs", BASE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
     root = BASE + "/root"
     os.mkdir(root, 0o755)
