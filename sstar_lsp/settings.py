@@ -24,6 +24,7 @@ from attrs import field, frozen
 
 from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
 from sstar_lsp.errors import UsageError
+from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
 __all__ = [
     "ENVIRONMENT",
@@ -69,28 +70,6 @@ class Diversity(StrEnum):
     """Samples after the first wave are asked in turn for a plan first, for a named algorithm, as always."""
     CONTRAST = "contrast"
     """As ``variants``, and every second one is shown the programs of earlier waves: write something different."""
-
-
-def _is_standard(_instance: object, _attribute: object, value: str | None) -> None:
-    if value is not None:
-        from sstar_sandbox.compiler_options import standard_named
-
-        standard_named(value)
-
-
-def _are_flags(_instance: object, _attribute: object, value: tuple[str, ...]) -> None:
-    if value:
-        from sstar_sandbox.compiler_options import CompilerOptions
-
-        CompilerOptions(flags=value)
-
-
-def _are_libraries(_instance: object, attribute: Any, value: tuple[str, ...] | None) -> None:
-    wrong = [name for name in value or () if not name.isidentifier() or len(name.encode()) > 60]
-    if wrong:
-        raise ValueError(f"{attribute.name}: {wrong[0]!r} is not the name of a Python module")
-    if value and len(value) > 50:
-        raise ValueError(f"{attribute.name} names {len(value)} libraries, at most 50 are shown to a model")
 
 
 @frozen
@@ -139,9 +118,9 @@ class SolveSettings:
     time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
     """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar doctor`
     measures it."""
-    cpp_standard: str | None = field(default=None, validator=_is_standard)
+    cpp_standard: str | None = field(default=None, validator=is_standard)
     """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
-    cpp_flags: tuple[str, ...] = field(default=(), validator=_are_flags)
+    cpp_flags: tuple[str, ...] = field(default=(), validator=are_flags)
     """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that reads or writes a file."""
     budget: Budget = field(factory=Budget)
 
@@ -185,7 +164,7 @@ class SandboxSettings:
 
     workers: int = field(default=2, validator=at_least(1))
     """Programs run side by side."""
-    libraries: tuple[str, ...] | None = field(default=None, validator=_are_libraries)
+    libraries: tuple[str, ...] | None = field(default=None, validator=are_libraries)
     """What Python programs may import besides the standard library (``atcoder``: C++ programs as well); None: what is
     here of sortedcontainers, numpy, scipy, networkx and atcoder; an empty list: nothing."""
 

@@ -60,7 +60,9 @@ del stage, module, source, code
 main(control, options)
 """
 _WALLS = ("", "inside", "inside.wire", "inside.landlock", "inside.walls", "inside.confine")
-_ZYGOTE = (*_WALLS, "values", "inside.candidate", "inside.hugetext", "inside.pools", "inside.zygote")
+CANDIDATE = ("values", "inside.streams", "inside.candidate", "inside.offered")
+"""What runs a Python program."""
+_ZYGOTE = (*_WALLS, *CANDIDATE, "inside.places", "inside.hugetext", "inside.pools", "inside.zygote")
 _COMPILE = (*_WALLS, "inside.compile")
 _BECOME = (*_WALLS, "inside.become")
 _READ = landlock.READ_FILE | landlock.READ_DIR
@@ -74,7 +76,7 @@ LIBRARIES = "/libraries"
 
 @frozen
 class OwnFiles:
-    """Files that a box is born with and that its trusted process writes: see ``Places`` in ``inside/zygote.py``."""
+    """Files that a box is born with and that its trusted process writes: see ``inside/places.py``."""
 
     stdin: str = ""
     """What ``/dev/stdin`` is; empty where it leads to descriptor 0 by itself."""

@@ -48,7 +48,7 @@ from sstar_sandbox.worker import BoxBroken
 UNTESTED = "untested on a real Mac: run `sstar doctor --sandbox` and tell us"
 COMPILE_BYTES = 3 << 30
 """Memory of a compiler and its children together."""
-MODULES = ("", "inside", "inside.wire", "inside.frames", "values", "inside.candidate", "inside.portable")
+MODULES = ("", "inside", "inside.wire", "inside.frames", *box.CANDIDATE, "inside.portable")
 _ONLY_LINUX = "needs Linux (bubblewrap); the tier in force is seatbelt, for Python, C and C++"
 _HEADERS = (
     *(

@@ -17,7 +17,6 @@ from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, Problem, Status, Usage
 from sstar_lsp.settings import Budget, Prices, SolveSettings
-from sstar_sandbox.absent import absent_header
 
 
 class Role(StrEnum):
@@ -206,12 +205,6 @@ class Checked:
     outcomes: tuple[Outcome, ...]
     """One for each public test, in their order; empty when it does not compile."""
     compile_error: str | None = None
-
-    @property
-    def needs(self) -> str:
-        """The module or header that is not here and that the program wants; else empty."""
-        wanted = (outcome.needs for outcome in self.outcomes)
-        return next(filter(None, wanted), "") or absent_header(self.compile_error)
 
 
 @frozen

@@ -19,7 +19,7 @@ from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
 from sstar_lsp.engine.executor import is_accepted
-from sstar_lsp.engine.feedback import clip
+from sstar_lsp.engine.feedback import clip, needs_of
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.verdicts import next_question
 from sstar_lsp.problems import render_call
@@ -252,7 +252,7 @@ def evidence_of(state: RunState) -> Evidence:
 
 def _needs(state: RunState) -> list[str]:
     """What programs wanted that is not here, one line for each thing."""
-    wanted = Counter(check.needs for check in state.checks.values() if check.needs)
+    wanted = Counter(needs for check in state.checks.values() if (needs := needs_of(check)))
     return [
         f"{count} {'program needs' if count == 1 else 'programs need'} {name}, which is not here"
         for name, count in sorted(wanted.items())

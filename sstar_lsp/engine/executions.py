@@ -34,8 +34,15 @@ GARBAGE = (b"", b"?\n")
 
 
 def files_of(problem: Problem) -> FileIO | None:
-    """The files by which its programs read and write, where the problem wants that."""
-    return FileIO(*problem.file_io) if problem.file_io is not None else None
+    """The files by which its programs read and write, where the problem wants that.
+
+    Raises:
+        SandboxError: the names are not plain ones.
+    """
+    try:
+        return FileIO(*problem.file_io) if problem.file_io is not None else None
+    except ValueError as error:
+        raise SandboxError(f"the files of this problem cannot be had: {error}.") from None
 
 
 @define

@@ -13,6 +13,7 @@ from sstar_lsp.engine.events import Checked
 from sstar_lsp.engine.executor import Outcome, is_accepted
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
+from sstar_sandbox.absent import absent_header
 
 SHOWN_TESTS = 2
 """Failing examples in one feedback."""
@@ -54,6 +55,11 @@ def _what_happened(outcome: Outcome) -> str:
             return f"It crashed{signal}:\n{_last_lines(outcome.error, TRACEBACK_LINES) or outcome.detail}"
 
 
+def needs_of(check: Checked) -> str:
+    """The module or header that is not here and that the program wants; else empty."""
+    return next((o.needs for o in check.outcomes if o.needs), "") or absent_header(check.compile_error)
+
+
 def feedback(
     problem: Problem, check: Checked, shown: Callable[[str], str], libraries: str = ""
 ) -> str | None:
@@ -61,8 +67,8 @@ def feedback(
 
     ``libraries``: one line that says what programs may use, for one that wanted something else.
     """
-    if check.needs:
-        return f"It needs `{check.needs}`, which is not there: do without it. {libraries}".rstrip()
+    if needs := needs_of(check):
+        return f"It needs `{needs}`, which is not there: do without it. {libraries}".rstrip()
     told = _told(problem, check, shown)
     if told is None:
         return None

@@ -1,18 +1,13 @@
 """Programs written for judges run here as there: streams, files that stand for streams, limits, macros, libraries."""
 
-# ruff: noqa: ASYNC240  (looks at small files of ours)
 from __future__ import annotations
 
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from sums import INPUTS, SUMS, outputs
 
-from sstar_sandbox import CompilerOptions, Execution, FileIO, Mode, Sandbox, SandboxError, Verdict
-from sstar_sandbox.interpreter import Interpreter, find_interpreter
-from sstar_sandbox.libraries import find_libraries, header_folder
+from sstar_sandbox import CompilerOptions, Mode, Sandbox, SandboxError, Verdict
 from sstar_sandbox.records import MIB, Limits
 from sstar_sandbox.toolchains import STANDARDS, standard_of
 
@@ -138,18 +133,6 @@ int main() {
     if (scanf("%lld%lld", &a, &b) == 2) printf("%lld", a + b + deep(1000000) - 1000000);
 }""",
 }
-INPUTS = [b"2\n3\n", b"10\n-4\n", b"0\n0\n"]
-SUMS = [b"5", b"6", b"0"]
-
-
-async def outputs(
-    sandbox: Sandbox, source: str, language: str, mode: Mode, files: FileIO | None = None
-) -> list[bytes]:
-    program = await sandbox.prepare(source, language)
-    assert program.compile_error is None, program.compile_error
-    found = [one async for one in sandbox.run(program, INPUTS, mode=mode, files=files)]
-    assert [(one.verdict, one.detail, one.stderr) for one in found] == [(Verdict.RAN, "", b"")] * 3
-    return [one.stdout.strip() for one in found]
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -180,111 +163,6 @@ async def test_the_stack_of_a_program_is_still_bounded_by_its_memory(each_tier: 
     (found,) = [one async for one in each_tier.run(program, INPUTS[:1], limits)]
     assert found.verdict in {Verdict.MLE, Verdict.RE}
     assert found.peak_memory_bytes < 2048 * MIB
-
-
-# --- files instead of streams ----------------------------------------------------------------------
-
-GAP = FileIO("gap.in", "gap.out")
-READS_AND_WRITES = {
-    "python": {
-        "both, closed": "a = sum(map(int, open('gap.in').read().split()))\nwith open('gap.out', 'w') as f:\n    f.write(str(a))",
-        "the output never closed": "f = open('gap.out', 'w')\nf.write(str(sum(map(int, open('gap.in')))))",
-        "streams replaced": "import sys\nsys.stdin = open('gap.in')\nsys.stdout = open('gap.out', 'w')\nprint(int(input()) + int(input()))",
-        "printed, where the file is only made": "open('gap.out', 'w')\nprint(sum(map(int, open('gap.in'))))",
-        "reads standard input and prints": "print(int(input()) + int(input()))",
-        "says something on standard output too": "print('debug')\nopen('gap.out', 'w').write(str(sum(map(int, open('gap.in')))))",
-    },
-    "cpp": {
-        "reopened streams": '#include <cstdio>\nint main(){freopen("gap.in","r",stdin);freopen("gap.out","w",stdout);long long a,b;if(scanf("%lld%lld",&a,&b)==2)printf("%lld\\n",a+b);}',
-        "file streams": '#include <fstream>\nint main(){std::ifstream in("gap.in");std::ofstream out("gap.out");long long a,b;in>>a>>b;out<<a+b;}',
-        "reads standard input and prints": "#include <iostream>\nint main(){long long a,b;std::cin>>a>>b;std::cout<<a+b;}",
-    },
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("mode", list(Mode))
-@pytest.mark.parametrize(
-    ("language", "name"), [(language, name) for language, all_ in READS_AND_WRITES.items() for name in all_]
-)
-async def test_files_stand_for_the_streams(each_tier: Sandbox, language: str, name: str, mode: Mode) -> None:
-    assert await outputs(each_tier, READS_AND_WRITES[language][name], language, mode, GAP) == SUMS
-
-
-async def test_what_one_run_wrote_is_gone_before_the_next(each_tier: Sandbox) -> None:
-    source = "n = open('gap.in').read().strip()\nold = open('gap.out').read()\nif n == '1': open('gap.out', 'w').write('one')\nprint([old])"
-    program = await each_tier.prepare(source, "python")
-    found = [one.stdout async for one in each_tier.run(program, [b"1", b"2"], files=GAP)]
-    assert found == [b"one", b"['']\n"]
-
-
-async def test_a_file_holds_no_more_than_an_output_may(each_tier: Sandbox) -> None:
-    limits = Limits(output_bytes=1000)
-    source = "import sys\nf = open('gap.out', 'w')\nf.write('x' * int(open('gap.in').read()))\nf.flush()"
-    program = await each_tier.prepare(source, "python")
-    found = [one async for one in each_tier.run(program, [b"1000", b"100000"], limits, files=GAP)]
-    assert [len(one.stdout) for one in found] == [1000, 1000]
-    assert [one.verdict for one in found] == [Verdict.RAN, Verdict.OLE]
-
-
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "open('other', 'w')",
-        "open('gap.in', 'w')",
-        "open('gap.in', 'r+')",
-        "import os; os.remove('gap.out')",
-        "import os; os.rename('gap.out', 'gap.in')",
-        "import os; os.mkdir('folder')",
-        "import os; os.chmod('gap.in', 0o600)",
-        "import os; os.symlink('/etc/passwd', 'link')",
-        "open('/etc/passwd')",
-    ],
-)
-async def test_nothing_else_can_be_written_there(each_tier: Sandbox, attempt: str) -> None:
-    source = f"try:\n    {attempt}\nexcept OSError: print('refused')"
-    program = await each_tier.prepare(source, "python")
-    (found,) = [one async for one in each_tier.run(program, [b"1"], files=GAP)]
-    assert (found.verdict, found.stdout) == (Verdict.RAN, b"refused\n")
-
-
-@pytest.mark.parametrize("tier", ["bwrap", "userns"])
-async def test_standard_input_cannot_be_written_by_its_name(cache_dir: Path, tier: str) -> None:
-    source = "try: open('/dev/stdin', 'r+')\nexcept OSError: print('refused')"
-    async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir) as own:
-        program = await own.prepare(source, "python")
-        assert [one.stdout async for one in own.run(program, [b"1"])] == [b"refused\n"]
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "/etc/passwd", "a/b", "-rf", "a b", "x" * 65, "a\n", "a\0"]
-)
-async def test_only_plain_names_are_names_of_files(name: str) -> None:
-    with pytest.raises(ValueError, match="not the plain name of a file"):
-        FileIO(name, "gap.out")
-
-
-async def test_files_of_several_problems_do_not_pile_up_boxes(cache_dir: Path) -> None:
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
-        program = await own.prepare("print(open(input()).read())", "python")
-        for number in range(4):
-            names = FileIO(f"p{number}.in", f"p{number}.out")
-            text = f"p{number}.in".encode()
-            found = [one async for one in own.run(program, [text], files=names)]
-            assert [one.stdout.strip() for one in found] == [text]
-        assert own._pool is not None
-        assert len(own._pool._alive) <= 2
-
-
-async def test_a_language_that_cannot_have_files_says_so(sandbox: Sandbox) -> None:
-    try:
-        program = await sandbox.prepare("console.log(1)", "javascript")
-    except SandboxError as error:
-        pytest.skip(str(error))
-    with pytest.raises(SandboxError, match=r"gap\.in.*javascript"):
-        [one async for one in sandbox.run(program, [b""], files=GAP)]
-
-
-# --- the compiler ----------------------------------------------------------------------------------
 
 
 async def test_the_standard_is_the_newest_that_the_compiler_holds_to_be_whole() -> None:
@@ -349,127 +227,3 @@ async def test_a_harmless_flag_is_let_through(flag: str) -> None:
 async def test_an_unknown_standard_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"unknown C\+\+ standard 'c\+\+98;id'; known: c\+\+11"):
         CompilerOptions("c++98;id")
-
-
-# --- libraries -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", list(Mode))
-async def test_what_lies_beside_a_library_stays_unseen(each_tier: Sandbox, mode: Mode) -> None:
-    source = "import sortedcontainers\ntry:\n    import attrs\nexcept ModuleNotFoundError: print('unseen')\nimport {}"
-    program = await each_tier.prepare(source.format("json"), "python")
-    (found,) = [one async for one in each_tier.run(program, [b""], mode=mode)]
-    assert (found.verdict, found.stdout) == (Verdict.RAN, b"unseen\n")
-
-
-async def test_the_files_beside_a_library_cannot_be_read(each_tier: Sandbox) -> None:
-    import attrs
-
-    beside = str(Path(attrs.__file__))
-    source = f"import os, sortedcontainers\nplace = os.path.dirname(sortedcontainers.__path__[0])\nfor path in ({beside!r}, place + '/attrs/__init__.py'):\n    try: open(path)\n    except OSError: print('unread')"
-    program = await each_tier.prepare(source, "python")
-    (found,) = [one async for one in each_tier.run(program, [b""])]
-    assert (found.verdict, found.stdout) == (Verdict.RAN, b"unread\nunread\n")
-
-
-async def test_a_library_cannot_be_written(each_tier: Sandbox) -> None:
-    source = (
-        "import sortedcontainers\ntry: open(sortedcontainers.__file__, 'a')\nexcept OSError: print('refused')"
-    )
-    program = await each_tier.prepare(source, "python")
-    assert [one.stdout async for one in each_tier.run(program, [b""])] == [b"refused\n"]
-
-
-async def test_without_libraries_a_program_that_needs_one_says_which(cache_dir: Path) -> None:
-    source = "from sortedcontainers.sortedlist import SortedList"
-    async with Sandbox(workers=1, cache_dir=cache_dir, libraries=()) as bare:
-        assert (await bare.offering("python")).libraries == ()
-        for entry_point in (None, "f"):
-            program = await bare.prepare(source, "python", entry_point)
-            for mode in Mode:
-                (found,) = [one async for one in bare.run(program, [b"[]"], mode=mode)]
-                assert told(found) == (Verdict.RE, "needs sortedcontainers", "sortedcontainers")
-
-
-async def test_a_program_that_needs_an_absent_header_says_which(sandbox: Sandbox) -> None:
-    program = await sandbox.prepare("#include <no/such_header>\nint main(){}", "cpp")
-    (found,) = [one async for one in sandbox.run(program, [b""])]
-    assert told(found) == (Verdict.CE, "needs no/such_header", "no/such_header")
-    assert program.needs == "no/such_header"
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import sys\nprint(\"ModuleNotFoundError: No module named 'x y;z'\", file=sys.stderr)\nsys.exit(1)",
-        "import sys\nprint(\"ModuleNotFoundError: No module named 'numpy'\", file=sys.stderr)",
-        "import sys\nprint(\"ModuleNotFoundError: No module named 'numpy'\", file=sys.stderr)\nsys.exit(3)",
-        "1 / 0",
-    ],
-)
-async def test_nothing_else_counts_as_a_need(sandbox: Sandbox, source: str) -> None:
-    program = await sandbox.prepare(source, "python")
-    (found,) = [one async for one in sandbox.run(program, [b""])]
-    assert found.needs == ""
-
-
-async def test_a_named_library_that_is_not_here_is_an_error_that_says_how_to_get_it() -> None:
-    with pytest.raises(
-        SandboxError, match=r"'no_such_library' is not installed.*pip install no_such_library"
-    ):
-        find_libraries(find_interpreter(), ["no_such_library"])
-    for name in ("os", "a.b", "../x", ""):
-        with pytest.raises(SandboxError, match="is not the name of a library"):
-            find_libraries(find_interpreter(), [name])
-
-
-async def test_compiled_libraries_of_another_python_are_not_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = "{}.{}".format(*sys.version_info)
-    for name, shared in (("plain", False), ("compiled", True)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").touch()
-        if shared:
-            (tmp_path / name / "core.so").touch()
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == Path.home().owner() and str(folder).startswith("/tmp/"):
-            folder.chmod(0o755)
-    monkeypatch.setattr("sstar_sandbox.libraries._own_folders", lambda: [(own, tmp_path)])
-    here = Interpreter(Path(sys.executable).resolve(), ())
-    monkeypatch.setattr("sstar_sandbox.libraries.version_of", lambda _executable: "3.7")
-    assert [found.name for found in find_libraries(here, ["plain"])] == ["plain"]
-    with pytest.raises(SandboxError, match=r"'compiled' is not installed for Python 3\.7"):
-        find_libraries(here, ["compiled"])
-
-
-@pytest.fixture
-def headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of headers as AtCoder's library has it, where the compiler is told to look."""
-    folder = Path("/tmp/sstar-test-headers")
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "atcoder").mkdir(parents=True)
-    (folder / "atcoder" / "all").write_text('#include "atcoder/sum.hpp"\n')
-    (folder / "atcoder" / "sum.hpp").write_text(
-        "inline long long sum(long long a, long long b) { return a + b; }\n"
-    )
-    monkeypatch.setenv("CPLUS_INCLUDE_PATH", f"/nowhere:{folder}")
-    yield folder  # type: ignore[misc]
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.mark.parametrize("tier", ["bwrap", "userns", "landlock"])
-async def test_headers_of_the_host_can_be_included(headers: Path, cache_dir: Path, tier: str) -> None:
-    assert header_folder("atcoder") == headers
-    source = "#include <bits/stdc++.h>\n#include <atcoder/all>\nint main(){long long a,b;std::cin>>a>>b;std::cout<<sum(a,b);}"
-    async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir) as own:
-        assert (await own.offering("cpp")).libraries == ("atcoder/all",)
-        assert await outputs(own, f"{source}\n// {tier}", "cpp", Mode.ISOLATED) == SUMS
-    async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir, libraries=()) as bare:
-        assert (await bare.offering("cpp")).libraries == ()
-        program = await bare.prepare(f"{source}\n// none {tier}", "cpp")
-        assert program.needs == "atcoder/all"
-
-
-def told(execution: Execution) -> tuple[Verdict, str, str]:
-    return execution.verdict, execution.detail, execution.needs

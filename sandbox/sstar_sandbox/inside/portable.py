@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, frames, wire
+from sstar_sandbox.inside import candidate, frames, offered, wire
 
 _exit = os._exit
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -168,7 +168,7 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Serve until the host goes away. ``options``: ``streams`` (three descriptors), ``no_processes``, ``executable``."""
     control = socket.socket(fileno=control_fd)
     os.environ.update(wire.ENVIRONMENT)
-    candidate.offer(options["libraries"])
+    offered.offer(options["libraries"])
     zygote = Zygote(control, options)
     gc.collect()
     gc.freeze()

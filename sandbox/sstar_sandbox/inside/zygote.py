@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, confine, hugetext, pools, wire
+from sstar_sandbox.inside import candidate, confine, hugetext, offered, places, pools, wire
 
 _exit = os._exit
 CHUNK = 1 << 20
@@ -85,27 +85,6 @@ def fill(to: int, source: int, offset: int, end: int) -> None:
     os.lseek(to, 0, os.SEEK_SET)
 
 
-class Places:
-    """Files of the box that stand for descriptors, opened before the box loses the right to."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        self.stdin = own_file(options["stdin"], 0o444)
-        """What ``/dev/stdin`` is; -1 where that leads to descriptor 0 by itself."""
-        self.input = own_file(options["input"], 0o444)
-        """The input under the name that the problem gives it, or -1."""
-        self.output = own_file(options["output"], 0o600)
-        """Where the program writes what counts as its output, or -1."""
-
-
-def own_file(path: str, mode: int) -> int:
-    """Open a file that only this process may write as it likes; -1 for no path."""
-    if not path:
-        return -1
-    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    os.fchmod(fd, mode)
-    return fd
-
-
 def whole(fd: int, offset: int, size: int) -> bytes:
     """So many bytes of a memfd."""
     found = os.pread(fd, size, offset)
@@ -130,11 +109,11 @@ class Zygote:
         self,
         control: socket.socket,
         confinement: confine.Confinement,
-        places: Places,
+        own: places.Places,
         full_pools: list[object],
     ) -> None:
         self._full_pools = full_pools
-        self._places = places
+        self._places = own
         self._control = control
         self._confinement = confinement
         self._poll = select.poll()
@@ -406,17 +385,15 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     control = socket.socket(fileno=control_fd)
     confinement = confine.Confinement(options)
     os.environ.update(wire.ENVIRONMENT)
-    candidate.offer(options["libraries"])
+    offered.offer(options["libraries"])
     _warm_up()
     hugetext.use_huge_pages()
     confinement.enter_walls(options)
-    places = Places(options)
-    if options["output"]:
-        os.chdir(os.path.dirname(options["output"]))  # noqa: PTH120  (pathlib is not loaded in the box)
+    own = places.Places(options)
     confinement.harden(options)
     gc.collect()
     full_pools = pools.begin_new_ones()
     confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
-    Zygote(control, confinement, places, full_pools).serve()
+    Zygote(control, confinement, own, full_pools).serve()

@@ -1,0 +1,29 @@
+"""Files of a box that stand for descriptors: standard input by its name, and the files that a problem names."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+
+class Places:
+    """Opened before the box loses the right to; the working folder is then theirs."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.stdin = own_file(options["stdin"], 0o444)
+        """What ``/dev/stdin`` is; -1 where that leads to descriptor 0 by itself."""
+        self.input = own_file(options["input"], 0o444)
+        """The input under the name that the problem gives it, or -1."""
+        self.output = own_file(options["output"], 0o600)
+        """Where the program writes what counts as its output, or -1."""
+        if options["output"]:
+            os.chdir(os.path.dirname(options["output"]))  # noqa: PTH120  (pathlib is not loaded in the box)
+
+
+def own_file(path: str, mode: int) -> int:
+    """Open a file that only this process may write as it likes; -1 for no path."""
+    if not path:
+        return -1
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    os.fchmod(fd, mode)
+    return fd
