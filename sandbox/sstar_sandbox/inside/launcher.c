@@ -105,6 +105,7 @@ static void flush_results(void) {
 
 /* A memfd as new: no bytes, at its beginning, no status flags left by the last process. */
 static void empty(int fd) {
+    if (fd < 0) return;
     if (ftruncate(fd, 0) != 0) fail("truncate");
     lseek(fd, 0, SEEK_SET);
     fcntl(fd, F_SETFL, 0);
@@ -247,7 +248,7 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     out->id = job->id, out->index = index;
     empty(fds[2]);
     empty(fds[3]);
-    if (own_output >= 0) empty(own_output);
+    empty(own_output);
     uint64_t started = microseconds(CLOCK_MONOTONIC);
     long pid = syscall(SYS_clone, SIGCHLD | (private_pids ? CLONE_NEWPID : 0), 0, 0, 0, 0);
     if (pid == 0) become(job, fds, arguments, environment);
@@ -333,6 +334,7 @@ static void serve_job(const struct job *job, const int *sent) {
         if (execute(job, fds, index, arguments, environment) != 0) break;
         offset += (off_t)sizes[index];
     }
+    empty(own_stdin), empty(own_input), empty(own_output); /* nothing is held between jobs */
     for (int i = 0; arguments[i]; i++) free(arguments[i]);
     free(program);
     free(sizes);

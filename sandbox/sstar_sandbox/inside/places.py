@@ -5,6 +5,33 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from sstar_sandbox.inside import confine
+
+CHUNK = 1 << 20
+
+
+def empty(fd: int) -> None:
+    """A file as new: no bytes, at its beginning, no status flags left by the last process. Nothing for -1."""
+    if fd < 0:
+        return
+    os.ftruncate(fd, 0)
+    os.lseek(fd, 0, os.SEEK_SET)
+    confine.clear_flags(fd)
+
+
+def fill(to: int, source: int, offset: int, end: int) -> None:
+    """Put a span of a file into an emptied one, whose offset is then at its beginning. Nothing for -1."""
+    if to < 0:
+        return
+    empty(to)
+    while offset < end:
+        chunk = os.pread(source, min(CHUNK, end - offset), offset)
+        if not chunk:
+            break
+        os.write(to, chunk)
+        offset += len(chunk)
+    os.lseek(to, 0, os.SEEK_SET)
+
 
 class Places:
     """Opened before the box loses the right to; the working folder is then theirs."""
@@ -18,6 +45,11 @@ class Places:
         """Where the program writes what counts as its output, or -1."""
         if options["output"]:
             os.chdir(os.path.dirname(options["output"]))  # noqa: PTH120  (pathlib is not loaded in the box)
+
+    def empty(self) -> None:
+        """Hold nothing between jobs."""
+        for fd in (self.stdin, self.input, self.output):
+            empty(fd)
 
 
 def own_file(path: str, mode: int) -> int:

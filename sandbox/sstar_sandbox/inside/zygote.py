@@ -6,6 +6,7 @@ into a pid namespace of its own, so that its death is the death of all it starte
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import itertools
 import mmap
@@ -22,7 +23,6 @@ from typing import Any, NoReturn
 from sstar_sandbox.inside import candidate, confine, hugetext, offered, places, pools, wire
 
 _exit = os._exit
-CHUNK = 1 << 20
 TOGETHER_S = 0.01
 """Results of short executions travel together; a longer one does not keep them waiting."""
 
@@ -64,25 +64,6 @@ class Job:
     def close(self) -> None:
         for fd in self.fds:
             os.close(fd)
-
-
-def empty(fd: int) -> None:
-    """A memfd as new: no bytes, at its beginning, no status flags left by the last process."""
-    os.ftruncate(fd, 0)
-    os.lseek(fd, 0, os.SEEK_SET)
-    confine.clear_flags(fd)
-
-
-def fill(to: int, source: int, offset: int, end: int) -> None:
-    """Put a span of a file into an emptied one, whose offset is then at its beginning."""
-    empty(to)
-    while offset < end:
-        chunk = os.pread(source, min(CHUNK, end - offset), offset)
-        if not chunk:
-            break
-        os.write(to, chunk)
-        offset += len(chunk)
-    os.lseek(to, 0, os.SEEK_SET)
 
 
 def whole(fd: int, offset: int, size: int) -> bytes:
@@ -146,6 +127,7 @@ class Zygote:
                 pass
             finally:
                 job.close()
+                self._places.empty()
             self._flush()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
 
@@ -183,11 +165,9 @@ class Zygote:
 
     def _isolated(self, job: Job, index: int) -> None:
         for place in (job.stdin, self._places.input):
-            if place >= 0:
-                fill(place, job.job_fd, job.places[index], job.places[index + 1])
+            places.fill(place, job.job_fd, job.places[index], job.places[index + 1])
         for place in (job.stdout, job.stderr, self._places.output):
-            if place >= 0:
-                empty(place)
+            places.empty(place)
         started = time.monotonic()
         pid = self._confinement.clone()
         if pid == 0:
@@ -195,7 +175,7 @@ class Zygote:
         cause, status, usage, call = self._wait(job, pid, started)
         wall = time.monotonic() - started
         if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
-            fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
+            places.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
         err_size = os.lseek(job.stderr, 0, os.SEEK_END)
         out_keep = min(out_size, job.output_bytes)
@@ -342,9 +322,12 @@ class Zygote:
             inputs = memoryview(whole(job.job_fd, job.places[0], job.places[-1] - job.places[0]))
             self._confinement.become_candidate(job)
             loaded = candidate.load(job.program)
+            # ``open(0)`` closes it in the end, and the next input comes there as well.
+            stdin = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, job.files - 1)
             place = 0
             cpu, own = time.process_time(), time.thread_time()
             for index, size in enumerate(job.sizes):
+                os.dup2(stdin, 0)
                 os.pwrite(0, inputs[place : place + size], 0)
                 os.ftruncate(0, size)
                 os.lseek(0, 0, os.SEEK_SET)
