@@ -111,3 +111,33 @@ async def test_a_language_that_cannot_have_files_says_so(sandbox: Sandbox) -> No
         pytest.skip(str(error))
     with pytest.raises(SandboxError, match=r"gap\.in.*javascript"):
         [one async for one in sandbox.run(program, [b""], files=GAP)]
+
+
+TAMPERS = """
+import fcntl, os
+for fd in (0, os.open('/dev/stdin', os.O_RDONLY), os.open('t.out', os.O_RDWR), os.open('t.in', os.O_RDONLY)):
+    for act in (
+        lambda: os.write(fd, b'9' * 100),
+        lambda: os.ftruncate(fd, 5000),
+        lambda: fcntl.flock(fd, fcntl.LOCK_EX),
+        lambda: fcntl.lockf(fd, fcntl.LOCK_EX),
+        lambda: fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND | os.O_NONBLOCK),
+        lambda: os.fchmod(fd, 0o777),
+        lambda: os.lseek(fd, 100, os.SEEK_SET),
+    ):
+        try: act()
+        except OSError: pass
+print('tampered')
+"""
+
+
+async def test_no_program_leaves_anything_in_the_files_for_the_next_one(each_tier: Sandbox) -> None:
+    names = FileIO("t.in", "t.out")
+    sums = "print(sum(map(int, open('t.in'))), sum(map(int, open('/dev/stdin'))), sum(map(int, open(0))))"
+    hostile, honest = await each_tier.prepare(TAMPERS, "python"), await each_tier.prepare(sums, "python")
+    native = await each_tier.prepare(READS_AND_WRITES["cpp"]["file streams"].replace("gap", "t"), "cpp")
+    for _ in range(3):
+        assert [one.verdict async for one in each_tier.run(hostile, [b"1"], files=names)] == [Verdict.RAN]
+        found = [one.stdout async for one in each_tier.run(honest, [b"1\n2\n"], files=names)]
+        assert found == [b"3 3 3\n"]
+        assert [one.stdout async for one in each_tier.run(native, [b"1\n2\n"], files=names)] == [b"3"]
