@@ -119,8 +119,8 @@ for fd in (0, os.open('/dev/stdin', os.O_RDONLY), os.open('t.out', os.O_RDWR), o
     for act in (
         lambda: os.write(fd, b'9' * 100),
         lambda: os.ftruncate(fd, 5000),
-        lambda: fcntl.flock(fd, fcntl.LOCK_EX),
-        lambda: fcntl.lockf(fd, fcntl.LOCK_EX),
+        lambda: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB),
+        lambda: fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB),
         lambda: fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND | os.O_NONBLOCK),
         lambda: os.fchmod(fd, 0o777),
         lambda: os.lseek(fd, 100, os.SEEK_SET),
@@ -133,7 +133,8 @@ print('tampered')
 
 async def test_no_program_leaves_anything_in_the_files_for_the_next_one(each_tier: Sandbox) -> None:
     names = FileIO("t.in", "t.out")
-    sums = "print(sum(map(int, open('t.in'))), sum(map(int, open('/dev/stdin'))), sum(map(int, open(0))))"
+    sums = "import fcntl\nfor path in ('t.in', 't.out', '/dev/stdin'): fcntl.flock(open(path), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+    sums += "print(sum(map(int, open('t.in'))), sum(map(int, open('/dev/stdin'))), sum(map(int, open(0))))"
     hostile, honest = await each_tier.prepare(TAMPERS, "python"), await each_tier.prepare(sums, "python")
     native = await each_tier.prepare(READS_AND_WRITES["cpp"]["file streams"].replace("gap", "t"), "cpp")
     for _ in range(3):

@@ -148,12 +148,6 @@ async def test_a_cpp_program_written_for_judges_runs(each_tier: Sandbox, name: s
     assert await outputs(each_tier, CPP[name], "cpp", Mode.ISOLATED) == SUMS
 
 
-async def test_a_batch_goes_on_after_a_program_closed_its_input(sandbox: Sandbox) -> None:
-    program = await sandbox.prepare(PYTHON["descriptor 0 is opened"], "python")
-    found = [one async for one in sandbox.run(program, INPUTS, mode=Mode.BATCH)]
-    assert [one.mode for one in found] == [Mode.BATCH] * 3
-
-
 async def test_carriage_returns_are_kept_as_an_interpreter_keeps_them(sandbox: Sandbox) -> None:
     program = await sandbox.prepare("import sys\nprint(repr(sys.stdin.read()))", "python")
     for mode in Mode:

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -334,7 +335,11 @@ static void serve_job(const struct job *job, const int *sent) {
         if (execute(job, fds, index, arguments, environment) != 0) break;
         offset += (off_t)sizes[index];
     }
-    empty(own_stdin), empty(own_input), empty(own_output); /* nothing is held between jobs */
+    const int own[] = {own_stdin, own_input, own_output}; /* they hold nothing between jobs, and no lock */
+    for (int i = 0; i < 3; i++) {
+        empty(own[i]);
+        if (own[i] >= 0) flock(own[i], LOCK_UN);
+    }
     for (int i = 0; arguments[i]; i++) free(arguments[i]);
     free(program);
     free(sizes);

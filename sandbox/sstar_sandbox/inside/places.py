@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from typing import Any
 
@@ -47,9 +48,11 @@ class Places:
             os.chdir(os.path.dirname(options["output"]))  # noqa: PTH120  (pathlib is not loaded in the box)
 
     def empty(self) -> None:
-        """Hold nothing between jobs."""
+        """Hold nothing between jobs: no bytes, and no lock, which would outlive the program that took it."""
         for fd in (self.stdin, self.input, self.output):
-            empty(fd)
+            if fd >= 0:
+                empty(fd)
+                fcntl.flock(fd, fcntl.LOCK_UN)
 
 
 def own_file(path: str, mode: int) -> int:

@@ -6,7 +6,6 @@ into a pid namespace of its own, so that its death is the death of all it starte
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import itertools
 import mmap
@@ -322,12 +321,9 @@ class Zygote:
             inputs = memoryview(whole(job.job_fd, job.places[0], job.places[-1] - job.places[0]))
             self._confinement.become_candidate(job)
             loaded = candidate.load(job.program)
-            # ``open(0)`` closes it in the end, and the next input comes there as well.
-            stdin = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, job.files - 1)
             place = 0
             cpu, own = time.process_time(), time.thread_time()
             for index, size in enumerate(job.sizes):
-                os.dup2(stdin, 0)
                 os.pwrite(0, inputs[place : place + size], 0)
                 os.ftruncate(0, size)
                 os.lseek(0, 0, os.SEEK_SET)
