@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import site
 import subprocess
 import sys
 import sysconfig
@@ -80,9 +81,10 @@ def version_of(executable: Path) -> str:
 
 
 def _own_folders() -> list[tuple[str, Path]]:
-    """Where the Python that we run on keeps packages, and its version."""
+    """Where the Python that we run on keeps packages, the user's own last, and its version."""
     own = "{}.{}".format(*sys.version_info)
-    return [(own, Path(sysconfig.get_path(kind))) for kind in ("platlib", "purelib")]
+    folders = (sysconfig.get_path("platlib"), sysconfig.get_path("purelib"), site.getusersitepackages())
+    return [(own, Path(folder)) for folder in folders]
 
 
 def _folders_of(interpreter: Interpreter, version: str) -> Iterable[tuple[str, Path]]:
