@@ -29,7 +29,18 @@ from sstar_lsp.records import Message, Problem, Sampling, Test
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service
 from sstar_lsp.settings import Settings, SolveSettings
-from sstar_sandbox import Check, Execution, Limits, Mode, Program, Sandbox, Verdict
+from sstar_sandbox import (
+    Check,
+    CompilerOptions,
+    Execution,
+    FileIO,
+    Limits,
+    Mode,
+    Offering,
+    Program,
+    Sandbox,
+    Verdict,
+)
 
 PROBLEM = Problem(
     title="Twice",
@@ -127,8 +138,16 @@ SCENARIOS = (
 class InstantExecutor:
     """Knows the three programs; takes no time."""
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+    async def offering(self, language: str, compiler: CompilerOptions) -> Offering:
+        """The standard library."""
+        del language, compiler
+        return Offering()
+
+    async def prepare(
+        self, source: str, language: str, entry_point: str | None, compiler: CompilerOptions
+    ) -> Program:
         """The program as it is."""
+        del compiler
         return Program(language, source, entry_point, digest=source, compile_error=None)
 
     async def run(
@@ -138,9 +157,10 @@ class InstantExecutor:
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
         checks: Sequence[Check | None] | None = None,
+        files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         """What the program would print."""
-        del limits, mode
+        del limits, mode, files
         for number, given in enumerate(inputs):
             total = sum(map(int, given.split()[1:]))
             said = {RIGHT: 2 * total, ABSOLUTE: abs(2 * total), BROKEN: total}[program.digest]

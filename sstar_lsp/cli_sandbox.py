@@ -27,7 +27,8 @@ def exec_command(workers: int, tier: str | None) -> None:
     In:  {"id": 1, "language": "python", "source": "print(int(input()) * 2)", "inputs": ["21\\n"]}
          and, where wanted: "expected": ["42\\n"], "checker": "tokens", "mode": "isolated" or "batch",
          "limits": {"wall_s": 4, "cpu_s": 2, "memory_bytes": 268435456, "output_bytes": 1048576},
-         "entry_point": "f" (function style: inputs are JSON arrays of arguments, results JSON)
+         "entry_point": "f" (function style: inputs are JSON arrays of arguments, results JSON),
+         "files": ["gap.in", "gap.out"] (read and written instead of the streams), "cpp_standard": "c++17"
     Out: {"id": 1, "executions": [{"verdict": "AC", "stdout": "42\\n", "cpu_s": 0.01, …}]}
 
     \b

@@ -23,6 +23,7 @@ from sstar_lsp.errors import EmbeddedModelError, SStarError, UsageError
 from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
 from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict
 from sstar_sandbox import SandboxError as BoxError
+from sstar_sandbox.speed import REFERENCE_S, measured_round, proposed_multiplier
 
 OLDEST_PYTHON = (3, 11)
 
@@ -94,7 +95,7 @@ async def examine(
     if Look.SETTINGS in looks:
         findings += [_python(), *settings_findings]
     if Look.SANDBOX in looks:
-        findings += await _sandbox(thorough=Look.SELF_TEST in looks)
+        findings += await _sandbox(settings, thorough=Look.SELF_TEST in looks)
     if Look.SELF_TEST in looks:
         findings += await _self_test()
     if Look.MODEL in looks:
@@ -130,19 +131,41 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[
 # --- sandbox --------------------------------------------------------------------------------------
 
 
-async def _sandbox(*, thorough: bool) -> list[Finding]:
+async def _sandbox(settings: Settings, *, thorough: bool) -> list[Finding]:
     from sstar_sandbox.doctor import remark_on
 
     try:
-        async with Sandbox(workers=1) as sandbox:
+        async with Sandbox(workers=1, libraries=settings.sandbox.libraries) as sandbox:
             quick = [language for language in PROGRAMS if thorough or language not in SLOW]
             python, *others = [await _language(sandbox, language) for language in quick]
             detail = f"tier {sandbox.tier}{remark_on(sandbox.tier)}; {python.detail}"
             others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
+            others += [await _libraries(sandbox, settings), await _speed(sandbox, settings)]
             return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
     except BoxError as error:
         remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
         return [Finding("sandbox", False, str(error), remedy)]
+
+
+async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
+    """What programs may use besides the standard library, and of which standard C++ is."""
+    from sstar_lsp.engine.run import compiler_of
+
+    python = await sandbox.offering("python")
+    cpp = await sandbox.offering("cpp", compiler_of(settings.solve))
+    shown = [f"Python: {', '.join(python.libraries) or 'the standard library only'}"]
+    if cpp.standard:
+        shown.append(f"{cpp.standard}: {', '.join(cpp.libraries) or 'the standard library only'}")
+    return Finding("libraries", True, "; ".join(shown), needed=False)
+
+
+async def _speed(sandbox: Sandbox, settings: Settings) -> Finding:
+    """How much slower than the reference this machine is, and the line for the settings file."""
+    seconds, multiplier = await measured_round(sandbox), settings.solve.time_multiplier
+    proposed = proposed_multiplier(seconds)
+    detail = f"{seconds / REFERENCE_S:.2f} times the time of the reference; time_multiplier is {multiplier:g}"
+    remedy = f"in {user_file()} under [solve]: time_multiplier = {proposed:g}"
+    return Finding("speed", True, detail, remedy if proposed > multiplier else "", needed=False)
 
 
 def _toolchain(sandbox: Sandbox, language: str) -> Finding:

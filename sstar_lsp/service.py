@@ -20,7 +20,7 @@ from sstar_lsp.engine.events import Event, Journal, from_wire, to_wire
 from sstar_lsp.engine.evidence import best_candidate
 from sstar_lsp.engine.executions import Executions
 from sstar_lsp.engine.executor import Executor, is_accepted, outcome_of
-from sstar_lsp.engine.run import limits_of
+from sstar_lsp.engine.run import compiler_of, limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.verdicts import Said, judged
@@ -40,7 +40,6 @@ from sstar_sandbox import (
     Execution,
     Mode,
     Sandbox,
-    SandboxUnavailable,
     Verdict,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
@@ -194,9 +193,12 @@ class Service:
             if self._executor is None:
                 try:
                     self._executor = await self._stack.enter_async_context(
-                        Sandbox(workers=settings.sandbox.workers)
+                        Sandbox(
+                            workers=settings.sandbox.workers,
+                            libraries=settings.sandbox.libraries,
+                        )
                     )
-                except SandboxUnavailable as error:
+                except BrokenSandbox as error:
                     raise SandboxError(str(error)) from error
             return self._executor
 
@@ -365,8 +367,8 @@ class Service:
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
-        executions = Executions(executor, state.problem)
-        limits = limits_of(state.problem, candidate.language)
+        executions = Executions(executor, state.problem, compiler_of(state.settings))
+        limits = limits_of(state.problem, candidate.language, state.settings.time_multiplier)
         inputs, expected = [given for given, _ in tests], [right for _, right in tests]
         try:
             program = await executions.prepare(candidate.code, candidate.language)

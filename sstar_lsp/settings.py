@@ -24,6 +24,7 @@ from attrs import field, frozen
 
 from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
 from sstar_lsp.errors import UsageError
+from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
 __all__ = [
     "ENVIRONMENT",
@@ -114,6 +115,13 @@ class SolveSettings:
     diversity: Diversity = Diversity.OFF
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
+    time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
+    """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar doctor`
+    measures it."""
+    cpp_standard: str | None = field(default=None, validator=is_standard)
+    """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
+    cpp_flags: tuple[str, ...] = field(default=(), validator=are_flags)
+    """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that reads or writes a file."""
     budget: Budget = field(factory=Budget)
 
 
@@ -156,6 +164,9 @@ class SandboxSettings:
 
     workers: int = field(default=2, validator=at_least(1))
     """Programs run side by side."""
+    libraries: tuple[str, ...] | None = field(default=None, validator=are_libraries)
+    """What Python programs may import besides the standard library (``atcoder``: C++ programs as well); None: what is
+    here of sortedcontainers, numpy, scipy, networkx and atcoder; an empty list: nothing."""
 
 
 @frozen
@@ -227,6 +238,11 @@ def _typed(kind: Any, value: Any) -> Any:
     if get_origin(kind) in (Union, types.UnionType):
         options = [option for option in get_args(kind) if option is not type(None)]
         return None if value is None or value == "" else _typed(options[0], value)
+    if get_origin(kind) is tuple:
+        items = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise ValueError(f"wants a list of texts, got {value!r}")
+        return tuple(items)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _is_choice(kind, value)
     if kind is bool:

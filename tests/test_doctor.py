@@ -12,9 +12,11 @@ from click.testing import CliRunner
 from sstar_lsp.doctor import Finding, Look, can_solve, doctor_command, examine
 from sstar_lsp.models.scripted_server import serve_scripted
 from sstar_lsp.models.weights import REGISTRY
+from sstar_lsp.settings import user_file
 from sstar_sandbox import Mode, Verdict
 from sstar_sandbox.box import Tier
 from sstar_sandbox.probes import PROBES
+from sstar_sandbox.speed import REFERENCE_S, proposed_multiplier
 from sstar_sandbox.suite import CASES, Case
 
 
@@ -160,3 +162,45 @@ def test_the_command_prints_one_object_and_says_by_its_exit_code_whether_a_run_c
     unwell = CliRunner().invoke(doctor_command, [])
     assert unwell.exit_code == 1
     assert "FAILED" in unwell.output
+
+
+async def test_the_libraries_and_the_standard_of_cpp_are_named(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    found = await look(tmp_path, environ, Look.SANDBOX)
+    assert "Python: " in found["libraries"].detail
+    assert "sortedcontainers" in found["libraries"].detail
+    assert "C++2" in found["libraries"].detail
+
+
+async def test_a_library_of_the_settings_that_is_not_here_is_a_failure_that_says_how_to_get_it(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    user_file().parent.mkdir(parents=True)
+    user_file().write_text('[sandbox]\nlibraries = ["no_such_library"]\n')
+    found = await look(tmp_path, environ, Look.SANDBOX)
+    assert not found["sandbox"].ok
+    assert "pip install no_such_library" in found["sandbox"].detail
+
+
+@pytest.mark.parametrize(
+    ("times", "multiplier"),
+    [(0.5, 1.0), (1.0, 1.0), (1.2, 1.0), (1.3, 1.5), (2.0, 2.0), (2.1, 2.5), (9.7, 10.0)],
+)
+def test_the_proposed_multiplier_is_the_next_half_above_what_was_measured(
+    times: float, multiplier: float
+) -> None:
+    assert proposed_multiplier(REFERENCE_S * times) == multiplier
+
+
+async def test_a_slow_machine_is_offered_the_line_for_its_settings(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sstar_lsp.doctor.REFERENCE_S", 1e-6)
+    monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e-6)
+    found = await look(tmp_path, environ, Look.SANDBOX)
+    assert found["speed"].ok
+    assert "[solve]: time_multiplier = " in found["speed"].what_to_do
+    monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e6)
+    found = await look(tmp_path, environ, Look.SANDBOX)
+    assert found["speed"].what_to_do == ""

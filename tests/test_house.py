@@ -21,7 +21,7 @@ LONGEST_MODULE = 400
 """Lines."""
 
 ROOMS = (
-    {"records", "errors", "settings", "budget", "syntax"},
+    {"records", "errors", "settings", "budget", "syntax", "validators"},
     {"models", "problems", "runs"},
     {"engine"},
     {"planning"},

@@ -20,7 +20,16 @@ from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import RunHandle, Service, answer_of
 from sstar_lsp.settings import Settings, SolveSettings
-from sstar_sandbox import Execution, Mode, Program, Sandbox, SandboxUnavailable, Verdict
+from sstar_sandbox import (
+    CompilerOptions,
+    Execution,
+    Mode,
+    Offering,
+    Program,
+    Sandbox,
+    SandboxUnavailable,
+    Verdict,
+)
 from sstar_sandbox import SandboxError as BrokenSandbox
 
 QUICK = Settings(solve=SolveSettings(samples=3, rounds=1, inputs=3))
@@ -226,7 +235,12 @@ class Broken:
     def __init__(self, *, in_prepare: bool) -> None:
         self.in_prepare = in_prepare
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+    async def offering(self, *_arguments: object) -> Offering:
+        return Offering()
+
+    async def prepare(
+        self, source: str, language: str, entry_point: str | None, compiler: CompilerOptions
+    ) -> Program:
         if self.in_prepare:
             raise BrokenSandbox("no compiler for rust here")
         return Program(language, source, entry_point, "digest", None)

@@ -325,3 +325,37 @@ def test_a_workspace_sets_no_prices(home: Path) -> None:
     (home / "sstar.toml").write_text("[prices.models.a]\nprompt = 0\n")
     with pytest.raises(UsageError, match="may not set 'prices'"):
         load_settings(home, environ={})
+
+
+@pytest.mark.parametrize("value", [["a", "b"], "a, b", "a b"])
+def test_a_list_is_a_list_or_words_with_commas_or_blanks(value: object) -> None:
+    layer = Layer("x", {"sandbox": {"libraries": value}})
+    assert settings_from([layer]).sandbox.libraries == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "words"),
+    [
+        ("sandbox", "libraries", 5, "wants a list of texts, got 5"),
+        ("sandbox", "libraries", ["a", 5], "wants a list of texts"),
+        ("sandbox", "libraries", ["../x"], "'../x' is not the name of a Python module"),
+        ("sandbox", "libraries", ["x" + str(i) for i in range(51)], "at most 50"),
+        ("solve", "cpp_standard", "c++98", "unknown C\\+\\+ standard 'c\\+\\+98'; known: c\\+\\+11"),
+        ("solve", "cpp_flags", ["-O3", "-fplugin=x.so"], "'-fplugin=x.so' is not allowed; allowed: -O"),
+        ("solve", "time_multiplier", 0, "must be at least 0.1"),
+        ("solve", "time_multiplier", 1e6, "must be at most 100"),
+    ],
+)
+def test_a_wrong_value_of_how_programs_run_is_refused_with_its_reason(
+    section: str, key: str, value: object, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        settings_from([Layer("x", {section: {key: value}})])
+
+
+def test_a_workspace_may_set_the_standard_and_harmless_flags_but_no_libraries() -> None:
+    solve = {"cpp_standard": "c++17", "cpp_flags": ["-O3"], "time_multiplier": 2.0}
+    found = settings_from([Layer("x", {"solve": solve}, is_workspace=True)]).solve
+    assert (found.cpp_standard, found.cpp_flags, found.time_multiplier) == ("c++17", ("-O3",), 2.0)
+    with pytest.raises(UsageError, match="may not set 'sandbox'"):
+        settings_from([Layer("x", {"sandbox": {"libraries": ["numpy"]}}, is_workspace=True)])

@@ -5,9 +5,11 @@ Use alone: ``from sstar_sandbox import Sandbox``; see the README beside this pac
 
 from sstar_sandbox.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
 from sstar_sandbox.comparators import Comparator, comparator_named
+from sstar_sandbox.compiler_options import CompilerOptions
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
-from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.records import Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
 from sstar_sandbox.screen import printable
 from sstar_sandbox.values import from_json, to_json
@@ -19,10 +21,13 @@ __all__ = [
     "CheckerSandbox",
     "CheckerStyle",
     "Comparator",
+    "CompilerOptions",
     "Execution",
+    "FileIO",
     "Language",
     "Limits",
     "Mode",
+    "Offering",
     "Program",
     "ProgramChecker",
     "Sandbox",

@@ -13,6 +13,7 @@ import marshal
 import os
 import re
 import struct
+import tempfile
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from importlib import resources
@@ -24,9 +25,11 @@ from attrs import frozen
 
 from sstar_sandbox import seccomp
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.inside import landlock
 from sstar_sandbox.interpreter import Interpreter
-from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, system_layout
+from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, dropped_privileges, system_layout
+from sstar_sandbox.libraries import Library
 from sstar_sandbox.memfds import Executables
 from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
@@ -57,12 +60,48 @@ del stage, module, source, code
 main(control, options)
 """
 _WALLS = ("", "inside", "inside.wire", "inside.landlock", "inside.walls", "inside.confine")
-_ZYGOTE = (*_WALLS, "values", "inside.candidate", "inside.hugetext", "inside.pools", "inside.zygote")
+CANDIDATE = ("values", "inside.streams", "inside.candidate", "inside.offered")
+"""What runs a Python program."""
+_ZYGOTE = (*_WALLS, *CANDIDATE, "inside.places", "inside.hugetext", "inside.pools", "inside.zygote")
 _COMPILE = (*_WALLS, "inside.compile")
 _BECOME = (*_WALLS, "inside.become")
 _READ = landlock.READ_FILE | landlock.READ_DIR
 LANDLOCK_NEEDED = 4
 """The ``landlock`` tier needs rules for TCP: kernel 6.7."""
+STDIN = "/dev/stdin"
+FILES = "/files"
+"""Working folder of programs that read and write files."""
+LIBRARIES = "/libraries"
+
+
+@frozen
+class OwnFiles:
+    """Files that a box is born with and that its trusted process writes: see ``inside/places.py``."""
+
+    stdin: str = ""
+    """What ``/dev/stdin`` is; empty where it leads to descriptor 0 by itself."""
+    input: str = ""
+    output: str = ""
+    folder: Path | None = None
+    """Folder of the machine that holds them, where a box has no file system of its own; goes with the box."""
+
+    @property
+    def paths(self) -> list[str]:
+        """Those that there are."""
+        return [path for path in (self.stdin, self.input, self.output) if path]
+
+    def rules(self) -> list[tuple[str, int]]:
+        """Landlock rules for them."""
+        reading = [(path, landlock.READ_FILE) for path in self.paths]
+        return [*reading, (self.output, landlock.WRITE_FILE | landlock.TRUNCATE)] if self.output else reading
+
+    def arguments(self) -> tuple[list[str], dict[str, bytes]]:
+        """Words for bubblewrap and the contents that they name."""
+        words, contents = [], {}
+        for number, path in enumerate(self.paths):
+            contents[f"{{own{number}}}"] = b""
+            words += ["--bind-data", f"{{own{number}}}", path]
+        return words, contents
 
 
 class Wall(StrEnum):
@@ -101,6 +140,8 @@ class Tier:
     bwrap: Path | None = None
     memory_source: str = "rusage"
     """Who measures the memory of an execution."""
+    libraries: tuple[Library, ...] = ()
+    """What Python programs may import besides the standard library."""
 
     def executables(self) -> Executables:
         """Where compiled programs wait for their runs."""
@@ -117,24 +158,63 @@ class Tier:
         major, minor = (int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
         return self.wall is not Wall.LANDLOCK and (major, minor) >= (5, 14)
 
-    async def start(self, profile: Profile = Profile.PYTHON) -> Worker:
+    async def start(self, profile: Profile = Profile.PYTHON, files: FileIO | None = None) -> Worker:
         """A new box with a zygote in it. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
-        options = self._options(profile, self._read_rules())
-        roots = [Mount(root, str(root)) for root in self.interpreter.extra_roots]
+        own = self._own_files(files)
+        mounts = [mount for library in self.libraries for mount in self._library_mounts(library)]
+        rules = [*self._read_rules(), *own.rules(), *((mount.target, _READ) for mount in mounts)]
+        options = self._options(profile, rules, mounts, own=own)
+        options["libraries"] = {
+            library.name: self._library_mounts(library)[0].target for library in self.libraries
+        }
         command = self._python()
+        contents: dict[str, bytes] = {}
         if self.wall is Wall.BWRAP:
             assert self.bwrap is not None
-            command = bwrap_command(self.bwrap, command, mounts=roots, keep_sys_admin=True)
+            mounts += [Mount(root, str(root)) for root in self.interpreter.extra_roots]
+            extra, contents = own.arguments()
+            command = bwrap_command(self.bwrap, command, mounts=mounts, extra=extra, keep_sys_admin=True)
         stage = {
             "modules": module_sources(_ZYGOTE),
             "main": "sstar_sandbox.inside.zygote",
             "options": options,
         }
-        files = {"{stage}": json.dumps(stage).encode()}
-        return await Worker.start(command, files, bound_threads=self._counts_own_threads)
+        contents["{stage}"] = json.dumps(stage).encode()
+        return await Worker.start(
+            command, contents, bound_threads=self._counts_own_threads, folder=own.folder
+        )
+
+    def _library_mounts(self, library: Library) -> list[Mount]:
+        """Where a library is seen, itself first: out of the way where the box has a root of its own."""
+        if self.wall is Wall.LANDLOCK:
+            return [Mount(path, str(path)) for path in library.paths]
+        return [Mount(path, f"{LIBRARIES}/{path.name}") for path in library.paths]
+
+    def _own_files(self, files: FileIO | None, *, has_stdin: bool = True) -> OwnFiles:
+        """The files that a new box is born with; on ``landlock`` in a folder made for it."""
+        if self.wall is not Wall.LANDLOCK:
+            stdin = STDIN if has_stdin else ""
+            return (
+                OwnFiles(stdin, f"{FILES}/{files.input}", f"{FILES}/{files.output}")
+                if files
+                else OwnFiles(stdin)
+            )
+        if files is None:
+            return OwnFiles()
+        folder = Path(tempfile.mkdtemp(prefix="sstar-files-"))
+        paths = [folder / name for name in (files.input, files.output)]
+        for path in paths:
+            path.touch(0o600)
+        for path in (*paths, folder) if dropped_privileges() else ():
+            os.chown(path, BOX_UID, BOX_UID)
+        return OwnFiles("", str(paths[0]), str(paths[1]), folder)
 
     async def start_launcher(
-        self, launcher: bytes, profile: Profile = Profile.NATIVE, room: Room | None = None
+        self,
+        launcher: bytes,
+        profile: Profile = Profile.NATIVE,
+        room: Room | None = None,
+        files: FileIO | None = None,
     ) -> Worker:
         """A new box with the C launcher in it.
 
@@ -144,35 +224,43 @@ class Tier:
         """
         if room is not None and self.wall is not Wall.BWRAP:
             raise SandboxError(f"this kind of program needs bubblewrap; the tier in force is {self.name}")
-        orders = self._orders(profile, [*self._read_rules(), *(room.rules() if room else ())])
-        files = {"{launcher}": launcher, "{orders}": orders}
+        own = self._own_files(files, has_stdin=room is None or not room.processes)
+        rules = [*self._read_rules(), *own.rules(), *(room.rules() if room else ())]
+        contents = {"{launcher}": launcher, "{orders}": self._orders(profile, rules, own)}
         words = ["{orders}", "{control}"]
         if self.wall is Wall.BWRAP:
             assert self.bwrap is not None
-            extra, contents = room.arguments() if room else ([], {})
-            extra += ["--perms", "0555", "--ro-bind-data", "{launcher}", "/launcher"]
-            files |= contents
+            extra, furniture = room.arguments() if room else ([], {})
+            words_of_own, own_contents = own.arguments()
+            extra += [*words_of_own, "--perms", "0555", "--ro-bind-data", "{launcher}", "/launcher"]
+            contents |= furniture | own_contents
             command = bwrap_command(self.bwrap, ["/launcher", *words], extra=extra, keep_sys_admin=True)
         elif self.wall is Wall.LANDLOCK:
             command = ["/proc/self/fd/{launcher}", *words]
         else:
-            options = self._options(profile, [])
+            options = self._options(profile, [], own=own)
             stage = {
                 "modules": module_sources(_BECOME),
                 "main": "sstar_sandbox.inside.become",
                 "options": options,
             }
-            files["{stage}"] = json.dumps(stage).encode()
+            contents["{stage}"] = json.dumps(stage).encode()
             command = [*self._python(), "{launcher}", "{orders}"]
-        return await Worker.start(command, files, bound_threads=self._counts_own_threads)
+        return await Worker.start(
+            command, contents, bound_threads=self._counts_own_threads, folder=own.folder
+        )
 
-    def _orders(self, profile: Profile, rules: Sequence[tuple[str, int]]) -> bytes:
+    def _orders(self, profile: Profile, rules: Sequence[tuple[str, int]], own: OwnFiles) -> bytes:
         """How the launcher is to harden itself, as ``launcher.c`` reads it."""
         code, child = seccomp.program(profile, self.private_pids), seccomp.child_program()
         needed, parent = 0, 0
         if self.wall is Wall.LANDLOCK:
             needed, parent = LANDLOCK_NEEDED, os.getpid()
         parts = [struct.pack("<III", self.private_pids, needed, parent)]
+        parts += [
+            struct.pack("<I", len(path.encode())) + path.encode()
+            for path in (own.stdin, own.input, own.output)
+        ]
         parts += [struct.pack("<I", len(filter_) // 8) + filter_ for filter_ in (code, child)]
         parts.append(struct.pack("<I", len(rules)))
         for path, rights in rules:
@@ -235,10 +323,15 @@ class Tier:
         tmp_bytes: int = 0,
         *,
         keep_sys_admin: bool = True,
+        own: OwnFiles | None = None,
     ) -> dict[str, Any]:
+        own = own or OwnFiles()
         binds, links = system_layout()
         roots = [str(root) for root in self.interpreter.extra_roots]
         return {
+            "stdin": own.stdin,
+            "input": own.input,
+            "output": own.output,
             "private_pids": self.private_pids,
             "rules": list(rules),
             "landlock_needed": LANDLOCK_NEEDED if self.wall is Wall.LANDLOCK else 0,
@@ -249,7 +342,11 @@ class Tier:
             if self.wall is not Wall.USERNS
             else {
                 "uid": BOX_UID,
-                "binds": [*binds, *roots, *(mount.target for mount in mounts)],
+                "binds": [
+                    *((path, path) for path in (*binds, *roots)),
+                    *((str(mount.source), mount.target) for mount in mounts),
+                ],
+                "files": own.paths,
                 "links": links,
                 "devices": list(DEVICES),
                 "tmp_bytes": tmp_bytes,

@@ -16,14 +16,19 @@ from typing import Any, BinaryIO
 import attrs
 
 from sstar_sandbox.comparators import comparator_named
+from sstar_sandbox.compiler_options import CompilerOptions
 from sstar_sandbox.errors import SandboxError, UnknownName
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.languages import default_limits
 from sstar_sandbox.records import Check, Execution, Limits, Mode
 from sstar_sandbox.sandbox import Sandbox
 
-KEYS = ("id", "language", "source", "inputs", "limits", "mode", "expected", "checker", "entry_point")
+KEYS = (
+    *("id", "language", "source", "inputs", "limits", "mode", "expected", "checker", "entry_point"),
+    *("files", "cpp_standard"),
+)
 """What a request may have; ``language``, ``source`` and ``inputs`` it must. ``checker`` is a comparator's name, by
-default ``tokens``, or ``json:1e-6`` with an ``entry_point``."""
+default ``tokens``, or ``json:1e-6`` with an ``entry_point``; ``files``: names of input and output file."""
 LINE_BYTES = 256 * 1024 * 1024
 
 
@@ -120,8 +125,19 @@ async def _executions(sandbox: Sandbox, request: dict[str, Any]) -> list[dict[st
         if len(expected) != len(inputs):
             raise BadRequest(f"{len(inputs)} inputs but {len(expected)} expected outputs")
         checks = [comparator.check(text) for text in expected]
-    program = await sandbox.prepare(source, language, entry)
-    return [as_json(found) async for found in sandbox.run(program, inputs, limits, Mode(mode), checks)]
+    try:
+        compiler = CompilerOptions(_text(request, "cpp_standard") if request.get("cpp_standard") else "")
+        files = FileIO(*_names(request["files"])) if request.get("files") is not None else None
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    program = await sandbox.prepare(source, language, entry, compiler)
+    return [as_json(found) async for found in sandbox.run(program, inputs, limits, Mode(mode), checks, files)]
+
+
+def _names(value: object) -> tuple[str, str]:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(name, str) for name in value):
+        return value[0], value[1]
+    raise BadRequest("'files' must be the names of the input and of the output file")
 
 
 def _text(request: dict[str, Any], key: str) -> str:

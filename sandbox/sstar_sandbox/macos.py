@@ -22,6 +22,7 @@ from typing import Any
 from attrs import frozen
 
 from sstar_sandbox import box
+from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import (
     ARTIFACT_BYTES,
     BOX_FAILED,
@@ -32,19 +33,22 @@ from sstar_sandbox.compilers import (
     script_of,
 )
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.interpreter import Interpreter
 from sstar_sandbox.libproc import Libproc
+from sstar_sandbox.libraries import Library
 from sstar_sandbox.memfds import read_span
 from sstar_sandbox.rooms import Room
 from sstar_sandbox.sampled import SAMPLE_S, FileExecutables, SampledWorker, Sampler, own_folder, unlinked
 from sstar_sandbox.seatbelt import CompileBox, SeatbeltBox
 from sstar_sandbox.seccomp import Profile
+from sstar_sandbox.toolchains import standard_of
 from sstar_sandbox.worker import BoxBroken
 
 UNTESTED = "untested on a real Mac: run `sstar doctor --sandbox` and tell us"
 COMPILE_BYTES = 3 << 30
 """Memory of a compiler and its children together."""
-MODULES = ("", "inside", "inside.wire", "inside.frames", "values", "inside.candidate", "inside.portable")
+MODULES = ("", "inside", "inside.wire", "inside.frames", *box.CANDIDATE, "inside.portable")
 _ONLY_LINUX = "needs Linux (bubblewrap); the tier in force is seatbelt, for Python, C and C++"
 _HEADERS = (
     *(
@@ -123,14 +127,26 @@ class SeatbeltTier:
     bwrap: Path | None = None
     memory_source: str = "sampled"
     private_pids: bool = False
+    libraries: tuple[Library, ...] = ()
+    """What Python programs may import besides the standard library."""
 
     def box(self, programs: Path) -> SeatbeltBox:
         """What a box of candidates may do."""
-        roots = tuple(PurePosixPath(root) for root in self.interpreter.extra_roots)
+        shown = [path for library in self.libraries for path in library.paths]
+        roots = tuple(PurePosixPath(root) for root in (*self.interpreter.extra_roots, *shown))
         return SeatbeltBox(PurePosixPath(self.interpreter.executable), roots, PurePosixPath(programs))
 
-    async def start(self, profile: Profile = Profile.PYTHON) -> SampledWorker:  # noqa: ARG002  (as of Linux)
-        """A new box; one kind serves every profile. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
+    async def start(
+        self,
+        profile: Profile = Profile.PYTHON,  # noqa: ARG002  (as of Linux)
+        files: FileIO | None = None,
+    ) -> SampledWorker:
+        """A new box; one kind serves every profile, and none has files.
+
+        Raises:
+            BoxBroken: it did not come up.
+        """
+        assert files is None, "refused before"
         words = ["-S", "-s", "-B", "-c", box.LOADER, "{stage}", "{control}"]
         return await SampledWorker.start(
             lambda folder: self.box(folder).command(words),
@@ -138,6 +154,7 @@ class SeatbeltTier:
             sampler(),
             no_processes=True,
             identity=other_user(),
+            libraries={library.name: str(library.paths[0]) for library in self.libraries},
         )
 
     async def start_launcher(
@@ -145,17 +162,18 @@ class SeatbeltTier:
         launcher: bytes,  # noqa: ARG002  (as of Linux)
         profile: Profile = Profile.NATIVE,
         room: Room | None = None,
+        files: FileIO | None = None,
     ) -> SampledWorker:
         """There is no launcher here: the process inside executes programs itself. Raises SandboxError for a room."""
         if room is not None:
             raise SandboxError(f"this kind of program {_ONLY_LINUX}")
-        return await self.start(profile)
+        return await self.start(profile, files)
 
     def executables(self) -> FileExecutables:
         """Where compiled programs wait."""
         return FileExecutables()
 
-    def toolchain(self, language: str) -> Toolchain:
+    def toolchain(self, language: str, options: CompilerOptions = PLAIN) -> Toolchain:
         """Clang of the command line tools or of Xcode.
 
         Raises:
@@ -166,7 +184,7 @@ class SeatbeltTier:
         clang, sdk = asked(["xcrun", "--find", "clang"]), asked(["xcrun", "--show-sdk-path"])
         if not clang or not sdk:
             raise SandboxError("no C compiler here: xcode-select --install")
-        return clang_toolchain(language, Path(clang), Path(sdk), asked([clang, "--version"]))
+        return clang_toolchain(language, Path(clang), Path(sdk), asked([clang, "--version"]), options)
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own.
@@ -241,11 +259,22 @@ def memory_of(pid: int, look: Sampler) -> int:
     return sum(one.memory_bytes for one in used if one is not None)
 
 
-def clang_toolchain(language: str, clang: Path, sdk: Path, version: str) -> Toolchain:
+def clang_toolchain(
+    language: str,
+    clang: Path,
+    sdk: Path,
+    version: str,
+    options: CompilerOptions = PLAIN,
+) -> Toolchain:
     """How a source is compiled; the identity begins with the compiler's path."""
-    name, standard = ("main.cpp", "gnu++17") if language == "cpp" else ("main.c", "gnu17")
     compiler = clang.with_name("clang++") if language == "cpp" else clang
-    flags = f"-O2 -std={standard} -isysroot '{sdk}' -I. -ferror-limit=5 -fno-color-diagnostics -w"
+    name, standard = (
+        ("main.cpp", standard_of(str(compiler), options)) if language == "cpp" else ("main.c", "gnu17")
+    )
+    flags = (
+        f"-O2 -std={standard} -DONLINE_JUDGE -isysroot '{sdk}' -I. -ferror-limit=5 -fno-color-diagnostics -w"
+    )
+    flags = " ".join([flags, *options.flags])
     script = f"'{compiler}' {flags} -o main {name} && cat main >&3"
     return Toolchain(language, name, script, f"{compiler}\n{version}\n{flags}", address_limit=False)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 
+from sstar_sandbox.absent import absent_module
 from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Verdict
@@ -109,6 +110,9 @@ async def execution(
 ) -> Execution:
     """The record a caller gets."""
     verdict, detail = decide(raw, limits)
+    exit_code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
+    needs = absent_module(raw.stderr) if verdict is Verdict.RE and exit_code == 1 else ""
+    detail = f"needs {needs}" if needs else detail
     if verdict is Verdict.RAN and check is not None:
         try:
             answer = check(raw.stdout)
@@ -126,16 +130,19 @@ async def execution(
         raw.wall_s,
         raw.peak_bytes,
         memory_source,
-        os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None,
+        exit_code,
         _ended_by(raw),
         raw.stdout,
         raw.stdout_size > len(raw.stdout),
         raw.stderr,
         tier,
         raw.mode,
+        needs,
     )
 
 
-def not_run(verdict: Verdict, detail: str, stderr: bytes, tier: str, mode: Mode) -> Execution:
+def not_run(
+    verdict: Verdict, detail: str, stderr: bytes, tier: str, mode: Mode, needs: str = ""
+) -> Execution:
     """An execution that never took place: CE, or IE after the second failure of ours."""
-    return Execution(verdict, detail, 0.0, 0.0, 0, "none", None, None, b"", False, stderr, tier, mode)
+    return Execution(verdict, detail, 0.0, 0.0, 0, "none", None, None, b"", False, stderr, tier, mode, needs)

@@ -11,6 +11,7 @@ import attrs
 
 from sstar_sandbox.cgroups import find_hierarchy
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.inside import wire
 from sstar_sandbox.line import Line
 from sstar_sandbox.records import Mode
@@ -30,7 +31,7 @@ class Pool:
         self.launcher: bytes | None = None
         """The compiled launcher for native programs; None: the zygote executes them."""
         self._size = size
-        self._idle: dict[Profile, list[Box]] = {}
+        self._idle: dict[tuple[Profile, FileIO | None], list[Box]] = {}
         self._alive: set[Box] = set()
         self._line = Line(size, self._put_back)
         self._closed = False
@@ -167,11 +168,13 @@ class Pool:
                     self._line.give_back()
 
     def _put_back(self, box: Box, work: Work) -> None:
-        self._idle[work.profile].append(box)
+        self._idle.setdefault(work.kind_of_box, []).append(box)
 
     async def _worker(self, work: Work) -> Box:
         profile = work.profile
-        idle = self._idle.setdefault(profile, [])
+        if work.files is not None:
+            await self._discard_other_files(work.files)
+        idle = self._idle.setdefault(work.kind_of_box, [])
         while idle and work.room is None:
             worker = idle.pop()
             if worker.broken is None:
@@ -181,23 +184,29 @@ class Pool:
             raise SandboxError("the sandbox is closed")
         if profile is not Profile.PYTHON and self.launcher is not None:
             try:
-                worker = await self._tier.start_launcher(self.launcher, profile, work.room)
+                worker = await self._tier.start_launcher(self.launcher, profile, work.room, work.files)
             except BoxBroken:
                 if work.room is not None:
                     raise
                 self.launcher = None  # an old bubblewrap: the zygote does the same in the same box, slower
-                worker = await self._tier.start(profile)
+                worker = await self._tier.start(profile, work.files)
         elif work.room is not None:
             raise SandboxError(
                 "this kind of program needs the launcher, which needs a C compiler: apt install gcc"
             )
         else:
-            worker = await self._tier.start(profile)
+            worker = await self._tier.start(profile, work.files)
         self._alive.add(worker)
         group = self._hierarchy.make() if self._hierarchy is not None else None
         if group is not None and not worker.fence_in(group):
             self._hierarchy = None  # not here after all: address space and the peak are the fence
         return worker
+
+    async def _discard_other_files(self, files: FileIO) -> None:
+        """End the idle boxes of other problems' files: there is no end to names."""
+        for kind in [kind for kind in self._idle if kind[1] not in {None, files}]:
+            for box in self._idle.pop(kind):
+                await self._discard(box)
 
     async def _discard(self, worker: Box) -> None:
         self._alive.discard(worker)

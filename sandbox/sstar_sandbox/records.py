@@ -104,6 +104,18 @@ class Execution:
     """Which isolation was in force."""
     mode: Mode
     """How it was really run; a batch item that was run again isolated says ``isolated``."""
+    needs: str = ""
+    """The module or header that is not here and whose absence ended it; else empty."""
+
+
+@frozen
+class Offering:
+    """What programs of one language find besides what every such language has."""
+
+    standard: str = ""
+    """Of the language, for a person: ``C++20``; empty where it has none."""
+    libraries: tuple[str, ...] = ()
+    """Names to import or to include, besides the standard library."""
 
 
 @frozen
@@ -119,5 +131,7 @@ class Program:
     """SHA-256 over everything that decides what runs: source, language, entry point, compiler and flags."""
     compile_error: str | None
     """What the compiler said, None when all is well."""
+    needs: str = ""
+    """The header that is not here, where that is why it does not compile; else empty."""
     artifact: bytes = field(default=b"", repr=False, eq=False, alias="artifact")
     """Private: the executable, class archive or compiled code. Untrusted bytes; only ever used inside a box."""

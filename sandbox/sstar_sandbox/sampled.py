@@ -18,7 +18,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,6 +120,7 @@ class SampledWorker:
         *,
         no_processes: bool,
         identity: dict[str, Any],
+        libraries: Mapping[str, str] | None = None,
     ) -> SampledWorker:
         """Start a box.
 
@@ -130,6 +131,7 @@ class SampledWorker:
             sampler: how the system is asked about processes.
             no_processes: whether RLIMIT_NPROC keeps a candidate from making any.
             identity: keyword arguments of ``Popen`` that make it another user.
+            libraries: name to the place of what programs may import besides the standard library.
 
         Raises:
             BoxBroken: it did not come up; the message has what it said.
@@ -144,6 +146,7 @@ class SampledWorker:
             "streams": list(streams),
             "no_processes": no_processes,
             "executable": str(folder / "program"),
+            "libraries": dict(libraries or {}),
         }
         stage = unlinked(
             json.dumps(

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from sstar_sandbox.absent import absent_header
 from sstar_sandbox.box import Tier
 from sstar_sandbox.cache import Cache, default_cache_dir
+from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
+from sstar_sandbox.libraries import find_libraries, header_folder
 from sstar_sandbox.outcome import execution, not_run
 from sstar_sandbox.pool import Pool
 from sstar_sandbox.probes import ensure_tested
-from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.rooms import Room, java_class, java_room, javascript_room
 from sstar_sandbox.seccomp import Profile
 from sstar_sandbox.tiers import choose_tier
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from sstar_sandbox.kinds import AnyTier
     from sstar_sandbox.memfds import Executables
 
+HEADERS = "atcoder"
+"""Name of the library whose headers C++ programs may include."""
 KEPT_BYTES = 64 * MIB
 """Artifacts kept in memory; older ones come from the cache again."""
 _STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
@@ -47,6 +53,8 @@ class Sandbox:
 
     Args:
         workers: boxes that run at the same time.
+        libraries: what programs may import or include besides the standard library, by name; None: what is here of
+            :data:`sstar_sandbox.libraries.KNOWN`.
         tier: insist on one kind of isolation; None takes the strongest that works.
         cache_dir: where compiled programs are kept; None is the user's cache folder.
         self_test: try ten probes before the first use on this machine (about a second, then remembered);
@@ -55,6 +63,7 @@ class Sandbox:
     Raises, when it opens:
         UnknownName: no tier of that name.
         SandboxUnavailable: no tier works, or the self-test failed; what each said and what to do.
+        SandboxError: a library that was named is not here.
     """
 
     def __init__(
@@ -63,12 +72,14 @@ class Sandbox:
         tier: str | None = None,
         cache_dir: Path | None = None,
         *,
+        libraries: Sequence[str] | None = None,
         self_test: bool = True,
     ) -> None:
         if workers < 1:
             raise ValueError("a sandbox needs at least one worker")
         self._workers = workers
         self._wanted_tier = tier
+        self._wanted_libraries = libraries
         self._cache_dir = cache_dir
         self._self_test = self_test
         self._tier: AnyTier | None = None
@@ -78,11 +89,16 @@ class Sandbox:
         self._programs: dict[str, Program] = {}
 
     async def __aenter__(self) -> Self:
-        self._tier = await choose_tier(self._wanted_tier)
+        tier = await choose_tier(self._wanted_tier)
+        wanted = self._wanted_libraries
+        self._tier = tier = attrs.evolve(tier, libraries=find_libraries(tier.interpreter, wanted))
+        folder = header_folder(HEADERS) if wanted is None or HEADERS in wanted else None
+        self._has_headers = folder is not None
+        headers = folder / HEADERS if folder and str(folder) != "/usr/include" else None
         self._executables = self._tier.executables()
         self._pool = Pool(self._tier, self._workers)
         cache = Cache(self._cache_dir or default_cache_dir())
-        self._workshop = Workshop(self._tier, cache, self._workers)
+        self._workshop = Workshop(self._tier, cache, self._workers, headers)
         if self._self_test:
             try:
                 await ensure_tested(self, self._tier, cache)
@@ -131,16 +147,46 @@ class Sandbox:
             return compiler_version(language)
         return tier.toolchain(language).identity.splitlines()[1]
 
-    def _toolchain(self, language: str) -> Toolchain:
+    def _toolchain(self, language: str, compiler: CompilerOptions) -> Toolchain:
         tier = self._open()[0]
-        return toolchain_of(language) if isinstance(tier, Tier) else tier.toolchain(language)
+        return (
+            toolchain_of(language, compiler) if isinstance(tier, Tier) else tier.toolchain(language, compiler)
+        )
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
-        """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
+    async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
+        """What a program of a language finds here; empty where nothing compiles it.
 
         Raises:
             UnknownName: no such language.
-            SandboxError: no toolchain for it here, or the box failed.
+        """
+        language = language_named(language)
+        tier = self._open()[0]
+        if language == "python":
+            return Offering("", tuple(library.name for library in tier.libraries))
+        if language != "cpp":
+            return Offering()
+        try:
+            identity = self._toolchain(language, compiler).identity
+        except SandboxError:
+            return Offering()
+        standard = identity.partition("-std=")[2].split()[0].removeprefix("gnu").removeprefix("c")
+        return Offering(f"C{standard}", (f"{HEADERS}/all",) if self._has_headers else ())
+
+    async def prepare(
+        self,
+        source: str,
+        language: str,
+        entry_point: str | None = None,
+        compiler: CompilerOptions = PLAIN,
+    ) -> Program:
+        """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
+
+        Args:
+            compiler: for C and C++: the standard, and flags besides ours.
+
+        Raises:
+            UnknownName: no such language.
+            SandboxError: no toolchain for it here, it does not know the standard, or the box failed.
         """
         language = language_named(language)
         if entry_point is not None and language != "python":
@@ -149,7 +195,7 @@ class Sandbox:
         if language == "python":
             digest = digest_of("python", entry_point or "", source)
         else:
-            toolchain = self._toolchain(language)
+            toolchain = self._toolchain(language, compiler)
             if language == "java":
                 name = f"{java_class(source)[0]}.java"
                 script = toolchain.script.replace("{file}", name)
@@ -165,7 +211,8 @@ class Sandbox:
             pool.launcher = await workshop.launcher()
             compiled = await workshop.compile(toolchain, text)
             artifact, error = compiled.artifact, compiled.error
-        program = Program(language, source, entry_point, digest, error, artifact)
+        needs = absent_header(error) if language in {"c", "cpp"} else ""
+        program = Program(language, source, entry_point, digest, error, needs, artifact)
         self._programs[digest] = program
         while sum(len(one.artifact) for one in self._programs.values()) > KEPT_BYTES:
             del self._programs[next(iter(self._programs))]
@@ -187,21 +234,35 @@ class Sandbox:
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
         checks: Sequence[Check | None] | None = None,
+        files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         """Executions in the order of the inputs. Closing the iterator kills what runs.
 
+        Args:
+            files: names of the files by which the program reads and writes; such runs are always isolated.
+
         Raises:
             ValueError: as many checks as inputs are needed.
+            SandboxError: programs of this language cannot have files here.
         """
         if checks is not None and len(checks) != len(inputs):
             raise ValueError(f"{len(inputs)} inputs but {len(checks)} checks")
         tier, pool, _ = self._open()
         if program.compile_error is not None:
             for _ in inputs:
-                yield not_run(Verdict.CE, "", program.compile_error.encode(), tier.name, mode)
+                detail = f"needs {program.needs}" if program.needs else ""
+                error = program.compile_error.encode()
+                yield not_run(Verdict.CE, detail, error, tier.name, mode, program.needs)
             return
         limits = limits or default_limits(program.language)
         work = self._work(program, inputs, limits, mode)
+        if files is not None:
+            if work.room is not None or not isinstance(tier, Tier):
+                raise SandboxError(
+                    f"a problem with input and output files ({files.input}, {files.output}) cannot be run in "
+                    f"{program.language} on tier {tier.name}: use python, cpp, c, rust or go on Linux"
+                )
+            work = attrs.evolve(work, files=files, mode=Mode.ISOLATED)
         raws = pool.run(work)
         try:
             async for found in raws:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import shlex
 import subprocess
 from importlib import resources
 from pathlib import Path
 
 import attrs
 
+from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.jail import Mount
@@ -59,16 +61,18 @@ _OTHERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "javascript": ("main.js", "node --check main.js && cat main.js >&3", {}),
 }
 """Source name, shell words and environment of those that are not GCC."""
-_FLAGS = "-O2 -std={standard}{static} -fmax-errors=5 -fdiagnostics-color=never -w"
+_FLAGS = "-O2 -std={standard}{static} -DONLINE_JUDGE -fmax-errors=5 -fdiagnostics-color=never -w"
+STANDARDS = {"gnu++23": "202302L", "gnu++20": "202002L", "gnu++17": "201703L", "gnu++14": "201402L"}
+"""C++ standards, newest first, and what ``__cplusplus`` is once a compiler holds that it has all of one."""
 HEADER = "bits/stdc++.h"
 """What contest programs include and what takes four fifths of their compile time."""
 
 
-def toolchain_of(language: str) -> Toolchain:
-    """The toolchain of a compiled language.
+def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
+    """The toolchain of a compiled language; ``options`` count for C and C++.
 
     Raises:
-        SandboxError: it is not installed; the message says how to get it.
+        SandboxError: it is not installed, or does not know the standard; the message says what to do.
     """
     binary = _BINARIES[language]
     if not Path(binary).exists():
@@ -88,11 +92,49 @@ def toolchain_of(language: str) -> Toolchain:
             address_limit=fenced,
             processes=language in {"java", "rust"},
         )
-    name, flags = (
-        ("main.cpp", _flags(binary, "gnu++17")) if language == "cpp" else ("main.c", _flags(binary, "gnu17"))
-    )
+    name, standard = ("main.cpp", standard_of(binary, options)) if language == "cpp" else ("main.c", "gnu17")
+    flags = " ".join([_flags(binary, standard), *options.flags])
     script = f"{Path(binary).name} {flags} -o main {name} -lm && cat main >&3"
     return Toolchain(language, name, script, f"{_version(binary)} {flags}")
+
+
+def standard_of(binary: str, options: CompilerOptions) -> str:
+    """The C++ standard that is wanted, or else the newest that the compiler knows well.
+
+    Raises:
+        SandboxError: the compiler does not know the one that is wanted.
+    """
+    if options.standard:
+        if not _says(binary, options.standard):
+            raise SandboxError(
+                f"{_version(binary)} does not know -std={options.standard}: leave cpp_standard out for the newest it knows"
+            )
+        return options.standard
+    return next((name for name, value in STANDARDS.items() if _says(binary, name) == value), "gnu++17")
+
+
+@functools.cache
+def _says(binary: str, standard: str) -> str:
+    """What a compiler defines ``__cplusplus`` as under a standard; empty when it does not know that."""
+    command = [binary, f"-std={standard}", "-E", "-P", "-x", "c++", "-"]
+    try:
+        answer = subprocess.run(
+            command, input="__cplusplus", capture_output=True, text=True, timeout=20, check=False
+        )
+    except OSError:
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def with_headers(toolchain: Toolchain, headers: Path, place: str) -> Toolchain:
+    """The same with one more folder of headers, seen at ``place`` below a folder that is looked in."""
+    return attrs.evolve(
+        toolchain,
+        script=toolchain.script.replace(
+            " -o main", f" -isystem {shlex.quote(str(Path(place).parent))} -o main"
+        ),
+        mounts=(*toolchain.mounts, Mount(headers, place)),
+    )
 
 
 def compiler_version(language: str) -> str:
@@ -109,7 +151,9 @@ def with_header(toolchain: Toolchain, header: Path) -> Toolchain:
     """The same with a precompiled header in front of the include path."""
     mount = Mount(header, f"/pch/{HEADER}.gch")
     return attrs.evolve(
-        toolchain, script=toolchain.script.replace(" -o main", " -I/pch -o main"), mounts=(mount,)
+        toolchain,
+        script=toolchain.script.replace(" -o main", " -I/pch -o main"),
+        mounts=(*toolchain.mounts, mount),
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from sstar_sandbox.files import FileIO
 from sstar_sandbox.records import Limits, Mode
 from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
@@ -52,3 +53,10 @@ class Work:
     """Furniture of a box of its own; None: any box of the profile will do."""
     profile: Profile = Profile.PYTHON
     """Which kind of box it needs."""
+    files: FileIO | None = None
+    """Names of the files that its box must have; such work is never a batch."""
+
+    @property
+    def kind_of_box(self) -> tuple[Profile, FileIO | None]:
+        """Work of the same kind may use the same box, unless it has a room."""
+        return self.profile, self.files

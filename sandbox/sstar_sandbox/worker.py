@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from pathlib import Path
 
 from attrs import define
 
@@ -63,9 +65,15 @@ class Worker:
     """One that runs and one that waits for it."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], control: socket.socket, errors: int, bound_threads: bool
+        self,
+        process: subprocess.Popen[bytes],
+        control: socket.socket,
+        errors: int,
+        bound_threads: bool,
+        folder: Path | None = None,
     ) -> None:
         self._bound_threads = bound_threads
+        self._folder = folder
         self._process = process
         self._control = control
         self._errors = errors
@@ -81,7 +89,12 @@ class Worker:
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], files: Mapping[str, bytes], *, bound_threads: bool
+        cls,
+        command: Sequence[str],
+        files: Mapping[str, bytes],
+        *,
+        bound_threads: bool,
+        folder: Path | None = None,
     ) -> Worker:
         """Start a box.
 
@@ -89,6 +102,7 @@ class Worker:
             command: where ``{control}`` and the names of files stand for descriptor numbers.
             files: what the box finds on descriptors of its own.
             bound_threads: whether RLIMIT_NPROC counts the box alone, and not all that its user runs.
+            folder: of the machine, made for this box and removed with it.
 
         Raises:
             BoxBroken: it did not come up; the message has what it said.
@@ -112,11 +126,13 @@ class Worker:
         except OSError as error:
             host.close()
             os.close(errors)
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
             raise BoxBroken(f"{command[0]} could not be started: {error}") from error
         finally:
             for fd in fds.values():
                 os.close(fd)
-        worker = cls(process, host, errors, bound_threads)
+        worker = cls(process, host, errors, bound_threads, folder)
         try:
             async with asyncio.timeout(START_S):
                 await worker._ready
@@ -347,8 +363,10 @@ class Worker:
             active.results.put_nowait(None)
 
     def _bury(self) -> None:
-        """Wait for the end, then take the group away."""
+        """Wait for the end, then take the group and the folder away."""
         self._process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
         if self._group is not None:
             self._group.remove()
 

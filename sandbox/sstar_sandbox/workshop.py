@@ -7,12 +7,18 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sstar_sandbox.box import Tier
+from sstar_sandbox.box import Tier, Wall
 from sstar_sandbox.cache import Cache
 from sstar_sandbox.compilers import Compiled, Toolchain, compile_in_box
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.interpreter import readable_by_all
-from sstar_sandbox.toolchains import HEADER, header_toolchain, launcher_toolchain, with_header
+from sstar_sandbox.toolchains import (
+    HEADER,
+    header_toolchain,
+    launcher_toolchain,
+    with_header,
+    with_headers,
+)
 
 if TYPE_CHECKING:
     from sstar_sandbox.kinds import AnyTier
@@ -30,7 +36,9 @@ def digest_of(*parts: str | bytes) -> str:
 class Workshop:
     """Compiles for one sandbox, a few sources at a time."""
 
-    def __init__(self, tier: AnyTier, cache: Cache, at_once: int) -> None:
+    def __init__(self, tier: AnyTier, cache: Cache, at_once: int, headers: Path | None = None) -> None:
+        """``headers``: the folder ``atcoder`` where programs may include from it and compilers do not look."""
+        self._headers = headers
         self._tier = tier
         self._cache = cache
         self._free = asyncio.Semaphore(at_once)
@@ -63,6 +71,10 @@ class Workshop:
             header = await self._header(self._tier, toolchain)
             if header is not None:
                 toolchain = with_header(toolchain, header)
+        if self._headers is not None and toolchain.language == "cpp" and b"atcoder/" in source:
+            has_root = self._tier.wall is not Wall.LANDLOCK
+            place = f"/headers/{self._headers.name}" if has_root else str(self._headers)
+            toolchain = with_headers(toolchain, self._headers, place)
         return await compile_in_box(self._tier, toolchain, source)
 
     async def _header(self, tier: Tier, toolchain: Toolchain) -> Path | None:

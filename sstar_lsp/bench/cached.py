@@ -23,7 +23,19 @@ import cattrs
 
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.errors import UsageError
-from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict, default_limits
+from sstar_sandbox import (
+    Check,
+    CompilerOptions,
+    Execution,
+    FileIO,
+    Limits,
+    Mode,
+    Offering,
+    Program,
+    Verdict,
+    default_limits,
+)
+from sstar_sandbox.compiler_options import PLAIN
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS programs (digest TEXT PRIMARY KEY, compile_error TEXT);
@@ -124,6 +136,8 @@ class CachedExecutor:
         self._places = asyncio.Semaphore(most_at_once)
         self._busy: dict[str, asyncio.Lock] = {}
         self._prepared: dict[str, Program] = {}
+        self._compilers: dict[str, CompilerOptions] = {}
+        """Of programs that are not compiled as usual."""
         self.asked = 0
         """Executions asked of this view."""
         self.ran = 0
@@ -143,13 +157,26 @@ class CachedExecutor:
         view._most_cpu_s = math.inf
         return view
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+    async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
+        """As the sandbox below has it."""
+        return await self._below.offering(language, compiler)
+
+    async def prepare(
+        self,
+        source: str,
+        language: str,
+        entry_point: str | None = None,
+        compiler: CompilerOptions = PLAIN,
+    ) -> Program:
         """The program; the sandbox below compiles it only where that is not known."""
         digest = program_digest(source, language, entry_point)
+        if compiler != PLAIN:
+            digest = program_digest(f"{compiler}\n{source}", language, entry_point)
+            self._compilers[digest] = compiler
         known, error = self._store.compile_error(digest)
         if not known:
             async with self._places:
-                program = await self._below.prepare(source, language, entry_point)
+                program = await self._below.prepare(source, language, entry_point, compiler)
             self._prepared[digest] = program
             error = program.compile_error
             self._store.keep_program(digest, error)
@@ -162,18 +189,19 @@ class CachedExecutor:
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
         checks: Sequence[Check | None] | None = None,
+        files: FileIO | None = None,
     ) -> AsyncGenerator[Execution, None]:
         """Executions in the order of the inputs; ``mode`` is not heeded, see the module."""
         del mode
         self.asked += len(inputs)
         limits = self._capped(limits or default_limits(program.language), program.entry_point is not None)
-        named = repr(attrs.astuple(limits))
+        named = repr(attrs.astuple(limits)) + (repr(files) if files is not None else "")
         keys = [_key(program.digest, given, named) for given in inputs]
         async with self._busy.setdefault(program.digest, asyncio.Lock()):
             known = {key: execution for key in keys if (execution := self._store.execution(key))}
             missing = {key: given for key, given in zip(keys, inputs, strict=True) if key not in known}
             if missing:
-                known.update(await self._run_missing(program, missing, limits))
+                known.update(await self._run_missing(program, missing, limits, files))
         for number, key in enumerate(keys):
             check = checks[number] if checks is not None else None
             yield await _checked(known[key], check)
@@ -184,16 +212,19 @@ class CachedExecutor:
         return attrs.evolve(limits, cpu_s=cpu_s, wall_s=WALL_PER_CPU * cpu_s + WALL_SLACK_S)
 
     async def _run_missing(
-        self, program: Program, missing: dict[bytes, bytes], limits: Limits
+        self, program: Program, missing: dict[bytes, bytes], limits: Limits, files: FileIO | None
     ) -> dict[bytes, Execution]:
         async with self._places:
             ready = self._prepared.get(program.digest)
             if ready is None:
-                ready = await self._below.prepare(program.source, program.language, program.entry_point)
+                compiler = self._compilers.get(program.digest, PLAIN)
+                ready = await self._below.prepare(
+                    program.source, program.language, program.entry_point, compiler
+                )
                 self._prepared[program.digest] = ready
             executions = cast(
                 "AsyncGenerator[Execution, None]",
-                self._below.run(ready, list(missing.values()), limits, Mode.BATCH),
+                self._below.run(ready, list(missing.values()), limits, Mode.BATCH, files=files),
             )
             async with contextlib.aclosing(executions):
                 found = [

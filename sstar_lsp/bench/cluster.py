@@ -17,8 +17,20 @@ from typing import Any
 from attrs import evolve
 
 from sstar_lsp.errors import SandboxError, UsageError
-from sstar_sandbox import Check, Execution, Limits, Mode, Program, Sandbox, Verdict
+from sstar_sandbox import (
+    Check,
+    CompilerOptions,
+    Execution,
+    FileIO,
+    Limits,
+    Mode,
+    Offering,
+    Program,
+    Sandbox,
+    Verdict,
+)
 from sstar_sandbox import SandboxError as BrokenSandbox
+from sstar_sandbox.compiler_options import PLAIN
 from sstar_sandbox.errors import CheckerFailed
 
 INPUTS_AT_ONCE = 32
@@ -41,16 +53,27 @@ class SandboxWorker:
                 self._sandbox = await Sandbox(workers=self._boxes).__aenter__()
             return self._sandbox
 
-    async def prepare(self, source: str, language: str, entry_point: str | None) -> Program:
+    async def offering(self, language: str, compiler: CompilerOptions) -> Offering:
+        """As :meth:`Sandbox.offering`."""
+        return await (await self._opened()).offering(language, compiler)
+
+    async def prepare(
+        self, source: str, language: str, entry_point: str | None, compiler: CompilerOptions
+    ) -> Program:
         """As :meth:`Sandbox.prepare`."""
-        return await (await self._opened()).prepare(source, language, entry_point)
+        return await (await self._opened()).prepare(source, language, entry_point, compiler)
 
     async def run(
-        self, program: Program, inputs: list[bytes], limits: Limits | None, mode: Mode
+        self,
+        program: Program,
+        inputs: list[bytes],
+        limits: Limits | None,
+        mode: Mode,
+        files: FileIO | None = None,
     ) -> list[Execution]:
         """As :meth:`Sandbox.run`, all at once and unchecked: checks are the driver's."""
         sandbox = await self._opened()
-        return [execution async for execution in sandbox.run(program, inputs, limits, mode)]
+        return [execution async for execution in sandbox.run(program, inputs, limits, mode, files=files)]
 
     async def pid(self) -> int:
         """Of this worker, for tests and for a person."""
@@ -113,9 +136,20 @@ class RayExecutor:
         """Process of each worker."""
         return [await actor.pid.remote() for actor in self._actors]
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+    async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
+        """See :meth:`Executor.offering`: of one worker, nodes are taken to be alike."""
+        offering: Offering = await self._call("offering", language, compiler)
+        return offering
+
+    async def prepare(
+        self,
+        source: str,
+        language: str,
+        entry_point: str | None = None,
+        compiler: CompilerOptions = PLAIN,
+    ) -> Program:
         """See :meth:`Executor.prepare`."""
-        program: Program = await self._call("prepare", source, language, entry_point)
+        program: Program = await self._call("prepare", source, language, entry_point, compiler)
         return program
 
     async def run(
@@ -125,10 +159,13 @@ class RayExecutor:
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
         checks: Sequence[Check | None] | None = None,
+        files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         """See :meth:`Executor.run`; pieces of a long list run on several workers."""
         pieces = [list(inputs[at : at + INPUTS_AT_ONCE]) for at in range(0, len(inputs), INPUTS_AT_ONCE)]
-        calls = [asyncio.create_task(self._call("run", program, piece, limits, mode)) for piece in pieces]
+        calls = [
+            asyncio.create_task(self._call("run", program, piece, limits, mode, files)) for piece in pieces
+        ]
         number = 0
         try:
             for call in calls:

@@ -12,6 +12,7 @@ from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import (
     has_whole_program,
+    libraries_line,
     read_candidate,
     sampling_for,
     write,
@@ -52,11 +53,13 @@ async def _checked(run: Run, candidate: Candidate) -> Checked:
 
 async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candidate | None:
     """Ask for a corrected program; None when the reply holds none."""
-    told = feedback(run.problem, run.state.checks[broken.id], run.shown)
+    offering = await run.offering()
+    told = feedback(run.problem, run.state.checks[broken.id], run.shown, libraries_line(offering))
     assert told is not None, "a survivor needs no repair"
     language = run.language
+    prompt = writing_prompt(run.problem, language, run.settings.in_context_examples, offering)
     messages = (
-        Message("user", writing_prompt(run.problem, language, run.settings.in_context_examples)),
+        Message("user", prompt),
         Message("assistant", f"```{language}\n{broken.code.strip()}\n```"),
         Message("user", fill("repair", feedback=told)),
     )

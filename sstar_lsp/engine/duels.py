@@ -34,6 +34,8 @@ def printed(outcome: Outcome) -> str:
     """What an execution showed, for judge and person: its output, or how it ended."""
     if outcome.ended_well:
         return clip(outcome.output) or "(nothing)"
+    if outcome.needs:
+        return f"(needs {outcome.needs}, which is not here)"
     return {
         "TLE": "(did not end in time)",
         "MLE": "(ran out of memory)",

@@ -6,6 +6,7 @@ judged. Everything in it was executed; the judge's words are quoted as opinions.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -18,7 +19,7 @@ from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
 from sstar_lsp.engine.executor import is_accepted
-from sstar_lsp.engine.feedback import clip
+from sstar_lsp.engine.feedback import clip, needs_of
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.verdicts import next_question
 from sstar_lsp.problems import render_call
@@ -237,6 +238,7 @@ def evidence_of(state: RunState) -> Evidence:
             *(remark.message for remark in state.problem.remarks),
             *(f"{name}: another answer than the shown one; the statement accepts several" for name in others),
             *([f"sampling ended early: {ended.reason}"] if ended is not None and ended.reason else []),
+            *_needs(state),
             *state.warnings,
         ),
         verdicts=_verdicts(state),
@@ -246,6 +248,15 @@ def evidence_of(state: RunState) -> Evidence:
         calls=state.calls,
         seconds=decided.seconds if decided else state.seconds_before,
     )
+
+
+def _needs(state: RunState) -> list[str]:
+    """What programs wanted that is not here, one line for each thing."""
+    wanted = Counter(needs for check in state.checks.values() if (needs := needs_of(check)))
+    return [
+        f"{count} {'program needs' if count == 1 else 'programs need'} {name}, which is not here"
+        for name, count in sorted(wanted.items())
+    ]
 
 
 def best_candidate(state: RunState) -> Candidate | None:
@@ -358,7 +369,7 @@ def evidence_page(state: RunState) -> str:
         lines += ["", "## The program", "", _fence(candidate.code.rstrip(), candidate.language)]
         failing = (
             [
-                f"- example {number}: {outcome.verdict.value}"
+                f"- example {number}: {outcome.verdict.value}{f' (needs {outcome.needs})' if outcome.needs else ''}"
                 for number, outcome in enumerate(state.checks[candidate.id].outcomes, 1)
                 if not is_accepted(state.problem, state.problem.public_tests[number - 1].expected, outcome)
             ]

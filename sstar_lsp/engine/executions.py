@@ -17,7 +17,9 @@ from sstar_sandbox import (
     Check,
     CheckerFailed,
     CheckerSandbox,
+    CompilerOptions,
     Execution,
+    FileIO,
     Limits,
     Mode,
     Program,
@@ -25,9 +27,22 @@ from sstar_sandbox import (
     Verdict,
     comparator_named,
 )
+from sstar_sandbox.compiler_options import PLAIN
 
 GARBAGE = (b"", b"?\n")
 """Outputs that no problem asks for: a checker that accepts both has judged nothing."""
+
+
+def files_of(problem: Problem) -> FileIO | None:
+    """The files by which its programs read and write, where the problem wants that.
+
+    Raises:
+        SandboxError: the names are not plain ones.
+    """
+    try:
+        return FileIO(*problem.file_io) if problem.file_io is not None else None
+    except ValueError as error:
+        raise SandboxError(f"the files of this problem cannot be had: {error}.") from None
 
 
 @define
@@ -36,6 +51,7 @@ class Executions:
 
     executor: Executor
     problem: Problem
+    compiler: CompilerOptions = PLAIN
     _checker: ProgramChecker | None = field(default=None, init=False)
     _verdicts: dict[tuple[str, str, bytes], bool | str] = field(factory=dict, init=False)
     """Of the checker program, by input, right output and output: most programs print the same."""
@@ -48,7 +64,7 @@ class Executions:
             sstar_sandbox.SandboxError: no toolchain for the language, or the sandbox failed.
         """
         source, entry_point = runnable(self.problem, code)
-        return await self.executor.prepare(source, language, entry_point)
+        return await self.executor.prepare(source, language, entry_point, self.compiler)
 
     async def run(
         self,
@@ -75,7 +91,7 @@ class Executions:
             comparator = comparator_named(self.problem.checker)
             checks = [None if text is None else comparator.check(encoded(text)) for text in wanted]
         given = [encoded(text) for text in inputs]
-        runs = self.executor.run(program, given, limits, mode, checks)
+        runs = self.executor.run(program, given, limits, mode, checks, files_of(self.problem))
         number = 0
         async with aclosing(cast("AsyncGenerator[Execution, None]", runs)) as executions:
             async for execution in executions:

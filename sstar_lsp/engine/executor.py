@@ -12,14 +12,35 @@ from typing import Protocol
 from attrs import frozen
 
 from sstar_lsp.records import Problem
-from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict, comparator_named
+from sstar_sandbox import (
+    Check,
+    CompilerOptions,
+    Execution,
+    FileIO,
+    Limits,
+    Mode,
+    Offering,
+    Program,
+    Verdict,
+    comparator_named,
+)
 from sstar_sandbox.comparators import Comparator
 
 
 class Executor(Protocol):
     """Runs programs on inputs; cancelling the reader kills what runs."""
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+    async def offering(self, language: str, compiler: CompilerOptions = ...) -> Offering:
+        """What programs of a language find besides the standard library, and of which standard they are."""
+        ...
+
+    async def prepare(
+        self,
+        source: str,
+        language: str,
+        entry_point: str | None = None,
+        compiler: CompilerOptions = ...,
+    ) -> Program:
         """Compile (once) or load; a compile error is data in the program, not an exception."""
         ...
 
@@ -30,8 +51,9 @@ class Executor(Protocol):
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
         checks: Sequence[Check | None] | None = None,
+        files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
-        """One execution for each input, in their order."""
+        """One execution for each input, in their order; ``files``: by which the program reads and writes."""
         ...
 
 
@@ -55,6 +77,8 @@ class Outcome:
     peak_memory_bytes: int = 0
     exit_code: int | None = None
     signal: int | None = None
+    needs: str = ""
+    """The module that is not here and whose absence ended it; else empty."""
 
     @property
     def ended_well(self) -> bool:
@@ -80,6 +104,7 @@ def outcome_of(execution: Execution) -> Outcome:
         peak_memory_bytes=execution.peak_memory_bytes,
         exit_code=execution.exit_code,
         signal=execution.signal,
+        needs=execution.needs,
     )
 
 

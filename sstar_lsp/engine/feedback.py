@@ -13,6 +13,7 @@ from sstar_lsp.engine.events import Checked
 from sstar_lsp.engine.executor import Outcome, is_accepted
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
+from sstar_sandbox.absent import absent_header
 
 SHOWN_TESTS = 2
 """Failing examples in one feedback."""
@@ -54,8 +55,20 @@ def _what_happened(outcome: Outcome) -> str:
             return f"It crashed{signal}:\n{_last_lines(outcome.error, TRACEBACK_LINES) or outcome.detail}"
 
 
-def feedback(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str | None:
-    """What to tell the debugger, at most :data:`FEEDBACK_BYTES`; None when nothing failed."""
+def needs_of(check: Checked) -> str:
+    """The module or header that is not here and that the program wants; else empty."""
+    return next((o.needs for o in check.outcomes if o.needs), "") or absent_header(check.compile_error)
+
+
+def feedback(
+    problem: Problem, check: Checked, shown: Callable[[str], str], libraries: str = ""
+) -> str | None:
+    """What to tell the debugger, at most :data:`FEEDBACK_BYTES`; None when nothing failed.
+
+    ``libraries``: one line that says what programs may use, for one that wanted something else.
+    """
+    if needs := needs_of(check):
+        return f"It needs `{needs}`, which is not there: do without it. {libraries}".rstrip()
     told = _told(problem, check, shown)
     if told is None:
         return None

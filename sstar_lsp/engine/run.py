@@ -33,22 +33,39 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.problems import render_call
 from sstar_lsp.records import Candidate, Problem, Style
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import Limits, Mode, Program, Verdict, default_limits, language_named
+from sstar_sandbox import (
+    CompilerOptions,
+    Limits,
+    Mode,
+    Offering,
+    Program,
+    Verdict,
+    default_limits,
+    language_named,
+)
 from sstar_sandbox import SandboxError as BrokenSandbox
 
 LIMIT_SLACK = 2.0
 """A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
 
 
-def limits_of(problem: Problem, language: str) -> Limits:
-    """Limits of one execution: the problem's own, with slack, else the language's."""
+def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
+    """Limits of one execution: the problem's own, with slack, else the language's.
+
+    ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
+    """
     limits = default_limits(language)
     if problem.time_limit_s is not None:
-        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK
+        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier
         limits = evolve(limits, cpu_s=cpu_s, wall_s=cpu_s * 2 + 1)
     if problem.memory_limit_bytes is not None:
         limits = evolve(limits, memory_bytes=problem.memory_limit_bytes)
     return limits
+
+
+def compiler_of(settings: SolveSettings) -> CompilerOptions:
+    """How C and C++ are compiled."""
+    return CompilerOptions(settings.cpp_standard or "", settings.cpp_flags)
 
 
 class Run:
@@ -71,6 +88,7 @@ class Run:
         self._programs: dict[str, asyncio.Task[Program]] = {}
         self._executions: Executions | None = None
         self._twins: dict[str, asyncio.Lock] = {}
+        self._offering: Offering | None = None
         self.calls = Calls(models, lambda: self.state, self.emit)
         self.out_of_budget: str | None = None
         """Which cap was reached."""
@@ -126,13 +144,26 @@ class Run:
     @property
     def limits(self) -> Limits:
         """Limits of one execution in this run."""
-        return limits_of(self.problem, self.language)
+        return limits_of(self.problem, self.language, self.settings.time_multiplier)
+
+    async def offering(self) -> Offering:
+        """What the run's programs find besides the standard library.
+
+        Raises:
+            SandboxError: the sandbox failed.
+        """
+        if self._offering is None:
+            try:
+                self._offering = await self.executor.offering(self.language, compiler_of(self.settings))
+            except BrokenSandbox as error:
+                raise SandboxError(str(error)) from error
+        return self._offering
 
     @property
     def executions(self) -> Executions:
         """What runs and judges the programs of this run."""
         if self._executions is None:
-            self._executions = Executions(self.executor, self.problem)
+            self._executions = Executions(self.executor, self.problem, compiler_of(self.settings))
         return self._executions
 
     async def try_checker(self) -> None:

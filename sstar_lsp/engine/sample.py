@@ -12,16 +12,19 @@ from sstar_lsp.engine.variants import longest_addition, variant, worked_examples
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
 from sstar_lsp.settings import SolveSettings
+from sstar_sandbox import Offering
 
 LANGUAGE_NAMES = {
     "python": "Python 3",
-    "cpp": "C++17",
+    "cpp": "C++",
     "c": "C",
     "java": "Java",
     "rust": "Rust",
     "go": "Go",
     "javascript": "JavaScript (Node.js)",
 }
+LIBRARIES_BYTES = 4_000
+"""Of the line that names the libraries, at most: ``SandboxSettings`` bounds their number and their names."""
 SEED_STRIDE = 100_000
 """Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 TALK_CHARS = 200
@@ -45,8 +48,33 @@ def problem_text(problem: Problem) -> str:
     return fill("problem", statement=problem.statement.strip())
 
 
-def writing_prompt(problem: Problem, language: str, examples: int = 0) -> str:
-    """What a first attempt is asked; ``examples``: worked ones shown before, where any fits."""
+def libraries_line(offering: Offering) -> str:
+    """What a program may use, in one line of a prompt."""
+    if not offering.libraries:
+        return "Only the standard library is there."
+    *others, last = (f"`{name}`" for name in offering.libraries)
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"Besides the standard library there is {names} and nothing else."
+
+
+def streams_line(problem: Problem) -> str:
+    """Where a whole program reads and writes."""
+    if problem.file_io is None:
+        return "reads its input from standard input and prints the answer to standard output"
+    return f"reads its input from the file `{problem.file_io[0]}` and writes the answer to the file `{problem.file_io[1]}`"
+
+
+def writing_prompt(
+    problem: Problem,
+    language: str,
+    examples: int = 0,
+    offering: Offering = Offering(),  # noqa: B008  (frozen)
+) -> str:
+    """What a first attempt is asked.
+
+    ``examples``: worked ones shown before, where any fits; ``offering``: what the programs find where they are run.
+    """
+    title, libraries = offering.standard or LANGUAGE_NAMES[language], libraries_line(offering)
     head = problem_text(problem)
     if shown := worked_examples(problem, language, examples):
         head = fill("exemplars", problem=head, examples=shown)
@@ -58,11 +86,19 @@ def writing_prompt(problem: Problem, language: str, examples: int = 0) -> str:
         return fill(
             "write-function",
             problem=head,
-            language=LANGUAGE_NAMES[language],
+            language=title,
             entry_point=problem.entry_point or "",
+            libraries=libraries,
             starter=starter,
         )
-    return fill("write-stdin", problem=head, language=LANGUAGE_NAMES[language], tag=language)
+    return fill(
+        "write-stdin",
+        problem=head,
+        language=title,
+        streams=streams_line(problem),
+        libraries=libraries,
+        tag=language,
+    )
 
 
 def with_variant(prompt: str, added: str, tag: str) -> str:
@@ -78,7 +114,8 @@ def longest_writing_prompt(problem: Problem, settings: SolveSettings) -> int:
     """Bytes that no first prompt of this run exceeds."""
     statement = len(problem.statement.encode("utf-8", "replace"))
     starter = len(problem.starter_code.encode("utf-8", "replace"))
-    return statement + starter + 4 * longest_template() + longest_addition(settings)
+    files = sum(map(len, problem.file_io or ()))
+    return statement + starter + files + LIBRARIES_BYTES + 4 * longest_template() + longest_addition(settings)
 
 
 def has_whole_program(text: str) -> bool:
@@ -145,7 +182,7 @@ async def write(run: Run, sample: int, round_: int) -> Candidate | None:
     if candidate_id == "c1" and (own := await _own(run)) is not None:
         return own
     kind, added = variant(run, sample)
-    prompt = writing_prompt(run.problem, run.language, run.settings.in_context_examples)
+    prompt = writing_prompt(run.problem, run.language, run.settings.in_context_examples, await run.offering())
     messages = (Message("user", with_variant(prompt, added, run.language)),)
     sampling = sampling_for(run, sample, round_)
     purpose = f"sample {candidate_id}"

@@ -7,11 +7,11 @@ from attrs import evolve
 
 from engine.world import COUNTS_VALUES, DIVIDES, DOUBLE, PAIRS, RIGHT, World, finish, kind_of, settings
 from sstar_lsp.engine.prompts import digests, fill
-from sstar_lsp.engine.sample import problem_text, writing_prompt
+from sstar_lsp.engine.sample import libraries_line, problem_text, writing_prompt
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import Rule
-from sstar_sandbox import Sandbox
+from sstar_sandbox import Offering, Sandbox
 
 TRICKY = "Pay $x and $$y, ${z} {braces} {0} %s %(a)d \\n $problem $language ```\n"
 
@@ -47,7 +47,8 @@ async def test_all_samples_of_a_run_are_asked_with_the_same_words(sandbox: Sandb
 async def test_a_repair_repeats_the_writing_prompt_before_it_goes_on(sandbox: Sandbox) -> None:
     model = await all_requests(sandbox, PAIRS)
     (repair,) = [call for call in model.calls if kind_of(call.messages) == "repair"]
-    assert repair.messages[0].content == writing_prompt(PAIRS, "python")
+    offering = await sandbox.offering("python")
+    assert repair.messages[0].content == writing_prompt(PAIRS, "python", offering=offering)
     assert DIVIDES.strip() in repair.messages[1].content
     assert [message.role for message in repair.messages] == ["user", "assistant", "user"]
 
@@ -73,8 +74,44 @@ async def test_dollars_and_braces_of_programs_and_outputs_go_in_as_they_are(sand
 @pytest.mark.parametrize("language", ["python", "cpp"])
 def test_the_language_is_named_in_words_and_on_the_fence(language: str) -> None:
     prompt = writing_prompt(PAIRS, language)
-    assert {"python": "Python 3", "cpp": "C++17"}[language] in prompt
+    assert {"python": "Python 3", "cpp": "C++"}[language] in prompt
     assert f"```{language}" in prompt
+
+
+async def test_the_standard_of_cpp_that_is_compiled_is_the_one_that_is_asked_for(sandbox: Sandbox) -> None:
+    program = await sandbox.prepare(
+        "#include <iostream>\nint main() { std::cout << __cplusplus / 100; }", "cpp"
+    )
+    (execution,) = [one async for one in sandbox.run(program, [b""])]
+    year = {"2020": "C++20", "2023": "C++23", "2017": "C++17"}[execution.stdout.decode()]
+    assert f"complete {year} program" in writing_prompt(PAIRS, "cpp", offering=await sandbox.offering("cpp"))
+
+
+@pytest.mark.parametrize("problem", [PAIRS, DOUBLE], ids=["stdin", "function"])
+@pytest.mark.parametrize(
+    ("libraries", "line"),
+    [
+        ((), "Only the standard library is there."),
+        (("numpy",), "Besides the standard library there is `numpy` and nothing else."),
+        (("a", "b", "c"), "Besides the standard library there is `a`, `b` and `c` and nothing else."),
+    ],
+)
+def test_the_prompt_says_what_there_is(problem: Problem, libraries: tuple[str, ...], line: str) -> None:
+    assert line in writing_prompt(problem, "python", offering=Offering("", libraries))
+
+
+async def test_the_libraries_of_the_sandbox_are_the_ones_in_the_prompt(sandbox: Sandbox) -> None:
+    model = await all_requests(sandbox, PAIRS)
+    line = libraries_line(await sandbox.offering("python"))
+    writing = [call.messages[0].content for call in model.calls if kind_of(call.messages) == "write"]
+    assert writing
+    assert all(line in text for text in writing)
+
+
+def test_a_problem_with_files_names_them_in_the_prompt() -> None:
+    prompt = writing_prompt(evolve(PAIRS, file_io=("gap.in", "gap.out")), "cpp")
+    assert "reads its input from the file `gap.in` and writes the answer to the file `gap.out`" in prompt
+    assert "standard input" not in prompt.removeprefix(problem_text(PAIRS))
 
 
 def test_function_style_names_the_function_and_asks_for_no_reading() -> None:

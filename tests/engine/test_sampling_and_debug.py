@@ -96,7 +96,7 @@ async def test_twins_share_one_check_and_each_has_its_own_entry(sandbox: Sandbox
     runs: list[object] = []
 
     class Counting:
-        prepare = sandbox.prepare
+        offering, prepare = sandbox.offering, sandbox.prepare
 
         @staticmethod
         def run(program, *arguments):

@@ -45,7 +45,7 @@ from sstar_lsp.engine.validity import legality_of
 from sstar_lsp.engine.written import near_misses
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Status
-from sstar_sandbox import Execution, Mode, Program, Sandbox, Verdict
+from sstar_sandbox import Execution, Mode, Offering, Program, Sandbox, Verdict
 
 # --- belief -----------------------------------------------------------------------------------------
 
@@ -191,8 +191,11 @@ class Moody:
 
     inner: Sandbox
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
-        return await self.inner.prepare(source, language, entry_point)
+    async def offering(self, *arguments: object) -> Offering:
+        return await self.inner.offering(*arguments)
+
+    async def prepare(self, *arguments: object) -> Program:
+        return await self.inner.prepare(*arguments)
 
     async def run(
         self,
@@ -201,8 +204,9 @@ class Moody:
         limits: object = None,
         mode: Mode = Mode.ISOLATED,
         checks: object = None,
+        files: object = None,
     ) -> AsyncIterator[Execution]:
-        async for execution in self.inner.run(program, inputs, limits, mode, checks):
+        async for execution in self.inner.run(program, inputs, limits, mode, checks, files):
             leaks = mode is Mode.BATCH and "seen" in program.source
             yield evolve(execution, stdout=b"stale\n") if leaks else execution
 

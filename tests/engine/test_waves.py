@@ -273,12 +273,12 @@ async def test_equal_programs_meet_the_examples_and_the_inputs_once(sandbox: San
     met: list[tuple[bool, tuple[bytes, ...]]] = []
 
     class Counting:
-        prepare = sandbox.prepare
+        offering, prepare = sandbox.offering, sandbox.prepare
 
         @staticmethod
-        def run(program, inputs, limits=None, mode=Mode.ISOLATED, checks=None):
+        def run(program, inputs, limits=None, mode=Mode.ISOLATED, checks=None, files=None):
             met.append((checks is not None, tuple(inputs)))
-            return sandbox.run(program, inputs, limits, mode, checks)
+            return sandbox.run(program, inputs, limits, mode, checks, files)
 
     commented = "# by hand\n" + RIGHT
     state = await finish(Counting(), World(samples=(RIGHT, commented)), settings=ADAPTIVE)

@@ -337,7 +337,7 @@ async def test_cancel_kills_a_program_that_would_run_for_long(sandbox: Sandbox) 
     started = asyncio.Event()
 
     class Watched:
-        prepare = sandbox.prepare
+        offering, prepare = sandbox.offering, sandbox.prepare
 
         @staticmethod
         def run(*arguments: object, **named: object) -> object:

@@ -18,7 +18,7 @@ from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
 from sstar_lsp.records import Message, Sampling, Status
 from sstar_lsp.settings import Budget
-from sstar_sandbox import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 
 STRUCK = 2
 """The sample that the fault befalls."""
@@ -29,7 +29,12 @@ WHOLE = frozenset({*TOLD_BADLY, Fault.NO_USAGE, Fault.NO_MAX_TOKENS})
 class AllRight:
     """An executor to which every program is right: what is tested here is what comes before it."""
 
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
+    async def offering(self, *_arguments: object) -> Offering:
+        return Offering()
+
+    async def prepare(
+        self, source: str, language: str, entry_point: str | None, compiler: CompilerOptions
+    ) -> Program:
         return Program(language, source, entry_point, str(hash(source)), None)
 
     async def run(
@@ -39,6 +44,7 @@ class AllRight:
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
         checks: Sequence[Check | None] | None = None,
+        files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         for _ in inputs:
             yield Execution(Verdict.AC, "", 0.0, 0.0, 0, "none", 0, None, b"1\n", False, b"", "none", mode)

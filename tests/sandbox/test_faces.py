@@ -97,6 +97,23 @@ async def test_the_self_test_has_ten_probes_and_says_which_tier_and_languages_th
     assert {language.name for language in report.languages} >= {"python", "cpp", "java", "go"}
 
 
+async def test_files_and_a_standard_can_be_asked_for_on_a_line() -> None:
+    copies = "open('a.out', 'w').write(open('a.in').read())"
+    answers = await exchange(
+        {"id": 1, "language": "python", "source": copies, "inputs": ["7"], "expected": ["7"], "files": ["a.in", "a.out"]},
+        {"id": 2, "language": "cpp", "source": "#include <cstdio>\nint main(){printf(\"%ld\", __cplusplus);}",
+         "inputs": [""], "expected": ["201402"], "cpp_standard": "c++14"},
+        {"id": 3, "language": "python", "source": copies, "inputs": [""], "files": ["../a", "b"]},
+        {"id": 4, "language": "python", "source": copies, "inputs": [""], "files": ["a"]},
+        {"id": 5, "language": "cpp", "source": "", "inputs": [""], "cpp_standard": "c++1"},
+    )  # fmt: skip
+    assert [answers[key]["executions"][0]["verdict"] for key in (1, 2)] == ["AC", "AC"]  # type: ignore[index]
+    said = [answers[key]["error"]["message"] for key in (3, 4, 5)]  # type: ignore[index]
+    assert "not the plain name of a file" in said[0]
+    assert "names of the input and of the output file" in said[1]
+    assert "unknown C++ standard" in said[2]
+
+
 async def test_every_word_of_an_execution_is_there_whatever_came_of_it() -> None:
     flood = "print('x' * 5000)"
     answers = await exchange(
@@ -115,7 +132,7 @@ async def test_every_word_of_an_execution_is_there_whatever_came_of_it() -> None
     found = {key: answer["executions"] for key, answer in answers.items()}
     words = (
         "verdict", "wall_s", "cpu_s", "peak_memory_bytes", "exit_code", "signal", "stdout", "stdout_b64",
-        "stdout_truncated", "stderr", "tier", "mode", "detail", "memory_source",
+        "stdout_truncated", "stderr", "tier", "mode", "detail", "memory_source", "needs",
     )  # fmt: skip
     for executions in found.values():
         for execution in executions:  # type: ignore[attr-defined]

@@ -156,7 +156,7 @@ def test_clang_is_called_by_its_real_path_and_its_folder_is_what_the_box_shows()
     clang = Path(f"{tools}/usr/bin/clang")
     made = clang_toolchain("cpp", clang, Path(f"{tools}/SDKs/MacOSX.sdk"), "Apple clang 17")
     assert made.script.startswith(
-        f"'{tools}/usr/bin/clang++' -O2 -std=gnu++17 -isysroot '{tools}/SDKs/MacOSX.sdk'"
+        f"'{tools}/usr/bin/clang++' -O2 -std=gnu++17 -DONLINE_JUDGE -isysroot '{tools}/SDKs/MacOSX.sdk'"
     )
     assert made.script.endswith("-o main main.cpp && cat main >&3")
     assert developer_folder(made.identity) == tools

@@ -22,6 +22,7 @@ import types
 from typing import Any
 
 from sstar_sandbox import values
+from sstar_sandbox.inside.streams import Streams
 
 FILENAME = "solution.py"
 Loaded = tuple[str, bytes, types.CodeType]
@@ -39,44 +40,6 @@ class Quitter:
 
     def __call__(self, code: object = None) -> None:
         raise SystemExit(code)
-
-
-def new_stdin() -> io.TextIOWrapper:
-    """A text stream over descriptor 0, as an interpreter in a UTF-8 locale makes it."""
-    return io.TextIOWrapper(io.BufferedReader(io.FileIO(0, "r", closefd=False)), "utf-8", "surrogateescape")
-
-
-def new_output(fd: int) -> io.TextIOWrapper:
-    """The same over descriptor 1 or 2."""
-    buffer = io.BufferedWriter(io.FileIO(fd, "w", closefd=False))
-    if fd == 1:
-        return io.TextIOWrapper(buffer, "utf-8", "surrogateescape", newline="\n")
-    return io.TextIOWrapper(buffer, "utf-8", "backslashreplace", newline="\n", line_buffering=True)
-
-
-class Streams:
-    """The standard streams, made and put in place before a candidate's process is born: it does not pay for them."""
-
-    def __init__(self) -> None:
-        self.stdout, self.stderr = new_output(1), new_output(2)
-        self._used = False
-        self._put(new_stdin())
-
-    def open(self) -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
-        """Standard input anew for each input after the first, the others while they are as they were."""
-        if self._used:
-            if self.stdout.closed or sys.stdout is not self.stdout:
-                self.stdout = new_output(1)
-            if self.stderr.closed or sys.stderr is not self.stderr:
-                self.stderr = new_output(2)
-            self._put(new_stdin())
-        self._used = True
-        return self.stdout, self.stderr
-
-    def _put(self, stdin: io.TextIOWrapper) -> None:
-        sys.stdin, sys.stdout, sys.stderr = stdin, self.stdout, self.stderr
-        for name, stream in (("__stdin__", stdin), ("__stdout__", self.stdout), ("__stderr__", self.stderr)):
-            setattr(sys, name, stream)
 
 
 class Module:
@@ -162,7 +125,12 @@ def run_whole(code: types.CodeType, source: bytes) -> int:
     except BaseException as error:
         status = 1
         report(error, 1)
-    return finish(status, streams)
+    status = finish(status, streams)
+    if (b"open(" in source or b"TextIOWrapper(" in source) and alone():
+        # Files that nobody closed are written when an interpreter takes the module apart at its end.
+        names.clear()
+        gc.collect()
+    return status
 
 
 def common_names() -> dict[str, Any]:

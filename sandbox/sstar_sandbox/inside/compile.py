@@ -13,6 +13,8 @@ from sstar_sandbox.inside import confine
 def main(control: int, options: dict[str, Any]) -> NoReturn:
     """Never returns. ``options``: those of a box, ``command``, ``environment``, ``folder``."""
     os.close(control)
-    confine.Confinement(options).harden(options)
+    confinement = confine.Confinement(options)
+    confinement.enter_walls(options)
+    confinement.harden(options)
     os.chdir(options["folder"])
     os.execve(options["command"][0], options["command"], options["environment"])

@@ -47,6 +47,7 @@ class Bounded(Protocol):
     executable: int
     program: list[bytes]
     limits: list[tuple[int, int]]
+    stack: tuple[int, int]
 
 
 class Confinement:
@@ -61,8 +62,7 @@ class Confinement:
         """Hears of forbidden calls; -1 where the kernel cannot tell."""
 
     def harden(self, options: dict[str, Any]) -> None:
-        """Once for the box: what every later process inherits."""
-        self.enter_walls(options)
+        """Once for the box, inside its walls: what every later process inherits."""
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
@@ -106,6 +106,7 @@ class Confinement:
             os.closerange(3, 256)
         for name, value in job.limits:
             resource.setrlimit(name, (value, value))
+        resource.setrlimit(resource.RLIMIT_STACK, job.stack)
         if _capset(_no_caps_header, _no_caps_sets) != 0:
             _exit(121)
         if not self.private_pids:
@@ -164,12 +165,11 @@ def clear_flags(fd: int) -> None:
 
 
 def child_limits(job: Bounded) -> list[tuple[int, int]]:
-    """Resource limits of a candidate's process."""
+    """Resource limits of a candidate's process, but for that of its stack: see :func:`stack_limits`."""
     limits = [
         (resource.RLIMIT_CPU, int(job.cpu_s) + 2),
         (resource.RLIMIT_FSIZE, job.file_bytes),
         (resource.RLIMIT_NOFILE, job.files),
-        (resource.RLIMIT_STACK, job.stack_bytes),
     ]
     if job.threads:
         limits.append((resource.RLIMIT_NPROC, job.threads))
@@ -179,11 +179,19 @@ def child_limits(job: Bounded) -> list[tuple[int, int]]:
     return limits
 
 
+def stack_limits(job: Bounded) -> tuple[int, int]:
+    """Soft and hard limit of the stack. Programs raise theirs, as judges allow: the limit of address space bounds it,
+    and where that is not in force the hard limit stays the soft one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    soft = job.stack_bytes if hard == resource.RLIM_INFINITY else min(job.stack_bytes, hard)
+    return soft, soft if job.flags & wire.DATA_LIMIT else hard
+
+
 def execute(job: Bounded) -> None:
     """Become the executable on descriptor 3, or the one whose path the program names."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = [os.fsdecode(part) for part in job.program]
     if job.executable >= 0:
         os.set_inheritable(3, False)
-        os.execve(3, arguments, {})
-    os.execve(arguments[0], arguments, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+        os.execve(3, arguments, wire.ENVIRONMENT)
+    os.execve(arguments[0], arguments, wire.ENVIRONMENT)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -58,6 +59,8 @@ struct small {
 #pragma pack(pop)
 
 static int control, listener = -1, private_pids;
+/* Files of the box that stand for descriptors, as in zygote.py; -1: there is none. */
+static int own_stdin = -1, own_input = -1, own_output = -1;
 static pid_t self;
 static struct sock_filter *child_filter;
 static unsigned short child_length;
@@ -103,6 +106,7 @@ static void flush_results(void) {
 
 /* A memfd as new: no bytes, at its beginning, no status flags left by the last process. */
 static void empty(int fd) {
+    if (fd < 0) return;
     if (ftruncate(fd, 0) != 0) fail("truncate");
     lseek(fd, 0, SEEK_SET);
     fcntl(fd, F_SETFL, 0);
@@ -125,6 +129,16 @@ static void limit(int what, uint64_t value) {
     if (setrlimit((__rlimit_resource_t)what, &both) != 0) _exit(121);
 }
 
+/* Programs raise the limit of their stack, as judges allow: that of address space bounds it, where it is in force. */
+static void limit_stack(uint64_t value, int may_be_raised) {
+    struct rlimit both;
+    if (getrlimit(RLIMIT_STACK, &both) != 0) _exit(121);
+    if (both.rlim_max == RLIM_INFINITY || value < both.rlim_max) both.rlim_cur = value;
+    else both.rlim_cur = both.rlim_max;
+    if (!may_be_raised) both.rlim_max = both.rlim_cur;
+    if (setrlimit(RLIMIT_STACK, &both) != 0) _exit(121);
+}
+
 /* In the candidate's process: never returns. */
 static void become(const struct job *job, const int *fds, char **arguments, char **environment) {
     setsid();
@@ -140,7 +154,7 @@ static void become(const struct job *job, const int *fds, char **arguments, char
     limit(RLIMIT_FSIZE, job->file);
     if (job->threads) limit(RLIMIT_NPROC, job->threads); /* 0: it would count all that the user runs */
     limit(RLIMIT_NOFILE, job->files);
-    limit(RLIMIT_STACK, job->stack);
+    limit_stack(job->stack, !(job->flags & DATA_LIMIT));
     limit(job->flags & DATA_LIMIT ? RLIMIT_DATA : RLIMIT_AS, job->address);
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
@@ -235,6 +249,7 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     out->id = job->id, out->index = index;
     empty(fds[2]);
     empty(fds[3]);
+    empty(own_output);
     uint64_t started = microseconds(CLOCK_MONOTONIC);
     long pid = syscall(SYS_clone, SIGCHLD | (private_pids ? CLONE_NEWPID : 0), 0, 0, 0, 0);
     if (pid == 0) become(job, fds, arguments, environment);
@@ -254,6 +269,8 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
                   (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     out->peak_kib = (uint64_t)usage.ru_maxrss;
     struct stat about;
+    if (own_output >= 0 && fstat(own_output, &about) == 0 && about.st_size > 0)
+        fill(fds[2], own_output, 0, (uint64_t)about.st_size <= job->output ? (uint64_t)about.st_size : job->output + 1);
     out->out_size = fstat(fds[2], &about) == 0 ? (uint64_t)about.st_size : 0;
     out->err_size = fstat(fds[3], &about) == 0 ? (uint64_t)about.st_size : 0;
     uint64_t keep_out = out->out_size < job->output ? out->out_size : job->output;
@@ -299,20 +316,29 @@ static char *split(char *bytes, uint64_t size, char **arguments) {
     return bytes;
 }
 
-static void serve_job(const struct job *job, int *fds) {
+static void serve_job(const struct job *job, const int *sent) {
+    int fds[MAX_FDS];
+    memcpy(fds, sent, sizeof fds);
+    if (own_stdin >= 0) fds[1] = own_stdin;
     char *program = malloc(job->program + 1);
     uint64_t *sizes = calloc(job->count + 1, 8);
     if (!program || !sizes) fail("memory");
     read_at(fds[0], program, job->program, 0);
     read_at(fds[0], sizes, 8 * (size_t)job->count, (off_t)job->program);
     char *arguments[MAX_ARGS] = {NULL};
-    char *environment[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL};
+    char *environment[] = {"PATH=/usr/bin:/bin", "HOME=/", "LANG=C.UTF-8", "ONLINE_JUDGE=1", NULL};
     split(program, job->program, arguments);
     off_t offset = (off_t)(job->program + 8 * (uint64_t)job->count);
     for (uint32_t index = 0; index < job->count; index++) {
         fill(fds[1], fds[0], offset, sizes[index]);
-        if (execute(job, fds, index, arguments, fds[4] >= 0 ? environment + 2 : environment) != 0) break;
+        if (own_input >= 0) fill(own_input, fds[0], offset, sizes[index]);
+        if (execute(job, fds, index, arguments, environment) != 0) break;
         offset += (off_t)sizes[index];
+    }
+    const int own[] = {own_stdin, own_input, own_output}; /* they hold nothing between jobs, and no lock */
+    for (int i = 0; i < 3; i++) {
+        empty(own[i]);
+        if (own[i] >= 0) flock(own[i], LOCK_UN);
     }
     for (int i = 0; arguments[i]; i++) free(arguments[i]);
     free(program);
@@ -371,6 +397,38 @@ static struct sock_filter *take_filter(char **at, unsigned short *length) {
     return filter;
 }
 
+static char *take_text(char **at) {
+    uint32_t length = take_u32(at);
+    char *text = calloc(1, (size_t)length + 1);
+    if (!text) fail("memory");
+    memcpy(text, *at, length);
+    *at += length;
+    return text;
+}
+
+/* A file that only this process may write as it likes; -1 for no path. */
+static int own_file(const char *path, mode_t mode) {
+    if (!*path) return -1;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fchmod(fd, mode) != 0) fail(path);
+    return fd;
+}
+
+static void open_own_files(char **at) {
+    char *standard = take_text(at), *input = take_text(at), *output = take_text(at);
+    own_stdin = own_file(standard, 0444);
+    own_input = own_file(input, 0444);
+    own_output = own_file(output, 0600);
+    char *end = strrchr(output, '/');
+    if (end) {
+        *end = 0;
+        if (chdir(output) != 0) fail(output);
+    }
+    free(standard);
+    free(input);
+    free(output);
+}
+
 /* Once for the box: what every later process inherits. */
 static void harden(int stage) {
     struct stat about;
@@ -382,6 +440,7 @@ static void harden(int stage) {
     private_pids = (int)take_u32(&at);
     uint32_t needed = take_u32(&at), parent = take_u32(&at);
     if (parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)parent)) fail("the owner is gone");
+    open_own_files(&at);
     unsigned short length;
     struct sock_filter *filter = take_filter(&at, &length);
     child_filter = take_filter(&at, &child_length);

@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, frames, wire
+from sstar_sandbox.inside import candidate, frames, offered, wire
 
 _exit = os._exit
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -123,7 +123,7 @@ class Zygote:
             self._become_candidate(job)
             if job.kind == wire.NATIVE:
                 words = [os.fsdecode(part) for part in job.program]
-                os.execve(self._executable, words, {})  # noqa: S606  (without a shell is what is meant)
+                os.execve(self._executable, words, wire.ENVIRONMENT)  # noqa: S606  (without a shell is what is meant)
             elif job.kind == wire.COMPILE:
                 status = candidate.compile_source(job.program[1])
             else:
@@ -167,6 +167,8 @@ def _limit(name: int, value: int) -> None:
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Serve until the host goes away. ``options``: ``streams`` (three descriptors), ``no_processes``, ``executable``."""
     control = socket.socket(fileno=control_fd)
+    os.environ.update(wire.ENVIRONMENT)
+    offered.offer(options["libraries"])
     zygote = Zygote(control, options)
     gc.collect()
     gc.freeze()

@@ -29,8 +29,9 @@ BASE = "/tmp"  # noqa: S108  (covered by a tmpfs of our own at once)
 def build(options: dict[str, Any]) -> None:
     """Leave the machine's namespaces and see only the given paths; returns as pid 1 of a new world.
 
-    ``options``: ``uid`` inside, ``binds`` (read-only paths), ``links`` (path, target), ``devices``, ``tmp_bytes``
-    (size of a writable /tmp, 0 for none), ``keep_sys_admin``.
+    ``options``: ``uid`` inside, ``binds`` (path of the machine and in the box, read only), ``links`` (path, target),
+    ``devices``, ``files`` (paths of new, writable ones), ``tmp_bytes`` (size of a writable /tmp, 0 for none),
+    ``keep_sys_admin``.
     """
     uid, gid = os.getuid(), os.getgid()
     _checked(LIBC.unshare(NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP), "unshare")
@@ -38,16 +39,22 @@ def build(options: dict[str, Any]) -> None:
     _write("/proc/self/uid_map", f"{options['uid']} {uid} 1")
     _write("/proc/self/gid_map", f"{options['uid']} {gid} 1")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    # Held before anything is covered: what is shown may lie where the new root is built.
+    binds = [
+        (os.open(source, os.O_PATH), path) for source, path in options["binds"] if os.path.exists(source)
+    ]
     _mount("tmpfs", BASE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
     root = BASE + "/root"
     os.mkdir(root, 0o755)
     _mount(root, root, None, MS_BIND)
-    for path in options["binds"]:
-        _bind(path, root + path)
+    for held, path in binds:
+        _bind(f"/proc/self/fd/{held}", root + path)
+        os.close(held)
     for path, target in options["links"]:
         os.symlink(target, root + path)
     for path in options["devices"]:
         _bind(path, root + path, MS_RDONLY | MS_NOSUID)
+    _make_files(options["files"], root)
     if options["tmp_bytes"]:
         os.mkdir(root + BASE, 0o1777)
         _mount("tmpfs", root + BASE, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={options['tmp_bytes']}")
@@ -66,6 +73,19 @@ def build(options: dict[str, Any]) -> None:
     die_with_parent()
     os.setsid()
     _drop_capabilities(CAP_SYS_ADMIN if options["keep_sys_admin"] else 0)
+
+
+def _make_files(paths: list[str], root: str) -> None:
+    """New files, on a file system of their own that only what is bound to their places is seen of."""
+    shelf = BASE + "/files"
+    os.mkdir(shelf, 0o755)
+    _mount("tmpfs", shelf, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755")
+    for number, path in enumerate(paths):
+        own = f"{shelf}/{number}"
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        for new in (own, root + path):
+            os.close(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600))
+        _mount(own, root + path, None, MS_BIND)
 
 
 def die_with_parent() -> None:

@@ -27,6 +27,17 @@ SMALL = struct.Struct("<4sI")
 JOB_MAGIC, RESULT_MAGIC = b"JOB1", b"RES1"
 ACK, CANCEL, READY, DONE, BATCHED = b"ACK1", b"CAN1", b"RDY1", b"DON1", b"BAT1"
 
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/",
+    "LANG": "C.UTF-8",
+    "ONLINE_JUDGE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""What every program finds in its environment. Without HOME the home folder is looked up through the name service,
+which is a forbidden call; numpy makes a thread for each core unless it is told not to."""
+
 PYTHON, COMPILE, NATIVE = 0, 1, 2
 """Kinds of job: run marshalled code, compile Python source to it, exec a sealed memfd or a path."""
 

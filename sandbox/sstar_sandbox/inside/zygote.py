@@ -19,10 +19,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, confine, hugetext, pools, wire
+from sstar_sandbox.inside import candidate, confine, hugetext, offered, places, pools, wire
 
 _exit = os._exit
-CHUNK = 1 << 20
 TOGETHER_S = 0.01
 """Results of short executions travel together; a longer one does not keep them waiting."""
 
@@ -59,30 +58,11 @@ class Job:
         self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
         self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
         self.limits: list[tuple[int, int]] = confine.child_limits(self)
+        self.stack = confine.stack_limits(self)
 
     def close(self) -> None:
         for fd in self.fds:
             os.close(fd)
-
-
-def empty(fd: int) -> None:
-    """A memfd as new: no bytes, at its beginning, no status flags left by the last process."""
-    os.ftruncate(fd, 0)
-    os.lseek(fd, 0, os.SEEK_SET)
-    confine.clear_flags(fd)
-
-
-def fill_stdin(job: Job, index: int) -> None:
-    """Put one input where the next process will find it."""
-    offset, end = job.places[index], job.places[index + 1]
-    empty(job.stdin)
-    while offset < end:
-        chunk = os.pread(job.job_fd, min(CHUNK, end - offset), offset)
-        if not chunk:
-            break
-        os.write(job.stdin, chunk)
-        offset += len(chunk)
-    os.lseek(job.stdin, 0, os.SEEK_SET)
 
 
 def whole(fd: int, offset: int, size: int) -> bytes:
@@ -106,9 +86,14 @@ class Zygote:
     """The loop around the control socket."""
 
     def __init__(
-        self, control: socket.socket, confinement: confine.Confinement, full_pools: list[object]
+        self,
+        control: socket.socket,
+        confinement: confine.Confinement,
+        own: places.Places,
+        full_pools: list[object],
     ) -> None:
         self._full_pools = full_pools
+        self._places = own
         self._control = control
         self._confinement = confinement
         self._poll = select.poll()
@@ -129,6 +114,8 @@ class Zygote:
             while not self._line:
                 self._hear()
             job = Job(*self._line.popleft())
+            if self._places.stdin >= 0:
+                job.stdin = self._places.stdin
             try:
                 if job.mode == wire.BATCH:
                     self._batch(job)
@@ -139,6 +126,7 @@ class Zygote:
                 pass
             finally:
                 job.close()
+                self._places.empty()
             self._flush()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
 
@@ -175,15 +163,18 @@ class Zygote:
             self._pending.clear()
 
     def _isolated(self, job: Job, index: int) -> None:
-        fill_stdin(job, index)
-        empty(job.stdout)
-        empty(job.stderr)
+        for place in (job.stdin, self._places.input):
+            places.fill(place, job.job_fd, job.places[index], job.places[index + 1])
+        for place in (job.stdout, job.stderr, self._places.output):
+            places.empty(place)
         started = time.monotonic()
         pid = self._confinement.clone()
         if pid == 0:
             self._child(job)
         cause, status, usage, call = self._wait(job, pid, started)
         wall = time.monotonic() - started
+        if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
+            places.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
         err_size = os.lseek(job.stderr, 0, os.SEEK_END)
         out_keep = min(out_size, job.output_bytes)
@@ -372,12 +363,16 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
     confinement = confine.Confinement(options)
+    os.environ.update(wire.ENVIRONMENT)
+    offered.offer(options["libraries"])
     _warm_up()
     hugetext.use_huge_pages()
+    confinement.enter_walls(options)
+    own = places.Places(options)
     confinement.harden(options)
     gc.collect()
     full_pools = pools.begin_new_ones()
     confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
-    Zygote(control, confinement, full_pools).serve()
+    Zygote(control, confinement, own, full_pools).serve()
