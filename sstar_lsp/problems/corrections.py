@@ -206,13 +206,15 @@ def end_is_possible(problem: Problem, line: int) -> Test | None:
         return None
     before = [t for t in problem.public_tests if t.output_line is not None and t.output_line <= line]
     test = max(before, key=lambda each: each.output_line or 0, default=None)
-    if test is None or test.lines is None or line == test.lines[1] - 1:
+    if test is None or test.lines is None or test.output_line is None:
         return None
-    if line < test.lines[1] - 1:
+    last = test.output_line + test.expected.removesuffix("\n").count("\n")
+    if line < last:
         return test
+    if line == last or line < test.lines[1] or test.is_sure or problem.language is not None:
+        return None
     starts = [t.lines[0] for t in problem.public_tests if t.lines is not None and t is not test]
-    is_free = not any(test.lines[1] <= start <= line for start in starts)
-    return test if not test.is_sure and is_free and problem.language is None else None
+    return None if any(test.lines[1] <= start <= line for start in starts) else test
 
 
 def correction_at(problem: Problem, kind: CorrectionKind, line: int, text: str, document: str) -> Correction:
@@ -310,7 +312,8 @@ def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
         if not rows:
             path.unlink(missing_ok=True)
             return path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        (document.parent / FOLDER).mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         new = path.with_suffix(".new")
         new.write_text(json.dumps({"corrections": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
         new.replace(path)
