@@ -50,12 +50,12 @@ async def _report(server: SStarServer, uri: str) -> tuple[Text | None, Report]:
 
 
 async def problem(server: SStarServer, params: msg.DocumentParams) -> dict[str, Any]:
-    """``sstar/problem``: the object that ``sstar check --json`` prints, with the document's URI and version."""
+    """``sstar/problem``: the object that ``sstar check --json`` prints, with the document's URI and version, and its page."""
     from sstar_lsp.problems.report import report_json
 
     document, report = await _report(server, params.uri)
     version = document.version if document is not None else None
-    return {**report_json(report), "uri": params.uri, "version": version}
+    return {**report_json(report), "uri": params.uri, "version": version, "pageUri": page_uri(params.uri)}
 
 
 # --- a page ----------------------------------------------------------------------------------------------
@@ -63,7 +63,8 @@ async def problem(server: SStarServer, params: msg.DocumentParams) -> dict[str, 
 
 def page_uri(uri: str) -> str:
     """Where what was read of a document is read."""
-    return f"{PAGE}{base64.urlsafe_b64encode(uri.encode()).decode()}.md"
+    # without padding: editors escape the sign
+    return f"{PAGE}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}.md"
 
 
 async def page(server: SStarServer, uri: str) -> dict[str, Any]:
@@ -77,7 +78,8 @@ async def page(server: SStarServer, uri: str) -> dict[str, Any]:
 
     try:
         name = uri.removeprefix(PAGE).removesuffix(".md")
-        document = base64.b64decode(name, altchars=b"-_", validate=True).decode()
+        padded = name + "=" * (-len(name) % 4)
+        document = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise UsageError(f"{uri} names no document: {error}.") from error
     _, report = await _report(server, document)

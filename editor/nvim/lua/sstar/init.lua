@@ -238,9 +238,8 @@ end
 --- What was read of the problem in this buffer.
 function M.check()
   local bufnr = vim.api.nvim_get_current_buf()
-  local client = client_of(bufnr)
-  if client then
-    require('sstar.problem').show(client, vim.uri_from_bufnr(bufnr))
+  if client_of(bufnr) then
+    require('sstar.problem').show(bufnr)
   end
 end
 
@@ -274,9 +273,8 @@ M.lens_commands = {
     local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
     require('sstar.review').begin(client, command.arguments[1].runId)
   end,
-  ['sstar.problem'] = function(command, ctx)
-    local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
-    require('sstar.problem').show(client, command.arguments[1].uri)
+  ['sstar.problem'] = function(command)
+    require('sstar.problem').show(vim.uri_to_bufnr(command.arguments[1].uri))
   end,
   ['sstar.correct'] = function(command, ctx)
     local client = assert(vim.lsp.get_client_by_id(ctx.client_id))

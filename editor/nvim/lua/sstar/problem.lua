@@ -69,12 +69,11 @@ function M.correct(client, said)
 end
 
 --- Open the page that tells all that was read.
----@param client vim.lsp.Client
----@param uri string of the document
-function M.show(client, uri)
-  M.refresh(vim.uri_to_bufnr(uri))
-  local name = vim.base64.encode(uri):gsub('%+', '-'):gsub('/', '_')
-  require('sstar.pages').open('sstar://problem/' .. name .. '.md')
+---@param bufnr integer
+function M.show(bufnr)
+  M.refresh(bufnr, function(problem)
+    require('sstar.pages').open(problem.pageUri)
+  end)
 end
 
 return M
