@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from sstar_lsp.errors import ProblemError, SStarError, UsageError
+from sstar_lsp.errors import ProblemError, RefusedProblem, SStarError, UsageError
 from sstar_lsp.lsp import commands
 from sstar_lsp.lsp.documents import Text, current_text
 from sstar_lsp.lsp.statements import first_line
@@ -123,7 +123,7 @@ async def example_words(
 
 
 async def diagnostics(server: SStarServer, document: Text) -> list[types.Diagnostic]:
-    """What was left out or doubted, on its lines; why a document was refused that is a problem in earnest.
+    """What was left out or doubted, on its lines; why a document was refused that is, or holds, a problem.
 
     A document in which no example was read may be no problem at all: nothing in it is worth a warning.
     """
@@ -144,9 +144,9 @@ async def diagnostics(server: SStarServer, document: Text) -> list[types.Diagnos
             for remark in read.remarks
             if remark.line is not None
         ]
-    elif (words := refusal_words(read)) is not None:
+    elif isinstance(read, RefusedProblem):
         first = first_line("\n".join(document.lines))
-        found = [(first, words, types.DiagnosticSeverity.Information)]
+        found = [(first, str(read), types.DiagnosticSeverity.Information)]
     last = len(document.lines) - 1
     encoding = server.client.position_encoding
     return [
@@ -159,12 +159,6 @@ async def diagnostics(server: SStarServer, document: Text) -> list[types.Diagnos
         )
         for line, message, severity in found
     ]
-
-
-def refusal_words(error: SStarError) -> str | None:
-    """What a document is told of its refusal; None where it may be anything (a link, code, a note)."""
-    is_told = isinstance(error, ProblemError) and type(error) is not ProblemError
-    return str(error) if is_told else None
 
 
 # --- corrections -----------------------------------------------------------------------------------------
@@ -194,7 +188,7 @@ async def correcting_actions(
         argument = {"uri": uri, "line": line, "kind": kind}
         actions.append(command(server, title, commands.CORRECT, argument))
 
-    ending, test = end_is_possible(read, line), example_at(read, line)
+    ending, test = end_is_possible(read, line, document.lines), example_at(read, line)
     if ending is not None and (is_asked or not ending.is_sure):
         add(f"The output ends here (S* {ending.name})", CorrectionKind.OUTPUT_ENDS.value)
     if test is not None and (is_asked or not test.is_sure):

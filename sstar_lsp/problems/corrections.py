@@ -132,7 +132,8 @@ def _applied(problem: Problem, correction: Correction, first: int, lines: Sequen
             continue
         is_used = True
         begin, end = test.lines
-        remarks = [r for r in remarks if r.line is None or not begin <= r.line <= end]
+        doubted = end + (not test.is_sure)
+        remarks = [r for r in remarks if r.line is None or not begin <= r.line < doubted]
         if after is None or after.lines is None:
             message = f"{test.name} ({span(begin, end)}) is left out: you said that it is not an example"
             remarks.append(Remark(Severity.INFO, message, begin))
@@ -157,20 +158,40 @@ def _corrected_test(
         return test
     if correction.kind is CorrectionKind.NOT_AN_EXAMPLE:
         return None
-    if correction.last is None or test.output_line is None or problem.style is not Style.STDIN:
+    if correction.last is None or problem.style is not Style.STDIN:
         return test
-    return _ended(test, test.output_line, first + correction.last, lines)
+    return _ended(test, first + correction.last, lines)
 
 
-def _ended(test: Test, output_line: int, last: int, lines: Sequence[str]) -> Test:
+def _ended(test: Test, last: int, lines: Sequence[str]) -> Test:
     """The test with an output that ends after the line ``last`` of the document."""
-    assert test.lines is not None
-    count = last - output_line + 1
-    if count < 1:
+    place = output_lines(test, lines)
+    if test.lines is None or place is None or last < place[0]:
         return test
     output = test.expected.removesuffix("\n").split("\n")
-    output = [*output[:count], *lines[output_line + len(output) : last + 1]]
+    output = [*output[: last - place[0] + 1], *lines[place[1] : last + 1]]
     return evolve(test, expected="\n".join(output) + "\n", lines=(test.lines[0], last + 1), is_sure=True)
+
+
+def output_lines(test: Test, lines: Sequence[str]) -> tuple[int, int] | None:
+    """The lines of the document that hold a test's output, one for each of its own (zero-based, end excluded).
+
+    None where there are none: a test from a file, a cell of a table, text that markup changes.
+    """
+    if test.lines is None:
+        return None
+    texts = [text.strip() for text in test.expected.removesuffix("\n").split("\n")]
+    last_start = min(test.lines[1], len(lines)) - len(texts)
+    for start in range(last_start, test.lines[0] - 1, -1):
+        if all(_holds(lines[start + number], text) for number, text in enumerate(texts)):
+            return start, start + len(texts)
+    return None
+
+
+def _holds(line: str, text: str) -> bool:
+    """Whether a line of the document is this line of an output, perhaps behind a label or the sign of a comment."""
+    line = line.strip()
+    return line == text or (line.endswith(text) and line[: len(line) - len(text)].endswith((" ", "\t")))
 
 
 def _remarked(problem: Problem, remark: Remark) -> Problem:
@@ -197,24 +218,22 @@ def example_at(problem: Problem, line: int) -> Test | None:
     return None
 
 
-def end_is_possible(problem: Problem, line: int) -> Test | None:
+def end_is_possible(problem: Problem, line: int, lines: Sequence[str]) -> Test | None:
     """The example whose output can be said to end at a zero-based line; None where there is none.
 
     A line inside the output, but its last one; or, where the border is doubtful, a line between it and the next example.
     """
-    if problem.style is not Style.STDIN:
+    tests = [t for t in problem.public_tests if t.lines is not None and t.lines[0] <= line]
+    test = max(tests, key=lambda each: each.lines or (0, 0), default=None)
+    if test is None or test.lines is None or problem.style is not Style.STDIN or line >= len(lines):
         return None
-    before = [t for t in problem.public_tests if t.output_line is not None and t.output_line <= line]
-    test = max(before, key=lambda each: each.output_line or 0, default=None)
-    if test is None or test.lines is None or test.output_line is None:
+    place = output_lines(test, lines)
+    if place is None or line < place[0] or line == place[1] - 1:
         return None
-    last = test.output_line + test.expected.removesuffix("\n").count("\n")
-    if line < last:
+    if line < place[1]:
         return test
-    if line == last or line < test.lines[1] or test.is_sure or problem.language is not None:
-        return None
-    starts = [t.lines[0] for t in problem.public_tests if t.lines is not None and t is not test]
-    return None if any(test.lines[1] <= start <= line for start in starts) else test
+    is_after = line >= test.lines[1] and not test.is_sure and problem.language is None
+    return test if is_after else None
 
 
 def correction_at(problem: Problem, kind: CorrectionKind, line: int, text: str, document: str) -> Correction:
@@ -232,7 +251,7 @@ def correction_at(problem: Problem, kind: CorrectionKind, line: int, text: str, 
             )
         first, end = test.lines
         return _correction(kind, document, first, end, lines)
-    test = end_is_possible(problem, line)
+    test = end_is_possible(problem, line, lines)
     if test is None or test.lines is None:
         raise UsageError(f"{document}: no output can end at line {line + 1}: name a line inside an output.")
     first, end = test.lines[0], max(test.lines[1], line + 1)

@@ -10,9 +10,35 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lsp.editor import MISREAD, STATEMENT, Editor
-from sstar_lsp.errors import ProblemError
+from lsp.editor import MISREAD, Editor
 
+DOUBTFUL = """\
+# Gap
+
+Print the difference between the largest and the smallest of n numbers.
+
+Sample Input 1
+
+3
+4 9 2
+
+Sample Output 1
+
+7
+
+The largest is 9, the smallest 2.
+
+Sample Input 2
+
+2
+5 5
+
+Sample Output 2
+
+0
+
+5 - 5 = 0.
+"""
 ANSWER = MISREAD.split("\n").index("1")
 SECOND = MISREAD.split("\n").index("5 5")
 NO_EXAMPLE, ENDS = "This is not an example (S* example 1)", "The output ends here (S* example 1)"
@@ -214,18 +240,29 @@ async def test_a_page_of_no_document_is_refused(vscode: Editor) -> None:
             await vscode.ask("sstar/document", {"uri": f"sstar://problem/{name}.md"})
 
 
-async def test_a_refusal_with_evidence_is_told_in_the_document_and_a_readme_is_left_alone(
-    vscode: Editor,
-) -> None:
-    """Which refusals are worth a word: those of a class of their own."""
-    from sstar_lsp.lsp.readings import refusal_words
+async def test_a_refusal_is_told_in_the_document_and_a_readme_is_left_alone(vscode: Editor) -> None:
+    readme = vscode.open("README.md", "# A project\n\nhttps://example.org\n")
+    uri = vscode.open("guess.md", "# Guess\n\nThis is an interactive problem: ask the judge.\n")
+    [told] = await vscode.diagnostics(uri, 1)
+    assert (told.severity, told.range.start.line) == (types.DiagnosticSeverity.Information, 0)
+    assert "interactive" in told.message
+    assert vscode.client.diagnostics.get(readme, []) == []
 
-    class Interactive(ProblemError):
-        """As the reader says it of a page that is a problem in earnest."""
 
-    assert refusal_words(Interactive("talks to the judge")) == "talks to the judge"
-    assert refusal_words(ProblemError("holds only a link")) is None
-    uri = vscode.open("README.md", "# A project\n\nhttps://example.org\n")
-    other = vscode.open("pairs.md", STATEMENT + "\nSample Output 3\n\n```\n7\n```\n")
-    await vscode.diagnostics(other, 1)
-    assert vscode.client.diagnostics.get(uri, []) == []
+async def test_a_doubtful_border_is_a_warning_that_two_actions_settle(vscode: Editor) -> None:
+    """The explanation below an unfenced sample: where the output ends cannot be told."""
+    uri = vscode.open("gap.md", DOUBTFUL)
+    answer = await vscode.ask("sstar/problem", {"uri": uri})
+    doubtful = [example for example in answer.examples if not example.sure]
+    assert doubtful, "the reader is sure of itself"
+    line = doubtful[0].lines[1] - 1
+    warnings = await vscode.diagnostics(uri, len(doubtful))
+    assert {each.severity for each in warnings} == {types.DiagnosticSeverity.Warning}
+    bulb = await vscode.client.text_document_code_action_async(
+        types.CodeActionParams(
+            types.TextDocumentIdentifier(uri),
+            at(line),
+            types.CodeActionContext([], trigger_kind=types.CodeActionTriggerKind.Automatic),
+        )
+    )
+    assert [action.title for action in bulb or [] if "not an example" in action.title], "offered unasked"

@@ -19,6 +19,7 @@ from sstar_lsp.problems.corrections import (
     end_is_possible,
     lines_of,
     load_corrections,
+    output_lines,
     save_corrections,
     with_correction,
 )
@@ -40,8 +41,8 @@ Sample Input 2
 Sample Output 2
 10
 """
-FIRST = Test("1 2\n", "3\nOne and two are three.\n", name="example 1", lines=(4, 9), output_line=7)
-SECOND = Test("5 5\n", "10\n", name="example 2", lines=(9, 13), output_line=12)
+FIRST = Test("1 2\n", "3\nOne and two are three.\n", name="example 1", lines=(4, 9))
+SECOND = Test("5 5\n", "10\n", name="example 2", lines=(9, 13))
 PROBLEM = Problem(
     "Sum",
     TEXT,
@@ -79,16 +80,16 @@ def test_what_is_no_example_is_left_out_and_said() -> None:
 
 
 def test_a_doubtful_output_can_be_said_to_go_on_until_the_next_example() -> None:
-    short = Test("1 2\n", "3\n", name="example 1", lines=(4, 8), output_line=7, is_sure=False)
+    short = Test("1 2\n", "3\n", name="example 1", lines=(4, 8), is_sure=False)
     problem = Problem("Sum", TEXT, public_tests=(short, SECOND))
     after = apply_corrections(problem, [said(ENDS, 8, problem)], lines_of(TEXT))
     assert after.public_tests[0].expected == "3\nOne and two are three.\n"
     assert after.public_tests[0].is_sure
-    assert end_is_possible(problem, 9) is None, "the next example begins there"
+    assert end_is_possible(problem, 9, lines_of(TEXT)) is None, "the next example begins there"
 
 
 def test_a_sure_output_cannot_be_said_to_go_on() -> None:
-    short = Test("1 2\n", "3\n", name="example 1", lines=(4, 8), output_line=7)
+    short = Test("1 2\n", "3\n", name="example 1", lines=(4, 8))
     with pytest.raises(UsageError, match="line 9"):
         said(ENDS, 8, Problem("Sum", TEXT, public_tests=(short, SECOND)))
 
@@ -103,15 +104,15 @@ def test_where_nothing_can_be_corrected_a_person_is_told_so(kind: CorrectionKind
 
 def test_values_of_a_function_have_no_lines_to_end_at() -> None:
     problem = Problem("f", TEXT, Style.FUNCTION, "f", public_tests=(FIRST,))
-    assert end_is_possible(problem, 7) is None
+    assert end_is_possible(problem, 7, lines_of(TEXT)) is None
     assert apply_corrections(problem, [said(ENDS, 7)], lines_of(TEXT)).public_tests == (FIRST,)
 
 
 def test_a_correction_follows_its_lines_when_text_is_added_above() -> None:
     moved = "An editor's note\n\n" + TEXT
     tests = tuple(
-        Test(t.input, t.expected, name=t.name, lines=(t.lines[0] + 2, t.lines[1] + 2), output_line=o + 2)
-        for t, o in ((FIRST, 7), (SECOND, 12))
+        Test(t.input, t.expected, name=t.name, lines=(t.lines[0] + 2, t.lines[1] + 2))
+        for t in (FIRST, SECOND)
         if t.lines is not None
     )
     problem = Problem("Sum", moved, public_tests=tests)
@@ -138,6 +139,25 @@ def test_a_new_correction_takes_the_place_of_the_old_one_of_the_same_lines() -> 
     old, other, new = said(ENDS, 7), said(NO_EXAMPLE, 10), said(NO_EXAMPLE, 5)
     assert with_correction((old, other), new, TEXT) == (other, new)
     assert corrections_at((other, new), 10, TEXT) == [other]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected", "place"),
+    [
+        (["Output: 1", "2", "why"], "1\n2\n", (0, 2)),
+        (["# Output:", "#   1", "#   2"], "1\n2\n", (1, 3)),
+        (["```", " #", "# #", "```"], " #\n# #\n", (1, 3)),
+        (["1", "", "2"], "1\n\n2\n", (0, 3)),
+        (["| 3 | 1<br>2 |"], "1\n2\n", None),
+        (["<pre>1 &lt; 2", "3</pre>"], "1 < 2\n3\n", None),
+        (["21", "2"], "1\n2\n", None),
+    ],
+)
+def test_an_output_is_found_in_the_document_where_its_lines_stand_as_they_are(
+    document: list[str], expected: str, place: tuple[int, int] | None
+) -> None:
+    test = Test("", expected, lines=(0, len(document)))
+    assert output_lines(test, document) == place
 
 
 # --- beside the document ---------------------------------------------------------------------------------
