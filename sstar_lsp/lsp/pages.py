@@ -25,7 +25,7 @@ _PAGE = re.compile(
 )
 KNOWN = (
     "sstar://run/<run id>/ and then evidence.md, test/<input id>.md, candidate/<candidate id>.<ext> "
-    "or output/<input id>/<cluster>.txt; sstar://problem/<URI in base64>.md"
+    "or output/<input id>/<cluster>.txt; sstar://problem/<URI in base64>/read.md"
 )
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from sstar_lsp.lsp.server import SStarServer
     from sstar_lsp.problems.report import Report
 
-PAGE = "sstar://problem/"
-"""Where what was read of a document is read: the document's URI in URL-safe base64, and ``.md``."""
+PAGE, PAGE_NAME = "sstar://problem/", "read.md"
+"""Where what was read of a document is read: the document's URI in URL-safe base64 between the two."""
 
 _SEVERITIES = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -64,7 +64,7 @@ async def problem(server: SStarServer, params: msg.DocumentParams) -> dict[str, 
 def page_uri(uri: str) -> str:
     """Where what was read of a document is read."""
     # without padding: editors escape the sign
-    return f"{PAGE}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}.md"
+    return f"{PAGE}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}/{PAGE_NAME}"
 
 
 async def page(server: SStarServer, uri: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ async def page(server: SStarServer, uri: str) -> dict[str, Any]:
     from sstar_lsp.problems.report import report_text
 
     try:
-        name = uri.removeprefix(PAGE).removesuffix(".md")
+        name = uri.removeprefix(PAGE).removesuffix(f"/{PAGE_NAME}")
         padded = name + "=" * (-len(name) % 4)
         document = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:

@@ -237,7 +237,7 @@ async def test_the_lens_says_what_was_read_and_opens_the_page(every_editor: Edit
 async def test_a_page_of_no_document_is_refused(vscode: Editor) -> None:
     for name in ("%", "_w", "a"):
         with pytest.raises(JsonRpcException, match="names no document"):
-            await vscode.ask("sstar/document", {"uri": f"sstar://problem/{name}.md"})
+            await vscode.ask("sstar/document", {"uri": f"sstar://problem/{name}/read.md"})
 
 
 async def test_a_refusal_is_told_in_the_document_and_a_readme_is_left_alone(vscode: Editor) -> None:
