@@ -155,18 +155,22 @@ def solve(file: Path, **options: Any) -> None:
 
 
 def _print_ceiling(file: Path, settings: Settings, as_json: bool) -> None:
-    """The dry run: what a run could cost at most."""
+    """The dry run: what was read, and what a run could cost at most."""
     import cattrs
     from rich.console import Console
 
     from sstar_lsp.planning import planned
     from sstar_lsp.problems import read_problem
-    from sstar_lsp.terminal import show_ceiling
+    from sstar_lsp.problems.report import report_json, report_of, short_text
+    from sstar_lsp.terminal import clean, show_ceiling
 
-    found = planned(read_problem(file), settings)
+    problem = read_problem(file)
+    report = report_of(problem)
+    found = planned(problem, settings)
     if as_json:
-        click.echo(json.dumps({"ceiling": cattrs.unstructure(found)}, ensure_ascii=False))
+        click.echo(json.dumps({"problem": report_json(report), "ceiling": cattrs.unstructure(found)}))
     else:
+        click.echo(clean(short_text(report)))
         show_ceiling(found, Console())
 
 
@@ -181,11 +185,14 @@ async def _solve(
 ) -> int:
     from sstar_lsp.problems import read_problem
     from sstar_lsp.problems.checker_files import with_checker
+    from sstar_lsp.problems.report import report_of, short_text
     from sstar_lsp.service import Service
+    from sstar_lsp.terminal import clean
 
     problem = read_problem(file)
     if checker is not None:
         problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
+    click.echo(clean(short_text(report_of(problem))), nl=False, err=True)
     graded = _tests_kept_back(hidden) if hidden else ()
     async with Service() as service:
         if practice:
@@ -367,6 +374,7 @@ def resume(
 
 def _add_commands() -> None:
     from sstar_lsp.cli_bench import bench
+    from sstar_lsp.cli_check import check
     from sstar_lsp.cli_judge import judge
     from sstar_lsp.cli_lsp import lsp
     from sstar_lsp.cli_sandbox import sandbox
@@ -375,6 +383,7 @@ def _add_commands() -> None:
     from sstar_lsp.models.cli import model
     from sstar_lsp.models.serve.cli import serve
 
+    main.add_command(check)
     main.add_command(judge)
     main.add_command(model)
     main.add_command(serve)

@@ -15,7 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from sstar_lsp.engine.ceiling import Ceiling
-from sstar_lsp.engine.evidence import DecidingInput, Evidence, best_candidate, escaped, evidence_of
+from sstar_lsp.engine.evidence import (
+    DecidingInput,
+    Evidence,
+    FailedExample,
+    best_candidate,
+    escaped,
+    evidence_of,
+)
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.records import Status
 from sstar_lsp.service import RunHandle
@@ -97,6 +104,8 @@ def show_run(state: RunState, console: Console, *, with_program: bool = True) ->
         console.print(Syntax(clean(candidate.code.rstrip()), candidate.language, background_color="default"))
         console.print()
     console.print(_summary(evidence))
+    for failed in evidence.failed_examples:
+        console.print(_failed_table(failed))
     for deciding in evidence.deciding_inputs:
         console.print(_deciding_table(deciding, evidence))
 
@@ -126,6 +135,14 @@ def _summary(evidence: Evidence) -> RenderableType:
     lines.append(Text(cost, style="dim"))
     lines += [Text(f"note: {clean(remark)}", style="dim") for remark in evidence.remarks]
     return Group(*lines)
+
+
+def _failed_table(failed: FailedExample) -> RenderableType:
+    table = Table(title=f"failed: {clean(failed.name)} ({failed.verdict})", title_justify="left")
+    for heading in ("input", "expected", "printed"):
+        table.add_column(heading, overflow="fold")
+    table.add_row(*(Text(clean(text)) for text in (failed.input, failed.expected, failed.output)))
+    return table
 
 
 def _deciding_table(deciding: DecidingInput, evidence: Evidence) -> RenderableType:

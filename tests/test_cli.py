@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 # --- help -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["solve", "runs", "show", "resume", "lsp", "model", "doctor"])
+@pytest.mark.parametrize("command", ["solve", "check", "runs", "show", "resume", "lsp", "model", "doctor"])
 def test_the_help_of_each_command_says_what_it_does_and_means(command: str) -> None:
     assert command in sstar("--help").stdout
     shown = sstar(command, "--help").stdout

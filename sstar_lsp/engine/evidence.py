@@ -72,6 +72,21 @@ class ClusterSummary:
 
 
 @frozen
+class FailedExample:
+    """An example that the handed-back program does not pass."""
+
+    name: str
+    """For a person: ``example 2``, ``tests/3.in``."""
+    input: str
+    """As a person reads it: text, or a call."""
+    expected: str
+    """Clipped."""
+    output: str
+    """Clipped; ``(crashed: …)`` and the like where there was none."""
+    verdict: str
+
+
+@frozen
 class YourVerdict:
     """What a person said about a test input."""
 
@@ -113,6 +128,8 @@ class Evidence:
     """Name of the judging model."""
     remarks: tuple[str, ...]
     """What was found and missing in the problem, and warnings of the run."""
+    failed_examples: tuple[FailedExample, ...] = ()
+    """Examples that the handed-back program does not pass, in their order."""
     verdicts: tuple[YourVerdict, ...] = ()
     """What a person said, in the order it was said first."""
     next_question: str | None = None
@@ -195,6 +212,25 @@ def _verdicts(state: RunState) -> tuple[YourVerdict, ...]:
     )
 
 
+def _failed_examples(state: RunState, candidate_id: str | None) -> tuple[FailedExample, ...]:
+    check = state.checks.get(candidate_id or "")
+    if check is None or check.compile_error is not None:
+        return ()
+    return tuple(
+        FailedExample(
+            test.name or f"example {number}",
+            clip(shown_input(state, test.input)),
+            clip(test.expected),
+            printed(outcome),
+            outcome.verdict.value + (f" (needs {outcome.needs})" if outcome.needs else ""),
+        )
+        for number, (test, outcome) in enumerate(
+            zip(state.problem.public_tests, check.outcomes, strict=False), 1
+        )
+        if not is_accepted(state.problem, test.expected, outcome)
+    )
+
+
 def evidence_of(state: RunState) -> Evidence:
     """The evidence of a run, ended or not."""
     assert state.started is not None, "no run, no evidence"
@@ -241,6 +277,7 @@ def evidence_of(state: RunState) -> Evidence:
             *_needs(state),
             *state.warnings,
         ),
+        failed_examples=_failed_examples(state, chosen),
         verdicts=_verdicts(state),
         next_question=next_question(state),
         models=state.started.models,
@@ -367,14 +404,8 @@ def evidence_page(state: RunState) -> str:
         lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]
     if candidate is not None:
         lines += ["", "## The program", "", _fence(candidate.code.rstrip(), candidate.language)]
-        failing = (
-            [
-                f"- example {number}: {outcome.verdict.value}{f' (needs {outcome.needs})' if outcome.needs else ''}"
-                for number, outcome in enumerate(state.checks[candidate.id].outcomes, 1)
-                if not is_accepted(state.problem, state.problem.public_tests[number - 1].expected, outcome)
-            ]
-            if candidate.id in state.checks
-            else []
-        )
-        lines += ["", *failing] if failing else []
+    for failed in evidence.failed_examples:
+        lines += ["", f"## Failed: {_line(failed.name)} ({failed.verdict})", "", "Input:", ""]
+        lines += [_fence(failed.input), "", "Expected:", "", _fence(failed.expected), ""]
+        lines += ["Printed:", "", _fence(failed.output)]
     return "\n".join(lines) + "\n"

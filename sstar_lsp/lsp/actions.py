@@ -1,4 +1,4 @@
-"""Code actions: insert, review, solve, repair, resume, cancel.
+"""Code actions: insert, review, solve, repair, resume, cancel, and correcting what was read.
 
 All are of kind ``quickfix``: lightbulbs and plain menus show it everywhere, and a preferred one is what
 "auto fix" takes. An edit is left for ``codeAction/resolve`` where the client can resolve it, so that it is
@@ -18,6 +18,7 @@ from sstar_lsp.lsp.answers import candidates
 from sstar_lsp.lsp.documents import path_of
 from sstar_lsp.lsp.edits import Insertion, Placed, placed
 from sstar_lsp.lsp.protocol import refusal
+from sstar_lsp.lsp.readings import correcting_actions
 from sstar_lsp.lsp.review import judging_actions, sample_edit
 from sstar_lsp.lsp.statements import is_stale, statement_of
 from sstar_lsp.records import Candidate, Problem, Status
@@ -60,6 +61,8 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
     running, ended = server.runs.running(uri), server.runs.ended(uri)
     statement = await statement_of(server, uri)
     actions: list[Action] = []
+    if statement is not None:
+        actions += await correcting_actions(server, params, statement, is_asked=_is_asked(params))
     if ended is not None and ended.result is not None:
         await ended.assess()
         actions += judging_actions(server, ended, params.context.diagnostics)
@@ -163,10 +166,15 @@ def place(server: SStarServer, known: Known, candidate_id: str | None) -> Placed
     return placed(server.workspace, server.client, Insertion(known.uri, candidate, selection))
 
 
+def _is_asked(params: types.CodeActionParams) -> bool:
+    """Whether a person opened the menu; else the editor asks by itself, for a lightbulb."""
+    return params.context.trigger_kind is not types.CodeActionTriggerKind.Automatic
+
+
 def _solve(
     server: SStarServer, params: types.CodeActionParams, statement: Problem, *, again: bool
 ) -> list[Action]:
-    is_asked = params.context.trigger_kind is not types.CodeActionTriggerKind.Automatic
+    is_asked = _is_asked(params)
     if not is_asked and (again or not statement.public_tests):
         return []  # no lightbulb on every README
     arguments: dict[str, Any] = {"textDocument": {"uri": params.text_document.uri}}

@@ -27,6 +27,8 @@ REVIEW = "sstar.review"
 EVIDENCE = "sstar.evidence"
 JUDGE = "sstar.judge"
 CONFIRM_PRACTICE = "sstar.confirmPractice"
+PROBLEM = "sstar.problem"
+CORRECT = "sstar.correct"
 
 
 async def _start(server: SStarServer, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
@@ -72,6 +74,11 @@ async def _open_page(server: SStarServer, params: msg.RunParams, *, test: bool) 
         if chosen is None:
             raise RunError(f"run {known.run_id} has no test to review: all programs that survived agree.")
         uri = test_uri(known.run_id, chosen)
+    return await open_page(server, uri)
+
+
+async def open_page(server: SStarServer, uri: str) -> dict[str, Any]:
+    """Have the editor open a page, or say where it is."""
     shown = await server.openable(uri)
     if server.client.shows_documents:
         await server.window_show_document_async(types.ShowDocumentParams(uri=shown, take_focus=True))
@@ -99,6 +106,18 @@ async def confirm_practice(server: SStarServer, params: msg.PracticeParams) -> d
     return {"contests": sorted(known)}
 
 
+async def _problem(server: SStarServer, params: msg.DocumentParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.readings import show
+
+    return await show(server, params)
+
+
+async def _correct(server: SStarServer, params: msg.CorrectParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.readings import correct
+
+    return await correct(server, params)
+
+
 Command = tuple[Callable[[object], Any], Callable[[Any, Any], Awaitable[dict[str, Any]]]]
 
 COMMANDS: dict[str, Command] = {
@@ -110,6 +129,8 @@ COMMANDS: dict[str, Command] = {
     EVIDENCE: (msg.run_params, partial(_open_page, test=False)),
     JUDGE: (msg.judge_params, _judge),
     CONFIRM_PRACTICE: (msg.practice_params, confirm_practice),
+    PROBLEM: (msg.problem_params, _problem),
+    CORRECT: (msg.correct_params, _correct),
 }
 """Name to the reader of its argument, and what it does."""
 

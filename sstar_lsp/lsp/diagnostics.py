@@ -1,4 +1,5 @@
-"""Diagnostics: one for each distinguishing test, one for a contest, one for a workspace file that reaches too far.
+"""Diagnostics: one for each distinguishing test and each doubt of the reader, one for a contest, one for a workspace
+file that reaches too far.
 
 Published, not pulled: every client takes those. A document's own are made again when its runs or its problem
 change, a moment after the last of many changes.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError, UsageError
-from sstar_lsp.lsp import contests
+from sstar_lsp.lsp import contests, readings
 from sstar_lsp.lsp.documents import Text, open_text, uri_of
 from sstar_lsp.lsp.pages import test_uri
 from sstar_lsp.lsp.review import SOURCE, shortened
@@ -55,6 +56,7 @@ class Diagnostics:
         if document is None:
             return
         found = [_of_contest(server, link, document) for link in await contests.unconfirmed(server, uri)]
+        found += await readings.diagnostics(server, document)
         ended = server.runs.ended(uri)
         is_idle = server.runs.running(uri) is None
         if is_idle and ended is not None and ended.result is not None and not await is_stale(server, ended):

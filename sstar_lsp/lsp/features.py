@@ -9,7 +9,7 @@ from typing import Any
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, needed, pages
+from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, needed, pages, readings
 from sstar_lsp.lsp import configuration as config
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
@@ -114,7 +114,7 @@ async def _watched(ls: SStarServer, params: types.DidChangeWatchedFilesParams) -
 
 async def _document(ls: SStarServer, params: msg.DocumentParams) -> dict[str, Any]:
     try:
-        return await pages.page(await ls.service(), params.uri)
+        return await ls.page(params.uri)
     except SStarError as error:
         raise refusal(error) from error
 
@@ -173,6 +173,7 @@ FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
     (msg.TESTS, checks.tests, None),
     (msg.CHECK, checks.check, None),
     (msg.WEIGHTS, needed.weights, None),
+    (msg.PROBLEM, readings.problem, None),
     (msg.CONFIRM_PRACTICE, _confirm_practice, None),
 ]
 

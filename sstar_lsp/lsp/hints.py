@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp.documents import current_text
+from sstar_lsp.lsp.documents import Text, current_text
+from sstar_lsp.lsp.readings import example_words
 from sstar_lsp.lsp.review import shortened
 from sstar_lsp.lsp.solutions import Solution, solutions_in
 from sstar_lsp.lsp.statements import first_line, is_stale
@@ -57,7 +58,7 @@ async def inlay_hints(server: SStarServer, params: types.InlayHintParams) -> lis
 
 
 async def hover(server: SStarServer, params: types.HoverParams) -> types.Hover | None:
-    """The evidence of the program under the cursor; None where S* wrote none."""
+    """The evidence of the program under the cursor, or the example there as it was read."""
     uri = params.text_document.uri
     await server.runs.recalled(uri)
     try:
@@ -76,7 +77,21 @@ async def hover(server: SStarServer, params: types.HoverParams) -> types.Hover |
                 document.end_of(solution.last, server.client.position_encoding),
             )
             return types.Hover(contents=types.MarkupContent(kind=kind, value=value), range=span)
-    return None
+    return await _example_hover(server, document, line)
+
+
+async def _example_hover(server: SStarServer, document: Text, line: int) -> types.Hover | None:
+    """The example on a line, as it was read."""
+    found = await example_words(server, document, line)
+    if found is None:
+        return None
+    (first, end), lines = found
+    markdown = server.client.markdown
+    kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
+    value = "\n\n".join(map(_span, lines)) if markdown else "\n".join(lines)
+    last = min(end, len(document.lines)) - 1
+    span = types.Range(types.Position(first, 0), document.end_of(last, server.client.position_encoding))
+    return types.Hover(contents=types.MarkupContent(kind=kind, value=value), range=span)
 
 
 def _plain(solution: Solution) -> str:

@@ -9,6 +9,7 @@ from lsprotocol import types
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp import commands, contests
 from sstar_lsp.lsp.documents import current_text
+from sstar_lsp.lsp.readings import lens_title
 from sstar_lsp.lsp.statements import first_line, is_stale, statement_of
 from sstar_lsp.records import Status
 
@@ -47,6 +48,7 @@ async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list
                 again = ended is not None and ended.result is not None
                 title = "Solve again" if again else "Solve with S*"
                 wanted.append((title, commands.SOLVE, {"textDocument": {"uri": uri}}))
+            wanted.append((lens_title(statement), commands.PROBLEM, {"uri": uri}))
     line = first_line("\n".join(document.lines))
     at = types.Range(types.Position(line, 0), types.Position(line, 0))
     return [

@@ -27,6 +27,7 @@ TESTS = "sstar/tests"
 CHECK = "sstar/check"
 CONFIRM_PRACTICE = "sstar/confirmPractice"
 WEIGHTS = "sstar/weights"
+PROBLEM = "sstar/problem"
 
 SECRET = "sstar/secret"  # noqa: S105 - the name of a method
 """Server to client: asks for a key."""
@@ -135,6 +136,19 @@ class CheckParams:
     run_id: str
     tests: tuple[str, ...] | None = None
     """Their ids; None: all."""
+
+
+CORRECTIONS = ("not_an_example", "output_ends", "as_read")
+"""What can be said about a line: the last one takes back the others."""
+
+
+@frozen
+class CorrectParams:
+    """What a person says about the reading of a line, which counts from 0."""
+
+    uri: str
+    line: int
+    kind: str
 
 
 # --- reading ---------------------------------------------------------------------------------------
@@ -279,6 +293,20 @@ def weights_params(raw: object) -> DocumentParams:
     return DocumentParams(_uri(_object(raw, WEIGHTS, ("uri", "textDocument")), WEIGHTS))
 
 
+def problem_params(raw: object) -> DocumentParams:
+    """An object with a URI."""
+    return DocumentParams(_uri(_object(raw, PROBLEM, ("uri", "textDocument")), PROBLEM))
+
+
+def correct_params(raw: object) -> CorrectParams:
+    """An object with a URI, a line and what is said."""
+    values = _object(raw, "sstar.correct", ("uri", "textDocument", "line", "kind"))
+    line = _typed(values, "line", (int,), "a line, from 0")
+    if line is None or line < 0 or values.get("kind") not in CORRECTIONS:
+        raise ValueError(f"it wants a 'line' from 0 and as 'kind' one of {', '.join(CORRECTIONS)}")
+    return CorrectParams(_uri(values, "sstar.correct"), line, values["kind"])
+
+
 def runs_params(raw: object) -> RunsParams:
     """An object, or nothing."""
     values = _object(raw or {}, RUNS, ("limit", "uri"))
@@ -337,6 +365,7 @@ READERS: dict[str, Callable[[object], Any]] = {
     TESTS: tests_params,
     CHECK: check_params,
     WEIGHTS: weights_params,
+    PROBLEM: problem_params,
 }
 """Method to the reader of its parameters."""
 

@@ -6,6 +6,7 @@ for those that open virtual documents themselves, and files in the state folder 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ _PAGE = re.compile(
 )
 KNOWN = (
     "sstar://run/<run id>/ and then evidence.md, test/<input id>.md, candidate/<candidate id>.<ext> "
-    "or output/<input id>/<cluster>.txt"
+    "or output/<input id>/<cluster>.txt; sstar://problem/<URI in base64>/read.md"
 )
 
 
@@ -161,6 +162,8 @@ def _line(text: str) -> str:
 
 def file_of(folder: Path, uri: str) -> Path:
     """The file that holds a page for editors that open only files."""
+    if uri.startswith("sstar://problem/"):
+        return folder / "pages" / "problem" / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}.md"
     return folder / "pages" / uri.removeprefix("sstar://run/")
 
 

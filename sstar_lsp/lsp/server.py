@@ -227,8 +227,20 @@ class SStarServer(LanguageServer):
         from sstar_lsp.lsp import pages
 
         service = await self.service()
-        found = await pages.page(service, uri)
+        found = await self.page(uri)
         return await asyncio.to_thread(pages.written, service.store.folder, uri, found["text"])
+
+    async def page(self, uri: str) -> dict[str, Any]:
+        """``uri``, ``languageId`` and ``text`` of an ``sstar://`` document.
+
+        Raises:
+            UsageError, RunError: there is no such page.
+        """
+        from sstar_lsp.lsp import pages, readings
+
+        if uri.startswith(readings.PAGE):
+            return await readings.page(self, uri)
+        return await pages.page(await self.service(), uri)
 
     @property
     def folder(self) -> Path | None:

@@ -22,10 +22,10 @@ class Statements:
     """Problems by document."""
 
     def __init__(self) -> None:
-        self._read: dict[str, tuple[int, Problem | None]] = {}
+        self._read: dict[str, tuple[int, Problem | SStarError]] = {}
 
-    async def read(self, uri: str, text: str, path: Path | None) -> Problem | None:
-        """The problem in a text; None where there is none."""
+    async def read(self, uri: str, text: str, path: Path | None) -> Problem | SStarError:
+        """The problem in a text; why it is none where it is none."""
         key = hash(text)
         known = self._read.get(uri)
         if known is None or known[0] != key:
@@ -44,13 +44,13 @@ class Statements:
             self._read.pop(uri, None)
 
 
-def _problem(text: str, path: Path | None) -> Problem | None:
+def _problem(text: str, path: Path | None) -> Problem | SStarError:
     from sstar_lsp.problems import read_document
 
     try:
         return read_document(text, path)
-    except SStarError:
-        return None
+    except SStarError as error:
+        return error
 
 
 async def statement_of(server: SStarServer, uri: str) -> Problem | None:
@@ -59,7 +59,8 @@ async def statement_of(server: SStarServer, uri: str) -> Problem | None:
         document = current_text(server.workspace, uri)
     except SStarError:
         return None
-    return await server.statements.read(document.uri, document.text, document.path)
+    read = await server.statements.read(document.uri, document.text, document.path)
+    return read if isinstance(read, Problem) else None
 
 
 async def is_stale(server: SStarServer, known: Known) -> bool:
@@ -74,7 +75,12 @@ async def is_stale(server: SStarServer, known: Known) -> bool:
     if open_text(server.workspace, known.uri) is None:
         return False
     now, then = await statement_of(server, known.uri), state.started.problem
-    return now is None or now.statement != then.statement or now.public_tests != then.public_tests
+    return now is None or now.statement != then.statement or _examples(now) != _examples(then)
+
+
+def _examples(problem: Problem) -> list[tuple[str, str]]:
+    """The tests but for where they stand."""
+    return [(test.input, test.expected) for test in problem.public_tests]
 
 
 def first_line(text: str) -> int:

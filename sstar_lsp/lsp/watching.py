@@ -1,4 +1,4 @@
-"""Files that change outside the editor: tests beside a problem, and ``sstar.toml``.
+"""Files that change outside the editor: tests and corrections beside a problem, and ``sstar.toml``.
 
 The client watches where it can be asked to. Else the folders of open documents are watched here, each by
 itself and not what lies below it. What the server itself had written is not news.
@@ -32,7 +32,9 @@ SUFFIXES = (".in", ".out", ".ans")
 SETTINGS_FILE = "sstar.toml"
 BELOW = ("tests", "test", "samples", "sample", "data/sample")
 """Folders beside a problem in which its tests may be."""
-PATTERNS = ("**/*.{in,out,ans}", f"**/{SETTINGS_FILE}")
+FOLDER, CORRECTIONS_FILE = ".sstar", "corrections.json"
+"""As in :mod:`sstar_lsp.problems.corrections`, which is not imported for it before ``initialize``."""
+PATTERNS = ("**/*.{in,out,ans}", f"**/{SETTINGS_FILE}", f"**/{FOLDER}/*/{CORRECTIONS_FILE}")
 
 
 def _digest(text: str) -> bytes:
@@ -92,7 +94,8 @@ class Watching:
             path = path_of(uri)
             if path is None:
                 continue
-            folders = (path.parent, path.parent / path.stem, *(path.parent / name for name in BELOW))
+            kept = path.parent / FOLDER / path.stem
+            folders = (path.parent, path.parent / path.stem, kept, *(path.parent / name for name in BELOW))
             yield from (folder for folder in folders if folder.is_dir())
 
     async def _watch(self, folders: frozenset[Path], stop: asyncio.Event) -> None:
@@ -153,4 +156,5 @@ def _watchfiles() -> ModuleType:
 
 
 def _matters(path: Path) -> bool:
-    return path.suffix in SUFFIXES or path.name == SETTINGS_FILE
+    is_correction = path.name == CORRECTIONS_FILE and path.parent.parent.name == FOLDER
+    return path.suffix in SUFFIXES or path.name == SETTINGS_FILE or is_correction

@@ -102,6 +102,7 @@ def _from_source(
     target = Target.of(stub)
     described = examples_of(blocks_of(stub.docstring, indented_code=False))
     documented, remarks = _from_pairs(stub.parameters, described)
+    documented = [evolve(test, lines=None) for test in documented]  # they count from the docstring's first line
     tests = [*_tests_in_text(target, stub.docstring), *documented, *_tests_in_text(target, statement)]
     tree = parse_source(code)
     shown = [] if tree is None else from_statements(target, tree)

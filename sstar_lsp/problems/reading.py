@@ -16,6 +16,7 @@ from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems import refusals
 from sstar_lsp.problems.blocks import Block, Code, Line, Table, blocks_of, is_html, rendered
 from sstar_lsp.problems.checker_files import with_checker
+from sstar_lsp.problems.corrections import corrected
 from sstar_lsp.problems.document import Document, text_of
 from sstar_lsp.problems.examples import Examples, examples_of
 from sstar_lsp.problems.facts import Facts, facts_of
@@ -97,13 +98,14 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         )
     if problem is None:
         _demand_statement(name, document, statement, blocks, examples)
-        problem = _stdin_problem(statement, examples, offset)
+        problem = _stdin_problem(statement, examples)
     problem = evolve(
         problem,
         title=title or title_of(statement, problem.entry_point, path.stem if path else "untitled"),
         language=document.language,
         header=document.header.text,
         remarks=_shifted(problem.remarks, offset),
+        public_tests=tuple(_moved(test, offset) for test in problem.public_tests),
     )
     problem = _with_facts(problem, facts)
     if tex is not None:
@@ -118,6 +120,8 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
         beside = tests_beside(path)
         tests = (*problem.public_tests, *beside.tests)
         problem = evolve(problem, public_tests=tests, remarks=(*problem.remarks, *beside.remarks))
+    if path is not None:
+        problem = corrected(problem, text, path)
     return _summed_up(_without_repeats(problem, name))
 
 
@@ -141,14 +145,14 @@ def _refuse(name: str, shown: str, blocks: Sequence[Block], examples: Examples) 
         raise RefusedProblem(refusal.message(name), refusal.kind)
 
 
-def _stdin_problem(statement: str, examples: Examples, offset: int) -> Problem:
+def _stdin_problem(statement: str, examples: Examples) -> Problem:
     tests = tuple(
         Test(
             pair.input,
             pair.output,
             TestOrigin.SAMPLE,
             f"example {n}",
-            (pair.line + offset, pair.end + offset),
+            (pair.line, pair.end),
             pair.is_sure,
         )
         for n, pair in enumerate(examples.pairs, 1)
@@ -274,6 +278,14 @@ def _of_package(problem: Problem, package: PackageFacts) -> Problem:
         several_answers=package.several_answers or problem.several_answers,
         remarks=(*problem.remarks, *package.remarks),
     )
+
+
+def _moved(test: Test, offset: int) -> Test:
+    """A test whose lines are those of the document."""
+    if test.lines is None:
+        return test
+    first, end = test.lines
+    return evolve(test, lines=(first + offset, end + offset))
 
 
 def _shifted(remarks: Sequence[Remark], offset: int) -> tuple[Remark, ...]:

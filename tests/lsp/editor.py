@@ -22,6 +22,41 @@ SPLITTING = "4\n1 1 -1 -1\n"
 WORLD = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2})
 """Three programs pass the example, one of them is wrong on equal numbers, and the judge says so."""
 QUICK = {"samples": 3, "rounds": 0, "inputs": 3}
+MISREAD = """\
+# Pairs that cancel
+
+Given n and n integers, print how many pairs of positions have sum zero. Time limit: 1 second.
+
+1 ≤ n ≤ 100, −9 ≤ a ≤ 9.
+
+## Sample Input 1
+
+```
+3
+1 -1 2
+```
+
+## Sample Output 1
+
+```
+1
+1 and -1 cancel each other.
+```
+
+## Sample Input 2
+
+```
+2
+5 5
+```
+
+## Sample Output 2
+
+```
+0
+```
+"""
+"""The explanation stands in the fence of the output."""
 SERVER = [str(Path(sys.executable).parent / "sstar"), "lsp", "--stdio"]
 
 

@@ -172,7 +172,11 @@ async def test_closing_the_document_cancels_its_run_and_it_can_go_on_later(hangi
     await hanging.is_over()
     hanging.editor.open("pairs.md", STATEMENT)
     lenses = await hanging.editor.lenses(uri)
-    assert [title.partition(" (")[0] for title in lenses] == ["Resume S*", "Solve with S*"]
+    assert [title.partition(" (")[0] for title in lenses] == [
+        "Resume S*",
+        "Solve with S*",
+        "Read: 1 example · tokens",
+    ]
 
 
 async def test_a_token_that_is_in_use_is_refused_and_can_be_used_again_later(hanging: Hanging) -> None:

@@ -15,6 +15,8 @@ from lsp.editor import PROFILES, SPLITTING, STATEMENT, Editor, editor, environme
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.models.scripted_server import ScriptedServer
 
+READ = "Read: 1 example · tokens"
+"""The lens that says what was read."""
 HERE = types.Range(types.Position(0, 0), types.Position(200, 0))
 
 
@@ -103,10 +105,10 @@ async def test_the_answer_tells_how_the_belief_went(vscode: Editor) -> None:
 
 async def test_lenses_follow_a_run_from_its_offer_to_its_insertion(every_editor: Editor) -> None:
     uri = every_editor.open("pairs.md", STATEMENT)
-    assert list(await every_editor.lenses(uri)) == ["Solve with S*"]
+    assert list(await every_editor.lenses(uri)) == ["Solve with S*", READ]
     answer = await every_editor.solve(uri)
     lenses = await every_editor.lenses(uri)
-    assert list(lenses) == ["Insert chosen solution", "Review 1 test", "Solve again"]
+    assert list(lenses) == ["Insert chosen solution", "Review 1 test", "Solve again", READ]
     assert list(lenses["Review 1 test"].arguments or []) == [{"runId": answer.run_id}]
     insert = lenses["Insert chosen solution"]
     if every_editor.has("workspace.applyEdit"):
@@ -313,7 +315,12 @@ async def test_runs_survive_a_restart_of_the_editor_and_are_offered_again(
         answer = await first.solve(uri)
     async with editor(tmp_path / "work", env, PROFILES[1]) as second:
         uri = second.open("pairs.md", STATEMENT)
-        assert list(await second.lenses(uri)) == ["Insert chosen solution", "Review 1 test", "Solve again"]
+        assert list(await second.lenses(uri)) == [
+            "Insert chosen solution",
+            "Review 1 test",
+            "Solve again",
+            READ,
+        ]
         [insert, *_] = await second.actions(uri)
         await second.accept(insert)
         assert (second.folder / "pairs.py").read_text() == RIGHT

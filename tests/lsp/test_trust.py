@@ -80,7 +80,10 @@ async def test_a_problem_of_a_contest_is_refused_until_a_person_confirms_practic
     assert raised.value.data["kind"] == "ContestError"
     assert raised.value.data["contest"] == "codeforces.com/contest/1234"
     lenses = await every_editor.lenses(uri)
-    assert list(lenses) == ["S*: codeforces.com/contest/1234 may be running: this is practice"]
+    assert list(lenses) == [
+        "S*: codeforces.com/contest/1234 may be running: this is practice",
+        "Read: 1 example · tokens",
+    ]
     [action] = [a for a in await every_editor.actions(uri) if "practice" in a.title]
     assert not [a for a in await every_editor.actions(uri) if a.title.startswith("Solve")]
     assert action.command is not None
@@ -144,4 +147,5 @@ async def test_a_client_that_can_watch_is_asked_to(vscode: Editor) -> None:
     await vscode.ask("sstar/runs", {})
     registered = {r.method: r.register_options for r in vscode.registered}
     watched = registered["workspace/didChangeWatchedFiles"]["watchers"]
-    assert [each["globPattern"] for each in watched] == ["**/*.{in,out,ans}", "**/sstar.toml"]
+    patterns = ["**/*.{in,out,ans}", "**/sstar.toml", "**/.sstar/*/corrections.json"]
+    assert [each["globPattern"] for each in watched] == patterns

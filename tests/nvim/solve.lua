@@ -39,7 +39,7 @@ P.same(
   vim.tbl_map(function(lens)
     return lens.command.title
   end, lenses),
-  { 'Insert chosen solution', 'Review 1 test', 'Solve again' }
+  { 'Insert chosen solution', 'Review 1 test', 'Solve again', 'Read: 1 example · tokens' }
 )
 local told = P.wait('a diagnostic', function()
   return vim.diagnostic.get(0)[1]

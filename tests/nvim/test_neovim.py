@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import define
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
-from lsp.editor import SPLITTING, STATEMENT, environment
+from lsp.editor import MISREAD, SPLITTING, STATEMENT, environment
 
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted
@@ -91,6 +91,13 @@ async def test_a_problem_is_solved_watched_inserted_undone_and_explained(work: P
     async with serve_scripted(ScriptedModel(SPLIT)) as model:
         await neovim("solve", work, model)
     assert (work / "pairs.py").read_text() == RIGHT
+
+
+async def test_a_misread_example_is_marked_corrected_by_one_action_and_solved_right(work: Path) -> None:
+    (work / "misread.md").write_text(MISREAD)
+    async with serve_scripted(ScriptedModel(SPLIT)) as model:
+        await neovim("misread", work, model)
+    assert (work / ".sstar" / "misread" / "corrections.json").is_file()
 
 
 async def test_without_the_plugin_neovims_own_client_solves_and_inserts(work: Path) -> None:

@@ -33,6 +33,7 @@ command('SStarCancel', 'cancel', { desc = "Cancel this buffer's runs" })
 command('SStarResume', 'resume', { desc = "Go on with this buffer's stopped run" })
 command('SStarInsert', 'insert', { nargs = '?', desc = 'Insert the chosen program (or the named candidate)' })
 command('SStarReview', 'review', { desc = 'Say which outputs are right' })
+command('SStarCheck', 'check', { desc = 'Show what was read of the problem in this buffer' })
 command('SStarEvidence', 'evidence', { desc = 'Show why this program was chosen' })
 
 local group = vim.api.nvim_create_augroup('sstar', {})
@@ -48,6 +49,14 @@ vim.api.nvim_create_autocmd({ 'LspAttach', 'BufEnter', 'InsertLeave' }, {
   callback = function(event)
     if vim.g.sstar_codelens ~= false and package.loaded['sstar'] then
       require('sstar').refresh_lenses(event.buf)
+    end
+  end,
+})
+vim.api.nvim_create_autocmd({ 'LspAttach', 'InsertLeave', 'TextChanged' }, {
+  group = group,
+  callback = function(event)
+    if vim.g.sstar_marks ~= false and package.loaded['sstar'] then
+      require('sstar.problem').refresh(event.buf)
     end
   end,
 })

@@ -10,7 +10,8 @@ import { failed, guarded, Refused, type Shared } from './context';
 import { Keys } from './keys';
 import { chooseModel, weightsAreHere } from './model';
 import { beliefPicture, illustrated } from './picture';
-import type { Answer, Range, SolveParams } from './protocol';
+import type { Answer, Correction, Range, SolveParams } from './protocol';
+import { Reading } from './reading';
 import { Results } from './results';
 import { Review } from './review';
 import { Runs } from './runs';
@@ -24,6 +25,7 @@ export interface Exported {
   runs: Runs;
   review: Review;
   results: Results;
+  reading: Reading;
   keys: Keys;
   /** Tools for agents; undefined in an editor without them. */
   tools: Offered | undefined;
@@ -55,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
   const runs = new Runs(server, subscriptions);
   const review = new Review(runs, subscriptions);
   const results = new Results(runs, subscriptions);
+  const reading = new Reading(server, runs, subscriptions);
   const status = showStatus(server, runs, subscriptions);
   const tools = offerTools(server, keys, subscriptions);
   subscriptions.push(
@@ -122,6 +125,10 @@ export function activate(context: vscode.ExtensionContext): Exported {
         return guarded(async () => review.reveal(await runs.open(given.runId!), given.inputId));
       case 'sstar.evidence':
         return guarded(async () => showEvidence(await runs.open(given.runId!)));
+      case 'sstar.problem':
+        return guarded(() => reading.show(given.uri!));
+      case 'sstar.correct':
+        return guarded(() => reading.correct(argument as Correction));
       default:
         return undefined;
     }
@@ -169,6 +176,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
         : []),
       { label: '$(play) Solve with S*', command: 'sstar.solveDocument' },
       { label: '$(settings) Solve with S* (choose language and budget)…', command: 'sstar.solveWithChoices' },
+      { label: '$(book) Show what was read', command: 'sstar.showProblem' },
       { label: '$(chip) Choose the model…', command: 'sstar.chooseModel' },
       { label: '$(checklist) Check my set-up', command: 'sstar.checkSetup' },
       { label: '$(output) Show the log', command: 'sstar.showLog' },
@@ -223,6 +231,8 @@ export function activate(context: vscode.ExtensionContext): Exported {
     'sstar.insertSolution': async (runId?: string) => runs.insert((await answerHere(runId)).run_id!),
     'sstar.reviewTests': async (runId?: string) => review.reveal(await answerHere(runId)),
     'sstar.showEvidence': async (runId?: string) => showEvidence(await answerHere(runId)),
+    'sstar.showProblem': (uri?: vscode.Uri) =>
+      reading.show(paramsOf(remembered(context), asUri(uri)).textDocument.uri),
     'sstar.compareRunnerUp': async (runId?: string) => compare(await answerHere(runId)),
     'sstar.practice': async (contest: string, params?: SolveParams) => {
       await runs.request('sstar/confirmPractice', { contest });
@@ -256,6 +266,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
     runs,
     review,
     results,
+    reading,
     keys,
     tools,
     statusText: status.text,

@@ -161,6 +161,38 @@ export interface RunSummary {
   evidenceUri: string;
 }
 
+/** One example as it was read; of a function the values, else texts. */
+export interface ReadExample {
+  input: unknown;
+  output: unknown;
+  /** First and last line in the document, from 1; null for tests from files. */
+  lines: [number, number] | null;
+  /** Both borders of the output are marked in the document. */
+  sure: boolean;
+}
+
+/** The answer of `sstar/problem`: what was read of a document. */
+export interface ReadProblem {
+  kind: 'stdin' | 'function' | 'refused';
+  /** Why it was refused. */
+  reason: string | null;
+  title: string | null;
+  comparator: string | null;
+  examples: ReadExample[];
+  remarks: string[];
+  uri: string;
+  /** Of the open document. */
+  version: number | null;
+  pageUri: string;
+}
+
+/** `sstar.correct`: what a person says about a line, which counts from 0. */
+export interface Correction {
+  uri: string;
+  line: number;
+  kind: 'not_an_example' | 'output_ends' | 'as_read';
+}
+
 /** `sstar/secret`, server to client. */
 export interface SecretParams {
   name: string;

@@ -1,8 +1,8 @@
 /**
  * Clicks through the installed `.vsix` as a person does: get started, open a problem, press the title's button, insert,
- * review, read the evidence, look at a failing test, come back to the window later; and, where the model is not here yet,
- * agree to fetch it and stop that. Screenshots go to `test-results`. `scripted` and
- * `download` are the parts; `live` is one solve with the real embedded model.
+ * review, read the evidence, look at a failing test, come back to the window later; correct an example that was misread;
+ * and, where the model is not here yet, agree to fetch it and stop that. Screenshots go to `test-results`. `scripted`,
+ * `read` and `download` are the parts; `live` is one solve with the real embedded model.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import {
   windowUrl,
 } from './editor';
 import { startHub } from './hub';
-import { PICTURED } from './workspace';
+import { MISREAD, PICTURED } from './workspace';
 
 const RESULTS = join(EXTENSION, 'test-results');
 const VSIX = join(EXTENSION, 'sstar.vsix');
@@ -244,6 +244,33 @@ async function clickThrough(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+/** An example is read wrongly: the person sees it in the document and corrects it by one action. */
+async function read(): Promise<void> {
+  const settings = { 'sstar.server.path': process.env.SSTAR_TEST_SERVER };
+  await inWindow('read', { files: { 'pairs.md': MISREAD }, settings }, async (page) => {
+    console.log('an example is marked, and its output ends where the person says');
+    await openFile(page, 'pairs.md');
+    await page
+      .locator('.codelens-decoration a', { hasText: 'Read: 1 example' })
+      .first()
+      .waitFor({ timeout: PATIENCE_MS });
+    const line = MISREAD.split('\n').indexOf('1') + 1;
+    await page.keyboard.press('Control+G');
+    await page.locator('.quick-input-widget input').first().fill(`:${line}`);
+    await page.keyboard.press('Enter');
+    await command(page, 'Quick Fix...');
+    const action = page.locator('.action-widget .monaco-list-row', { hasText: 'The output ends here' });
+    await action.waitFor({ timeout: PATIENCE_MS });
+    await page.mouse.move(900, 700);
+    await picture(page, 'read-corrected');
+    await action.click();
+    await command(page, 'S*: Show What Was Read');
+    const preview = page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame');
+    await preview.locator('code', { hasText: 'as you said' }).waitFor({ timeout: PATIENCE_MS });
+    await picture(page, 'read-page');
+  });
+}
+
 /** The model has to be fetched: the person is asked once, sees how far it is, and stops it. */
 async function download(): Promise<void> {
   const hub = await startHub(process.env.SSTAR_TEST_WEIGHTS ?? '');
@@ -307,6 +334,7 @@ mkdir(RESULTS, { recursive: true })
     const [wanted] = process.argv.slice(2);
     if (wanted === 'live') await live();
     if (wanted === undefined || wanted === 'scripted') await scripted();
+    if (wanted === undefined || wanted === 'read') await read();
     if (wanted === undefined || wanted === 'download') await download();
   })
   .then(

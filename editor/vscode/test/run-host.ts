@@ -79,6 +79,7 @@ async function main(): Promise<number> {
     trusted: { settings: served },
     asked: { settings: served },
     judged: { settings: served },
+    misread: { settings: served },
     download: {
       settings: { ...quiet, 'sstar.server.path': sstar, 'sstar.model.model': '0.5b' },
       env: { HF_ENDPOINT: hub.url, HF_HUB_DISABLE_TELEMETRY: '1' },

@@ -24,12 +24,19 @@ export function statement(title: string): string {
   ].join('\n');
 }
 
+/** The explanation stands in the fence of the output: read as it is, no program passes. */
+export const MISREAD = statement('Pairs that cancel').replace(
+  '```\n1\n```',
+  '```\n1\n1 and -1 cancel each other.\n```',
+);
+
 export const FILES: Record<string, string> = {
   'pairs.md': statement('Pairs that cancel'),
   'mislead.md': statement('Pairs that mislead'),
   'wait.md': statement('Pairs that wait'),
   'crash.md': statement('Pairs that wait'),
   'contest.md': `${statement('Pairs that cancel')}\nFrom <https://codeforces.com/contest/1234/problem/A>.\n`,
+  'misread.md': MISREAD,
   'readme.md': '# Notes\n\nNothing to solve here.\n',
 };
 

@@ -235,6 +235,14 @@ function M.evidence()
   end)
 end
 
+--- What was read of the problem in this buffer.
+function M.check()
+  local bufnr = vim.api.nvim_get_current_buf()
+  if client_of(bufnr) then
+    require('sstar.problem').show(bufnr)
+  end
+end
+
 --- For a statusline: where this buffer's run stands, or nothing.
 ---@return string
 function M.statusline()
@@ -264,6 +272,13 @@ M.lens_commands = {
   ['sstar.review'] = function(command, ctx)
     local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
     require('sstar.review').begin(client, command.arguments[1].runId)
+  end,
+  ['sstar.problem'] = function(command)
+    require('sstar.problem').show(vim.uri_to_bufnr(command.arguments[1].uri))
+  end,
+  ['sstar.correct'] = function(command, ctx)
+    local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
+    require('sstar.problem').correct(client, command.arguments[1])
   end,
 }
 

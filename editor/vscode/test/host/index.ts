@@ -5,6 +5,7 @@ import { asked } from './asked';
 import { download } from './download';
 import { install } from './install';
 import { judged } from './judged';
+import { misread } from './misread';
 import { noPython } from './no-python';
 import { trusted } from './trusted';
 import { untrusted } from './untrusted';
@@ -13,6 +14,7 @@ const SUITES: Record<string, () => void> = {
   trusted,
   asked,
   judged,
+  misread,
   download,
   untrusted,
   install,
