@@ -224,7 +224,11 @@ def _sstar_object(calls: Any, arguments: Any) -> Any:
     for name, given in zip(calls[1:], arguments[1:]):  # noqa: B905 - Python 3.8
         result = getattr(made, name)(*given)
         structures = [form for form in ("ListNode", "TreeNode") if isinstance(result, globals()[form])]
-        results.append(_sstar_read(structures[0], result) if structures else _sstar_copy.copy(result))
+        if structures:
+            result = _sstar_read(structures[0], result)
+        elif isinstance(result, (list, dict, set)):
+            result = _sstar_copy.deepcopy(result)  # later calls may change it
+        results.append(result)
     return results
 
 

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
+from sstar_lsp.engine.call_forms import runnable
 from sstar_lsp.engine.choice import decide
 from sstar_lsp.engine.events import (
     Event,
@@ -76,6 +77,7 @@ async def solve(
     )
     table = prices or (state.started.prices if state is not None and state.started else Prices())
     _refuse_unpriced(settings, models, table)
+    runnable(problem, "")  # what cannot be called is refused before it is paid for
     if state is None:
         await journal.record(started)
         state = apply(RunState(), started)

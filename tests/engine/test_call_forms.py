@@ -218,12 +218,14 @@ class MinStack:
         return self.items[-1]
     def all(self):
         return self.items
+    def each(self):
+        return (item for item in self.items)
 """
 
 
 async def test_a_design_class_is_run_as_calls_on_one_object(sandbox: Sandbox) -> None:
-    calls = [["MinStack", "push", "all", "push", "top"], [[], [-2], [], [0], []]]
-    task = problem(CallForm(is_object=True), (calls, [None, None, [-2], None, 0]), entry="MinStack")
+    calls = [["MinStack", "push", "all", "push", "top", "each"], [[], [-2], [], [0], [], []]]
+    task = problem(CallForm(is_object=True), (calls, [None, None, [-2], None, 0, [-2, 0]]), entry="MinStack")
     assert await verdicts(sandbox, task, STACK) == [Verdict.AC]
     assert await verdicts(sandbox, task, "class Stack: pass\n") == [Verdict.RE]
 
@@ -283,3 +285,10 @@ def test_a_writer_is_told_how_its_program_is_called(task: Problem, said: str) ->
     assert said in call_note(task)
     assert said in writing_prompt(task, "python")
     assert bool(call_note(task)) is bool(said)
+
+
+async def test_what_cannot_be_called_is_refused_before_a_model_is_asked(sandbox: Sandbox) -> None:
+    world = World(samples=(REVERSE,))
+    with pytest.raises(ProblemError, match="Employee"):
+        await finish(sandbox, world, problem(CallForm(("Employee",)), ([[1]], 1)))
+    assert world.asked == []
