@@ -7,21 +7,19 @@ The candidate's own text is what is shown and chosen. To run it, a harness is pu
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from importlib.resources import files
 
 import cattrs
 
 from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.signatures import node_attribute
 from sstar_lsp.records import Problem, Style
 
 ENTRY = "_sstar_call"
 """What the sandbox calls instead of the program's own entry point."""
 STRUCTURES = ("ListNode", "TreeNode", "Node")
 """Names of structures; each also as ``list[…]``."""
-_NODE_KINDS = ("children", "random", "neighbors", "next")
-"""Attributes that tell LeetCode's classes called ``Node`` apart, the telling ones first."""
 
 
 @cache
@@ -31,11 +29,7 @@ def _harness() -> str:
 
 def node_kind(problem: Problem) -> str:
     """Which class ``Node`` a problem means, by the attribute that it speaks of; empty where it says nothing."""
-    text = f"{problem.starter_code}\n{problem.statement}"
-    for kind in _NODE_KINDS:
-        if re.search(rf"\bself\.{kind}\b|\bNode\s*\*?\s*{kind}\b|\b{kind}\s*=", text):
-            return kind
-    return next((kind for kind in _NODE_KINDS if re.search(rf"\b{kind}\b", text)), "")
+    return node_attribute(f"{problem.starter_code}\n{problem.statement}")
 
 
 def why_not_run(problem: Problem) -> str | None:

@@ -31,7 +31,15 @@ from sstar_lsp.problems.literals import NoLiteral, literal
 from sstar_lsp.problems.prose import without_emphasis
 from sstar_lsp.problems.refusals import design as refused_design
 from sstar_lsp.problems.refusals import structure as refused_structure
-from sstar_lsp.problems.signatures import Parameter, Stub, asked_for, class_stub, parse_source, stubs_of
+from sstar_lsp.problems.signatures import (
+    Parameter,
+    Stub,
+    asked_for,
+    class_stub,
+    node_attribute,
+    parse_source,
+    stubs_of,
+)
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import CallForm, Problem, Remark, Severity, Style, Test
 
@@ -102,7 +110,9 @@ def _from_source(
     target = Target.of(stub)
     described = examples_of(blocks_of(stub.docstring, indented_code=False))
     documented, remarks = _from_pairs(stub.parameters, described)
-    documented = [evolve(test, lines=None) for test in documented]  # they count from the docstring's first line
+    documented = [
+        evolve(test, lines=None) for test in documented
+    ]  # they count from the docstring's first line
     tests = [*_tests_in_text(target, stub.docstring), *documented, *_tests_in_text(target, statement)]
     tree = parse_source(code)
     shown = [] if tree is None else from_statements(target, tree)
@@ -224,14 +234,24 @@ def _designed(statement: str, chunks: Sequence[str], examples: Examples) -> Prob
 
 
 def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Examples) -> Problem:
-    if stub.unsupported:
+    form = stub.call_form
+    uses_node = form is not None and any(
+        "Node" in re.findall(r"\w+", name) for name in (*form.arguments, form.result)
+    )
+    if stub.unsupported or (uses_node and not node_attribute(f"{stub.starter_code}\n{statement}")):
         raise RefusedProblem(
-            f"{stub.entry_point} takes or returns a {stub.unsupported}, which can be a graph, a tree or a list: "
-            "it cannot be built from the examples; ListNode and TreeNode can",
+            f"{stub.entry_point} takes or returns a {stub.unsupported or 'Node'}, and nothing tells how it is built from "
+            "an example; paste the class that the judge gives in its comment above the stub",
             "structure",
         )
     from_pairs, remarks = _from_pairs(stub.parameters, examples)
     found = renamed([*from_pairs, *tests])
+    if (
+        form is not None
+        and form.judged_argument is not None
+        and all(test.expected == "null" for test in found)
+    ):
+        form = None  # it returns nothing, and nothing else is said of what it does
     return Problem(
         title="",
         statement=statement.strip("\n") + "\n",
@@ -241,7 +261,7 @@ def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Exampl
         public_tests=found,
         checker=_checker(found),
         remarks=(*examples.remarks, *remarks),
-        call_form=stub.call_form,
+        call_form=form,
     )
 
 

@@ -33,6 +33,15 @@ from sstar_sandbox.comparators import comparator_named
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FRACTION = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
+_SETS = re.compile(
+    r"\b(?:group(?:s|ed|ing)?|subsets?|combinations?|anagrams|triplets?|quadruplets?|teams?|components?)\b",
+    re.IGNORECASE,
+)
+"""What an answer is made of: the order inside of such a thing means nothing."""
+_SEQUENCES = re.compile(
+    r"\b(?:permutations?|paths?|sequences?|subsequences?|intervals?|arrangements?|strings? of)\b",
+    re.IGNORECASE,
+)
 _MIN_WORDS = 3
 """Fewer words than this are no statement (a file name, an author) unless examples stand with them."""
 
@@ -214,6 +223,8 @@ def _function_checker(problem: Problem, facts: Facts) -> str:
     if facts.checker is not None and facts.checker.startswith("float:"):
         tolerance = facts.checker.removeprefix("float:")
     order = facts.any_order if not facts.several_answers else ""
+    if order and _SETS.search(problem.statement) and not _SEQUENCES.search(problem.statement):
+        order = "any-order-nested"
     options = ",".join(filter(None, (order, tolerance)))
     return f"json:{options}" if options else "json"
 

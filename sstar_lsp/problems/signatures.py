@@ -18,8 +18,10 @@ from sstar_lsp.records import CallForm
 
 _MAX_SOURCE_CHARS = 1 << 20
 _DEF = re.compile(r"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+\w+")
-_UNSUPPORTED_TYPES = re.compile(r"\b(Node|NestedInteger)\b")
-_STRUCTURES = re.compile(r"\b(ListNode|TreeNode)\b")
+_UNSUPPORTED_TYPES = re.compile(r"\b(NestedInteger)\b")
+_STRUCTURES = re.compile(r"\b(ListNode|TreeNode|Node)\b")
+_NODE_ATTRIBUTES = ("children", "random", "neighbors", "next")
+"""Attributes that tell LeetCode's classes called ``Node`` apart, the telling ones first."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -113,6 +115,14 @@ def stubs_of(source: str) -> list[Stub]:
         return []
     lines = source.split("\n")
     return [_stub(function, owner, lines) for function, owner in _functions(tree)]
+
+
+def node_attribute(text: str) -> str:
+    """The attribute that tells which class ``Node`` a page means; empty where it says nothing."""
+    for name in _NODE_ATTRIBUTES:
+        if re.search(rf"\bself\.{name}\b|\bNode\s*\*?\s*{name}\b|\b{name}\s*=", text):
+            return name
+    return next((name for name in _NODE_ATTRIBUTES if re.search(rf"\b{name}\b", text)), "")
 
 
 def class_stub(source: str) -> tuple[str, str] | None:

@@ -266,7 +266,9 @@ def test_fractions_are_compared_with_a_small_tolerance() -> None:
 
 
 def test_a_node_that_may_be_anything_is_refused() -> None:
-    with pytest.raises(RefusedProblem, match=r"Solution.clone takes or returns a Node, which can be a graph"):
+    with pytest.raises(
+        RefusedProblem, match=r"Solution.clone takes or returns a Node, and nothing tells how"
+    ):
         problem(
             """
             class Solution:

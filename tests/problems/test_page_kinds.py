@@ -308,6 +308,13 @@ def test_any_order_is_seen_behind_emphasis_and_settles_how_results_are_compared(
     assert found.checker == "json:any-order"
 
 
+def test_the_order_inside_of_groups_means_nothing_either() -> None:
+    found = read(
+        'Group the words. Return the groups in any order.\n\nExample 1:\n\nInput: w = ["a"]\nOutput: [["a"]]\n'
+    )
+    assert found.checker == "json:any-order-nested"
+
+
 def test_a_tolerance_is_read_for_functions() -> None:
     found = read(
         "Return the mean. Answers within 10^-5 of the actual answer will be accepted.\n\nExample 1:\n\nInput: a = [1, 2]\nOutput: 1.50000\n"
