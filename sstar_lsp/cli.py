@@ -16,7 +16,7 @@ from sstar_lsp import __version__
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SStarError, UsageError
 
 if TYPE_CHECKING:
-    from sstar_lsp.records import Test
+    from sstar_lsp.records import Problem, Test
     from sstar_lsp.service import RunHandle, Service
     from sstar_lsp.settings import Settings
 
@@ -139,32 +139,32 @@ def solve(file: Path, **options: Any) -> None:
     file = file.resolve()
     settings = load_settings(file.parent, command_line=settings_layer)
     if options["dry_run"]:
-        _print_ceiling(file, settings, options["as_json"])
+        _print_ceiling(_read(file, settings, options["checker"]), settings, options["as_json"])
         return
-    _run(
-        _solve(
-            file,
-            settings,
-            output,
-            options["as_json"],
-            options["hidden"],
-            options["practice"],
-            options["checker"],
-        )
-    )
+    problem = _read(file, settings, options["checker"])
+    _run(_solve(problem, file, settings, output, options))
 
 
-def _print_ceiling(file: Path, settings: Settings, as_json: bool) -> None:
+def _read(file: Path, settings: Settings, checker: str | None) -> Problem:
+    """The problem in a file, judged as the option or the settings say."""
+    from sstar_lsp.problems import read_problem
+    from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
+
+    problem = read_problem(file)
+    if checker is not None:
+        problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
+    return with_settings_checker(problem, settings, str(file))
+
+
+def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
     """The dry run: what was read, and what a run could cost at most."""
     import cattrs
     from rich.console import Console
 
     from sstar_lsp.planning import planned
-    from sstar_lsp.problems import read_problem
     from sstar_lsp.problems.report import report_json, report_of, short_text
     from sstar_lsp.terminal import clean, show_ceiling
 
-    problem = read_problem(file)
     report = report_of(problem)
     found = planned(problem, settings)
     if as_json:
@@ -175,30 +175,19 @@ def _print_ceiling(file: Path, settings: Settings, as_json: bool) -> None:
 
 
 async def _solve(
-    file: Path,
-    settings: Settings,
-    output: Path | None,
-    as_json: bool,
-    hidden: Path | None,
-    practice: bool,
-    checker: str | None,
+    problem: Problem, file: Path, settings: Settings, output: Path | None, options: dict[str, Any]
 ) -> int:
-    from sstar_lsp.problems import read_problem
-    from sstar_lsp.problems.checker_files import with_checker
     from sstar_lsp.problems.report import report_of, short_text
     from sstar_lsp.service import Service
     from sstar_lsp.terminal import clean
 
-    problem = read_problem(file)
-    if checker is not None:
-        problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
     click.echo(clean(short_text(report_of(problem))), nl=False, err=True)
-    graded = _tests_kept_back(hidden) if hidden else ()
+    graded = _tests_kept_back(options["hidden"]) if options["hidden"] else ()
     async with Service() as service:
-        if practice:
+        if options["practice"]:
             await service.guard.confirm(problem, settings.contest)
         handle = await service.solve(problem, settings, str(file))
-        return await _finish(service, handle, output, as_json, graded)
+        return await _finish(service, handle, output, options["as_json"], graded)
 
 
 def _tests_kept_back(folder: Path) -> Sequence[Test]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sstar_lsp.errors import SStarError, UsageError
+
+if TYPE_CHECKING:
+    from sstar_lsp.records import Problem
 
 
 @click.command()
@@ -43,18 +46,28 @@ def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
 
 
 def _check_one(file: Path, as_json: bool) -> None:
-    from sstar_lsp.problems import read_problem
     from sstar_lsp.problems.report import report_json, report_of, report_of_refusal, report_text
     from sstar_lsp.terminal import clean
 
     try:
-        report = report_of(read_problem(file))
+        report = report_of(_read(file))
     except SStarError as error:
         if not as_json:
             raise
         click.echo(_line(report_json(report_of_refusal(error))))
         sys.exit(error.exit_code)
     click.echo(_line(report_json(report)) if as_json else clean(report_text(report)), nl=as_json)
+
+
+def _read(file: Path) -> Problem:
+    """The problem in a file, judged as the settings say."""
+    from sstar_lsp.problems import read_problem
+    from sstar_lsp.problems.checker_files import with_settings_checker
+    from sstar_lsp.settings import load_settings
+
+    problem = read_problem(file)
+    file = file.resolve()
+    return with_settings_checker(problem, load_settings(file.parent), str(file))
 
 
 def _check_each() -> None:
@@ -66,13 +79,12 @@ def _check_each() -> None:
 
 
 def _answer(name: str) -> dict[str, Any]:
-    from sstar_lsp.problems import read_problem
     from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
 
     try:
         if not name:
             raise UsageError("an empty line names no file.")
-        return report_json(report_of(read_problem(Path(name))))
+        return report_json(report_of(_read(Path(name))))
     except (
         SStarError,
         OSError,

@@ -193,10 +193,7 @@ class Service:
             if self._executor is None:
                 try:
                     self._executor = await self._stack.enter_async_context(
-                        Sandbox(
-                            workers=settings.sandbox.workers,
-                            libraries=settings.sandbox.libraries,
-                        )
+                        Sandbox(settings.sandbox.workers, libraries=settings.sandbox.libraries)
                     )
                 except BrokenSandbox as error:
                     raise SandboxError(str(error)) from error

@@ -92,6 +92,13 @@ def test_an_answer_comes_before_the_next_path_is_given(statement: Path) -> None:
         assert process.wait(60) == 0
 
 
+def test_the_comparator_is_the_one_that_a_run_would_use(statement: Path) -> None:
+    (statement.parent / "sstar.toml").write_text('[problem]\nchecker = "exact"\n')
+    assert json.loads(sstar("check", statement, "--json").stdout)["comparator"] == "exact"
+    dry = sstar("solve", statement, "--dry-run", "--json", "--checker", "yesno")
+    assert json.loads(dry.stdout)["problem"]["comparator"] == "yesno"
+
+
 def test_a_file_and_paths_on_standard_input_do_not_go_together(statement: Path) -> None:
     assert sstar("check", statement, "--json-lines").exit_code == 2
     assert sstar("check").exit_code == 2

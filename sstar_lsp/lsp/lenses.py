@@ -48,7 +48,7 @@ async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list
                 again = ended is not None and ended.result is not None
                 title = "Solve again" if again else "Solve with S*"
                 wanted.append((title, commands.SOLVE, {"textDocument": {"uri": uri}}))
-            wanted.append((lens_title(statement), commands.PROBLEM, {"uri": uri}))
+            wanted.append((await lens_title(server, uri), commands.PROBLEM, {"uri": uri}))
     line = first_line("\n".join(document.lines))
     at = types.Range(types.Position(line, 0), types.Position(line, 0))
     return [

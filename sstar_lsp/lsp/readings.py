@@ -46,7 +46,22 @@ async def _report(server: SStarServer, uri: str) -> tuple[Text | None, Report]:
         document, read = await _read(server, uri)
     except SStarError as error:
         return None, report_of_refusal(error)
-    return document, report_of(read) if isinstance(read, Problem) else report_of_refusal(read)
+    if isinstance(read, SStarError):
+        return document, report_of_refusal(read)
+    return document, report_of(await asyncio.to_thread(_judged, server, document, read))
+
+
+def _judged(server: SStarServer, document: Text, read: Problem) -> Problem:
+    """The problem with the comparator or checker of the settings that a solve would use; blocks."""
+    from sstar_lsp.lsp.configuration import settings_for
+    from sstar_lsp.problems.checker_files import with_settings_checker
+
+    path, environ = document.path, server.deps.environ
+    try:
+        settings = settings_for(path, server.folder, server.editor_settings, None, {}, environ)
+        return with_settings_checker(read, settings, str(path) if path is not None else None)
+    except SStarError:  # told on the settings file, and by a solve
+        return read
 
 
 async def problem(server: SStarServer, params: msg.DocumentParams) -> dict[str, Any]:
@@ -95,11 +110,12 @@ async def show(server: SStarServer, params: msg.DocumentParams) -> dict[str, Any
 # --- in the document -------------------------------------------------------------------------------------
 
 
-def lens_title(read: Problem) -> str:
+async def lens_title(server: SStarServer, uri: str) -> str:
     """``Read: 2 examples · 1 s · 256 MiB · tokens``."""
-    from sstar_lsp.problems.report import report_of, summary
+    from sstar_lsp.problems.report import summary
 
-    return f"Read: {summary(report_of(read))}"
+    _, report = await _report(server, uri)
+    return f"Read: {summary(report)}"
 
 
 async def example_words(

@@ -21,6 +21,9 @@ SHOWN_LINES = 20
 SHOWN_CHARS = 72
 """Of an input or an output in the short text."""
 
+PROGRAM = "program"
+"""Before the name of a checker program, where one judges."""
+
 _WORDS = {
     "tokens": "the same words in the same order; white space does not matter",
     "tokens-nocase": "the same words in the same order; white space and case do not matter",
@@ -76,6 +79,7 @@ class Report:
     title: str | None = None
     function: str | None = None
     comparator: str | None = None
+    """Its name, or ``program`` and the name of the checker program that judges instead."""
     several_answers: bool = False
     time_limit_s: float | None = None
     memory_limit_mib: float | None = None
@@ -86,12 +90,12 @@ class Report:
 
 def report_of(problem: Problem) -> Report:
     """What was read, of a problem that was."""
-    memory = problem.memory_limit_bytes
+    memory, program = problem.memory_limit_bytes, problem.checker_program
     return Report(
         kind=problem.style.value,
         title=problem.title,
         function=problem.entry_point if problem.style is Style.FUNCTION else None,
-        comparator=problem.checker,
+        comparator=problem.checker if program is None else f"{PROGRAM} {program.name}",
         several_answers=problem.several_answers,
         time_limit_s=problem.time_limit_s,
         memory_limit_mib=None if memory is None else _whole(memory / (1 << 20)),
@@ -166,6 +170,8 @@ def report_json(report: Report) -> dict[str, Any]:
 
 def comparator_words(name: str) -> str:
     """What a comparator takes for the same, in words; its name where there are none."""
+    if name.startswith(f"{PROGRAM} "):
+        return "a checker program decides, in the sandbox"
     kind, _, options = name.partition(":")
     words = options.split(",") if options else []
     order = next((_ORDER_WORDS[word] for word in words if word in _ORDER_WORDS), "")

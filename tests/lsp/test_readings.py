@@ -183,6 +183,13 @@ async def test_the_answer_is_that_of_the_command_line_with_the_buffers_version(v
     assert first <= MISREAD.split("\n").index("3") + 1 < ANSWER + 2 <= last
 
 
+async def test_the_comparator_is_that_of_the_folders_settings(vscode: Editor) -> None:
+    vscode.write("sstar.toml", '[problem]\nchecker = "exact"\n')
+    uri = vscode.open("pairs.md", MISREAD)
+    assert (await vscode.ask("sstar/problem", {"uri": uri})).comparator == "exact"
+    assert "Read: 2 examples · 1 s · exact" in await vscode.lenses(uri)
+
+
 async def test_a_document_that_is_no_problem_is_an_answer_too(vscode: Editor) -> None:
     uri = vscode.open("guess.md", "# Guess\n\nThis is an interactive problem: ask the judge.\n")
     answer = await vscode.ask("sstar/problem", {"uri": uri})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.report import (
@@ -18,7 +19,8 @@ from sstar_lsp.problems.report import (
     short_text,
     summary,
 )
-from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_sandbox.comparators import KNOWN
 
 KEYS = [
     *("kind", "reason", "title", "function", "comparator", "several_answers", "time_limit_s"),
@@ -80,6 +82,12 @@ def test_the_values_of_a_function_are_json_and_not_texts_of_it() -> None:
     assert example["output"] == {"$tuple": [True, {"$float": "inf"}]}
 
 
+def test_a_checker_program_is_named_in_the_comparators_place() -> None:
+    judged = evolve(GAP, checker_program=CheckerProgram("…", "cpp", name="val.cpp"))
+    assert report_json(report_of(judged))["comparator"] == "program val.cpp"
+    assert "program val.cpp: a checker program decides" in report_text(report_of(judged))
+
+
 def test_a_refusal_is_an_object_with_its_reason_and_nothing_else() -> None:
     answer = report_json(report_of_refusal(ProblemError("it is interactive")))
     assert list(answer) == KEYS
@@ -134,9 +142,16 @@ def test_a_document_without_an_example_says_so() -> None:
         ("float:1e-6", "numbers may differ by 1e-6"),
         ("json:1e-9", "fractions may differ by 1e-9"),
         ("exact", "byte for byte"),
+        ("program val.cpp", "a checker program decides"),
+        ("json:any-order,1e-5", "in any order, fractions may differ by 1e-5"),
         ("a-new-one", "a-new-one"),
         ("new:1", "new:1"),
     ],
 )
 def test_a_comparator_is_told_in_words(name: str, words: str) -> None:
     assert words in comparator_words(name)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_comparator_has_words_of_its_own(name: str) -> None:
+    assert comparator_words(name) != name
