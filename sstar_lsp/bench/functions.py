@@ -94,5 +94,5 @@ def function_style(
         public_tests=renamed(public),
         checker=CHECKER,
         time_limit_s=time_limit_s,
-        several_answers=facts_of(statement).several_answers,
+        several_answers=facts_of(statement).accepts_others,
     )

@@ -34,7 +34,7 @@ def stdin_style(
         public_tests=renamed(public),
         checker=checker,
         time_limit_s=time_limit_s,
-        several_answers=facts_of(statement).several_answers,
+        several_answers=facts_of(statement).accepts_others,
     )
     return BenchProblem(
         id=name,

@@ -166,6 +166,11 @@ class Facts:
     file_io: tuple[str, str] | None = None
     """Names of input and output file that the page demands."""
 
+    @property
+    def accepts_others(self) -> bool:
+        """Whether an output that differs from the one shown may be right, if only in its order."""
+        return self.several_answers or bool(self.any_order)
+
 
 def facts_of(text: str, language: str | None = None) -> Facts:
     """Read the facts from the text of a statement, as a person sees it.

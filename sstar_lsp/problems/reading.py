@@ -202,7 +202,7 @@ def _with_facts(problem: Problem, facts: Facts) -> Problem:
         time_limit_s=facts.time_limit_s,
         memory_limit_bytes=facts.memory_limit_bytes,
         url=facts.url,
-        several_answers=facts.several_answers or bool(facts.any_order),
+        several_answers=facts.accepts_others,
         file_io=facts.file_io if is_stdin else None,
     )
 
