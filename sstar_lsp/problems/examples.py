@@ -475,7 +475,7 @@ class _Walk:
             self.cut_columns(lines, label.column) if label.column else self.cut_cells(lines)
         )
         if pairs:
-            self.pairs.extend(pairs)
+            self.pairs += [evolve(pairs[0], line=head.line), *pairs[1:]]
         elif any(line.text.strip() for line in lines):
             self.remark(
                 "an example in two columns could not be split into input and output, and was left out",
