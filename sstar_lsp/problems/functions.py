@@ -40,21 +40,15 @@ from sstar_lsp.problems.signatures import (
     parse_source,
     stubs_of,
 )
+from sstar_lsp.problems.stub_search import bare_signature, foreign_stub, unfenced_stub
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import CallForm, Problem, Remark, Severity, Style, Test
 
 _PYTHON = {"python", "py", "python3", "pycon", "doctest", ""}
 _ASSERT = re.compile(r"^\s*assert\b.*")
-_UNFENCED = re.compile(r"(?:class Solution\b.*|def [A-Za-z_]\w*\(.*)")
 _ASKED_NAME = re.compile(
     r"\b(?:complete|implement|write|finish)\b[^.\n]{0,60}?\b(?:function|method)\b[^.\n]{0,20}?[\s`*]([A-Za-z_]\w*)[`*]{0,3}\s?\(",
     re.IGNORECASE,
-)
-_C_SIGNATURE = re.compile(
-    r"(?:^|[\n;{}:])\s*(?:public\s+|static\s+|pub\s+)*(?P<type>[A-Za-z_][\w:<>,\[\]&* ]{0,80}?)[\s&*]+(?P<name>[A-Za-z_]\w*)\s*\((?P<parameters>[^(){};]{0,400})\)\s*(?:const\s*)?\{"
-)
-_SCRIPT_SIGNATURE = re.compile(
-    r"(?:var|let|const|function)\s+(?P<name>[A-Za-z_]\w*)\s*(?:=\s*function\s*)?\((?P<parameters>[^(){};]{0,400})\)\s*(?::[^{]{0,80})?\{"
 )
 _IN_PLACE = re.compile(
     r"\b(?:do not|don't) return anything\b|\bmodify\s[^.\n]{0,60}\bin-?place\s(?:instead|and\sdo\snot)",
@@ -139,8 +133,8 @@ def _from_statement(
     stub: Stub | None = None
     for fence in fences:
         stub = asked_for(stubs_of(fence.text), called) or stub
-    bare = _bare_signature(blocks)
-    stub = stub or _unfenced_stub(statement, called) or bare or _foreign_stub(blocks)
+    bare = bare_signature(blocks)
+    stub = stub or unfenced_stub(statement, called) or bare or foreign_stub(blocks)
     if stub is not None and (stub.is_empty or stub.name in called or ">>>" in stub.docstring):
         target = Target.of(stub)
         text = "\n".join([stub.docstring, statement])
@@ -163,46 +157,6 @@ def _from_statement(
         raise RefusedProblem(refusal.message(name), refusal.kind)
     if _is_leetcode(examples):
         return _without_signature(statement, examples, asked)
-    return None
-
-
-def _unfenced_stub(statement: str, called: set[str]) -> Stub | None:
-    """The function of code that was pasted into the text without a fence."""
-    lines = statement.split("\n")
-    for start, line in enumerate(lines):
-        if not _UNFENCED.fullmatch(line):
-            continue
-        end = start + 1
-        while end < len(lines) and (
-            not lines[end].strip() or lines[end][0] in " \t)@" or _UNFENCED.fullmatch(lines[end])
-        ):
-            end += 1
-        if stub := asked_for(stubs_of("\n".join(lines[start:end])), called):
-            return stub
-    return None
-
-
-def _foreign_stub(blocks: Sequence[Block]) -> Stub | None:
-    """A Python stub for the signature that a page shows in C++, Java or JavaScript only."""
-    for block in blocks:
-        if not isinstance(block, Code) or len(block.text) > 20_000:
-            continue
-        for pattern in (
-            (_C_SIGNATURE, _SCRIPT_SIGNATURE) if "Solution" in block.text or "function" in block.text else ()
-        ):
-            for match in pattern.finditer(block.text):
-                names = [
-                    re.sub(r"\s*(?:=.*|:.*)$", "", part).split()[-1].strip("&*[]")
-                    for part in match["parameters"].split(",")
-                    if part.strip()
-                ]
-                if match["name"] in {"main", "Solution", "if", "for", "while"} or not all(
-                    name.isidentifier() for name in names
-                ):
-                    continue
-                made = stubs_of(f"class Solution:\n    def {match['name']}(self, {', '.join(names)}):\n")
-                if made and "TreeNode" not in match[0] and "ListNode" not in match[0]:
-                    return made[0]
     return None
 
 
@@ -397,16 +351,6 @@ def _trees(source: str) -> Iterator[ast.Module]:
     for line in source.split("\n"):
         if line.strip().startswith("assert") and (tree := parse_source(line.strip())) is not None:
             yield tree
-
-
-def _bare_signature(blocks: Sequence[Block]) -> Stub | None:
-    """A ``def f(…):`` line in the prose or in its inline code."""
-    for block in blocks:
-        if isinstance(block, Line) and len(block.text) < 500:
-            match = re.search(r"def \w+\([^\n`]*\)(?: ?-> ?[^:`\n]+)?:?", block.text)
-            if match and (found := stubs_of(match[0].rstrip(":") + ":")):
-                return found[0]
-    return None
 
 
 def _checker(tests: Sequence[Test]) -> str:
