@@ -117,7 +117,7 @@ async def test_a_program_that_needs_an_absent_module_is_told_so_and_repaired(san
 async def test_the_evidence_says_what_a_program_needs(sandbox: Sandbox) -> None:
     state = await finish(sandbox, World(samples=(NEEDS,)), PAIRS, settings(samples=1, rounds=0))
     page = evidence_page(state)
-    assert "example 1: RE (needs no_such_library)" in page
+    assert "(needs no_such_library, which is not here)" in page
     assert "1 program needs no_such_library, which is not here" in page
 
 
