@@ -8,9 +8,9 @@ from attrs import evolve
 from engine.world import PAIRS, RIGHT, Memory, World, finish, settings
 from sstar_lsp.engine.events import Checked
 from sstar_lsp.engine.evidence import evidence_of, evidence_page
+from sstar_lsp.engine.executions import files_of
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.engine.feedback import needs_of
-from sstar_lsp.engine.executions import files_of
 from sstar_lsp.engine.run import LIMIT_SLACK, limits_of
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.models.scripted import ScriptedModel
@@ -117,7 +117,7 @@ async def test_a_program_that_needs_an_absent_module_is_told_so_and_repaired(san
 async def test_the_evidence_says_what_a_program_needs(sandbox: Sandbox) -> None:
     state = await finish(sandbox, World(samples=(NEEDS,)), PAIRS, settings(samples=1, rounds=0))
     page = evidence_page(state)
-    assert "example 1: RE (needs no_such_library)" in page
+    assert "(needs no_such_library, which is not here)" in page
     assert "1 program needs no_such_library, which is not here" in page
 
 
