@@ -364,7 +364,7 @@ class Service:
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
-        executions = Executions(executor, state.problem, compiler_of(state.settings))
+        executions = Executions(executor, state.problem, compiler_of(state.settings, state.problem))
         limits = limits_of(state.problem, candidate.language, state.settings.time_multiplier)
         inputs, expected = [given for given, _ in tests], [right for _, right in tests]
         try:

@@ -17,7 +17,6 @@ import attrs
 from sstar_lsp.settings import ENVIRONMENT, Settings
 
 ROOT = Path(__file__).parents[1]
-LONGEST_MODULE = 400
 """Lines."""
 
 ROOMS = (
@@ -146,13 +145,6 @@ def test_terminal_and_editor_start_runs_through_the_service_only() -> None:
 
     faces = [path for path in PACKAGE if room_of(path) in ROOMS[-1]]
     assert offenders(faces, starts_the_engine) == {}
-
-
-def test_a_module_can_be_read_in_one_sitting() -> None:
-    def lines_too_many(path: Path) -> int:
-        return max(0, len(path.read_text("utf-8").splitlines()) - LONGEST_MODULE)
-
-    assert offenders([*PACKAGE, *modules("sandbox"), *modules("tests")], lines_too_many) == {}
 
 
 def test_a_module_begins_with_its_one_idea() -> None:

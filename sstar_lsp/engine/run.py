@@ -63,9 +63,10 @@ def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> 
     return limits
 
 
-def compiler_of(settings: SolveSettings) -> CompilerOptions:
-    """How C and C++ are compiled."""
-    return CompilerOptions(settings.cpp_standard or "", settings.cpp_flags)
+def compiler_of(settings: SolveSettings, problem: Problem | None = None) -> CompilerOptions:
+    """How C and C++ are compiled: by the standard that the problem names, else by the settings'."""
+    named = problem.cpp_standard if problem is not None else None
+    return CompilerOptions(named or settings.cpp_standard or "", settings.cpp_flags)
 
 
 class Run:
@@ -154,7 +155,9 @@ class Run:
         """
         if self._offering is None:
             try:
-                self._offering = await self.executor.offering(self.language, compiler_of(self.settings))
+                self._offering = await self.executor.offering(
+                    self.language, compiler_of(self.settings, self.problem)
+                )
             except BrokenSandbox as error:
                 raise SandboxError(str(error)) from error
         return self._offering
@@ -163,7 +166,9 @@ class Run:
     def executions(self) -> Executions:
         """What runs and judges the programs of this run."""
         if self._executions is None:
-            self._executions = Executions(self.executor, self.problem, compiler_of(self.settings))
+            self._executions = Executions(
+                self.executor, self.problem, compiler_of(self.settings, self.problem)
+            )
         return self._executions
 
     async def try_checker(self) -> None:

@@ -30,9 +30,11 @@ from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
 from sstar_sandbox.comparators import comparator_named
+from sstar_sandbox.compiler_options import standard_named
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FRACTION = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
+_FILE_NAME = re.compile(r"[\w-][\w.-]{0,59}")
 _SETS = re.compile(
     r"\b(?:group(?:s|ed|ing)?|subsets?|combinations?|anagrams|triplets?|quadruplets?|teams?|components?)\b",
     re.IGNORECASE,
@@ -244,13 +246,23 @@ def _of_front_matter(problem: Problem, matter: FrontMatter, path: Path | None) -
                     Severity.WARNING, f"front matter: {key} '{values[key]}' is no limit; write it as {wanted}"
                 )
             )
-    names = values.get("input_file"), values.get("output_file")
+    names = values.get("input_file", "input.txt"), values.get("output_file", "output.txt")
+    names_files = "input_file" in values or "output_file" in values
+    if names_files and not all(_FILE_NAME.fullmatch(each) for each in names):
+        raise ProblemError(
+            f"front matter: '{' and '.join(names)}' must be plain names of files, such as gap.in"
+        )
+    if standard := values.get("cpp_standard"):
+        try:
+            standard_named(standard)
+        except ValueError as error:
+            raise ProblemError(f"front matter: cpp_standard: {error}") from error
     problem = evolve(
         problem,
         time_limit_s=limits.time_limit_s or problem.time_limit_s,
         memory_limit_bytes=limits.memory_limit_bytes or problem.memory_limit_bytes,
-        file_io=(names[0] or "input.txt", names[1] or "output.txt") if any(names) else problem.file_io,
-        cpp_standard=values.get("cpp_standard"),
+        file_io=names if names_files else problem.file_io,
+        cpp_standard=standard,
         remarks=(*problem.remarks, *remarks),
     )
     if "checker" not in values:
