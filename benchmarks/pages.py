@@ -131,7 +131,7 @@ def is_told(problem: Problem | str) -> bool:
 
 def half_of(page: Page) -> int:
     """0 or 1 by the hash of the problem, the same for all forms of it."""
-    return hashlib.sha256(page["problem"].encode()).digest()[0] % 2
+    return hashlib.sha256(page["problem"].encode()).digest()[1] % 2
 
 
 def measure(args: argparse.Namespace) -> None:
