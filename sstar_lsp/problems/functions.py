@@ -50,6 +50,7 @@ _ASKED_NAME = re.compile(
     r"\b(?:complete|implement|write|finish)\b[^.\n]{0,60}?\b(?:function|method)\b[^.\n]{0,20}?[\s`*]([A-Za-z_]\w*)[`*]{0,3}\s?\(",
     re.IGNORECASE,
 )
+_SHOWN_NAME = re.compile(r"\bfunction\b[^.\n]{0,20}?[`*]{1,3}([A-Za-z_]\w*)\s?\(", re.IGNORECASE)
 _IN_PLACE = re.compile(
     r"\b(?:do not|don't) return anything\b|\bmodify\s[^.\n]{0,60}\bin-?place\s(?:instead|and\sdo\snot)",
     re.IGNORECASE,
@@ -145,6 +146,8 @@ def _from_statement(
         if tests or not examples.pairs or _is_leetcode(examples):
             return _problem(stub, statement, tests, examples)
         return None
+    if not called and (shown := _SHOWN_NAME.search(statement)) and arrows_of(Target(shown[1]), statement):
+        called = {shown[1]}
     if len(called) == 1 and not examples.pairs:
         return _asserted_only(statement, called.pop(), [*_asserts(blocks), *(f.text for f in fences)])
     if (design := _designed(statement, [fence.text for fence in fences], examples)) is not None:
@@ -220,13 +223,13 @@ def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Exampl
 
 
 def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
-    """``Write a function to …`` and asserts that name it (MBPP): no signature at all."""
+    """``Write a function to …`` and asserts or calls that name it (MBPP, Codewars): no signature at all."""
     target = Target(name)
     tests: list[Test] = []
     for chunk in chunks:
         tree = parse_source(chunk)
         tests.extend(from_statements(target, tree) if tree is not None else [])
-    found = renamed(tests)
+    found = renamed([*tests, *arrows_of(target, statement)])
     return Problem(
         title="",
         statement=statement.strip("\n") + "\n",
@@ -234,9 +237,7 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
         entry_point=name,
         public_tests=found,
         checker=_checker(found),
-        remarks=(
-            Remark(Severity.INFO, f"no signature: the function's name {name} is taken from the asserts"),
-        ),
+        remarks=(Remark(Severity.INFO, f"no signature: the function's name {name} is taken from its calls"),),
     )
 
 

@@ -90,7 +90,7 @@ _ENGLISH = Words(
         "problem credits", "note to solvers", "recommend", "statistic", "similar questions",
         "seen this question in a real interview before?", "points", "time limit", "memory limit",
         "cpu time limit", "contest scoring", "problem name", "statistics", "license",
-        "limits and constraints",
+        "limits and constraints", "information", "warning", "warnings", "added by", "date", "resource", "source limit", "cluster", "languages", "judge", "uploaded by",
     ),
 )
 

@@ -74,6 +74,14 @@ def test_a_border_that_cannot_be_told_is_doubted_on_its_line() -> None:
     assert any("may end elsewhere" in message for message in warnings(found))
 
 
+def test_data_above_a_sentence_behind_a_blank_line_are_doubted() -> None:
+    found = read_document(
+        "Print the primes.\n\nSample Input\n\n2\n\nSample Output\n\n2\n3\n\n5\nThis is the last of them here.\n",
+        None,
+    )
+    assert not found.public_tests[0].is_sure
+
+
 def test_blank_lines_inside_an_output_are_kept_where_data_go_on() -> None:
     text = "Print two blocks.\n\nSample Input\n\n2\n\nSample Output\n\n1 2\n3 4\n\n5 6\n7 8\n\nSample Input\n\n1\n\nSample Output\n\n1 2\n"
     assert pairs(text)[0] == ("2\n", "1 2\n3 4\n\n5 6\n7 8\n")
@@ -313,6 +321,13 @@ def test_the_order_inside_of_groups_means_nothing_either() -> None:
         'Group the words. Return the groups in any order.\n\nExample 1:\n\nInput: w = ["a"]\nOutput: [["a"]]\n'
     )
     assert found.checker == "json:any-order-nested"
+
+
+def test_calls_with_arrows_name_the_function_of_a_kata() -> None:
+    found = read(
+        "# Kata\n\nWrite a function `twice(n)`.\n\n## Examples\n\n```\ntwice(2) => 4\ntwice(3) => 6\n```\n"
+    )
+    assert (found.entry_point, len(found.public_tests)) == ("twice", 2)
 
 
 def test_a_tolerance_is_read_for_functions() -> None:
