@@ -10,8 +10,6 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from sstar_sandbox.checkers import CheckerStyle
-
 
 class Style(StrEnum):
     """How a program meets its input."""
@@ -81,8 +79,8 @@ class CheckerProgram:
     source: str
     language: str
     """Canonical id: python, cpp, c, rust or go."""
-    style: CheckerStyle = CheckerStyle.TESTLIB
-    """How it is called and answers."""
+    style: str = "testlib"
+    """How it is called and answers: ``testlib`` or ``kattis``."""
     flags: tuple[str, ...] = ()
     """Further arguments."""
     name: str = ""

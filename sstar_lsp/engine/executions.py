@@ -17,6 +17,7 @@ from sstar_sandbox import (
     Check,
     CheckerFailed,
     CheckerSandbox,
+    CheckerStyle,
     CompilerOptions,
     Execution,
     FileIO,
@@ -133,7 +134,7 @@ class Executions:
             if not isinstance(self.executor, CheckerSandbox):
                 raise SandboxError("a checker program needs the sandbox of this machine: leave it out here.")
             self._checker = await ProgramChecker.prepare(
-                self.executor, named.source, named.language, named.style, named.flags
+                self.executor, named.source, named.language, CheckerStyle(named.style), named.flags
             )
         return self._checker
 

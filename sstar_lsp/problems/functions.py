@@ -122,7 +122,12 @@ def _from_source(
     if asserts and shown:
         whole += f"\n{asserts}\n"
     problem = _problem(stub, whole, [*tests, *shown], examples)
-    return evolve(problem, remarks=(*problem.remarks, *described.remarks, *remarks))
+    # Lines of a docstring are none of the document.
+    told = [
+        evolve(remark, line=None, message=re.sub(r" \(line \d+\)$", " (in the docstring)", remark.message))
+        for remark in (*described.remarks, *remarks)
+    ]
+    return evolve(problem, remarks=(*problem.remarks, *told))
 
 
 def _from_statement(
