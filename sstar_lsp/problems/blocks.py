@@ -1,8 +1,4 @@
-"""A statement as a flat row of lines, code blocks and tables, whatever it was written in.
-
-HTML is read by :mod:`sstar_lsp.problems.html_blocks`, all else as Markdown by
-:mod:`sstar_lsp.problems.markdown_blocks`, of which plain text is the simplest case.
-"""
+"""A statement as a flat row of lines, code blocks and tables: the blocks themselves."""
 
 from __future__ import annotations
 
@@ -52,30 +48,6 @@ class Table:
 
 
 Block = Line | Code | Table
-
-_OPENS_HTML = re.compile(
-    r"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype|\?xml|html|head|body|div|h[1-6]|p|section|span|table|center|pre|article|main|font|b|strong|br|ul)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_MARKDOWN = re.compile(r"^ {0,3}(?:```|~~~|#{1,6} \S)", re.MULTILINE)
-
-
-def is_html(text: str, suffix: str = "") -> bool:
-    """Whether a text is an HTML page or a piece of one, by the suffix of its file or by how it begins."""
-    if suffix.lower() in {".html", ".htm", ".xhtml"}:
-        return True
-    return _OPENS_HTML.match(text) is not None and not _MARKDOWN.search(text)
-
-
-def blocks_of(text: str, *, indented_code: bool = True, suffix: str = "") -> list[Block]:
-    """The blocks in order, blank lines too. Without ``indented_code`` only fences are code."""
-    if is_html(text, suffix):
-        from sstar_lsp.problems.html_blocks import html_blocks
-
-        return html_blocks(text)
-    from sstar_lsp.problems.markdown_blocks import markdown_blocks
-
-    return markdown_blocks(text, indented_code)
 
 
 def rendered(blocks: Iterable[Block]) -> str:

@@ -25,6 +25,8 @@ __all__ = ["Examples", "Pair", "examples_of", "is_prose", "tidy"]
 
 _LANGUAGES = {"python", "py", "python3", "cpp", "c++", "c", "java", "rust", "go", "js", "javascript", "ts", "typescript"}  # fmt: skip
 """Info strings of fences that hold programs."""
+_MODELS = 8
+"""So many earlier outputs are looked at."""
 _RULE = re.compile(r"^ {0,3}(?:-[ ]?){3,}$|^ {0,3}(?:\*[ ]?){3,}$|^ {0,3}(?:_[ ]?){3,}$|^ {0,3}={5,}$")
 _INNER_LABEL = re.compile(
     r"\s+[*_]{0,3}(?=(?:output|explanation|输出|解释|出力|説明|출력|설명)\s?[*_]{0,3}\s?[:：])", re.IGNORECASE
@@ -235,7 +237,7 @@ class _Walk:
             return None, at
         if label.kind is Kind.INPUT and at < len(self.blocks) and self.context.kind_at(at) is Kind.OUTPUT:
             return of_lines(lines), at
-        kept, is_sure = sample_part(lines, [pair.output for pair in self.pairs])
+        kept, is_sure = sample_part(lines, self.earlier())
         return evolve(of_lines(kept), is_sure=is_sure), at
 
     def ends_content(self, block: Line, lines: list[Line]) -> bool:
@@ -258,19 +260,24 @@ class _Walk:
 
     def inline(self, lines: list[Line], at: int) -> tuple[Half, int]:
         """A value that begins beside its label and may go on over the next lines."""
+        depth, ends_open = _depth(lines[0].text), lines[0].text.rstrip().endswith("=")
         while at < len(self.blocks):
             block = self.blocks[at]
-            text = "\n".join(line.text for line in lines)
-            open_brackets = _depth(text) > 0 or text.rstrip().endswith("=")
-            if isinstance(block, Code) and open_brackets and not block.is_fenced:
-                lines += [Line(raw, block.line + n) for n, raw in enumerate(block.raw)]
-                at += 1
-                continue
-            if not isinstance(block, Line) or label_of(block.text) is not None or _RULE.match(block.text):
+            is_open = depth > 0 or ends_open
+            if isinstance(block, Code) and is_open and not block.is_fenced:
+                following = [Line(raw, block.line + n) for n, raw in enumerate(block.raw)]
+            elif (
+                not isinstance(block, Line)
+                or label_of(block.text) is not None
+                or _RULE.match(block.text)
+                or (not is_open and (not block.text.strip() or block.heading or is_prose(block.text)))
+            ):
                 break
-            if not open_brackets and (not block.text.strip() or block.heading or is_prose(block.text)):
-                break
-            lines.append(block)
+            else:
+                following = [block]
+            lines += following
+            depth += sum(_depth(line.text) for line in following)
+            ends_open = ends_open and not any(line.text.strip() for line in following)
             at += 1
         return of_lines(lines), at
 
@@ -278,6 +285,10 @@ class _Walk:
     def looks_like_data(block: Line) -> bool:
         """A grid row ``# . #`` and ``10`` over ``---`` are headings to Markdown only."""
         return re.search(r"[^\W\d_]{3}", block.text) is None
+
+    def earlier(self) -> list[str]:
+        """Outputs of the examples above, which show what outputs look like."""
+        return [pair.output for pair in self.pairs[-_MODELS:]]
 
     # --- two columns ---------------------------------------------------------------------------------
 
@@ -297,7 +308,7 @@ class _Walk:
             else:
                 lines.append(block)
             at += 1
-        pairs = cut_table(head, lines, label.column, [pair.output for pair in self.pairs])
+        pairs = cut_table(head, lines, label.column, self.earlier())
         if pairs:
             self.pairs += pairs
         elif any(line.text.strip() for line in lines):

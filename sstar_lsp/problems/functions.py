@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
-from sstar_lsp.problems.blocks import Block, Code, Line, blocks_of
+from sstar_lsp.problems.block_reader import blocks_of
+from sstar_lsp.problems.blocks import Block, Code, Line
 from sstar_lsp.problems.calls import (
     Target,
     arrows_of,

@@ -14,7 +14,8 @@ from attrs import evolve
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems import refusals
-from sstar_lsp.problems.blocks import Block, Code, Line, Table, blocks_of, is_html, rendered
+from sstar_lsp.problems.block_reader import blocks_of, is_html
+from sstar_lsp.problems.blocks import Block, Code, Line, Table, rendered
 from sstar_lsp.problems.checker_files import with_checker
 from sstar_lsp.problems.corrections import corrected
 from sstar_lsp.problems.document import Document, text_of
