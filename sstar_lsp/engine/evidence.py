@@ -20,6 +20,7 @@ from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
 from sstar_lsp.engine.executor import is_accepted
 from sstar_lsp.engine.feedback import clip, needs_of
+from sstar_lsp.engine.reading_doubts import reading_doubts
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.verdicts import next_question
 from sstar_lsp.problems import render_call
@@ -274,6 +275,7 @@ def evidence_of(state: RunState) -> Evidence:
             *(remark.message for remark in state.problem.remarks),
             *(f"{name}: another answer than the shown one; the statement accepts several" for name in others),
             *([f"sampling ended early: {ended.reason}"] if ended is not None and ended.reason else []),
+            *reading_doubts(state),
             *_needs(state),
             *state.warnings,
         ),
