@@ -29,7 +29,7 @@ from sstar_lsp.problems.calls import (
 from sstar_lsp.problems.document import Document
 from sstar_lsp.problems.examples import Examples, Pair, examples_of
 from sstar_lsp.problems.literals import NoLiteral, literal
-from sstar_lsp.problems.prose import without_emphasis
+from sstar_lsp.problems.prose import searchable, without_emphasis
 from sstar_lsp.problems.refusals import design as refused_design
 from sstar_lsp.problems.refusals import structure as refused_structure
 from sstar_lsp.problems.signatures import (
@@ -51,6 +51,8 @@ _ASKED_NAME = re.compile(
     r"\b(?:complete|implement|write|finish)\b[^.\n]{0,60}?\b(?:function|method)\b[^.\n]{0,20}?[\s`*]([A-Za-z_]\w*)[`*]{0,3}\s?\(",
     re.IGNORECASE,
 )
+_MAX_NAME_CHARS = 500
+"""Within so many characters an example that names its values has named the first."""
 _SHOWN_NAME = re.compile(r"\bfunction\b[^.\n]{0,20}?[`*]{1,3}([A-Za-z_]\w*)\s?\(", re.IGNORECASE)
 _IN_PLACE = re.compile(
     r"\b(?:do not|don't) return anything\b|\bmodify\s[^.\n]{0,60}\bin-?place\s(?:instead|and\sdo\snot)",
@@ -158,11 +160,11 @@ def _from_statement(
         return _asserted_only(statement, called.pop(), [*_asserts(blocks), *(f.text for f in fences)])
     if (design := _designed(statement, [fence.text for fence in fences], examples)) is not None:
         return design
-    if refusal := refused_design(statement):
+    if refusal := refused_design(searchable(statement)):
         raise RefusedProblem(refusal.message(name), refusal.kind)
     inputs = [pair.input for pair in examples.pairs]
-    names = [argument for given in inputs for argument, _ in assignments(given) if argument]
-    if refusal := refused_structure(statement, names, inputs):
+    names = [argument for given in inputs for argument, _ in assignments(given[:20_000]) if argument]
+    if refusal := refused_structure(searchable(statement), names, inputs):
         raise RefusedProblem(refusal.message(name), refusal.kind)
     if _is_leetcode(examples):
         return _without_signature(statement, examples, asked)
@@ -274,6 +276,8 @@ def _without_signature(statement: str, examples: Examples, named: str | None) ->
 
 def _is_leetcode(examples: Examples) -> bool:
     """Whether every example gives named values (``nums = [1, 2], k = 3``)."""
+    if not all("=" in pair.input[:_MAX_NAME_CHARS] for pair in examples.pairs):
+        return False
     named = [assignments(pair.input[:200_000]) for pair in examples.pairs]
     return all(pairs and all(name for name, _ in pairs) for pairs in named) and any(map(_are_values, named))
 

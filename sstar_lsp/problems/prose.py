@@ -102,3 +102,24 @@ def is_drawing(text: str) -> bool:
     lines = text.rstrip().split("\n")
     has_spaces = any(line.startswith(" ") or re.search(r"\S {2,}\S", line) for line in lines)
     return has_spaces and kinds_of(lines) != {"number"}
+
+
+_HEAD, _TAIL = 200_000, 100_000
+"""Characters of prose that are searched at both ends; no statement is longer, and a search takes 2 µs a character."""
+_LETTER = re.compile(r"[^\W\d_]")
+_RUN = 100
+"""Lines of a sample that are kept between sentences."""
+
+
+def searchable(text: str) -> str:
+    """The text without the bulk of long samples: what is searched for facts."""
+    if len(text) <= _HEAD:
+        return text
+    kept: list[str] = []
+    run = 0
+    for line in text.split("\n"):
+        run = 0 if _LETTER.search(line, 0, 200) else run + 1
+        if run <= _RUN:
+            kept.append(line[:20_000])
+    prose = "\n".join(kept)
+    return prose if len(prose) <= _HEAD + _TAIL else f"{prose[:_HEAD]}\n\n{prose[-_TAIL:]}"

@@ -26,7 +26,7 @@ from sstar_lsp.problems.functions import function_problem
 from sstar_lsp.problems.html_blocks import page_text, page_title
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.package import PackageFacts, package_facts, shown_samples
-from sstar_lsp.problems.prose import is_drawing
+from sstar_lsp.problems.prose import is_drawing, searchable
 from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
 from sstar_lsp.problems.titles import title_of
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
@@ -98,6 +98,7 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     if is_html(statement, suffix):
         title, shown, statement = page_title(statement), page_text(statement), rendered(blocks)
     examples = examples_of(blocks)
+    shown = searchable(shown)
     facts = facts_of(_with_tables(shown, blocks), document.language or "python")
     _refuse(name, shown, blocks, examples)
     said = matter.values if matter is not None else {}
