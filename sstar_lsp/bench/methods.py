@@ -74,8 +74,10 @@ class Draw:
         """
         if programs is not None:
             recorded = max((len(program.repairs) for program in programs), default=0)
+            languages = {program.language for program in programs}
             settings = evolve(
                 settings,
+                language=languages.pop() if len(languages) == 1 else settings.language,
                 samples=max(1, len(programs)),
                 rounds=min(settings.rounds, recorded),
                 seed=seed,

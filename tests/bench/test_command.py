@@ -175,6 +175,24 @@ def test_programs_of_several_languages_stand_in_one_draw_with_lang_any(tmp_path:
     assert all(row["score"] == 1 for row in rows)
 
 
+def test_a_draw_of_cpp_programs_alone_runs_as_cpp_with_lang_any(tmp_path: Path) -> None:
+    program = '#include <cstdio>\nint main() {{ int n; scanf("%d", &n); printf("%d\\n", {}); }}\n'
+    right, also_right, wrong = (program.format(formula) for formula in ("2 * n", "n + n", "n * n"))
+    references = [{"language": "cpp", "code": code, "verdict": "accepted"} for code in (right, also_right)]
+    wrongs = [{"language": "c++", "code": wrong, "verdict": "wrong_answer", "passes_public": True}]
+    row = {**STDIN_ROW, "reference_solutions": references, "wrong_solutions": wrongs}
+    done = bench(
+        *("--data", data_file(tmp_path, row), "--lang", "any", "--methods", "random-passing,sstar,oracle"),
+        *("--draws", 1, "--out", tmp_path / "out"),
+    )
+    assert done.exit_code == 0, done.output
+    rows = {row["method"]: row for row in rows_in(tmp_path / "out")}
+    assert rows["sstar"]["survivors"] == 3
+    assert rows["sstar"]["picked"] is not None
+    assert rows["sstar"]["clusters"] == 2
+    assert rows["sstar"]["score"] == 1
+
+
 def test_lang_any_is_refused_where_a_model_writes(tmp_path: Path) -> None:
     refused = bench(
         *(
