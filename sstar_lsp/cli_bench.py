@@ -46,6 +46,21 @@ NOT_RUN = 15
 )
 @click.option("--draws", type=click.IntRange(1), default=20, show_default=True, help="Draws of each problem.")
 @click.option("--limit", type=click.IntRange(1), metavar="K", help="Only the first K problems.")
+@click.option(
+    "--half",
+    type=click.IntRange(0, 1),
+    help="Only this half of the problems, by a hash of their ids: choose on one, report on the other.",
+)
+@click.option(
+    "--inputs-only",
+    is_flag=True,
+    help="Measure S*'s own inputs without a model, and no choice: legal ones, wrong programs that they expose.",
+)
+@click.option(
+    "--until-quiet",
+    is_flag=True,
+    help="With --inputs-only: end the waves as a run does, when two brought no split.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed: same draws, same table.")
 @click.option(
     "--model",
@@ -92,7 +107,7 @@ NOT_RUN = 15
     type=click.IntRange(0),
     default=48,
     show_default=True,
-    help="Inputs of majority, mbr and codet; as many as S* makes.",
+    help="Inputs of majority, mbr and codet, as many as S* makes; with --inputs-only those of S*, of each kind.",
 )
 @click.option(
     "--pool-model",
@@ -109,10 +124,9 @@ NOT_RUN = 15
 @click.option(
     "--lang",
     "language",
-    default="python",
-    show_default=True,
     metavar="NAME",
-    help="Language of the drawn programs; any: recorded programs of all languages in one draw.",
+    help="Language of the drawn programs (default python); any: recorded programs of all languages in one draw, "
+    "which is the default of --inputs-only.",
 )
 @click.option(
     "--time-limit",
@@ -151,6 +165,7 @@ def bench(
     base_url: str | None,
     record: Path | None,
     replay_only: bool,
+    language: str | None,
     **options: Any,
 ) -> None:
     """Measure ways to choose among sampled programs, on problems whose right answers are known.
@@ -159,12 +174,13 @@ def bench(
     Example:
       sstar bench --data humaneval.jsonl --pool recorded_samples.jsonl --methods random-passing,majority,sstar,oracle --out results
 
-    Writes runs.jsonl, summary.json, table.md and two pictures into --out and prints the table. Every option and
-    every file format: docs/bench.md. Exit code 15: a method that was asked for could not run.
+    Writes runs.jsonl, summary.json, table.md and two pictures into --out and prints the table; with --inputs-only
+    power.jsonl, summary.json and table.md. Every option and every file format: docs/bench.md. Exit code 15: a method that was asked for could not run.
     """
     from sstar_lsp.bench.bench import Options
     from sstar_lsp.bench.config import Method, methods_named
     from sstar_lsp.bench.means import ModelChoice
+    from sstar_lsp.bench.pools import ANY
 
     wanted = methods_named(methods) if methods else tuple(Method)
     against = methods_named(baseline)[0] if baseline else None
@@ -172,6 +188,7 @@ def bench(
         methods=wanted,
         baseline=against,
         model=ModelChoice(model, base_url, record, replay_only),
+        language=language or (ANY if options["inputs_only"] else "python"),
         **options,
     )
     try:

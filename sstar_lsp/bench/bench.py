@@ -20,10 +20,12 @@ from sstar_lsp.bench.means import ModelChoice, models_of
 from sstar_lsp.bench.methods import why_skipped
 from sstar_lsp.bench.pictures import accuracy_tokens, risk_coverage
 from sstar_lsp.bench.pools import ANY, Pool, load_pool, own_pool, runnable
+from sstar_lsp.bench.power_summary import power_summary, power_table
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import PROBLEMS_AT_ONCE, Bench, RowFile, Work
 from sstar_lsp.bench.summary import summarised
 from sstar_lsp.bench.tables import table
+from sstar_lsp.bench.tester_power import measure_all
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.settings import SolveSettings
@@ -59,6 +61,29 @@ class Options:
     mixed_only: bool = False
     max_tokens: int = 1024
     temperature: float = 0.7
+    half: int | None = None
+    """0 or 1: only this half of the problems."""
+    inputs_only: bool = False
+    """Measure the engine's inputs and no choice."""
+    until_quiet: bool = False
+    """Inputs only: end the waves as a run does."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse combinations that mean nothing."""
+        if self.until_quiet and not self.inputs_only:
+            raise UsageError("--until-quiet is an option of --inputs-only.")
+        if not self.inputs_only:
+            return
+        given = {
+            "--pool": self.pool is not None,
+            "--methods": self.methods != tuple(Method),
+            "--model": not self.model.is_none,
+            "--engine ray": self.engine != "local",
+        }
+        if wrong := [name for name, is_given in given.items() if is_given]:
+            raise UsageError(
+                f"--inputs-only takes no {', '.join(wrong)}: it runs the programs of --data here, without a model."
+            )
 
 
 @frozen
@@ -67,7 +92,7 @@ class Result:
 
     summary: dict[str, Any]
     table: str
-    skipped: tuple[tuple[Method, str], ...]
+    skipped: tuple[tuple[Method, str], ...] = ()
 
 
 @frozen
@@ -79,7 +104,7 @@ class _Loaded:
 
 
 def _load(options: Options) -> _Loaded:
-    problems = load_problems(options.data, options.limit)
+    problems = load_problems(options.data, options.limit, options.half)
     language = ANY if options.language == ANY else language_named(options.language)
     if options.pool is None and not options.model.is_none:
         if language == ANY:
@@ -120,7 +145,9 @@ def config_of(options: Options) -> Config:
     return Config(
         data=digest_of_file(options.data),
         pool=digest_of_file(options.pool) if options.pool else None,
-        methods=tuple(sorted(method.value for method in options.methods)),
+        methods=("inputs-only", *(("until-quiet",) if options.until_quiet else ()))
+        if options.inputs_only
+        else tuple(sorted(method.value for method in options.methods)),
         samples=options.samples,
         draws=options.draws,
         limit=options.limit,
@@ -135,6 +162,7 @@ def config_of(options: Options) -> Config:
         mixed_only=options.mixed_only,
         max_tokens=options.max_tokens,
         temperature=options.temperature,
+        half=options.half,
     )
 
 
@@ -169,6 +197,8 @@ async def run_bench(options: Options, faces: Faces) -> Result:
         ModelError, EmbeddedModelError: no model; what was measured is kept.
         SandboxError: no sandbox, or it broke; what was measured is kept.
     """
+    if options.inputs_only:
+        return await _run_inputs_only(options, faces)
     loaded = _load(options)
     reasons = {
         method: reason
@@ -199,13 +229,54 @@ async def run_bench(options: Options, faces: Faces) -> Result:
         "notes": list(loaded.notes),
     }
     page = table(summary)
-    (options.out / "summary.json").write_text(
-        json.dumps(summary, indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
-    (options.out / "table.md").write_text(page, "utf-8")
+    _write(options.out, summary, page)
     (options.out / "accuracy-tokens.svg").write_text(accuracy_tokens(summary), "utf-8")
     (options.out / "risk-coverage.svg").write_text(risk_coverage(summary), "utf-8")
     return Result(summary, page, tuple(reasons.items()))
+
+
+async def _run_inputs_only(options: Options, faces: Faces) -> Result:
+    """Tester's power: ``power.jsonl`` and its figures."""
+    loaded = _load(options)
+    assert loaded.pool is not None, "programs of the file, without a model"
+    config = config_of(options)
+    ConfigFile(options.out).claim(config)
+    settings = SolveSettings(
+        rounds=0, inputs=options.inputs, seed=options.seed, adaptive=False, pair_inputs=False
+    )
+    store = ExecutionStore(options.cache or options.out / "executions.sqlite")
+    try:
+        async with Sandbox(workers=options.workers) as sandbox:
+            rows = await measure_all(
+                loaded.problems,
+                loaded.pool,
+                CachedExecutor(sandbox, store, most_cpu_s=options.time_limit_s),
+                sandbox,
+                settings,
+                faces.begin(len(loaded.problems)),
+                every_wave=not options.until_quiet,
+                at_once=options.at_once,
+            )
+    except SandboxUnavailable as error:
+        raise SandboxError(str(error)) from error
+    finally:
+        store.close()
+    lines = (json.dumps(cattrs.unstructure(row), ensure_ascii=False) + "\n" for row in rows)
+    (options.out / "power.jsonl").write_text("".join(lines), "utf-8")
+    summary = {
+        "config": {"data": options.data.name, "until_quiet": options.until_quiet, **_told(config)},
+        **power_summary(rows, options.seed),
+        "notes": list(loaded.notes),
+    }
+    page = power_table(summary)
+    _write(options.out, summary, page)
+    return Result(summary, page)
+
+
+def _write(folder: Path, summary: dict[str, Any], page: str) -> None:
+    text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
+    (folder / "summary.json").write_text(text, "utf-8")
+    (folder / "table.md").write_text(page, "utf-8")
 
 
 def _told(config: Config) -> dict[str, Any]:

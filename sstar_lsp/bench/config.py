@@ -86,6 +86,8 @@ class Config:
     mixed_only: bool = False
     max_tokens: int = 1024
     temperature: float = 0.7
+    half: int | None = None
+    """Of the problems, by a hash of their ids."""
     version: str = __version__
 
 

@@ -5,15 +5,18 @@ The formats are told apart by the fields of the first line; each has a reader of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from attrs import evolve
 
 from sstar_lsp.bench.contests import CODECONTESTS, LIVECODEBENCH, codecontests, livecodebench
 from sstar_lsp.bench.functions import assert_tests, case_test, check_test, function_style, target_of
 from sstar_lsp.bench.jsonl import read_jsonl, read_parquet
 from sstar_lsp.bench.pythonsets import HUMANEVAL, MBPP, humaneval, mbpp
-from sstar_lsp.bench.records import BenchProblem, PoolProgram
+from sstar_lsp.bench.records import BenchProblem, InputValidator, PoolProgram
 from sstar_lsp.bench.stdin import stdin_style
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Test
@@ -21,8 +24,8 @@ from sstar_lsp.records import Test
 Reader = Callable[[Mapping[str, Any]], BenchProblem]
 
 
-def load_problems(path: Path, limit: int | None = None) -> list[BenchProblem]:
-    """The problems of a file, in order, at most ``limit``.
+def load_problems(path: Path, limit: int | None = None, half: int | None = None) -> list[BenchProblem]:
+    """The problems of a file, in order, at most ``limit``; ``half``: only those of which :func:`half_of` says so.
 
     Raises:
         UsageError: no such file, no known format, or a line that lacks a field (it names line and field).
@@ -34,18 +37,25 @@ def load_problems(path: Path, limit: int | None = None) -> list[BenchProblem]:
             break
         reader = reader or reader_for(row, path)
         try:
-            problems.append(reader(row))
+            problem = reader(row)
         except (KeyError, TypeError, ValueError) as error:
             what = f"has no field {error}" if isinstance(error, KeyError) else str(error)
             raise UsageError(f"{path}, problem {number}: {what}.") from error
+        if half is None or half_of(problem.id) == half:
+            problems.append(problem)
     if not problems:
-        raise UsageError(f"{path}: holds no problem.")
+        raise UsageError(f"{path}: holds no problem{'' if half is None else f' of half {half}'}.")
     seen: set[str] = set()
     for problem in problems:
         if problem.id in seen:
             raise UsageError(f"{path}: two problems have the id {problem.id!r}.")
         seen.add(problem.id)
     return problems
+
+
+def half_of(name: str) -> int:
+    """0 or 1, by a hash of the problem's id: what is chosen on one half is reported on the other."""
+    return hashlib.sha256(name.encode()).digest()[0] & 1
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -82,7 +92,7 @@ def ours(row: Mapping[str, Any]) -> BenchProblem:
         [Test(str(test["input"]), str(test["output"])) for test in row.get(field) or ()]
         for field in ("public_tests", "hidden_tests", "generated_tests")
     )
-    return stdin_style(
+    problem = stdin_style(
         str(row["id"]),
         str(row.get("title") or row["id"]),
         str(row["statement"]),
@@ -93,6 +103,25 @@ def ours(row: Mapping[str, Any]) -> BenchProblem:
         _submissions(row),
         tuple(generated),
     )
+    validators = [row["validator"], *(row.get("more_validators") or ())] if row.get("validator") else []
+    return evolve(
+        problem,
+        validators=tuple(
+            InputValidator(
+                str(v["language"]), str(v["main"]), {str(n): str(t) for n, t in v["files"].items()}
+            )
+            for v in validators
+        ),
+        validator_flags=tuple(map(str, validators[0].get("flags") or [""])) if validators else ("",),
+    )
+
+
+_VERDICTS = {
+    "accepted": "AC",
+    "wrong_answer": "WA",
+    "time_limit_exceeded": "TLE",
+    "run_time_error": "RTE",
+}
 
 
 def _submissions(row: Mapping[str, Any]) -> tuple[PoolProgram, ...]:
@@ -106,6 +135,7 @@ def _submissions(row: Mapping[str, Any]) -> tuple[PoolProgram, ...]:
             right=verdict,
             model="submission",
             passed_public=s.get("passes_public", True if verdict else None),
+            verdict=_VERDICTS.get(told := str(s.get("measured") or s.get("verdict") or ""), told),
         )
         for s, verdict in (*right, *wrong)
         if s.get("verdict") is not None or not verdict

@@ -5,6 +5,8 @@ A room's vocabulary in one place; nothing here does anything but small sums over
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import field, frozen
 
 from sstar_lsp.records import Problem, Test
@@ -26,6 +28,20 @@ class PoolProgram:
     """As recorded; None where the record does not say."""
     repairs: tuple[PoolProgram, ...] = ()
     """The recorded repairs of this program, round 1 first."""
+    verdict: str = ""
+    """As recorded: ``AC``, ``WA``, ``TLE``, ``RTE`` or the record's own word; empty where it does not say."""
+
+
+@frozen
+class InputValidator:
+    """A contest package's own check of an input, which it reads from standard input."""
+
+    language: str
+    """``python``, ``cpp`` (exit code 42: legal) or ``checktestdata`` (0)."""
+    main: str
+    """The file that is run."""
+    files: Mapping[str, str]
+    """Name to text; the main file among them."""
 
 
 @frozen
@@ -44,6 +60,10 @@ class BenchProblem:
     """Programs with known verdicts that came with the problem."""
     generated_tests: tuple[Test, ...] = ()
     """Tests that a model wrote, as recorded with the problem: what CodeT votes with. Their outputs are guesses."""
+    validators: tuple[InputValidator, ...] = ()
+    """An input is legal when all of them take it with one of :attr:`validator_flags`."""
+    validator_flags: tuple[str, ...] = ("",)
+    """Command-line words, one set for each group of tests."""
 
 
 @frozen

@@ -10,10 +10,14 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 from sstar_lsp.bench.cached import CachedExecutor
+from sstar_lsp.bench.pools import AbsentModel, PoolModel
 from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
 from sstar_lsp.engine.events import Dueled, Event, Role, RunStarted, Sampled
+from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.select import select
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
+from sstar_lsp.engine.waves import explore
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Candidate
 from sstar_lsp.settings import SolveSettings
@@ -50,6 +54,34 @@ async def run_engine(
         async for event in events:
             state = apply(state, event)
     return state
+
+
+async def make_inputs(
+    problem: BenchProblem,
+    settings: SolveSettings,
+    executor: CachedExecutor,
+    drawn: Sequence[PoolProgram],
+    *,
+    every_wave: bool,
+) -> tuple[RunState, list[Event]]:
+    """The run's two stages with these programs and no model: the state at their end, and the events in order.
+
+    ``every_wave``: free inputs are made to the last wave, and not until two waves have brought no new split.
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    events: list[Event] = []
+    writer, absent = PoolModel(drawn), AbsentModel()
+    models = Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
+    run = Run(models, executor, _Forgetful(), _begun(problem, settings, drawn), events.append)
+    try:
+        await run.try_checker()
+        await explore(run)
+        await select(run, every_wave=every_wave)
+    finally:
+        run.close()
+    return run.state, events
 
 
 def _begun(problem: BenchProblem, settings: SolveSettings, drawn: Sequence[PoolProgram]) -> RunState:

@@ -16,7 +16,7 @@ def table(summary: Mapping[str, Any]) -> str:
     )
     parts = [
         said,
-        _rows(
+        markdown_table(
             (
                 "method",
                 "pass@1",
@@ -28,9 +28,9 @@ def table(summary: Mapping[str, Any]) -> str:
             [
                 (
                     name,
-                    _with_interval(m["pass@1"]),
-                    _with_interval(m["efficiency"]),
-                    _with_interval(m["efficiency_mixed"]),
+                    with_interval(m["pass@1"]),
+                    with_interval(m["efficiency"]),
+                    with_interval(m["efficiency_mixed"]),
                     f"{m['wrong_though_right_survived']:g} of {m['right_survived']}",
                     _p(m["mcnemar"]),
                 )
@@ -40,21 +40,21 @@ def table(summary: Mapping[str, Any]) -> str:
     ]
     if summary["differences"]:
         parts.append(
-            _rows(
+            markdown_table(
                 ("difference", "efficiency", "efficiency, mixed draws", "pass@1"),
                 [
                     (
                         name,
-                        _with_interval(d["efficiency"]),
-                        _with_interval(d["efficiency_mixed"]),
-                        _with_interval(d["pass@1"]),
+                        with_interval(d["efficiency"]),
+                        with_interval(d["efficiency_mixed"]),
+                        with_interval(d["pass@1"]),
                     )
                     for name, d in summary["differences"].items()
                 ],
             )
         )
     parts.append(
-        _rows(
+        markdown_table(
             (
                 "method, a draw",
                 "calls",
@@ -72,7 +72,7 @@ def table(summary: Mapping[str, Any]) -> str:
     believing = {name: m["calibration"] for name, m in methods.items() if m["calibration"]}
     if believing:
         parts.append(
-            _rows(
+            markdown_table(
                 (
                     "belief of",
                     "choices",
@@ -106,12 +106,14 @@ def risk_at(curve: Sequence[Sequence[float]], share: float) -> float:
     return next((risk for coverage, risk, _ in curve if coverage >= share - 1e-9), curve[-1][1])
 
 
-def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of these cells."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _with_interval(found: Sequence[float | None]) -> str:
+def with_interval(found: Sequence[float | None]) -> str:
+    """A value with the bounds of its interval, as far as they are known."""
     value, low, high = found
     if value is None:
         return "-"

@@ -73,8 +73,8 @@ async def keep_wave(run: Run, wave: Sequence[Text]) -> list[CaseInput]:
     return kept
 
 
-async def compare(run: Run) -> tuple[Cluster, ...]:
-    """Tier (a): wave after wave, until two of them have brought no new split."""
+async def compare(run: Run, *, every_wave: bool = False) -> tuple[Cluster, ...]:
+    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one."""
     quiet = 0
     before: list[tuple[str, ...]] = []
     for wave in cheap_waves(run.problem, run.settings.inputs, run.settings.seed):
@@ -82,7 +82,7 @@ async def compare(run: Run) -> tuple[Cluster, ...]:
         now = sorted(found.members for found in grouped(run.state, early(run.state)))
         quiet = quiet + 1 if now == before else 0
         before = now
-        if quiet == QUIET:
+        if quiet == QUIET and not every_wave:
             break
     return await group(run, early(run.state))
 

@@ -32,15 +32,15 @@ WRITTEN = frozenset({InputOrigin.MODEL, InputOrigin.GENERATOR})
 __all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
 
 
-async def select(run: Run) -> None:
-    """Stage 2: which behaviours there are, and who is right."""
+async def select(run: Run, *, every_wave: bool = False) -> None:
+    """Stage 2: which behaviours there are, and who is right. ``every_wave``: see :func:`compare`."""
     if len(distinct(run.state.survivors)) < 2:
         await group(run, ())
         return
     if run.settings.rule is Rule.PAPER:
         await select_as_paper(run)
         return
-    clusters = await compare(run)
+    clusters = await compare(run, every_wave=every_wave)
     if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs:
         clusters = await _from_the_model(run)
     if not run.state.valid_inputs:
