@@ -27,7 +27,15 @@ NEEDS_MODEL = {
     Method.CODE_JUDGE: "it asks a model which program is right",
     Method.PAPER_SSTAR: "its inputs and its duels are a model's",
 }
-_LOOKS_AT_OUTPUTS = {Method.MAJORITY, Method.CODET, Method.MBR, Method.CODE_JUDGE}
+_BY_OUTPUTS = {
+    Method.MAJORITY: baselines.majority,
+    Method.CODET: baselines.codet,
+    Method.MBR: baselines.mbr,
+    Method.ACES: baselines.aces,
+    Method.B4: baselines.b4,
+    Method.SRANK: baselines.srank,
+}
+_LOOKS_AT_OUTPUTS = {*_BY_OUTPUTS, Method.CODE_JUDGE}
 _IS_S_STAR = {Method.SSTAR, Method.PAPER_SSTAR}
 
 
@@ -159,12 +167,8 @@ async def _by_outputs(draw: Draw, method: Method) -> tuple[Choice, Cost]:
         return await codet_vote(bench, stage, tests), cost + Cost(executions=distinct * len(tests))
     behaviours = await bench.behaviours(stage.survivors)
     cost = Cost(executions=distinct * len(bench.inputs))
-    if method is Method.MAJORITY:
-        return baselines.majority(stage, behaviours), cost
-    if method is Method.MBR:
-        return baselines.mbr(stage, behaviours), cost
-    if method is Method.CODET:
-        return baselines.codet(stage, behaviours), cost
+    if method in _BY_OUTPUTS:
+        return _BY_OUTPUTS[method](stage, behaviours), cost
     assert models is not None, "a judge needs a model"
     choice, more = await code_judge(bench, stage, behaviours, models.judge, draw.settings.seed)
     return choice, cost + more

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
+import pytest
+
 from sstar_lsp.bench.baselines import (
+    aces,
+    b4,
     codet,
     first_passing,
     majority,
@@ -12,6 +17,7 @@ from sstar_lsp.bench.baselines import (
     oracle,
     random_passing,
     self_debug,
+    srank,
     zero_shot,
 )
 from sstar_lsp.bench.records import Contender
@@ -98,3 +104,56 @@ def test_codet_weighs_a_group_by_the_tests_that_all_survivors_wrote_and_it_passe
 def test_codet_takes_no_test_from_a_crash() -> None:
     drawn = stage("c1 a -", "c2 b -", "c3 c +")
     assert codet(drawn, behaviours(a="0!", b="0!", c="1")).picked == "c3"
+
+
+def test_aces_gives_no_weight_to_an_input_that_ranks_against_all_others() -> None:
+    """On four inputs b, a, e and f stand together; on the last one a stands with c, which is wrong on the others."""
+    drawn = stage("c1 c -", "c2 c -", "c3 c -", "c4 b +", "c5 a -", "c6 e +", "c7 f +")
+    matrix = behaviours(c="00000", b="11111", a="11110", e="11111", f="11111")
+    assert mbr(drawn, matrix).picked == "c5"  # 4 x 4 + 4 agreements against 4 x 4 + 3
+    assert aces(drawn, matrix).picked == "c4"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_b4_picks_what_its_formula_over_the_whole_matrix_picks(seed: int) -> None:
+    random = Random(seed)
+    texts = {code: "".join(random.choice(["0", "0", "1", "2", "3!"]) for _ in range(5)) for code in "abcd"}
+    matrix = behaviours(**texts)
+    programs = [random.choice("abcd") for _ in range(7)]
+    drawn = stage(*(f"c{number} {code} +" for number, code in enumerate(programs, 1)))
+    tests = [
+        (place, matrix[code].classes[place])
+        for code in programs
+        for place in range(5)
+        if matrix[code].ended_well[place]
+    ]
+    passes = {
+        code: [b.ended_well[place] and b.classes[place] == number for place, number in tests]
+        for code, b in matrix.items()
+    }
+
+    def beta(ones: int, of: int, alpha: float = 1, beta: float = 1) -> float:
+        first, second = ones + alpha, of - ones + beta
+        return math.lgamma(first) + math.lgamma(second) - math.lgamma(first + second)
+
+    def score(code: str) -> float:
+        group = [other for other in programs if matrix[other].classes == matrix[code].classes]
+        rest = [other for other in programs if matrix[other].classes != matrix[code].classes]
+        on_own = [passes[other][t] for other in rest for t in range(len(tests)) if passes[code][t]]
+        on_rest = [passes[other][t] for other in rest for t in range(len(tests)) if not passes[code][t]]
+        prior = beta(sum(passes[code]), len(tests), 1e3) + beta(len(group), len(programs), 1e3)
+        return prior + beta(sum(on_own), len(on_own)) + beta(sum(on_rest), len(on_rest), beta=1e4)
+
+    picked = b4(drawn, matrix).picked
+    assert picked is not None
+    best = max(map(score, programs))
+    assert score(programs[int(picked[1:]) - 1]) == pytest.approx(best, abs=1e-6)
+    assert min(map(score, programs)) < best or len({matrix[code].classes for code in programs}) == 1
+
+
+def test_srank_prefers_the_group_that_others_nearly_agree_with() -> None:
+    drawn = stage("c1 a -", "c2 a -", "c3 b +", "c4 c -", "c5 d -")
+    matrix = behaviours(a="0000", b="1111", c="1112", d="1121")
+    assert majority(drawn, matrix).picked == "c1"
+    # a: 2/5; b: (1 + 3/4 + 3/4) / 5 = 1/2
+    assert srank(drawn, matrix).picked == "c3"

@@ -11,7 +11,7 @@ import pytest
 from bench.world import FUNCTION_ROW, POOL, STDIN_ROW, bench, data_file, pool_file, rows_in
 
 pytestmark = pytest.mark.usefixtures("own_home")
-ALL_WITHOUT_MODEL = "zero-shot,first-passing,random-passing,majority,codet,mbr,sstar,oracle"
+ALL_WITHOUT_MODEL = "zero-shot,first-passing,random-passing,majority,codet,mbr,aces,b4,srank,sstar,oracle"
 
 
 def arguments(folder: Path, *more: object, methods: str = ALL_WITHOUT_MODEL, draws: int = 2) -> list[object]:
