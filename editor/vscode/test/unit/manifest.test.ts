@@ -49,7 +49,8 @@ describe('package.json', () => {
       ...contributes.configuration.map((part: { properties: object }) => part.properties),
     );
     for (const [name, { scope }] of Object.entries(properties))
-      if (!/^sstar\.(solve|trace)\./.test(name)) expect(scope, name).toBe('machine');
+      // A checker is a comparator or a file of the folder itself, and runs in the sandbox only.
+      if (!/^sstar\.(solve\.|trace\.|problem\.checker$)/.test(name)) expect(scope, name).toBe('machine');
   });
 
   it('has pictures for its README', () => {
