@@ -48,8 +48,8 @@ describe('package.json', () => {
       {},
       ...contributes.configuration.map((part: { properties: object }) => part.properties),
     );
+    // A checker is a comparator or a file of the folder itself, and runs in the sandbox only.
     for (const [name, { scope }] of Object.entries(properties))
-      // A checker is a comparator or a file of the folder itself, and runs in the sandbox only.
       if (!/^sstar\.(solve\.|trace\.|problem\.checker$)/.test(name)) expect(scope, name).toBe('machine');
   });
 
