@@ -50,7 +50,7 @@ describe('package.json', () => {
     );
     // A checker is a comparator or a file of the folder itself, and runs in the sandbox only.
     for (const [name, { scope }] of Object.entries(properties))
-      if (!/^sstar\.(solve\.|trace\.|problem\.checker$)/.test(name)) expect(scope, name).toBe('machine');
+      if (!/^sstar\.(solve|trace|problem)\./.test(name)) expect(scope, name).toBe('machine');
   });
 
   it('has pictures for its README', () => {
