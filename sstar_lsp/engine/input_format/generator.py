@@ -97,12 +97,12 @@ def format_texts(form: InputFormat, seed: int) -> Iterator[str]:
 def largest_of(form: InputFormat, seed: int, characters: int) -> str | None:
     """A legal input as large as the statement and so many characters allow; None where none was found."""
     random = Random(f"largest {seed}")  # noqa: S311 - test inputs, no secret
-    tokens = characters
-    for _ in range(24):
-        text = _drawn(form, Plan("high", "any", tokens=tokens), random, tries=1)
+    tokens = characters // 3
+    for _ in range(10):
+        text = _drawn(form, Plan("high", "any", tokens=tokens), random, tries=2)
         if text is not None and len(text) <= characters:
             return text
-        tokens = tokens * 2 // 3
+        tokens = tokens // 2 if text is None else tokens * characters * 9 // (len(text) * 10)
     return None
 
 
@@ -127,11 +127,7 @@ class _Drawing:
         self._left = plan.tokens
         self._words: list[str] = []
         self._sizes = _size_names(form.blocks)
-        counts = max(1, len(self._sizes))
-        self._cap = plan.tokens if counts == 1 else max(2, int(plan.tokens ** (1 / min(counts, 2))))
-        if any(len(names_of(block.repeat) | {n for f in block.fields if f.count is not None for n in names_of(f.count)}) < 2
-               for block in form.blocks) and plan.sizes == "high":  # fmt: skip
-            self._cap = plan.tokens
+        self._cap = _largest_size(form.blocks, plan.tokens)
 
     def text(self) -> str:
         lines: list[str] = []
@@ -417,6 +413,22 @@ def _size_names(blocks: tuple[Block, ...]) -> frozenset[str]:
         for term in (each.count, each.length):
             names |= names_of(term) if term is not None else frozenset()
     return names
+
+
+def _largest_size(blocks: tuple[Block, ...], tokens: int) -> int:
+    """Value of each count with which an input has about so many tokens."""
+    cost = 1
+    is_product = False
+    for block in blocks:
+        repeats = bool(names_of(block.repeat))
+        if repeats:
+            cost += 1 + len(block.fields)
+        long = [
+            e for e in block.fields if (e.count and names_of(e.count)) or (e.length and names_of(e.length))
+        ]
+        cost += 2 * len(long)
+        is_product |= repeats and (bool(long) or bool(block.inner) or len(names_of(block.repeat)) > 1)
+    return max(2, int((tokens // cost) ** 0.5) if is_product else tokens // cost)
 
 
 def _narrowed(

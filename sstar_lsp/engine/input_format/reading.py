@@ -285,7 +285,9 @@ def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Compari
 
     for each in comparisons:
         left, right = change(each.left), change(each.right)
-        changed = evolve(each, left=left, right=right)
+        if not {str(change(name)).strip("|") for name in each.through} <= names:
+            continue
+        changed = evolve(each, left=left, right=right, through=frozenset())
         if changed.names and {name.strip("|") for name in changed.names} <= names and left != right:
             yield changed
 

@@ -11,7 +11,7 @@ from attrs import field, mutable
 
 from sstar_lsp.engine.input_format.terms import NAME, Operation, Term, comparisons_in, key_of, normal, term_of
 
-LONGEST_STATEMENT = 30_000
+LONGEST_STATEMENT = 20_000
 """Characters that are read."""
 _HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)\b[^\n.]{0,24}$"
 _INPUT = re.compile(_HEADING % r"inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input")
@@ -51,14 +51,14 @@ _LOOP = re.compile(
     re.IGNORECASE,
 )
 _WORDY = re.compile(
-    r"(?P<between>\b(?:between|mellan|entre|from|zwischen)\b\s+)?\$?(?P<low>-?[\d][\d ,^*(){}]*)\$?\s+(?:and|och|et|to|und)\s+\$?(?P<high>-?[\d][\d ,^*(){}]*)\$?",
+    r"(?P<between>\b(?:between|mellan|entre|from|zwischen)\b\s+)?\$?(?P<low>-?[\d][\d ,^*(){}]{0,24})\$?\s+(?:and|och|et|to|und)\s+\$?(?P<high>-?[\d][\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
 )
 _MOST = re.compile(
-    r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]*)\$?",
+    r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
 )
-_LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]*)\$?", re.IGNORECASE)
+_LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
 _UNREAD = re.compile(
     r"\bguarantee|\bgaranteras?\b|\bgaranti|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\bmust (?:be|not)\b|\bpalindrom|\bprime\b",
@@ -160,7 +160,9 @@ def _places(text: str, named: set[str]) -> list[Place]:
     """Tokens that a sentence tells of; variables that earlier sentences told of count, and stand nowhere again."""
     text = normal(text)
     text = re.sub(
-        r"\((?:[^()]|\([^()]*\))*\)", lambda found: "" if re.search(r"[<>=]", found[0]) else found[0], text
+        r"\((?:[^()]|\([^()]{0,80}\)){0,300}\)",
+        lambda found: "" if re.search(r"[<>=]", found[0]) else found[0],
+        text,
     )
     if "$" not in text and "`" not in text:
         text = _PLAIN_NAME.sub(r"$\1$", text)
@@ -215,7 +217,7 @@ def _new(inside: str, named: set[str], found: list[Place]) -> bool:
 
 def wordy_bounds(text: str) -> tuple[int | None, int | None]:
     """Bounds that a sentence gives in words: "between 1 and 100", "at most 10", "positive"."""
-    text = re.sub(r"\([^()]*[<>][^()]*\)", "", normal(text))
+    text = re.sub(r"\([^()<>]{0,80}[<>][^()]{0,200}\)", "", normal(text))
     low: int | None = None
     high: int | None = None
     for match in _WORDY.finditer(text):
@@ -254,6 +256,7 @@ _PROMISE_WORDS = 6
 
 def _is_only_bounds(sentence: str) -> bool:
     promise = _UNREAD.search(sentence)
-    sentence = sentence[promise.start() :] if promise and promise[0].lower() == "such that" else sentence
+    if promise and promise[0].lower() == "such that":
+        sentence = re.split(r"\bwhere\b", sentence[promise.start() :])[0]
     words = re.findall(r"[^\W\d_]{2,}", re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence))
     return bool(comparisons_in(sentence)) and len(words) <= _PROMISE_WORDS

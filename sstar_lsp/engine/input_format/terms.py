@@ -17,6 +17,8 @@ LARGEST_EXPONENT = 400
 LARGEST_BITS = 4000
 """Numbers above are not worked out either."""
 _DEEPEST = 20
+_MOST_MEMBERS = 12
+"""Variables between two signs, and links of a chain: no statement has more."""
 
 
 @frozen
@@ -37,6 +39,8 @@ class Comparison:
     right: Term
     source: str
     """Text of the statement that it was read from."""
+    through: frozenset[str] = frozenset()
+    """Variables that stand between the two in a chain: without them (``1 <= i <= n``, i an index) it promises nothing."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -124,7 +128,8 @@ class _Reader:
         self.tokens = [(found.lastgroup or "", found[0], found.end()) for found in _TOKEN.finditer(text)]
         self.starts = [found.start() for found in _TOKEN.finditer(text)]
         self.place = 0
-        self.dotted = False
+        self.after_first = 0
+        """Place behind the first member that :meth:`members` read."""
 
     def peek(self) -> tuple[str, str]:
         return self.tokens[self.place][:2] if self.place < len(self.tokens) else ("", "")
@@ -228,12 +233,13 @@ class _Reader:
         if first is None:
             return []
         found = [first]
-        while isinstance(found[-1], str):
+        self.after_first = self.place
+        while isinstance(found[-1], str) and len(found) < _MOST_MEMBERS:
             start = self.place
             if not self.accept(","):
                 break
             while self.accept("…", ","):
-                self.dotted = True
+                continue
             other = self.sum()
             if not isinstance(other, str):
                 self.place = start
@@ -260,19 +266,20 @@ def comparisons_in(text: str) -> list[Comparison]:
     text = normal(text)
     found: list[Comparison] = []
     while reader.place < len(reader.tokens):
-        start = reader.place
+        start = behind_first = reader.place
         groups = [reader.members()]
         signs: list[str] = []
-        while groups[-1]:
+        while groups[-1] and len(groups) < _MOST_MEMBERS:
             sign = reader.accept("<=", "<", ">=", ">", "!=", "=")
             if not sign:
                 break
             signs.append(sign)
             groups.append(reader.members())
-            lone = len(groups) > 2 and len(groups[-2]) > 1 and not isinstance(groups[0][0], int)
-            if lone:  # "k <= n, m <= 5": two chains, the second begins with m
-                groups, signs = groups[:-1], signs[:-1]
-                break
+            if len(groups) == 2:
+                behind_first = reader.after_first
+        if len(groups) > 2 and len(groups[1]) > 1 and not isinstance(groups[0][0], int):
+            reader.place = behind_first  # "k <= n, m <= 5" is two chains, and the second begins with m
+            groups, signs = [groups[0], groups[1][:1]], signs[:1]
         if not signs or not groups[-1]:
             signs, groups = signs[: len(groups) - 2], groups[:-1] if not groups[-1] else groups
         if not signs or len(groups) < 2:
@@ -305,14 +312,16 @@ def _pairs(groups: list[list[Term]], signs: list[str], source: str) -> Iterable[
                 if ">" in order
                 else strict[next(iter(order))]
             )
+            between_names = [names_of(term) for group in groups[low + 1 : high] for term in group]
+            through = frozenset().union(*between_names)
             for left in groups[low]:
                 for right in groups[high]:
                     if left == right or (isinstance(left, int) and isinstance(right, int)):
                         continue
                     if sign in turned:
-                        yield Comparison(right, turned[sign], left, source)
+                        yield Comparison(right, turned[sign], left, source, through)
                     else:
-                        yield Comparison(left, sign, right, source)
+                        yield Comparison(left, sign, right, source, through)
     if "!=" in signs and set(signs) - {"!="}:  # 1 <= a != b <= N bounds both
         names = [member for group in groups for member in group if isinstance(member, str)]
         ends = ((groups[0], signs[0], True), (groups[-1], signs[-1], False))
