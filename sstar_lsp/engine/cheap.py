@@ -11,7 +11,7 @@ from itertools import islice
 
 from sstar_lsp.engine.events import InputOrigin
 from sstar_lsp.engine.grids import made_texts
-from sstar_lsp.engine.input_format import format_of, format_texts
+from sstar_lsp.engine.input_format import InputFormat, format_of, format_texts, why_not
 from sstar_lsp.engine.mutate import TRIES, mutations
 from sstar_lsp.engine.stated import stated_tests
 from sstar_lsp.engine.typed import typed_calls
@@ -34,16 +34,24 @@ def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
         return []
     known = {test.input.strip() for test in problem.public_tests}
     stated = [(InputOrigin.STATED, test.input) for test in stated_tests(problem)]
-    if waves_by_format := _waves_by_format(problem, 2 * count, seed, known):
+    form = format_of(problem)
+    if waves_by_format := _waves_by_format(form, 2 * count, seed, known):
         return [stated + waves_by_format[0], *waves_by_format[1:]]
-    mutated = [text for text in mutations(problem, count, seed) if text.strip() not in known]
+
+    def is_new(text: str) -> bool:
+        return (
+            bool(text.strip()) and text.strip() not in known and (form is None or why_not(form, text) is None)
+        )
+
+    wanted = count if form is None else count * FORMAT_TRIES  # the format rejects many
+    mutated = [text for text in mutations(problem, wanted, seed) if is_new(text)][:count]
     known |= {text.strip() for text in mutated}
     makes = typed_calls if problem.style is Style.FUNCTION else made_texts
     made: list[str] = []
     for text in islice(makes(problem, seed), count * TRIES):
         if len(made) == count:
             break
-        if text.strip() and text.strip() not in known:
+        if is_new(text):
             known.add(text.strip())
             made.append(text)
     made.sort(key=len)
@@ -56,9 +64,8 @@ def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
     return [stated + found[0], *found[1:]]
 
 
-def _waves_by_format(problem: Problem, count: int, seed: int, known: set[str]) -> list[list[Text]]:
+def _waves_by_format(form: InputFormat | None, count: int, seed: int, known: set[str]) -> list[list[Text]]:
     """Waves of legal inputs, boundary values first; empty where the input's format is not known."""
-    form = format_of(problem)
     if form is None or not form.is_whole:
         return []
     new: dict[str, str] = {}

@@ -30,9 +30,8 @@ def why_illegal(shape: Shape | None, text: str, form: InputFormat | None = None)
     """
     if len(text) > LONGEST_INPUT:
         return f"it has {len(text)} characters"
-    reason = None if form is None else why_not(form, text)
-    if form is not None and (reason or form.is_whole):
-        return reason
+    if form is not None:
+        return why_not(form, text)
     return misfit(shape, text) if shape is not None else None
 
 
