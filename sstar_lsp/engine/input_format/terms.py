@@ -16,7 +16,8 @@ LARGEST_EXPONENT = 400
 """Powers above are not worked out: a statement may hold ``10^{10^9}``."""
 LARGEST_BITS = 4000
 """Numbers above are not worked out either."""
-_DEEPEST = 20
+_DEEPEST = 4
+"""Brackets within brackets."""
 _MOST_MEMBERS = 12
 """Variables between two signs, and links of a chain: no statement has more."""
 
@@ -262,8 +263,10 @@ def term_of(text: str) -> Term | None:
 
 def comparisons_in(text: str) -> list[Comparison]:
     """All inequalities of a text, chains such as ``1 <= b <= a <= 10`` taken apart (each pair of their members)."""
-    reader = _Reader(normal(text))
     text = normal(text)
+    if not re.search(r"[<>]|!=|=", text):
+        return []
+    reader = _Reader(text)
     found: list[Comparison] = []
     while reader.place < len(reader.tokens):
         start = behind_first = reader.place
