@@ -1,6 +1,7 @@
 """Tier (a): test inputs that cost no model call.
 
-Changed examples and inputs made anew, in waves: each wave mixes small and large ones of both kinds, so that a
+Where the input's format is known, legal inputs drawn from it, boundary values first
+(:mod:`sstar_lsp.engine.input_format`). Else changed examples and inputs made anew, in waves: each wave mixes small and large ones of both kinds, so that a
 tier can be stopped as soon as waves no longer tell programs apart.
 """
 
@@ -10,6 +11,7 @@ from itertools import islice
 
 from sstar_lsp.engine.events import InputOrigin
 from sstar_lsp.engine.grids import made_texts
+from sstar_lsp.engine.input_format import InputFormat, format_of, format_texts, why_not
 from sstar_lsp.engine.mutate import TRIES, mutations
 from sstar_lsp.engine.stated import stated_tests
 from sstar_lsp.engine.typed import typed_calls
@@ -17,6 +19,8 @@ from sstar_lsp.records import Problem, Style
 
 WAVE = 12
 """Inputs of each kind in a wave."""
+FORMAT_TRIES = 4
+"""Drawings by the format for each input wanted: where values are few, many repeat."""
 
 Text = tuple[InputOrigin, str]
 
@@ -29,14 +33,25 @@ def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
     if count < 1:
         return []
     known = {test.input.strip() for test in problem.public_tests}
-    mutated = [text for text in mutations(problem, count, seed) if text.strip() not in known]
+    stated = [(InputOrigin.STATED, test.input) for test in stated_tests(problem)]
+    form = format_of(problem)
+    if waves_by_format := _waves_by_format(form, 2 * count, seed, known):
+        return [stated + waves_by_format[0], *waves_by_format[1:]]
+
+    def is_new(text: str) -> bool:
+        return (
+            bool(text.strip()) and text.strip() not in known and (form is None or why_not(form, text) is None)
+        )
+
+    wanted = count if form is None else count * FORMAT_TRIES  # the format rejects many
+    mutated = [text for text in mutations(problem, wanted, seed) if is_new(text)][:count]
     known |= {text.strip() for text in mutated}
     makes = typed_calls if problem.style is Style.FUNCTION else made_texts
     made: list[str] = []
     for text in islice(makes(problem, seed), count * TRIES):
         if len(made) == count:
             break
-        if text.strip() and text.strip() not in known:
+        if is_new(text):
             known.add(text.strip())
             made.append(text)
     made.sort(key=len)
@@ -46,5 +61,18 @@ def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
         + [(InputOrigin.KIND, text) for text in made[wave::waves]]
         for wave in range(waves)
     ]
-    stated = [(InputOrigin.STATED, test.input) for test in stated_tests(problem)]
     return [stated + found[0], *found[1:]]
+
+
+def _waves_by_format(form: InputFormat | None, count: int, seed: int, known: set[str]) -> list[list[Text]]:
+    """Waves of legal inputs, boundary values first; empty where the input's format is not known."""
+    if form is None or not form.is_whole:
+        return []
+    new: dict[str, str] = {}
+    for text in islice(format_texts(form, seed), count * FORMAT_TRIES):
+        if len(new) == count:
+            break
+        if text.strip() not in known:
+            new.setdefault(text.strip(), text)
+    made = [(InputOrigin.KIND, text) for text in new.values()]
+    return [made[start : start + 2 * WAVE] for start in range(0, len(made), 2 * WAVE)]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from sstar_lsp.engine.belief import beliefs_of, carelessness, is_slow_on
 from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.grids import largest_text
+from sstar_lsp.engine.input_format import format_of, largest_of
 from sstar_lsp.engine.kinds import example_calls
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
@@ -45,7 +46,9 @@ def leader_of(state: RunState) -> Cluster | None:
 def large_inputs(problem: Problem, seed: int) -> list[str]:
     """Inputs as large as statement and measure allow; none where nothing can grow."""
     if problem.style is Style.STDIN:
-        text = largest_text(problem, seed, LARGEST)
+        form = format_of(problem)
+        whole = form if form is not None and form.is_whole else None
+        text = largest_of(whole, seed, LARGEST) if whole else largest_text(problem, seed, LARGEST)
         return [text] if text else []
     found = []
     for call in example_calls(problem)[:1]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from attrs import frozen
 
 from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.engine.input_format import InputFormat, format_of, why_not
 from sstar_lsp.engine.kinds import Allowed, Kind, allowed_by, misfit_call, parameters_of
 from sstar_lsp.engine.shape import Shape, misfit, shape_of
 from sstar_lsp.engine.structures import Structures, structures_of, why_malformed
@@ -22,10 +23,15 @@ LONGEST_INPUT = 20_000
 """Characters; a longer one is nothing that a person or a judge can read."""
 
 
-def why_illegal(shape: Shape | None, text: str) -> str | None:
-    """Reason from the text alone, before anything runs; None when it looks legal."""
+def why_illegal(shape: Shape | None, text: str, form: InputFormat | None = None) -> str | None:
+    """Reason from the text alone, before anything runs; None when it looks legal.
+
+    A format that the statement gives comes before the shape that a few examples happen to have.
+    """
     if len(text) > LONGEST_INPUT:
         return f"it has {len(text)} characters"
+    if form is not None:
+        return why_not(form, text)
     return misfit(shape, text) if shape is not None else None
 
 
@@ -37,10 +43,11 @@ class Legality:
     parameters: list[tuple[Kind, ...]]
     allowed: Allowed
     structures: Structures | None = None
+    format: InputFormat | None = None
 
     def why_illegal(self, text: str) -> str | None:
         """Reason from the text alone, before anything runs; None when it looks legal."""
-        reason = why_illegal(self.shape, text) or why_malformed(self.structures, text)
+        reason = why_illegal(self.shape, text, self.format) or why_malformed(self.structures, text)
         return (
             misfit_call(self.parameters, self.allowed, text) if reason is None and self.parameters else reason
         )
@@ -50,7 +57,7 @@ def legality_of(problem: Problem) -> Legality:
     """The rules that a problem's examples, signature and statement give."""
     parameters = parameters_of(problem) if problem.style is Style.FUNCTION else []
     allowed = allowed_by(problem, parameters)
-    return Legality(shape_of(problem), parameters, allowed, structures_of(problem))
+    return Legality(shape_of(problem), parameters, allowed, structures_of(problem), format_of(problem))
 
 
 def rejected_by_consensus(

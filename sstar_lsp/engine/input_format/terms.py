@@ -1,0 +1,339 @@
+"""Integer expressions and inequalities in formulas, read from LaTeX or plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TypeAlias
+
+from attrs import frozen
+
+Term: TypeAlias = "int | str | Operation"
+"""A number, the name of a variable, or an operation on two terms."""
+
+LARGEST_EXPONENT = 400
+"""Powers above are not worked out: a statement may hold ``10^{10^9}``."""
+LARGEST_BITS = 4000
+"""Numbers above are not worked out either."""
+_DEEPEST = 4
+"""Brackets within brackets."""
+_MOST_MEMBERS = 12
+"""Variables between two signs, and links of a chain: no statement has more."""
+
+
+@frozen
+class Operation:
+    """``left sign right`` with a sign of ``+ - * ^``."""
+
+    sign: str
+    left: Term
+    right: Term
+
+
+@frozen
+class Comparison:
+    """``left sign right`` with a sign of ``<= < != =``, as the statement promises it."""
+
+    left: Term
+    sign: str
+    right: Term
+    source: str
+    """Text of the statement that it was read from."""
+    through: frozenset[str] = frozenset()
+    """Variables that stand between the two in a chain: without them (``1 <= i <= n``, i an index) it promises nothing."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Variables that it speaks of."""
+        return names_of(self.left) | names_of(self.right)
+
+    def holds(self, values: Mapping[str, int]) -> bool:
+        """Whether it is true for these values; true where one of them is not known."""
+        left, right = value_of(self.left, values), value_of(self.right, values)
+        if left is None or right is None:
+            return True
+        return {"<=": left <= right, "<": left < right, "!=": left != right, "=": left == right}[self.sign]
+
+
+def names_of(term: Term) -> frozenset[str]:
+    """Variables of a term."""
+    if isinstance(term, str):
+        return frozenset((term,))
+    return names_of(term.left) | names_of(term.right) if isinstance(term, Operation) else frozenset()
+
+
+def value_of(term: Term, values: Mapping[str, int]) -> int | None:
+    """Value of a term; None where a variable is not known or the value is too large to be worked out."""
+    if isinstance(term, int):
+        return term
+    if isinstance(term, str):
+        return values.get(term)
+    left, right = value_of(term.left, values), value_of(term.right, values)
+    if left is None or right is None:
+        return None
+    if term.sign == "^":
+        if not 0 <= right <= LARGEST_EXPONENT or abs(left).bit_length() * right > LARGEST_BITS:
+            return None
+        return int(left**right)
+    if abs(left).bit_length() + abs(right).bit_length() > LARGEST_BITS:
+        return None
+    return {"+": left + right, "-": left - right, "*": left * right}[term.sign]
+
+
+_SPELLINGS = (
+    (r"&lt;=|&le;|\\leqslant\b|\\leq\b|\\le\b|≤|⩽|=<|≦", "<="),
+    (r"&gt;=|&ge;|\\geqslant\b|\\geq\b|\\ge\b|≥|⩾|≧", ">="),
+    (r"\\not\s*=|\\neq?\b|≠|<>", "!="),
+    (r"&lt;|\\lt\b", "<"),
+    (r"&gt;|\\gt\b", ">"),
+    (r"\\cdot\b|\\times\b|·|×|∙|\*\*\s*(?!\d)", "*"),
+    (r"\*\*", "^"),
+    (r"(?<=[\d\w)]) x (?=[\d\w(])", " * "),
+    (r"\\l?dots\b|\\cdots\b|…|\.\.+", "…"),
+    (r"\{,\}", ","),
+    (r"\\,|\\;|\\!|\\ |~|\u00a0|\u2009|\u202f", " "),
+    (r"\\(?:left|right|mathrm|text|mathit|texttt|displaystyle)\b", ""),
+    (r"[\u2212\u2013]", "-"),
+    (r"\\l?vert\b|\\mid\b", "|"),
+    (r"\\[()\[\]]", "$"),
+)
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def normal(text: str) -> str:
+    """The text with one spelling for each sign."""
+    for pattern, sign in _SPELLINGS:
+        text = re.sub(pattern, sign, text)
+    return re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_RAISED), text)
+
+
+NUMBER = r"\d{1,3}(?:[ ,_]\d{3})+(?!\d)|\d+(?:\.\d+)?(?:[eE]\d{1,3})?"
+NAME = r"[A-Za-z]+(?:_(?:\{[^{}$]{1,12}\}|[A-Za-z0-9]+))?"
+_TOKEN = re.compile(rf"(?P<number>{NUMBER})|(?P<name>{NAME}|\|[A-Za-z]\w{{0,3}}\|)|(?P<sign><=|>=|!=|…|\S)")
+
+
+def key_of(name: str) -> str:
+    """The name that all members of an indexed variable share: ``a_i`` and ``a_{i+1}`` are ``a_``; ``L_1`` stays."""
+    head, mark, index = name.partition("_")
+    index = index.strip("{} ")
+    if not mark or index.isdigit() or re.fullmatch(r"[sf]|[a-z]{2,}", index):
+        return f"{head}_{index}" if mark else head  # x_s and x_f: start and finish
+    return head + "_"
+
+
+class _Reader:
+    """Recursive descent over the tokens of a text; each method gives None and the old place where nothing fits."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = [(found.lastgroup or "", found[0], found.end()) for found in _TOKEN.finditer(text)]
+        self.starts = [found.start() for found in _TOKEN.finditer(text)]
+        self.place = 0
+        self.after_first = 0
+        """Place behind the first member that :meth:`members` read."""
+
+    def peek(self) -> tuple[str, str]:
+        return self.tokens[self.place][:2] if self.place < len(self.tokens) else ("", "")
+
+    def accept(self, *signs: str) -> str:
+        kind, text = self.peek()
+        if kind == "sign" and text in signs:
+            self.place += 1
+            return text
+        return ""
+
+    def atom(self, depth: int) -> Term | None:
+        kind, text = self.peek()
+        if depth > _DEEPEST:
+            return None
+        if kind == "number":
+            self.place += 1
+            return self._number(text)
+        if kind == "name":
+            self.place += 1
+            return key_of(text)
+        start = self.place
+        if self.accept("(", "{"):
+            inner = self.sum(depth + 1)
+            if inner is not None and self.accept(")", "}"):
+                return inner
+        elif self.accept("-"):
+            inner = self.atom(depth + 1)
+            if isinstance(inner, int):
+                inner = self._powers(inner, depth)
+            if inner is not None:
+                return -inner if isinstance(inner, int) else Operation("-", 0, inner)
+        self.place = start
+        return None
+
+    def _number(self, text: str) -> Term | None:
+        plain = re.sub(r"[ ,_]", "", text)
+        if plain.isdigit():
+            return int(plain) if len(plain) < 1000 else None
+        value = Fraction(plain)
+        start = self.place
+        if self.accept("*") and self.peek()[0] == "number":  # 2.5 * 10^5
+            factor = self.power(0)
+            worth = value_of(factor, {}) if factor is not None else None
+            if worth is not None and (value * worth).denominator == 1:
+                return int(value * worth)
+        self.place = start
+        return int(value) if value.denominator == 1 else None
+
+    def _powers(self, base: Term, depth: int) -> Term | None:
+        while self.accept("^"):
+            exponent = self.atom(depth + 1)
+            if exponent is None:
+                return None
+            base = Operation("^", base, exponent)
+            worth = value_of(base, {})
+            if worth is not None:
+                base = worth
+            elif not names_of(base):
+                return None
+        return base
+
+    def power(self, depth: int) -> Term | None:
+        base = self.atom(depth)
+        return None if base is None else self._powers(base, depth)
+
+    def product(self, depth: int) -> Term | None:
+        left = self.power(depth)
+        while left is not None:
+            start = self.place
+            adjacent = (
+                0 < start < len(self.tokens)
+                and self.tokens[start - 1][0] == "number"
+                and self.starts[start] == self.tokens[start - 1][2]
+                and self.peek()[0] == "name"
+            )
+            if not (self.accept("*") or adjacent):
+                return left
+            right = self.power(depth)
+            if right is None:
+                self.place = start
+                return left
+            left = _folded(Operation("*", left, right))
+        return left
+
+    def sum(self, depth: int = 0) -> Term | None:
+        left = self.product(depth)
+        while left is not None:
+            start = self.place
+            sign = self.accept("+", "-")
+            right = self.product(depth) if sign else None
+            if right is None:
+                self.place = start
+                return left
+            left = _folded(Operation(sign, left, right))
+        return left
+
+    def members(self) -> list[Term]:
+        """Terms with commas between: more than one only where all are variables."""
+        first = self.sum()
+        if first is None:
+            return []
+        found = [first]
+        self.after_first = self.place
+        while isinstance(found[-1], str) and len(found) < _MOST_MEMBERS:
+            start = self.place
+            if not self.accept(","):
+                break
+            while self.accept("…", ","):
+                continue
+            other = self.sum()
+            if not isinstance(other, str):
+                self.place = start
+                break
+            found.append(other)
+        return found
+
+
+def _folded(operation: Operation) -> Term:
+    worth = value_of(operation, {})
+    return operation if worth is None else worth
+
+
+def term_of(text: str) -> Term | None:
+    """The whole text as one term; None where it is none."""
+    reader = _Reader(normal(text).replace("$", " "))
+    term = reader.sum()
+    return term if reader.place == len(reader.tokens) else None
+
+
+def comparisons_in(text: str) -> list[Comparison]:
+    """All inequalities of a text, chains such as ``1 <= b <= a <= 10`` taken apart (each pair of their members)."""
+    text = normal(text)
+    if not re.search(r"[<>]|!=|=", text):
+        return []
+    reader = _Reader(text)
+    found: list[Comparison] = []
+    while reader.place < len(reader.tokens):
+        start = behind_first = reader.place
+        groups = [reader.members()]
+        signs: list[str] = []
+        while groups[-1] and len(groups) < _MOST_MEMBERS:
+            sign = reader.accept("<=", "<", ">=", ">", "!=", "=")
+            if not sign:
+                break
+            signs.append(sign)
+            groups.append(reader.members())
+            if len(groups) == 2:
+                behind_first = reader.after_first
+        if len(groups) > 2 and len(groups[1]) > 1 and not isinstance(groups[0][0], int):
+            reader.place = behind_first  # "k <= n, m <= 5" is two chains, and the second begins with m
+            groups, signs = [groups[0], groups[1][:1]], signs[:1]
+        if not signs or not groups[-1]:
+            signs, groups = signs[: len(groups) - 2], groups[:-1] if not groups[-1] else groups
+        if not signs or len(groups) < 2:
+            reader.place = start + 1
+            continue
+        source = text[reader.starts[start] : reader.tokens[reader.place - 1][2]]
+        found += _pairs(groups, signs, source)
+    return found
+
+
+def _pairs(groups: list[list[Term]], signs: list[str], source: str) -> Iterable[Comparison]:
+    turned = {">=": "<=", ">": "<"}
+    for low in range(len(groups)):
+        for high in range(low + 1, len(groups)):
+            between = set(signs[low:high])
+            if len(between - {"=", "!="}) == 0 and high > low + 1:
+                continue
+            strict = {"<=": "<=", "<": "<", ">=": ">=", ">": ">"}
+            order = between - {"!=", "="}
+            if "!=" in between and high > low + 1:
+                continue  # a <= b != c says nothing about a and c, but see below
+            if order & {"<", "<="} and order & {">", ">="}:
+                continue
+            sign = (
+                next(iter(between))
+                if len(between) == 1
+                else "<"
+                if "<" in order
+                else ">"
+                if ">" in order
+                else strict[next(iter(order))]
+            )
+            between_names = [names_of(term) for group in groups[low + 1 : high] for term in group]
+            through = frozenset().union(*between_names)
+            for left in groups[low]:
+                for right in groups[high]:
+                    if left == right or (isinstance(left, int) and isinstance(right, int)):
+                        continue
+                    if sign in turned:
+                        yield Comparison(right, turned[sign], left, source, through)
+                    else:
+                        yield Comparison(left, sign, right, source, through)
+    if "!=" in signs and set(signs) - {"!="}:  # 1 <= a != b <= N bounds both
+        names = [member for group in groups for member in group if isinstance(member, str)]
+        ends = ((groups[0], signs[0], True), (groups[-1], signs[-1], False))
+        for group, sign, is_low in ends:
+            for end in group:
+                for name in names:
+                    if name != end and sign in ("<=", "<") and name not in group:
+                        yield (
+                            Comparison(end, sign, name, source)
+                            if is_low
+                            else Comparison(name, sign, end, source)
+                        )
