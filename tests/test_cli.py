@@ -102,10 +102,10 @@ def test_a_run_prints_the_program_and_the_deciding_input_with_each_clusters_outp
     with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
         result = solve(statement)
     assert result.exit_code == 0, result.output
-    assert RIGHT in result.stdout or RIGHT_TOO in result.stdout  # they behave alike: the faster one
-    assert "deciding input" in result.stdout
-    assert "(chosen)" in result.stdout
-    assert "judge says A" in result.stdout
+    assert result.stdout in (RIGHT, RIGHT_TOO)  # they behave alike: the faster one
+    assert "deciding input" in result.stderr
+    assert "(chosen)" in result.stderr
+    assert "judge says A" in result.stderr
     assert "samples 3/3" in result.stderr
     assert "survivors" in result.stderr
 
@@ -260,9 +260,9 @@ def test_tests_kept_back_decide_the_exit_code_and_never_reach_the_model(
         failed = solve(statement, "--hidden", kept_back)
         as_json = solve(statement, "--hidden", kept_back, "--json")
     assert passed.exit_code == 0
-    assert "hidden tests: 2 of 2 passed" in passed.stdout
+    assert "hidden tests: 2 of 2 passed" in passed.stderr
     assert failed.exit_code == HIDDEN_FAILED == 14
-    assert "hidden tests: 0 of 2 passed (WA, WA)" in failed.stdout
+    assert "hidden tests: 0 of 2 passed (WA, WA)" in failed.stderr
     assert json.loads(as_json.stdout)["hidden"] == {"passed": 0, "tests": 2}
 
 
@@ -295,7 +295,7 @@ def test_runs_are_listed_newest_first_and_shown_from_the_journal_alone(
     page = sstar("show", first["run_id"], "--page").stdout
     assert page.startswith("# S* evidence: Pairs that cancel")
     assert "## Deciding input" in page
-    assert "deciding input" in sstar("show", first["run_id"]).stdout
+    assert "deciding input" in sstar("show", first["run_id"]).stderr
 
 
 def test_a_run_that_does_not_exist_and_one_that_is_decided_are_told_apart(

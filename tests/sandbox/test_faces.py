@@ -168,6 +168,24 @@ def test_when_nobody_reads_the_answers_any_more_it_ends_quietly() -> None:
     assert loop.wait() == 0
 
 
+@pytest.mark.parametrize("busy", [False, True])
+def test_ctrl_c_ends_it_quietly_with_130(busy: bool) -> None:
+    command = [sys.executable, "-m", "sstar_lsp", "sandbox", "exec"]
+    loop = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert loop.stdin is not None
+    assert loop.stdout is not None
+    line = json.dumps({"id": 1, "language": "py", "source": "print(1)", "inputs": [""]}).encode() + b"\n"
+    loop.stdin.write(line)
+    if busy:
+        endless = {"id": 2, "language": "py", "source": "while True: pass", "inputs": [""]}
+        loop.stdin.write(json.dumps({**endless, "limits": {"cpu_s": 60, "wall_s": 60}}).encode() + b"\n")
+    loop.stdin.flush()
+    assert json.loads(loop.stdout.readline())["id"] == 1
+    loop.send_signal(signal.SIGINT)
+    assert loop.communicate(timeout=30) == (b"", b"")
+    assert loop.returncode == 130
+
+
 async def test_the_result_of_a_function_is_compared_as_a_value_and_floats_nearly() -> None:
     source = "def f(x): return (x, 0.1 + 0.2, {'a': None})"
     body = {"language": "python", "source": source, "entry_point": "f", "inputs": ["[1]"]}
