@@ -243,6 +243,27 @@ def test_function_style_is_solved_too(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "double" in wrong_language.stderr
 
 
+@pytest.mark.parametrize(
+    "result", ['{"$float": []}', '{"$dict": [1]}', '{"$bytes": {"$float": []}}', "[" * 5000]
+)
+def test_a_result_that_is_no_value_costs_its_program_and_not_the_run(
+    result: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "double.py"
+    file.write_text(
+        'def double(x: int) -> int:\n    """Return twice x.\n\n    >>> double(2)\n    4\n    """\n'
+    )
+    right = "def double(x):\n    return 2 * x\n"
+    hostile = f"import os\ndef double(x):\n    os.write(1, {result.encode()!r})\n    os._exit(0)\n"
+    late = hostile.replace("    os.write", "    if x == 2:\n        return 4\n    os.write")
+    with serving(monkeypatch, World(samples=(hostile, late, right, right), inputs=("double(3)\n",))) as (
+        _s,
+        solve,
+    ):
+        answer = json.loads(solve(file, "--json", samples=4).stdout)
+    assert (answer["status"], answer["code"]) == ("chosen", right)
+
+
 @pytest.mark.parametrize("named", ["problem.md", "hidden", "."])
 def test_tests_kept_back_decide_the_exit_code_and_never_reach_the_model(
     named: str, statement: Path, monkeypatch: pytest.MonkeyPatch

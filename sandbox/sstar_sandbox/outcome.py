@@ -6,6 +6,7 @@ even when the output is right.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 
@@ -35,11 +36,14 @@ _ABORTS = (
     b"double free",
     b"Fatal Python error",
 )
+COMPARED_AT_ONCE_BYTES = 64 * 1024
+"""A longer output is compared on a thread: 16 MiB take seconds, which nobody else should wait for."""
+
 IDLE_SHARE = 0.5
 """A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
 
 FENCED_SHARE = 0.5
-"""A program that SIGKILL ended and that had less than this share of its memory limit was not ended for its memory."""
+"""A program that had less than this share of its memory limit was not ended for its memory, whatever ended it or it says."""
 
 
 def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
@@ -76,9 +80,9 @@ def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
         return Verdict.TLE, "cpu"
     if raw.wall_s > limits.wall_s + 0.05:
         return Verdict.TLE, "wall"
-    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself.
-    fenced = number == signal.SIGKILL and raw.peak_bytes >= FENCED_SHARE * limits.memory_bytes
-    if failed and (fenced or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)):
+    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself. So with words.
+    ended_so = number == signal.SIGKILL or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)
+    if failed and ended_so and raw.peak_bytes >= FENCED_SHARE * limits.memory_bytes:
         return Verdict.MLE, ""
     if number is not None:
         return Verdict.RE, _signal_name(number)
@@ -115,7 +119,10 @@ async def execution(
     detail = f"needs {needs}" if needs else detail
     if verdict is Verdict.RAN and check is not None:
         try:
-            answer = check(raw.stdout)
+            if len(raw.stdout) > COMPARED_AT_ONCE_BYTES:
+                answer = await asyncio.to_thread(check, raw.stdout)
+            else:
+                answer = check(raw.stdout)
             if not isinstance(answer, bool | str):
                 answer = await answer
         except CheckerFailed as error:
