@@ -43,7 +43,11 @@ IDLE_SHARE = 0.5
 """A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
 
 FENCED_SHARE = 0.5
-"""A program that had less than this share of its memory limit was not ended for its memory, whatever ended it or it says."""
+"""A program that SIGKILL ended and that had less than this share of its memory limit was not ended for its memory."""
+
+SAID_SHARE = 0.25
+"""A program that says that it found no memory and had less than this share is not believed. A container that doubles
+fails with a third of the limit in use."""
 
 
 def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
@@ -80,9 +84,10 @@ def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
         return Verdict.TLE, "cpu"
     if raw.wall_s > limits.wall_s + 0.05:
         return Verdict.TLE, "wall"
-    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself. So with words.
-    ended_so = number == signal.SIGKILL or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)
-    if failed and ended_so and raw.peak_bytes >= FENCED_SHARE * limits.memory_bytes:
+    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself. Words are cheap too.
+    fenced = number == signal.SIGKILL and raw.peak_bytes >= FENCED_SHARE * limits.memory_bytes
+    says_so = any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)
+    if failed and (fenced or (says_so and raw.peak_bytes >= SAID_SHARE * limits.memory_bytes)):
         return Verdict.MLE, ""
     if number is not None:
         return Verdict.RE, _signal_name(number)

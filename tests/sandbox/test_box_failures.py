@@ -14,7 +14,6 @@ from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.outcome import COMPARED_AT_ONCE_BYTES
 from sstar_sandbox.toolchains import toolchain_of
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
