@@ -114,7 +114,8 @@ def solve(file: Path, **options: Any) -> None:
       sstar solve problem.md --lang cpp -n 16 --rounds 2 -o solution.cpp
       sstar solve problem.md --base-url http://127.0.0.1:8000/v1 --model qwen --json
 
-    Progress goes to standard error; program and evidence (or JSON) to standard output.
+    Progress goes to standard error, program and evidence to the terminal. Where standard output is redirected it
+    gets the program alone (with --json one object, with -o the evidence), and the evidence goes to standard error.
     """
     from sstar_lsp.settings import load_settings, parse_budget
 
@@ -235,11 +236,13 @@ async def _finish(
             answer["hidden"] = {"passed": passed, "tests": len(graded)}
         click.echo(json.dumps(answer, ensure_ascii=False))
     elif state.decided is not None:
-        show_run(state, Console(), with_program=output is None)
+        is_aside = show_run(state, with_program=output is None)
         if output is not None and candidate is not None:
             click.echo(f"written to {output}")
         if graded:
-            click.echo(f"hidden tests: {passed} of {len(graded)} passed ({', '.join(verdicts)})")
+            click.echo(
+                f"hidden tests: {passed} of {len(graded)} passed ({', '.join(verdicts)})", err=is_aside
+            )
     if failure is not None:
         click.echo(f"sstar: {failure}", err=True)
     if handle.state.decided is None and handle.state.started is not None:
@@ -249,7 +252,7 @@ async def _finish(
 
 def _write(path: Path, code: str) -> None:
     try:
-        path.write_text(code.rstrip("\n") + "\n", "utf-8")
+        path.write_bytes(code.encode("utf-8", "surrogatepass"))
     except OSError as error:
         raise UsageError(
             f"-o {path}: cannot be written: {error.strerror}. See the program: sstar show"
@@ -300,29 +303,40 @@ def runs(limit: int, as_json: bool) -> None:
 @click.argument("run", default="last")
 @click.option("--json", "as_json", is_flag=True, help="Print the object that solve --json prints.")
 @click.option("--page", is_flag=True, help="Print the evidence page (Markdown).")
-def show(run: str, as_json: bool, page: bool) -> None:
-    """Show RUN (an id, its beginning, or "last"): program and evidence, from the journal alone."""
+@click.option(
+    "--input", "input_id", metavar="ID", help="Print test input ID (i1, i2 … in the evidence), whole."
+)
+def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
+    """Show RUN (an id, its beginning, or "last"): program and evidence, from the journal alone.
+
+    Redirected, standard output gets the program alone, byte for byte: sstar show last > solution.py
+    """
 
     async def work() -> int:
-        from rich.console import Console
-
-        from sstar_lsp.engine.evidence import evidence_page
+        from sstar_lsp.engine.evidence import escaped, evidence_page
         from sstar_lsp.service import Service, answer_of
-        from sstar_lsp.terminal import progress_line, show_run
+        from sstar_lsp.terminal import progress_line, show_run, write_exactly
 
         async with Service() as service:
             run_id, state = await service.open_run(run)
         if as_json:
             click.echo(json.dumps(answer_of(run_id, state), ensure_ascii=False))
+        elif input_id is not None:
+            if input_id not in state.inputs:
+                raise UsageError(f"--input {input_id}: run {run_id} has {', '.join(state.inputs) or 'none'}.")
+            text = state.inputs[input_id].text
+            write_exactly(escaped(text) if sys.stdout.isatty() else text)
         elif page and state.started is not None:
-            click.echo(evidence_page(state), nl=False)
+            text = evidence_page(state)
+            write_exactly(escaped(text) if sys.stdout.isatty() else text)
         else:
             if state.decided is None:
-                click.echo(f"run {run_id} is not decided: {progress_line(state, '', state.seconds_before)}")
+                line = f"run {run_id} is not decided: {progress_line(state, '', state.seconds_before)}"
+                click.echo(line, err=True)
                 if state.started is not None:
-                    click.echo(f"go on with: sstar resume {run_id}")
+                    click.echo(f"go on with: sstar resume {run_id}", err=True)
             if state.started is not None:
-                show_run(state, Console())
+                show_run(state)
         return 0
 
     _run(work())

@@ -65,8 +65,6 @@ def _text(given: str) -> str:
 
 
 async def _judge(run: str, input_id: str, said: str | dict[str, str], as_json: bool) -> int:
-    from rich.console import Console
-
     from sstar_lsp.service import Service, answer_of
     from sstar_lsp.terminal import show_run
 
@@ -76,7 +74,7 @@ async def _judge(run: str, input_id: str, said: str | dict[str, str], as_json: b
     if as_json:
         click.echo(json.dumps(answer_of(run_id, state), ensure_ascii=False))
     elif state.decided is not None:
-        show_run(state, Console())
+        show_run(state)
     else:
         click.echo(f"kept; run {run_id} is not decided yet: go on with sstar resume {run_id}")
     return STATUS_EXIT_CODES[state.decided.status.value] if state.decided else 0

@@ -39,8 +39,10 @@ def exec_command(workers: int, tier: str | None) -> None:
     from sstar_sandbox import SandboxUnavailable, UnknownName
     from sstar_sandbox.exec_loop import serve
 
+    # a reader of its own: an interpreter that ends while a thread waits in sys.stdin dies with a fatal error
+    stdin = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115  (for as long as the process lives)
     try:
-        asyncio.run(serve(sys.stdin.buffer, sys.stdout.buffer, workers, tier))
+        asyncio.run(serve(stdin, sys.stdout.buffer, workers, tier))
     except (SandboxUnavailable, UnknownName) as error:
         raise SandboxError(str(error)) from error
     except KeyboardInterrupt:

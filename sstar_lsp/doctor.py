@@ -141,6 +141,7 @@ async def _sandbox(settings: Settings, *, thorough: bool) -> list[Finding]:
             detail = f"tier {sandbox.tier}{remark_on(sandbox.tier)}; {python.detail}"
             others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
             others += [await _libraries(sandbox, settings), await _speed(sandbox, settings)]
+            others += await _bubblewrap(sandbox.tier)
             return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
     except BoxError as error:
         remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
@@ -157,6 +158,20 @@ async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
     if cpp.standard:
         shown.append(f"{cpp.standard}: {', '.join(cpp.libraries) or 'the standard library only'}")
     return Finding("libraries", True, "; ".join(shown), needed=False)
+
+
+async def _bubblewrap(tier: str) -> list[Finding]:
+    """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
+    from sstar_sandbox.bubblewrap import bubblewrap_at
+    from sstar_sandbox.jail import bwrap_candidates
+
+    found = [
+        await asyncio.to_thread(bubblewrap_at, path) for name, path in bwrap_candidates() if name == tier
+    ]
+    return [
+        Finding("bubblewrap", not one.warnings, one.title, "; ".join(one.warnings), needed=False)
+        for one in found
+    ]
 
 
 async def _speed(sandbox: Sandbox, settings: Settings) -> Finding:

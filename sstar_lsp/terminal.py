@@ -1,16 +1,23 @@
 """What a terminal shows of a run: live progress, the evidence table, the program.
 
-Progress goes to standard error, results to standard output, so that a pipe gets the result alone.
+Programs, inputs and outputs are written as they are: never cropped, wrapped or with tabs expanded. Only a terminal gets
+colours, and escapes in place of control and invisible characters. Where standard output is redirected it gets the
+program alone, byte for byte, and the evidence goes to standard error.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 
+import click
+from pygments import format as formatted
+from pygments.formatters import TerminalFormatter
+from pygments.lexers import get_lexer_by_name
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +31,7 @@ from sstar_lsp.engine.evidence import (
     evidence_of,
 )
 from sstar_lsp.engine.state import RunState
-from sstar_lsp.records import Status
+from sstar_lsp.records import Candidate, Status
 from sstar_lsp.service import RunHandle
 
 COLOURS = {
@@ -96,18 +103,57 @@ async def watch(handle: RunHandle, console: Console) -> None:
             )
 
 
-def show_run(state: RunState, console: Console, *, with_program: bool = True) -> None:
-    """The program and the evidence that a person judges in ten seconds."""
-    evidence = evidence_of(state)
+def show_run(state: RunState, *, with_program: bool = True) -> bool:
+    """The program and the evidence that a person judges in ten seconds.
+
+    Returns:
+        True if standard output is redirected and holds the program alone: what else is told goes to standard error.
+    """
+    is_aside = with_program and not sys.stdout.isatty()
     candidate = best_candidate(state)
     if with_program and candidate is not None:
-        console.print(Syntax(clean(candidate.code.rstrip()), candidate.language, background_color="default"))
-        console.print()
-    console.print(_summary(evidence))
+        if is_aside:
+            write_exactly(candidate.code)
+        else:
+            _write_on_terminal(candidate, evidence_of(state).run_id)
+    show_evidence(state, Console(stderr=is_aside))
+    return is_aside
+
+
+def write_exactly(text: str) -> None:
+    """Text to standard output, byte for byte."""
+    click.echo(text.encode("utf-8", "surrogatepass"), nl=False)
+
+
+def _write_on_terminal(candidate: Candidate, run_id: str) -> None:
+    safe = escaped(candidate.code)
+    has_colours = Console().color_system is not None
+    shown = highlighted(safe, candidate.language) if has_colours else safe
+    click.echo(shown, nl=not safe.endswith("\n"), color=True)
+    if safe != candidate.code:
+        click.echo(
+            "(control and invisible characters are shown as \\x1b and the like; "
+            f"exact: sstar show {run_id} > FILE)"
+        )
+    click.echo()
+
+
+def highlighted(code: str, language: str) -> str:
+    """Code in colours: without the ANSI sequences it is the same text."""
+    tokens = list(get_lexer_by_name(language, stripnl=False, ensurenl=False).get_tokens(code))
+    if "".join(text for _, text in tokens) != code:
+        return code
+    return str(formatted(tokens, TerminalFormatter(bg="dark")))
+
+
+def show_evidence(state: RunState, console: Console) -> None:
+    """Why this program: what a person judges in ten seconds."""
+    evidence = evidence_of(state)
+    console.print(_summary(evidence), soft_wrap=True)
     for failed in evidence.failed_examples:
-        console.print(_failed_table(failed))
+        _show_failed(failed, console)
     for deciding in evidence.deciding_inputs:
-        console.print(_deciding_table(deciding, evidence))
+        _show_deciding(deciding, evidence, console)
 
 
 def _summary(evidence: Evidence) -> RenderableType:
@@ -137,35 +183,66 @@ def _summary(evidence: Evidence) -> RenderableType:
     return Group(*lines)
 
 
-def _failed_table(failed: FailedExample) -> RenderableType:
-    table = Table(title=f"failed: {clean(failed.name)} ({failed.verdict})", title_justify="left")
-    for heading in ("input", "expected", "printed"):
-        table.add_column(heading, overflow="fold")
-    table.add_row(*(Text(clean(text)) for text in (failed.input, failed.expected, failed.output)))
-    return table
+def _show_failed(failed: FailedExample, console: Console) -> None:
+    texts = {"input": failed.input, "expected": failed.expected, "printed": failed.output}
+    _show_texts(f"failed: {clean(failed.name)} ({failed.verdict})", texts, "", console)
+    if any(_CUT.search(text) for text in texts.values()):
+        console.print("(cut; the whole example is in the problem's file)", markup=False, soft_wrap=True)
 
 
-def _deciding_table(deciding: DecidingInput, evidence: Evidence) -> RenderableType:
+def _show_deciding(deciding: DecidingInput, evidence: Evidence, console: Console) -> None:
     sizes = {cluster.id: cluster for cluster in evidence.clusters}
-    table = Table(
-        title=f"deciding input {deciding.id} ({deciding.origin})", title_justify="left", show_lines=True
-    )
-    table.add_column("input", overflow="fold")
+    texts = {"input": deciding.input}
     for output in deciding.outputs:
         cluster = sizes[output.cluster]
         mark = " (chosen)" if output.cluster == evidence.cluster else ""
-        table.add_column(
-            f"{output.cluster}{mark}: {cluster.size} program{'' if cluster.size == 1 else 's'}, {cluster.belief:.0%}",
-            overflow="fold",
-        )
-    table.add_row(Text(clean(deciding.input)), *(Text(clean(output.output)) for output in deciding.outputs))
+        programs = f"{cluster.size} program{'' if cluster.size == 1 else 's'}"
+        texts[f"{output.cluster}{mark}: {programs}, {cluster.belief:.0%}"] = output.output
     judged = [
         f"{left} or {right}: judge says {j.winner or 'nothing that holds in both orders'}"
         for j in deciding.judged
         for left, right in [j.between]
     ]
-    table.caption = "; ".join(judged) or "not judged"
-    table.caption_justify = "left"
+    caption = "; ".join(judged) or "not judged"
+    _show_texts(f"deciding input {deciding.id} ({deciding.origin})", texts, caption, console)
+    if any(_CUT.search(output.output) for output in deciding.outputs):
+        console.print(
+            f"(outputs are cut; the whole: sstar show {evidence.run_id} > PROGRAM, "
+            f"sstar show {evidence.run_id} --input {deciding.id} > FILE, and run the program on it)",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+_CUT = re.compile(r"\[… \d+ characters")
+"""The mark of :func:`sstar_lsp.engine.feedback.clip`."""
+
+
+def _show_texts(title: str, texts: dict[str, str], caption: str, console: Console) -> None:
+    """Texts side by side in a table; below each other and as they are where the table would have to fold one."""
+    table = _table(title, texts, caption)
+    room = console.options.update(max_width=_ANY_WIDTH)
+    if "\t" not in "".join(texts.values()) and console.measure(table, options=room).maximum <= console.width:
+        console.print(table)
+        return
+    console.print(Text(title, style="italic"), soft_wrap=True)
+    for heading, text in texts.items():
+        console.print(Text(f"{heading}:", style="bold"), soft_wrap=True)
+        console.file.write(escaped(text) + "\n")  # rich would expand tabs
+    if caption:
+        console.print(Text(caption, style="dim"), soft_wrap=True)
+
+
+_ANY_WIDTH = 1_000_000
+
+
+def _table(title: str, texts: dict[str, str], caption: str) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=True)
+    for heading in texts:
+        table.add_column(heading, no_wrap=True)
+    table.add_row(*(Text(escaped(text)) for text in texts.values()))
+    table.caption, table.caption_justify = caption or None, "left"
     return table
 
 

@@ -102,10 +102,10 @@ def test_a_run_prints_the_program_and_the_deciding_input_with_each_clusters_outp
     with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
         result = solve(statement)
     assert result.exit_code == 0, result.output
-    assert RIGHT in result.stdout or RIGHT_TOO in result.stdout  # they behave alike: the faster one
-    assert "deciding input" in result.stdout
-    assert "(chosen)" in result.stdout
-    assert "judge says A" in result.stdout
+    assert result.stdout in (RIGHT, RIGHT_TOO)  # they behave alike: the faster one
+    assert "deciding input" in result.stderr
+    assert "(chosen)" in result.stderr
+    assert "judge says A" in result.stderr
     assert "samples 3/3" in result.stderr
     assert "survivors" in result.stderr
 
@@ -243,6 +243,27 @@ def test_function_style_is_solved_too(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "double" in wrong_language.stderr
 
 
+@pytest.mark.parametrize(
+    "result", ['{"$float": []}', '{"$dict": [1]}', '{"$bytes": {"$float": []}}', "[" * 5000]
+)
+def test_a_result_that_is_no_value_costs_its_program_and_not_the_run(
+    result: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "double.py"
+    file.write_text(
+        'def double(x: int) -> int:\n    """Return twice x.\n\n    >>> double(2)\n    4\n    """\n'
+    )
+    right = "def double(x):\n    return 2 * x\n"
+    hostile = f"import os\ndef double(x):\n    os.write(1, {result.encode()!r})\n    os._exit(0)\n"
+    late = hostile.replace("    os.write", "    if x == 2:\n        return 4\n    os.write")
+    with serving(monkeypatch, World(samples=(hostile, late, right, right), inputs=("double(3)\n",))) as (
+        _s,
+        solve,
+    ):
+        answer = json.loads(solve(file, "--json", samples=4).stdout)
+    assert (answer["status"], answer["code"]) == ("chosen", right)
+
+
 @pytest.mark.parametrize("named", ["problem.md", "hidden", "."])
 def test_tests_kept_back_decide_the_exit_code_and_never_reach_the_model(
     named: str, statement: Path, monkeypatch: pytest.MonkeyPatch
@@ -260,9 +281,9 @@ def test_tests_kept_back_decide_the_exit_code_and_never_reach_the_model(
         failed = solve(statement, "--hidden", kept_back)
         as_json = solve(statement, "--hidden", kept_back, "--json")
     assert passed.exit_code == 0
-    assert "hidden tests: 2 of 2 passed" in passed.stdout
+    assert "hidden tests: 2 of 2 passed" in passed.stderr
     assert failed.exit_code == HIDDEN_FAILED == 14
-    assert "hidden tests: 0 of 2 passed (WA, WA)" in failed.stdout
+    assert "hidden tests: 0 of 2 passed (WA, WA)" in failed.stderr
     assert json.loads(as_json.stdout)["hidden"] == {"passed": 0, "tests": 2}
 
 
@@ -295,7 +316,7 @@ def test_runs_are_listed_newest_first_and_shown_from_the_journal_alone(
     page = sstar("show", first["run_id"], "--page").stdout
     assert page.startswith("# S* evidence: Pairs that cancel")
     assert "## Deciding input" in page
-    assert "deciding input" in sstar("show", first["run_id"]).stdout
+    assert "deciding input" in sstar("show", first["run_id"]).stderr
 
 
 def test_a_run_that_does_not_exist_and_one_that_is_decided_are_told_apart(

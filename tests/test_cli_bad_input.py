@@ -62,8 +62,8 @@ def test_a_statement_without_examples_is_solved_by_agreement_and_says_so(
     with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
         result = solve(file)
     assert result.exit_code == 0, result.output
-    assert "no example" in result.stdout
-    assert "examples passed 0/0" in result.stdout
+    assert "no example" in result.stderr
+    assert "examples passed 0/0" in result.stderr
     answer = json.loads(sstar("show", "--json").stdout)
     assert answer["verified"] is False
     assert answer["evidence"]["belief"] < 0.5
@@ -165,7 +165,7 @@ def test_a_model_that_writes_no_code_ends_with_its_own_code_and_says_why(
     with serving(monkeypatch, World(), lambda _asked: fault) as (_server, solve):
         result = solve(statement)
     assert result.exit_code == 13, result.output
-    assert "no python program" in " ".join(result.stdout.split())
+    assert "no python program" in " ".join(result.stderr.split())
     assert journaled()[1] == "failed"
 
 
@@ -185,8 +185,8 @@ def test_a_line_of_100_kb_is_survived_and_the_run_ends_as_itself(
     with serving(monkeypatch, World(), lambda _asked: Fault.LONG_LINE) as (_server, solve):
         result = solve(statement, "--rounds", 0, samples=1)
     assert result.exit_code == 11, result.output
-    assert "passes 0 of 1" in " ".join(result.stdout.split())
-    assert len(result.output) < 20_000
+    assert "passes 0 of 1" in " ".join(result.stderr.split())
+    assert len(result.stderr) < 20_000
     assert journaled()[1] == "unverified"
 
 
@@ -199,4 +199,4 @@ def test_one_bad_answer_among_good_ones_is_a_note_and_no_end(
     with serving(monkeypatch, World(samples=(RIGHT, RIGHT, RIGHT_TOO, DIVIDES)), fault) as (_server, solve):
         result = solve(statement)
     assert result.exit_code == 0, result.output
-    assert "1 of 3 samples" in " ".join(result.stdout.split())
+    assert "1 of 3 samples" in " ".join(result.stderr.split())

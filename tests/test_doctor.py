@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from sstar_lsp.doctor import Finding, Look, can_solve, doctor_command, examine
+from sstar_lsp.doctor import Finding, Look, _bubblewrap, can_solve, doctor_command, examine
 from sstar_lsp.models.scripted_server import serve_scripted
 from sstar_lsp.models.weights import REGISTRY
 from sstar_lsp.settings import user_file
@@ -204,3 +204,32 @@ async def test_a_slow_machine_is_offered_the_line_for_its_settings(
     monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e6)
     found = await look(tmp_path, environ, Look.SANDBOX)
     assert found["speed"].what_to_do == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "mode", "title", "warned"),
+    [
+        ("bubblewrap 0.12.0", 0o755, "bubblewrap 0.12.0 at", ()),
+        ("bubblewrap 1.0.1", 0o755, "bubblewrap 1.0.1 at", ()),
+        ("bubblewrap 0.11.9", 0o755, "bubblewrap 0.11.9 at", ("CVE-2026-87766",)),
+        ("bubblewrap 0.12.0", 0o4755, "setuid root", ("CVE-2026-41163",)),
+        ("bubblewrap 0.8.0", 0o4755, "bubblewrap 0.8.0 at", ("CVE-2026-87766", "CVE-2026-41163")),
+        ("nothing", 0o755, "of unknown version", ("CVE-2026-87766",)),
+    ],
+)
+async def test_an_old_or_setuid_bubblewrap_is_warned_of_and_keeps_no_run_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, mode: int, title: str, warned: tuple[str, ...]
+) -> None:
+    path = tmp_path / "bwrap"
+    path.write_text(f"#!/bin/sh\necho {said}\n")
+    path.chmod(mode)
+    monkeypatch.setattr(
+        "sstar_sandbox.jail.bwrap_candidates", lambda: [("bwrap", path), ("bundled-bwrap", path)]
+    )
+    [finding] = await _bubblewrap("bwrap")
+    assert title in finding.detail
+    assert finding.ok == (not warned)
+    assert all(name in finding.what_to_do for name in warned)
+    assert finding.what_to_do.count("CVE") == len(warned)
+    assert can_solve([finding])
+    assert await _bubblewrap("landlock") == []

@@ -31,8 +31,10 @@ COMPILE_ADDRESS_KIB = 3 * 1024 * 1024
 ARTIFACT_BYTES = 64 * 1024 * 1024
 DIAGNOSTIC_BYTES = 64 * 1024
 TMP_BYTES = 512 * 1024 * 1024
-BOX_FAILED = 99
-"""Exit code of the shell when it could not even begin."""
+BEGUN = b"begun\n"
+"""What our own shell words write before the artifact once the box stands, before the compiler reads a hostile byte.
+
+Whether a box failed is told by this alone: neither exit codes nor diagnostics, which a source can make say anything."""
 
 
 @frozen
@@ -102,16 +104,12 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
             env={},
             **dropped_privileges(),
         )
+        stopped = ""
         try:
             await wait_killing(process, COMPILE_WALL_S)
         except TimeoutError:
-            return Compiled(b"", f"the compiler was stopped after {COMPILE_WALL_S:.0f} s")
-        said = read_span(files["diagnostics"], 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace")
-        if process.returncode == BOX_FAILED or said.startswith(("bwrap: ", "Traceback")):
-            raise SandboxError(f"the compile box failed: {said}")
-        if process.returncode != 0:
-            return Compiled(b"", said.strip() or f"the compiler ended with code {process.returncode}")
-        return Compiled(read_span(files["artifact"], 0, toolchain.artifact_bytes), None)
+            stopped = f"the compiler was stopped after {COMPILE_WALL_S:.0f} s"
+        return compiled_of(files["artifact"], files["diagnostics"], process.returncode, stopped, toolchain)
     except OSError as error:
         raise SandboxError(f"the compile box could not be started: {error}") from error
     finally:
@@ -121,8 +119,24 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
             shutil.rmtree(tmp, ignore_errors=True)
 
 
+def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolchain: Toolchain) -> Compiled:
+    """What a box left on its descriptors, and how it ended; ``stopped``: why we ended it.
+
+    Raises:
+        SandboxError: it ended before the compiler began.
+    """
+    said = read_span(diagnostics, 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace").strip()
+    if read_span(artifact, 0, len(BEGUN)) != BEGUN:
+        raise SandboxError(f"the compile box failed: {stopped or said or f'it ended with code {code}'}")
+    if stopped:
+        return Compiled(b"", stopped)
+    if code != 0:
+        return Compiled(b"", said or f"the compiler ended with code {code}")
+    return Compiled(read_span(artifact, len(BEGUN), toolchain.artifact_bytes), None)
+
+
 def script_of(toolchain: Toolchain, folder: str) -> str:
-    """Shell words: limits, the source into a file, the compiler, its product to descriptor 3."""
+    """Shell words: limits, the source into a file, :data:`BEGUN`, the compiler, its product to descriptor 3."""
     parts = [
         "exec 3>&1 1>&2",
         f"ulimit -c 0 && ulimit -t {COMPILE_CPU_S} && ulimit -f {toolchain.artifact_bytes // 512} && ulimit -n 256",
@@ -131,7 +145,8 @@ def script_of(toolchain: Toolchain, folder: str) -> str:
         parts.append(f"ulimit -v {COMPILE_ADDRESS_KIB}")
     parts.append(f"cd {shlex.quote(folder)}")
     parts.append(f"cat > {shlex.quote(toolchain.source_name)}")
-    return " && ".join(parts) + f" || exit {BOX_FAILED}\n" + toolchain.script
+    parts.append(f"echo {BEGUN.decode().strip()} >&3")
+    return " && ".join(parts) + " || exit\n" + toolchain.script
 
 
 def _private_folder() -> Path:

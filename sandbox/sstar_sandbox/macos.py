@@ -24,12 +24,10 @@ from attrs import frozen
 from sstar_sandbox import box
 from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilers import (
-    ARTIFACT_BYTES,
-    BOX_FAILED,
     COMPILE_WALL_S,
-    DIAGNOSTIC_BYTES,
     Compiled,
     Toolchain,
+    compiled_of,
     script_of,
 )
 from sstar_sandbox.errors import SandboxError
@@ -37,7 +35,6 @@ from sstar_sandbox.files import FileIO
 from sstar_sandbox.interpreter import Interpreter
 from sstar_sandbox.libproc import Libproc
 from sstar_sandbox.libraries import Library
-from sstar_sandbox.memfds import read_span
 from sstar_sandbox.rooms import Room
 from sstar_sandbox.sampled import SAMPLE_S, FileExecutables, SampledWorker, Sampler, own_folder, unlinked
 from sstar_sandbox.seatbelt import CompileBox, SeatbeltBox
@@ -216,14 +213,8 @@ class SeatbeltTier:
                 **identity,
             )
             stopped = await watched(process, sampler(), COMPILE_WALL_S, COMPILE_BYTES)
-            if stopped:
-                return Compiled(b"", f"the compiler was stopped: {stopped}")
-            said = read_span(streams[2], 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace")
-            if process.returncode == BOX_FAILED or said.startswith("sandbox-exec: "):
-                raise SandboxError(f"the compile box failed: {said}")
-            if process.returncode != 0:
-                return Compiled(b"", said.strip() or f"the compiler ended with code {process.returncode}")
-            return Compiled(read_span(streams[1], 0, ARTIFACT_BYTES), None)
+            why = f"the compiler was stopped: {stopped}" if stopped else ""
+            return compiled_of(streams[1], streams[2], process.returncode, why, toolchain)
         except OSError as error:
             raise SandboxError(f"the compile box could not be started: {error}") from error
         finally:

@@ -6,6 +6,7 @@ even when the output is right.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 
@@ -35,11 +36,18 @@ _ABORTS = (
     b"double free",
     b"Fatal Python error",
 )
+COMPARED_AT_ONCE_BYTES = 64 * 1024
+"""A longer output is compared on a thread: 16 MiB take seconds, which nobody else should wait for."""
+
 IDLE_SHARE = 0.5
 """A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
 
 FENCED_SHARE = 0.5
 """A program that SIGKILL ended and that had less than this share of its memory limit was not ended for its memory."""
+
+SAID_SHARE = 0.25
+"""A program that says that it found no memory and had less than this share is not believed. A container that doubles
+fails with a third of the limit in use."""
 
 
 def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
@@ -76,9 +84,10 @@ def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
         return Verdict.TLE, "cpu"
     if raw.wall_s > limits.wall_s + 0.05:
         return Verdict.TLE, "wall"
-    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself.
+    # Not our SIGKILL: the group's memory fence sends it, and a program may send it to itself. Words are cheap too.
     fenced = number == signal.SIGKILL and raw.peak_bytes >= FENCED_SHARE * limits.memory_bytes
-    if failed and (fenced or any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)):
+    says_so = any(word in raw.stderr[-4096:] for word in _OUT_OF_MEMORY)
+    if failed and (fenced or (says_so and raw.peak_bytes >= SAID_SHARE * limits.memory_bytes)):
         return Verdict.MLE, ""
     if number is not None:
         return Verdict.RE, _signal_name(number)
@@ -115,7 +124,10 @@ async def execution(
     detail = f"needs {needs}" if needs else detail
     if verdict is Verdict.RAN and check is not None:
         try:
-            answer = check(raw.stdout)
+            if len(raw.stdout) > COMPARED_AT_ONCE_BYTES:
+                answer = await asyncio.to_thread(check, raw.stdout)
+            else:
+                answer = check(raw.stdout)
             if not isinstance(answer, bool | str):
                 answer = await answer
         except CheckerFailed as error:

@@ -39,6 +39,10 @@ class BoxBroken(SandboxError):
     """The box died, went silent or spoke nonsense."""
 
 
+class _NotStartedError(Exception):
+    """A program did not get as far as its first instruction: its box could not confine it."""
+
+
 @define
 class _Active:
     """A job in the box."""
@@ -276,6 +280,9 @@ class Worker:
                 return
             try:
                 self._take(message)
+            except _NotStartedError:
+                self._break("it could not confine or start a program")
+                return
             except (ValueError, IndexError, OverflowError, OSError, struct.error) as error:
                 self._break(f"it spoke nonsense: {error}")
                 return
@@ -313,6 +320,10 @@ class Worker:
                 or index >= active.count
             ):
                 raise ValueError("result out of order")
+            if cause == wire.BROKEN:
+                if found:
+                    active.results.put_nowait(found)
+                raise _NotStartedError
             active.expected += 1
             keep_out = min(out_size, active.limits.output_bytes)
             keep_err = min(err_size, active.limits.stderr_bytes)

@@ -331,11 +331,12 @@ def escaped(text: str) -> str:
 
 
 def _fence(text: str, tag: str = "text") -> str:
-    """A block that its text cannot end."""
+    """A block that its text cannot end, the text unchanged."""
     ticks = "```"
     while ticks in text:
         ticks += "`"
-    return f"{ticks}{tag}\n{escaped(text)}\n{ticks}"
+    newline = "" if text.endswith("\n") else "\n"
+    return f"{ticks}{tag}\n{text}{newline}{ticks}"
 
 
 def _line(text: str) -> str:
@@ -390,9 +391,15 @@ def evidence_page(state: RunState) -> str:
                 f"| {cluster.id}{mark} | {', '.join(cluster.members)} | {cluster.belief:.0%} | {won} |"
             )
     for deciding in evidence.deciding_inputs:
-        lines += ["", f"## Deciding input {deciding.id} ({deciding.origin})", "", _fence(deciding.input), ""]
+        lines += [
+            "",
+            f"## Deciding input {deciding.id} ({deciding.origin})",
+            "",
+            _fence(escaped(deciding.input)),
+            "",
+        ]
         for output in deciding.outputs:
-            lines += [f"Cluster {output.cluster}:", "", _fence(output.output), ""]
+            lines += [f"Cluster {output.cluster}:", "", _fence(escaped(output.output)), ""]
         for judged in deciding.judged:
             verdict = (
                 f"cluster {judged.winner}" if judged.winner else "undecided (the answers differ or abstain)"
@@ -405,9 +412,9 @@ def evidence_page(state: RunState) -> str:
         lines += ["", "## What you said", ""]
         lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]
     if candidate is not None:
-        lines += ["", "## The program", "", _fence(candidate.code.rstrip(), candidate.language)]
+        lines += ["", "## The program", "", _fence(candidate.code, candidate.language)]
     for failed in evidence.failed_examples:
         lines += ["", f"## Failed: {_line(failed.name)} ({failed.verdict})", "", "Input:", ""]
-        lines += [_fence(failed.input), "", "Expected:", "", _fence(failed.expected), ""]
-        lines += ["Printed:", "", _fence(failed.output)]
+        lines += [_fence(escaped(failed.input)), "", "Expected:", "", _fence(escaped(failed.expected)), ""]
+        lines += ["Printed:", "", _fence(escaped(failed.output))]
     return "\n".join(lines) + "\n"

@@ -50,6 +50,8 @@ def _what_happened(outcome: Outcome) -> str:
             return "It used more memory than the limit."
         case Verdict.OLE:
             return "It printed far too much."
+        case Verdict.IE:
+            return "It could not be run in the sandbox, which runs other programs: write it in a plainer way."
         case _:
             signal = f" (killed by signal {outcome.signal})" if outcome.signal else ""
             return f"It crashed{signal}:\n{_last_lines(outcome.error, TRACEBACK_LINES) or outcome.detail}"

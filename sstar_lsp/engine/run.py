@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from secrets import token_hex
 
 from attrs import evolve
 
@@ -47,6 +48,10 @@ from sstar_sandbox import SandboxError as BrokenSandbox
 
 LIMIT_SLACK = 2.0
 """A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
+
+
+_PLAIN_PROGRAMS = {"python": "# {}\n", "cpp": "// {}\nint main() {{}}\n"}
+"""Whether the sandbox works is tried with one of these; each has a place for a word of its own."""
 
 
 def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
@@ -187,6 +192,8 @@ class Run:
     async def program(self, candidate: Candidate) -> Program:
         """The candidate, compiled once for all that have the same code.
 
+        A sandbox that fails on this program alone costs this program: that is its compile error.
+
         Raises:
             SandboxError: no toolchain for its language here, or the sandbox failed.
         """
@@ -197,7 +204,21 @@ class Run:
         try:
             return await asyncio.shield(task)
         except BrokenSandbox as error:
-            raise SandboxError(str(error)) from error
+            if not await self._sandbox_works(candidate.language):
+                raise SandboxError(str(error)) from error
+            message = f"the sandbox failed while it compiled this program: {error}"
+            return Program(candidate.language, candidate.code, None, "", message)
+
+    async def _sandbox_works(self, language: str) -> bool:
+        """Whether the sandbox compiles and runs a plain program of a language just now."""
+        if language not in _PLAIN_PROGRAMS:
+            return False
+        source = _PLAIN_PROGRAMS[language].format(token_hex(8))  # one that no cache knows
+        try:
+            program = await self.executor.prepare(source, language)
+            return [one.verdict async for one in self.executor.run(program, [b""])] == [Verdict.RAN]
+        except BrokenSandbox:
+            return False
 
     def one_of(self, candidate: Candidate) -> asyncio.Lock:
         """Held while a program meets inputs, so that its twins find what it did."""
@@ -213,6 +234,8 @@ class Run:
         is_answer: bool = True,
     ) -> tuple[Outcome, ...]:
         """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
+
+        A sandbox that fails on this program alone costs this program: the outcome is IE.
 
         ``is_answer``: whether it answers the problem, so that a checker program may judge what it prints.
 
@@ -241,7 +264,7 @@ class Run:
         runs = self.executions.run(program, inputs, self.limits, mode, expected, judges_alone=judges_alone)
         async with aclosing(runs):
             async for execution in runs:
-                if execution.verdict is Verdict.IE:
+                if execution.verdict is Verdict.IE and not await self._sandbox_works(candidate.language):
                     raise SandboxError(f"the sandbox failed while it ran {candidate.id}: {execution.detail}.")
                 outcomes.append(outcome_of(execution))
         return tuple(outcomes)

@@ -6,6 +6,7 @@ version goes along, so that an editor refuses an edit that has become too old on
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from attrs import frozen
@@ -127,7 +128,7 @@ def together(edits: list[types.WorkspaceEdit]) -> types.WorkspaceEdit:
 
 
 def _with_newlines(code: str, document: Text) -> str:
-    return code.replace("\n", document.newline)
+    return re.sub(r"\r?\n", document.newline, code) if document.newline != "\n" else code
 
 
 def _edit(client: Client, document: Text, edit: types.TextEdit) -> types.WorkspaceEdit:

@@ -72,7 +72,7 @@ async def page(service: Service, uri: str) -> dict[str, Any]:
         candidate = state.candidates.get(found["candidate"])
         if candidate is None:
             raise _missing(run_id, "program", found["candidate"], state.candidates)
-        return {"uri": uri, "languageId": candidate.language, "text": candidate.code.strip("\n") + "\n"}
+        return {"uri": uri, "languageId": candidate.language, "text": candidate.code}
     return {
         "uri": uri,
         "languageId": "plaintext",

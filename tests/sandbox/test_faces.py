@@ -168,6 +168,53 @@ def test_when_nobody_reads_the_answers_any_more_it_ends_quietly() -> None:
     assert loop.wait() == 0
 
 
+NO_VALUES = (
+    *('{"$float": []}', '{"$dict": [1]}', '{"$float": null}', '{"$bytes": {"$float": []}}', '{"$complex": [[], 1]}'),
+    *('{"$set": {}}', '{"$tuple": "x"}', "[" * 5000, "9" * 5000, "1e99999", "\x00", "[1," * 200_000),
+)  # fmt: skip
+"""What a program may write instead of its function's result."""
+
+
+@pytest.mark.parametrize("checker", ["json", "json:1e-6", "json:any-order", "json:any-order-nested,1e-6"])
+async def test_a_result_that_is_no_value_is_wrong_and_ends_nobody(checker: str) -> None:
+    source = "import os\ndef f(x):\n    os.write(1, x.encode())\n    os._exit(0)"
+    answers = await exchange(
+        *(
+            {
+                "id": number,
+                "language": "python",
+                "source": source,
+                "entry_point": "f",
+                "inputs": [json.dumps([text])],
+                "expected": ["[0.5]"],
+                "checker": checker,
+            }
+            for number, text in enumerate(NO_VALUES)
+        )
+    )
+    assert [answers[number]["executions"][0]["verdict"] for number in range(len(NO_VALUES))] == ["WA"] * len(
+        NO_VALUES
+    )  # type: ignore[index]
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_ctrl_c_ends_it_quietly_with_130(busy: bool) -> None:
+    command = [sys.executable, "-m", "sstar_lsp", "sandbox", "exec"]
+    loop = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert loop.stdin is not None
+    assert loop.stdout is not None
+    line = json.dumps({"id": 1, "language": "py", "source": "print(1)", "inputs": [""]}).encode() + b"\n"
+    loop.stdin.write(line)
+    if busy:
+        endless = {"id": 2, "language": "py", "source": "while True: pass", "inputs": [""]}
+        loop.stdin.write(json.dumps({**endless, "limits": {"cpu_s": 60, "wall_s": 60}}).encode() + b"\n")
+    loop.stdin.flush()
+    assert json.loads(loop.stdout.readline())["id"] == 1
+    loop.send_signal(signal.SIGINT)
+    assert loop.communicate(timeout=30) == (b"", b"")
+    assert loop.returncode == 130
+
+
 async def test_the_result_of_a_function_is_compared_as_a_value_and_floats_nearly() -> None:
     source = "def f(x): return (x, 0.1 + 0.2, {'a': None})"
     body = {"language": "python", "source": source, "entry_point": "f", "inputs": ["[1]"]}

@@ -32,6 +32,7 @@ def test_a_sigkill_that_is_not_ours_is_about_memory_only_where_memory_was_used(
     assert decide(ended(signal.SIGKILL, peak_bytes), LIMITS) == wanted
 
 
-def test_a_program_that_says_that_it_found_no_memory_is_believed_when_it_failed() -> None:
-    assert decide(ended(1 << 8, 13 << 20, b"MemoryError"), LIMITS) == (Verdict.MLE, "")
+def test_a_program_that_says_that_it_found_no_memory_is_believed_where_it_used_much_and_failed() -> None:
+    assert decide(ended(1 << 8, 86 << 20, b"MemoryError"), LIMITS) == (Verdict.MLE, "")
+    assert decide(ended(1 << 8, 13 << 20, b"MemoryError"), LIMITS) == (Verdict.RE, "exit code 1")
     assert decide(ended(0, 13 << 20, b"MemoryError"), LIMITS) == (Verdict.RAN, "")

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -66,6 +67,8 @@ static struct sock_filter *child_filter;
 static unsigned short child_length;
 static char message[2 * (sizeof(struct result) + INLINE_BYTES)]; /* results that travel together */
 static size_t pending;
+/* Shared with the child until it execs: 1 once nothing is left to be taken from it. Else the box failed, not the program. */
+static volatile int *started_well;
 
 static void fail(const char *what) {
     fprintf(stderr, "launcher: %s: %s\n", what, strerror(errno));
@@ -167,10 +170,12 @@ static void become(const struct job *job, const int *fds, char **arguments, char
         if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) _exit(121);
     }
     signal(SIGPIPE, SIG_DFL);
+    *started_well = 1;
     if (executable >= 0)
         syscall(SYS_execveat, 3, "", arguments, environment, AT_EMPTY_PATH);
     else
         execve(arguments[0], arguments, environment);
+    if (errno != ENOMEM && errno != E2BIG) *started_well = 0; /* those two are about the program and its limits */
     _exit(126);
 }
 
@@ -250,6 +255,7 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     empty(fds[2]);
     empty(fds[3]);
     empty(own_output);
+    *started_well = 0;
     uint64_t started = microseconds(CLOCK_MONOTONIC);
     long pid = syscall(SYS_clone, SIGCHLD | (private_pids ? CLONE_NEWPID : 0), 0, 0, 0, 0);
     if (pid == 0) become(job, fds, arguments, environment);
@@ -264,6 +270,7 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     memset(&usage, 0, sizeof usage);
     out->cause = watch(job, (pid_t)pid, started, out, &usage);
     if (out->cause == CANCELLED) return -1;
+    if (!*started_well) out->cause = BROKEN;
     out->wall_us = microseconds(CLOCK_MONOTONIC) - started;
     out->cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u +
                   (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
@@ -458,6 +465,8 @@ static void harden(int stage) {
 int main(int count, char **words) {
     if (count != 3) return 2;
     control = atoi(words[2]);
+    started_well = mmap(NULL, sizeof *started_well, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (started_well == MAP_FAILED) fail("memory");
     harden(atoi(words[1]));
     send_small("RDY1", (uint32_t)getpid());
     for (;;) {

@@ -6,6 +6,7 @@ into a pid namespace of its own, so that its death is the death of all it starte
 
 from __future__ import annotations
 
+import errno
 import gc
 import itertools
 import mmap
@@ -100,6 +101,8 @@ class Zygote:
         self._poll.register(control.fileno(), select.POLLIN)
         self._listener = confinement.listener
         self._pending = bytearray()
+        self._started = mmap.mmap(-1, 1)
+        """Shared with a child until its program begins: 1 once nothing is left to be taken from it. Else the box failed."""
         self._line: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
         """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
@@ -167,12 +170,15 @@ class Zygote:
             places.fill(place, job.job_fd, job.places[index], job.places[index + 1])
         for place in (job.stdout, job.stderr, self._places.output):
             places.empty(place)
+        self._started[0] = 0
         started = time.monotonic()
         pid = self._confinement.clone()
         if pid == 0:
             self._child(job)
         cause, status, usage, call = self._wait(job, pid, started)
         wall = time.monotonic() - started
+        if not self._started[0]:
+            cause = wire.BROKEN
         if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
             places.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
@@ -214,8 +220,10 @@ class Zygote:
         status = 120
         try:
             self._confinement.become_candidate(job)
+            self._started[0] = 1
             if job.kind == wire.NATIVE:
-                confine.execute(job)
+                self._execute(job)
+            self._started.close()  # out of the candidate's reach
             status = (
                 candidate.compile_source(job.program[1])
                 if job.kind == wire.COMPILE
@@ -223,6 +231,15 @@ class Zygote:
             )
         finally:
             _exit(status)
+
+    def _execute(self, job: Job) -> NoReturn:
+        """Become another program; a failure that is not about its limits is the box's."""
+        try:
+            confine.execute(job)
+        except OSError as error:
+            if error.errno not in (errno.ENOMEM, errno.E2BIG):
+                self._started[0] = 0
+        _exit(126)
 
     def _wait(self, job: Job, pid: int, started: float) -> tuple[int, int, Any, int]:
         """Until the child has ended or a limit is reached: (cause, wait status, usage, forbidden call)."""
