@@ -69,6 +69,26 @@ async def test_a_workspace_file_that_sets_an_endpoint_is_refused(vscode: Editor)
         await vscode.solve(uri)
 
 
+@pytest.mark.parametrize("source", ["folder", "editor"])
+async def test_no_folder_and_no_editor_lifts_a_cap_of_the_person_who_can_in_the_request(
+    source: str, tmp_path: Path, home: Path, server: ScriptedServer
+) -> None:
+    env = {**environment(home, server.base_url, server.key), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    own = tmp_path / "config" / "sstar" / "sstar.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("[solve]\nsamples = 1\nrounds = 0\ninputs = 3\n")
+    options = {"solve": {"samples": 5}} if source == "editor" else None
+    async with editor(tmp_path / "work", env, "ale-3.3.0", options=options) as session:
+        if source == "folder":
+            session.write("sstar.toml", "[solve]\nsamples = 5\n")
+        uri = session.open("pairs.md", STATEMENT)
+        assert (await session.solve(uri, options={})).evidence.samples == 1
+        assert (await session.solve(uri, options={"samples": 2})).evidence.samples == 2
+        lines = [logged.message for logged in session.client.log_messages]
+    assert any("'solve.samples' asks for 5, above your own 1" in line for line in lines)
+    assert any("options: 'solve.samples' is lifted from 1" in line for line in lines)
+
+
 def files_with(folder: Path, text: bytes) -> list[Path]:
     """Files below a folder that hold the text."""
     return [file for file in folder.rglob("*") if file.is_file() and text in file.read_bytes()]
