@@ -28,6 +28,7 @@ from attrs import field, frozen
 
 from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
 from sstar_lsp.errors import UsageError
+from sstar_lsp.regular_files import read_regular
 from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
 __all__ = [
@@ -206,6 +207,9 @@ class Settings:
     contest: ContestSettings = field(factory=ContestSettings)
     problem: ProblemSettings = field(factory=ProblemSettings)
 
+
+MAX_FILE_BYTES = 1 << 20
+"""A larger file holds no settings."""
 
 WORKSPACE_SECTIONS = frozenset({"solve", "problem"})
 """What ``sstar.toml`` may set."""
@@ -447,10 +451,10 @@ def user_file() -> Path:
 
 def _toml_layer(path: Path, trust: Trust) -> Layer | None:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(read_regular(path, MAX_FILE_BYTES).decode("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read as TOML: {error}.") from error
     return Layer(str(path), values, trust)
 

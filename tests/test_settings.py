@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import attrs
@@ -24,6 +25,7 @@ from sstar_lsp.settings import (
     Settings,
     SolveSettings,
     Trust,
+    check_workspace_file,
     environment_layer,
     load_settings,
     parse_budget,
@@ -361,6 +363,19 @@ def test_a_workspace_may_set_the_standard_and_harmless_flags_but_no_libraries() 
     assert (found.cpp_standard, found.cpp_flags, found.time_multiplier) == ("c++17", ("-O3",), 2.0)
     with pytest.raises(UsageError, match="may not set 'sandbox'"):
         settings_from([Layer("x", {"sandbox": {"libraries": ["numpy"]}}, Trust.FOLDER)])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_settings_file_that_is_a_pipe_or_a_device_is_refused_and_never_waited_for(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "sstar.toml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="no regular file"):
+        check_workspace_file(path)
 
 
 def cap_of(settings: Settings, path: str) -> float | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.lsp.documents import uri_of
+from sstar_lsp.private_files import make_private_folder, write_private
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.state import RunState
@@ -175,8 +176,8 @@ def written(folder: Path, uri: str, text: str) -> str:
     """
     path = file_of(folder, uri)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(text, "utf-8")
+        make_private_folder(path.parent)
+        write_private(path, text)
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error}.") from error
     return uri_of(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,22 @@ async def test_a_document_that_does_not_exist_is_an_error(vscode: Editor) -> Non
     ]:
         with pytest.raises(JsonRpcException, match=words):
             await vscode.ask("sstar/document", {"uri": uri})
+
+
+@pytest.mark.parametrize("name", ["a%00b.md", "%00"])
+async def test_a_null_character_in_a_uri_is_an_error_and_the_session_goes_on(
+    vscode: Editor, name: str
+) -> None:
+    with pytest.raises(JsonRpcException, match="no path holds %00"):
+        await vscode.solve(f"file:///work/{name}")
+    assert await vscode.ask("sstar/runs", {}) is not None
+
+
+async def test_a_pipe_as_a_document_is_an_error_and_never_waited_for(vscode: Editor) -> None:
+    path = vscode.folder / "pipe.md"
+    os.mkfifo(path)
+    with pytest.raises(JsonRpcException, match="no regular file"):
+        await vscode.solve(path.as_uri())
 
 
 async def test_an_action_without_data_is_resolved_to_itself(vscode: Editor) -> None:
