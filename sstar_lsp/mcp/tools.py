@@ -169,7 +169,8 @@ def answer(run_id: str, state: RunState) -> dict[str, Any]:
 
 def _question(state: RunState, input_id: str) -> str:
     """A test as the person is asked about it."""
-    from sstar_lsp.engine.evidence import escaped, evidence_of
+    from sstar_lsp.engine.evidence import evidence_of
+    from sstar_lsp.engine.fences import escaped
 
     tests = evidence_of(state).deciding_inputs
     test = next((each for each in tests if each.id == input_id), None)
