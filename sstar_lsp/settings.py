@@ -399,15 +399,15 @@ def _capped(
         if layer.trust is Trust.OWN or not _is_stated(layer, path):
             continue
         asked, previous = _value(merged, path), _value(before, path)
-        words = "no cap" if asked is None else f"{asked:g}"
+        words = "no cap" if asked is None else f"{asked:.12g}"
         cap, source = own.get(path, (None, ""))
         if layer.trust is Trust.ASKED:
             if cap is not None and (asked is None or asked > cap):
-                tell(f"{layer.source}: '{path}' is lifted from {cap:g} ({source}) to {words}.")
+                tell(f"{layer.source}: '{path}' is lifted from {cap:.12g} ({source}) to {words}.")
             continue
         if cap is not None and (asked is None or asked > cap):
             tell(
-                f"{layer.source}: '{path}' asks for {words}, above your own {cap:g} ({source}): {cap:g} it is. "
+                f"{layer.source}: '{path}' asks for {words}, above your own {cap:.12g} ({source}): {cap:.12g} it is. "
                 "The command line can lift it."
             )
             merged = _replaced(merged, path, cap)
@@ -418,7 +418,7 @@ def _capped(
             )
             merged = _replaced(merged, path, maximum)
         elif layer.trust is Trust.FOLDER and previous is not None and (asked is None or asked > previous):
-            tell(f"{layer.source}: '{path}' is raised from {previous:g} to {words} by this folder.")
+            tell(f"{layer.source}: '{path}' is raised from {previous:.12g} to {words} by this folder.")
     return merged
 
 
