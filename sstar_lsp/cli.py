@@ -138,12 +138,17 @@ def solve(file: Path, **options: Any) -> None:
     if not file.exists():
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
-    settings = load_settings(file.parent, command_line=settings_layer)
+    settings = load_settings(file.parent, command_line=settings_layer, tell=_tell)
     if options["dry_run"]:
         _print_ceiling(_read(file, settings, options["checker"]), settings, options["as_json"])
         return
     problem = _read(file, settings, options["checker"])
     _run(_solve(problem, file, settings, output, options))
+
+
+def _tell(line: str) -> None:
+    """A line about caps, where progress goes."""
+    click.echo(line, err=True)
 
 
 def _read(file: Path, settings: Settings, checker: str | None) -> Problem:
@@ -313,7 +318,8 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
     """
 
     async def work() -> int:
-        from sstar_lsp.engine.evidence import escaped, evidence_page
+        from sstar_lsp.engine.evidence import evidence_page
+        from sstar_lsp.engine.fences import escaped
         from sstar_lsp.service import Service, answer_of
         from sstar_lsp.terminal import progress_line, show_run, write_exactly
 
@@ -363,7 +369,7 @@ def resume(
         "model": _given(base_url=base_url, model=model),
         "solve": _given(budget=parse_budget(budget) if budget else None),
     }
-    settings = load_settings(Path.cwd(), command_line=layer)
+    settings = load_settings(None, command_line=layer, tell=_tell)  # no folder adds to an earlier run's caps
 
     async def work() -> int:
         from sstar_lsp.service import Service

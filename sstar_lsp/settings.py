@@ -5,6 +5,10 @@ user's own file, defaults. A key that does not exist is an error that lists the 
 workspace file may tune the search and nothing else: endpoints, commands, sandbox tiers and keys in
 it are refused, because a cloned repository could carry them. API keys are no settings at all: they
 come from the environment (see :mod:`sstar_lsp.models.keys`).
+
+Caps (:data:`CAPS`) only tighten: a workspace file, an editor's settings and an agent's arguments never raise
+one above what the person's own file or environment says, nor above a fixed maximum. Only the command line and a
+person's own dialogue lift a cap of that person.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import math
 import os
 import tomllib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -24,9 +28,11 @@ from attrs import field, frozen
 
 from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
 from sstar_lsp.errors import UsageError
+from sstar_lsp.regular_files import read_regular
 from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
 __all__ = [
+    "CAPS",
     "ENVIRONMENT",
     "WORKSPACE_SECTIONS",
     "Budget",
@@ -42,6 +48,7 @@ __all__ = [
     "SandboxSettings",
     "Settings",
     "SolveSettings",
+    "Trust",
     "check_workspace_file",
     "environment_layer",
     "load_settings",
@@ -201,6 +208,9 @@ class Settings:
     problem: ProblemSettings = field(factory=ProblemSettings)
 
 
+MAX_FILE_BYTES = 1 << 20
+"""A larger file holds no settings."""
+
 WORKSPACE_SECTIONS = frozenset({"solve", "problem"})
 """What ``sstar.toml`` may set."""
 
@@ -214,6 +224,35 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
 """Environment variables, and the setting each one is."""
 
 
+CAPS: dict[str, int | None] = {
+    "solve.samples": 64,
+    "solve.rounds": 8,
+    "solve.max_tokens": 16_384,
+    "solve.inputs": 512,
+    "solve.clusters_in_play": 8,
+    "solve.budget.calls": None,
+    "solve.budget.tokens": None,
+    "solve.budget.money": None,
+    "solve.budget.seconds": None,
+    "model.thinking_tokens": 65_536,
+}
+"""Settings that bound what a run costs, and the most that a source may ask for that is not the person; None: no
+such maximum, as more than no cap cannot be asked for."""
+
+
+class Trust(StrEnum):
+    """Whose word a source of settings is."""
+
+    FOLDER = "folder"
+    """A workspace's file: it tunes the search; caps only tighten."""
+    GUEST = "guest"
+    """An editor, which may pass on settings of a folder, or an agent: every setting, but caps only tighten."""
+    OWN = "own"
+    """The person's file and environment: their caps bind the sources above."""
+    ASKED = "asked"
+    """The command line, or what a person chose in a dialogue just now: it may lift the person's own caps."""
+
+
 @frozen
 class Layer:
     """One source of settings."""
@@ -222,7 +261,7 @@ class Layer:
     """For messages: a path, ``environment``, ``command line``, ``editor``."""
     values: Mapping[str, Any]
     """Nested as the schema is."""
-    is_workspace: bool = False
+    trust: Trust = Trust.OWN
 
 
 def _is_choice(kind: Any, value: Any) -> Any:
@@ -280,7 +319,7 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
             raise UsageError(
                 f"{layer.source}: there is no setting '{path}'. Known here: {', '.join(sorted(known))}."
             )
-        if layer.is_workspace and not where and key not in WORKSPACE_SECTIONS:
+        if layer.trust is Trust.FOLDER and not where and key not in WORKSPACE_SECTIONS:
             raise UsageError(
                 f"{layer.source}: a workspace file may not set '{path}': it could send your key or your code "
                 "elsewhere. Set it in your user file, the environment or the editor's user settings."
@@ -314,15 +353,94 @@ def _table(base: Mapping[str, Any], row: type, value: object, path: str, layer: 
     return {**base, **rows}
 
 
-def settings_from(layers: Iterable[Layer]) -> Settings:
+def _value(nested: Any, path: str) -> Any:
+    """What stands at a dotted path of the settings, or of a layer's mappings (None where nothing does)."""
+    for key in path.split("."):
+        nested = nested.get(key) if isinstance(nested, Mapping) else getattr(nested, key, None)
+    return nested
+
+
+def _is_stated(layer: Layer, path: str) -> bool:
+    """Whether the layer has this key, be it with an empty value."""
+    section, _, key = path.rpartition(".")
+    keys = _value(layer.values, section)
+    return isinstance(keys, Mapping) and key in keys
+
+
+def _replaced(settings: Any, path: str, value: Any) -> Any:
+    key, _, rest = path.partition(".")
+    inner = _replaced(getattr(settings, key), rest, value) if rest else value
+    return attrs.evolve(settings, **{key: inner})
+
+
+def _own_caps(layers: Iterable[Layer]) -> dict[str, tuple[float, str]]:
+    """What the person's own sources say of each cap, the highest one of them, and which source said it."""
+    caps: dict[str, tuple[float, str]] = {}
+    for layer in layers:
+        if layer.trust is Trust.OWN:
+            stated = _merge(Settings(), layer.values, "", layer)
+            for path in CAPS:
+                if _is_stated(layer, path):
+                    caps.pop(path, None)
+                    if (value := _value(stated, path)) is not None:
+                        caps[path] = (value, layer.source)
+    return caps
+
+
+def _capped(
+    merged: Settings,
+    before: Settings,
+    layer: Layer,
+    own: Mapping[str, tuple[float, str]],
+    tell: Callable[[str], None],
+) -> Settings:
+    """The settings with this layer's caps no higher than it may set them, and a line on each that it moved."""
+    for path, maximum in CAPS.items():
+        if layer.trust is Trust.OWN or not _is_stated(layer, path):
+            continue
+        asked, previous = _value(merged, path), _value(before, path)
+        words = "no cap" if asked is None else f"{asked:.12g}"
+        cap, source = own.get(path, (None, ""))
+        if layer.trust is Trust.ASKED:
+            if cap is not None and (asked is None or asked > cap):
+                tell(f"{layer.source}: '{path}' is lifted from {cap:.12g} ({source}) to {words}.")
+            continue
+        if cap is not None and (asked is None or asked > cap):
+            tell(
+                f"{layer.source}: '{path}' asks for {words}, above your own {cap:.12g} ({source}): {cap:.12g} it is. "
+                "The command line can lift it."
+            )
+            merged = _replaced(merged, path, cap)
+        elif cap is None and maximum is not None and asked is not None and asked > maximum:
+            tell(
+                f"{layer.source}: '{path}' asks for {words}; {maximum} is the most there: {maximum} it is. "
+                "Your own file, the environment or the command line can set more."
+            )
+            merged = _replaced(merged, path, maximum)
+        elif layer.trust is Trust.FOLDER and previous is not None and (asked is None or asked > previous):
+            tell(f"{layer.source}: '{path}' is raised from {previous:.12g} to {words} by this folder.")
+    return merged
+
+
+def _silent(_line: str) -> None:
+    """Of a caller that only reads settings and spends nothing."""
+
+
+def settings_from(layers: Iterable[Layer], tell: Callable[[str], None] = _silent) -> Settings:
     """Fold the layers, lowest precedence first, over the defaults.
+
+    Args:
+        layers: Caps of a folder or a guest are held under those of the person, wherever in the order these stand.
+        tell: Gets one line for each cap that was held down, raised by a folder, or lifted by the person.
 
     Raises:
         UsageError: an unknown key, a value of the wrong type, or a workspace that reaches too far.
     """
+    layers = list(layers)
+    own = _own_caps(layers)
     settings = Settings()
     for layer in layers:
-        settings = _merge(settings, layer.values, "", layer)
+        settings = _capped(_merge(settings, layer.values, "", layer), settings, layer, own, tell)
     return settings
 
 
@@ -331,14 +449,14 @@ def user_file() -> Path:
     return platformdirs.user_config_path("sstar") / "sstar.toml"
 
 
-def _toml_layer(path: Path, *, is_workspace: bool) -> Layer | None:
+def _toml_layer(path: Path, trust: Trust) -> Layer | None:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(read_regular(path, MAX_FILE_BYTES).decode("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read as TOML: {error}.") from error
-    return Layer(str(path), values, is_workspace)
+    return Layer(str(path), values, trust)
 
 
 def check_workspace_file(path: Path) -> None:
@@ -347,7 +465,7 @@ def check_workspace_file(path: Path) -> None:
     Raises:
         UsageError: it is no TOML, has an unknown key or a wrong value, or sets what a workspace may not set.
     """
-    layer = _toml_layer(path, is_workspace=True)
+    layer = _toml_layer(path, Trust.FOLDER)
     if layer is not None:
         settings_from([layer])
 
@@ -375,16 +493,33 @@ def load_settings(
     folder: Path | None,
     *,
     editor: Mapping[str, Any] | None = None,
+    agent: Mapping[str, Any] | None = None,
     command_line: Mapping[str, Any] | None = None,
+    asked_by: str = "command line",
     environ: Mapping[str, str] = os.environ,
+    tell: Callable[[str], None] = _silent,
 ) -> Settings:
-    """Settings for a document in ``folder``, all layers in their order."""
+    """Settings for a document in ``folder``, all layers in their order.
+
+    Args:
+        folder: Where the search for a workspace's file begins; None: no workspace counts.
+        editor: What an editor sends as settings; caps in it only tighten.
+        agent: What a program asks for, as an MCP client does; caps in it only tighten.
+        command_line: What the person asks for now; it may lift the person's own caps.
+        asked_by: How messages call ``command_line``, where it is a dialogue of an editor.
+        environ: The environment with the ``SSTAR_…`` variables.
+        tell: See :func:`settings_from`.
+
+    Raises:
+        UsageError: a source with an unknown key, a wrong value, or a key that it may not set.
+    """
     workspace = workspace_file(folder)
     layers = [
-        _toml_layer(user_file(), is_workspace=False),
-        _toml_layer(workspace, is_workspace=True) if workspace else None,
-        Layer("editor", editor) if editor else None,
+        _toml_layer(user_file(), Trust.OWN),
+        _toml_layer(workspace, Trust.FOLDER) if workspace else None,
+        Layer("editor", editor, Trust.GUEST) if editor else None,
         environment_layer(environ),
-        Layer("command line", command_line) if command_line else None,
+        Layer("agent", agent, Trust.GUEST) if agent else None,
+        Layer(asked_by, command_line, Trust.ASKED) if command_line else None,
     ]
-    return settings_from(layer for layer in layers if layer is not None)
+    return settings_from((layer for layer in layers if layer is not None), tell)

@@ -27,9 +27,9 @@ from sstar_lsp.engine.evidence import (
     Evidence,
     FailedExample,
     best_candidate,
-    escaped,
     evidence_of,
 )
+from sstar_lsp.engine.fences import escaped
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.service import RunHandle

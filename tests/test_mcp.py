@@ -108,6 +108,8 @@ async def test_a_person_who_declines_changes_nothing(tmp_path: Path) -> None:
         ("sstar_solve", {**ASKED, "language": "cobol"}, "cobol"),
         ("sstar_solve", {"statement": f"https://atcoder.jp/contests/abc400\n{PAIRS.statement}"}, "practice"),
         ("sstar_judge", {"run_id": "nowhere", "input_id": "i1"}, "nowhere"),
+        ("sstar_solve", {**ASKED, "sample": 2}, "no argument 'sample'. Known: statement, language, samples"),
+        ("sstar_judge", {"run_id": "r", "input_id": "i", "verdict": "1"}, "no argument 'verdict'"),
     ],
 )
 async def test_what_is_wrong_is_said(
@@ -117,6 +119,20 @@ async def test_what_is_wrong_is_said(
         result = await client.call_tool(tool, arguments)
     assert result.is_error
     assert words in result.content[0].text
+
+
+async def test_an_agent_lifts_no_cap_of_the_person_and_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSTAR_SAMPLES", "2")
+    async with Client(create_mcp(opening(tmp_path, MISLED))) as client:
+        result = await client.call_tool("sstar_solve", {**ASKED, "samples": 9})
+    assert result.structured_content is not None
+    assert len(result.structured_content["remarks"]) == 1
+    assert (
+        "'solve.samples' asks for 9, above your own 2 (environment)"
+        in result.structured_content["remarks"][0]
+    )
 
 
 async def test_a_cancelled_call_ends_its_run(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import attrs
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Usage
 from sstar_lsp.settings import (
+    CAPS,
     ENVIRONMENT,
     WORKSPACE_SECTIONS,
     Budget,
@@ -22,6 +24,8 @@ from sstar_lsp.settings import (
     SandboxSettings,
     Settings,
     SolveSettings,
+    Trust,
+    check_workspace_file,
     environment_layer,
     load_settings,
     parse_budget,
@@ -69,12 +73,12 @@ def test_without_any_source_the_defaults_stand(home: Path) -> None:
 def test_of_all_sources_that_set_a_key_the_highest_wins(home: Path, count: int) -> None:
     given_by: dict[str, object] = {"environ": {}}
     for number, source in enumerate(SOURCES[:count], 1):
-        given_by.update(set_samples(home, source, 100 + number))
-    assert load_settings(home, **given_by).solve.samples == 100 + count  # type: ignore[arg-type]
+        given_by.update(set_samples(home, source, 10 - number))
+    assert load_settings(home, **given_by).solve.samples == 10 - count  # type: ignore[arg-type]
 
 
 def test_a_key_that_a_higher_source_leaves_out_keeps_the_lower_ones_value(home: Path) -> None:
-    user_file().write_text("[solve]\nsamples = 3\nrounds = 4\n")
+    user_file().write_text("[solve]\nsamples = 3\nrounds = 6\n")
     (home / "sstar.toml").write_text("[solve]\nrounds = 5\n")
     solve = load_settings(home, environ={}).solve
     assert (solve.samples, solve.rounds) == (3, 5)
@@ -355,7 +359,130 @@ def test_a_wrong_value_of_how_programs_run_is_refused_with_its_reason(
 
 def test_a_workspace_may_set_the_standard_and_harmless_flags_but_no_libraries() -> None:
     solve = {"cpp_standard": "c++17", "cpp_flags": ["-O3"], "time_multiplier": 2.0}
-    found = settings_from([Layer("x", {"solve": solve}, is_workspace=True)]).solve
+    found = settings_from([Layer("x", {"solve": solve}, Trust.FOLDER)]).solve
     assert (found.cpp_standard, found.cpp_flags, found.time_multiplier) == ("c++17", ("-O3",), 2.0)
     with pytest.raises(UsageError, match="may not set 'sandbox'"):
-        settings_from([Layer("x", {"sandbox": {"libraries": ["numpy"]}}, is_workspace=True)])
+        settings_from([Layer("x", {"sandbox": {"libraries": ["numpy"]}}, Trust.FOLDER)])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_settings_file_that_is_a_pipe_or_a_device_is_refused_and_never_waited_for(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "sstar.toml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="no regular file"):
+        check_workspace_file(path)
+
+
+def cap_of(settings: Settings, path: str) -> float | None:
+    """The value of a cap, by its dotted path."""
+    value: object = settings
+    for key in path.split("."):
+        value = getattr(value, key)
+    assert value is None or isinstance(value, int | float)
+    return value
+
+
+def nested(values: dict[str, object]) -> dict[str, object]:
+    """Mappings as a source has them, of values by dotted path."""
+    made: dict[str, object] = {}
+    for path, value in values.items():
+        inner = made
+        *sections, key = path.split(".")
+        for section in sections:
+            inner = inner.setdefault(section, {})  # type: ignore[assignment]
+        inner[key] = value
+    return made
+
+
+SEARCH_CAPS = [path for path in CAPS if path.startswith("solve.")]
+ASKS = st.dictionaries(
+    st.sampled_from(SEARCH_CAPS), st.one_of(st.integers(16, 10**9), st.just("")), max_size=4
+)
+LAYERS = st.lists(st.builds(lambda trust, ask: (trust, ask), st.sampled_from(Trust), ASKS), max_size=6)
+
+
+@given(LAYERS)
+def test_no_source_but_the_person_raises_a_cap_whatever_the_sources_and_their_order(
+    sources: list[tuple[Trust, dict[str, object]]],
+) -> None:
+    asked = [
+        {path: value for path, value in ask.items() if value != "" or ".budget." in path}
+        for _, ask in sources
+    ]
+    layers = [
+        Layer(f"{number} {trust}", nested(ask), trust)
+        for number, ((trust, _), ask) in enumerate(zip(sources, asked, strict=True))
+    ]
+    lines: list[str] = []
+    settings = settings_from(layers, lines.append)
+    for path, maximum in CAPS.items():
+        stated = [(layer, ask[path]) for layer, ask in zip(layers, asked, strict=True) if path in ask]
+        by_the_person = [value for layer, value in stated if layer.trust is Trust.OWN]
+        own = next((value for value in by_the_person[-1:] if value != ""), None)
+        value, highest = cap_of(settings, path), stated[-1][0].trust if stated else None
+        if highest in (Trust.ASKED, Trust.OWN):
+            assert value == (stated[-1][1] if stated[-1][1] != "" else None)
+            continue
+        if highest is None:
+            assert value == cap_of(Settings(), path)
+        elif own is not None:
+            assert value is not None
+            assert value <= own  # type: ignore[operator]
+        elif maximum is not None:
+            assert value is not None
+            assert value <= maximum
+        if stated and value != (stated[-1][1] if stated[-1][1] != "" else None):
+            assert any(line.startswith(stated[-1][0].source) and path in line for line in lines)
+
+
+@pytest.mark.parametrize("source", ["sstar.toml", "parent", "editor", "agent"])
+def test_a_cloned_folder_an_editor_or_an_agent_lifts_no_cap_of_the_person(home: Path, source: str) -> None:
+    user_file().write_text("[solve]\nsamples = 4\n[solve.budget]\ncalls = 20\ntokens = 5000\n")
+    folder = home / "clone" / "problems"
+    folder.mkdir(parents=True)
+    more = {"solve": {"samples": 60, "rounds": 4, "budget": {"calls": 900, "tokens": 10**9, "seconds": 5}}}
+    toml = (
+        "[solve]\nsamples = 60\nrounds = 4\nbudget = { calls = 900, tokens = 1_000_000_000, seconds = 5 }\n"
+    )
+    if source in ("sstar.toml", "parent"):
+        (folder if source == "sstar.toml" else folder.parent).joinpath("sstar.toml").write_text(toml)
+    lines: list[str] = []
+    solve = load_settings(
+        folder,
+        editor=more if source == "editor" else None,
+        agent=more if source == "agent" else None,
+        environ={},
+        tell=lines.append,
+    ).solve
+    assert (solve.samples, solve.rounds, solve.budget) == (4, 4, Budget(calls=20, tokens=5000, seconds=5))
+    for path in ("solve.samples", "solve.budget.calls", "solve.budget.tokens"):
+        assert any(f"'{path}' asks for" in line and str(user_file()) in line for line in lines)
+
+
+def test_an_empty_cap_in_a_folder_takes_no_cap_of_the_person_away(home: Path) -> None:
+    user_file().write_text("[solve.budget]\ntokens = 5000\n")
+    (home / "sstar.toml").write_text('[solve.budget]\ntokens = ""\n')
+    assert load_settings(home, environ={}).solve.budget.tokens == 5000
+
+
+def test_the_command_line_lifts_a_cap_of_the_person_and_says_so(home: Path) -> None:
+    user_file().write_text("[solve]\nsamples = 4\n")
+    lines: list[str] = []
+    settings = load_settings(home, command_line={"solve": {"samples": 100}}, environ={}, tell=lines.append)
+    assert settings.solve.samples == 100
+    assert lines == [f"command line: 'solve.samples' is lifted from 4 ({user_file()}) to 100."]
+
+
+def test_a_folder_that_asks_for_more_than_is_usual_is_named_and_has_a_maximum(home: Path) -> None:
+    (home / "sstar.toml").write_text("[solve]\nsamples = 1000\nrounds = 3\n")
+    lines: list[str] = []
+    solve = load_settings(home, environ={}, tell=lines.append).solve
+    assert (solve.samples, solve.rounds) == (CAPS["solve.samples"], 3)
+    assert len(lines) == 2
+    assert "'solve.samples' asks for 1000; 64 is the most" in lines[0]
+    assert "'solve.rounds' is raised from 2 to 3 by this folder" in lines[1]

@@ -13,7 +13,8 @@ from attrs import frozen
 
 from sstar_lsp.engine.duels import ANSWER_TOKENS as JUDGE_TOKENS
 from sstar_lsp.engine.events import Role
-from sstar_lsp.engine.feedback import FEEDBACK_BYTES, TEXT_CHARS
+from sstar_lsp.engine.feedback import FEEDBACK_BYTES
+from sstar_lsp.engine.fences import NOTICE, TEXT_CHARS
 from sstar_lsp.engine.inputs import ANSWER_TOKENS as INPUT_TOKENS
 from sstar_lsp.engine.ledger import MESSAGE_TOKENS, TEMPLATE_TOKENS
 from sstar_lsp.engine.prompts import longest_template
@@ -69,7 +70,7 @@ def parts_of(problem: Problem, settings: SolveSettings, thoughts: int = 0) -> tu
     samples, repairs = settings.samples, settings.samples * settings.rounds
     in_play = settings.clusters_in_play
     pairs = in_play * (in_play - 1) // 2
-    shown = 3 * TEXT_CHARS * BYTES_PER_CHAR
+    shown = 3 * (len(NOTICE) + TEXT_CHARS * BYTES_PER_CHAR)
     programs = 2 * settings.max_tokens
     judged = shown + (shown + programs if settings.judge_sees_programs else 0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sstar_lsp.engine.events import Checked, Role
 from sstar_lsp.engine.feedback import feedback
+from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import (
@@ -60,7 +61,7 @@ async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candi
     prompt = writing_prompt(run.problem, language, run.settings.in_context_examples, offering)
     messages = (
         Message("user", prompt),
-        Message("assistant", f"```{language}\n{broken.code.strip()}\n```"),
+        Message("assistant", fenced(broken.code.strip(), language)),
         Message("user", fill("repair", feedback=told)),
     )
     candidate_id = f"c{sample}.{round_}"

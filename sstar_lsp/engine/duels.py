@@ -7,25 +7,27 @@ led astray by explaining code, and the prompt is four times as long.) It is aske
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, Role, Vote
 from sstar_lsp.engine.executor import Outcome
-from sstar_lsp.engine.feedback import clip
+from sstar_lsp.engine.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
 from sstar_lsp.engine.judge_words import has_answer, read_vote
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import problem_text
 from sstar_lsp.engine.together import together
 from sstar_lsp.errors import ModelError
-from sstar_lsp.records import Message, Sampling
+from sstar_lsp.records import Message, Problem, Sampling
 
 SHOWN_INPUTS = 2
 """Inputs that a judge who reads programs sees, smallest first; otherwise it is the smallest alone."""
 ANSWER_TOKENS = 320
 NOT_ASKED = "not asked: out of budget"
 """In the place of a judge's words."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
 UNREADABLE = "unreadable answer"
 """Before words that name no output."""
 
@@ -46,13 +48,17 @@ def printed(outcome: Outcome) -> str:
     )
 
 
+def _quoted(text: str) -> str:
+    return quoted(text, limit=TEXT_CHARS)
+
+
 def _runs(run: Run, inputs: Sequence[CaseInput], first: str, second: str) -> str:
     parts = []
     for number, item in enumerate(inputs, 1):
         parts.append(
-            f"Input {number}:\n\n```\n{clip(run.shown(item.text))}\n```\n\n"
-            f"Program 1 printed:\n\n```\n{printed(run.state.outcomes[first][item.id])}\n```\n\n"
-            f"Program 2 printed:\n\n```\n{printed(run.state.outcomes[second][item.id])}\n```\n"
+            f"Input {number}:\n\n{_quoted(clip(run.shown(item.text)))}\n\n"
+            f"Program 1 printed:\n\n{_quoted(printed(run.state.outcomes[first][item.id]))}\n\n"
+            f"Program 2 printed:\n\n{_quoted(printed(run.state.outcomes[second][item.id]))}\n"
         )
     return "\n".join(parts)
 
@@ -63,15 +69,27 @@ def _question(run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseIn
     problem = problem_text(run.problem)
     if not run.settings.judge_sees_programs:
         left, right = (printed(run.state.outcomes[c.id][inputs[0].id]) for c in candidates)
-        return fill("judge", problem=problem, input=clip(run.shown(inputs[0].text)), first=left, second=right)
+        shown = clip(run.shown(inputs[0].text))
+        return fill(
+            "judge", problem=problem, input=_quoted(shown), first=_quoted(left), second=_quoted(right)
+        )
     return fill(
         "judge-programs",
         problem=problem,
-        tag=candidates[0].language,
-        first=candidates[0].code.strip(),
-        second=candidates[1].code.strip(),
+        notice=programs_notice(candidate.code for candidate in candidates),
+        first=fenced(candidates[0].code.strip(), candidates[0].language),
+        second=fenced(candidates[1].code.strip(), candidates[1].language),
         runs=_runs(run, inputs, candidates[0].id, candidates[1].id),
     )
+
+
+def _speaks(problem: Problem, outcome: Outcome) -> bool:
+    """Whether an output has words of its own where every example prints numbers."""
+    examples = " ".join(test.expected for test in problem.public_tests)
+    if not outcome.ended_well or not problem.public_tests or _WORD.search(examples):
+        return False
+    known = {word.casefold() for word in _WORD.findall(problem.statement)}
+    return any(word.casefold() not in known for word in _WORD.findall(outcome.output))
 
 
 async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseInput]) -> Vote:
@@ -87,7 +105,11 @@ async def _vote(run: Run, first: Cluster, second: Cluster, inputs: Sequence[Case
         run.out_of_budget = str(error)
         return Vote(first.id, None, NOT_ASKED)
     left, right = (printed(run.state.outcomes[c.members[0]][inputs[0].id]) for c in (first, second))
-    answer = read_vote(reply.text, left, right)
+    shown = [run.shown(item.text) for item in inputs]
+    if run.settings.judge_sees_programs:
+        shown += [run.state.candidates[cluster.members[0]].code for cluster in (first, second)]
+        shown += [printed(run.state.outcomes[c.members[0]][i.id]) for c in (first, second) for i in inputs]
+    answer = read_vote(reply.text, left, right, shown)
     words = " ".join(reply.text.split())
     reason = words if len(words) <= 240 else f"… {words[-240:]}"
     if answer is None:
@@ -106,9 +128,17 @@ def is_unreadable(result: Dueled) -> bool:
 
 
 async def duel(run: Run, left: Cluster, right: Cluster, inputs: Sequence[CaseInput]) -> Dueled:
-    """Judge two clusters on distinguishing inputs, in both orders at once. Not journaled yet."""
+    """Judge two clusters on distinguishing inputs, in both orders at once. Not journaled yet.
+
+    No judge is asked where one output alone has words that neither the statement nor an example has, and all
+    examples print numbers: it lost.
+    """
+    programs = (left.members[0], right.members[0])
+    speak = [_speaks(run.problem, run.state.outcomes[program][inputs[0].id]) for program in programs]
+    if any(speak):
+        winner = None if all(speak) else (left, right)[speak.index(False)].id
+        return Dueled(left.id, right.id, (inputs[0].id,), (), winner, programs)
     shown = list(inputs[: SHOWN_INPUTS if run.settings.judge_sees_programs else 1])
     votes = tuple(await together(_vote(run, *order, shown) for order in ((left, right), (right, left))))
     agreed = votes[0].winner if votes[0].winner == votes[1].winner else None
-    programs = (left.members[0], right.members[0])
     return Dueled(left.id, right.id, tuple(item.id for item in shown), votes, agreed, programs)

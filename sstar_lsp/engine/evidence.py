@@ -19,7 +19,8 @@ from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
 from sstar_lsp.engine.executor import is_accepted
-from sstar_lsp.engine.feedback import clip, needs_of
+from sstar_lsp.engine.feedback import needs_of
+from sstar_lsp.engine.fences import clip, escaped, fenced
 from sstar_lsp.engine.reading_doubts import reading_doubts
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.verdicts import next_question
@@ -191,7 +192,7 @@ def _deciding_input(state: RunState, input_id: str, in_play: Sequence[Cluster]) 
             if (outcome := state.outcomes.get(c.members[0], {}).get(item.id)) is not None
         ),
         judged=tuple(
-            Judgement((d.left, d.right), d.winner, tuple(vote.reason for vote in d.votes))
+            Judgement((d.left, d.right), d.winner, tuple(vote.reason for vote in d.votes) or (NOT_JUDGED,))
             for d in state.duels
             if d.input_ids[:1] == (item.id,)
         ),
@@ -305,6 +306,9 @@ def best_candidate(state: RunState) -> Candidate | None:
     return state.candidates[state.decided.candidate_id]
 
 
+NOT_JUDGED = "no judge was asked: one printed words where every example prints numbers"
+
+
 def is_verified(state: RunState) -> bool:
     """Whether the handed-back program passes every public test, and there is at least one; no person contradicts it."""
     candidate = best_candidate(state)
@@ -325,18 +329,13 @@ def _tokens(usage: Usage) -> str:
     return f"{usage.prompt_tokens} + {usage.completion_tokens}{thoughts}"
 
 
-def escaped(text: str) -> str:
-    """Text of a hostile program or model with its control characters shown, not obeyed; lines and tabs stay."""
-    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def _fence(text: str, tag: str = "text") -> str:
-    """A block that its text cannot end, the text unchanged."""
+def _exact_fence(code: str, tag: str) -> str:
+    """A block that its text cannot end, the text unchanged: a program that can be copied."""
     ticks = "```"
-    while ticks in text:
+    while ticks in code:
         ticks += "`"
-    newline = "" if text.endswith("\n") else "\n"
-    return f"{ticks}{tag}\n{text}{newline}{ticks}"
+    newline = "" if code.endswith("\n") else "\n"
+    return f"{ticks}{tag}\n{code}{newline}{ticks}"
 
 
 def _line(text: str) -> str:
@@ -395,11 +394,11 @@ def evidence_page(state: RunState) -> str:
             "",
             f"## Deciding input {deciding.id} ({deciding.origin})",
             "",
-            _fence(escaped(deciding.input)),
+            fenced(deciding.input, "text"),
             "",
         ]
         for output in deciding.outputs:
-            lines += [f"Cluster {output.cluster}:", "", _fence(escaped(output.output)), ""]
+            lines += [f"Cluster {output.cluster}:", "", fenced(output.output, "text"), ""]
         for judged in deciding.judged:
             verdict = (
                 f"cluster {judged.winner}" if judged.winner else "undecided (the answers differ or abstain)"
@@ -412,9 +411,9 @@ def evidence_page(state: RunState) -> str:
         lines += ["", "## What you said", ""]
         lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]
     if candidate is not None:
-        lines += ["", "## The program", "", _fence(candidate.code, candidate.language)]
+        lines += ["", "## The program", "", _exact_fence(candidate.code, candidate.language)]
     for failed in evidence.failed_examples:
         lines += ["", f"## Failed: {_line(failed.name)} ({failed.verdict})", "", "Input:", ""]
-        lines += [_fence(escaped(failed.input)), "", "Expected:", "", _fence(escaped(failed.expected)), ""]
-        lines += ["Printed:", "", _fence(escaped(failed.output))]
+        lines += [fenced(failed.input, "text"), "", "Expected:", "", fenced(failed.expected, "text"), ""]
+        lines += ["Printed:", "", fenced(failed.output, "text")]
     return "\n".join(lines) + "\n"

@@ -11,39 +11,38 @@ from collections.abc import Callable
 
 from sstar_lsp.engine.events import Checked
 from sstar_lsp.engine.executor import Outcome, is_accepted
+from sstar_lsp.engine.fences import TEXT_CHARS, clip, escaped, is_suspicious, quoted
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
 from sstar_sandbox.absent import absent_header
 
 SHOWN_TESTS = 2
 """Failing examples in one feedback."""
-TEXT_CHARS = 600
-"""Of an input or an output."""
 TRACEBACK_LINES = 6
 COMPILER_LINES = 15
 FEEDBACK_BYTES = 8_000
 """Of a whole feedback, whatever characters it has: what a run can cost at most rests on it."""
 
 
-def clip(text: str, limit: int = TEXT_CHARS) -> str:
-    """Head and tail of a long text, with what was left out said between."""
-    text = text.rstrip("\n")
-    if len(text) <= limit:
-        return text
-    head, tail = limit * 2 // 3, limit // 3
-    return f"{text[:head]}\n[… {len(text) - head - tail} characters left out …]\n{text[-tail:]}"
-
-
 def _last_lines(text: str, count: int) -> str:
     lines = [line for line in text.rstrip().splitlines() if line.strip()]
-    return clip("\n".join(lines[-count:]))
+    return _shown("\n".join(lines[-count:]))
+
+
+def _shown(text: str, limit: int = TEXT_CHARS) -> str:
+    """A clipped text: as it stands, or fenced where it is suspicious.
+
+    A debugger repairs the program that printed it and decides nothing, so words alone are no reason.
+    """
+    text = clip(text, limit)
+    return quoted(text, limit=limit) if is_suspicious(text) else text
 
 
 def _what_happened(outcome: Outcome) -> str:
     match outcome.verdict:
         case Verdict.WA:
-            said = f"\n(the checker says: {outcome.detail})" if outcome.detail else ""
-            return f"It printed:\n{clip(outcome.output) or '(nothing)'}{said}"
+            said = f"\n(the checker says: {escaped(outcome.detail)})" if outcome.detail else ""
+            return f"It printed:\n{_shown(outcome.output) or '(nothing)'}{said}"
         case Verdict.TLE:
             return "It did not end within the time limit: it loops for ever or is too slow."
         case Verdict.MLE:
@@ -81,7 +80,7 @@ def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str 
     if check.compile_error is not None:
         lines = [line for line in check.compile_error.splitlines() if line.strip()]
         picked = [line for line in lines if re.search(r"\b(error|Error)\b", line)] or lines
-        return "It does not compile:\n\n" + clip("\n".join(picked[:COMPILER_LINES]), 1500)
+        return "It does not compile:\n\n" + _shown("\n".join(picked[:COMPILER_LINES]), 1500)
     failing: list[tuple[Test, Outcome]] = [
         (test, outcome)
         for test, outcome in zip(problem.public_tests, check.outcomes, strict=True)
@@ -93,8 +92,8 @@ def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str 
     parts = [f"It passes {len(check.outcomes) - len(failing)} of {len(check.outcomes)} examples."]
     for test, outcome in failing[:SHOWN_TESTS]:
         parts += [
-            f"For this input:\n{clip(shown(test.input))}",
-            f"the expected output is:\n{clip(test.expected)}",
+            f"For this input:\n{_shown(shown(test.input))}",
+            f"the expected output is:\n{_shown(test.expected)}",
             _what_happened(outcome),
         ]
     return "\n\n".join(parts)

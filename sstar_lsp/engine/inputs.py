@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from sstar_lsp import syntax
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import CaseInput, InputOrigin, InputRejected, Role
+from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.mutate import mutations
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
@@ -111,7 +112,7 @@ async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) 
             fill(
                 f"{template}-{problem.style.value}",
                 problem=problem_text(problem),
-                example=example.rstrip("\n"),
+                example=fenced(example.rstrip("\n"), "python" if problem.style is Style.FUNCTION else ""),
                 **({"entry_point": problem.entry_point or ""} if problem.style is Style.FUNCTION else {}),
                 **values,
             ),
@@ -182,7 +183,6 @@ async def separating_inputs(run: Run, name: str, left: Candidate, right: Candida
         "pair",
         seed=2,
         count=str(PAIR_INPUTS),
-        tag=left.language,
-        left=left.code.strip(),
-        right=right.code.strip(),
+        left=fenced(left.code.strip(), left.language),
+        right=fenced(right.code.strip(), right.language),
     )

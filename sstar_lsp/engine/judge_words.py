@@ -11,6 +11,7 @@ from collections.abc import Sequence
 _ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
 _SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
 """Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""
+_RIGHT_OUTPUT = re.compile(r"RIGHT OUTPUT\W*:")
 _WORKED_OUT = re.compile(r"RIGHT OUTPUT\W*:(.*?)(?=^\W*ANSWER\b|\Z)", re.DOTALL | re.MULTILINE)
 _CONCLUDED = re.compile(r"\\boxed\{([^{}]*)\}|`([^`\n]+)`|\*\*([^*\n]+)\*\*")
 _FENCE = re.compile(r"^\s*```.*$", re.MULTILINE)
@@ -18,16 +19,25 @@ _QUOTES = "`'\"*"
 _ENDS = _QUOTES + ".,;:!"
 
 
-def read_vote(text: str, first: str, second: str) -> int | None:
-    """1 or 2: the output that the judge holds to be right; 0: neither; None: it does not say."""
-    for answer in (
-        read_output(text, first, second),
-        read_answer(text),
-        read_conclusion(text, first, second),
-    ):
-        if answer is not None:
-            return answer
-    return None
+def read_vote(text: str, first: str, second: str, shown: Sequence[str] = ()) -> int | None:
+    """1 or 2: the output that the judge holds to be right; 0: neither; None: it does not say.
+
+    ``shown``: what else of programs the judge was shown. An answer that may be quoted from what is judged is none.
+    """
+    outputs = (first, second)
+    if any(could_answer(judged) for judged in (*outputs, *shown)):
+        return None
+    answer = read_output(text, first, second)
+    if answer is None:
+        answer = read_answer(text, softly=not any(map(_SAID_SOFTLY.search, outputs)))
+    if answer is None and not any(map(_CONCLUDED.search, outputs)):
+        answer = read_conclusion(text, first, second)
+    return answer
+
+
+def could_answer(judged: str) -> bool:
+    """Whether a text that is judged has the form of a judge's answer, so that a quotation of it could be read as one."""
+    return _ANSWER.search(judged) is not None or _RIGHT_OUTPUT.search(judged) is not None
 
 
 def has_answer(text: str) -> bool:
@@ -35,9 +45,9 @@ def has_answer(text: str) -> bool:
     return re.search(_ANSWER.pattern + r"\W*\n", text) is not None
 
 
-def read_answer(text: str) -> int | None:
-    """1, 2 or 0 from the judge's last ``ANSWER:``, else its last ``answer:``; None when there is none."""
-    answers = _ANSWER.findall(text) or _SAID_SOFTLY.findall(text)
+def read_answer(text: str, *, softly: bool = True) -> int | None:
+    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) its last ``answer:``; None when there is none."""
+    answers = _ANSWER.findall(text) or (_SAID_SOFTLY.findall(text) if softly else [])
     return int(answers[-1]) if answers else None
 
 

@@ -6,6 +6,7 @@ import re
 
 from sstar_lsp.engine.call_forms import call_note
 from sstar_lsp.engine.events import NoProgram, Role, Sampled
+from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.prompts import fill, longest_template
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.variants import longest_addition, variant, worked_examples
@@ -81,7 +82,7 @@ def writing_prompt(
     if problem.style is Style.FUNCTION:
         starter = ""
         if problem.starter_code and problem.starter_code.strip() not in problem.statement:
-            starter = f"It starts like this:\n\n```{language}\n{problem.starter_code.strip()}\n```"
+            starter = f"It starts like this:\n\n{fenced(problem.starter_code.strip(), language)}"
         starter = "\n\n".join(part for part in (call_note(problem), starter) if part)
         return fill(
             "write-function",

@@ -37,7 +37,7 @@ def reliability(duels: Sequence[Dueled], model: str = "") -> float:
 
     ``model``: the judge's name; empty where nobody knows.
     """
-    asked = [duel for duel in duels if all(vote.winner is not None for vote in duel.votes)]
+    asked = [duel for duel in duels if duel.votes and all(vote.winner is not None for vote in duel.votes)]
     agreed = sum(duel.winner is not None for duel in asked)
     able = ABLE_IF_SMALL if is_small(model) else ABLE
     right = both = 0.0

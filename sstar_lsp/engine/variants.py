@@ -8,6 +8,7 @@ reuse the prefix.
 from __future__ import annotations
 
 from sstar_lsp.engine.exemplars import PATTERNS, Exemplar, exemplar, matching
+from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.twins import distinct
@@ -58,7 +59,7 @@ def variant(run: Run, sample: int) -> tuple[PromptKind, str]:
     if kind is PromptKind.CONTRAST:
         past = earlier_programs(run, sample)
         if past:
-            blocks = "\n\n".join(f"```{run.language}\n{candidate.code.strip()}\n```" for candidate in past)
+            blocks = "\n\n".join(fenced(candidate.code.strip(), run.language) for candidate in past)
             return kind, fill("variant-contrast", past=blocks)
         kind = PromptKind.PLAN  # nothing to be different from
     if kind in (PromptKind.PLAN, PromptKind.ALGORITHM):

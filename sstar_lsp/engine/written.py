@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import BruteForced, CaseInput, InputOrigin, InputRejected, Role
 from sstar_lsp.engine.executor import is_accepted
+from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.inputs import keep_legal
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
@@ -61,7 +62,7 @@ async def generated_inputs(run: Run) -> list[CaseInput]:
     """Tier (b): inputs printed by a generator program; standard input only."""
     if run.problem.style is not Style.STDIN:
         return []
-    generator = await _written(run, "generator", "generator", example=_example(run))
+    generator = await _written(run, "generator", "generator", example=fenced(_example(run)))
     if generator is None:
         return []
     outcomes = await run.execute(
@@ -85,7 +86,7 @@ async def reject_invalid(run: Run, items: Sequence[CaseInput]) -> bool:
     examples = [test.input for test in run.problem.public_tests]
     if run.problem.style is not Style.STDIN or not examples or not items:
         return False
-    validator = await _written(run, "validator", "validator", example=_example(run))
+    validator = await _written(run, "validator", "validator", example=fenced(_example(run)))
     if validator is None:
         return False
     probes = [*examples, *(miss for text in examples for miss in near_misses(text))]

@@ -7,12 +7,12 @@ for by ``workspace/configuration``; the newest that is valid counts as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sstar_lsp.errors import UsageError
-from sstar_lsp.settings import Layer, Settings, load_settings, settings_from
+from sstar_lsp.settings import Layer, Settings, Trust, load_settings, settings_from
 
 SECTION = "sstar"
 _LOOKS_LIKE_A_KEY = re.compile(
@@ -56,7 +56,7 @@ def checked(sent: Any) -> dict[str, Any]:
         raise UsageError(f"editor: the settings want an object with sections, got {sent!r}.")
     _refuse_keys(sent, "")
     values: dict[str, Any] = _plain(sent)
-    settings_from([Layer("editor", values)])
+    settings_from([Layer("editor", values, Trust.GUEST)])
     return values
 
 
@@ -67,8 +67,11 @@ def settings_for(
     language: str | None,
     options: Mapping[str, Any],
     environ: Mapping[str, str],
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> Settings:
-    """Settings of one run: the request's options over everything else.
+    """Settings of one run: the request's options, which a person chose just now, over everything else.
+
+    ``tell`` gets a line for each cap that a folder or the editor was held to, and that the options lift.
 
     Raises:
         UsageError: an option or a settings file with an unknown key or a wrong value.
@@ -76,5 +79,10 @@ def settings_for(
     asked = {"solve": {**options, **({"language": language} if language else {})}}
     settings_from([Layer("options", asked)])  # said as the request's fault, not the command line's
     return load_settings(
-        path.parent if path is not None else folder, editor=editor, command_line=asked, environ=environ
+        path.parent if path is not None else folder,
+        editor=editor,
+        command_line=asked,
+        asked_by="options",
+        environ=environ,
+        tell=tell,
     )

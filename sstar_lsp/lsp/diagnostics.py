@@ -140,7 +140,8 @@ def _of_contest(server: SStarServer, link: contests.Link, _document: Text) -> ty
 
 
 def _faults_of(path: Path) -> list[types.Diagnostic]:
-    from sstar_lsp.settings import check_workspace_file
+    from sstar_lsp.regular_files import read_regular
+    from sstar_lsp.settings import MAX_FILE_BYTES, check_workspace_file
 
     try:
         check_workspace_file(path)
@@ -151,7 +152,7 @@ def _faults_of(path: Path) -> list[types.Diagnostic]:
     else:
         return []
     try:
-        lines = path.read_text("utf-8", "replace").split("\n")
+        lines = read_regular(path, MAX_FILE_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         lines = [""]
     named = re.search(r"'([\w.-]+)'", fault)

@@ -13,6 +13,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace import Workspace
 
 from sstar_lsp.errors import ProblemError, UsageError
+from sstar_lsp.regular_files import read_regular
 
 
 @frozen
@@ -60,9 +61,9 @@ def position_of(text: str, offset: int, encoding: str) -> types.Position:
 
 
 def path_of(uri: str) -> Path | None:
-    """The file of a ``file:`` URI; None for other schemes."""
+    """The file of a ``file:`` URI; None for other schemes, and for ``%00``, which no path holds."""
     path = to_fs_path(uri)
-    return Path(path) if path else None
+    return Path(path) if path and "\0" not in path else None
 
 
 def uri_of(path: Path) -> str:
@@ -108,7 +109,8 @@ def saved_text(uri: str) -> Text:
     """
     path = path_of(uri)
     if path is None:
-        raise UsageError(f"{uri} is not open here, and only file: documents can be read from disk.")
+        why = "no path holds %00" if "%00" in uri else "only file: documents can be read from disk"
+        raise UsageError(f"{uri} is not open here, and {why}.")
     from sstar_lsp.problems.document import text_of
 
     return Text(uri, path, text_of(path), None)
@@ -123,8 +125,10 @@ def existing_text(workspace: Workspace, path: Path) -> Text | None:
     found = open_text(workspace, uri_of(path))
     if found is not None:
         return found
+    from sstar_lsp.problems.document import MAX_DOCUMENT_BYTES
+
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_regular(path, MAX_DOCUMENT_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

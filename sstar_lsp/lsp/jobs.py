@@ -46,6 +46,7 @@ class Job:
         """What made the run fail."""
         self._server = server
         self._origins: list[str] = []
+        self._about_caps: list[str] = []
         self._progress = Progress(server, self)
         if params.work_done_token is not None:
             self._progress.take(params.work_done_token)
@@ -157,6 +158,7 @@ class Job:
         service = await server.service()
         if isinstance(params, SolveParams):
             problem, settings = await asyncio.to_thread(self._read, params)
+            self._tell_caps()
             assert self.document is not None
             self.problem = problem
             await service.guard.refuse(self.document.text, settings.contest)
@@ -166,6 +168,7 @@ class Job:
             self.handle = await service.solve(problem, settings, document, own_code=own)
         else:
             settings = await asyncio.to_thread(self._settings, params)
+            self._tell_caps()
             self._origins = await secrets.provide(server, service, settings)
             self.handle = await service.resume(params.run_id, settings)
             self.problem = self.handle.state.problem
@@ -187,14 +190,21 @@ class Job:
         from sstar_lsp.lsp.configuration import settings_for
         from sstar_lsp.lsp.documents import path_of
 
+        is_new = isinstance(params, SolveParams)  # a run that goes on keeps its own search: no folder counts
         return settings_for(
-            path_of(self.uri),
-            self._server.folder,
+            path_of(self.uri) if is_new else None,
+            self._server.folder if is_new else None,
             self._server.editor_settings,
             params.language if isinstance(params, SolveParams) else None,
             params.options,
             self._server.deps.environ,
+            self._about_caps.append,
         )
+
+    def _tell_caps(self) -> None:
+        """Log where caps were held down or lifted; the settings were read on a thread, the log is the loop's."""
+        for line in self._about_caps:
+            self._server.tell(line)
 
     def _own_code(self) -> str:
         """The program in a source file, without its leading comment and its tests.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.lsp.documents import uri_of
+from sstar_lsp.private_files import make_private_folder, write_private
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.state import RunState
@@ -107,6 +108,7 @@ def test_page(state: RunState, input_id: str) -> str:
         RunError: no such input.
     """
     from sstar_lsp.engine.evidence import chosen_cluster, evidence_of, shown_input
+    from sstar_lsp.engine.fences import fenced
 
     assert state.started is not None
     item = state.inputs.get(input_id)
@@ -115,7 +117,7 @@ def test_page(state: RunState, input_id: str) -> str:
     leader = chosen_cluster(state)
     beliefs = state.decided.beliefs if state.decided else {}
     lines = [f"# S* test {input_id}: {_line(state.problem.title)}", "", "## Input", ""]
-    lines += [fence(shown_input(state, item.text)), ""]
+    lines += [fenced(shown_input(state, item.text), "text"), ""]
     for cluster in state.clusters[: state.settings.clusters_in_play]:
         outcome = state.outcomes.get(cluster.members[0], {}).get(input_id)
         if outcome is None:
@@ -126,7 +128,7 @@ def test_page(state: RunState, input_id: str) -> str:
             f"## Cluster {cluster.id}{mark}{belief}: {len(cluster.members)} programs, {outcome.verdict.value}",
             "",
         ]
-        lines += [fence(outcome.output.rstrip("\n")), ""]
+        lines += [fenced(outcome.output.rstrip("\n"), "text"), ""]
     for deciding in evidence_of(state).deciding_inputs:
         for judged in deciding.judged if deciding.id == input_id else ():
             lines.append(
@@ -137,25 +139,15 @@ def test_page(state: RunState, input_id: str) -> str:
     if said is not None:
         what = "not allowed by the problem" if said.illegal else "unknown" if said.unknown else "right:"
         lines += ["", f"## What you said: {what}", ""]
-        lines += [fence((said.expected or "").rstrip("\n"))] if said.expected is not None else []
+        lines += [fenced((said.expected or "").rstrip("\n"), "text")] if said.expected is not None else []
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 test_page.__test__ = False  # type: ignore[attr-defined]
 
 
-def fence(text: str, tag: str = "text") -> str:
-    """A block that its text cannot end; control characters shown, not obeyed."""
-    from sstar_lsp.engine.evidence import escaped
-
-    ticks = "```"
-    while ticks in text:
-        ticks += "`"
-    return f"{ticks}{tag}\n{escaped(text)}\n{ticks}"
-
-
 def _line(text: str) -> str:
-    from sstar_lsp.engine.evidence import escaped
+    from sstar_lsp.engine.fences import escaped
 
     return escaped(" ".join(text.split()))
 
@@ -175,8 +167,8 @@ def written(folder: Path, uri: str, text: str) -> str:
     """
     path = file_of(folder, uri)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(text, "utf-8")
+        make_private_folder(path.parent)
+        write_private(path, text)
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error}.") from error
     return uri_of(path)

@@ -88,7 +88,7 @@ async def page(server: SStarServer, uri: str) -> dict[str, Any]:
     Raises:
         UsageError: the URI names no document.
     """
-    from sstar_lsp.lsp.pages import fence
+    from sstar_lsp.engine.fences import fenced
     from sstar_lsp.problems.report import report_text
 
     try:
@@ -98,7 +98,7 @@ async def page(server: SStarServer, uri: str) -> dict[str, Any]:
     except (binascii.Error, UnicodeDecodeError) as error:
         raise UsageError(f"{uri} names no document: {error}.") from error
     _, report = await _report(server, document)
-    text = f"# What S* read\n\n{fence(report_text(report).rstrip())}\n"
+    text = f"# What S* read\n\n{fenced(report_text(report).rstrip(), 'text')}\n"
     return {"uri": uri, "languageId": "markdown", "text": text}
 
 

@@ -31,7 +31,7 @@ MOST_SAMPLES = 999
 
 def shortened(text: str) -> str:
     """An output in a title: one line, quoted, cut where it is long."""
-    from sstar_lsp.engine.evidence import escaped
+    from sstar_lsp.engine.fences import escaped
 
     line = escaped(" ".join(text.split()))
     return f'"{line if len(line) <= SHOWN_CHARS else line[: SHOWN_CHARS - 1] + "…"}"'

@@ -257,6 +257,11 @@ class SStarServer(LanguageServer):
         """A message."""
         self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
 
+    def tell(self, text: str) -> None:
+        """A warning in the client's log."""
+        log.warning("%s", text)
+        self.window_log_message(types.LogMessageParams(types.MessageType.Warning, text))
+
     def take_settings(self, sent: Any) -> None:
         """Use settings that the editor sent, if they are valid; else say what is wrong and keep the old."""
         if sent is None or sent == {}:

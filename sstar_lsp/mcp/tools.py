@@ -18,6 +18,7 @@ from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.resolve import Elicit, Resolve
+from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, Field
 
 from sstar_lsp import __version__
@@ -75,8 +76,9 @@ async def sstar_solve(
     """
     options = {"samples": samples, "budget": {"seconds": seconds} if seconds is not None else None}
     try:
-        handle = await _started(ctx.request_context.lifespan_context.service, statement, language, options)
-        return await _followed(handle, ctx.report_progress)
+        service = ctx.request_context.lifespan_context.service
+        handle, remarks = await _started(service, statement, language, options)
+        return {**await _followed(handle, ctx.report_progress), "remarks": remarks}
     except SStarError as error:
         raise ToolError(str(error)) from error
 
@@ -110,6 +112,21 @@ async def sstar_judge(
     return answer(run_id, judged)
 
 
+class _Server(MCPServer[_Shared]):
+    """A server whose tools refuse arguments that they do not have; the SDK's own drops them."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[_Shared, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        tool = next((tool for tool in await self.list_tools() if tool.name == name), None)
+        known: dict[str, Any] = tool.input_schema["properties"] if tool is not None else arguments
+        if unknown := sorted(set(arguments) - set(known)):
+            raise ToolError(
+                f"{name} has no argument {', '.join(map(repr, unknown))}. Known: {', '.join(known)}."
+            )
+        return await super().call_tool(name, arguments, context)
+
+
 def create_mcp(open_service: OpenService = _open_service) -> MCPServer[_Shared]:
     """A server that is connected to nothing yet."""
 
@@ -118,7 +135,7 @@ def create_mcp(open_service: OpenService = _open_service) -> MCPServer[_Shared]:
         async with open_service() as service:
             yield _Shared(service)
 
-    server = MCPServer(
+    server = _Server(
         "sstar",
         title="S*",
         version=__version__,
@@ -152,7 +169,8 @@ def answer(run_id: str, state: RunState) -> dict[str, Any]:
 
 def _question(state: RunState, input_id: str) -> str:
     """A test as the person is asked about it."""
-    from sstar_lsp.engine.evidence import escaped, evidence_of
+    from sstar_lsp.engine.evidence import evidence_of
+    from sstar_lsp.engine.fences import escaped
 
     tests = evidence_of(state).deciding_inputs
     test = next((each for each in tests if each.id == input_id), None)
@@ -165,15 +183,19 @@ def _question(state: RunState, input_id: str) -> str:
 
 async def _started(
     service: Service, statement: str, language: str | None, options: dict[str, Any]
-) -> RunHandle:
-    """The problem read and its run begun; settings are those of the user, not of any folder."""
+) -> tuple[RunHandle, list[str]]:
+    """The problem read and its run begun, and a remark on each cap of the user that was asked to be exceeded.
+
+    Settings are those of the user, not of any folder; an agent's arguments only tighten caps.
+    """
     from sstar_lsp.problems import read_document
     from sstar_lsp.settings import load_settings
 
     asked = {key: value for key, value in {**options, "language": language}.items() if value is not None}
     problem = await asyncio.to_thread(read_document, statement, None)
-    settings = await asyncio.to_thread(load_settings, None, command_line={"solve": asked})
-    return await service.solve(problem, settings)
+    remarks: list[str] = []
+    settings = await asyncio.to_thread(load_settings, None, agent={"solve": asked}, tell=remarks.append)
+    return await service.solve(problem, settings), remarks
 
 
 async def _followed(handle: RunHandle, report: Callable[..., Any]) -> dict[str, Any]:

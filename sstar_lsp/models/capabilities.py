@@ -19,6 +19,7 @@ import platformdirs
 from attrs import field, frozen
 
 from sstar_lsp.models.keys import shown
+from sstar_lsp.private_files import make_private_folder, write_private
 
 
 class LimitField(StrEnum):
@@ -106,8 +107,8 @@ class Known:
         }
         part = self.path.with_suffix(f".{os.getpid()}.part")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(kept, indent=1), "utf-8")
+            make_private_folder(self.path.parent)
+            write_private(part, json.dumps(kept, indent=1))
             part.replace(self.path)
         except OSError:
             return

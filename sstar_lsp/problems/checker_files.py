@@ -14,6 +14,7 @@ from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.records import CheckerProgram, Problem, Style
+from sstar_lsp.regular_files import read_regular
 from sstar_lsp.settings import Settings, workspace_file
 from sstar_sandbox import LANGUAGES, CheckerStyle, UnknownName, comparator_named
 from sstar_sandbox.comparators import KNOWN
@@ -122,9 +123,7 @@ def _found(folder: Path, named: str, is_confined: bool) -> Path:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LONGEST:
-            raise ProblemError(f"checker {path.name} is larger than {LONGEST} bytes.")
-        return path.read_text("utf-8", "surrogateescape")
+        return read_regular(path, LONGEST).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise ProblemError(f"checker {path.name} cannot be read: {error.strerror}.") from error
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from sstar_lsp.errors import ContestError, RunError, UsageError
+from sstar_lsp.private_files import make_private_folder
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import ContestSettings
 
@@ -98,7 +99,7 @@ class Practice:
         known = self.confirmed()
         known = known | {name} if practice else known - {name}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_folder(self.path.parent)
             handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(sorted(known), file)

@@ -17,6 +17,7 @@ from attrs import evolve, frozen
 
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test
+from sstar_lsp.regular_files import read_regular
 
 FOLDER = ".sstar"
 MAX_BYTES = 1 << 18
@@ -297,9 +298,7 @@ def load_corrections(document: Path) -> Kept:
     """The corrections of a document; a file that is damaged becomes a remark."""
     path = corrections_path(document)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return _unreadable(document, f"is larger than {MAX_BYTES >> 10} KiB")
-        rows = json.loads(path.read_text("utf-8"))["corrections"]
+        rows = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))["corrections"]
         if len(rows) > MAX_CORRECTIONS:
             return _unreadable(document, f"holds more than {MAX_CORRECTIONS} corrections")
         found = tuple(_from_json(row) for row in rows)
@@ -344,7 +343,7 @@ def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
 def _of_others(document: Path) -> list[Correction]:
     """Corrections of other documents of the same stem, which share the file."""
     try:
-        rows = json.loads(corrections_path(document).read_text("utf-8"))["corrections"]
+        rows = json.loads(read_regular(corrections_path(document), MAX_BYTES).decode("utf-8"))["corrections"]
         found = [_from_json(row) for row in rows]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []

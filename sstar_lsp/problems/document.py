@@ -6,6 +6,7 @@ ends here with a message.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path, PurePath
 
 from attrs import frozen
@@ -14,6 +15,7 @@ from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.comments import Header, header_of, language_of
 from sstar_lsp.problems.signatures import asked_for, stubs_of, tests_start
 from sstar_lsp.problems.text import plain_text
+from sstar_lsp.regular_files import read_regular
 
 MAX_DOCUMENT_BYTES = 4 << 20
 """A larger document is no statement."""
@@ -77,23 +79,22 @@ def text_of(path: Path) -> str:
     """The text of a file. UTF-8 first, then UTF-16 by its mark, then Latin-1.
 
     Raises:
-        ProblemError: not there, a folder, unreadable, too large, empty or binary.
+        ProblemError: not there, a folder, a pipe or device, unreadable, too large, empty or binary.
     """
     try:
         if path.is_dir():
             raise ProblemError(
                 f"{path} is a folder; name the statement in it (for example {path / 'problem.md'})"
             )
-        size = path.stat().st_size
-        if size > MAX_DOCUMENT_BYTES:
-            raise ProblemError(
-                f"{path} has {size >> 20} MiB, a statement at most {MAX_DOCUMENT_BYTES >> 20}; "
-                "put large tests into .in and .out files beside it"
-            )
-        raw = path.read_bytes()
+        raw = read_regular(path, MAX_DOCUMENT_BYTES)
     except FileNotFoundError:
         raise ProblemError(f"{path}: no such file") from None
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise ProblemError(
+                f"{path} is larger than {MAX_DOCUMENT_BYTES >> 20} MiB, the most of a statement; "
+                "put large tests into .in and .out files beside it"
+            ) from None
         raise ProblemError(f"{path} cannot be read: {error.strerror}") from error
     return decoded(raw, path.name)
 

@@ -23,8 +23,12 @@ import platformdirs
 from attrs import frozen
 
 from sstar_lsp.errors import RunError
+from sstar_lsp.private_files import locked, make_private_folder, open_private
 
 _T = TypeVar("_T")
+
+LOCK_PATIENCE_S = 10.0
+"""How long another process may take to open the journal."""
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -72,8 +76,9 @@ class RunSummary:
 class RunStore:
     """All runs of this user. Use as an async context manager."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, lock_patience_s: float = LOCK_PATIENCE_S) -> None:
         self.folder = folder or state_folder()
+        self._lock_patience_s = lock_patience_s
         self._thread = ThreadPoolExecutor(1, "sstar-journal")
         self._connection: sqlite3.Connection | None = None
         self._locks: dict[str, IO[str]] = {}
@@ -95,17 +100,24 @@ class RunStore:
     def _open(self) -> None:
         path = self.folder / "runs.sqlite3"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
+            make_private_folder(self.folder)
             # One process at a time: sqlite does not wait for another that changes the journal mode as well.
-            with (self.folder / "opening.lock").open("a") as turn:
-                fcntl.flock(turn, fcntl.LOCK_EX)
+            with locked(self.folder / "opening.lock", self._lock_patience_s):
+                # sqlite gives -wal and -shm the mode of the file. One that is there is not opened here: closing it
+                # would drop the locks that this process has on it.
+                if not path.exists():
+                    os.close(open_private(path))
+                for suffix in ("", "-wal", "-shm"):  # of earlier versions
+                    with contextlib.suppress(FileNotFoundError):
+                        path.with_name(path.name + suffix).chmod(0o600)
+                connection = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
                 connection.execute("PRAGMA journal_mode = WAL")
                 self._migrate(connection, path)
             # Survives a crash of the process, which is what we promise.
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            path.chmod(0o600)
+        except TimeoutError as error:
+            raise RunError(f"the journal {path} cannot be opened: {error}.") from error
         except (OSError, sqlite3.Error) as error:
             raise RunError(
                 f"the journal {path} cannot be opened: {error}. Set SSTAR_STATE_DIR to a folder that you can write."
@@ -168,8 +180,8 @@ class RunStore:
         if run_id in self._locks:
             raise RunError(f"run {run_id} is already going on in this process.")
         folder = self.folder / "held"
-        folder.mkdir(exist_ok=True, mode=0o700)
-        handle = (folder / run_id).open("a+")
+        make_private_folder(folder)
+        handle = os.fdopen(open_private(folder / run_id), "r+")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

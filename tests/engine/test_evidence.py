@@ -30,7 +30,8 @@ from sstar_lsp.engine.events import (
     Vote,
     Warned,
 )
-from sstar_lsp.engine.evidence import escaped, evidence_json, evidence_of, evidence_page, is_verified
+from sstar_lsp.engine.evidence import evidence_json, evidence_of, evidence_page, is_verified
+from sstar_lsp.engine.fences import escaped
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.records import Candidate, Problem, Remark, Severity
 from sstar_lsp.service import answer_of

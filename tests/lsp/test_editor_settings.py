@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,26 @@ async def test_a_workspace_file_that_sets_an_endpoint_is_refused(vscode: Editor)
         await vscode.solve(uri)
 
 
+@pytest.mark.parametrize("source", ["folder", "editor"])
+async def test_no_folder_and_no_editor_lifts_a_cap_of_the_person_who_can_in_the_request(
+    source: str, tmp_path: Path, home: Path, server: ScriptedServer
+) -> None:
+    env = {**environment(home, server.base_url, server.key), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    own = tmp_path / "config" / "sstar" / "sstar.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("[solve]\nsamples = 1\nrounds = 0\ninputs = 3\n")
+    options = {"solve": {"samples": 5}} if source == "editor" else None
+    async with editor(tmp_path / "work", env, "ale-3.3.0", options=options) as session:
+        if source == "folder":
+            session.write("sstar.toml", "[solve]\nsamples = 5\n")
+        uri = session.open("pairs.md", STATEMENT)
+        assert (await session.solve(uri, options={})).evidence.samples == 1
+        assert (await session.solve(uri, options={"samples": 2})).evidence.samples == 2
+        lines = [logged.message for logged in session.client.log_messages]
+    assert any("'solve.samples' asks for 5, above your own 1" in line for line in lines)
+    assert any("options: 'solve.samples' is lifted from 1" in line for line in lines)
+
+
 def files_with(folder: Path, text: bytes) -> list[Path]:
     """Files below a folder that hold the text."""
     return [file for file in folder.rglob("*") if file.is_file() and text in file.read_bytes()]
@@ -94,6 +115,22 @@ async def test_a_document_that_does_not_exist_is_an_error(vscode: Editor) -> Non
     ]:
         with pytest.raises(JsonRpcException, match=words):
             await vscode.ask("sstar/document", {"uri": uri})
+
+
+@pytest.mark.parametrize("name", ["a%00b.md", "%00"])
+async def test_a_null_character_in_a_uri_is_an_error_and_the_session_goes_on(
+    vscode: Editor, name: str
+) -> None:
+    with pytest.raises(JsonRpcException, match="no path holds %00"):
+        await vscode.solve(f"file:///work/{name}")
+    assert await vscode.ask("sstar/runs", {}) is not None
+
+
+async def test_a_pipe_as_a_document_is_an_error_and_never_waited_for(vscode: Editor) -> None:
+    path = vscode.folder / "pipe.md"
+    os.mkfifo(path)
+    with pytest.raises(JsonRpcException, match="no regular file"):
+        await vscode.solve(path.as_uri())
 
 
 async def test_an_action_without_data_is_resolved_to_itself(vscode: Editor) -> None:

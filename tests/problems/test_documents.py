@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from pathlib import Path
 
@@ -65,16 +66,46 @@ def test_a_folder_is_refused_and_a_file_in_it_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_of_many_megabytes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProblemError, match="5 MiB, a statement at most 4"):
+    with pytest.raises(ProblemError, match="larger than 4 MiB"):
         read_problem(write(tmp_path, b"x " * (5 << 19)))
 
 
+def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    with pytest.raises(ProblemError, match="no regular file"):
+        read_problem(tmp_path / "pipe.md")
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/dev/tty"])
+def test_a_device_is_refused_by_its_name_and_through_a_link(tmp_path: Path, device: str) -> None:
+    (tmp_path / "link.md").symlink_to(device)
+    for path in (Path(device), tmp_path / "link.md"):
+        with pytest.raises(ProblemError, match="no regular file"):
+            read_problem(path)
+
+
+def test_a_file_that_says_no_size_and_holds_much_is_read_no_further_than_a_statement_goes(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, STATEMENT)
+    os.truncate(path, 1 << 40)  # sparse: reading it whole would take the memory
+    with pytest.raises(ProblemError, match="larger than 4 MiB"):
+        read_problem(path)
+
+
+def test_a_null_character_in_a_path_is_no_file() -> None:
+    with pytest.raises(ProblemError, match="no such file"):
+        read_problem(Path("a\0.md"))
+
+
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path) -> bytes:
+    def refuse(path: Path, most_bytes: int) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     path = write(tmp_path, STATEMENT)
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # the tests may run as root, who can read everything
+    monkeypatch.setattr(
+        "sstar_lsp.problems.document.read_regular", refuse
+    )  # the tests may run as root, who can read everything
     with pytest.raises(ProblemError, match="cannot be read: Permission denied"):
         read_problem(path)
 

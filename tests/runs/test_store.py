@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import sqlite3
@@ -297,3 +298,66 @@ async def test_bodies_are_kept_as_plain_ascii_json(tmp_path: Path) -> None:
     connection.close()
     assert body.isascii()
     assert json.loads(body) == EVENTS[0][1]
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+def test_all_that_a_run_leaves_is_its_users_alone_from_the_start(tmp_path: Path, mask: int) -> None:
+    folder = tmp_path / "new" / "state"
+    code = (
+        "import asyncio, os, sys\n"
+        "from pathlib import Path\n"
+        "from sstar_lsp.models.capabilities import Capabilities, Known\n"
+        "from sstar_lsp.models.embedded.places import Places\n"
+        "from sstar_lsp.runs.store import RunStore\n"
+        "async def main(folder):\n"
+        "    Places(folder / 'servers', 'm').make()\n"
+        "    Known(folder / 'endpoints.json').put('http://x', 'm', Capabilities())\n"
+        "    async with RunStore(folder) as store:\n"
+        "        await store.create('one', None)\n"
+        "        os._exit(0)\n"  # as a crash does: -wal and -shm stay
+        "os.umask(int(sys.argv[2]))\n"
+        "asyncio.run(main(Path(sys.argv[1])))\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder), str(mask)], check=True, timeout=60)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    names = {path.name for path in files}
+    assert names >= {"runs.sqlite3", "runs.sqlite3-wal", "runs.sqlite3-shm", "opening.lock", "endpoints.json"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    folders = [folder, folder.parent, *(path for path in folder.rglob("*") if path.is_dir())]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+
+
+def modes_in(folder: Path) -> set[int]:
+    """Permissions of the files of a folder."""
+    return {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*.*")}
+
+
+async def test_files_of_an_earlier_version_are_closed_to_others(tmp_path: Path) -> None:
+    for name in ("opening.lock", "runs.sqlite3"):
+        (tmp_path / name).touch(0o644)
+    async with RunStore(tmp_path) as store:
+        await store.create("one", None)
+        assert modes_in(tmp_path) == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (f"{os.getpid()} 7", f"process {os.getpid()} of user 7: end"),
+        (f"{2**22 + 1} 7", f"process {2**22 + 1} of user 7 left behind"),
+        ("", "does not say its number"),
+    ],
+)
+async def test_a_lock_that_is_never_let_go_is_an_error_that_says_whose(
+    tmp_path: Path, left: str, words: str
+) -> None:
+    with (tmp_path / "opening.lock").open("w") as other:
+        other.write(left)
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(RunError) as refused:
+            async with RunStore(tmp_path, lock_patience_s=0):
+                pass
+    assert str(tmp_path / "opening.lock") in str(refused.value)
+    assert words in str(refused.value)
+    assert "SSTAR_STATE_DIR" in str(refused.value)

@@ -18,7 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 import click
 
-from sstar_lsp.settings import WORKSPACE_SECTIONS, Settings
+from sstar_lsp.settings import CAPS, WORKSPACE_SECTIONS, Settings
 
 HERE = Path(__file__).resolve().parents[1]
 PACKAGE, README = HERE / "package.json", HERE / "README.md"
@@ -72,11 +72,12 @@ def properties(schema: Any, where: str, known: dict[str, str]) -> dict[str, Any]
         kind = json_type(hints[attribute.name])
         default = value.value if isinstance(value, Enum) else value
         default = list(default) if isinstance(default, tuple | frozenset) else default
+        is_for_folders = where.split(".", maxsplit=1)[0] in WORKSPACE_SECTIONS and name not in CAPS
         found[f"sstar.{name}"] = {
             **kind,
             "default": default if not isinstance(default, dict) else {},
             "markdownDescription": (known.get(name, "") or name).replace("likewise", "as above"),
-            "scope": "resource" if where.split(".", maxsplit=1)[0] in WORKSPACE_SECTIONS else "machine",
+            "scope": "resource" if is_for_folders else "machine",
         }
     return found
 

@@ -14,6 +14,7 @@ import platformdirs
 from attrs import asdict, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError
+from sstar_lsp.private_files import make_private_folder
 
 STATE_DIR_VARIABLE = "SSTAR_STATE_DIR"
 _LOG_TAIL_CHARS = 2000
@@ -58,7 +59,7 @@ class Places:
     def make(self) -> None:
         """Make the folder, for its user alone. Raises :class:`EmbeddedModelError` where that cannot be."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.folder)
         except OSError as error:
             raise EmbeddedModelError(
                 f"cannot make {self.folder}, where the embedded server keeps its lock ({error.strerror}): "

@@ -29,6 +29,7 @@ from sstar_lsp.models.openai_http import Connection
 from sstar_lsp.models.serve import guard
 from sstar_lsp.models.serve.flags import UTILIZATION, Choice
 from sstar_lsp.models.serve.hardware import MIB, Hardware
+from sstar_lsp.private_files import make_private_folder
 
 COMMAND_VARIABLE = "SSTAR_VLLM"
 """Environment variable: the ``vllm`` command, where it is not beside our Python or on the path."""
@@ -198,7 +199,7 @@ async def serve(
             f"--host {host} lets others in: set SSTAR_API_KEY, and only who has it can use the server."
         )
     where = places(model, environ)
-    where.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(where.folder)
     base_url = f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{port}/v1"  # noqa: S104  # compared, not bound
     if (found := await _answering(where.read(), base_url, key)) is not None:
         yield found

@@ -51,6 +51,8 @@ describe('package.json', () => {
     // A checker is a comparator or a file of the folder itself, and runs in the sandbox only.
     for (const [name, { scope }] of Object.entries(properties))
       if (!/^sstar\.(solve|trace|problem)\./.test(name)) expect(scope, name).toBe('machine');
+    for (const cap of ['samples', 'rounds', 'max_tokens', 'inputs', 'budget.tokens', 'budget.money'])
+      expect(properties[`sstar.solve.${cap}`]!.scope, cap).toBe('machine');
   });
 
   it('has pictures for its README', () => {
