@@ -304,7 +304,7 @@ def test_a_run_is_judged_on_the_command_line(tmp_path: Path, monkeypatch: pytest
     assert told.exit_code == 0, told.output
     assert answer["code"] == RIGHT_TOO
     assert json.loads(sstar("show", run_id, "--json").stdout) == answer
-    shown = sstar("judge", run_id, last, "--expected", right.read_text()).stdout
+    shown = sstar("judge", run_id, last, "--expected", right.read_text()).stderr
     assert "of yours" in " ".join(shown.split())
     for wrong, known in ((("i99", "--illegal"), "Known inputs"), (("i1",), "exactly one of")):
         refused = sstar("judge", run_id, *wrong)
