@@ -209,7 +209,7 @@ async def test_a_killed_run_goes_on_without_asking_again_for_what_was_paid(
         (listed,) = (await sstar(tmp_path, server, "runs", "--json")).answer
         assert listed["is_alive"] is False
         shown = await sstar(tmp_path, server, "show", listed["id"])
-        assert f"sstar resume {listed['id']}" in shown.out
+        assert f"sstar resume {listed['id']}" in shown.err
         before = asked(server)
         unpaid = [request for request in before if is_judging(request)]
         resumed = await sstar(tmp_path, server, "resume", "last", "--json")

@@ -239,7 +239,11 @@ class Broken:
         return Offering()
 
     async def prepare(
-        self, source: str, language: str, entry_point: str | None, compiler: CompilerOptions
+        self,
+        source: str,
+        language: str,
+        entry_point: str | None = None,
+        compiler: CompilerOptions | None = None,
     ) -> Program:
         if self.in_prepare:
             raise BrokenSandbox("no compiler for rust here")
