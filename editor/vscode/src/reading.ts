@@ -68,8 +68,10 @@ export class Reading {
     clearTimeout(this.timers.get(uri));
     this.timers.set(
       uri,
-      // A server that ends meanwhile is told of elsewhere.
-      setTimeout(() => void this.refresh(uri).catch(() => undefined), PAUSE_MS),
+      setTimeout(() => {
+        // A request would start a server that stopped meanwhile; that it stopped is told elsewhere.
+        if (this.server.state === 'running') void this.refresh(uri).catch(() => undefined);
+      }, PAUSE_MS),
     );
   }
 
