@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -147,7 +148,10 @@ def with_headers(source: str, files: Mapping[str, str]) -> str:
 
 def _converted(grammar: str) -> str:
     try:
+        limit = sys.get_int_max_str_digits()
         from checktestdata import parser, tokenizer
+
+        sys.set_int_max_str_digits(limit)  # the package lifts it for the whole process
     except ImportError:
         raise NoValidator("its checktestdata grammar needs: pip install checktestdata") from None
     unreadable = (

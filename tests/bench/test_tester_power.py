@@ -163,7 +163,7 @@ async def test_an_input_is_legal_when_all_validators_take_it_with_one_set_of_fla
 
 
 async def test_a_checktestdata_grammar_is_asked(tmp_path: Path, sandbox: Sandbox) -> None:
-    pytest.importorskip("checktestdata")
+    limit = sys.get_int_max_str_digits()
     grammar = "INT(1, 10) NEWLINE EOF\n"
     [problem] = load_problems(data_file(tmp_path, row(validator=validator(grammar, "checktestdata"))))
     validators = await Validators.prepare(sandbox, problem)
@@ -172,6 +172,7 @@ async def test_a_checktestdata_grammar_is_asked(tmp_path: Path, sandbox: Sandbox
     [broken] = load_problems(data_file(tmp_path, row(validator=validator("INT(1", "checktestdata"))))
     with pytest.raises(NoValidator, match="cannot be read"):
         await Validators.prepare(sandbox, broken)
+    assert sys.get_int_max_str_digits() == limit  # which the package lifts when it is imported
 
 
 async def test_without_the_reader_of_grammars_the_remark_says_what_to_install(
