@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 
 from attrs import evolve, field, frozen
