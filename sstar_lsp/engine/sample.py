@@ -55,7 +55,8 @@ def libraries_line(offering: Offering) -> str:
         return "Only the standard library is there."
     *others, last = (f"`{name}`" for name in offering.libraries)
     names = f"{', '.join(others)} and {last}" if others else last
-    return f"Besides the standard library there is {names} and nothing else."
+    # Small models import whatever is named: of eight programs of a 1.5B five used a library, and none of these was right.
+    return f"Use the standard library; nothing else is there but {names}, which is seldom needed."
 
 
 def streams_line(problem: Problem) -> str:

@@ -92,8 +92,8 @@ async def test_the_standard_of_cpp_that_is_compiled_is_the_one_that_is_asked_for
     ("libraries", "line"),
     [
         ((), "Only the standard library is there."),
-        (("numpy",), "Besides the standard library there is `numpy` and nothing else."),
-        (("a", "b", "c"), "Besides the standard library there is `a`, `b` and `c` and nothing else."),
+        (("numpy",), "Use the standard library; nothing else is there but `numpy`, which is seldom needed."),
+        (("a", "b", "c"), "Use the standard library; nothing else is there but `a`, `b` and `c`, which is seldom needed."),
     ],
 )
 def test_the_prompt_says_what_there_is(problem: Problem, libraries: tuple[str, ...], line: str) -> None:
