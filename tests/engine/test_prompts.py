@@ -93,7 +93,10 @@ async def test_the_standard_of_cpp_that_is_compiled_is_the_one_that_is_asked_for
     [
         ((), "Only the standard library is there."),
         (("numpy",), "Use the standard library; nothing else is there but `numpy`, which is seldom needed."),
-        (("a", "b", "c"), "Use the standard library; nothing else is there but `a`, `b` and `c`, which is seldom needed."),
+        (
+            ("a", "b", "c"),
+            "Use the standard library; nothing else is there but `a`, `b` and `c`, which is seldom needed.",
+        ),
     ],
 )
 def test_the_prompt_says_what_there_is(problem: Problem, libraries: tuple[str, ...], line: str) -> None:
