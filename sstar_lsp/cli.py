@@ -387,6 +387,8 @@ def _add_commands() -> None:
     from sstar_lsp.cli_judge import judge
     from sstar_lsp.cli_lsp import lsp
     from sstar_lsp.cli_sandbox import sandbox
+    from sstar_lsp.cli_stress import stress
+    from sstar_lsp.cli_test import test
     from sstar_lsp.doctor import doctor_command
     from sstar_lsp.mcp import mcp_command
     from sstar_lsp.models.cli import model
@@ -398,6 +400,8 @@ def _add_commands() -> None:
     main.add_command(serve)
     main.add_command(doctor_command)
     main.add_command(sandbox)
+    main.add_command(stress)
+    main.add_command(test)
     main.add_command(lsp)
     main.add_command(bench)
     main.add_command(mcp_command)

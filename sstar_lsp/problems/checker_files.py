@@ -13,6 +13,7 @@ from pathlib import Path
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.comments import LANGUAGE_OF_SUFFIX, language_of
 from sstar_lsp.records import CheckerProgram, Problem, Style
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.settings import Settings, workspace_file
@@ -74,6 +75,19 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
     return with_checker(problem, named, folder, style=settings.problem.checker_style)
 
 
+def program_of(path: Path) -> tuple[str, str]:
+    """Source and language of a program that a person named, ``testlib.h`` in the place of its include.
+
+    Raises:
+        ProblemError: its ending tells no language, or it cannot be read.
+    """
+    language = language_of(path)
+    if language is None:
+        raise ProblemError(f"{path}: its ending tells no language; known: {', '.join(LANGUAGE_OF_SUFFIX)}.")
+    source = _text(path)
+    return (_with_testlib(source, path, path.parent, False) if _TESTLIB.search(source) else source), language
+
+
 def _for_style(style: Style, named: str) -> str:
     """A comparator's name as results of functions want it, which are compared as JSON."""
     kind, _, options = named.strip().lower().partition(":")
@@ -125,7 +139,7 @@ def _text(path: Path) -> str:
     try:
         return read_regular(path, LONGEST).decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise ProblemError(f"checker {path.name} cannot be read: {error.strerror}.") from error
+        raise ProblemError(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
 def _with_testlib(source: str, path: Path, folder: Path, is_confined: bool) -> str:

@@ -1,0 +1,140 @@
+"""What a stress test needs before it begins: the problem, the two programs compiled, generator and validator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from sstar_lsp.engine.executions import Executions
+from sstar_lsp.engine.run import limits_of
+from sstar_lsp.errors import ProblemError, UsageError
+from sstar_lsp.problems import read_problem
+from sstar_lsp.problems.checker_files import program_of, with_checker
+from sstar_lsp.problems.layouts import tests_beside
+from sstar_lsp.problems.layouts.owners import STATEMENT_NAMES
+from sstar_lsp.records import Problem, Style
+from sstar_lsp.stress.legality import Judge, Statement, Trusting, Validator
+from sstar_lsp.stress.search import Side
+from sstar_lsp.stress.sources import Generator, Wave, made_waves
+from sstar_sandbox import CheckerSandbox, CompilerOptions, Limits, Program, Sandbox, default_limits
+
+HELPER_S = 10.0
+"""CPU seconds of a generator or validator, each run."""
+STATEMENT_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm", ".tex")
+
+
+@frozen
+class Wish:
+    """What a person asked for; paths as they gave them."""
+
+    left: Path
+    right: Path
+    problem: Path | None = None
+    generator: Path | None = None
+    checker: str | None = None
+    validator: Path | None = None
+    seed: int = 0
+
+
+@frozen
+class Opened:
+    """All that the search needs."""
+
+    problem: Problem
+    owner: Path
+    """The file whose tests they are: the statement, else the first program."""
+    executions: Executions
+    left: Side
+    right: Side
+    judge: Judge
+    generator: Generator | None
+
+    def waves(self, seed: int) -> AsyncIterator[Wave]:
+        """Inputs to try."""
+        return made_waves(self.problem, seed) if self.generator is None else self.generator.waves(seed)
+
+
+def problem_of(program: Path, named: Path | None) -> tuple[Problem, Path]:
+    """The problem that a program is for, and the file that its tests belong to.
+
+    ``named``, else the comment at the program's top, the statement that has its name, ``problem.*`` or ``statement.*``
+    beside it, else tests alone that lie beside it.
+
+    Raises:
+        ProblemError: a statement is there and cannot be read; or there is none, and no tests.
+    """
+    if named is not None:
+        return read_problem(named), named
+    stems = dict.fromkeys([program.stem, *sorted(STATEMENT_NAMES)])
+    names = [program.with_name(stem + suffix) for stem in stems for suffix in STATEMENT_SUFFIXES]
+    for path in names:
+        if path.is_file():
+            return read_problem(path), path
+    try:
+        return read_problem(program), program
+    except ProblemError as error:
+        tests = tests_beside(program).tests
+        if not tests:
+            raise ProblemError(
+                f"no statement and no tests were found for {program.name}: name the statement with --problem ({error})"
+            ) from error
+        return Problem(program.stem, "", public_tests=tests), program
+
+
+async def opened(wish: Wish, sandbox: Sandbox) -> Opened:
+    """Read the problem and make all programs ready.
+
+    Raises:
+        UsageError: a generator for a function-style problem.
+        ProblemError: the problem cannot be read, or a program does not compile.
+        SandboxError: the sandbox failed.
+    """
+    problem, owner = _problem(wish)
+    if wish.checker is not None:
+        problem = with_checker(problem, wish.checker, Path.cwd(), is_confined=False)
+    if wish.generator is not None and problem.style is Style.FUNCTION:
+        raise UsageError("--gen: a generator prints standard input, and this is a function-style problem.")
+    executions = Executions(sandbox, problem, CompilerOptions(problem.cpp_standard or ""))
+    left, right = [await made_ready(executions, path) for path in (wish.left, wish.right)]
+    generator = Generator(sandbox, *await _helper(sandbox, wish.generator)) if wish.generator else None
+    judge: Judge
+    if wish.validator is not None:
+        judge = Validator(sandbox, *await _helper(sandbox, wish.validator))
+    else:
+        judge = Statement(problem) if generator is None else Trusting()
+    return Opened(problem, owner, executions, left, right, judge, generator)
+
+
+def _problem(wish: Wish) -> tuple[Problem, Path]:
+    try:
+        return problem_of(wish.left, wish.problem)
+    except ProblemError:
+        if wish.generator is None or wish.problem is not None:
+            raise
+        return Problem(wish.left.stem, ""), wish.left
+
+
+async def made_ready(executions: Executions, path: Path) -> Side:
+    """A person's program, compiled, with its limits.
+
+    Raises:
+        ProblemError: it cannot be read or does not compile.
+    """
+    source, language = program_of(path)
+    program = _compiled(path, await executions.prepare(source, language))
+    return Side(path.name, program, limits_of(executions.problem, language))
+
+
+async def _helper(sandbox: CheckerSandbox, path: Path) -> tuple[Program, Limits]:
+    """A generator or validator, and the limits of one run."""
+    source, language = program_of(path)
+    limits = evolve(default_limits(language), cpu_s=HELPER_S, wall_s=3 * HELPER_S)
+    return _compiled(path, await sandbox.prepare(source, language)), limits
+
+
+def _compiled(path: Path, program: Program) -> Program:
+    if program.compile_error is not None:
+        raise ProblemError(f"{path} does not compile:\n{program.compile_error.strip()}")
+    return program
