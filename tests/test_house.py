@@ -23,11 +23,21 @@ ROOMS = (
     {"records", "errors", "settings", "budget", "syntax", "validators", "private_files", "regular_files"},
     {"models", "problems", "runs"},
     {"engine"},
-    {"planning"},
+    {"planning", "stress"},
     {"service"},
     {"bench"},
     {
-        *("cli", "cli_bench", "cli_check", "cli_judge", "cli_lsp", "cli_sandbox"),
+        *(
+            "cli",
+            "cli_bench",
+            "cli_blocks",
+            "cli_check",
+            "cli_judge",
+            "cli_lsp",
+            "cli_sandbox",
+            "cli_stress",
+            "cli_test",
+        ),
         *("terminal", "doctor", "lsp", "mcp"),
     },
 )
