@@ -64,7 +64,7 @@ class Diagnostics:
             assert evidence is not None
             found += [await self._of_test(ended, test, document) for test in evidence.deciding_inputs]
         if open_text(server.workspace, uri) is not None:  # still
-            self.publish(uri, found)
+            self.publish(document.uri, found)
 
     def publish(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
         """Tell the client, where it is news."""

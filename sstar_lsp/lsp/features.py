@@ -50,7 +50,7 @@ async def _register_content(ls: SStarServer) -> None:
 
 def _changed_configuration(ls: SStarServer, params: types.DidChangeConfigurationParams) -> None:
     section = config.section_of(params.settings)
-    if section is None or section == {}:
+    if config.is_unset(section):
         ls.ask_for_settings()
     else:
         ls.take_settings(section)

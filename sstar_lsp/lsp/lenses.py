@@ -10,8 +10,8 @@ from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp import commands, contests
 from sstar_lsp.lsp.documents import current_text
 from sstar_lsp.lsp.readings import lens_title
-from sstar_lsp.lsp.statements import first_line, is_stale, statement_of
-from sstar_lsp.records import Status
+from sstar_lsp.lsp.statements import first_line, is_stale, reading_of
+from sstar_lsp.records import Problem, Status
 
 if TYPE_CHECKING:
     from sstar_lsp.lsp.known import Known
@@ -33,8 +33,8 @@ async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list
     else:
         if ended is not None:
             wanted += await _of_ended(server, ended)
-        statement = await statement_of(server, uri)
-        if statement is not None and (statement.public_tests or ended is not None):
+        statement = await reading_of(server, uri)
+        if isinstance(statement, Problem) and (statement.public_tests or ended is not None):
             refused = await contests.unconfirmed(server, uri)
             wanted += [
                 (

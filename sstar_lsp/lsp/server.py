@@ -26,7 +26,7 @@ from sstar_lsp.lsp import jobs
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
 from sstar_lsp.lsp.diagnostics import Diagnostics
-from sstar_lsp.lsp.documents import path_of, same_document
+from sstar_lsp.lsp.documents import open_uris, path_of, same_document
 from sstar_lsp.lsp.known import Known, Runs
 from sstar_lsp.lsp.pauses import Pauses
 from sstar_lsp.lsp.progress import Throttle
@@ -85,7 +85,7 @@ class SStarServer(LanguageServer):
         self.client = Client()
         self.editor_settings: Mapping[str, Any] = {}
         self.runs = Runs()
-        self.statements = Statements()
+        self.statements = Statements(self.changed)
         self.diagnostics = Diagnostics(self)
         self.watching = Watching(self)
         self.asked_keys: set[str] = set()
@@ -95,7 +95,8 @@ class SStarServer(LanguageServer):
         self.is_ready = False
         """The client has said ``initialized``."""
         self._refreshing = Throttle(REFRESH_S, self._refresh)
-        self._settings: tuple[object, Settings] | None = None
+        self._settings: tuple[Mapping[str, Any], Settings] | None = None
+        """What the editor sent, and what :meth:`settings_of` made of it."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: asyncio.Task[Service] | None = None
         self._service_context: AbstractAsyncContextManager[Service] | None = None
@@ -194,7 +195,7 @@ class SStarServer(LanguageServer):
     def changed(self, uri: str | None = None) -> None:
         """Something that is shown in a document (None: in any) has changed."""
         self._refreshing.wish()
-        for each in [uri] if uri is not None else list(self.workspace.text_documents):
+        for each in [uri] if uri is not None else open_uris(self.workspace):
             self.diagnostics.wish(each)
 
     def progressed(self, _uri: str) -> None:
@@ -264,7 +265,7 @@ class SStarServer(LanguageServer):
 
     def take_settings(self, sent: Any) -> None:
         """Use settings that the editor sent, if they are valid; else say what is wrong and keep the old."""
-        if sent is None or sent == {}:
+        if config.is_unset(sent):
             return
         try:
             self.editor_settings = config.checked(sent)
@@ -297,10 +298,7 @@ class SStarServer(LanguageServer):
             UsageError: a settings file or variable with an unknown key or a wrong value.
         """
         del path  # what is shown depends on nothing that a workspace may set
-        key = id(self.editor_settings)
-        if self._settings is None or self._settings[0] != key:
-            self._settings = (
-                key,
-                config.settings_for(None, None, self.editor_settings, None, {}, self.deps.environ),
-            )
+        sent = self.editor_settings
+        if self._settings is None or self._settings[0] is not sent:
+            self._settings = sent, config.settings_for(None, None, sent, None, {}, self.deps.environ)
         return self._settings[1]
