@@ -57,7 +57,7 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
     if only and not any(_covers(wanted, KIND.value) for wanted in only):
         return []
     uri = params.text_document.uri
-    await server.runs.recalled(uri)
+    await server.recalled(uri)
     running, ended = server.runs.running(uri), server.runs.ended(uri)
     statement = await reading_of(server, uri)
     actions: list[Action] = []
@@ -70,6 +70,10 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
     if running is not None:
         title = f"Cancel S* ({running.standing})"
         actions.append(command(server, title, commands.CANCEL, running.named))
+        return actions
+    if (elsewhere := server.runs.elsewhere(uri)) is not None:
+        title = f"See the S* run in another window ({elsewhere.standing})"
+        actions.append(command(server, title, commands.EVIDENCE, {"runId": elsewhere.run_id}))
         return actions
     if ended is not None and ended.can_be_resumed:
         title = f"Resume S* ({ended.standing})"

@@ -51,7 +51,7 @@ class Diagnostics:
 
     async def _make(self, uri: str) -> None:
         server = self._server
-        await server.runs.recalled(uri)
+        await server.recalled(uri)
         document = open_text(server.workspace, uri)
         if document is None:
             return

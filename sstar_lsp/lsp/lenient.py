@@ -61,8 +61,7 @@ def _faults(error: BaseException, at: Path = (), *, is_list: bool = False) -> It
         return
     inner, others = error.group_exceptions()
     for each, note in inner:
-        is_key = isinstance(note, AttributeValidationNote)
-        step = _on_the_wire(note.name) if is_key else note.index
+        step = _on_the_wire(note.name) if isinstance(note, AttributeValidationNote) else note.index
         yield from _faults(each, (*at, step), is_list=is_sequence(note.type))
     if others:
         yield at, is_list
@@ -76,13 +75,13 @@ def _on_the_wire(name: str) -> str:
 
 def _smallest(message: Any, path: Path, is_list: bool) -> Path:
     """What is left out for a fault: the part itself, and for one that is missing what it is missing in."""
-    part = message
+    part: Any = message
     for depth, step in enumerate(path):
         if isinstance(part, dict) and step not in part:
             return path if is_list else path[:depth]
         if not isinstance(part, dict if isinstance(step, str) else list):
             return path[:depth]
-        part = part[step]
+        part = part[step]  # type: ignore[index]
     return path
 
 

@@ -1,4 +1,4 @@
-"""Code lenses on the first line of a problem: solve, watch and cancel, insert, review, go on."""
+"""Code lenses on the first line of a problem: solve, watch here and elsewhere, cancel, insert, review, go on."""
 
 from __future__ import annotations
 
@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     """The lenses of a document; none where it holds no problem with examples and has no run."""
     uri = params.text_document.uri
-    await server.runs.recalled(uri)
+    await server.recalled(uri)
     try:
         document = current_text(server.workspace, uri)
     except SStarError:
         return []
-    running, ended = server.runs.running(uri), server.runs.ended(uri)
+    running, elsewhere = server.runs.running(uri), server.runs.elsewhere(uri)
+    ended = server.runs.ended(uri)
     wanted: list[tuple[str, str, dict[str, Any]]] = []
     if running is not None:
         wanted.append((f"S*: {running.standing} · cancel", commands.CANCEL, running.named))
+    elif elsewhere is not None:
+        title = f"S* runs in another window: {elsewhere.standing}"
+        wanted.append((title, commands.EVIDENCE, {"runId": elsewhere.run_id}))
     else:
         if ended is not None:
             wanted += await _of_ended(server, ended)

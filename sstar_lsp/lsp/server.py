@@ -22,12 +22,12 @@ from pygls.lsp.server import LanguageServer
 from sstar_lsp import __version__
 from sstar_lsp.errors import SStarError, UsageError
 from sstar_lsp.lsp import configuration as config
-from sstar_lsp.lsp import jobs
+from sstar_lsp.lsp import jobs, renames
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
 from sstar_lsp.lsp.diagnostics import Diagnostics
 from sstar_lsp.lsp.documents import open_uris, path_of, same_document
-from sstar_lsp.lsp.known import Known, Runs
+from sstar_lsp.lsp.known import LOOK_S, Known, Runs
 from sstar_lsp.lsp.pauses import Pauses
 from sstar_lsp.lsp.progress import Throttle
 from sstar_lsp.lsp.protocol import Protocol
@@ -83,6 +83,8 @@ class SStarServer(LanguageServer):
         )
         self.deps = deps
         self.client = Client()
+        self.parent: int | None = None
+        """Process id of the editor, where it is on this machine."""
         self.editor_settings: Mapping[str, Any] = {}
         self.runs = Runs()
         self.statements = Statements(self.changed)
@@ -183,12 +185,25 @@ class SStarServer(LanguageServer):
         return [known.run_id for known in chosen if known.run_id is not None]
 
     def look_up(self, uri: str) -> None:
-        """A document was opened: find what earlier sessions left for it."""
+        """Find what earlier sessions left for an open document, and what other windows do with it."""
         self.runs.recall(uri, self.spawn(self._look_up(uri)))
 
     async def _look_up(self, uri: str) -> None:
-        await self.runs.look_up(await self.service(), uri)
-        self.changed(uri)
+        is_news = await self.runs.look_up(await self.service(), uri)
+        await renames.adopt(self, uri)
+        if is_news:
+            self.changed(uri)
+        if self.runs.elsewhere(uri) is not None:
+            asyncio.get_running_loop().call_later(LOOK_S, self._look_again, uri)
+
+    def _look_again(self, uri: str) -> None:
+        if self.runs.is_worth_a_look(uri):
+            self.look_up(uri)
+
+    async def recalled(self, uri: str) -> None:
+        """Wait until the runs of an open document are known, those that other processes began too."""
+        self._look_again(uri)
+        await self.runs.recalled(uri)
 
     # --- the editor -------------------------------------------------------------------------------
 
