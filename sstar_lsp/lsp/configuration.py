@@ -45,7 +45,8 @@ def _plain(values: Any, schema: Any) -> Any:
     return {
         key: _plain(value, default)
         for key, (value, default) in known.items()
-        if value is not None and not (is_unset(value) and (attrs.has(type(default)) or isinstance(default, Mapping)))
+        if value is not None
+        and not (is_unset(value) and (attrs.has(type(default)) or isinstance(default, Mapping)))
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,9 @@ def _initialize(ls: SStarServer, params: types.InitializeParams) -> None:
     ls.client = Client.of(params.capabilities, str(getattr(encoding, "value", encoding)))
     pid = params.process_id
     ls.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
-    ls.take_settings(params.initialization_options)
+    options = params.initialization_options
+    has_section = isinstance(options, Mapping) and config.SECTION in options
+    ls.take_settings(options[config.SECTION] if has_section else options)
 
 
 async def _initialized(ls: SStarServer, _params: types.InitializedParams) -> None:

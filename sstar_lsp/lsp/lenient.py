@@ -47,9 +47,11 @@ def structure(converter: cattrs.Converter, raw: Any, kind: type[Any]) -> Any:
             if kept is raw:
                 kept = copy.deepcopy(raw)
             left_out = {_smallest(kept, path, is_list) for path, is_list in _faults(error)}
-            if () in left_out:
+            if any(len(path) < 2 for path in left_out):  # parameters or a result as a whole
                 raise
-            for path in sorted(left_out, reverse=True):  # children before parents, and the last of a list first
+            for path in sorted(
+                left_out, reverse=True
+            ):  # children before parents, and the last of a list first
                 _leave_out(kept, path)
             log.info("left out of a message: %s", "; ".join(cattrs.transform_error(error)))
 

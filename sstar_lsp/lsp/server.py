@@ -25,6 +25,7 @@ from sstar_lsp.lsp import configuration as config
 from sstar_lsp.lsp import jobs, renames
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
+from sstar_lsp.lsp.columns import in_columns
 from sstar_lsp.lsp.diagnostics import Diagnostics
 from sstar_lsp.lsp.documents import open_uris, path_of, same_document
 from sstar_lsp.lsp.known import LOOK_S, Known, Runs
@@ -267,11 +268,11 @@ class SStarServer(LanguageServer):
     def show_error(self, text: str) -> None:
         """An error message box."""
         log.error("%s", text)
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, in_columns(text)))
 
     def show_info(self, text: str) -> None:
         """A message."""
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, in_columns(text)))
 
     def tell(self, text: str) -> None:
         """A warning in the client's log."""
