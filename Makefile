@@ -38,7 +38,7 @@ test: setup ## run the whole suite, the embedded 0.5B model among it
 test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: minutes, and 4 GB the first time
 	@tests/vllm/run.sh $(ARGS)
 
-test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot, Vim with ALE (installs them)
+test-editors: setup ## real editors: VS Code in a browser, Emacs with eglot and lsp-mode, Vim with ALE (installs them)
 	@scripts/plain_editors.sh
 	@scripts/editors.sh test
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Emacs with eglot and Vim with ALE solve and insert once each; both come from Debian. Part of `make test-editors`.
+# Emacs with eglot and with lsp-mode, and Vim with ALE, solve and insert once each; all of them come from Debian. Part of `make test-editors`.
 #
 # Exit codes: 0 ok · 69 something is missing that you must install · else that of what failed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly PACKAGES=(emacs-nox elpa-eglot vim-nox vim-ale) NEEDS_HELP=69
+readonly PACKAGES=(emacs-nox elpa-eglot elpa-lsp-mode vim-nox vim-ale) NEEDS_HELP=69
 
 scripts/bootstrap.sh dev
 missing=()

@@ -20,7 +20,7 @@ from sstar_lsp.lsp.edits import Insertion, Placed, placed
 from sstar_lsp.lsp.protocol import refusal
 from sstar_lsp.lsp.readings import correcting_actions
 from sstar_lsp.lsp.review import judging_actions, sample_edit
-from sstar_lsp.lsp.statements import is_stale, statement_of
+from sstar_lsp.lsp.statements import is_stale, reading_of
 from sstar_lsp.records import Candidate, Problem, Status
 
 if TYPE_CHECKING:
@@ -53,15 +53,15 @@ def describe(known: Known) -> str:
 
 async def code_actions(server: SStarServer, params: types.CodeActionParams) -> list[Action]:
     """What can be done with S* on a document."""
-    only = params.context.only
-    if only is not None and not any(_covers(wanted, KIND.value) for wanted in only):
+    only = params.context.only  # an empty list asks for all: some clients always send one
+    if only and not any(_covers(wanted, KIND.value) for wanted in only):
         return []
     uri = params.text_document.uri
-    await server.runs.recalled(uri)
+    await server.recalled(uri)
     running, ended = server.runs.running(uri), server.runs.ended(uri)
-    statement = await statement_of(server, uri)
+    statement = await reading_of(server, uri)
     actions: list[Action] = []
-    if statement is not None:
+    if isinstance(statement, Problem):
         actions += await correcting_actions(server, params, statement, is_asked=_is_asked(params))
     if ended is not None and ended.result is not None:
         await ended.assess()
@@ -71,10 +71,14 @@ async def code_actions(server: SStarServer, params: types.CodeActionParams) -> l
         title = f"Cancel S* ({running.standing})"
         actions.append(command(server, title, commands.CANCEL, running.named))
         return actions
+    if (elsewhere := server.runs.elsewhere(uri)) is not None:
+        title = f"See the S* run in another window ({elsewhere.standing})"
+        actions.append(command(server, title, commands.EVIDENCE, {"runId": elsewhere.run_id}))
+        return actions
     if ended is not None and ended.can_be_resumed:
         title = f"Resume S* ({ended.standing})"
         actions.append(command(server, title, commands.RESUME, {"runId": ended.run_id}))
-    if statement is not None:
+    if not isinstance(statement, SStarError):
         again = ended is not None and ended.result is not None
         refused = await contests.unconfirmed(server, uri)
         if refused:
@@ -172,10 +176,11 @@ def _is_asked(params: types.CodeActionParams) -> bool:
 
 
 def _solve(
-    server: SStarServer, params: types.CodeActionParams, statement: Problem, *, again: bool
+    server: SStarServer, params: types.CodeActionParams, statement: Problem | None, *, again: bool
 ) -> list[Action]:
+    """``statement`` is None while a long document is still being read."""
     is_asked = _is_asked(params)
-    if not is_asked and (again or not statement.public_tests):
+    if not is_asked and (again or statement is None or not statement.public_tests):
         return []  # no lightbulb on every README
     arguments: dict[str, Any] = {"textDocument": {"uri": params.text_document.uri}}
     title = "Solve again with S*" if again else "Solve with S*"
@@ -188,7 +193,7 @@ def _solve(
     actions = [command(server, title, commands.SOLVE, arguments)]
     if not is_asked:
         return actions
-    if statement.entry_point is None:
+    if statement is None or statement.entry_point is None:
         for language, name in IN_LANGUAGES.items():
             asked = {**arguments, "language": language}
             actions.append(command(server, f"Solve with S* in {name}", commands.SOLVE, asked))

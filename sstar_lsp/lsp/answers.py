@@ -28,7 +28,7 @@ async def answer(server: SStarServer, known: Known) -> dict[str, Any]:
     failure = known.job.error if known.job is not None else None
     evidence = await known.assess()
     made = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
-    if known.is_running:
+    if known.is_running or known.is_elsewhere:
         made["status"] = "running"
     made["run_id"] = run_id
     title = state.problem.title if state.started else None

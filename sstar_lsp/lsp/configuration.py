@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from sstar_lsp.errors import UsageError
 from sstar_lsp.settings import Layer, Settings, Trust, load_settings, settings_from
 
@@ -32,18 +34,37 @@ def _refuse_keys(values: Mapping[str, Any], where: str) -> None:
             )
 
 
-def _plain(values: Any) -> Any:
-    """Without nulls: an editor that sends its whole schema means "not set"."""
-    if isinstance(values, Mapping):
-        return {str(key): _plain(value) for key, value in values.items() if value is not None}
-    return values
+def _plain(values: Any, schema: Any) -> Any:
+    """Without what is not set: null of an editor that sends its whole schema, and an empty list for a section.
+
+    ``schema`` is the section's default settings; None where there is no such section.
+    """
+    if not isinstance(values, Mapping):
+        return values
+    known = {str(key): (value, getattr(schema, str(key), None)) for key, value in values.items()}
+    return {
+        key: _plain(value, default)
+        for key, (value, default) in known.items()
+        if value is not None
+        and not (is_unset(value) and (attrs.has(type(default)) or isinstance(default, Mapping)))
+    }
+
+
+def is_unset(sent: Any) -> bool:
+    """Whether nothing is set: an empty table of Lua and of Vim is an empty list in JSON."""
+    return sent is None or (isinstance(sent, Mapping | list | str) and not sent)
 
 
 def section_of(sent: Any) -> Any:
-    """Our part of what ``didChangeConfiguration`` carried: the section where there is one, else all."""
-    if isinstance(sent, Mapping) and SECTION in sent:
+    """Our part of what ``didChangeConfiguration`` carried: the section where there is one, else all.
+
+    None where all of it is meant for other servers, as by editors that send each server everything.
+    """
+    if not isinstance(sent, Mapping) or is_unset(sent):
+        return sent
+    if SECTION in sent:
         return sent[SECTION]
-    return sent
+    return sent if any(attribute.name in sent for attribute in attrs.fields(Settings)) else None
 
 
 def checked(sent: Any) -> dict[str, Any]:
@@ -52,10 +73,12 @@ def checked(sent: Any) -> dict[str, Any]:
     Raises:
         UsageError: no object, an unknown key, a wrong value, or an API key; the message names it.
     """
+    if is_unset(sent):
+        return {}
     if not isinstance(sent, Mapping):
         raise UsageError(f"editor: the settings want an object with sections, got {sent!r}.")
     _refuse_keys(sent, "")
-    values: dict[str, Any] = _plain(sent)
+    values: dict[str, Any] = _plain(sent, Settings())
     settings_from([Layer("editor", values, Trust.GUEST)])
     return values
 

@@ -51,7 +51,7 @@ class Diagnostics:
 
     async def _make(self, uri: str) -> None:
         server = self._server
-        await server.runs.recalled(uri)
+        await server.recalled(uri)
         document = open_text(server.workspace, uri)
         if document is None:
             return
@@ -64,7 +64,7 @@ class Diagnostics:
             assert evidence is not None
             found += [await self._of_test(ended, test, document) for test in evidence.deciding_inputs]
         if open_text(server.workspace, uri) is not None:  # still
-            self.publish(uri, found)
+            self.publish(document.uri, found)
 
     def publish(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
         """Tell the client, where it is news."""

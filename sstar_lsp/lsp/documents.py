@@ -79,12 +79,17 @@ def same_document(one: str, other: str) -> bool:
     return path is not None and path == path_of(other)
 
 
+def open_uris(workspace: Workspace) -> list[str]:
+    """The URIs of all open buffers as the client sent them; pygls' own keys are without escapes."""
+    return [document.uri for document in workspace.text_documents.values()]
+
+
 def open_text(workspace: Workspace, uri: str) -> Text | None:
     """The open buffer of a URI (or of another spelling of the same file); None where it is not open."""
-    documents = workspace.text_documents
-    document = documents.get(uri)
-    if document is None and (path := path_of(uri)) is not None:
-        document = next((d for d in documents.values() if path_of(d.uri) == path), None)
+    documents = workspace.text_documents.values()
+    document = next((d for d in documents if d.uri == uri), None)
+    if document is None:
+        document = next((d for d in documents if same_document(d.uri, uri)), None)
     if document is None:
         return None
     return Text(document.uri, path_of(document.uri), document.source, document.version)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, needed, pages, readings
+from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, needed, pages, readings, renames
 from sstar_lsp.lsp import configuration as config
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
-from sstar_lsp.lsp.documents import path_of, same_document
+from sstar_lsp.lsp.documents import path_of
+from sstar_lsp.lsp.parent import is_alive
 from sstar_lsp.lsp.protocol import refusal
 from sstar_lsp.lsp.server import Deps, SStarServer
 
@@ -23,7 +24,11 @@ from sstar_lsp.lsp.server import Deps, SStarServer
 def _initialize(ls: SStarServer, params: types.InitializeParams) -> None:
     encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
     ls.client = Client.of(params.capabilities, str(getattr(encoding, "value", encoding)))
-    ls.take_settings(params.initialization_options)
+    pid = params.process_id
+    ls.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
+    options = params.initialization_options
+    has_section = isinstance(options, Mapping) and config.SECTION in options
+    ls.take_settings(options[config.SECTION] if has_section else options)
 
 
 async def _initialized(ls: SStarServer, _params: types.InitializedParams) -> None:
@@ -50,7 +55,7 @@ async def _register_content(ls: SStarServer) -> None:
 
 def _changed_configuration(ls: SStarServer, params: types.DidChangeConfigurationParams) -> None:
     section = config.section_of(params.settings)
-    if section is None or section == {}:
+    if config.is_unset(section):
         ls.ask_for_settings()
     else:
         ls.take_settings(section)
@@ -79,16 +84,17 @@ async def _saved(ls: SStarServer, params: types.DidSaveTextDocumentParams) -> No
 
 
 def _closed(ls: SStarServer, params: types.DidCloseTextDocumentParams) -> None:
-    """The runs that were started from the buffer end with it; their journals stay."""
+    """The runs that were started from the buffer end with it, a moment later; their journals stay."""
     uri = params.text_document.uri
-    for known in ls.runs.all:
-        job = known.job
-        if job is not None and job.ends_with_document and same_document(known.uri, uri):
-            job.cancel()
+    ls.spawn(renames.let_go(ls, uri))
     ls.runs.forget(uri)
     ls.statements.forget(uri)
     ls.diagnostics.close(uri)
     ls.watching.follow()
+
+
+async def _renamed(ls: SStarServer, params: types.RenameFilesParams) -> None:
+    await renames.renamed(ls, list(params.files))
 
 
 async def _folders(ls: SStarServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -152,6 +158,13 @@ FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _changed_configuration, None),
     (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _watched, None),
     (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _folders, None),
+    (
+        types.WORKSPACE_DID_RENAME_FILES,
+        _renamed,
+        types.FileOperationRegistrationOptions(
+            [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
+        ),
+    ),
     (
         types.TEXT_DOCUMENT_CODE_ACTION,
         actions.code_actions,

@@ -31,7 +31,7 @@ def summary(evidence: Evidence) -> str:
 async def inlay_hints(server: SStarServer, params: types.InlayHintParams) -> list[types.InlayHint]:
     """Hints at the end of the problem's first line and of the first line of each inserted program."""
     uri = params.text_document.uri
-    await server.runs.recalled(uri)
+    await server.recalled(uri)
     try:
         document = current_text(server.workspace, uri)
     except SStarError:
@@ -60,7 +60,7 @@ async def inlay_hints(server: SStarServer, params: types.InlayHintParams) -> lis
 async def hover(server: SStarServer, params: types.HoverParams) -> types.Hover | None:
     """The evidence of the program under the cursor, or the example there as it was read."""
     uri = params.text_document.uri
-    await server.runs.recalled(uri)
+    await server.recalled(uri)
     try:
         document = current_text(server.workspace, uri)
     except SStarError:

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from sstar_lsp.engine.evidence import Evidence
     from sstar_lsp.engine.state import RunState
     from sstar_lsp.lsp.jobs import Job
-    from sstar_lsp.records import Candidate
+    from sstar_lsp.records import Candidate, Problem
     from sstar_lsp.service import Service
 
 ENDED_AT_HAND = 32
 """So many ended runs of a session stay in memory; older ones are read from the journal."""
 RECALLED_RUNS = 200
 """So many of the newest runs are looked through for those of a document."""
+LOOK_S = 2.0
+"""Between two looks at what other processes do with a document."""
 
 
 @define(eq=False)
@@ -38,7 +40,7 @@ class Known:
     journaled: RunState | None = None
     """The state of a run without a job."""
     is_elsewhere: bool = False
-    """Another process holds it."""
+    """Another process goes on with it now."""
     _evidence: tuple[RunState, Evidence] | None = field(default=None, init=False)
 
     @property
@@ -47,6 +49,14 @@ class Known:
         if self.job is not None:
             return self.job.handle.state if self.job.handle is not None else None
         return self.journaled
+
+    @property
+    def problem(self) -> Problem | None:
+        """None until it is read."""
+        state = self.state
+        if state is not None and state.started is not None:
+            return state.problem
+        return self.job.problem if self.job is not None else None
 
     @property
     def run_id(self) -> str | None:
@@ -78,6 +88,11 @@ class Known:
         return progress_text(self.journaled, "")
 
     @property
+    def shown(self) -> tuple[bool, str]:
+        """What a person sees of a run without a job."""
+        return self.is_elsewhere, self.standing
+
+    @property
     def can_be_resumed(self) -> bool:
         """It began, stopped, and nothing was decided."""
         state = self.state
@@ -89,7 +104,8 @@ class Known:
         """The program that it handed back; None while there is none."""
         from sstar_lsp.engine.evidence import best_candidate
 
-        return best_candidate(self.state) if self.state is not None and not self.is_running else None
+        is_over = not self.is_running and not self.is_elsewhere
+        return best_candidate(self.state) if self.state is not None and is_over else None
 
     @property
     def evidence(self) -> Evidence | None:
@@ -128,7 +144,8 @@ class Runs:
     def __init__(self) -> None:
         self.all: list[Known] = []
         """Newest first; of each document all that go on, and the last that ended."""
-        self._recalling: dict[str, asyncio.Task[None]] = {}
+        self._looks: dict[str, tuple[float, asyncio.Task[None]]] = {}
+        """When an open document's runs were last looked up, and the task that does."""
 
     def add(self, known: Known) -> None:
         """A new run; an older one of the same document that has ended is forgotten (its journal stays)."""
@@ -150,6 +167,10 @@ class Runs:
         """The newest run of a document that goes on."""
         return next((known for known in self.of(uri) if known.is_running), None)
 
+    def elsewhere(self, uri: str) -> Known | None:
+        """The newest run of a document, where another process goes on with it."""
+        return next((known for known in self.of(uri)[:1] if known.is_elsewhere), None)
+
     def ended(self, uri: str) -> Known | None:
         """The newest run of a document that has a program, or could go on to one."""
         over = [known for known in self.of(uri) if not known.is_running]
@@ -170,48 +191,59 @@ class Runs:
             found, state = await service.open_run(run_id)
             if state.started is None:
                 raise RunError(f"run {found} has not begun: there is nothing to show.")
-            known = Known(uri_of_run(state.started.document), journaled=state)
+            known = Known(uri_of_run(await service.store.document_of(found)), journaled=state)
         return known
 
-    # --- what earlier sessions left ---------------------------------------------------------------
+    # --- what earlier sessions left, and what other windows do ---------------------------------------
 
     async def recalled(self, uri: str) -> None:
         """Wait until the newest journaled run of an open document is known, if there is one."""
-        if (task := self._recalling.get(uri)) is not None:
-            await asyncio.shield(task)
+        if (look := self._looks.get(uri)) is not None:
+            await asyncio.shield(look[1])
 
     def recall(self, uri: str, task: asyncio.Task[None]) -> None:
         """Note that a document's runs are being looked up."""
-        self._recalling[uri] = task
+        self._looks[uri] = asyncio.get_running_loop().time(), task
+
+    def is_worth_a_look(self, uri: str) -> bool:
+        """Whether an open document's runs were last looked up a while ago."""
+        look = self._looks.get(uri)
+        return look is not None and look[1].done() and asyncio.get_running_loop().time() - look[0] >= LOOK_S
 
     def forget(self, uri: str) -> None:
         """A document was closed: what was looked up for it is looked up again when it is opened."""
-        self._recalling.pop(uri, None)
+        self._looks.pop(uri, None)
         self.all = [k for k in self.all if k.job is not None or not same_document(k.uri, uri)]
 
-    async def look_up(self, service: Service, uri: str) -> None:
-        """Take the newest journaled run of a document (or of the statement beside a program)."""
+    async def look_up(self, service: Service, uri: str) -> bool:
+        """Take the newest journaled run of a document and of the statement beside a program; whether there is news."""
         try:
             listed = await service.list_runs(RECALLED_RUNS)
         except SStarError:
-            return
-        place = _place(uri)
+            return False
+        place, seen, is_news = _place(uri), set[str](), False
         for run in listed:
-            is_ours = run.document is not None and _place(uri_of_run(run.document)) == place
-            if not is_ours or self.get(run.id) is not None:
+            document = uri_of_run(run.document)
+            if not document or _place(document) != place or document in seen:
                 continue
-            try:
-                _, state = await service.open_run(run.id)
-            except SStarError:
-                continue
-            if state.started is not None and not self.of(uri_of_run(run.document)):
-                alive = run.is_alive and run.status == "running"
-                known = Known(uri_of_run(run.document), journaled=state, is_elsewhere=alive)
-                self.all.append(known)
-                earlier = [each for each in self.all if each.job is None]
-                for old in earlier[:-ENDED_AT_HAND]:
-                    self.all.remove(old)
-                return
+            known = self.get(run.id)
+            if known is None or known.is_elsewhere:
+                try:
+                    _, state = await service.open_run(run.id)
+                except SStarError:
+                    continue
+                if state.started is None:
+                    continue
+                before = known.shown if known is not None else None
+                if known is None:
+                    known = Known(document)
+                    self.all.insert(0, known)
+                known.journaled, known.is_elsewhere = state, run.is_alive and run.status == "running"
+                is_news = is_news or known.shown != before
+            seen.add(document)
+        for old in [each for each in self.all if each.job is None][ENDED_AT_HAND:]:
+            self.all.remove(old)
+        return is_news
 
 
 def _place(uri: str) -> object:

@@ -1,4 +1,4 @@
-"""Code lenses on the first line of a problem: solve, watch and cancel, insert, review, go on."""
+"""Code lenses on the first line of a problem: solve, watch here and elsewhere, cancel, insert, review, go on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp import commands, contests
 from sstar_lsp.lsp.documents import current_text
 from sstar_lsp.lsp.readings import lens_title
-from sstar_lsp.lsp.statements import first_line, is_stale, statement_of
-from sstar_lsp.records import Status
+from sstar_lsp.lsp.statements import first_line, is_stale, reading_of
+from sstar_lsp.records import Problem, Status
 
 if TYPE_CHECKING:
     from sstar_lsp.lsp.known import Known
@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 async def code_lenses(server: SStarServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     """The lenses of a document; none where it holds no problem with examples and has no run."""
     uri = params.text_document.uri
-    await server.runs.recalled(uri)
+    await server.recalled(uri)
     try:
         document = current_text(server.workspace, uri)
     except SStarError:
         return []
-    running, ended = server.runs.running(uri), server.runs.ended(uri)
+    running, elsewhere = server.runs.running(uri), server.runs.elsewhere(uri)
+    ended = server.runs.ended(uri)
     wanted: list[tuple[str, str, dict[str, Any]]] = []
     if running is not None:
         wanted.append((f"S*: {running.standing} · cancel", commands.CANCEL, running.named))
+    elif elsewhere is not None:
+        title = f"S* runs in another window: {elsewhere.standing}"
+        wanted.append((title, commands.EVIDENCE, {"runId": elsewhere.run_id}))
     else:
         if ended is not None:
             wanted += await _of_ended(server, ended)
-        statement = await statement_of(server, uri)
-        if statement is not None and (statement.public_tests or ended is not None):
+        statement = await reading_of(server, uri)
+        if isinstance(statement, Problem) and (statement.public_tests or ended is not None):
             refused = await contests.unconfirmed(server, uri)
             wanted += [
                 (

@@ -15,6 +15,8 @@ from attrs import field, frozen
 from lsprotocol import types
 from pygls.protocol import default_converter
 
+from sstar_lsp.lsp.lenient import names_folders
+
 SOLVE = "sstar/solve"
 RESUME = "sstar/resume"
 RUN = "sstar/run"
@@ -397,4 +399,5 @@ def converter() -> cattrs.Converter:
             return cls(id=raw["id"], params=read(raw.get("params")))
 
         made.register_structure_hook(kind, structure)
+    names_folders(made)
     return made

@@ -21,8 +21,14 @@ from pygls.exceptions import (
     JsonRpcServerNotInitialized,
 )
 from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+)
 
 from sstar_lsp.errors import ContestError, SStarError, UsageError
+from sstar_lsp.lsp.lenient import structure
 from sstar_lsp.lsp.messages import REQUESTS
 
 log = logging.getLogger("sstar.lsp")
@@ -86,18 +92,28 @@ class Protocol(LanguageServerProtocol):
         kind: type[Any] | None = REQUESTS.get(method) or super().get_message_type(method)
         return kind
 
+    def _type_of(self, data: dict[str, Any]) -> Any:
+        """The type that a message is to be read as."""
+        if "id" in data and "error" in data:
+            return types.ResponseErrorMessage
+        if "id" in data and "method" not in data:
+            return self._result_types.pop(data["id"], None) or JsonRPCResponseMessage
+        other = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
+        return self.get_message_type(data.get("method", "")) or other
+
     def structure_message(self, data: dict[str, Any]) -> Any:
         """A message from its JSON; one that cannot be read is answered before the error is raised."""
         try:
-            return super().structure_message(data)
-        except JsonRpcException as exc:
+            return structure(self._converter, data, self._type_of(data))
+        except Exception as exc:  # whatever a client sends
+            reason = _why(exc)
+            log.warning("a message cannot be read: %s", reason)
+            error = JsonRpcInvalidParams(f"Invalid Params: {reason}" if reason else None)
             if "id" in data and "method" in data:
-                reason = _why(exc.__cause__)
-                answer = JsonRpcInvalidParams(f"Invalid Params: {reason}" if reason else None)
-                self._send_response(data["id"], error=answer.to_response_error())
+                self._send_response(data["id"], error=error.to_response_error())
             elif "id" in data:  # an answer of the client that is none: whoever waits for it must know
-                self._handle_response(data["id"], error=exc.to_response_error())
-            raise
+                self._handle_response(data["id"], error=error.to_response_error())
+            raise error from exc
 
     def receive(self, data: object) -> None:
         """Take one message as parsed JSON."""

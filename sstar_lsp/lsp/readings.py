@@ -125,7 +125,7 @@ async def example_words(
     from sstar_lsp.problems.corrections import example_at
     from sstar_lsp.problems.report import one_line, report_of
 
-    read = await server.statements.read(document.uri, document.text, document.path)
+    read = await server.statements.at_hand(document.uri, document.text, document.path)
     test = example_at(read, line) if isinstance(read, Problem) else None
     if test is None or test.lines is None or not isinstance(read, Problem):
         return None
@@ -145,7 +145,7 @@ async def diagnostics(server: SStarServer, document: Text) -> list[types.Diagnos
     """
     from sstar_lsp.lsp.review import SOURCE
 
-    read = await server.statements.read(document.uri, document.text, document.path)
+    read = await server.statements.at_hand(document.uri, document.text, document.path)
     found: list[tuple[int, str, types.DiagnosticSeverity]] = []
     if isinstance(read, Problem):
         mildest = (

@@ -22,12 +22,13 @@ from pygls.lsp.server import LanguageServer
 from sstar_lsp import __version__
 from sstar_lsp.errors import SStarError, UsageError
 from sstar_lsp.lsp import configuration as config
-from sstar_lsp.lsp import jobs
+from sstar_lsp.lsp import jobs, renames
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
+from sstar_lsp.lsp.columns import in_columns
 from sstar_lsp.lsp.diagnostics import Diagnostics
-from sstar_lsp.lsp.documents import path_of, same_document
-from sstar_lsp.lsp.known import Known, Runs
+from sstar_lsp.lsp.documents import open_uris, path_of, same_document
+from sstar_lsp.lsp.known import LOOK_S, Known, Runs
 from sstar_lsp.lsp.pauses import Pauses
 from sstar_lsp.lsp.progress import Throttle
 from sstar_lsp.lsp.protocol import Protocol
@@ -83,9 +84,11 @@ class SStarServer(LanguageServer):
         )
         self.deps = deps
         self.client = Client()
+        self.parent: int | None = None
+        """Process id of the editor, where it is on this machine."""
         self.editor_settings: Mapping[str, Any] = {}
         self.runs = Runs()
-        self.statements = Statements()
+        self.statements = Statements(self.changed)
         self.diagnostics = Diagnostics(self)
         self.watching = Watching(self)
         self.asked_keys: set[str] = set()
@@ -95,7 +98,8 @@ class SStarServer(LanguageServer):
         self.is_ready = False
         """The client has said ``initialized``."""
         self._refreshing = Throttle(REFRESH_S, self._refresh)
-        self._settings: tuple[object, Settings] | None = None
+        self._settings: tuple[Mapping[str, Any], Settings] | None = None
+        """What the editor sent, and what :meth:`settings_of` made of it."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: asyncio.Task[Service] | None = None
         self._service_context: AbstractAsyncContextManager[Service] | None = None
@@ -182,19 +186,32 @@ class SStarServer(LanguageServer):
         return [known.run_id for known in chosen if known.run_id is not None]
 
     def look_up(self, uri: str) -> None:
-        """A document was opened: find what earlier sessions left for it."""
+        """Find what earlier sessions left for an open document, and what other windows do with it."""
         self.runs.recall(uri, self.spawn(self._look_up(uri)))
 
     async def _look_up(self, uri: str) -> None:
-        await self.runs.look_up(await self.service(), uri)
-        self.changed(uri)
+        is_news = await self.runs.look_up(await self.service(), uri)
+        await renames.adopt(self, uri)
+        if is_news:
+            self.changed(uri)
+        if self.runs.elsewhere(uri) is not None:
+            asyncio.get_running_loop().call_later(LOOK_S, self._look_again, uri)
+
+    def _look_again(self, uri: str) -> None:
+        if self.runs.is_worth_a_look(uri):
+            self.look_up(uri)
+
+    async def recalled(self, uri: str) -> None:
+        """Wait until the runs of an open document are known, those that other processes began too."""
+        self._look_again(uri)
+        await self.runs.recalled(uri)
 
     # --- the editor -------------------------------------------------------------------------------
 
     def changed(self, uri: str | None = None) -> None:
         """Something that is shown in a document (None: in any) has changed."""
         self._refreshing.wish()
-        for each in [uri] if uri is not None else list(self.workspace.text_documents):
+        for each in [uri] if uri is not None else open_uris(self.workspace):
             self.diagnostics.wish(each)
 
     def progressed(self, _uri: str) -> None:
@@ -251,11 +268,11 @@ class SStarServer(LanguageServer):
     def show_error(self, text: str) -> None:
         """An error message box."""
         log.error("%s", text)
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, in_columns(text)))
 
     def show_info(self, text: str) -> None:
         """A message."""
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, in_columns(text)))
 
     def tell(self, text: str) -> None:
         """A warning in the client's log."""
@@ -264,7 +281,7 @@ class SStarServer(LanguageServer):
 
     def take_settings(self, sent: Any) -> None:
         """Use settings that the editor sent, if they are valid; else say what is wrong and keep the old."""
-        if sent is None or sent == {}:
+        if config.is_unset(sent):
             return
         try:
             self.editor_settings = config.checked(sent)
@@ -297,10 +314,7 @@ class SStarServer(LanguageServer):
             UsageError: a settings file or variable with an unknown key or a wrong value.
         """
         del path  # what is shown depends on nothing that a workspace may set
-        key = id(self.editor_settings)
-        if self._settings is None or self._settings[0] != key:
-            self._settings = (
-                key,
-                config.settings_for(None, None, self.editor_settings, None, {}, self.deps.environ),
-            )
+        sent = self.editor_settings
+        if self._settings is None or self._settings[0] is not sent:
+            self._settings = sent, config.settings_for(None, None, sent, None, {}, self.deps.environ)
         return self._settings[1]

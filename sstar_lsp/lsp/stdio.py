@@ -1,8 +1,8 @@
 """The process around the server: who owns the wire, and how everything ends.
 
 File descriptors 0 and 1 are taken for LSP and replaced, so that nothing else in the process (a stray
-``print``, a library, a child) can write into the protocol or read from it. Every way out (``exit``, the editor
-gone, SIGTERM, SIGINT) ends all runs, waits for that at most three seconds, and ends the process at once.
+``print``, a library, a child) can write into the protocol or read from it. Every way out (``exit``, the editor or
+its end of the wire gone, SIGTERM, SIGINT) ends all runs, waits for that at most three seconds, and ends the process at once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import re
 import signal
 import stat
 import sys
-from typing import BinaryIO, NoReturn, Protocol
+from typing import Any, BinaryIO, NoReturn, Protocol
 
 from sstar_lsp.lsp.features import create_server
+from sstar_lsp.lsp.parent import parent_gone
 from sstar_lsp.lsp.pauses import take_short_turns
 from sstar_lsp.lsp.protocol import Protocol as LspProtocol
 from sstar_lsp.lsp.server import Deps, SStarServer
@@ -207,7 +208,9 @@ async def serve(server: SStarServer, wire_in: BinaryIO, wire_out: BinaryIO) -> i
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
     talk = asyncio.create_task(converse(reader, server.protocol))
-    await asyncio.wait({talk, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    orphaned = asyncio.create_task(parent_gone(server))
+    ends: set[asyncio.Future[Any]] = {talk, stopped, orphaned}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     try:
         async with asyncio.timeout(GRACE_S):
             await server.aclose()
@@ -216,7 +219,9 @@ async def serve(server: SStarServer, wire_in: BinaryIO, wire_out: BinaryIO) -> i
         log.warning("not everything ended within %g s; leaving anyway", GRACE_S)
     except Exception:  # outermost edge: the process ends whatever happens
         log.exception("something failed while everything was being ended")
-    return stopped.result() if stopped.done() else talk.result()
+    if stopped.done():
+        return stopped.result()
+    return talk.result() if talk.done() else 0
 
 
 def take_wire() -> tuple[BinaryIO, BinaryIO]:

@@ -19,7 +19,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from sstar_lsp import syntax
-from sstar_lsp.lsp.documents import path_of
+from sstar_lsp.lsp.documents import open_uris, path_of
 
 if TYPE_CHECKING:
     from sstar_lsp.lsp.server import SStarServer
@@ -90,7 +90,7 @@ class Watching:
         workspace = self._server.workspace
         roots = [path_of(folder.uri) for folder in workspace.folders.values()]
         yield from (root for root in roots if root is not None and root.is_dir())
-        for uri in workspace.text_documents:
+        for uri in open_uris(workspace):
             path = path_of(uri)
             if path is None:
                 continue

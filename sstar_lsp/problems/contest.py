@@ -23,11 +23,15 @@ from sstar_lsp.private_files import make_private_folder
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import ContestSettings
 
-_KNOWN = (
-    r"(?:[\w-]+\.)*(?P<cf>codeforces\.com)/contests?/(?P<cf_id>\d+)",
-    r"(?:[\w-]+\.)*(?P<ac>atcoder\.jp)/contests/(?P<ac_id>(?:abc|arc|agc|ahc)[\w-]*)",
+_CONTEST = re.compile(
+    r"(?P<cf>codeforces\.com)/contests?/(?P<cf_id>\d+)"
+    r"|(?P<ac>atcoder\.jp)/contests/(?P<ac_id>(?:abc|arc|agc|ahc)[\w-]*)",
+    re.IGNORECASE,
 )
-_CONTEST = re.compile("|".join(rf"(?<![\w.@-]){each}" for each in _KNOWN), re.IGNORECASE)
+_SUBDOMAINS = re.compile(r"(?<![\w.@-])(?:[\w-]+\.)*\Z")
+"""What may stand before a site's own name; looked for only there, as it could begin at every character of a text."""
+LONGEST_HOST = 253
+"""Characters (RFC 1035)."""
 
 
 @frozen
@@ -54,12 +58,17 @@ def contests_in(text: str, prefixes: Sequence[str] = ()) -> list[Contest]:
     """
     found: dict[str, Contest] = {}
     for match in _CONTEST.finditer(text):
+        before = max(0, match.start() - LONGEST_HOST)
+        host = _SUBDOMAINS.search(text[before : match.start()])
+        if host is None:
+            continue
+        begin = before + host.start()
         name = (
             f"codeforces.com/contest/{match['cf_id']}"
             if match["cf"]
             else f"atcoder.jp/contests/{match['ac_id'].lower()}"
         )
-        found.setdefault(name, Contest(name, match.start(), len(match[0])))
+        found.setdefault(name, Contest(name, begin, match.end() - begin))
     for prefix in prefixes:
         for match in re.finditer(re.escape(prefix) + r"[\w.~%-]*", text, re.IGNORECASE):
             name = match[0].rstrip(".").lower()

@@ -72,7 +72,7 @@ _OUTPUT_FILE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FILE_HEADS = re.compile(
-    r"(?:^|[\t|])\s*(?P<input>[\w-]{1,40}\.(?:in|txt|inp))\s*[\t|]\s*(?P<output>[\w-]{1,40}\.(?:out|txt))\s*(?:[\t|]|$)",
+    r"(?:^|[\t|])[^\S\n]*(?P<input>[\w-]{1,40}\.(?:in|txt|inp))\s*[\t|]\s*(?P<output>[\w-]{1,40}\.(?:out|txt))\s*(?:[\t|]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _URL = re.compile(r"https?://[^\s<>()\[\]\"'`]{4,300}")

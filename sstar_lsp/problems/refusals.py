@@ -39,7 +39,7 @@ _INTERACTIVE = re.compile(
     r"|^\W{0,6}communication\s+protocol\W{0,4}$"
     r"|\byour\s+(?:program|solution|submission|code)\s+(?:will|should|must|has\s+to)\s+(?:interact|communicate)\s+with\b"
     r"|\byour\s+(?:program|solution|submission)\s+will\s+be\s+run\s+against\s+an\s+interactor"
-    r"|^[^\n.]{0,200}\binteractive\b[^\n.]{0,100}\*?\d{3,4}\s*$|^\s*interactive\s*$"
+    r"|^[^\n.]{0,200}\binteractive\b[^\n.]{0,100}\*?\d{3,4}\s*$|^[^\S\n]*interactive[^\S\n]*$"
     r"|\banswer\s(?:each|every|all)\s(?:question|query)s?\s(?:immediately|online),?\s(?:before|as)"
     r"|\\begin\{Interaction\}|\{\{libinteractive:"
     r"|インタラクティブ(?:な)?(?:問題|形式|ジャッジ)|(?:対話型|対話式|リアクティブ)(?:の)?(?:問題|ジャッジ)"
@@ -77,7 +77,7 @@ _STRUCTURE = re.compile(
 _STRUCTURE_NAME = re.compile(
     r"(?:root\d?|tree\d?|head[A-Z]?\d?|list\d|lists|l1|l2|subRoot|node|p|q|linked_?list)", re.IGNORECASE
 )
-_DRAWN_TREE = re.compile(r"(?:[\w.-]+(?:\s*->\s*[\w.-]+){1,})|^\s*[\w-]+\s*\n\s*[/\\]", re.MULTILINE)
+_DRAWN_TREE = re.compile(r"(?:[\w.-]+(?:\s*->\s*[\w.-]+){1,})|^[^\S\n]*[\w-]+\s*\n\s*[/\\]", re.MULTILINE)
 _EDITORIAL = re.compile(
     r"\s*(?:#{1,3}\s*)?(?:\[?editorial\b|analysis\s?[:\-–]|tutorial\b|solution\s+(?:sketch|outline)s?\b|(?:problem\s+)?(?:editorial|analysis|tutorial)\s*$"
     r"|題解|题解|解説|解説\s*[:：]|해설|풀이|разбор\b|solução\s+comentada|editorial\s+de\b)|.{0,60}\b(?:editorial|tutorial|题解|разбор\s+задач\w*)\s*$",

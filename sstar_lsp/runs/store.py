@@ -220,6 +220,13 @@ class RunStore:
                 self._db.execute("ROLLBACK")
             raise RunError(f"the journal of run {run_id} cannot be written: {error}.") from error
 
+    async def move(self, run_id: str, document: str) -> None:
+        """The run's document is another one now: it was renamed."""
+        await self._call(self._move, run_id, document)
+
+    def _move(self, run_id: str, document: str) -> None:
+        self._db.execute("UPDATE runs SET document = ? WHERE id = ?", (document, run_id))
+
     # --- reading ----------------------------------------------------------------------------------
 
     async def find(self, prefix: str) -> str:
@@ -244,6 +251,14 @@ class RunStore:
             what = "no run has" if not found else f"{len(found)} runs have"
             raise RunError(f"{what} the id '{prefix}'. List them with: sstar runs")
         return found[0]
+
+    async def document_of(self, run_id: str) -> str | None:
+        """Path or URI of the run's document, by its newest name."""
+        return await self._call(self._document_of, run_id)
+
+    def _document_of(self, run_id: str) -> str | None:
+        row = self._db.execute("SELECT document FROM runs WHERE id = ?", (run_id,)).fetchone()
+        return row[0] if row is not None else None
 
     async def load(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
         """Kinds and bodies of a run's events, in their order."""

@@ -1,6 +1,6 @@
-"""Emacs with eglot and Vim with ALE, real: solve and insert once each, with a scripted model.
+"""Emacs with eglot and with lsp-mode, and Vim with ALE, real: solve and insert once each, with a scripted model.
 
-``python tests/editors/plain.py [emacs|vim]``; see ``scripts/plain_editors.sh``. Exit code 0 if both could.
+``python tests/editors/plain.py [eglot|lsp-mode|ale]``; see ``scripts/plain_editors.sh``. Exit code 0 if all could.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from sstar_lsp.models.scripted_server import serve_scripted  # noqa: E402
 WORLD = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2})
 SOURCE = f'"""{STATEMENT}"""\n\nprint("my own attempt")\n'
 EDITORS = {
-    "emacs": ["emacs", "--batch", "-q", "-l", str(HERE / "eglot.el")],
-    "vim": ["vim", "-N", "-u", "NONE", "-i", "NONE", "-n", "-es", "-S", str(HERE / "ale.vim")],
+    "eglot": ["emacs", "--batch", "-q", "-l", str(HERE / "eglot.el")],
+    "lsp-mode": ["emacs", "--batch", "-q", "-l", str(HERE / "lspmode.el")],
+    "ale": ["vim", "-N", "-u", "NONE", "-i", "NONE", "-n", "-es", "-S", str(HERE / "ale.vim")],
 }
 PATIENCE_S = 300
 

@@ -46,7 +46,8 @@ async def test_a_wrong_key_is_shown_by_name_and_the_session_goes_on(tmp_path: Pa
         await session.ask("sstar/runs", {})
         [message] = session.client.messages
         assert message.type == types.MessageType.Error
-        assert message.message.startswith("editor: there is no setting 'solve.smaples'. Known here: ")
+        told = " ".join(message.message.split())
+        assert told.startswith("editor: there is no setting 'solve.smaples'. Known here: ")
 
 
 async def test_an_api_key_is_refused_and_its_value_is_said_nowhere(
