@@ -162,7 +162,7 @@ def test_hidden_tests_are_regular_files_of_their_folder_and_bounded(
     lay(tmp_path, *pair("hidden/1"))
     given = tmp_path / "hidden" / "1.in"
     monkeypatch.setattr(hidden, "MAX_TEST_BYTES", 1)
-    with pytest.raises(ProblemError, match="1.in is larger than"):
+    with pytest.raises(ProblemError, match=r"1\.in is larger than"):
         hidden_tests(tmp_path)
     monkeypatch.undo()
     private = tmp_path / "private.txt"
