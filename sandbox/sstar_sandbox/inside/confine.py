@@ -78,7 +78,8 @@ class Confinement:
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         _limit(resource.RLIMIT_CORE, (0, 0))
         _limit(resource.RLIMIT_MEMLOCK, (0, 0))
-        _limit(resource.RLIMIT_SIGPENDING, (self._pending_signals, self._pending_signals))
+        pending = _at_most_hard(resource.RLIMIT_SIGPENDING, self._pending_signals)
+        _limit(resource.RLIMIT_SIGPENDING, (pending, pending))
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
         _prctl(PR_SET_DUMPABLE, 0)
         if LIBC.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 or LIBC.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0:
@@ -157,12 +158,12 @@ class Confinement:
     def most_threads(self, own: int) -> int:
         """Limit of processes for a child that may have so many threads of its own. Where the kernel counts all that
         the user runs, they are counted first."""
-        if not self._counts_user:
-            return own
-        now = time.monotonic()
-        if now - self._counted_at >= COUNTED_EVERY_S:
-            self._counted_at, self._counted = now, self._count_threads()
-        return self._counted + OTHERS_SLACK + own
+        if self._counts_user:
+            now = time.monotonic()
+            if now - self._counted_at >= COUNTED_EVERY_S:
+                self._counted_at, self._counted = now, self._count_threads()
+            own += self._counted + OTHERS_SLACK
+        return _at_most_hard(resource.RLIMIT_NPROC, own)
 
     def _count_threads(self) -> int:
         """At least as many as the kernel counts for our user, and at most a few more: it makes no process above a limit."""
@@ -202,6 +203,12 @@ def _limit(name: int, both: tuple[int, int]) -> None:
     resource.setrlimit(name, both)
     if resource.getrlimit(name) != both:
         raise _not_in_force(f"limit {name}")
+
+
+def _at_most_hard(name: int, value: int) -> int:
+    """A limit for a child, where the user's own may be tighter."""
+    hard = resource.getrlimit(name)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def _not_in_force(what: str) -> OSError:

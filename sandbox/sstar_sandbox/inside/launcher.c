@@ -177,12 +177,21 @@ static uint32_t count_threads(void) {
     return (uint32_t)(high < most ? high : most);
 }
 
+/* A limit for a child, where the user's own may be tighter. */
+static uint32_t at_most_hard(int what, uint32_t value) {
+    struct rlimit both;
+    if (getrlimit((__rlimit_resource_t)what, &both) != 0) fail("limits");
+    return both.rlim_max < value ? (uint32_t)both.rlim_max : value;
+}
+
 static uint32_t most_threads(uint32_t own) {
     static uint64_t counted_at;
-    if (!counts_user) return own;
-    uint64_t now = microseconds(CLOCK_MONOTONIC);
-    if (!counted_at || now - counted_at >= COUNTED_EVERY_US) counted_at = now, counted = count_threads();
-    return counted + OTHERS_SLACK + own;
+    if (counts_user) {
+        uint64_t now = microseconds(CLOCK_MONOTONIC);
+        if (!counted_at || now - counted_at >= COUNTED_EVERY_US) counted_at = now, counted = count_threads();
+        own += counted + OTHERS_SLACK;
+    }
+    return at_most_hard(RLIMIT_NPROC, own);
 }
 
 /* In the candidate's process: never returns. */
@@ -507,7 +516,7 @@ static void harden(int stage) {
     child_filter = take_filter(&at, &child_length);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_MEMLOCK, 0);
-    limit(RLIMIT_SIGPENDING, pending_signals);
+    limit(RLIMIT_SIGPENDING, at_most_hard(RLIMIT_SIGPENDING, pending_signals));
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("prctl");
     if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) fail("prctl");
     landlock(&at, needed);
