@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sstar_lsp import __version__
-from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SStarError, UsageError
+from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError
 
 if TYPE_CHECKING:
     from sstar_lsp.records import Problem, Test
@@ -231,8 +231,8 @@ async def _finish(
     code = failure.exit_code if failure else STATUS_EXIT_CODES[handle.status.value]
     verdicts = await service.grade(state, graded) if candidate is not None and graded else []
     passed = sum(verdict == "AC" for verdict in verdicts)
-    if code == 0 and graded and passed < len(verdicts):
-        code = HIDDEN_FAILED
+    if code == 0 and passed < len(verdicts):
+        code = HIDDEN_FAILED if passed + verdicts.count("IE") < len(verdicts) else SandboxError.exit_code
     if output is not None and candidate is not None:
         _write(output, candidate.code)
     if as_json:

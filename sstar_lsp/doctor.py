@@ -140,12 +140,30 @@ async def _sandbox(settings: Settings, *, thorough: bool) -> list[Finding]:
             python, *others = [await _language(sandbox, language) for language in quick]
             detail = f"tier {sandbox.tier}{remark_on(sandbox.tier)}; {python.detail}"
             others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
-            others += [await _libraries(sandbox, settings), await _speed(sandbox, settings)]
+            others += [
+                await _fences(sandbox),
+                await _libraries(sandbox, settings),
+                await _speed(sandbox, settings),
+            ]
             others += await _bubblewrap(sandbox.tier)
             return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
     except BoxError as error:
         remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
         return [Finding("sandbox", False, str(error), remedy)]
+
+
+async def _fences(sandbox: Sandbox) -> Finding:
+    """What was in force around a program that ran just now."""
+    program = await sandbox.prepare(PROGRAMS["python"], "python")
+    (execution,) = [one async for one in sandbox.run(program, [b"21\n"])]
+    detail = f"memory of a box is bounded by {execution.memory_fence}"
+    if not execution.missing:
+        return Finding("fences", True, f"{detail}; nothing is missing", needed=False)
+    missing = ", ".join(execution.missing)
+    remedy = (
+        f"boot a kernel that has {missing} (for Landlock: lsm=landlock,…); programs run without it until then"
+    )
+    return Finding("fences", False, f"{detail}; not in this kernel: {missing}", remedy, needed=False)
 
 
 async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:

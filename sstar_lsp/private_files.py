@@ -53,12 +53,13 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path, patience_s: float) -> Iterator[None]:
+def locked(path: Path, patience_s: float, variable: str = "SSTAR_STATE_DIR") -> Iterator[None]:
     """Hold the lock of a file, which names its holder meanwhile.
 
     Args:
         path: The file; made where it is missing.
         patience_s: Seconds to wait for a holder.
+        variable: Of the environment, that says where its folder is.
 
     Raises:
         TimeoutError: it is held all that time; the message says by whom and what to do.
@@ -73,7 +74,7 @@ def locked(path: Path, patience_s: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise TimeoutError(_held_by(path, descriptor, patience_s)) from None
+                    raise TimeoutError(_held_by(path, descriptor, patience_s, variable)) from None
                 time.sleep(_LOOK_EVERY_S)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()} {os.getuid()}".encode(), 0)
@@ -82,7 +83,7 @@ def locked(path: Path, patience_s: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _held_by(path: Path, descriptor: int, patience_s: float) -> str:
+def _held_by(path: Path, descriptor: int, patience_s: float, variable: str) -> str:
     pid, _, user = os.pread(descriptor, 64, 0).decode("ascii", "replace").partition(" ")
     if not (pid.isdigit() and user.isdigit()):
         holder = "a process that does not say its number"
@@ -92,7 +93,7 @@ def _held_by(path: Path, descriptor: int, patience_s: float) -> str:
         holder = f"what process {pid} of user {user} left behind when it ended"
     return (
         f"{path} has been locked for {patience_s:g} seconds by {holder}: end that process (fuser {path} finds it), "
-        "or set SSTAR_STATE_DIR to a folder of your own"
+        f"or set {variable} to a folder of your own"
     )
 
 

@@ -344,14 +344,13 @@ class Service:
             return handle.state
 
     async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
-        """Verdicts of the handed-back program on tests that the search never saw, in their order.
+        """Verdicts of the handed-back program on tests that the search never saw, in their order; ``IE`` where the
+        sandbox failed, which says nothing about the program and costs it that test alone.
 
         Raises:
-            SandboxError: the sandbox failed; says nothing about the program.
+            SandboxError: there is no sandbox, or it broke before the program ran.
         """
         executions = await self.run_again(state, [(test.input, test.expected) for test in tests])
-        if broken := next((e for e in executions if e.verdict is Verdict.IE), None):
-            raise SandboxError(f"the sandbox failed while it graded: {broken.detail}.")
         return [execution.verdict.value for execution in executions]
 
     async def run_again(self, state: RunState, tests: Sequence[tuple[str, str | None]]) -> list[Execution]:

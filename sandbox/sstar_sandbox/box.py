@@ -13,7 +13,6 @@ import marshal
 import os
 import re
 import struct
-import tempfile
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from importlib import resources
@@ -26,13 +25,14 @@ from attrs import frozen
 from sstar_sandbox import seccomp
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.files import FileIO
+from sstar_sandbox.folders import PrivateFolder, give_to_box
 from sstar_sandbox.inside import landlock
 from sstar_sandbox.interpreter import Interpreter
-from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, dropped_privileges, system_layout
+from sstar_sandbox.jail import BOX_UID, DEVICES, Mount, bwrap_command, system_layout
 from sstar_sandbox.libraries import Library
 from sstar_sandbox.memfds import Executables
 from sstar_sandbox.rooms import Room
-from sstar_sandbox.seccomp import Profile
+from sstar_sandbox.seccomp import RESERVING, Profile
 from sstar_sandbox.worker import Worker
 
 LOADER = """
@@ -68,6 +68,15 @@ _BECOME = (*_WALLS, "inside.become")
 _READ = landlock.READ_FILE | landlock.READ_DIR
 LANDLOCK_NEEDED = 4
 """The ``landlock`` tier needs rules for TCP: kernel 6.7."""
+PENDING_SIGNALS = 64
+LOADERS = (
+    "/lib64/ld-linux-x86-64.so.2",
+    "/lib/ld-linux-aarch64.so.1",
+    "/lib/ld-musl-x86_64.so.1",
+    "/lib/ld-musl-aarch64.so.1",
+)
+"""What the kernel executes for a program that is linked dynamically: all are where no static C library is. It gets no
+right by it that the program has not."""
 STDIN = "/dev/stdin"
 FILES = "/files"
 """Working folder of programs that read and write files."""
@@ -82,7 +91,7 @@ class OwnFiles:
     """What ``/dev/stdin`` is; empty where it leads to descriptor 0 by itself."""
     input: str = ""
     output: str = ""
-    folder: Path | None = None
+    folder: PrivateFolder | None = None
     """Folder of the machine that holds them, where a box has no file system of its own; goes with the box."""
 
     @property
@@ -153,16 +162,21 @@ class Tier:
         return self.wall is not Wall.LANDLOCK
 
     @property
-    def _counts_own_threads(self) -> bool:
-        """Since Linux 5.14 a limit on processes counts within the user namespace, if there is one."""
+    def _counts_user(self) -> bool:
+        """Whether a limit on processes counts all that the user runs: since Linux 5.14 not in a user namespace."""
         major, minor = (int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
-        return self.wall is not Wall.LANDLOCK and (major, minor) >= (5, 14)
+        return self.wall is Wall.LANDLOCK or (major, minor) < (5, 14)
+
+    @property
+    def _pending_signals(self) -> int:
+        """Most timers and queued signals. None where they are counted with those of all others, who would see it."""
+        return 0 if self._counts_user else PENDING_SIGNALS
 
     async def start(self, profile: Profile = Profile.PYTHON, files: FileIO | None = None) -> Worker:
         """A new box with a zygote in it. Raises :class:`sstar_sandbox.worker.BoxBroken`."""
         own = self._own_files(files)
         mounts = [mount for library in self.libraries for mount in self._library_mounts(library)]
-        rules = [*self._read_rules(), *own.rules(), *((mount.target, _READ) for mount in mounts)]
+        rules = [*self._read_rules(profile), *own.rules(), *((mount.target, _READ) for mount in mounts)]
         options = self._options(profile, rules, mounts, own=own)
         options["libraries"] = {
             library.name: self._library_mounts(library)[0].target for library in self.libraries
@@ -180,9 +194,7 @@ class Tier:
             "options": options,
         }
         contents["{stage}"] = json.dumps(stage).encode()
-        return await Worker.start(
-            command, contents, bound_threads=self._counts_own_threads, folder=own.folder
-        )
+        return await Worker.start(command, contents, folder=own.folder)
 
     def _library_mounts(self, library: Library) -> list[Mount]:
         """Where a library is seen, itself first: out of the way where the box has a root of its own."""
@@ -201,12 +213,11 @@ class Tier:
             )
         if files is None:
             return OwnFiles()
-        folder = Path(tempfile.mkdtemp(prefix="sstar-files-"))
-        paths = [folder / name for name in (files.input, files.output)]
+        folder = PrivateFolder.make()
+        paths = [folder.path / name for name in (files.input, files.output)]
         for path in paths:
             path.touch(0o600)
-        for path in (*paths, folder) if dropped_privileges() else ():
-            os.chown(path, BOX_UID, BOX_UID)
+            give_to_box(path)
         return OwnFiles("", str(paths[0]), str(paths[1]), folder)
 
     async def start_launcher(
@@ -225,7 +236,7 @@ class Tier:
         if room is not None and self.wall is not Wall.BWRAP:
             raise SandboxError(f"this kind of program needs bubblewrap; the tier in force is {self.name}")
         own = self._own_files(files, has_stdin=room is None or not room.processes)
-        rules = [*self._read_rules(), *own.rules(), *(room.rules() if room else ())]
+        rules = [*self._read_rules(profile), *own.rules(), *(room.rules() if room else ())]
         contents = {"{launcher}": launcher, "{orders}": self._orders(profile, rules, own)}
         words = ["{orders}", "{control}"]
         if self.wall is Wall.BWRAP:
@@ -246,9 +257,7 @@ class Tier:
             }
             contents["{stage}"] = json.dumps(stage).encode()
             command = [*self._python(), "{launcher}", "{orders}"]
-        return await Worker.start(
-            command, contents, bound_threads=self._counts_own_threads, folder=own.folder
-        )
+        return await Worker.start(command, contents, folder=own.folder)
 
     def _orders(self, profile: Profile, rules: Sequence[tuple[str, int]], own: OwnFiles) -> bytes:
         """How the launcher is to harden itself, as ``launcher.c`` reads it."""
@@ -256,7 +265,9 @@ class Tier:
         needed, parent = 0, 0
         if self.wall is Wall.LANDLOCK:
             needed, parent = LANDLOCK_NEEDED, os.getpid()
-        parts = [struct.pack("<III", self.private_pids, needed, parent)]
+        parts = [
+            struct.pack("<IIIII", self.private_pids, needed, parent, self._counts_user, self._pending_signals)
+        ]
         parts += [
             struct.pack("<I", len(path.encode())) + path.encode()
             for path in (own.stdin, own.input, own.output)
@@ -290,7 +301,7 @@ class Tier:
             return bwrap_command(self.bwrap, words, mounts=mounts, extra=extra), b"", code
         if processes:
             raise SandboxError(f"this compiler needs bubblewrap; the tier in force is {self.name}")
-        rules = [*self._read_rules(), *((mount.target, _READ) for mount in mounts)]
+        rules = [*self._read_rules(Profile.COMPILE), *((mount.target, _READ) for mount in mounts)]
         rules += [
             (path, _READ | landlock.EXECUTE)
             for path in ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives")
@@ -308,10 +319,14 @@ class Tier:
     def _python(self) -> list[str]:
         return [str(self.interpreter.executable), "-S", "-s", "-B", "-c", LOADER, "{stage}", "{control}"]
 
-    def _read_rules(self) -> list[tuple[str, int]]:
+    def _read_rules(self, profile: Profile) -> list[tuple[str, int]]:
         places = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")
         rules = [(path, _READ) for path in (*places, *map(str, self.interpreter.extra_roots))]
-        rules += [(path, _READ) for path in DEVICES]
+        # A shared map of /dev/zero is memory that no limit counts but that of address space.
+        devices = [path for path in DEVICES if path != "/dev/zero" or profile not in RESERVING]
+        rules += [(path, _READ) for path in devices]
+        if profile in {Profile.NATIVE, Profile.FURNISHED, Profile.RESERVING}:
+            rules += [(path, _READ | landlock.EXECUTE) for path in LOADERS]
         rules.append(("/dev/null", landlock.WRITE_FILE))
         return rules
 
@@ -333,6 +348,8 @@ class Tier:
             "input": own.input,
             "output": own.output,
             "private_pids": self.private_pids,
+            "counts_user": self._counts_user,
+            "pending_signals": self._pending_signals,
             "rules": list(rules),
             "landlock_needed": LANDLOCK_NEEDED if self.wall is Wall.LANDLOCK else 0,
             "filter": base64.b64encode(seccomp.program(profile, self.private_pids)).decode(),

@@ -48,7 +48,7 @@ class Hierarchy:
             folder.mkdir()
         except OSError:
             return None
-        return Group(folder, self.limit_file)
+        return Group(folder, self.limit_file, self.kind)
 
 
 @frozen
@@ -57,6 +57,8 @@ class Group:
 
     folder: Path
     limit_file: str
+    kind: str
+    """As of its hierarchy."""
 
     def enclose(self, pid: int) -> bool:
         """Put a process and all below it in; whether it worked. They must not be making processes just now."""
@@ -67,10 +69,13 @@ class Group:
             return False
         return True
 
-    def limit(self, size: int) -> None:
-        """Bound the memory of all in it together."""
-        with contextlib.suppress(OSError):
+    def limit(self, size: int) -> bool:
+        """Bound the memory of all in it together; whether the kernel then says so."""
+        try:
             (self.folder / self.limit_file).write_text(str(size))
+            return int((self.folder / self.limit_file).read_text()) <= size
+        except (OSError, ValueError):  # "max" where nothing bounds it
+            return False
 
     def remove(self, seconds: float = 2.0) -> None:
         """Take it away when its last process is gone. Blocks; its processes were killed before."""
@@ -96,7 +101,17 @@ def family(pid: int) -> list[int]:
 
 
 def find_hierarchy() -> Hierarchy | None:
-    """Where this process may make groups with a memory limit; None where it may not."""
+    """Where this process can make groups with a memory limit, tried with one; None where it cannot."""
+    hierarchy = _writable_hierarchy()
+    group = hierarchy.make() if hierarchy is not None else None
+    if group is None:
+        return None
+    holds = group.limit(ROOM_BYTES)
+    group.remove()
+    return hierarchy if holds else None
+
+
+def _writable_hierarchy() -> Hierarchy | None:
     if (V1 / "memory.limit_in_bytes").exists() and os.access(V1, os.W_OK):
         return Hierarchy("cgroup v1", V1, "memory.limit_in_bytes")
     try:

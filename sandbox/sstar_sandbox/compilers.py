@@ -10,18 +10,16 @@ import asyncio
 import contextlib
 import os
 import shlex
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from attrs import field, frozen
 
 from sstar_sandbox.box import Tier, Wall
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.jail import BOX_UID, Mount, dropped_privileges
+from sstar_sandbox.folders import PrivateFolder
+from sstar_sandbox.jail import Mount, dropped_privileges
 from sstar_sandbox.memfds import memfd, read_span
 
 COMPILE_WALL_S = 60.0
@@ -76,7 +74,8 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
     files = {name: memfd(name) for name in ("artifact", "diagnostics", "stage", "filter")}
     files["source"] = memfd("source", source)
     os.lseek(files["source"], 0, os.SEEK_SET)
-    tmp = _private_folder() if tier.wall is Wall.LANDLOCK else None
+    folder = PrivateFolder.make() if tier.wall is Wall.LANDLOCK else None
+    tmp = folder.path if folder else None
     try:
         shell = script_of(toolchain, str(tmp) if tmp else "/tmp")  # noqa: S108  (in the box)
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", **toolchain.environment}  # noqa: S108
@@ -115,8 +114,8 @@ async def compile_in_box(tier: Tier, toolchain: Toolchain, source: bytes) -> Com
     finally:
         for fd in files.values():
             os.close(fd)
-        if tmp is not None:
-            shutil.rmtree(tmp, ignore_errors=True)
+        if folder is not None:
+            folder.remove()
 
 
 def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolchain: Toolchain) -> Compiled:
@@ -147,14 +146,6 @@ def script_of(toolchain: Toolchain, folder: str) -> str:
     parts.append(f"cat > {shlex.quote(toolchain.source_name)}")
     parts.append(f"echo {BEGUN.decode().strip()} >&3")
     return " && ".join(parts) + " || exit\n" + toolchain.script
-
-
-def _private_folder() -> Path:
-    """Where a compiler may write on a tier without a root of its own; removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="sstar-compile-"))
-    if os.geteuid() == 0:
-        os.chown(folder, BOX_UID, BOX_UID)
-    return folder
 
 
 async def wait_killing(process: subprocess.Popen[bytes], seconds: float) -> None:

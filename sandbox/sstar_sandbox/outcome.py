@@ -150,6 +150,8 @@ async def execution(
         tier,
         raw.mode,
         needs,
+        raw.fences.memory,
+        raw.fences.missing,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from sstar_sandbox import folders
 from sstar_sandbox.cgroups import find_hierarchy
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.files import FileIO
@@ -35,6 +36,7 @@ class Pool:
         self._alive: set[Box] = set()
         self._line = Line(size, self._put_back)
         self._closed = False
+        folders.sweep()
         self._hierarchy = find_hierarchy()
         if self._hierarchy is not None:
             self._hierarchy.sweep()
@@ -197,9 +199,10 @@ class Pool:
         else:
             worker = await self._tier.start(profile, work.files)
         self._alive.add(worker)
-        group = self._hierarchy.make() if self._hierarchy is not None else None
-        if group is not None and not worker.fence_in(group):
-            self._hierarchy = None  # not here after all: address space and the peak are the fence
+        if self._hierarchy is not None:
+            group = self._hierarchy.make()
+            if group is None or not worker.fence_in(group):
+                self._hierarchy = None  # not here after all: address space and the peak are the fence
         return worker
 
     async def _discard_other_files(self, files: FileIO) -> None:

@@ -106,6 +106,11 @@ class Execution:
     """How it was really run; a batch item that was run again isolated says ``isolated``."""
     needs: str = ""
     """The module or header that is not here and whose absence ended it; else empty."""
+    memory_fence: str = "none"
+    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space`` or ``sampled``; ``none`` for
+    what never ran."""
+    missing: tuple[str, ...] = ()
+    """Fences that this kernel does not have and that were not in force: ``Landlock``. Mostly empty."""
 
 
 @frozen

@@ -1,37 +1,54 @@
 """What a box says of a batch, read as what it is: numbers that the candidate itself could have written.
 
-What does not add up ends the list, and the host runs the rest isolated.
+What does not add up ends the list, and the host runs the rest isolated. Nothing counts by which a program could gain:
+that no input took too long is known from the clocks of the trusted process (see ``_batch`` in ``inside/zygote.py``), and
+memory is known of all inputs together only.
 """
 
 from __future__ import annotations
 
 from sstar_sandbox.inside import wire
 from sstar_sandbox.memfds import read_span
+from sstar_sandbox.outcome import SAID_SHARE
 from sstar_sandbox.records import Mode
-from sstar_sandbox.work import Raw, Work
+from sstar_sandbox.work import Fences, Raw, Work
+
+CLAIMED_SHARE = 0.8
+UNCLAIMED_S = 0.05
+"""Of the time that a batch took by our clock its inputs must claim this share, but for what the process itself takes."""
 
 
-def batch_results(message: bytes, work: Work, outputs: tuple[int, int]) -> list[Raw]:
+def batch_results(message: bytes, work: Work, outputs: tuple[int, int], fences: Fences) -> list[Raw]:
     """Executions in the order of the inputs, as many as can be believed; ``outputs``: memfds of both streams.
 
     Raises:
         ValueError: the message is not one of this job.
     """
     limits = work.limits
-    start = wire.SMALL.size + 8
-    peak = int.from_bytes(message[wire.SMALL.size : start], "little") * 1024
+    start = wire.BATCH_HEAD.size
+    _, _, peak_kib, wall_least, cpu_least = wire.BATCH_HEAD.unpack_from(message)
     count, rest = divmod(len(message) - start, wire.RECORD.size)
     if rest or count > len(work.inputs):
         raise ValueError("batch of a wrong size")
+    peak = peak_kib * 1024
+    records = list(wire.RECORD.iter_unpack(message[start:]))
+    claims = (
+        (wall_least, sum(record[2] for record in records)),
+        (cpu_least, sum(record[3] for record in records)),
+    )
+    if peak > limits.memory_bytes or any(
+        claimed + UNCLAIMED_S * 1e6 < CLAIMED_SHARE * least for least, claimed in claims
+    ):
+        return []  # which input took the memory, or how long each took, is not known
     out_from = err_from = 0
     kept = limits.output_bytes * len(work.inputs)
     said, complained = read_span(outputs[0], 0, kept), read_span(outputs[1], 0, kept)
     found: list[Raw] = []
-    for index in range(count):
-        record = wire.RECORD.unpack_from(message, start + index * wire.RECORD.size)
-        code, _, wall_us, cpu_us, out_end, err_end = record
+    for index, (code, _, wall_us, cpu_us, out_end, err_end) in enumerate(records):
         if out_end < out_from or err_end < err_from or not 0 <= code <= 255:
             break  # the candidate wrote over its own records
+        if code and peak >= SAID_SHARE * limits.memory_bytes:
+            break  # it may have failed for want of memory, which another input took
         out_size, err_size = out_end - out_from, err_end - err_from
         if out_size > limits.output_bytes or err_size > limits.output_bytes:
             break
@@ -53,6 +70,7 @@ def batch_results(message: bytes, work: Work, outputs: tuple[int, int]) -> list[
                 complained[err_end - keep_err : err_end],
                 err_size,
                 Mode.BATCH,
+                fences,
             )
         )
         out_from, err_from = out_end, err_end

@@ -27,7 +27,7 @@ from attrs import frozen
 from sstar_sandbox.inside import frames, wire
 from sstar_sandbox.memfds import Executables, read_span
 from sstar_sandbox.records import Mode
-from sstar_sandbox.work import Raw, Work
+from sstar_sandbox.work import Fences, Raw, Work
 from sstar_sandbox.worker import SLACK_BYTES, START_S, BoxBroken
 
 SAMPLE_S = 0.02
@@ -296,6 +296,7 @@ class SampledWorker:
             read_span(stderr, err_size - keep_err, keep_err),
             err_size,
             Mode.ISOLATED,
+            Fences("sampled"),
         )
 
     def _look(self, before: Usage) -> Usage:

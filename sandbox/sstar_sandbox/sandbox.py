@@ -347,6 +347,6 @@ class Sandbox:
             inputs,
             limits,
             executable=executable,
-            profile=Profile.NATIVE,
+            profile=Profile.RESERVING if program.language == "go" else Profile.NATIVE,
             address_limit=program.language != "go",
         )

@@ -13,6 +13,20 @@ from sstar_sandbox.rooms import Room
 from sstar_sandbox.seccomp import Profile
 
 
+@frozen
+class Fences:
+    """What was in force around an execution beyond what every box has or else does not start."""
+
+    memory: str
+    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space``, ``sampled`` or ``none``."""
+    missing: tuple[str, ...] = ()
+    """What this kernel does not have: ``Landlock``."""
+
+
+NO_FENCES = Fences("none")
+"""Of what never ran."""
+
+
 class Raw(NamedTuple):
     """What a box says about one execution, checked for form only. A tuple: thousands are made a second."""
 
@@ -31,6 +45,7 @@ class Raw(NamedTuple):
     stderr: bytes
     stderr_size: int
     mode: Mode
+    fences: Fences = NO_FENCES
 
 
 @frozen

@@ -9,24 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import struct
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from pathlib import Path
 
+import attrs
 from attrs import define
 
 from sstar_sandbox.cgroups import ROOM_BYTES, Group
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.folders import PrivateFolder
 from sstar_sandbox.inside import wire
 from sstar_sandbox.jail import dropped_privileges
 from sstar_sandbox.memfds import memfd, read_span, readable_memfd
 from sstar_sandbox.records import Limits, Mode
 from sstar_sandbox.replies import batch_results
-from sstar_sandbox.work import Raw, Work
+from sstar_sandbox.work import Fences, Raw, Work
 
 GRACE_S = 10.0
 """How long past its wall limit an execution may be silent before the box counts as stuck."""
@@ -73,10 +73,8 @@ class Worker:
         process: subprocess.Popen[bytes],
         control: socket.socket,
         errors: int,
-        bound_threads: bool,
-        folder: Path | None = None,
+        folder: PrivateFolder | None = None,
     ) -> None:
-        self._bound_threads = bound_threads
         self._folder = folder
         self._process = process
         self._control = control
@@ -87,6 +85,7 @@ class Worker:
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._group: Group | None = None
         self._fence = 0
+        self._fences = Fences("address space")
         self.broken: str | None = None
         """Why this box can no longer be used."""
         self._loop.add_reader(control.fileno(), self._readable)
@@ -97,15 +96,13 @@ class Worker:
         command: Sequence[str],
         files: Mapping[str, bytes],
         *,
-        bound_threads: bool,
-        folder: Path | None = None,
+        folder: PrivateFolder | None = None,
     ) -> Worker:
         """Start a box.
 
         Args:
             command: where ``{control}`` and the names of files stand for descriptor numbers.
             files: what the box finds on descriptors of its own.
-            bound_threads: whether RLIMIT_NPROC counts the box alone, and not all that its user runs.
             folder: of the machine, made for this box and removed with it.
 
         Raises:
@@ -131,12 +128,12 @@ class Worker:
             host.close()
             os.close(errors)
             if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+                folder.remove()
             raise BoxBroken(f"{command[0]} could not be started: {error}") from error
         finally:
             for fd in fds.values():
                 os.close(fd)
-        worker = cls(process, host, errors, bound_threads, folder)
+        worker = cls(process, host, errors, folder)
         try:
             async with asyncio.timeout(START_S):
                 await worker._ready
@@ -160,7 +157,10 @@ class Worker:
     def fence_in(self, group: Group) -> bool:
         """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process then."""
         self._group = group
-        return group.enclose(self._process.pid)
+        if not group.enclose(self._process.pid):
+            return False
+        self._fences = attrs.evolve(self._fences, memory=group.kind)
+        return True
 
     def _said(self) -> str:
         try:
@@ -220,7 +220,8 @@ class Worker:
         limits = work.limits
         fence = limits.memory_bytes + limits.output_bytes + limits.stderr_bytes + ROOM_BYTES
         if self._group is not None and fence != self._fence:
-            self._group.limit(fence)
+            if not self._group.limit(fence):
+                self._fences = attrs.evolve(self._fences, memory="address space")
             self._fence = fence
         lengths = b"".join(len(text).to_bytes(8, "little") for text in work.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
@@ -239,7 +240,7 @@ class Worker:
             limits.stderr_bytes,
             min(output * len(work.inputs), max(output, 1 << 28)) if batch else output,
             limits.stack_bytes,
-            limits.processes if self._bound_threads else 0,
+            limits.processes,
             limits.open_files,
             len(work.program),
         )
@@ -291,6 +292,8 @@ class Worker:
         magic = message[:4]
         if magic == wire.READY:
             if not self._ready.done():
+                missing = () if wire.SMALL.unpack_from(message)[1] else ("Landlock",)
+                self._fences = attrs.evolve(self._fences, missing=missing)
                 self._ready.set_result(None)
             return
         if magic not in {wire.DONE, wire.RESULT_MAGIC, wire.BATCHED}:
@@ -353,6 +356,7 @@ class Worker:
                     stderr,
                     err_size,
                     Mode.ISOLATED,
+                    self._fences,
                 )
             )
         active.results.put_nowait(found)
@@ -361,7 +365,7 @@ class Worker:
             active.results.put_nowait(None)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
-        active.results.put_nowait(batch_results(message, active.work, active.outputs))
+        active.results.put_nowait(batch_results(message, active.work, active.outputs, self._fences))
         active.results.put_nowait(None)
 
     def _break(self, why: str) -> None:
@@ -377,7 +381,7 @@ class Worker:
         """Wait for the end, then take the group and the folder away."""
         self._process.wait()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
         if self._group is not None:
             self._group.remove()
 

@@ -7,7 +7,6 @@ the disk. Blocking; call it in a thread.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -22,6 +21,7 @@ from pathlib import Path
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models import hub
 from sstar_lsp.models.weights import (
+    CACHE_DIR_VARIABLE,
     PATH_VARIABLE,
     Progress,
     Weights,
@@ -31,9 +31,12 @@ from sstar_lsp.models.weights import (
     none_worked,
     path_of,
 )
+from sstar_lsp.private_files import locked
 
 _COPY_BYTES = 1 << 22
 _SAID_CHARS = 300
+PATIENCE_S = 1800.0
+"""Another process that pulls the same file may take so long; a slower one is named."""
 
 
 class _SourceFailed(Exception):
@@ -206,10 +209,16 @@ def _copy(source: Path, to: Path, weights: Weights, progress: Progress) -> None:
 
 @contextlib.contextmanager
 def _alone(target: Path) -> Iterator[None]:
-    """Wait until no other process pulls the same file."""
-    with target.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    """Wait until no other process pulls the same file.
+
+    Raises:
+        EmbeddedModelError: one still does after :data:`PATIENCE_S`, or the lock cannot be made.
+    """
+    try:
+        with locked(target.with_suffix(".lock"), PATIENCE_S, CACHE_DIR_VARIABLE):
+            yield
+    except TimeoutError as error:
+        raise EmbeddedModelError(str(error)) from error
 
 
 @contextlib.contextmanager

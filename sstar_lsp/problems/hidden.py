@@ -10,7 +10,12 @@ from pathlib import Path
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.layouts import natural
+from sstar_lsp.problems.layouts.files import Reader
 from sstar_lsp.records import Test, TestOrigin
+
+MAX_TEST_BYTES = 64 << 20
+MAX_TOTAL_BYTES = 512 << 20
+"""Hidden tests are larger than examples: they are the judge's."""
 
 
 def hidden_tests(path: Path) -> tuple[Test, ...]:
@@ -21,28 +26,38 @@ def hidden_tests(path: Path) -> tuple[Test, ...]:
     tuple.
 
     Raises:
-        ProblemError: an input without its output, or a ``cases.json`` that is no such list.
+        ProblemError: an input without its output, a file that is too large, no regular one or elsewhere, or a
+            ``cases.json`` that is no such list.
     """
     folder = path if path.is_dir() else path.parent
     if folder.name != "hidden":
         folder /= "hidden"
     tests: list[Test] = []
+    reader = Reader(folder, MAX_TOTAL_BYTES)
     for given in sorted(folder.glob("*.in"), key=lambda f: natural(f.name)):
         wanted = given.with_suffix(".out")
         if not wanted.is_file():
             raise ProblemError(f"{given}: no {wanted.name} beside it; add it or remove the input")
-        tests.append(_test(given.read_text(encoding="utf-8"), wanted.read_text(encoding="utf-8"), given.stem))
+        tests.append(_test(_text(reader, given), _text(reader, wanted), given.stem))
     cases = folder / "cases.json"
     if cases.is_file():
-        tests.extend(_cases(cases))
+        tests.extend(_cases(reader, cases))
     return tuple(tests)
 
 
-def _cases(path: Path) -> list[Test]:
+def _text(reader: Reader, path: Path) -> str:
+    raw = reader.bytes_of(path, MAX_TEST_BYTES)
+    text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
+    if text is None:
+        raise ProblemError(f"{path.parent}: {reader.remarks[-1].message}")
+    return text
+
+
+def _cases(reader: Reader, path: Path) -> list[Test]:
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
+        listed = json.loads(_text(reader, path))
         return [_test(str(case["input"]), str(case["expected"]), str(n)) for n, case in enumerate(listed, 1)]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProblemError(f'{path}: must be a list of {{"input": …, "expected": …}} ({error})') from error
 
 

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from sstar_lsp.errors import EmbeddedModelError, UsageError
 from sstar_lsp.models import cli, pulling, weights
 from sstar_lsp.models.weights import Parts, Weights
+from sstar_lsp.private_files import locked
 
 CONTENT = bytes(range(256)) * 40
 PIECES = (CONTENT[:4000], CONTENT[4000:8000], CONTENT[8000:])
@@ -363,3 +364,16 @@ def test_the_help_teaches() -> None:
     assert code == 0
     for word in ("sstar model pull 0.5b", "--base-url"):
         assert word in said
+
+
+def test_a_pull_that_another_process_holds_ends_and_says_who(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "PATIENCE_S", 0.0)
+    shelf.file.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        locked(shelf.file.with_suffix(".lock"), 0.0),
+        pytest.raises(EmbeddedModelError, match=f"by process {os.getpid()} of user.*SSTAR_CACHE_DIR"),
+    ):
+        shelf.pull()
+    assert shelf.pull() == shelf.file

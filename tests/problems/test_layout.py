@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import hidden_tests, layouts, read_problem
+from sstar_lsp.problems import hidden, hidden_tests, layouts, read_problem
 from sstar_lsp.problems.layouts import MAX_TEST_BYTES, natural
 from sstar_lsp.records import TestOrigin
 
@@ -152,4 +153,29 @@ def test_broken_hidden_tests_are_refused(tmp_path: Path) -> None:
     (tmp_path / "hidden" / "1.in").unlink()
     (tmp_path / "hidden" / "cases.json").write_text('{"input": 1}')
     with pytest.raises(ProblemError, match="must be a list"):
+        hidden_tests(tmp_path)
+
+
+def test_hidden_tests_are_regular_files_of_their_folder_and_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, *pair("hidden/1"))
+    given = tmp_path / "hidden" / "1.in"
+    monkeypatch.setattr(hidden, "MAX_TEST_BYTES", 1)
+    with pytest.raises(ProblemError, match=r"1\.in is larger than"):
+        hidden_tests(tmp_path)
+    monkeypatch.undo()
+    private = tmp_path / "private.txt"
+    private.write_text("mine")
+    given.unlink()
+    given.symlink_to(private)
+    with pytest.raises(ProblemError, match="leads out of"):
+        hidden_tests(tmp_path)
+    given.unlink()
+    os.mkfifo(given)
+    with pytest.raises(ProblemError, match="no regular file"):
+        hidden_tests(tmp_path)
+    given.unlink()
+    given.write_bytes(b"\xff")
+    with pytest.raises(ProblemError, match="not UTF-8"):
         hidden_tests(tmp_path)

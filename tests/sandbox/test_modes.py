@@ -113,3 +113,49 @@ async def test_function_style_is_judged_alike(sandbox: Sandbox) -> None:
     inputs = [b"[1]", b"[0]", b"[2]", b"[]", b"not json", b'[{"$set": [1]}]']
     both = [await seen(sandbox, program, inputs, default_limits("python"), mode) for mode in Mode]
     assert both[0] == both[1]
+
+
+async def test_one_input_over_the_memory_limit_costs_only_itself_in_a_batch(sandbox: Sandbox) -> None:
+    program = await sandbox.prepare("n = int(input())\nx = b'x' * (n << 20)\nprint(len(x) >> 20)", "python")
+    limits = evolve(ROOMY, memory_bytes=64 * MIB)
+    found = [one async for one in sandbox.run(program, [b"1", b"200", b"2"], limits, Mode.BATCH)]
+    assert [one.verdict for one in found] == [Verdict.RAN, Verdict.MLE, Verdict.RAN]
+    assert [one.stdout for one in found[::2]] == [b"1\n", b"2\n"]
+
+
+async def test_a_failure_after_another_input_took_much_memory_is_judged_by_its_own(sandbox: Sandbox) -> None:
+    source = "n = int(input())\nx = b'x' * (n << 20)\nif n == 0: raise MemoryError('not really')\nprint(n)"
+    program = await sandbox.prepare(source, "python")
+    limits = evolve(ROOMY, memory_bytes=128 * MIB)
+    both = [await seen(sandbox, program, [b"60", b"0", b"1"], limits, mode) for mode in Mode]
+    assert both[0] == both[1]
+    assert [one[0] for one in both[0]] == [Verdict.RAN, Verdict.RE, Verdict.RAN]
+
+
+async def test_inputs_that_together_take_longer_than_one_may_are_all_judged(sandbox: Sandbox) -> None:
+    source = "import time\nend = time.thread_time() + float(input())\nwhile time.thread_time() < end: pass\nprint(1)"
+    program = await sandbox.prepare(source, "python")
+    limits = evolve(ROOMY, cpu_s=0.5)
+    found = [
+        one async for one in sandbox.run(program, [b"0.2", b"0.2", b"0.2", b"2", b"0"], limits, Mode.BATCH)
+    ]
+    verdicts = [Verdict.RAN, Verdict.RAN, Verdict.RAN, Verdict.TLE, Verdict.RAN]
+    assert [one.verdict for one in found] == verdicts
+    assert [one.mode for one in found][:2] == [Mode.BATCH] * 2
+    assert [one.mode for one in found][2:] == [Mode.ISOLATED] * 3
+
+
+async def test_times_that_a_program_forges_in_a_batch_are_measured_again(sandbox: Sandbox) -> None:
+    source = (
+        "import time\nused = time.process_time\n"
+        "if used() < 0.3:\n    while used() < 0.3: pass\n"
+        "for name in ('thread_time', 'perf_counter', 'process_time'):\n"
+        "    setattr(time, name, lambda still=getattr(time, name)(): still)\n"
+        "    if name != 'perf_counter': setattr(time, name, lambda: 1e-9)\n"
+        "print(1)"
+    )
+    program = await sandbox.prepare(source, "python")
+    found = [one async for one in sandbox.run(program, [b"", b""], ROOMY, Mode.BATCH)]
+    assert [one.verdict for one in found] == [Verdict.RAN] * 2
+    assert found[0].cpu_s > 0.25
+    assert {one.mode for one in found} == {Mode.ISOLATED}

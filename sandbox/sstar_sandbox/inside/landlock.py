@@ -8,6 +8,7 @@ Second fence where bubblewrap's root is the first; the only file fence of the ``
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from typing import Any
@@ -19,19 +20,28 @@ ALL_WRITES = 0x1FF2 | TRUNCATE | (1 << 13)
 _KNOWN_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
 _OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 _TCP, _SCOPES = 3, 3
+_ABSENT = {errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
+"""What a kernel says that was built without Landlock, booted without it, or that stands behind a filter without it."""
 _libc: Any = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 
 
 def abi() -> int:
-    """Version of the kernel's Landlock, 0 where there is none. Asked by the call: files may be hidden."""
-    version = _libc.syscall(CREATE, None, 0, 1)
-    return max(0, int(version))
+    """Version of the kernel's Landlock, 0 where there is none. Asked by the call: files may be hidden.
+
+    Raises:
+        OSError: the kernel says neither.
+    """
+    version = int(_libc.syscall(CREATE, None, 0, 1))
+    if version < 0 and ctypes.get_errno() in _ABSENT:
+        return 0
+    return _checked(version, "version")
 
 
 def restrict(rules: list[tuple[str, int]]) -> int:
     """Leave this process only the rights of the rules; no TCP, no signals or abstract sockets beyond itself.
 
-    Returns the ABI in force, 0 when the kernel has no Landlock; raises OSError when it refuses.
+    Returns the ABI in force, 0 when the kernel has no Landlock; raises OSError when it refuses, or when afterwards
+    the root folder can still be read, which no rule allows.
     """
     version = abi()
     if version == 0:
@@ -46,7 +56,11 @@ def restrict(rules: list[tuple[str, int]]) -> int:
         _checked(_libc.syscall(RESTRICT, ruleset, 0), "restrict")
     finally:
         os.close(ruleset)
-    return version
+    try:
+        os.close(os.open("/", os.O_RDONLY | os.O_DIRECTORY))
+    except PermissionError:
+        return version
+    raise OSError(errno.ENOTRECOVERABLE, "landlock: it is not in force")
 
 
 def _add(ruleset: int, path: str, rights: int) -> None:

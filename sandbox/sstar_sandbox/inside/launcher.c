@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -34,6 +33,9 @@
 #define TOGETHER_US 10000
 #define OWN_PID 0xFFFFFFF0u
 #define DATA_LIMIT 1u
+#define RESERVED_BYTES (16ull << 30)
+#define COUNTED_EVERY_US 1000000u
+#define OTHERS_SLACK 256u
 #define MAX_FDS 8
 #define MAX_ARGS 64
 enum { ENDED, WALL, CPU, FORBIDDEN, CANCELLED, BROKEN };
@@ -59,7 +61,8 @@ struct small {
 };
 #pragma pack(pop)
 
-static int control, listener = -1, private_pids;
+static int control, listener = -1, private_pids, counts_user;
+static uint32_t landlock_version, counted; /* counted: threads of our user, where the kernel counts those of all */
 /* Files of the box that stand for descriptors, as in zygote.py; -1: there is none. */
 static int own_stdin = -1, own_input = -1, own_output = -1;
 static pid_t self;
@@ -128,23 +131,72 @@ static void fill(int to, int from, off_t offset, uint64_t size) {
 }
 
 static void limit(int what, uint64_t value) {
-    struct rlimit both = {value, value};
-    if (setrlimit((__rlimit_resource_t)what, &both) != 0) _exit(121);
+    struct rlimit both = {value, value}, now;
+    if (setrlimit((__rlimit_resource_t)what, &both) != 0 || getrlimit((__rlimit_resource_t)what, &now) != 0 ||
+        now.rlim_cur != value || now.rlim_max != value)
+        _exit(121);
 }
 
 /* Programs raise the limit of their stack, as judges allow: that of address space bounds it, where it is in force. */
 static void limit_stack(uint64_t value, int may_be_raised) {
-    struct rlimit both;
+    struct rlimit both, now;
     if (getrlimit(RLIMIT_STACK, &both) != 0) _exit(121);
     if (both.rlim_max == RLIM_INFINITY || value < both.rlim_max) both.rlim_cur = value;
     else both.rlim_cur = both.rlim_max;
     if (!may_be_raised) both.rlim_max = both.rlim_cur;
-    if (setrlimit(RLIMIT_STACK, &both) != 0) _exit(121);
+    if (setrlimit(RLIMIT_STACK, &both) != 0 || getrlimit(RLIMIT_STACK, &now) != 0 || now.rlim_cur != both.rlim_cur ||
+        now.rlim_max != both.rlim_max)
+        _exit(121);
+}
+
+static long new_process(void) { return syscall(SYS_clone, SIGCHLD | (private_pids ? CLONE_NEWPID : 0), 0, 0, 0, 0); }
+
+static int may_clone(rlim_t most, rlim_t hard) {
+    struct rlimit both = {most, hard};
+    if (setrlimit(RLIMIT_NPROC, &both) != 0) fail("limit of processes");
+    long pid = new_process();
+    if (pid == 0) _exit(0);
+    if (pid < 0) return 0;
+    while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+    return 1;
+}
+
+/* At least as many as the kernel counts for our user, and at most a few more: it makes no process above a limit. */
+static uint32_t count_threads(void) {
+    struct rlimit before;
+    if (getrlimit(RLIMIT_NPROC, &before) != 0) fail("limit of processes");
+    rlim_t most = before.rlim_max < (1u << 22) ? before.rlim_max : 1u << 22, low = 0, high = 64;
+    while (high < most && !may_clone(high, before.rlim_max)) low = high, high = high * 2 < most ? high * 2 : most;
+    while (high - low > 16) {
+        rlim_t middle = (low + high) / 2;
+        if (may_clone(middle, before.rlim_max)) high = middle;
+        else low = middle;
+    }
+    if (setrlimit(RLIMIT_NPROC, &before) != 0) fail("limit of processes");
+    return (uint32_t)(high < most ? high : most);
+}
+
+/* A limit for a child, where the user's own may be tighter. */
+static uint32_t at_most_hard(int what, uint32_t value) {
+    struct rlimit both;
+    if (getrlimit((__rlimit_resource_t)what, &both) != 0) fail("limits");
+    return both.rlim_max < value ? (uint32_t)both.rlim_max : value;
+}
+
+static uint32_t most_threads(uint32_t own) {
+    static uint64_t counted_at;
+    if (counts_user) {
+        uint64_t now = microseconds(CLOCK_MONOTONIC);
+        if (!counted_at || now - counted_at >= COUNTED_EVERY_US) counted_at = now, counted = count_threads();
+        own += counted + OTHERS_SLACK;
+    }
+    return at_most_hard(RLIMIT_NPROC, own);
 }
 
 /* In the candidate's process: never returns. */
 static void become(const struct job *job, const int *fds, char **arguments, char **environment) {
-    setsid();
+    if (setsid() < 0 || getsid(0) != getpid()) _exit(121);
     if (dup2(fds[1], 0) < 0 || dup2(fds[2], 1) < 0 || dup2(fds[3], 2) < 0) _exit(121);
     int executable = -1;
     if (fds[4] >= 0) {
@@ -155,19 +207,24 @@ static void become(const struct job *job, const int *fds, char **arguments, char
     if (syscall(SYS_close_range, executable < 0 ? 3 : 4, ~0u, 0) != 0) _exit(121);
     limit(RLIMIT_CPU, job->cpu_us / 1000000u + 2);
     limit(RLIMIT_FSIZE, job->file);
-    if (job->threads) limit(RLIMIT_NPROC, job->threads); /* 0: it would count all that the user runs */
+    limit(RLIMIT_NPROC, job->threads);
     limit(RLIMIT_NOFILE, job->files);
     limit_stack(job->stack, !(job->flags & DATA_LIMIT));
-    limit(job->flags & DATA_LIMIT ? RLIMIT_DATA : RLIMIT_AS, job->address);
+    if (job->flags & DATA_LIMIT) limit(RLIMIT_DATA, job->address);
+    limit(RLIMIT_AS, job->address + (job->flags & DATA_LIMIT ? RESERVED_BYTES : 0));
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
-    if (syscall(SYS_capset, &header, none) != 0) _exit(121);
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}}, left[2] = {{1, 1, 1}, {1, 1, 1}};
+    if (syscall(SYS_capset, &header, none) != 0 || syscall(SYS_capget, &header, left) != 0) _exit(121);
+    if (memcmp(none, left, sizeof none) != 0) _exit(121);
     if (!private_pids) {
+        int at_death = 0;
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != self) _exit(121);
+        if (prctl(PR_GET_PDEATHSIG, &at_death) != 0 || at_death != SIGKILL) _exit(121);
         for (int i = 0; i < child_length; i++)
             if (child_filter[i].k == OWN_PID) child_filter[i].k = (uint32_t)getpid();
         struct sock_fprog program = {child_length, child_filter};
         if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) _exit(121);
+        if (kill(self, 0) == 0) _exit(121);
     }
     signal(SIGPIPE, SIG_DFL);
     *started_well = 1;
@@ -257,7 +314,7 @@ static int execute(const struct job *job, const int *fds, uint32_t index, char *
     empty(own_output);
     *started_well = 0;
     uint64_t started = microseconds(CLOCK_MONOTONIC);
-    long pid = syscall(SYS_clone, SIGCHLD | (private_pids ? CLONE_NEWPID : 0), 0, 0, 0, 0);
+    long pid = new_process();
     if (pid == 0) become(job, fds, arguments, environment);
     if (pid < 0) {
         out->cause = BROKEN;
@@ -326,6 +383,8 @@ static char *split(char *bytes, uint64_t size, char **arguments) {
 static void serve_job(const struct job *job, const int *sent) {
     int fds[MAX_FDS];
     memcpy(fds, sent, sizeof fds);
+    struct job bounded = *job;
+    bounded.threads = most_threads(job->threads);
     if (own_stdin >= 0) fds[1] = own_stdin;
     char *program = malloc(job->program + 1);
     uint64_t *sizes = calloc(job->count + 1, 8);
@@ -339,14 +398,11 @@ static void serve_job(const struct job *job, const int *sent) {
     for (uint32_t index = 0; index < job->count; index++) {
         fill(fds[1], fds[0], offset, sizes[index]);
         if (own_input >= 0) fill(own_input, fds[0], offset, sizes[index]);
-        if (execute(job, fds, index, arguments, environment) != 0) break;
+        if (execute(&bounded, fds, index, arguments, environment) != 0) break;
         offset += (off_t)sizes[index];
     }
-    const int own[] = {own_stdin, own_input, own_output}; /* they hold nothing between jobs, and no lock */
-    for (int i = 0; i < 3; i++) {
-        empty(own[i]);
-        if (own[i] >= 0) flock(own[i], LOCK_UN);
-    }
+    const int own[] = {own_stdin, own_input, own_output}; /* they hold nothing between jobs */
+    for (int i = 0; i < 3; i++) empty(own[i]);
     for (int i = 0; arguments[i]; i++) free(arguments[i]);
     free(program);
     free(sizes);
@@ -362,7 +418,11 @@ static uint32_t take_u32(char **at) {
 static void landlock(char **at, uint32_t needed) {
     uint32_t rules = take_u32(at);
     long version = syscall(444, NULL, 0, 1);
-    if (version < 0) version = 0;
+    if (version < 0) {
+        if (errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM) fail("Landlock version");
+        version = 0;
+    }
+    landlock_version = (uint32_t)version;
     if ((uint32_t)version < needed) fail("Landlock is too old");
     uint64_t known[] = {0, 0x1FFF, 0x3FFF, 0x7FFF, 0x7FFF, 0xFFFF};
     uint64_t handled = known[version > 5 ? 5 : version];
@@ -392,6 +452,7 @@ static void landlock(char **at, uint32_t needed) {
     }
     if (version && syscall(446, ruleset, 0) != 0) fail("Landlock");
     if (ruleset >= 0) close(ruleset);
+    if (version && open("/", O_RDONLY | O_DIRECTORY) >= 0) fail("Landlock is not in force"); /* no rule allows it */
 }
 
 static struct sock_filter *take_filter(char **at, unsigned short *length) {
@@ -446,6 +507,8 @@ static void harden(int stage) {
     close(stage);
     private_pids = (int)take_u32(&at);
     uint32_t needed = take_u32(&at), parent = take_u32(&at);
+    counts_user = (int)take_u32(&at);
+    uint32_t pending_signals = take_u32(&at);
     if (parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)parent)) fail("the owner is gone");
     open_own_files(&at);
     unsigned short length;
@@ -453,11 +516,14 @@ static void harden(int stage) {
     child_filter = take_filter(&at, &child_length);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_MEMLOCK, 0);
+    limit(RLIMIT_SIGPENDING, at_most_hard(RLIMIT_SIGPENDING, pending_signals));
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("prctl");
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) fail("prctl");
     landlock(&at, needed);
     struct sock_fprog program = {length, filter};
     listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
     if (listener < 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) fail("seccomp");
+    if (syscall(SYS_setpriority, PRIO_PROCESS, 0, 0) == 0) fail("seccomp is not in force"); /* in no filter */
     free(bytes);
     self = getpid();
 }
@@ -468,7 +534,7 @@ int main(int count, char **words) {
     started_well = mmap(NULL, sizeof *started_well, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (started_well == MAP_FAILED) fail("memory");
     harden(atoi(words[1]));
-    send_small("RDY1", (uint32_t)getpid());
+    send_small("RDY1", landlock_version);
     for (;;) {
         struct job job;
         char room[CMSG_SPACE(MAX_FDS * sizeof(int))];

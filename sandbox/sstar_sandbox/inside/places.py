@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from typing import Any
 
@@ -48,11 +47,9 @@ class Places:
             os.chdir(os.path.dirname(options["output"]))  # noqa: PTH120  (pathlib is not loaded in the box)
 
     def empty(self) -> None:
-        """Hold nothing between jobs: no bytes, and no lock, which would outlive the program that took it."""
+        """Hold no bytes between jobs."""
         for fd in (self.stdin, self.input, self.output):
-            if fd >= 0:
-                empty(fd)
-                fcntl.flock(fd, fcntl.LOCK_UN)
+            empty(fd)
 
 
 def own_file(path: str, mode: int) -> int:

@@ -22,7 +22,11 @@ RECORD = struct.Struct("<iIQQQQ")
 """Of one input in a batch: exit code, flags, wall_us, cpu_us, end of its stdout, end of its stderr."""
 
 SMALL = struct.Struct("<4sI")
-"""magic, job: of ACK, CANCEL, READY, DONE, BATCHED (records follow)."""
+"""magic, job: of ACK, CANCEL, DONE; magic, Landlock ABI in force: of READY."""
+
+BATCH_HEAD = struct.Struct("<4sIQQQ")
+"""Of BATCHED: magic, job, peak_kib, wall_us and cpu_us that the inputs which are done took at least, by the clocks of
+the trusted process; the records follow."""
 
 JOB_MAGIC, RESULT_MAGIC = b"JOB1", b"RES1"
 ACK, CANCEL, READY, DONE, BATCHED = b"ACK1", b"CAN1", b"RDY1", b"DON1", b"BAT1"
@@ -44,7 +48,9 @@ PYTHON, COMPILE, NATIVE = 0, 1, 2
 ISOLATED, BATCH = 0, 1
 
 DATA_LIMIT = 1
-"""Flag of a job: ``address_bytes`` bounds writable private memory and not address space."""
+"""Flag of a job: ``address_bytes`` bounds writable private memory; address space only so far as its page tables cost."""
+RESERVED_BYTES = 16 << 30
+"""Address space that such a program may have besides: a JVM, Go and Node reserve far more than they use."""
 
 ENDED, WALL, CPU, FORBIDDEN, CANCELLED, BROKEN = 0, 1, 2, 3, 4, 5
 """Causes: it ended by itself; we ended it at a limit, at a forbidden call, at a cancel; the box failed."""

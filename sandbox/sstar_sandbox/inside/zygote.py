@@ -11,6 +11,7 @@ import gc
 import itertools
 import mmap
 import os
+import resource
 import select
 import signal
 import socket
@@ -112,11 +113,12 @@ class Zygote:
 
     def serve(self) -> NoReturn:
         """Jobs until the host goes away."""
-        self._control.send(wire.SMALL.pack(wire.READY, os.getpid()))
+        self._control.send(wire.SMALL.pack(wire.READY, self._confinement.landlock))
         while True:
             while not self._line:
                 self._hear()
             job = Job(*self._line.popleft())
+            job.limits.append((resource.RLIMIT_NPROC, self._confinement.most_threads(job.threads)))
             if self._places.stdin >= 0:
                 job.stdin = self._places.stdin
             try:
@@ -289,7 +291,8 @@ class Zygote:
         return cause, status, usage, call
 
     def _batch(self, job: Job) -> None:
-        """All inputs in one process; what it says about each is believed only as far as it stands in its memory."""
+        """All inputs in one process. Only those count that were done while all together had taken no more than one may:
+        whatever the process says of each, none of them took longer."""
         area = mmap.mmap(-1, 8 + job.count * wire.RECORD.size)
         pid = self._confinement.clone()
         if pid == 0:
@@ -298,23 +301,24 @@ class Zygote:
         poll = self._batch_poll
         poll.register(pidfd, select.POLLIN)
         cancelled = False
-        finished, since, cpu_then = 0, time.monotonic(), 0.0
+        finished, started = 0, time.monotonic()
+        cpu = wall = cpu_least = wall_least = 0.0
         clock = confine.cpu_clock(pid)
         try:
             while not (ready := poll.poll(10)):
                 if self._cancelled(job):
                     cancelled = True
                     break
+                cpu_before, wall_before = cpu, wall
                 try:
-                    cpu_now = time.clock_gettime(clock)
+                    cpu, wall = time.clock_gettime(clock), time.monotonic() - started
                 except OSError:
-                    continue
-                now = time.monotonic()
+                    continue  # it is just ending
+                if cpu > job.cpu_s or wall > job.wall_s:
+                    break
                 done = int.from_bytes(area[:8], "little")
                 if done != finished:
-                    finished, since, cpu_then = done, now, cpu_now
-                elif now - since > job.wall_s or cpu_now - cpu_then > job.cpu_s:
-                    break
+                    finished, cpu_least, wall_least = done, cpu_before, wall_before
             else:
                 if ready[0][0] == self._listener:
                     confine.forbidden_call(self._listener)
@@ -326,11 +330,18 @@ class Zygote:
         if cancelled:
             area.close()
             raise Cancelled
-        done = min(job.count, int.from_bytes(area[:8], "little"))
-        records = area[8 : 8 + done * wire.RECORD.size]
+        cpu, wall = usage.ru_utime + usage.ru_stime, time.monotonic() - started
+        if (
+            cpu <= job.cpu_s
+            and wall <= job.wall_s
+            and (done := int.from_bytes(area[:8], "little")) != finished
+        ):
+            finished, cpu_least, wall_least = done, cpu, wall
+        records = area[8 : 8 + min(job.count, finished) * wire.RECORD.size]
         area.close()
-        peak = usage.ru_maxrss.to_bytes(8, "little")
-        self._control.send(wire.SMALL.pack(wire.BATCHED, job.id) + peak + records)
+        least = (int(wall_least * 1e6), int(cpu_least * 1e6))
+        head = wire.BATCH_HEAD.pack(wire.BATCHED, job.id, usage.ru_maxrss, *least)
+        self._control.send(head + records)
 
     def _batch_child(self, job: Job, area: mmap.mmap) -> NoReturn:
         """In the candidate's process: one input after another, then the end. Never returns."""

@@ -35,7 +35,7 @@ async def _main() -> int:
     verdicts: Counter[str] = Counter()
     try:
         async with Sandbox(
-            workers=1, tier=options.tier, cache_dir=options.cache_dir, self_test=False
+            workers=2, tier=options.tier, cache_dir=options.cache_dir, self_test=False
         ) as sandbox:
             tier, fence = sandbox.tier, sandbox.memory_fence
             cases = [

@@ -44,6 +44,8 @@ class Case:
     tier_verdicts: dict[str, frozenset[Verdict]] = field(factory=dict)
     """Other right verdicts on a tier, with the reason in ``note``."""
     note: str = ""
+    beside: str = ""
+    """A Python program that runs at the same time in another box, from which this one must hear nothing."""
 
     def allowed(self, tier: str) -> frozenset[Verdict]:
         """Right verdicts on a tier."""

@@ -8,6 +8,8 @@ from attrs import evolve
 
 from sstar_sandbox.suite.cases import BRIEF, ROOMY, SMALL, A, C, Case, L, M, R, T, W
 
+HALF_A_SECOND = evolve(BRIEF, wall_s=20.0, cpu_s=0.5)
+
 FORGING = (
     Case("walks-the-frames", "forging", "import sys\nf = sys._getframe()\nseen = []\nwhile f:\n    seen += [str(v) for v in list(f.f_locals.values()) + list(f.f_globals.values())]\n    f = f.f_back\nprint(next((s for s in seen if s.strip('b\\\\n\\'') == chr(55)), 'nothing'))", {W}),
     Case("searches-the-heap", "forging", "import gc\nprint('7' if any(isinstance(o, dict) and 'expected' in o for o in gc.get_objects()) else 'nothing')", {W}),
@@ -26,6 +28,16 @@ FORGING = (
     Case("state-for-the-next", "forging", "import builtins, sys\nn = getattr(builtins, 'n', 0) + 1\nbuiltins.n = n\nprint('8' if n == 1 else 'again')", {W}),
     Case("raises-in-excepthook", "forging", "import sys\ndef h(*a): raise ValueError\nsys.excepthook = h\nraise KeyError", {R}),
     Case("base-exception", "forging", "class E(BaseException):\n    def __str__(self): raise E\nraise E", {R}),
+    Case(
+        "seems-to-go-on", "forging",
+        "import sys, time\nf = sys._getframe()\nwhile f and 'area' not in f.f_locals: f = f.f_back\narea = f and f.f_locals['area']\n"
+        "import resource\nuse = lambda: sum(resource.getrusage(0)[:2])\nbegun = use()\nused = lambda: use() - begun\nfor name in ('process_time', 'thread_time', 'perf_counter'):\n"
+        "    setattr(time, name, lambda still=getattr(time, name)(): still)\n"
+        "while used() < 1.5:\n    if area: area[:8] = (int(used() * 20) % 2).to_bytes(8, 'little')\n"
+        "print(7)",
+        {T, W}, HALF_A_SECOND,
+        note="in a batch it claims to be done with an input that it has not answered",
+    ),
     Case("marshals-a-lie", "forging", "import marshal\nmarshal.loads(b'\\xe3' + b'\\xff' * 200)", {R}),
     Case("patches-the-records", "forging", "import gc, mmap\nfor o in gc.get_objects():\n    if isinstance(o, mmap.mmap):\n        try: o[:] = b'\\x01' * len(o)\n        except (ValueError, TypeError): pass\nprint(8)", {W}),
 )  # fmt: skip
@@ -60,6 +72,7 @@ NATIVE = tuple(
         ("kills-everyone", "kill(-1,9);puts(\"8\");", {W, R}, ROOMY),
         ("descriptors", "for(int i=3;i<256;i++)if(write(i,\"RES1\",4)>0)puts(\"ESCAPED\");puts(\"8\");", {W}, ROOMY),
         ("exit-code", "puts(\"7\");return 3;", {R}, ROOMY),
+        ("loader-runs-a-shell", "char*n[]={(char*)\"ld\",(char*)\"/bin/sh\",(char*)\"-c\",(char*)\"echo ESCAPED\",0};execv(\"/lib64/ld-linux-x86-64.so.2\",n);puts(\"8\");", {W, R}, ROOMY),
         ("executes-stdin", "char*n[]={(char*)\"x\",0};fexecve(0,n,n);puts(\"8\");", {W, R}, ROOMY),
     )
 ) + (

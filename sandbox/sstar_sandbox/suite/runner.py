@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -114,14 +115,16 @@ class Runner:
         tier = self._sandbox.tier
         try:
             program = await self._sandbox.prepare(self._planted.fill(case.source), case.language)
-            executions = await self._executions(program, case, mode)
+            executions, beside = await asyncio.gather(
+                self._executions(program, case, mode), self._beside(case, mode)
+            )
             control = await self._honest_control()
         except SandboxError as error:
             return Finding(case, tier, mode, (), f"the sandbox failed: {error}")
         verdicts = tuple(execution.verdict for execution in executions)
         touched = self._planted.complaint()
         told = b"".join(execution.stdout + execution.stderr for execution in executions)
-        if touched or b"ESCAPED" in _outputs(executions) or self._planted.secret.encode() in told:
+        if touched or b"ESCAPED" in _outputs((*executions, *beside)) or self._planted.secret.encode() in told:
             return Finding(case, tier, mode, verdicts, touched or f"it got out: {told[:200]!r}", escaped=True)
         if control is not Verdict.AC:
             return Finding(case, tier, mode, verdicts, f"the honest program after it got {control}")
@@ -141,6 +144,13 @@ class Runner:
         inputs = [INPUT, INPUT] if mode is Mode.BATCH else [INPUT]
         run = self._sandbox.run(program, inputs, case.limits, mode, [check] * len(inputs))
         return [execution async for execution in run]
+
+    async def _beside(self, case: Case, mode: Mode) -> list[Execution]:
+        """What runs at the same time in another box, where the sandbox has another."""
+        if not case.beside:
+            return []
+        program = await self._sandbox.prepare(case.beside, "python")
+        return [execution async for execution in self._sandbox.run(program, [INPUT], case.limits, mode)]
 
     async def _honest_control(self) -> Verdict:
         if self._control is None:
