@@ -27,7 +27,7 @@ ROOMS = (
     {"service"},
     {"bench"},
     {
-        *("cli", "cli_bench", "cli_check", "cli_judge", "cli_lsp", "cli_sandbox"),
+        *("cli", "cli_edge", "cli_bench", "cli_check", "cli_judge", "cli_lsp", "cli_sandbox"),
         *("terminal", "doctor", "lsp", "mcp"),
     },
 )

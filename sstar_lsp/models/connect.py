@@ -16,6 +16,7 @@ from sstar_lsp.models.api import Model
 from sstar_lsp.models.capabilities import Known, known
 from sstar_lsp.models.keys import key_for
 from sstar_lsp.models.lanes import Lanes
+from sstar_lsp.models.openai_errors import listed
 from sstar_lsp.models.openai_model import OpenAIModel
 from sstar_lsp.models.probe import probe
 from sstar_lsp.models.replicas import Replicas
@@ -128,6 +129,7 @@ class _Connecting:
                 named,
                 key,
                 idle_timeout_s=settings.idle_timeout_s,
+                patience_s=settings.patience_s,
                 reasoning_effort=settings.reasoning_effort,
                 tape=self.tape,
             )
@@ -144,7 +146,13 @@ class _Connecting:
                 self.known.put(url, server.name, found)
             self.say("")
         server.capabilities = found
-        server.thinking = thinking_of(server.name, reasons=found.reasoning, tokens=settings.thinking_tokens)
+        server.keep = lambda learned: self.known.put(url, server.name, learned)
+        server.thinking = thinking_of(
+            server.name,
+            reasons=found.reasoning,
+            tokens=settings.thinking_tokens,
+            opens_in_prompt=found.opens_in_prompt,
+        )
         server.lane = self.lanes.to(
             server.connection.origin, start=found.concurrency or START, most=settings.concurrency
         )
@@ -154,8 +162,7 @@ class _Connecting:
 async def _only_model(server: OpenAIModel) -> str:
     names = await server.models()
     if len(names) != 1:
-        listed = ", ".join(sorted(names)) or "none"
         raise UsageError(
-            f"{server.base_url} has these models: {listed}. Name one with --model (or SSTAR_MODEL)."
+            f"{server.base_url} has these models: {listed(names)}. Name one with --model (or SSTAR_MODEL)."
         )
     return names[0]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sstar_lsp.errors import ModelProtocolError, UsageError
+from sstar_lsp.models.keys import Blot
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,7 +29,6 @@ REPLAY_VARIABLE = "SSTAR_WIRE_REPLAY"
 """Environment variable: a file that model traffic is played from; no server is asked."""
 
 _KEPT_HEADERS = ("content-type", "retry-after", "retry-after-ms", "location")
-_BLOT = "[key]"
 
 
 class Recorder:
@@ -48,7 +48,8 @@ class Recorder:
         from sstar_lsp.models.byte_streams import Heard
 
         request = response.request
-        secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+        sent = request.headers.get("api-key") or request.headers.get("authorization", "").rpartition(" ")[2]
+        blot = Blot(str(request.url), sent)
 
         def told(pieces: list[bytes], whole: bool) -> None:
             said = {
@@ -60,9 +61,7 @@ class Recorder:
                 "body": [_as_text(piece) for piece in pieces],
                 "whole": whole,
             }
-            line = json.dumps(said, ensure_ascii=False)
-            if len(secret) >= 6:
-                line = line.replace(secret, _BLOT)
+            line = blot(json.dumps(said, ensure_ascii=False))
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
 

@@ -56,7 +56,7 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
 ) -> None:
     async with serve_scripted(RULES, faults=lambda _: fault) as server:
         model = OpenAIModel(
-            server.base_url, "scripted", server.key, idle_timeout_s=0.3, max_retry_wait_s=0.01
+            server.base_url, "scripted", server.key, idle_timeout_s=0.3, patience_s=0.01
         )
         with pytest.raises(expected) as raised:
             await ask(model)
@@ -70,7 +70,7 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
 @pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.HTML_PAGE])
 async def test_what_may_work_later_is_tried_again_and_counted(fault: Fault) -> None:
     async with serve_scripted(RULES, faults=[fault, fault]) as server:
-        model = OpenAIModel(server.base_url, "scripted", server.key, max_retry_wait_s=0.01)
+        model = OpenAIModel(server.base_url, "scripted", server.key, patience_s=0.01)
         texts, _ = await ask(model, Sampling(seed=0))
         assert texts == ["one two three four five six"]
         assert model.retries == 2
