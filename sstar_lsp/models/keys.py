@@ -58,13 +58,11 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
 
 
 def _sendable(key: str, source: str) -> str:
-    """The key, where a header can hold it (visible ASCII: RFC 9110 §5.5)."""
-    odd = next((at for at, letter in enumerate(key) if not "!" <= letter <= "~"), None)
+    """The key, where a header can hold it (RFC 9110 §5.5)."""
+    odd = next((at for at, letter in enumerate(key) if not " " <= letter <= "~"), None)
     if odd is None:
         return key
-    kind = (
-        "letter outside ASCII" if key[odd].isprintable() and key[odd] != " " else "space or control character"
-    )
+    kind = "letter outside ASCII" if key[odd].isprintable() else "control character"
     raise ModelAuthError(
         f"{source} is not a key that can be sent: its character {odd + 1} of {len(key)} is a {kind}. Nothing was "
         "sent: copy the key anew"

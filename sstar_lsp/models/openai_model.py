@@ -154,14 +154,14 @@ class OpenAIModel:
     def _wait_before_retry(self, error: ModelError, attempt: int, waited_s: float) -> float | None:
         """Seconds to wait, or None where a repetition is no use."""
         asked = error.retry_after_s if isinstance(error, ModelRateLimited | ModelOverloaded) else None
-        backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(attempt, 8))
+        backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(attempt, 8), self._patience_s / 10)
         backoff *= random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
         if isinstance(error, ModelRateLimited) or asked is not None:  # it was refused and has cost nothing
             wait_s = backoff if asked is None else max(asked, min(backoff, 1.0))
             return wait_s if self._max_retries and waited_s + wait_s <= self._patience_s else None
         # silent for long already: one replacement
         most = min(self._max_retries, 1) if isinstance(error, ModelStalled) else self._max_retries
-        return min(backoff, self._patience_s) if attempt < most else None
+        return backoff if attempt < most else None
 
     async def _request(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         response, sampling = await self.open(messages, sampling)
@@ -215,12 +215,12 @@ class OpenAIModel:
                 return found, asked
             if self.capabilities is not known and tried is None:  # another request has learned meanwhile
                 continue
-            error = await self.connection.refused(found, self.name)
             can_adapt = found.status in (400, 422) or found.status >= 500
-            after = request_adapter.learned(known, found, body) if can_adapt else None
-            if after is not None:
+            if can_adapt and (after := request_adapter.learned(known, found, body)) is not None:
                 self._learn(known, after, found.text)
-            elif isinstance(error, ContextTooLong) and halvings < _MOST_HALVINGS and asked.max_tokens >= 32:
+                continue
+            error = await self.connection.refused(found, self.name)
+            if isinstance(error, ContextTooLong) and halvings < _MOST_HALVINGS and asked.max_tokens >= 32:
                 halvings, sampling = halvings + 1, evolve(sampling, max_tokens=asked.max_tokens // 2)
             elif isinstance(error, ModelProtocolError) and found.status in (400, 422) and tried is None:
                 tried, self.capabilities = known, request_adapter.least(known)

@@ -303,6 +303,6 @@ async def test_answer_i_of_n_is_the_answer_to_seed_plus_i() -> None:
         await model.aclose()
 
 
-def test_importing_the_client_does_not_import_openai() -> None:
-    code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('openai' in sys.modules)"
+def test_importing_the_client_does_not_import_the_http_library() -> None:
+    code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
