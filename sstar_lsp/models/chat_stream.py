@@ -98,8 +98,8 @@ class AnswerReader:
 
         Raises:
             ModelError: one that the server tells in the answer, whatever its kind.
-            ModelOverloaded: the answer breaks off by the server's own words, or holds nothing at all.
-            ModelProtocolError: nothing in it is of the OpenAI wire, or a piece of it is damaged.
+            ModelOverloaded: the answer breaks off by the server's own words, is damaged, or holds nothing at all.
+            ModelProtocolError: nothing in it is of the OpenAI wire.
             ModelStalled: the stream lives, and says nothing.
             ContentFiltered: the server's filter withheld all of it.
         """
@@ -129,7 +129,7 @@ class AnswerReader:
                 self._marked_thoughts += len(part.thought)
                 if part.text or part.thought or thought:
                     yield Delta(part.text, thought=thought + part.thought)
-                is_cut = len(self.text) + len(self._thoughts) > most
+                is_cut = max(len(self.text) + len(self._thoughts), self.pieces) > most
                 self._reason = "length" if is_cut else self._reason
                 if is_cut or (self._is_ended and self.usage is not None):
                     is_over = True
@@ -161,8 +161,8 @@ class AnswerReader:
         where = f"the model server at {self.expected.server}"
         odd = openai_errors.shorten(self._events.odd)
         if self._events.has_hole:
-            raise ModelProtocolError(
-                f"{where} sent what is not the OpenAI wire, a damaged piece ({odd}): try again"
+            raise ModelOverloaded(
+                f"{where} sent a damaged piece of its answer ({odd or 'no UTF-8'}): try again"
             )
         has_words = bool(self.text or self._thoughts or self._refusal or self._has_tool)
         if self._reason is None and not has_words:
@@ -213,7 +213,9 @@ class AnswerReader:
             self._is_ended = had_words and not says
         elif self._reason and not choice and self.usage is not None:  # the bill, behind the end
             self._is_ended = True
-        return (self._new(text), thought) if says else (None, "")
+        added = self._new(text)
+        is_new = says and not (self._repeats and not added and not thought)
+        return (added, thought) if is_new else (None, "")
 
     def _new(self, text: str) -> str:
         """What a piece adds to the answer; some servers repeat in each all that was said before."""
@@ -224,7 +226,7 @@ class AnswerReader:
             pass
         elif not self._unsure:
             self._unsure.append(text)
-        elif not text.startswith(before):
+        elif not text.startswith(before) or len(text) == len(before) >= _SURELY_REPEATED:
             text, self._unsure = "".join(self._unsure[1:]) + text, None
         elif len(before) >= _SURELY_REPEATED:
             text, self._repeats = text.removeprefix(self.text), True

@@ -14,6 +14,7 @@ from typing import Any
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FIELD = re.compile(r"(data|event|error|id|retry)?(?:$|:[ ]?(.*))", re.DOTALL)
+_REPLACED = "\ufffd".encode()
 _MISSING: Any = object()
 _KEPT_CHARS = 300
 
@@ -31,7 +32,8 @@ class EventReader:
         self.has_hole = False
         """A piece of an answer came damaged."""
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+        self._rest: list[str] = []
+        """Of a line that has not ended."""
         self._held: list[str] = []
         """Lines of an object that is not whole yet."""
         self._is_bare = False
@@ -40,11 +42,15 @@ class EventReader:
 
     def feed(self, data: bytes, *, last: bool = False) -> Iterator[dict[str, Any]]:
         """The objects that are whole with these bytes."""
-        self._rest += self._decoder.decode(data, last)
-        if self._rest.endswith("\r") and not last:  # may be half of a line's end
+        text = self._decoder.decode(data, last)
+        self.has_hole = self.has_hole or ("\ufffd" in text and _REPLACED not in data)
+        self._rest.append(text)
+        is_half = text.endswith("\r")  # of a line's end, perhaps
+        if not last and (is_half or ("\n" not in text and "\r" not in "".join(self._rest[-2:]))):
             return
-        *lines, self._rest = _LINE_END.split(self._rest)
-        for line in [*lines, self._rest, ""] if last else lines:
+        *lines, rest = _LINE_END.split("".join(self._rest))
+        self._rest = [rest]
+        for line in [*lines, rest, ""] if last else lines:
             yield from self._line(line, is_end=last and line == "")
             if self.is_done:
                 return

@@ -24,7 +24,10 @@ KEY = "sk-test/0123456789+abcdefghijklmnop"
 MODEL = "vendor/model-1"
 PROGRAM = "```python\na, b = map(int, input().split())\nprint(a + b)  # %s\n```\n"
 DRAFT = "A draft:\n\n```python\nprint('a draft that is wrong, and longer than the program itself, by far')\n```\n\n"
-TALK = "But that is wrong, for it prints the same whatever is read; so both numbers are read and their sum is printed. " * 3
+TALK = (
+    "But that is wrong, for it prints the same whatever is read; so both numbers are read and their sum is printed. "
+    * 3
+)
 
 Event = dict[str, Any]
 
@@ -104,7 +107,9 @@ class Server:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin1").lower()
-        size = next((line.split(":")[1] for line in head.split("\r\n") if line.startswith("content-length:")), "0")
+        size = next(
+            (line.split(":")[1] for line in head.split("\r\n") if line.startswith("content-length:")), "0"
+        )
         body = await reader.readexactly(int(size))
         if head.startswith("get"):
             default = Reply([json.dumps({"object": "list", "data": [{"id": MODEL}]}).encode()])
@@ -128,12 +133,20 @@ class Server:
 
     def _reply(self, body: dict[str, Any]) -> Reply:
         is_probe = body["messages"][-1]["content"] == QUESTION
-        number = len({json.dumps(one.body["messages"]) + str(one.body.get("seed")) for one in self.asked if not one.is_probe})
+        number = len(
+            {
+                json.dumps(one.body["messages"]) + str(one.body.get("seed"))
+                for one in self.asked
+                if not one.is_probe
+            }
+        )
         mark = json.dumps(body, sort_keys=True) if "seed" in body else str(number)
         self._turns[mark] += 1
         name = body.get("seed", number)
         text = "ready" if is_probe else "Here it is.\n\n" + PROGRAM % f"sample {name}"
-        asked = Asked(body, text, self._turns[mark], Random(f"{self.behaviour.name} {mark} {self._turns[mark]}"))
+        asked = Asked(
+            body, text, self._turns[mark], Random(f"{self.behaviour.name} {mark} {self._turns[mark]}")
+        )
         self.asked.append(asked)
         reply = self.behaviour.answer(asked)
         if not is_probe and "seed" in body and text in self.whole:
@@ -170,17 +183,29 @@ def cut(text: str, rng: Random, longest: int = 24) -> list[str]:
 
 def piece(delta: Any, finish: Any = None, **more: Any) -> Event:
     """One event of a stream."""
-    return {"id": "c", "created": 1, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more}
+    return {
+        "id": "c",
+        "created": 1,
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        **more,
+    }
 
 
 def usage(text: str) -> Event:
     """What it cost."""
-    return {"prompt_tokens": 9, "completion_tokens": len(text) // 4 + 1, "total_tokens": 9 + len(text) // 4 + 1}
+    return {
+        "prompt_tokens": 9,
+        "completion_tokens": len(text) // 4 + 1,
+        "total_tokens": 9 + len(text) // 4 + 1,
+    }
 
 
 def events(text: str, rng: Random, finish: Any = "stop") -> list[Event]:
     """The answer as it should be streamed."""
-    pieces = [piece({"role": "assistant", "content": ""}), *(piece({"content": one}) for one in cut(text, rng))]
+    pieces = [
+        piece({"role": "assistant", "content": ""}),
+        *(piece({"content": one}) for one in cut(text, rng)),
+    ]
     return [*pieces, piece({}, finish), {"choices": [], "usage": usage(text)}]
 
 
@@ -203,15 +228,35 @@ def framing(name: str, rng: Random) -> Behaviour:
     end = rng.choice(["\n", "\r\n", "\r"])
     colon = rng.choice(["data:", "data: "])
     indent = rng.choice([None, None, 1])
-    label = rng.choice(["text/event-stream", "text/plain", "application/json", "application/octet-stream", ""])
-    done = rng.choice(["data: [DONE]", "data:[DONE]", 'data: "[DONE]"', "", "data: [DONE]\n: bye"]).replace("\n", end)
+    label = rng.choice(
+        ["text/event-stream", "text/plain", "application/json", "application/octet-stream", ""]
+    )
+    done = rng.choice(["data: [DONE]", "data:[DONE]", 'data: "[DONE]"', "", "data: [DONE]\n: bye"]).replace(
+        "\n", end
+    )
     is_lines = rng.random() < 0.2
     beats = rng.sample(
         [
-            *(f": {rng.choice(['ping', 'OPENROUTER PROCESSING', ''])}", f"retry: {rng.randint(1, 9999)}", "event: open"),
-            *("data:", "data: null", "data: {}", f"data: {rng.randint(0, 9)}", "data: keep-alive", "data: [1, 2]"),
+            *(
+                f": {rng.choice(['ping', 'OPENROUTER PROCESSING', ''])}",
+                f"retry: {rng.randint(1, 9999)}",
+                "event: open",
+            ),
+            *(
+                "data:",
+                "data: null",
+                "data: {}",
+                f"data: {rng.randint(0, 9)}",
+                "data: keep-alive",
+                "data: [1, 2]",
+            ),
             *('event: ping\ndata: {"type": "ping"}', 'data: {"choices": null}', 'data: {"choices": []}'),
-            *('data: {"object": "x", "model": "m"}', "data: " + "[" * 99_999, "id: 7", 'data: {"choices": {}}'),
+            *(
+                'data: {"object": "x", "model": "m"}',
+                "data: " + "[" * 99_999,
+                "id: 7",
+                'data: {"choices": {}}',
+            ),
         ],
         rng.randint(0, 5),
     )
@@ -231,13 +276,27 @@ def framing(name: str, rng: Random) -> Behaviour:
         headers = {"content-type": label} if label else {}
         if packed:
             return Reply([gzip.compress(data)], headers={**headers, "content-encoding": "gzip"})
-        size = asked.rng.choice([7, 50, 100_000])
+        size = max(asked.rng.choice([7, 50, 100_000]), len(data) // 2000)
         return Reply([data[at : at + size] for at in range(0, len(data), size)], headers=headers)
 
     return Behaviour(name, answer)
 
 
-_ENDS = ("stop", "eos", "eos_token", "end_turn", "STOP", "COMPLETE", "stop_sequence", "tool_calls", None, "", "null", 5, False)
+_ENDS = (
+    "stop",
+    "eos",
+    "eos_token",
+    "end_turn",
+    "STOP",
+    "COMPLETE",
+    "stop_sequence",
+    "tool_calls",
+    None,
+    "",
+    "null",
+    5,
+    False,
+)
 
 
 def pieces(name: str, rng: Random) -> Behaviour:
@@ -279,11 +338,15 @@ def pieces(name: str, rng: Random) -> Behaviour:
             case "partial":
                 made[-1]["usage"] = {"prompt_tokens": 3}
             case "texts":
-                made[-1]["usage"] = {key: str(value) for key, value in bill.items()} | {"prompt_tokens_details": None}
+                made[-1]["usage"] = {key: str(value) for key, value in bill.items()} | {
+                    "prompt_tokens_details": None
+                }
             case "every":
                 made = [{**one, "usage": bill} for one in made]
             case "odd":
-                made[-1]["usage"] = asked.rng.choice(["x", [], {"prompt_tokens": {}, "completion_tokens": [1]}, -1])
+                made[-1]["usage"] = asked.rng.choice(
+                    ["x", [], {"prompt_tokens": {}, "completion_tokens": [1]}, -1]
+                )
         for one in made:
             for key in missing:
                 one.pop(key, None)
@@ -294,7 +357,9 @@ def pieces(name: str, rng: Random) -> Behaviour:
 
 def in_one_piece(name: str, rng: Random) -> Behaviour:
     """Servers that do not stream, however they tell the answer."""
-    label = rng.choice(["application/json", "application/json; charset=utf-8", "text/plain", "text/event-stream", ""])
+    label = rng.choice(
+        ["application/json", "application/json; charset=utf-8", "text/plain", "text/event-stream", ""]
+    )
     finish, indent = rng.choice(_ENDS), rng.choice([None, 2])
     missing = rng.sample(["id", "created", "object", "model", "usage", "index", "role"], rng.randint(0, 5))
     parts = rng.random() < 0.3
@@ -303,7 +368,9 @@ def in_one_piece(name: str, rng: Random) -> Behaviour:
 
     def answer(asked: Asked) -> Reply:
         if refuses and asked.body.get("stream"):
-            return refusal(400, "Your organization must be verified to stream this model.", "unsupported_value", "stream")
+            return refusal(
+                400, "Your organization must be verified to stream this model.", "unsupported_value", "stream"
+            )
         said = [{"type": "text", "text": asked.text}] if parts else asked.text
         choice = {"index": 0, "message": {"role": "model", "content": said}, "finish_reason": finish}
         made = {"id": "c", "created": 1.5, "object": "chat.completion", "model": "m", "choices": [choice]}
@@ -311,14 +378,27 @@ def in_one_piece(name: str, rng: Random) -> Behaviour:
         for key in missing:
             for place in (made, choice, choice["message"]):
                 place.pop(key, None)  # type: ignore[attr-defined]
-        return Reply([(spaces + json.dumps(made, indent=indent)).encode()], headers={"content-type": label} if label else {})
+        return Reply(
+            [(spaces + json.dumps(made, indent=indent)).encode()],
+            headers={"content-type": label} if label else {},
+        )
 
     return Behaviour(name, answer)
 
 
 _MARKS = (
-    *(("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<seed:think>", "</seed:think>"), ("[THINK]", "[/THINK]")),
-    *(("<thought>", "</thought>"), ("<reasoning>", "</reasoning>"), ("◁think▷", "◁/think▷"), ("", "</think>")),
+    *(
+        ("<think>", "</think>"),
+        ("<thinking>", "</thinking>"),
+        ("<seed:think>", "</seed:think>"),
+        ("[THINK]", "[/THINK]"),
+    ),
+    *(
+        ("<thought>", "</thought>"),
+        ("<reasoning>", "</reasoning>"),
+        ("◁think▷", "◁/think▷"),
+        ("", "</think>"),
+    ),
     *(("<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"), ("<|channel>thought\n", "<channel|>")),
     ("<|begin_of_thought|>", "<|end_of_thought|>\n\n<|begin_of_solution|>"),
     ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
@@ -340,9 +420,18 @@ def thoughts(name: str, rng: Random) -> Behaviour:
         said = cut(thought, asked.rng)
         made = {
             "field": [piece({place: one}) for one in said],
-            "parts": [piece({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": o}]}]}) for o in said],
+            "parts": [
+                piece({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": o}]}]})
+                for o in said
+            ],
             "details": [
-                piece({"content": "", "reasoning": o, "reasoning_details": [{"type": "reasoning.text", "text": o}]})
+                piece(
+                    {
+                        "content": "",
+                        "reasoning": o,
+                        "reasoning_details": [{"type": "reasoning.text", "text": o}],
+                    }
+                )
                 for o in said
             ],
         }[way]
@@ -354,19 +443,27 @@ def thoughts(name: str, rng: Random) -> Behaviour:
 def refusal(status: int, words: str, code: Any = None, param: str | None = None, **headers: str) -> Reply:
     """An error as OpenAI tells it."""
     body = {"error": {"message": words, "type": "invalid_request_error", "code": code, "param": param}}
-    return Reply([json.dumps(body).encode()], status, {"content-type": "application/json", **headers}, is_whole=False)
+    return Reply(
+        [json.dumps(body).encode()], status, {"content-type": "application/json", **headers}, is_whole=False
+    )
 
 
 def passing(name: str, rng: Random) -> Behaviour:
     """Errors that pass, of every request's first turn, wherever they stand."""
     status = rng.choice([429, 429, 429, 500, 502, 503, 529])
-    wait = rng.choice(["", "", " Please try again in 10ms.", " Please retry in 0.01s.", " Retry after 0.01 seconds."])
-    words = rng.choice(["Too many requests.", "Rate limit reached.", "The engine is overloaded, please slow down."])
+    wait = rng.choice(
+        ["", "", " Please try again in 10ms.", " Please retry in 0.01s.", " Retry after 0.01 seconds."]
+    )
+    words = rng.choice(
+        ["Too many requests.", "Rate limit reached.", "The engine is overloaded, please slow down."]
+    )
     if status == 429 and wait:
         words += " You exceeded your current quota, please check your plan and billing details."
     words += wait
     code = rng.choice([status, str(status)])
-    place = rng.choice(["status", "status", "json", "event", "bare", "field", "named event", "flat", "text", "choice"])
+    place = rng.choice(
+        ["status", "status", "json", "event", "bare", "field", "named event", "flat", "text", "choice"]
+    )
     header = rng.choice([{}, {"retry-after": "0"}, {"retry-after-ms": "10"}, {"retry-after": "0s"}])
     details = [{"@type": "type.example/RetryInfo", "retryDelay": "0.01s"}] if rng.random() < 0.3 else []
     error = {"message": words, "code": code, "details": details}
@@ -378,7 +475,9 @@ def passing(name: str, rng: Random) -> Behaviour:
         match place:
             case "status":
                 listed = json.dumps([{"error": error}]) if asked.rng.random() < 0.3 else told
-                return Reply([listed.encode()], status, {"content-type": "application/json", **header}, is_whole=False)
+                return Reply(
+                    [listed.encode()], status, {"content-type": "application/json", **header}, is_whole=False
+                )
             case "choice":
                 text = f"data: {json.dumps({'choices': [{'delta': {'content': ''}, 'finish_reason': 'error', 'error': error}]})}\n\n"
             case "flat":
@@ -489,7 +588,9 @@ def breaking(name: str, rng: Random) -> Behaviour:
             case "hole":
                 found = stream(made, is_whole=False)
                 half = b'data: {"choices": [{"index": 0, "del\n\n'
-                return Reply([*found.pieces[:2], half, *found.pieces[3:]], headers=found.headers, is_whole=False)
+                return Reply(
+                    [*found.pieces[:2], half, *found.pieces[3:]], headers=found.headers, is_whole=False
+                )
             case "end":
                 return stream([*some, piece({}, word)], is_whole=False)
             case "error":
@@ -504,19 +605,37 @@ def breaking(name: str, rng: Random) -> Behaviour:
 
 def listing(name: str, rng: Random) -> Behaviour:
     """Lists of models in every form, and none at all."""
-    entry = rng.choice([{"id": MODEL}, {"name": f"models/{MODEL}"}, MODEL, {"id": 5}, None, {"id": MODEL, "owned_by": 7}])
+    entry = rng.choice(
+        [{"id": MODEL}, {"name": f"models/{MODEL}"}, MODEL, {"id": 5}, None, {"id": MODEL, "owned_by": 7}]
+    )
     entry = {**entry, rng.choice(["max_model_len", "context_length"]): rng.choice([32768, "32768", 32768.0, True, -5, 0, 64])} if isinstance(entry, dict) else entry  # fmt: skip
     many = [entry, *({"id": f"vendor-{n}/other:free"} for n in range(rng.choice([0, 1, 400])))]
-    body: Any = rng.choice([{"object": "list", "data": many}, many, {"models": many}, {"data": None}, None, 5, "x", {}])
-    text = rng.choice([json.dumps(body), json.dumps(body), "<html><body>Open WebUI</body></html>", "", "[" * 99_999])
+    body: Any = rng.choice(
+        [{"object": "list", "data": many}, many, {"models": many}, {"data": None}, None, 5, "x", {}]
+    )
+    text = rng.choice(
+        [json.dumps(body), json.dumps(body), "<html><body>Open WebUI</body></html>", "", "[" * 99_999]
+    )
     status = rng.choice([200, 200, 200, 401, 404, 500])
     return Behaviour(name, good, lambda: Reply([text.encode()], status))
 
 
 _FINAL: tuple[tuple[int, str, Any, type[errors.ModelError], str], ...] = (
     (401, "Incorrect API key provided: {key}.", "invalid_api_key", errors.ModelAuthError, "SSTAR_API_KEY"),
-    (400, "API key not valid. Please pass a valid API key. You sent {key}", 400, errors.ModelAuthError, "SSTAR_API_KEY"),
-    (403, "Country, region, or territory not supported", "request_forbidden", errors.ModelForbidden, "the key is not at fault"),
+    (
+        400,
+        "API key not valid. Please pass a valid API key. You sent {key}",
+        400,
+        errors.ModelAuthError,
+        "SSTAR_API_KEY",
+    ),
+    (
+        403,
+        "Country, region, or territory not supported",
+        "request_forbidden",
+        errors.ModelForbidden,
+        "the key is not at fault",
+    ),
     (402, "Insufficient balance", "payment_required", errors.ModelQuotaError, "top it up"),
     (429, "You exceeded your current quota", "insufficient_quota", errors.ModelQuotaError, "top it up"),
     (404, "The model does not exist", "model_not_found", errors.ModelMissing, "It has: {model}"),
@@ -525,7 +644,13 @@ _FINAL: tuple[tuple[int, str, Any, type[errors.ModelError], str], ...] = (
     (422, "Invalid model: x", "1500", errors.ModelMissing, "It has: {model}"),
     (400, "The prompt triggered the content policy.", "content_filter", errors.ContentFiltered, "reword"),
     (400, "prompt is too long: 210000 tokens", "invalid_request_error", errors.ContextTooLong, "shorten"),
-    (429, "Limit reached: requests per day. Please try again in 7h12m.", "rate_limit", errors.ModelRateLimited, "tomorrow"),
+    (
+        429,
+        "Limit reached: requests per day. Please try again in 7h12m.",
+        "rate_limit",
+        errors.ModelRateLimited,
+        "tomorrow",
+    ),
     (503, "Loading model {key}", "unavailable_error", errors.ModelOverloaded, "model.patience_s"),
     (407, "Proxy Authentication Required", None, errors.ModelForbidden, "HTTPS_PROXY"),
     (500, "headers were Bearer {key}", None, errors.ModelOverloaded, "look at its log"),
@@ -546,11 +671,15 @@ def final(name: str, rng: Random) -> Behaviour:
             error = {"message": said, "code": status}
             return stream([piece({"content": ""}), {"error": error}], is_whole=False)
         if place == "page":
-            page = f"<!DOCTYPE html><html><head><title>{status}</title></head><body><p>{said}</p></body></html>"
+            page = (
+                f"<!DOCTYPE html><html><head><title>{status}</title></head><body><p>{said}</p></body></html>"
+            )
             return Reply([page.encode()], status, {"content-type": "text/html"}, is_whole=False)
         return Reply([], 204) if status == 204 else found
 
-    return Behaviour(name, answer, expected=kind, words=says.format(model=MODEL.replace("1", "2")), listing=_others)
+    return Behaviour(
+        name, answer, expected=kind, words=says.format(model=MODEL.replace("1", "2")), listing=_others
+    )
 
 
 def _others() -> Reply:
@@ -571,7 +700,10 @@ def repeating_key(name: str, rng: Random) -> Behaviour:
             case "odd":
                 return Reply([f"data: key {KEY}\n\n".encode(), *stream(made).pieces])
             case "error" if asked.turn == 1:
-                return stream([piece({"content": "So"}), {"error": {"message": f"sent {KEY}", "code": 500}}], is_whole=False)
+                return stream(
+                    [piece({"content": "So"}), {"error": {"message": f"sent {KEY}", "code": 500}}],
+                    is_whole=False,
+                )
         return stream(made)
 
     names = lambda: Reply([json.dumps({"data": [{"id": MODEL}, {"id": KEY}]}).encode()])  # noqa: E731

@@ -107,9 +107,7 @@ async def test_a_server_with_this_fault_now_and_then_is_examined_to_the_end(faul
     script = ScriptedModel(lambda _messages, _sampling: LONG)
     async with serve_scripted(script, faults=lambda _: fault if next(asked) % 3 == 2 else None) as server:
         idle_s = 0.2 if fault in SILENT else 60.0
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, idle_timeout_s=idle_s, patience_s=0.01
-        )
+        model = OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=idle_s, patience_s=0.01)
         report = await examine(model, tokens=4)
         await model.aclose()
     assert len(report.checks) >= len(CHECKS)

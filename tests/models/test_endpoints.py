@@ -217,15 +217,11 @@ class _Queued:
 async def test_traffic_is_recorded_and_played_back_without_a_server(tmp_path: Path) -> None:
     tape = tmp_path / "tape.jsonl"
     async with serve_scripted(RULES, faults=[Fault.RATE_LIMITED]) as server:
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, tape=Recorder(tape), patience_s=0.01
-        )
+        model = OpenAIModel(server.base_url, "scripted", server.key, tape=Recorder(tape), patience_s=0.01)
         live = [await say(model, seed=0), await say(model, seed=1)]
         await model.aclose()
         assert server.key not in tape.read_text()
-    played = OpenAIModel(
-        "http://127.0.0.1:9/v1", "scripted", "EMPTY", tape=Player(tape), patience_s=0.01
-    )
+    played = OpenAIModel("http://127.0.0.1:9/v1", "scripted", "EMPTY", tape=Player(tape), patience_s=0.01)
     assert [await say(played, seed=0), await say(played, seed=1)] == live
     assert played.retries == 1, "refusals are on it too"
     await played.aclose()

@@ -47,7 +47,7 @@ async def ask(model: OpenAIModel, sampling: Sampling = DEFAULT, n: int = 1) -> t
         (Fault.HTML_PAGE_OK, errors.ModelProtocolError, "text/html"),
         (Fault.HANG, errors.ModelStalled, "sent nothing for 0.3 s"),
         (Fault.HANG_MIDWAY, errors.ModelStalled, "sent nothing for 0.3 s"),
-        (Fault.BROKEN_CHUNK, errors.ModelProtocolError, "not the OpenAI wire"),
+        (Fault.BROKEN_CHUNK, errors.ModelOverloaded, "a damaged piece"),
         (Fault.DISCONNECT, errors.ModelUnreachable, "closed the connection"),
     ],
 )
@@ -55,9 +55,7 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
     fault: Fault, expected: type[errors.ModelError], words: str
 ) -> None:
     async with serve_scripted(RULES, faults=lambda _: fault) as server:
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, idle_timeout_s=0.3, patience_s=0.01
-        )
+        model = OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=0.3, patience_s=0.01)
         with pytest.raises(expected) as raised:
             await ask(model)
         assert type(raised.value) is expected

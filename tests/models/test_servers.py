@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -67,6 +66,5 @@ async def test_a_run_ends_well_or_with_words_and_loses_nothing_that_was_paid(
         kept = [text.strip() for text in texts]
         assert [text for text in server.whole if text.strip() not in kept] == []
         assert server.twice == []
-    written = "".join(path.read_text() for path in tmp_path.iterdir())
+    written = [path.read_text() for path in tmp_path.iterdir()]  # noqa: ASYNC240  # small files
     assert KEY not in f"{error} {journal.events!r} {caplog.text} {written}"
-    assert KEY not in json.loads(json.dumps(written))
