@@ -130,7 +130,7 @@ def error_for(refusal: Refusal, server: str, model: str, known: tuple[str, ...] 
     where = f"the model server at {server}"
     words = refusal.all_words
     match refusal.status:
-        case 402:
+        case 400 | 402 | 403 if refusal.status == 402 or _EMPTY.search(words):
             return _no_credit(where, said)
         case 407:
             return ModelForbidden(
