@@ -48,10 +48,6 @@ class Capabilities:
     """The same seed gave the same text."""
     stop: bool | None = None
     """``stop`` ends the answer where it should."""
-    json_schema: bool | None = None
-    """``response_format`` of type ``json_schema`` was obeyed."""
-    structured_outputs: bool | None = None
-    """vLLM's own field was obeyed (a regular expression)."""
     usage: bool | None = None
     """Streams end with their usage; without it tokens are estimated."""
     cached_tokens: bool | None = None

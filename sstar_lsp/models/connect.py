@@ -21,7 +21,6 @@ from sstar_lsp.models.openai_model import OpenAIModel
 from sstar_lsp.models.probe import probe
 from sstar_lsp.models.replicas import Replicas
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.tape import Tape, tape_of
 from sstar_lsp.models.thinking import thinking_of
 from sstar_lsp.models.weights import DEFAULT
 from sstar_lsp.settings import ModelSettings
@@ -46,9 +45,7 @@ async def connect(
         ModelError: a remote server that cannot be asked for its models.
         EmbeddedModelError: no runtime, or no weights.
     """
-    connecting = _Connecting(
-        settings, stack, environ, say, lanes or Lanes(), known(environ), tape_of(environ)
-    )
+    connecting = _Connecting(settings, stack, environ, say, lanes or Lanes(), known(environ))
     by_role = {role: await connecting.model_of(role) for role in ROLES}
     others = [await connecting.model_of("writer", name) for name in _other_writers(settings)]
     return Models(**by_role, other_writers=tuple(others))
@@ -93,7 +90,6 @@ class _Connecting:
     say: Callable[[str], None]
     lanes: Lanes
     known: Known
-    tape: Tape | None
     _made: dict[tuple[str | None, str | None], Model] = field(factory=dict)
 
     async def model_of(self, role: str, named: str | None = None) -> Model:
@@ -131,7 +127,6 @@ class _Connecting:
                 idle_timeout_s=settings.idle_timeout_s,
                 patience_s=settings.patience_s,
                 reasoning_effort=settings.reasoning_effort,
-                tape=self.tape,
             )
 
         server = client(name or "")

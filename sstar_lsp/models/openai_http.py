@@ -14,7 +14,7 @@ import json
 import os
 import ssl
 import urllib.request
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +28,6 @@ from sstar_lsp.models.chat_stream import AnswerReader
 from sstar_lsp.models.event_stream import parsed_whole
 from sstar_lsp.models.keys import NO_KEY, OPENAI_HOST, Blot, is_loopback, origin_of, shown
 from sstar_lsp.models.openai_errors import Refusal
-from sstar_lsp.models.tape import Player, Recorder, Tape
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,12 +51,10 @@ class Connection:
         *,
         idle_timeout_s: float = 180.0,
         connect_timeout_s: float = 5.0,
-        tape: Tape | None = None,
     ) -> None:
         """Raises :class:`UsageError` where ``base_url`` is no address.
 
         ``idle_timeout_s``: longest silence, before the first token or between two.
-        ``tape``: what records the traffic, or is played in its place.
         """
         self.origin = origin_of(base_url)
         """Scheme, host and port."""
@@ -68,7 +65,6 @@ class Connection:
         self._key = api_key
         self._blot = Blot(base_url, api_key)
         self._connect_timeout_s = connect_timeout_s
-        self._tape = tape
         self._client: httpx2.AsyncClient | None = None
         self._connecting = asyncio.Lock()
 
@@ -209,8 +205,6 @@ class Connection:
         try:
             async with asyncio.timeout(self.idle_timeout_s):
                 return await asked
-        except ModelError:  # a tape's
-            raise
         except httpx2.ConnectTimeout as error:
             raise self._blotted(await self._unreachable(error)) from None
         except (TimeoutError, httpx2.TimeoutException):
@@ -289,9 +283,6 @@ class Connection:
         with syntax.turn:  # these imports parse
             import httpx2
 
-        hooks: list[Callable[[Any], Awaitable[None]]] = [_bounded]
-        if isinstance(self._tape, Recorder):
-            hooks.append(self._tape.hear)
         url = httpx2.URL(self._url)
         headers = {"user-agent": f"sstar-lsp/{__version__}", "accept": "text/event-stream, application/json"}
         auth: httpx2.Auth | None = None
@@ -313,8 +304,7 @@ class Connection:
                 trust_env=not is_loopback(self._url),
                 follow_redirects=False,  # the prompt is for the address that was configured
                 limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
-                event_hooks={"response": hooks},
-                transport=self._tape.transport() if isinstance(self._tape, Player) else None,
+                event_hooks={"response": [_bounded]},
             )
         except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
             raise UsageError(self._blot(_about_environment(error))) from None

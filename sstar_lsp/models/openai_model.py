@@ -33,7 +33,6 @@ from sstar_lsp.models.fan_out import fan_out
 from sstar_lsp.models.lanes import Lane, Slot
 from sstar_lsp.models.openai_errors import Refusal
 from sstar_lsp.models.openai_http import Connection
-from sstar_lsp.models.tape import Tape
 from sstar_lsp.models.thinking import Thinking, sampling_for, thinking_of
 from sstar_lsp.records import Message, Sampling
 
@@ -74,7 +73,6 @@ class OpenAIModel:
         thinking: Thinking | None = None,
         reasoning_effort: str | None = None,
         lane: Lane | None = None,
-        tape: Tape | None = None,
     ) -> None:
         """Nothing is sent yet. Raises :class:`UsageError` where ``base_url`` is no address.
 
@@ -87,7 +85,7 @@ class OpenAIModel:
         if self.thinking.fixed_temperature:  # it may think in silence
             idle_timeout_s *= _HIDDEN_THOUGHT_FACTOR
         self.connection = Connection(
-            base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s, tape=tape
+            base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s
         )
         self.name = name
         self.base_url = self.connection.base_url

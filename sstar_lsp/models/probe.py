@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
-from collections.abc import Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +17,6 @@ from attrs import evolve
 from sstar_lsp.errors import ModelError, ModelMissing, ModelProtocolError, ModelUnreachable
 from sstar_lsp.models.capabilities import LEAST, Capabilities
 from sstar_lsp.models.chat_stream import AnswerReader, count
-from sstar_lsp.models.event_stream import parsed_whole
 from sstar_lsp.models.openai_errors import Refusal
 from sstar_lsp.models.openai_http import Connection
 from sstar_lsp.models.openai_model import OpenAIModel
@@ -75,8 +72,6 @@ async def probe_thoroughly(model: OpenAIModel) -> Capabilities:
     said: dict[str, bool | None] = {}
     said["stop"] = await _seen(_stop(model))
     said["seed_repeats"] = await _seen(_seed_repeats(model)) if found.seed else None
-    said["json_schema"] = await _seen(_json_schema(model))
-    said["structured_outputs"] = await _seen(_structured_outputs(model))
     if not found.cached_tokens:
         said["cached_tokens"] = await _seen(_cached(model))
     return evolve(model.capabilities, **said)  # type: ignore[arg-type]  # names of the record
@@ -136,13 +131,9 @@ async def drained(model: OpenAIModel, response: httpx2.Response, sampling: Sampl
     return reader
 
 
-async def ask(
-    model: OpenAIModel, sampling: Sampling, question: str = QUESTION, more: Mapping[str, Any] | None = None
-) -> AnswerReader:
+async def ask(model: OpenAIModel, sampling: Sampling, question: str) -> AnswerReader:
     """One answer to a request that is sent once and as it is. Raises a :class:`ModelError`."""
-    found = await model.connection.open(
-        {**model.body((Message("user", question),), sampling), **(more or {})}
-    )
+    found = await model.connection.open(model.body((Message("user", question),), sampling))
     if isinstance(found, Refusal):
         raise await model.connection.refused(found, model.name)
     return await drained(model, found, sampling)
@@ -171,25 +162,6 @@ async def _seed_repeats(model: OpenAIModel) -> bool:
     sampling, question = Sampling(temperature=1.0, max_tokens=16, seed=7), "Invent a name of a star."
     await ask(model, sampling, question)  # a cached prompt may be computed in another order of sums
     return (await ask(model, sampling, question)).text == (await ask(model, sampling, question)).text
-
-
-async def _json_schema(model: OpenAIModel) -> bool:
-    schema = {
-        "type": "object",
-        "properties": {"count": {"type": "integer"}},
-        "required": ["count"],
-        "additionalProperties": False,
-    }
-    form = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
-    plain = Sampling(temperature=0.0, max_tokens=32)
-    answer = parsed_whole((await ask(model, plain, "Say hello.", {"response_format": form})).text)
-    return isinstance(answer, dict) and isinstance(answer.get("count"), int)
-
-
-async def _structured_outputs(model: OpenAIModel) -> bool:
-    extra = {"structured_outputs": {"regex": "[0-9]{3}"}}
-    answer = await ask(model, Sampling(temperature=0.0, max_tokens=8), "Say hello.", extra)
-    return re.fullmatch("[0-9]{3}", answer.text) is not None
 
 
 async def _cached(model: OpenAIModel) -> bool:
