@@ -165,12 +165,9 @@ async def run(name: str, python: Path | None, repeat: int, threads: int | None, 
     began = time.perf_counter()
     async with xllamacpp(python, path) as url:
         print(f"| xllamacpp | start | | | | | {time.perf_counter() - began:.1f} | |", flush=True)
-        for title, in_one in (("xllamacpp, one request of n", True), ("xllamacpp, n requests", False)):
-            client = OpenAIModel(
-                f"{url}/v1", path.name, "bench", idle_timeout_s=900, shares_prompt_in_n=in_one
-            )
-            await table(title, client, loads if in_one else loads[:1], repeat)
-            await client.aclose()
+        client = OpenAIModel(f"{url}/v1", path.name, "bench", idle_timeout_s=900)
+        await table("xllamacpp, n requests", client, loads, repeat)
+        await client.aclose()
 
 
 @click.command()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sstar_lsp import __version__
-from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError
+from sstar_lsp.cli_edge import keep_faults, tell_failure
+from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
 if TYPE_CHECKING:
     from sstar_lsp.records import Problem, Test
@@ -33,14 +34,18 @@ Exit codes:
 
 
 class _Group(click.Group):
-    """Our errors end with their own exit code and one clear line."""
+    """Whatever goes wrong ends with an exit code and one clear line."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        keep_faults()
         try:
             return super().invoke(ctx)
-        except SStarError as error:
-            click.echo(f"sstar: {error}", err=True)
-            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001  # the outer edge of this face
+            failure = ours(error)
+            tell_failure(failure)
+            ctx.exit(failure.exit_code)
 
 
 @click.group(
@@ -249,7 +254,7 @@ async def _finish(
                 f"hidden tests: {passed} of {len(graded)} passed ({', '.join(verdicts)})", err=is_aside
             )
     if failure is not None:
-        click.echo(f"sstar: {failure}", err=True)
+        tell_failure(failure)
     if handle.state.decided is None and handle.state.started is not None:
         click.echo(f"sstar: run {handle.run_id} is kept; go on with: sstar resume {handle.run_id}", err=True)
     return code

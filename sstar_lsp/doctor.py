@@ -289,6 +289,7 @@ async def _models(settings: ModelSettings, environ: Mapping[str, str]) -> list[F
 
 async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str]) -> Finding:
     from sstar_lsp.models.keys import NO_KEY, key_for, shown
+    from sstar_lsp.models.openai_errors import listed
     from sstar_lsp.models.openai_model import OpenAIModel
 
     address = shown(base_url)
@@ -303,7 +304,7 @@ async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str])
         return Finding(
             "model server", False, str(error), "start it, or correct model.base_url (SSTAR_BASE_URL)"
         )
-    detail = f"{address} has {', '.join(sorted(names)) or 'no model'}; {'no key' if key == NO_KEY else 'a key'} is sent"
+    detail = f"{address} has {listed(names)}; {'no key' if key == NO_KEY else 'a key'} is sent"
     if wanted is None and len(names) != 1:
         return Finding("model server", False, detail, "name one with --model or SSTAR_MODEL")
     if wanted is not None and wanted not in names:

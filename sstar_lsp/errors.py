@@ -12,7 +12,8 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
     │   └── ContestError                it belongs to a contest that nobody confirmed as practice
     ├── ModelError                  4   the model server failed us
     │   ├── ModelUnreachable            nobody answers at that address
-    │   ├── ModelAuthError              401 / 403
+    │   ├── ModelAuthError              401 / 403, and a key that cannot be sent
+    │   ├── ModelForbidden              403 that is not about the key: a region, a firewall, a proxy's login
     │   ├── ModelQuotaError             paid quota used up
     │   ├── ModelRateLimited            429 (``retry_after_s`` where the server said)
     │   ├── ModelMissing                404: no such model there
@@ -23,6 +24,7 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
     │   └── ModelProtocolError          an answer that is not the OpenAI wire
     ├── SandboxError                5   no working jail, or it broke (never the candidate's fault)
     ├── EmbeddedModelError          6   runtime not installed, weights not to be had
+    ├── InternalError               1   an exception that nobody foresaw, logged whole where it was caught
     └── RunError                    7   no such run, or a journal that cannot be read
 
 Codes of runs that end without an error: ``chosen`` 0, ``undecided`` 10, ``unverified`` 11,
@@ -31,7 +33,10 @@ Codes of runs that end without an error: ``chosen`` 0, ``undecided`` 10, ``unver
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
+
+log = logging.getLogger("sstar")
 
 
 class SStarError(Exception):
@@ -88,6 +93,10 @@ class ModelAuthError(ModelError):
     """The server refused the key (401, 403)."""
 
 
+class ModelForbidden(ModelError):
+    """Somebody on the way refused us for another reason than the key: a region, a firewall, a proxy."""
+
+
 class ModelQuotaError(ModelError):
     """The account has no credit left."""
 
@@ -116,9 +125,14 @@ class ContentFiltered(ModelError):
 
 
 class ModelOverloaded(ModelError):
-    """The server answered 5xx."""
+    """The server answered 5xx, or broke off its answer."""
 
     retriable = True
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """As of :class:`ModelRateLimited`."""
 
 
 class ModelStalled(ModelError):
@@ -141,6 +155,33 @@ class EmbeddedModelError(SStarError):
     """The embedded model cannot run here: runtime or weights are missing."""
 
     exit_code = 6
+
+
+class InternalError(SStarError):
+    """A fault of ours: an exception that nobody foresaw. It is logged whole where it was caught."""
+
+
+def ours(error: BaseException, doing: str = "") -> SStarError:
+    """Any failure as one of ours, for the outer edge of a face; what nobody foresaw is logged whole.
+
+    ``doing``: what was under way. Of several that failed side by side the first of ours counts.
+    """
+    if isinstance(error, SStarError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        first = next((one for one in _leaves(error) if isinstance(one, SStarError)), None)
+        if first is not None:
+            return first
+    log.error("a fault of ours%s", f" ({doing})" if doing else "", exc_info=error)
+    return InternalError(
+        f"a fault of sstar itself, {type(error).__name__}: {error}. Please report it with what the log has"
+    )
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for one in error.exceptions for leaf in _leaves(one)]
 
 
 class RunError(SStarError):

@@ -24,7 +24,7 @@ from sstar_lsp.engine.run import compiler_of, limits_of
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.verdicts import Said, judged
-from sstar_lsp.errors import RunError, SandboxError, SStarError
+from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
 from sstar_lsp.models.connect import connect
 from sstar_lsp.models.keys import Keys
 from sstar_lsp.models.lanes import RUN, Lanes
@@ -61,7 +61,8 @@ class RunHandle:
         self.state = state
         self.phase = ""
         """What is being prepared, for a person; empty once the run is under way."""
-        self.error: BaseException | None = None
+        self.error: SStarError | None = None
+        """What made it fail."""
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -75,8 +76,8 @@ class RunHandle:
             async with contextlib.aclosing(work):
                 async for _event in work:
                     pass  # the journal has folded it in already, see _StoreJournal
-        except SStarError as error:
-            self.error = error
+        except Exception as error:  # noqa: BLE001  # the edge of a run: nothing beyond it ends in a traceback
+            self.error = ours(error, f"run {self.run_id}")
         finally:
             self.touch()
 
@@ -114,8 +115,6 @@ class RunHandle:
         """
         assert self._task is not None, "start first"
         await asyncio.wait({self._task})
-        if not self._task.cancelled() and (failure := self._task.exception()) is not None:
-            raise failure
         if self.error is not None:
             raise self.error
         return self.state

@@ -153,6 +153,8 @@ class ModelSettings:
     """Name of the model there, or of an embedded one."""
     idle_timeout_s: float = field(default=120.0, validator=at_least(0.1))
     """Seconds without any token after which a request counts as stalled."""
+    patience_s: float = field(default=120.0, validator=at_least(0))
+    """Seconds that a server is waited for which refuses for now: too many requests, a model that is being loaded."""
     concurrency: int | None = field(default=None, validator=at_least(1))
     """Most requests in flight to one server, all runs together; None: found out while they run."""
     thinking_tokens: int | None = field(default=None, validator=at_least(0))

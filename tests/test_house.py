@@ -32,6 +32,7 @@ ROOMS = (
             "cli_bench",
             "cli_blocks",
             "cli_check",
+            "cli_edge",
             "cli_judge",
             "cli_lsp",
             "cli_sandbox",

@@ -13,7 +13,15 @@ from engine.world import ALWAYS_ONE, COUNTS_VALUES, DOUBLE, PAIRS, RIGHT, RIGHT_
 
 from sstar_lsp.engine.events import Checked, Stopped, from_wire
 from sstar_lsp.engine.state import RunState
-from sstar_lsp.errors import ModelOverloaded, ProblemError, RunError, SandboxError, SStarError, UsageError
+from sstar_lsp.errors import (
+    InternalError,
+    ModelOverloaded,
+    ProblemError,
+    RunError,
+    SandboxError,
+    SStarError,
+    UsageError,
+)
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import Problem, Status, Test
@@ -347,3 +355,17 @@ async def test_many_runs_at_once_leave_no_task_no_open_file_and_no_process(tmp_p
         cancelled = [await door.solve(PAIRS, QUICK) for _ in range(3)]
         await asyncio.gather(*(handle.cancel() for handle in cancelled))
     assert left() == before
+
+
+async def test_a_fault_that_nobody_foresaw_is_an_error_of_ours_and_the_run_can_go_on(tmp_path: Path) -> None:
+    class Broken(ScriptedModel):
+        def stream(self, *_arguments: object, **_more: object) -> AsyncIterator[object]:  # type: ignore[override]
+            raise RuntimeError("nobody foresaw this")
+
+    async with service(tmp_path, Broken(SPLIT)) as opened:
+        handle = await opened.solve(PAIRS, QUICK)
+        assert "nobody foresaw this" in str(await ends_with(handle, InternalError))
+    async with service(tmp_path) as opened:
+        state = await (await opened.resume(handle.run_id, QUICK)).wait()
+    assert state.decided is not None
+    assert state.decided.status is Status.CHOSEN

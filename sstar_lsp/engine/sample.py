@@ -6,11 +6,12 @@ import re
 
 from sstar_lsp.engine.call_forms import call_note
 from sstar_lsp.engine.events import NoProgram, Role, Sampled
-from sstar_lsp.engine.fences import fenced
+from sstar_lsp.engine.fences import clip, fenced
 from sstar_lsp.engine.prompts import fill, longest_template
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.variants import longest_addition, variant, worked_examples
 from sstar_lsp.models.extract import extract_code
+from sstar_lsp.models.thinking import may_be_thought, without_thoughts
 from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Offering
@@ -125,13 +126,13 @@ def has_whole_program(text: str) -> bool:
 
     A draft among a model's thoughts is no program yet, and a chatty model may show a draft before the program.
     """
-    if "<think" in text:
-        text = text.partition("</think")[2].partition(">")[2]
+    text, _ = without_thoughts(text)
     fences = list(_CLOSED_FENCE.finditer(text))
     if not fences:
         return False
-    if not text[: fences[0].start()].strip():
-        return True
+    before = text[: fences[0].start()]
+    if not before.strip() or may_be_thought(before):
+        return not before.strip()
     talk = text[fences[-1].end() :]
     return "```" not in talk and len(talk) > TALK_CHARS
 
@@ -158,6 +159,10 @@ async def read_candidate(
                 remark += " (cut at the token limit)"
             elif finish_reason == "thinking":
                 remark = "its tokens ran out while it was still thinking: raise model.thinking_tokens"
+            elif finish_reason == "tool_calls":
+                remark = "the model called a tool and said nothing: the server offers it tools of its own"
+            elif finish_reason == "refusal":
+                remark = f"the model refused: {clip(reply, 200)}"
             await run.emit(NoProgram(candidate_id, remark))
         return None
     candidate = Candidate(candidate_id, extraction.code, language, parent, kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from sstar_lsp.errors import ModelAuthError, RunError, SStarError
+from sstar_lsp.errors import ModelAuthError, RunError, SStarError, ours
 from sstar_lsp.lsp import secrets
 from sstar_lsp.lsp.documents import Text, open_text, saved_text, selection_of
 from sstar_lsp.lsp.messages import ResumeParams, SolveParams
@@ -119,16 +119,24 @@ class Job:
     # --- the run ----------------------------------------------------------------------------------
 
     async def _run(self) -> RunState:
+        """The run, from its start to its end; whatever goes wrong is one of our errors, and ends the progress."""
         try:
-            handle = await self._start()
+            return await self._followed()
         except asyncio.CancelledError:
             self._started.cancel()
             raise
-        except BaseException as error:
-            self._failed(error)
-            self._started.set_exception(error)
-            self._started.exception()  # marks it as read: not everyone waits for the start
-            raise
+        except Exception as error:  # noqa: BLE001  # the outer edge of a run
+            self.error = failure = ours(error, "a run of the editor")
+            if isinstance(failure, ModelAuthError):
+                secrets.refused(self._server, self._origins)
+            self._progress.end(f"failed: {failure}")
+            if not self._started.done():
+                self._started.set_exception(failure)
+                self._started.exception()  # marks it as read: not everyone waits for the start
+            raise failure from None
+
+    async def _followed(self) -> RunState:
+        handle = await self._start()
         self._started.set_result(handle)
         if self._cancelled.done():  # while it was starting
             await handle.cancel()
@@ -137,20 +145,9 @@ class Job:
             if state.candidates:
                 self._server.deps.pauses.under_way()
             self._progress.report(state, handle.phase)
-        try:
-            state = await handle.wait()
-        except SStarError as error:
-            self._failed(error)
-            raise
+        state = await handle.wait()
         self._progress.end(handle.status.value)
         return state
-
-    def _failed(self, error: BaseException) -> None:
-        if isinstance(error, SStarError):
-            self.error = error
-        if isinstance(error, ModelAuthError):
-            secrets.refused(self._server, self._origins)
-        self._progress.end(f"failed: {error}")
 
     async def _start(self) -> RunHandle:
         server, params = self._server, self.params

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import cattrs
 from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
+    JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
     JsonRpcParseError,
@@ -27,7 +29,7 @@ from pygls.protocol.json_rpc import (
     JsonRPCResponseMessage,
 )
 
-from sstar_lsp.errors import ContestError, SStarError, UsageError
+from sstar_lsp.errors import ContestError, InternalError, SStarError, UsageError, ours
 from sstar_lsp.lsp.lenient import structure
 from sstar_lsp.lsp.messages import REQUESTS
 
@@ -49,12 +51,13 @@ def refusal(error: SStarError, run_id: str | None = None) -> Refusal:
     if isinstance(error, ContestError):
         data["contest"] = error.contest
     code = JsonRpcInvalidParams.CODE if isinstance(error, UsageError) else Refusal.CODE
+    code = JsonRpcInternalError.CODE if isinstance(error, InternalError) else code
     return Refusal(str(error), code, data)
 
 
 def _is_no_refusal(record: logging.LogRecord) -> bool:
-    """Refusals are answers, not faults of ours: no traceback for them."""
-    return not (record.exc_info and isinstance(record.exc_info[1], Refusal))
+    """Refusals are answers, and faults of ours are logged where they are caught: no traceback for them."""
+    return not (record.exc_info and isinstance(record.exc_info[1], Refusal | JsonRpcInternalError))
 
 
 logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_no_refusal)
@@ -163,11 +166,21 @@ class Protocol(LanguageServerProtocol):
         args: tuple[Any, ...] | None = None,
         kwargs: dict[str, Any] | None = None,
     ) -> None:
-        """Forget a handler that has ended: pygls keeps one for each notification, that is for each key pressed."""
+        """Forget a handler that has ended: pygls keeps one for each notification, that is for each key pressed.
+
+        The outer edge of this face: an exception that nobody foresaw is logged whole, shown, and answered in a line.
+        """
 
         def ended(future: Any) -> None:
             if self._request_futures.get(msg_id) is future:
                 del self._request_futures[msg_id]
+            error = None if future.cancelled() else future.exception()
+            if error is not None and not isinstance(error, JsonRpcException):
+                told = ours(error, f"message {msg_id}")
+                message = types.ShowMessageParams(types.MessageType.Error, f"S*: {told}")
+                self.notify(types.WINDOW_SHOW_MESSAGE, message)
+                future = Future()
+                future.set_exception(JsonRpcInternalError(str(told)))
             callback(future)
 
         super()._execute_handler(msg_id, handler, ended, args, kwargs)

@@ -16,13 +16,13 @@ from attrs import frozen
 from mcp.server import MCPServer
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, Field
 
 from sstar_lsp import __version__
-from sstar_lsp.errors import SStarError, UsageError
+from sstar_lsp.errors import SStarError, UsageError, ours
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.state import RunState
@@ -124,7 +124,10 @@ class _Server(MCPServer[_Shared]):
             raise ToolError(
                 f"{name} has no argument {', '.join(map(repr, unknown))}. Known: {', '.join(known)}."
             )
-        return await super().call_tool(name, arguments, context)
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError as error:  # the outer edge of this face
+            raise ToolError(str(ours(error.__cause__ or error, f"tool {name}"))) from None
 
 
 def create_mcp(open_service: OpenService = _open_service) -> MCPServer[_Shared]:

@@ -21,6 +21,9 @@ from attrs import field, frozen
 from sstar_lsp.models.keys import shown
 from sstar_lsp.private_files import make_private_folder, write_private
 
+Bounds = tuple[float | None, float | None]
+"""Least and largest value; None: no bound is known."""
+
 
 class LimitField(StrEnum):
     """What the endpoint calls the most new tokens."""
@@ -39,20 +42,12 @@ class Capabilities:
     streaming: bool | None = None
     """Answers arrive in pieces; without it a stall is only seen when the whole answer is late."""
     limit_field: LimitField = LimitField.MAX_TOKENS
-    n: bool | None = None
-    """``n`` answers to one request."""
-    shares_prompt_in_n: bool | None = None
-    """``n`` is billed (or computed) one prompt: worth asking for; elsewhere answers are separate requests."""
     seed: bool | None = None
     """``seed`` is accepted."""
     seed_repeats: bool | None = None
     """The same seed gave the same text."""
     stop: bool | None = None
     """``stop`` ends the answer where it should."""
-    json_schema: bool | None = None
-    """``response_format`` of type ``json_schema`` was obeyed."""
-    structured_outputs: bool | None = None
-    """vLLM's own field was obeyed (a regular expression)."""
     usage: bool | None = None
     """Streams end with their usage; without it tokens are estimated."""
     cached_tokens: bool | None = None
@@ -61,12 +56,16 @@ class Capabilities:
     """Thoughts were seen, in a field or between ``<think>`` marks."""
     reasoning_field: str = ""
     """The field they came in: ``reasoning`` or ``reasoning_content``; empty: in the text, or none seen."""
+    opens_in_prompt: bool = False
+    """Thoughts ended that the answer had not begun: the chat template opens them."""
     context_tokens: int | None = None
     """Prompt and answer together."""
     concurrency: int | None = None
     """Requests at once that the server says (or was seen) to bear."""
     refused_fields: tuple[str, ...] = field(default=(), converter=tuple)
-    """Fields of a request that it does not know and that are left out."""
+    """Fields of a request that it does not take and that are left out."""
+    bounds: Mapping[str, Bounds] = field(factory=dict)
+    """Least and largest value of fields whose values it refused."""
 
 
 LEAST = Capabilities()
@@ -75,7 +74,7 @@ LEAST = Capabilities()
 FOLDER_VARIABLE = "SSTAR_STATE_DIR"
 _KEPT_S = 7 * 24 * 3600.0
 """A server may be another one after a week."""
-_VERSION = 1
+_VERSION = 2
 
 
 @frozen

@@ -1,20 +1,23 @@
-"""From the chunks of a chat completion to deltas, whatever the server does.
+"""The one reader of answers: from a response's bytes to deltas, streamed or in one piece, whatever the server does.
 
-A room of its own because it is pure: no HTTP here, only the order and shape of chunks. It knows that
-usage comes after the last piece, that some servers stop without saying why, that some never stop, and
-that some send nothing but signs of life.
+It is lenient where nothing is lost by it: whatever says nothing is skipped, names and places of fields are taken as
+they come. It is strict where an answer would be another one: a fragment is an error, never an answer.
+No HTTP here: bytes come in, deltas go out, with what was noticed on the way.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
-from sstar_lsp.errors import ContentFiltered, ModelError, ModelProtocolError, ModelStalled
+from sstar_lsp.errors import ContentFiltered, ModelError, ModelOverloaded, ModelProtocolError, ModelStalled
+from sstar_lsp.models import openai_errors
 from sstar_lsp.models.api import Delta
+from sstar_lsp.models.event_stream import EventReader
 from sstar_lsp.models.thinking import Splitter
 from sstar_lsp.records import Usage
 
@@ -22,205 +25,286 @@ _CHARS_PER_TOKEN = 256
 """More than any tokenizer's token: beyond it the server ignores ``max_tokens``."""
 _USAGE_GRACE_S = 5.0
 """How long a finished answer waits for its usage."""
+_WORDLESS = 3.0
+"""Times the idle time that a server may give signs of life and say nothing: in a gateway's queue, for instance."""
 _MOST_TOKENS = 1 << 40
 """A count beyond it is none."""
+_SURELY_REPEATED = 16
+"""Characters: a piece that begins with so much, all that was said so far, repeats it."""
 
-
-def most_chars(max_tokens: int) -> int:
-    """Characters of one answer beyond which the server does not keep to ``max_tokens``."""
-    return max_tokens * _CHARS_PER_TOKEN
+_ENDS = {
+    "length": re.compile(r"(?i)length|max.*tok|token.*limit"),
+    "content_filter": re.compile(
+        r"(?i)filter|safety|recitation|blocklist|prohibited|sensitive|spii|moderation"
+    ),
+    "broken": re.compile(r"(?i)error|abort|fail|cancel|insufficient|overload|unavailable|timeout"),
+}
+"""Kinds of ends by the words of all servers; any other word is ``stop``."""
 
 
 @frozen
 class Expected:
-    """What the reader of one request's stream goes by."""
+    """What the reader of one answer goes by."""
 
     server: str
     """For messages."""
-    n: int
-    max_tokens: int
-    """Of one answer, thoughts included; one that has far more characters is cut and finished as ``length``."""
+    model: str = ""
+    max_tokens: int = 1 << 20
+    """Thoughts included; an answer that has far more characters is cut and finished as ``length``."""
     most_prompt_tokens: int = 1 << 40
     """A server that counts more has miscounted, and is not believed."""
     idle_s: float = 600.0
-    """Longest time without a token, however many empty chunks arrive meanwhile."""
+    """Longest time between two pieces that say something, as far as signs of life do not stretch it."""
     opens_in_prompt: bool = False
     """The thoughts' opening mark stood in the prompt: see :class:`sstar_lsp.models.thinking.Splitter`."""
 
 
-async def read(chunks: AsyncIterator[Any], expected: Expected) -> AsyncGenerator[Delta, None]:
-    """The deltas of ``n`` answers; the request's usage is on the very last one.
+@define
+class AnswerReader:
+    """Reads one answer, once."""
 
-    Raises:
-        ModelProtocolError: for chunks that are none and for a stream that ends early.
-        ModelStalled: the stream lives, and says nothing.
-        ContentFiltered: the server's filter withheld all of it.
-    """
-    answers = [_Answer(Splitter(opens_in_prompt=expected.opens_in_prompt)) for _ in range(expected.n)]
-    last: Delta | None = None  # the piece that finishes the last answer waits for the usage
+    expected: Expected
+    pieces: int = 0
+    """Objects that said something."""
+    fields: set[str] = field(factory=set)
+    """Where thoughts stood, if in a field of their own."""
     usage: Usage | None = None
-    cut = False
-    clock = asyncio.get_running_loop().time
-    silent_s = 0.0  # spent in waiting, not in what the reader does with the pieces
-    while True:
-        began = clock()
-        try:
-            async with asyncio.timeout(_USAGE_GRACE_S if last is not None else None):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            for index, answer in enumerate(answers):
-                if answer.length and not answer.finished:  # all there, but for why it ended
-                    if last is not None:
-                        yield last
-                    last = answer.take(_Piece("", "", index, "unknown"), most_chars(expected.max_tokens))
-            break
-        except ModelError:
-            if last is None:
-                raise
-            break  # everything is here but the bill
-        except TimeoutError:
-            if last is None:
-                raise
-            break
-        silent_s += clock() - began
-        usage = _believed(_usage(chunk), expected) or usage
-        for piece in _pieces(chunk, expected.server):
-            if expected.n == 1:
-                piece = evolve(piece, index=0)  # noqa: PLW2901  # whatever number the server gives it
-            if not 0 <= piece.index < expected.n or answers[piece.index].finished:
-                continue
-            answer = answers[piece.index]
-            if piece.text or piece.thought:
-                silent_s = 0.0
-            delta = answer.take(piece, most_chars(expected.max_tokens))
-            cut = cut or answer.cut
-            if delta.finish_reason is not None and all(one.finished for one in answers):
-                last = delta
-            elif delta.text or delta.thought or delta.finish_reason is not None:
-                yield delta
-        if last is not None and (usage is not None or cut):
-            break
-        if last is None and silent_s > expected.idle_s:
-            raise ModelStalled(
-                f"the model server at {expected.server} is alive and sent no token for "
-                f"{expected.idle_s:g} s: try again, or ask for fewer samples at once"
+    counts_cached: bool = False
+    """Its usage tells what came from the prefix cache."""
+    text: str = ""
+    """The answer as it came, thoughts in the text included."""
+    _events: EventReader = field(factory=EventReader)
+    _thoughts: str = ""
+    """Those of a field."""
+    _marked_thoughts: int = 0
+    _refusal: str = ""
+    _has_tool: bool = False
+    _reason: str | None = None
+    """The last one told; the answer may go on behind it, for some servers tell one in every piece."""
+    _is_ended: bool = False
+    _unsure: list[str] | None = field(factory=list)
+    """Pieces, while each of them may repeat all that was said before it; None once that is settled."""
+    _repeats: bool = False
+
+    @property
+    def is_stream(self) -> bool:
+        """It came in pieces."""
+        return self._events.is_stream
+
+    async def deltas(self, data: AsyncIterator[bytes], label: str = "") -> AsyncGenerator[Delta, None]:
+        """The answer's pieces; the last one says why it ended and has the usage.
+
+        ``label``: the response's status and content type, for messages.
+
+        Raises:
+            ModelError: one that the server tells in the answer, whatever its kind.
+            ModelOverloaded: the answer breaks off by the server's own words, is damaged, or holds nothing at all.
+            ModelProtocolError: nothing in it is of the OpenAI wire.
+            ModelStalled: the stream lives, and says nothing.
+            ContentFiltered: the server's filter withheld all of it.
+        """
+        splitter = Splitter(opens_in_prompt=self.expected.opens_in_prompt)
+        most = self.expected.max_tokens * _CHARS_PER_TOKEN
+        clock = asyncio.get_running_loop().time
+        silent_s = 0.0  # spent in waiting, not in what the reader does with the pieces
+        is_over = False
+        while not is_over:
+            began = clock()
+            try:
+                async with asyncio.timeout(_USAGE_GRACE_S if self._reason else None):
+                    got, is_over = await anext(data), False
+            except StopAsyncIteration:
+                got, is_over = b"", True
+            except (ModelError, TimeoutError):
+                if self._reason is None:
+                    raise
+                break  # everything is here but the bill
+            silent_s += clock() - began
+            for one in self._events.feed(got, last=is_over):
+                if (error := openai_errors.error_in(one)) is not None:
+                    raise openai_errors.stream_error(error, self.expected.server, self.expected.model)
+                said, thought = self._take(one)
+                silent_s = 0.0 if said is not None else silent_s
+                part = splitter.feed(said or "")
+                self._marked_thoughts += len(part.thought)
+                if part.text or part.thought or thought:
+                    yield Delta(part.text, thought=thought + part.thought)
+                is_cut = max(len(self.text) + len(self._thoughts), self.pieces) > most
+                self._reason = "length" if is_cut else self._reason
+                if is_cut or (self._is_ended and self.usage is not None):
+                    is_over = True
+                    break
+            is_over = is_over or self._events.is_done
+            if self._reason is None and silent_s > _WORDLESS * self.expected.idle_s:
+                raise ModelStalled(
+                    f"the model server at {self.expected.server} is alive and sent no token for "
+                    f"{silent_s:.0f} s: try again, or ask for fewer samples at once"
+                )
+        held = splitter.feed(self._settle())
+        reason = self._why(label)
+        left, reason = splitter.end(reason)
+        text, thought = held.text + left.text, held.thought + left.thought
+        self._marked_thoughts += len(thought)
+        if not self.text.strip() and self._thoughts.strip():
+            if reason == "stop":  # it ended by itself: a parser took the answer for thoughts
+                text = self._thoughts
+            elif reason == "length":
+                reason = "thinking"
+        if not self.text and not text and self._refusal:
+            text, reason = self._refusal, "refusal"
+        elif not self.text and not text and self._has_tool and reason == "stop":
+            reason = "tool_calls"
+        yield Delta(text, 0, reason, self._counted(), thought)
+
+    def _why(self, label: str) -> str:
+        """Why the answer ended; raises where it is none."""
+        where = f"the model server at {self.expected.server}"
+        odd = openai_errors.shorten(self._events.odd)
+        if self._events.has_hole:
+            raise ModelOverloaded(
+                f"{where} sent a damaged piece of its answer ({odd or 'no UTF-8'}): try again"
             )
-    if last is None:
-        raise ModelProtocolError(
-            f"the model server at {expected.server} ended the answer before its first token: try again"
+        has_words = bool(self.text or self._thoughts or self._refusal or self._has_tool)
+        if self._reason is None and not has_words:
+            if odd or (not self._events.is_stream and not self.pieces):
+                raise ModelProtocolError(
+                    f"{where} answered with {label or 'nothing'}, not with an answer of the OpenAI wire"
+                    f"{f' ({odd})' if odd else ''}: "
+                    "is it an OpenAI-compatible server, and is the address right (most end with /v1)?"
+                )
+            raise ModelOverloaded(f"{where} ended the answer before its first token: try again")
+        kind = next(
+            (kind for kind, words in _ENDS.items() if self._reason and words.search(self._reason)), "stop"
         )
-    if not all(answer.finished for answer in answers):
-        yield evolve(last, usage=None)
-        raise ModelProtocolError(
-            f"the model server at {expected.server} sent fewer than the {expected.n} answers asked for: try again"
-        )
-    if all(answer.filtered and not answer.length for answer in answers):
-        raise ContentFiltered(
-            f"the content filter of the model server at {expected.server} withheld the answer: "
-            "reword the statement, or use another server"
-        )
-    yield evolve(last, usage=_with_reasoning(usage, answers))
+        if kind == "broken":
+            raise ModelOverloaded(f"{where} broke off its answer ({self._reason}): try again")
+        if kind == "content_filter" and not has_words:
+            raise ContentFiltered(
+                f"the content filter of {where} withheld the answer: reword the statement, or use another server"
+            )
+        return kind if self._reason else "unknown"
 
+    def _take(self, one: Mapping[str, Any]) -> tuple[str | None, str]:
+        """What one object adds: text (None: it says nothing at all) and thoughts of a field."""
+        choices = one.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        choice: Mapping[str, Any] = first if isinstance(first, dict) else {}
+        places = (one.get("usage"), choice.get("usage"), _object(one, "x_groq").get("usage"))
+        self.usage = next(filter(None, map(self._usage, places)), self.usage)
+        if self._is_ended:
+            return None, ""
+        delta = _object(choice, "delta")
+        body = delta or _object(choice, "message")
+        text, thought = _joined(body.get("content", choice.get("text")))
+        text = text if delta else text.removeprefix(self.text)
+        name = next((name for name in _THOUGHT_FIELDS if _joined(body.get(name)) != ("", "")), None)
+        if name is not None:
+            thought += "".join(_joined(body[name]))
+            self.fields.add(name)
+        had_words = bool(self.text or self._thoughts or self._has_tool or self._refusal)
+        self._thoughts += thought
+        self._refusal += body["refusal"] if isinstance(body.get("refusal"), str) else ""
+        self._has_tool = self._has_tool or bool(body.get("tool_calls") or body.get("function_call"))
+        says = bool(text) or any(value for key, value in body.items() if key != "role")
+        self.pieces += says
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason not in ("", "null"):
+            self._reason = reason
+            self._is_ended = had_words and not says
+        elif self._reason and not choice and self.usage is not None:  # the bill, behind the end
+            self._is_ended = True
+        added = self._new(text)
+        is_new = says and not (self._repeats and not added and not thought)
+        return (added, thought) if is_new else (None, "")
 
-class _Answer:
-    """One of the ``n`` answers while it grows."""
-
-    def __init__(self, splitter: Splitter) -> None:
-        self._splitter = splitter
-        self.finished = False
-        self.filtered = False
-        self.cut = False
-        self.thoughts = 0
-        """Characters."""
-        self.length = 0
-        """Characters, thoughts included."""
-
-    def take(self, piece: _Piece, max_chars: int) -> Delta:
-        part = self._splitter.feed(piece.text)
-        text, thought = part.text, piece.thought + part.thought
-        reason = piece.finish_reason
-        self.length += len(piece.text) + len(piece.thought)
-        if self.length > max_chars:
-            self.cut, reason = True, "length"
-        if reason is not None:
-            self.finished = True
-            self.filtered = reason == "content_filter"
-            left, reason = self._splitter.end(reason)
-            text, thought = text + left.text, thought + left.thought
-            self.thoughts += len(thought)
-            if reason == "length" and self.thoughts and self.thoughts >= self.length:
-                reason = "thinking"  # a field of its own, and nothing but it
+    def _new(self, text: str) -> str:
+        """What a piece adds to the answer; some servers repeat in each all that was said before."""
+        before = self._unsure[-1] if self._unsure else ""
+        if self._repeats:
+            text = text.removeprefix(self.text)
+        elif not text or self._unsure is None:
+            pass
+        elif not self._unsure:
+            self._unsure.append(text)
+        elif not text.startswith(before) or len(text) == len(before) >= _SURELY_REPEATED:
+            text, self._unsure = "".join(self._unsure[1:]) + text, None
+        elif len(before) >= _SURELY_REPEATED:
+            text, self._repeats = text.removeprefix(self.text), True
         else:
-            self.thoughts += len(thought)
-        return Delta(text, piece.index, reason, thought=thought)
+            self._unsure.append(text)
+            return ""
+        self.text += text
+        return text
+
+    def _settle(self) -> str:
+        """What was held back of a short answer."""
+        held = [] if self._repeats else self._unsure or []
+        text = "".join(held[1:])
+        if held and held[-1] != held[0] and len(held[0]) + len(held) > 4:
+            text = held[-1].removeprefix(held[0])
+        self.text += text
+        return text
+
+    def _usage(self, counted: object) -> Usage | None:
+        """A count that can be; a budget must not be spent by a server that miscounts."""
+        if not isinstance(counted, dict):
+            return None
+        prompt, completion = count(counted, "prompt_tokens"), count(counted, "completion_tokens")
+        if prompt is None or completion is None or prompt > self.expected.most_prompt_tokens:
+            return None
+        if completion > 2 * self.expected.max_tokens + 64:
+            return None
+        details = _object(counted, "prompt_tokens_details")
+        cached = count(details, "cached_tokens")
+        for name in ("prompt_cache_hit_tokens", "cached_tokens"):  # DeepSeek's, Kimi's
+            cached = count(counted, name) if cached is None else cached
+        self.counts_cached = self.counts_cached or cached is not None
+        thought = count(_object(counted, "completion_tokens_details"), "reasoning_tokens") or 0
+        return Usage(prompt, completion, min(cached or 0, prompt), min(thought, completion))
+
+    def _counted(self) -> Usage | None:
+        """The usage; thoughts that the server did not count are counted by their share of the characters."""
+        usage, thoughts = self.usage, len(self._thoughts) + self._marked_thoughts
+        if usage is None or usage.reasoning_tokens or not thoughts:
+            return usage
+        length = len(self.text) + len(self._thoughts)
+        return evolve(usage, reasoning_tokens=usage.completion_tokens * thoughts // max(1, length))
 
 
-@frozen
-class _Piece:
-    text: str
-    thought: str
-    index: int
-    finish_reason: str | None = field(default=None)
+_THOUGHT_FIELDS = ("reasoning", "reasoning_content", "reasoning_details")
+"""vLLM since 0.12 and OpenRouter; DeepSeek, llama.cpp, earlier vLLM; OpenRouter again. One of them counts."""
 
 
-def _pieces(chunk: Any, server: str) -> list[_Piece]:
-    choices = getattr(chunk, "choices", None)
-    if choices is None and _usage(chunk) is not None:
-        return []
-    if not isinstance(choices, list):
-        raise ModelProtocolError(f"the model server at {server} sent a piece of an answer without choices")
-    pieces = []
-    for choice in choices:
-        # a server that does not stream says ``message``
-        body = getattr(choice, "delta", None) or getattr(choice, "message", None)
-        reason = getattr(choice, "finish_reason", None)
-        index = getattr(choice, "index", 0)
-        # "reasoning": vLLM since 0.12, OpenRouter; "reasoning_content": DeepSeek, llama.cpp, earlier vLLM
-        thought = _text(body, "reasoning") or _text(body, "reasoning_content")
-        pieces.append(
-            _Piece(
-                _text(body, "content"),
-                thought,
-                index if isinstance(index, int) else 0,
-                reason if isinstance(reason, str) and reason else None,
+def _object(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _joined(value: object) -> tuple[str, str]:
+    """Text and thoughts of a content: one text, or a list of parts (Mistral, gateways)."""
+    if isinstance(value, str):
+        return value, ""
+    text = thought = ""
+    for part in value if isinstance(value, list) else ():
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, dict):
+            kind = str(part.get("type", ""))
+            words = next(
+                (part[name] for name in ("text", "thinking", "summary", "content") if part.get(name)), ""
             )
-        )
-    return pieces
+            inner = "".join(_joined(words))
+            is_thought = "think" in kind or "reason" in kind
+            text, thought = (text, thought + inner) if is_thought else (text + inner, thought)
+    return text, thought
 
 
-def _text(body: Any, name: str) -> str:
-    value = getattr(body, name, None)
-    return value if isinstance(value, str) else ""
-
-
-def _usage(chunk: Any) -> Usage | None:
-    counted = getattr(chunk, "usage", None)
-    prompt = _count(counted, "prompt_tokens")
-    completion = _count(counted, "completion_tokens")
-    if prompt is None or completion is None:
-        return None
-    cached = _count(getattr(counted, "prompt_tokens_details", None), "cached_tokens") or 0
-    thought = _count(getattr(counted, "completion_tokens_details", None), "reasoning_tokens") or 0
-    return Usage(prompt, completion, min(cached, prompt), min(thought, completion))
-
-
-def _believed(usage: Usage | None, expected: Expected) -> Usage | None:
-    """A count that can be; a budget must not be spent by a server that miscounts."""
-    if usage is None or usage.prompt_tokens > expected.most_prompt_tokens:
-        return None
-    return usage if usage.completion_tokens <= 2 * expected.n * expected.max_tokens + 64 else None
-
-
-def _count(counted: Any, name: str) -> int | None:
+def count(counted: Mapping[str, Any], name: str) -> int | None:
     """A number of tokens; None for what cannot be one."""
-    value = getattr(counted, name, None)
+    value = counted.get(name)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 16:
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_TOKENS
     return value if is_count else None
-
-
-def _with_reasoning(usage: Usage | None, answers: list[_Answer]) -> Usage | None:
-    """Thoughts that the server did not count, by their share of the characters."""
-    thoughts, length = sum(one.thoughts for one in answers), sum(one.length for one in answers)
-    if usage is None or usage.reasoning_tokens or not thoughts:
-        return usage
-    return evolve(usage, reasoning_tokens=usage.completion_tokens * thoughts // max(1, length))

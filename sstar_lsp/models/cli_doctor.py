@@ -61,6 +61,7 @@ async def _examine(where: str, name: str | None, tokens: int, environ: Mapping[s
 @asynccontextmanager
 async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> AsyncIterator[OpenAIModel]:
     from sstar_lsp.models.keys import key_for, origin_of
+    from sstar_lsp.models.openai_errors import listed
     from sstar_lsp.models.openai_model import OpenAIModel
 
     if "://" not in where:
@@ -85,8 +86,7 @@ async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> A
             names = await model.models()
             wanted = settings.model if is_ours and settings.model in names else None
             if wanted is None and len(names) != 1:
-                listed = ", ".join(sorted(names)) or "no model"
-                raise UsageError(f"{model.base_url} has {listed}: name one with --model-name.")
+                raise UsageError(f"{model.base_url} has {listed(names)}: name one with --model-name.")
             model.name = wanted or names[0]
         yield model
     finally:
@@ -94,21 +94,21 @@ async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> A
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
+    if isinstance(value, dict):
+        rows = [
+            (name, "any" if low is None else low, "any" if high is None else high)
+            for name, (low, high) in value.items()
+        ]
+        return ", ".join(f"{name} from {low} to {high}" for name, low, high in rows) or "none"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value)) or "none"
-    return str(value) if value else "unknown"
+    return {True: "yes", False: "no"}.get(value, str(value)) if value not in (None, "") else "unknown"  # type: ignore[call-overload]
 
 
 def _show(report: Report) -> None:
     click.echo(f"{report.model} at {report.endpoint}\n")
     for name, value in attrs.asdict(report.capabilities).items():
-        words = {True: "yes", False: "no", None: "unknown", "": "unknown"}
-        shown = (
-            ", ".join(value) or "none" if isinstance(value, tuple | list) else words.get(value, str(value))
-        )
-        click.echo(f"  {name.replace('_', ' '):<20} {shown}")
+        click.echo(f"  {name.replace('_', ' '):<20} {_shown(value)}")
     click.echo()
     for check in report.checks:
         mark, colour = _MARKS[check.outcome.value]

@@ -16,11 +16,11 @@ from sstar_lsp.models.api import Model
 from sstar_lsp.models.capabilities import Known, known
 from sstar_lsp.models.keys import key_for
 from sstar_lsp.models.lanes import Lanes
+from sstar_lsp.models.openai_errors import listed
 from sstar_lsp.models.openai_model import OpenAIModel
 from sstar_lsp.models.probe import probe
 from sstar_lsp.models.replicas import Replicas
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.tape import Tape, tape_of
 from sstar_lsp.models.thinking import thinking_of
 from sstar_lsp.models.weights import DEFAULT
 from sstar_lsp.settings import ModelSettings
@@ -45,9 +45,7 @@ async def connect(
         ModelError: a remote server that cannot be asked for its models.
         EmbeddedModelError: no runtime, or no weights.
     """
-    connecting = _Connecting(
-        settings, stack, environ, say, lanes or Lanes(), known(environ), tape_of(environ)
-    )
+    connecting = _Connecting(settings, stack, environ, say, lanes or Lanes(), known(environ))
     by_role = {role: await connecting.model_of(role) for role in ROLES}
     others = [await connecting.model_of("writer", name) for name in _other_writers(settings)]
     return Models(**by_role, other_writers=tuple(others))
@@ -92,7 +90,6 @@ class _Connecting:
     say: Callable[[str], None]
     lanes: Lanes
     known: Known
-    tape: Tape | None
     _made: dict[tuple[str | None, str | None], Model] = field(factory=dict)
 
     async def model_of(self, role: str, named: str | None = None) -> Model:
@@ -128,8 +125,8 @@ class _Connecting:
                 named,
                 key,
                 idle_timeout_s=settings.idle_timeout_s,
+                patience_s=settings.patience_s,
                 reasoning_effort=settings.reasoning_effort,
-                tape=self.tape,
             )
 
         server = client(name or "")
@@ -144,7 +141,13 @@ class _Connecting:
                 self.known.put(url, server.name, found)
             self.say("")
         server.capabilities = found
-        server.thinking = thinking_of(server.name, reasons=found.reasoning, tokens=settings.thinking_tokens)
+        server.keep = lambda learned: self.known.put(url, server.name, learned)
+        server.thinking = thinking_of(
+            server.name,
+            reasons=found.reasoning,
+            tokens=settings.thinking_tokens,
+            opens_in_prompt=found.opens_in_prompt,
+        )
         server.lane = self.lanes.to(
             server.connection.origin, start=found.concurrency or START, most=settings.concurrency
         )
@@ -154,8 +157,7 @@ class _Connecting:
 async def _only_model(server: OpenAIModel) -> str:
     names = await server.models()
     if len(names) != 1:
-        listed = ", ".join(sorted(names)) or "none"
         raise UsageError(
-            f"{server.base_url} has these models: {listed}. Name one with --model (or SSTAR_MODEL)."
+            f"{server.base_url} has these models: {listed(names)}. Name one with --model (or SSTAR_MODEL)."
         )
     return names[0]

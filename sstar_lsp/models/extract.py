@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 
 from sstar_lsp import syntax
 from sstar_lsp.models.patches import apply_blocks, apply_diff, looks_like_diff
+from sstar_lsp.models.thinking import without_thoughts
 
 _TAGS: Mapping[str, frozenset[str]] = {
     "python": frozenset({"python", "py", "python3", "py3", "pypy", "pypy3"}),
@@ -30,9 +31,6 @@ _TAGS: Mapping[str, frozenset[str]] = {
 _NOT_CODE = frozenset(
     {"text", "txt", "plaintext", "input", "output", "console", "bash", "sh", "shell", "diff", "json"}
 )
-_THOUGHT = re.compile(r"(?is)<think(?:ing)?>.*?</think(?:ing)?>")
-_OPEN_THOUGHT = re.compile(r"(?is)<think(?:ing)?>(?!.*</think(?:ing)?>).*")
-_CLOSED_ONLY = re.compile(r"(?is)^.*?</think(?:ing)?>")
 _INDENTED_FENCE = re.compile(r"(?m)^[ \t]+(?=(?:```|~~~))")
 _LOOKS_LIKE: Mapping[str, re.Pattern[str]] = {
     "python": re.compile(r"(?m)^(?:import |from \w|def |class |print\(|for |while |if |\w[\w, ]* = )"),
@@ -72,7 +70,7 @@ def extract_code(text: str, language: str, *, last: bool = False, base: str | No
     that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
     where it fits exactly. Never raises.
     """
-    text, thinking = _without_thoughts(text.replace("\r\n", "\n"))
+    text, thinking = without_thoughts(text.replace("\r\n", "\n"))
     if thinking and not text.strip():
         return Extraction(None, truncated=True, remark="the reply ended while the model was still thinking")
     blocks = _blocks(text)
@@ -113,15 +111,6 @@ def _changed(base: str, text: str, blocks: list[_Block], language: str) -> Extra
         if code is not None and _parses(code, language):
             return Extraction(_ended(code), remark="a diff, applied to the program before")
     return None
-
-
-def _without_thoughts(text: str) -> tuple[str, bool]:
-    """The reply without ``<think>`` parts, and whether the last of them never ended."""
-    text = _THOUGHT.sub("", text)
-    if "</think" in text.lower():  # some templates open the thought in the prompt
-        text = _CLOSED_ONLY.sub("", text)
-    rest = _OPEN_THOUGHT.sub("", text)
-    return rest, rest != text
 
 
 def _blocks(text: str) -> list[_Block]:

@@ -7,9 +7,12 @@ the environment is small enough to be read whole.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ipaddress
+import json
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from sstar_lsp.errors import ModelAuthError, UsageError
 from sstar_lsp.settings import ModelSettings
@@ -18,6 +21,10 @@ NO_KEY = "EMPTY"
 """What is sent where no key is set; servers without keys ignore it."""
 
 OPENAI_HOST = "api.openai.com"
+BLOT = "[key]"
+"""What stands where a key was."""
+LEAST_SECRET = 8
+"""Characters; what is shorter is no secret, and stands in ordinary texts."""
 
 
 def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) -> str:
@@ -29,25 +36,76 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
 
     A key that was given for the address's origin (see :func:`entry_of`) goes before all of these.
 
-    Raises :class:`ModelAuthError` where the address is known to want a key and there is none, and
-    :class:`UsageError` where the address is no address.
+    Raises :class:`ModelAuthError` where the address is known to want a key and there is none, or the key
+    cannot be sent, and :class:`UsageError` where the address is no address.
     """
     given = environ.get(entry_of(origin_of(base_url)), "")
     if given:
-        return given
+        return _sendable(given, f"the key that was given for {origin_of(base_url)}")
     variable = "SSTAR_API_KEY" if role is None else f"SSTAR_API_KEY_{role.upper()}"
     own = environ.get(variable, "").strip()
     if own:
-        return own
+        return _sendable(own, variable)
     parts = _split(base_url)
     if parts.hostname == OPENAI_HOST and parts.scheme == "https":
-        key = environ.get("OPENAI_API_KEY", "").strip()
+        key = _sendable(environ.get("OPENAI_API_KEY", "").strip(), "OPENAI_API_KEY")
         if not key:
             raise ModelAuthError(
                 f"{OPENAI_HOST} wants a key and none is set: set {variable} or OPENAI_API_KEY"
             )
         return key
     return NO_KEY
+
+
+def _sendable(key: str, source: str) -> str:
+    """The key, where a header can hold it (RFC 9110 §5.5)."""
+    odd = next((at for at, letter in enumerate(key) if not " " <= letter <= "~"), None)
+    if odd is None:
+        return key
+    kind = "letter outside ASCII" if key[odd].isprintable() else "control character"
+    raise ModelAuthError(
+        f"{source} is not a key that can be sent: its character {odd + 1} of {len(key)} is a {kind}. Nothing was "
+        "sent: copy the key anew"
+    )
+
+
+class Blot:
+    """Takes an address's secrets out of texts, however a server may have written them: none may be shown or kept."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        parts = urlsplit(base_url)
+        login = parts.netloc.rpartition("@")[0]
+        named = [
+            value for name, value in parse_qsl(parts.query) if re.search("(?i)key|token|secret|sig", name)
+        ]
+        secrets = [
+            key,
+            parts.password or "",
+            base64.b64encode(login.encode()).decode() if login else "",
+            *named,
+        ]
+        forms = {
+            form
+            for secret in secrets
+            if len(secret) >= LEAST_SECRET
+            for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], secret.replace("/", "\\/"))
+        }
+        self._forms = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, self._forms))) if forms else None
+
+    def __call__(self, text: str) -> str:
+        """The text without them."""
+        return self._pattern.sub(BLOT, text) if self._pattern is not None else text
+
+    def begun_at(self, text: str) -> int:
+        """Where the end of the text may be the beginning of a secret; its length where it is not."""
+        found = len(text)
+        for form in self._forms:
+            at = text.find(form[0], max(0, len(text) - len(form) + 1))
+            while at >= 0 and not form.startswith(text[at:]):
+                at = text.find(form[0], at + 1)
+            found = min(found, at) if at >= 0 else found
+        return found
 
 
 def entry_of(origin: str) -> str:

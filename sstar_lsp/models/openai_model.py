@@ -8,9 +8,9 @@ already answered. The wire itself is ``openai_http``.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -20,35 +20,33 @@ from sstar_lsp.errors import (
     ContextTooLong,
     ModelError,
     ModelOverloaded,
+    ModelProtocolError,
     ModelRateLimited,
     ModelStalled,
     ModelUnreachable,
 )
-from sstar_lsp.models import chat_stream, openai_errors
+from sstar_lsp.models import request_adapter
 from sstar_lsp.models.api import Delta
-from sstar_lsp.models.capabilities import LEAST, Capabilities, LimitField
+from sstar_lsp.models.capabilities import LEAST, Capabilities
+from sstar_lsp.models.chat_stream import AnswerReader, Expected
 from sstar_lsp.models.fan_out import fan_out
-from sstar_lsp.models.keys import OPENAI_HOST
 from sstar_lsp.models.lanes import Lane, Slot
+from sstar_lsp.models.openai_errors import Refusal
 from sstar_lsp.models.openai_http import Connection
-from sstar_lsp.models.tape import Tape
 from sstar_lsp.models.thinking import Thinking, sampling_for, thinking_of
 from sstar_lsp.records import Message, Sampling
 
 if TYPE_CHECKING:
-    from openai import AsyncStream
-    from openai.types.chat import ChatCompletionChunk
+    import httpx2
 
-_DROPPABLE = ("stream_options", "seed", "top_p", "temperature", "stop", "reasoning_effort", "stream")
-"""Fields that a server may not know and that an answer is worth having without."""
-_UNKNOWN_FIELD = re.compile(
-    r"unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed",
-    re.IGNORECASE,
-)
+log = logging.getLogger("sstar.models")
+
 _FIRST_BACKOFF_S = 0.5
 _LONGEST_BACKOFF_S = 8.0
-_MOST_REFUSALS = 8
-"""A 429 costs nothing but time: asked again more often than what may have cost tokens."""
+_MOST_HALVINGS = 3
+"""Of the room for an answer, where a prompt does not fit beside it."""
+_MOST_ADAPTED = 16
+"""Refusals that one request is adapted to."""
 _TEMPLATE_TOKENS = 16
 """What a chat template adds to a message, at most."""
 _HIDDEN_THOUGHT_FACTOR = 5.0
@@ -58,8 +56,7 @@ _HIDDEN_THOUGHT_FACTOR = 5.0
 class OpenAIModel:
     """A :class:`sstar_lsp.models.api.Model` over the chat-completions wire.
 
-    ``n`` answers are ``n`` requests with seeds ``seed + i`` unless ``shares_prompt_in_n``: then they
-    are one request, which is billed one prompt (the default for api.openai.com only).
+    ``n`` answers are ``n`` requests with seeds ``seed + i``.
     """
 
     def __init__(
@@ -71,42 +68,38 @@ class OpenAIModel:
         idle_timeout_s: float = 180.0,
         connect_timeout_s: float = 5.0,
         max_retries: int = 2,
-        max_retry_wait_s: float = 30.0,
-        shares_prompt_in_n: bool | None = None,
+        patience_s: float = 120.0,
         capabilities: Capabilities = LEAST,
         thinking: Thinking | None = None,
         reasoning_effort: str | None = None,
         lane: Lane | None = None,
-        tape: Tape | None = None,
     ) -> None:
         """Nothing is sent yet. Raises :class:`UsageError` where ``base_url`` is no address.
 
         ``idle_timeout_s``: longest silence, before the first token or between two.
-        ``max_retries``: of a request that has not yielded anything yet.
-        ``max_retry_wait_s``: a server that asks to wait longer is not waited for.
+        ``max_retries``: of a request that may have cost something and has not yielded anything yet.
+        ``patience_s``: longest wait, in all, for a server that refuses for now: too many requests, a model that loads.
         ``lane``: the way to that server, where others share it.
         """
         self.thinking = thinking or thinking_of(name, reasons=capabilities.reasoning, tokens=None)
         if self.thinking.fixed_temperature:  # it may think in silence
             idle_timeout_s *= _HIDDEN_THOUGHT_FACTOR
         self.connection = Connection(
-            base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s, tape=tape
+            base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s
         )
         self.name = name
         self.base_url = self.connection.base_url
         """For messages; without user and password."""
         self.capabilities = capabilities
         """What is known of the server; refusals teach more."""
+        self.keep: Callable[[Capabilities], None] = lambda _learned: None
+        """Told what a refusal taught, to remember it."""
         self.lane = lane or Lane()
         self.retries = 0
         """How often a request was repeated, since the model was made."""
         self._max_retries = max_retries
-        self._max_retry_wait_s = max_retry_wait_s
+        self._patience_s = patience_s
         self._effort = reasoning_effort
-        if shares_prompt_in_n is None:
-            is_openai = self.connection.origin == f"https://{OPENAI_HOST}:443"
-            shares_prompt_in_n = capabilities.shares_prompt_in_n or is_openai
-        self._shares_prompt_in_n = shares_prompt_in_n
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self.base_url!r}, {self.name!r})"
@@ -114,9 +107,9 @@ class OpenAIModel:
     def stream(self, messages: Sequence[Message], sampling: Sampling, n: int = 1) -> AsyncIterator[Delta]:
         """Draw ``n`` answers; see :meth:`sstar_lsp.models.api.Model.stream`."""
         sampling = sampling_for(self.thinking, sampling)
-        if n == 1 or self._shares_prompt_in_n:
-            return self._answers(messages, sampling, n)
-        return fan_out(lambda one: self._answers(messages, one, 1), sampling, n)
+        if n == 1:
+            return self._answer(messages, sampling)
+        return fan_out(lambda one: self._answer(messages, one), sampling, n)
 
     async def models(self) -> tuple[str, ...]:
         """Names of the models that the server has. Raises a :class:`ModelError`."""
@@ -126,77 +119,66 @@ class OpenAIModel:
         """Close every connection."""
         await self.connection.aclose()
 
-    async def _answers(
-        self, messages: Sequence[Message], sampling: Sampling, n: int
-    ) -> AsyncGenerator[Delta, None]:
+    async def _answer(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """One request, repeated while nothing came of it and a repetition may help."""
-        refusals = attempt = 0
+        attempt = 0
         waited_s = 0.0
         while True:
             begun = False
             async with self.lane.slot() as slot:
                 try:
-                    async with aclosing(self._request(messages, sampling, n)) as deltas:
+                    async with aclosing(self._request(messages, sampling)) as deltas:
                         async for delta in deltas:
                             begun = True
                             slot.heard(len(delta.text) + len(delta.thought))
                             yield delta
                     return
                 except (ModelRateLimited, ModelOverloaded, ModelUnreachable, ModelStalled) as error:
-                    self._tell_lane(error, slot)
-                    is_refusal = isinstance(error, ModelRateLimited)
-                    wait_s = self._wait_before_retry(error, refusals if is_refusal else attempt, waited_s)
+                    wait_s = self._wait_before_retry(error, attempt, waited_s)
+                    self._tell_lane(error, slot, wait_s)
                     if begun or wait_s is None:
                         raise
-            refusals, attempt = (refusals + 1, attempt) if is_refusal else (refusals, attempt + 1)
+            attempt += 1
             self.retries += 1
             waited_s += wait_s
             await asyncio.sleep(wait_s)
 
-    def _tell_lane(self, error: ModelError, slot: Slot) -> None:
+    def _tell_lane(self, error: ModelError, slot: Slot, wait_s: float | None) -> None:
         if isinstance(error, ModelRateLimited):
-            asked = error.retry_after_s
-            self.lane.refused(slot, asked if asked is not None and asked <= self._max_retry_wait_s else None)
+            self.lane.refused(slot, wait_s if error.retry_after_s is not None else None)
         elif isinstance(error, ModelOverloaded):
             self.lane.refused(slot)
 
     def _wait_before_retry(self, error: ModelError, attempt: int, waited_s: float) -> float | None:
         """Seconds to wait, or None where a repetition is no use."""
-        is_refusal = isinstance(error, ModelRateLimited) and self._max_retries > 0
-        most = _MOST_REFUSALS if is_refusal else self._max_retries
-        if isinstance(error, ModelStalled):
-            most = min(most, 1)  # it was silent for long already: one replacement
-        if attempt >= most or waited_s > 2 * self._max_retry_wait_s:
-            return None
-        backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0**attempt)
-        backoff = min(self._max_retry_wait_s, backoff * random.uniform(0.75, 1.0))  # noqa: S311  # not a secret
-        asked = error.retry_after_s if isinstance(error, ModelRateLimited) else None
-        if asked is None:
-            return backoff
-        if asked > self._max_retry_wait_s:
-            return None
-        return max(asked, min(backoff, 1.0))
+        asked = error.retry_after_s if isinstance(error, ModelRateLimited | ModelOverloaded) else None
+        backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(attempt, 8), self._patience_s / 10)
+        backoff *= random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
+        if isinstance(error, ModelRateLimited) or asked is not None:  # it was refused and has cost nothing
+            wait_s = backoff if asked is None else max(asked, min(backoff, 1.0))
+            return wait_s if self._max_retries and waited_s + wait_s <= self._patience_s else None
+        # silent for long already: one replacement
+        most = min(self._max_retries, 1) if isinstance(error, ModelStalled) else self._max_retries
+        return backoff if attempt < most else None
 
-    async def _request(
-        self, messages: Sequence[Message], sampling: Sampling, n: int
-    ) -> AsyncGenerator[Delta, None]:
+    async def _request(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
+        response, sampling = await self.open(messages, sampling)
+        reader = AnswerReader(self.expected(messages, sampling))
+        async with aclosing(self.connection.read(response, reader)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    def expected(self, messages: Sequence[Message], sampling: Sampling) -> Expected:
+        """What the reader of an answer goes by."""
         prompt_bytes = sum(len(m.content.encode("utf-8", "replace")) for m in messages)
-        sampling = self._fitted(messages, sampling)
-        stream = await self.open(messages, sampling, n)
-        expected = chat_stream.Expected(
+        return Expected(
             server=self.base_url,
-            n=n,
+            model=self.name,
             max_tokens=sampling.max_tokens,
             most_prompt_tokens=2 * (prompt_bytes + _TEMPLATE_TOKENS * len(messages)) + 2048,
             idle_s=self.connection.idle_timeout_s,
             opens_in_prompt=self.thinking.opens_in_prompt,
         )
-        try:
-            async with aclosing(chat_stream.read(self.connection.chunks(stream), expected)) as deltas:
-                async for delta in deltas:
-                    yield delta
-        finally:
-            await stream.close()
 
     def _fitted(self, messages: Sequence[Message], sampling: Sampling) -> Sampling:
         """Room for the answer as far as the context has it; refuses here what cannot fit for sure."""
@@ -213,24 +195,47 @@ class OpenAIModel:
         room = context - likely
         return evolve(sampling, max_tokens=room) if 16 <= room < sampling.max_tokens else sampling
 
-    async def open(
-        self, messages: Sequence[Message], sampling: Sampling, n: int
-    ) -> AsyncStream[ChatCompletionChunk]:
-        """Send the request, leaving out what the server turns out not to know."""
-        from openai import BadRequestError, UnprocessableEntityError
+    async def open(self, messages: Sequence[Message], sampling: Sampling) -> tuple[httpx2.Response, Sampling]:
+        """Send a request, in as many forms as it takes until the server accepts one; the sampling that it got.
 
-        while True:
-            body = self.body(messages, sampling, n)
-            try:
-                return await self.connection.open(body)
-            except ModelError as error:
-                cause = error.__cause__
-                if not isinstance(cause, BadRequestError | UnprocessableEntityError) or not self._adapt(
-                    cause, body
-                ):
-                    raise
+        Raises a :class:`ModelError`.
+        """
+        halvings = 0
+        tried: Capabilities | None = None
+        """Before everything was left out."""
+        for _ in range(_MOST_ADAPTED):
+            known, asked = self.capabilities, self._fitted(messages, sampling)
+            body = self.body(messages, asked)
+            found = await self.connection.open(body)
+            if not isinstance(found, Refusal):
+                if tried is not None:
+                    self._learn(tried, known, "it does not say which of them it refuses")
+                return found, asked
+            if self.capabilities is not known and tried is None:  # another request has learned meanwhile
+                continue
+            can_adapt = found.status in (400, 422) or found.status >= 500
+            if can_adapt and (after := request_adapter.learned(known, found, body)) is not None:
+                self._learn(known, after, found.text)
+                continue
+            error = await self.connection.refused(found, self.name)
+            if isinstance(error, ContextTooLong) and halvings < _MOST_HALVINGS and asked.max_tokens >= 32:
+                halvings, sampling = halvings + 1, evolve(sampling, max_tokens=asked.max_tokens // 2)
+            elif isinstance(error, ModelProtocolError) and found.status in (400, 422) and tried is None:
+                tried, self.capabilities = known, request_adapter.least(known)
+            else:
+                self.capabilities = tried or self.capabilities
+                raise error
+        raise ModelProtocolError(
+            f"the model server at {self.base_url} refused every form of the request ({found.text}): "
+            "is it an OpenAI-compatible server?"
+        )
 
-    def body(self, messages: Sequence[Message], sampling: Sampling, n: int = 1) -> dict[str, Any]:
+    def _learn(self, before: Capabilities, after: Capabilities, why: str) -> None:
+        self.capabilities = after
+        self.keep(after)
+        log.warning("the model server at %s %s", self.base_url, request_adapter.told(before, after, why))
+
+    def body(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
         """The request as it is sent, in the server's words."""
         body: dict[str, Any] = {
             "model": self.name,
@@ -241,8 +246,6 @@ class OpenAIModel:
             "top_p": sampling.top_p,
             self.capabilities.limit_field.value: sampling.max_tokens,
         }
-        if n > 1:
-            body["n"] = n
         if sampling.seed is not None:
             body["seed"] = sampling.seed
         if sampling.stop:
@@ -251,30 +254,4 @@ class OpenAIModel:
             body["reasoning_effort"] = self._effort
         if self.thinking.fixed_temperature:
             del body["temperature"], body["top_p"]
-        refused = self.capabilities.refused_fields
-        if "stream" in refused:
-            body.pop("stream_options")
-        return {key: value for key, value in body.items() if key not in refused}
-
-    def _adapt(self, cause: Any, body: dict[str, Any]) -> bool:
-        """Learn from a 400 which field the server does not know; False where it names none."""
-        refusal = openai_errors.read_refusal(cause.status_code, cause.body, cause.response.text, {})
-        said = f"{refusal.param} {refusal.text}"
-        known = self.capabilities
-        other = LimitField.MAX_COMPLETION_TOKENS
-        if other.value in said and LimitField.MAX_TOKENS.value in body:
-            self.capabilities = evolve(known, limit_field=other)
-            return True
-        if not _UNKNOWN_FIELD.search(f"{refusal.code} {said}"):
-            return False
-        if other.value in said and other.value in body:
-            self.capabilities = evolve(known, limit_field=LimitField.MAX_TOKENS)
-            return other.value not in known.refused_fields and self._refuse(other.value)
-        named = next((name for name in _DROPPABLE if name in body and name in said), None)
-        return named is not None and self._refuse(named)
-
-    def _refuse(self, name: str) -> bool:
-        """Leave a field out from now on."""
-        refused = (*self.capabilities.refused_fields, name)
-        self.capabilities = evolve(self.capabilities, refused_fields=refused)  # type: ignore[arg-type]  # converter
-        return True
+        return request_adapter.fit(self.capabilities, body)

@@ -1,20 +1,51 @@
 """Reasoning models: what of an answer is thought, and how such a model wants to be asked.
 
-A room of its own because thoughts arrive in three ways (a field of their own, ``<think>`` in the text, or
+A room of its own because thoughts arrive in three ways (a field of their own, between marks in the text, or
 text whose opening mark stood in the prompt), and none of them may ever be taken for the answer.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from attrs import evolve, frozen
 
 from sstar_lsp.records import Sampling
 
-_OPEN = re.compile(r"(?i)<think(?:ing)?>")
-_CLOSE = re.compile(r"(?i)</think(?:ing)?>")
-_LONGEST_MARK = len("</thinking>")
+_MARKS: Mapping[str, str] = {
+    "<think>": r"</think(?:ing)?>",
+    "<thinking>": r"</think(?:ing)?>",
+    "<seed:think>": r"</seed:think>",
+    "<thought>": r"</thought>",
+    "<reasoning>": r"</reasoning>",
+    "[think]": r"\[/think\]",
+    "◁think▷": r"◁/think▷",
+    "<|start_thinking|>": r"<\|end_thinking\|>",
+    "<|begin_of_thought|>": r"<\|end_of_thought\|>",
+    "<|channel>thought": r"<channel\|>",
+    "<|channel|>analysis<|message|>": r"<\|channel\|>final<\|message\|>",
+    "<|channel|>commentary<|message|>": r"<\|channel\|>final<\|message\|>",
+}
+"""How thoughts are opened, in lower case, to the pattern of what ends them. In their order: R1 and Qwen, Seed, Gemini's
+and others, Magistral, Kimi, Cohere, OpenThinker, Gemma 4, gpt-oss (harmony)."""
+_BARE_MARK, _BARE_END = "analysis", "assistantfinal"
+"""What is left of harmony's marks where a server drops its special tokens."""
+_ANSWER_MARKS = (
+    "<|begin_of_solution|>",
+    "<|start_response|>",
+    "<|channel|>final<|message|>",
+    "<|start|>assistant",
+)
+"""What may stand before the answer itself; dropped."""
+_OPEN = re.compile("(?i)" + "|".join(map(re.escape, _MARKS)) + f"|(?-i:{_BARE_MARK})(?=[A-Z])")
+_CLOSE = re.compile("(?i)" + "|".join(dict.fromkeys([*_MARKS.values(), f"(?-i:{_BARE_END})"])))
+_ANSWER = re.compile("(?i)" + "|".join(map(re.escape, _ANSWER_MARKS)))
+_STARTS = (*_MARKS, *_ANSWER_MARKS, _BARE_MARK + "A")
+_LONGEST_MARK = max(map(len, _STARTS))
+_WHOLE = re.compile("(?is)" + "|".join(f"{re.escape(mark)}.*?(?:{end})" for mark, end in _MARKS.items()))
+_UNENDED = re.compile("(?is)(?:" + "|".join(map(re.escape, _MARKS)) + ").*")
+_UNKNOWN_MARK = re.compile(r"\s*[<\[◁|][^\n`]{0,40}[>\]▷|]")
 
 DEFAULT_THINKING_TOKENS = 4096
 """Room for thoughts where a model reasons and nobody said how much."""
@@ -42,14 +73,16 @@ class Thinking:
     """Room for thoughts, added to ``max_tokens``."""
 
 
-def thinking_of(name: str, *, reasons: bool | None = None, tokens: int | None = None) -> Thinking:
-    """What is known of the model ``name``; ``reasons`` is what a probe saw (None: nothing)."""
+def thinking_of(
+    name: str, *, reasons: bool | None = None, tokens: int | None = None, opens_in_prompt: bool = False
+) -> Thinking:
+    """What is known of the model ``name``; ``reasons`` and ``opens_in_prompt`` are what a probe saw (None: nothing)."""
     known = bool(_REASONS.search(name)) if reasons is None else reasons or bool(_REASONS.search(name))
     if tokens is None:
         tokens = DEFAULT_THINKING_TOKENS if known else 0
     return Thinking(
         reasons=known or tokens > 0,
-        opens_in_prompt=bool(_OPENS_IN_PROMPT.search(name)),
+        opens_in_prompt=opens_in_prompt or bool(_OPENS_IN_PROMPT.search(name)),
         fixed_temperature=bool(_FIXED_TEMPERATURE.search(name)),
         tokens=tokens,
     )
@@ -77,61 +110,91 @@ class Part:
 class Splitter:
     """Splits one answer, as it arrives, into thoughts and text.
 
-    Only a mark that opens the answer counts: a program that prints ``<think>`` is left alone. With
+    Only marks that open the answer count: a program that prints ``<think>`` is left alone. With
     ``opens_in_prompt`` everything before the closing mark is thought; where none comes and the model ended
     by itself, it was no thought after all, and :meth:`end` gives it back as text.
     """
 
     def __init__(self, *, opens_in_prompt: bool = False) -> None:
         self._held = ""
-        self._thinking: bool | None = True if opens_in_prompt else None
-        """None: the answer has not begun."""
+        self._close: re.Pattern[str] | None = _CLOSE if opens_in_prompt else None
+        """What ends the thoughts that are under way."""
+        self._is_text = False
+        """The answer itself has begun."""
         self._in_doubt: list[str] | None = [] if opens_in_prompt else None
-
-    @property
-    def is_thinking(self) -> bool:
-        """The thoughts have not ended."""
-        return self._thinking is True
+        """Of thoughts that may turn out to be none."""
 
     def feed(self, piece: str) -> Part:
         """Take the next piece; some characters are held back while they may be part of a mark."""
         self._held += piece
-        if self._thinking is None:
-            start = self._held.lstrip()
-            if not start or (len(start) < _LONGEST_MARK and _may_open(start)):
-                return Part()
-            opened = _OPEN.match(start)
-            self._thinking = opened is not None
-            if opened is not None:
-                self._held = start[opened.end() :]
-        if not self._thinking:
+        text = thought = ""
+        while self._held and not self._is_text:
+            if self._close is None:
+                if not self._begin():
+                    break
+                continue
+            if self._in_doubt == [] and (
+                again := _OPEN.match(self._held.lstrip())
+            ):  # it opens them itself as well
+                self._open(self._held.lstrip(), again)
+            closed = self._close.search(self._held)
+            if closed is None:
+                keep = _LONGEST_MARK - 1
+                part, self._held = self._held[:-keep], self._held[-keep:]
+                thought += part
+                if self._in_doubt is not None:
+                    self._in_doubt.append(part)
+                break
+            thought += self._held[: closed.start()]
+            self._held = self._held[closed.end() :].lstrip("\n")
+            self._close = self._in_doubt = None
+        if self._is_text:
             text, self._held = self._held, ""
-            return Part(text)
-        if self._in_doubt is not None and not self._in_doubt and (again := _OPEN.match(self._held.lstrip())):
-            self._held = self._held.lstrip()[again.end() :]  # it opens them itself as well
-            self._in_doubt = None
-        closed = _CLOSE.search(self._held)
-        if closed is None:
-            keep = _LONGEST_MARK - 1
-            thought, self._held = self._held[:-keep], self._held[-keep:]
-            if self._in_doubt is not None:
-                self._in_doubt.append(thought)
-            return Part(thought=thought)
-        thought, text = self._held[: closed.start()], self._held[closed.end() :].lstrip("\n")
-        self._held, self._thinking, self._in_doubt = "", False, None
         return Part(text, thought)
+
+    def _begin(self) -> bool:
+        """Look what the answer begins with; False where more of it is needed to tell."""
+        start = self._held.lstrip()
+        if answer := _ANSWER.match(start):
+            self._held = start[answer.end() :].lstrip("\n")
+        elif opened := _OPEN.match(start):
+            self._open(start, opened)
+        elif not start or any(mark.startswith((start.lower(), start)) and mark != start for mark in _STARTS):
+            return False
+        else:
+            self._is_text = True
+        return True
+
+    def _open(self, start: str, opened: re.Match[str]) -> None:
+        mark = opened[0].lower()
+        self._close = re.compile(_MARKS.get(mark, _BARE_END), re.IGNORECASE if mark in _MARKS else 0)
+        self._in_doubt = None if mark in _MARKS else [opened[0]]
+        self._held = start[opened.end() :]
 
     def end(self, reason: str) -> tuple[Part, str]:
         """What is left, and why the answer ended: ``thinking`` where it ended inside its thoughts."""
         held, self._held = self._held, ""
-        if self._thinking is None:
-            return Part(held), reason
-        if not self._thinking:
+        if self._close is None:
             return Part(held), reason
         if self._in_doubt is not None and reason == "stop":
             return Part("".join(self._in_doubt) + held), reason
         return Part(thought=held), "thinking"
 
 
-def _may_open(start: str) -> bool:
-    return any(mark.startswith(start.lower()) for mark in ("<think>", "<thinking>"))
+def without_thoughts(text: str) -> tuple[str, bool]:
+    """A whole reply without its thoughts, wherever they stand, and whether the last of them never ended."""
+    text = _WHOLE.sub("", text)
+    for closed in [*_CLOSE.finditer(text)][-1:]:  # some templates open the thought in the prompt
+        text = text[closed.end() :]
+    rest = _UNENDED.sub("", text)
+    return rest, rest != text
+
+
+def closes_unopened(text: str) -> bool:
+    """Whether a reply ends thoughts that it did not begin: the prompt did."""
+    return _OPEN.match(text.lstrip()) is None and _CLOSE.search(text) is not None
+
+
+def may_be_thought(text: str) -> bool:
+    """Whether the beginning of a reply looks like thoughts between marks that nobody knows."""
+    return _UNKNOWN_MARK.match(text) is not None

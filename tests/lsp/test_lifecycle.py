@@ -259,7 +259,7 @@ def test_the_start_does_not_import_what_only_a_run_needs() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     heavy = {
-        "openai",
+        "httpx2",
         "rich",
         "markdown_it",
         "sstar_lsp.engine",

@@ -42,13 +42,6 @@ async def _over_http(stack: AsyncExitStack) -> Model:
     return model
 
 
-async def _over_http_one_request(stack: AsyncExitStack) -> Model:
-    server = await stack.enter_async_context(serve_scripted(RULES))
-    model = OpenAIModel(server.base_url, "scripted", server.key, shares_prompt_in_n=True)
-    stack.push_async_callback(model.aclose)
-    return model
-
-
 async def _embedded(stack: AsyncExitStack) -> Model:
     from sstar_lsp.models.embedded import embedded_model
 
@@ -58,7 +51,6 @@ async def _embedded(stack: AsyncExitStack) -> Model:
 KINDS = {
     "scripted": _scripted,
     "http": _over_http,
-    "http-n": _over_http_one_request,
 }
 
 

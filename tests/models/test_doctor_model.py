@@ -106,10 +106,8 @@ async def test_a_server_with_this_fault_now_and_then_is_examined_to_the_end(faul
     asked = itertools.count()
     script = ScriptedModel(lambda _messages, _sampling: LONG)
     async with serve_scripted(script, faults=lambda _: fault if next(asked) % 3 == 2 else None) as server:
-        patience_s = 0.2 if fault in SILENT else 60.0
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, idle_timeout_s=patience_s, max_retry_wait_s=0.01
-        )
+        idle_s = 0.2 if fault in SILENT else 60.0
+        model = OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=idle_s, patience_s=0.01)
         report = await examine(model, tokens=4)
         await model.aclose()
     assert len(report.checks) >= len(CHECKS)

@@ -63,10 +63,8 @@ SILENT = frozenset({Fault.HANG, Fault.HANG_MIDWAY, Fault.ONLY_SIGNS_OF_LIFE})
 
 
 def client(server: ScriptedServer, fault: Fault | None = None) -> OpenAIModel:
-    patience_s = 2.0 if fault in SILENT else 60.0
-    return OpenAIModel(
-        server.base_url, "scripted", server.key, idle_timeout_s=patience_s, max_retry_wait_s=0.01
-    )
+    idle_s = 0.7 if fault in SILENT else 60.0
+    return OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=idle_s, patience_s=0.01)
 
 
 @pytest.mark.parametrize("fault", [*Fault])

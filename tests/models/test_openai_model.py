@@ -47,7 +47,7 @@ async def ask(model: OpenAIModel, sampling: Sampling = DEFAULT, n: int = 1) -> t
         (Fault.HTML_PAGE_OK, errors.ModelProtocolError, "text/html"),
         (Fault.HANG, errors.ModelStalled, "sent nothing for 0.3 s"),
         (Fault.HANG_MIDWAY, errors.ModelStalled, "sent nothing for 0.3 s"),
-        (Fault.BROKEN_CHUNK, errors.ModelProtocolError, "not the OpenAI wire"),
+        (Fault.BROKEN_CHUNK, errors.ModelOverloaded, "a damaged piece"),
         (Fault.DISCONNECT, errors.ModelUnreachable, "closed the connection"),
     ],
 )
@@ -55,9 +55,7 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
     fault: Fault, expected: type[errors.ModelError], words: str
 ) -> None:
     async with serve_scripted(RULES, faults=lambda _: fault) as server:
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, idle_timeout_s=0.3, max_retry_wait_s=0.01
-        )
+        model = OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=0.3, patience_s=0.01)
         with pytest.raises(expected) as raised:
             await ask(model)
         assert type(raised.value) is expected
@@ -70,7 +68,7 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
 @pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.HTML_PAGE])
 async def test_what_may_work_later_is_tried_again_and_counted(fault: Fault) -> None:
     async with serve_scripted(RULES, faults=[fault, fault]) as server:
-        model = OpenAIModel(server.base_url, "scripted", server.key, max_retry_wait_s=0.01)
+        model = OpenAIModel(server.base_url, "scripted", server.key, patience_s=0.01)
         texts, _ = await ask(model, Sampling(seed=0))
         assert texts == ["one two three four five six"]
         assert model.retries == 2
@@ -303,6 +301,6 @@ async def test_answer_i_of_n_is_the_answer_to_seed_plus_i() -> None:
         await model.aclose()
 
 
-def test_importing_the_client_does_not_import_openai() -> None:
-    code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('openai' in sys.modules)"
+def test_importing_the_client_does_not_import_the_http_library() -> None:
+    code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

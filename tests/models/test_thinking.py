@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ContentFiltered
-from sstar_lsp.models import chat_stream
-from sstar_lsp.models.chat_stream import Expected
+from sstar_lsp.models.chat_stream import AnswerReader, Expected
 from sstar_lsp.models.thinking import Splitter, sampling_for, thinking_of
 from sstar_lsp.records import Sampling, Usage
 
@@ -77,19 +76,19 @@ def test_one_that_was_cut_without_any_mark_was_thinking() -> None:
 # --- the stream -----------------------------------------------------------------------------------
 
 
-def chunk(reason: str | None = None, usage: Any = None, **delta: Any) -> Any:
-    choice = SimpleNamespace(index=0, finish_reason=reason, delta=SimpleNamespace(**delta))
-    return SimpleNamespace(choices=[choice], usage=usage)
+def chunk(reason: str | None = None, usage: Any = None, **delta: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "finish_reason": reason, "delta": delta}], "usage": usage}
 
 
-async def read(*chunks: Any) -> tuple[str, str, str | None, Usage | None]:
-    async def arriving() -> AsyncIterator[Any]:
+async def read(*chunks: dict[str, Any]) -> tuple[str, str, str | None, Usage | None]:
+    async def arriving() -> AsyncIterator[bytes]:
         for one in chunks:
-            yield one
+            yield f"data: {json.dumps(one)}\n\n".encode()
 
     text = thought = ""
     reason = usage = None
-    async for delta in chat_stream.read(arriving(), Expected("here", n=1, max_tokens=100)):
+    reader = AnswerReader(Expected("here", max_tokens=100))
+    async for delta in reader.deltas(arriving()):
         text, thought = text + delta.text, thought + delta.thought
         reason, usage = delta.finish_reason or reason, delta.usage or usage
     return text, thought, reason, usage
@@ -105,14 +104,18 @@ async def test_an_answer_that_is_all_field_of_thoughts_was_cut_while_thinking() 
     assert (await read(chunk(reasoning="hm"), chunk("length")))[2] == "thinking"
 
 
+async def test_an_answer_that_ended_by_itself_in_the_field_of_thoughts_is_the_answer() -> None:
+    assert (await read(chunk(reasoning="print(1)"), chunk("stop")))[::2] == ("print(1)", "stop")
+
+
 async def test_thoughts_that_the_server_counts_are_counted_so() -> None:
-    details = SimpleNamespace(reasoning_tokens=7)
-    usage = SimpleNamespace(prompt_tokens=3, completion_tokens=10, completion_tokens_details=details)
+    details = {"reasoning_tokens": 7}
+    usage = {"prompt_tokens": 3, "completion_tokens": 10, "completion_tokens_details": details}
     assert (await read(chunk(reasoning="hm"), chunk("stop", usage, content="x")))[3] == Usage(3, 10, 0, 7)
 
 
 async def test_thoughts_that_it_does_not_count_are_counted_by_their_share() -> None:
-    usage = SimpleNamespace(prompt_tokens=3, completion_tokens=10)
+    usage = {"prompt_tokens": 3, "completion_tokens": 10}
     assert (await read(chunk(reasoning="12345"), chunk("stop", usage, content="67890")))[3] == Usage(
         3, 10, 0, 5
     )

@@ -1,0 +1,55 @@
+"""The outer edge of the command line: whatever goes wrong ends with one line, and a fault of ours is logged whole."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+
+import click
+
+from sstar_lsp.errors import InternalError, SStarError
+from sstar_lsp.private_files import make_private_folder, open_private
+
+LOG_BYTES = 1 << 20
+"""A log that has grown beyond it is begun anew."""
+
+
+def log_path() -> Path:
+    """``sstar.log`` in the state folder."""
+    from sstar_lsp.runs.store import state_folder
+
+    return state_folder() / "sstar.log"
+
+
+class FaultLog(logging.Handler):
+    """Faults go to the log, whole; other warnings to standard error, where nobody else takes them there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep or tell one record; a log that cannot be written costs the log and nothing else."""
+        if record.exc_info is None:
+            if not logging.getLogger().handlers:
+                click.echo(f"sstar: {record.getMessage()}", err=True)
+            return
+        try:
+            make_private_folder(log_path().parent)
+            with os.fdopen(open_private(log_path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND), "a") as file:
+                if file.tell() > LOG_BYTES:
+                    file.truncate(0)
+                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {self.format(record)}\n")
+        except OSError:
+            self.handleError(record)
+
+
+def keep_faults() -> None:
+    """Log faults from here on; once for a process."""
+    log = logging.getLogger("sstar")
+    if not any(isinstance(handler, FaultLog) for handler in log.handlers):
+        log.addHandler(FaultLog(logging.WARNING))
+
+
+def tell_failure(error: SStarError) -> None:
+    """One line on standard error."""
+    where = f" ({log_path()})" if isinstance(error, InternalError) else ""
+    click.echo(f"sstar: {error}{where}", err=True)
