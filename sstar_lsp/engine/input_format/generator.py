@@ -52,10 +52,10 @@ class Plan:
     """How one input is drawn."""
 
     sizes: str
-    """``low``, ``high`` (as far as tokens allow), ``few`` (up to four), ``some`` (up to twelve)."""
+    """``low``, ``high`` (as far as tokens allow), ``few`` (up to four), ``some`` (up to twelve), ``many`` (up to forty)."""
     values: str
     """One of ``low``, ``high``, ``near`` (the bounds), ``any``, ``edge`` (where types end), ``few`` (small values),
-    ``log`` (any number of digits), ``powers`` (of two and of ten)."""
+    ``log`` (any number of digits), ``powers`` (of two and of ten), ``named`` (numbers that were given)."""
     family: str = ""
     """Pattern of lists and columns: one of :data:`families.LISTS`."""
     tree: str = "random"
@@ -68,7 +68,7 @@ class Plan:
     """That bound: ``low`` or ``high``."""
 
 
-def _plans(form: InputFormat, random: Random) -> Iterator[Plan]:
+def _plans(form: InputFormat, random: Random, names_numbers: bool) -> Iterator[Plan]:
     for sizes, values in (
         ("low", "low"),
         ("low", "high"),
@@ -87,21 +87,25 @@ def _plans(form: InputFormat, random: Random) -> Iterator[Plan]:
     for family, shape in zip(families.LISTS, families.GRAPHS, strict=True):
         yield Plan("some", "any", family, shape)
         yield Plan("few", "few", family, shape)
+    choices = (*_VALUES, "few", "any", *(("named",) * 3 if names_numbers else ()))
     while True:
         yield Plan(
-            random.choice(("low", "few", "few", "some", "some")),
-            random.choice((*_VALUES, "few", "any")),
+            random.choice(("low", "few", "few", "some", "some", "many")),
+            random.choice(choices),
             random.choice((*families.LISTS, "", "", "", "")),
             random.choice(families.GRAPHS),
         )
 
 
-def format_texts(form: InputFormat, seed: int) -> Iterator[str]:
-    """Legal inputs without end, some of them twice; it ends where hundreds of drawings in a row were in vain."""
+def format_texts(form: InputFormat, seed: int, numbers: Sequence[int] = ()) -> Iterator[str]:
+    """Legal inputs without end, some of them twice; it ends where hundreds of drawings in a row were in vain.
+
+    ``numbers``: values to try, besides those that the format suggests.
+    """
     random = Random(f"format {seed}")  # noqa: S311 - test inputs, no secret
     misses = 0
-    for plan in _plans(form, random):
-        text = _drawn(form, plan, random, tries=6)
+    for plan in _plans(form, random, bool(numbers)):
+        text = _drawn(form, plan, random, tries=6, numbers=numbers)
         if text is not None:
             misses = 0
             yield text
@@ -150,10 +154,12 @@ def _largest(form: InputFormat, plan: Plan, random: Random, characters: int) -> 
     return None
 
 
-def _drawn(form: InputFormat, plan: Plan, random: Random, tries: int) -> str | None:
+def _drawn(
+    form: InputFormat, plan: Plan, random: Random, tries: int, numbers: Sequence[int] = ()
+) -> str | None:
     for _ in range(tries):
         try:
-            text = _Drawing(form, plan, random).text()
+            text = _Drawing(form, plan, random, numbers).text()
         except _Unmakable:
             continue
         if len(text) > 10 * PROBE_TOKENS or why_not(form, text) is None:
@@ -167,8 +173,9 @@ def _drawn(form: InputFormat, plan: Plan, random: Random, tries: int) -> str | N
 class _Drawing:
     """One input being drawn."""
 
-    def __init__(self, form: InputFormat, plan: Plan, random: Random) -> None:
+    def __init__(self, form: InputFormat, plan: Plan, random: Random, numbers: Sequence[int]) -> None:
         self._form = form
+        self._numbers = numbers
         self._plan = plan
         self._random = random
         self._left = plan.tokens
@@ -411,7 +418,7 @@ class _Drawing:
             return low
         if plan.sizes == "low":
             return min(high, low + self._random.choice((0, 0, 0, 1)))
-        most = min(high, max(low, 0) + (3 if plan.sizes == "few" else 12))
+        most = min(high, max(low, 0) + {"few": 3, "some": 12}.get(plan.sizes, min(40, self._cap)))
         return self._random.randint(low, max(low, most))
 
     def _high_size(self, each: Field) -> int:
@@ -447,6 +454,9 @@ class _Drawing:
             case "edge":
                 edges = [edge for edge in _EDGES if low <= edge <= high] or [low, high]
                 return lambda: random.choice(edges)
+            case "named":
+                named = [number for number in self._numbers if low <= number <= high] or [low, high]
+                return lambda: random.choice(named)
             case "powers":
                 powers = families.powers(low, high) or [low, high]
                 return lambda: random.choice(powers)
