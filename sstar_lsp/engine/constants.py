@@ -34,6 +34,6 @@ def _value(match: re.Match[str]) -> int:
     if match["plain"] is not None:
         return int(match["plain"])
     if match["digits"] is not None:
-        return int(match["digits"]) * 10 ** int(match["zeros"])
+        return int(match["digits"] + "0" * int(match["zeros"]))
     base, exponent = int(match["base"]), int(match["exponent"])
     return base << exponent if "<<" in match[0] else int(base**exponent)

@@ -583,12 +583,11 @@ def _largest_size(form: InputFormat, tokens: int) -> tuple[int, bool]:
 
 
 def _reach(comparison: Comparison, name: str, low: int, values: Mapping[str, int]) -> int:
-    """The largest value of a variable with which a comparison holds if all that is not known yet is 1; ``low`` where
-    it sets no bound."""
-    known = dict.fromkeys(comparison.names, 1) | dict(values)
+    """The largest value of a variable with which a comparison holds if all that is not known yet has that value too;
+    ``low`` where it sets no bound."""
 
     def holds(value: int) -> bool:
-        return comparison.holds({**known, name: value})
+        return comparison.holds({**dict.fromkeys(comparison.names, value), **values, name: value})
 
     step = 1
     while step < FARTHEST and holds(low + step):
