@@ -39,7 +39,8 @@ _EDGES = (
     0, 1, -1, 46340, 46341, 65535, 65536, 10**9, 10**9 + 6, 10**9 + 7, 2**31 - 1, 2**31, 2**32 - 1, 2**32,
     3037000499, 3037000500, 10**18, 2**53 + 1, 2**62, 2**63 - 1, 2**63,
 )  # fmt: skip
-_VALUES = ("low", "high", "near", "any", "edge", "few", "log", "powers")
+_VALUES = ("low", "high", "near", "any", "edge", "few", "log", "powers", *(("scale",) * 4))
+_SCALES = (5, 10, 20, 50, 100, 1000)
 _Columns = dict[str, list[int]]
 
 
@@ -55,7 +56,8 @@ class Plan:
     """``low``, ``high`` (as far as tokens allow), ``few`` (up to four), ``some`` (up to twelve), ``many`` (up to forty)."""
     values: str
     """One of ``low``, ``high``, ``near`` (the bounds), ``any``, ``edge`` (where types end), ``few`` (small values),
-    ``log`` (any number of digits), ``powers`` (of two and of ten), ``named`` (numbers that were given)."""
+    ``log`` (any number of digits), ``powers`` (of two and of ten), ``scale`` (all of one magnitude, what stands alone up
+    to four times as large: a capacity beside what it has to hold), ``named`` (numbers that were given)."""
     family: str = ""
     """Pattern of lists and columns: one of :data:`families.LISTS`."""
     tree: str = "random"
@@ -77,6 +79,8 @@ def _plans(form: InputFormat, random: Random, names_numbers: bool) -> Iterator[P
         ("some", "edge"),
         ("some", "near"),
         ("some", "log"),
+        ("some", "scale"),
+        ("few", "scale"),
     ):
         yield Plan(sizes, values)
     for each in form.fields():
@@ -180,6 +184,7 @@ class _Drawing:
         self._random = random
         self._left = plan.tokens
         self._words: list[str] = []
+        self._scale = random.choice(_SCALES)
         self._has_edges = False
         """Whether the columns drawn last are the edges of a graph, no two of them alike where that must be."""
         self._sizes = _size_names(form.blocks)
@@ -429,13 +434,15 @@ class _Drawing:
 
     def _single(self, low: int, high: int, each: Field) -> int:
         """A value that is no member of a list; in large inputs mostly the largest one."""
-        is_large = self._plan.tokens > SMALL_TOKENS and self._plan.family != ""
-        return high if is_large else self._value(low, high, each)
+        if self._plan.tokens > SMALL_TOKENS and self._plan.family:
+            return high
+        factor = self._random.choice((1, 1, 2, 4)) if self._plan.values == "scale" else 1
+        return self._drawer(low, high, each, self._scale * factor)()
 
     def _value(self, low: int, high: int, each: Field) -> int:
-        return self._drawer(low, high, each)()
+        return self._drawer(low, high, each, self._scale)()
 
-    def _drawer(self, low: int, high: int, each: Field) -> Callable[[], int]:
+    def _drawer(self, low: int, high: int, each: Field, scale: int) -> Callable[[], int]:
         """What draws values of a field within limits, by the plan."""
         random, how = self._random, self._plan.values
         if self._plan.special and self._plan.sizes != "high":
@@ -463,12 +470,10 @@ class _Drawing:
             case "log":
                 return lambda: self._of_any_length(low, high)
             case "few":
-                if low <= 0 <= high:
-                    few = max(low, -3), min(high, 3)
-                else:
-                    few = (low, min(high, low + 4)) if low > 0 else (max(low, high - 4), high)
-                few_values = range(few[0], few[1] + 1)
-                return lambda: random.choice(few_values)
+                near_zero = _near_zero(low, high, 3 if low <= 0 <= high else 4)
+                return lambda: random.choice(near_zero)
+            case "scale":
+                low, high = _near_zero(low, high, scale)[0], _near_zero(low, high, scale)[-1]
         span = high - low + 1
         if span < 2**50:
             return lambda: low + int(random.random() * span)
@@ -501,7 +506,7 @@ class _Drawing:
             if each.order is not Order.NONE:
                 return numbers
             return families.permuted(numbers, family, self._random)
-        draw = self._drawer(low, high, each)
+        draw = self._drawer(low, high, each, self._scale)
         numbers = [draw() for _ in range(count)]
         numbers = families.arranged(numbers, family, self._random)
         return numbers if each.order is Order.NONE else sorted(numbers)
@@ -599,6 +604,13 @@ def _reach(comparison: Comparison, name: str, low: int, values: Mapping[str, int
         middle = (inside + outside) // 2
         inside, outside = (middle, outside) if holds(middle) else (inside, middle)
     return inside
+
+
+def _near_zero(low: int, high: int, room: int) -> range:
+    """The values of a range that are nearest to zero, so far as there is room."""
+    if low <= 0 <= high:
+        return range(max(low, -room), min(high, room) + 1)
+    return range(low, min(high, low + room) + 1) if low > 0 else range(max(low, high - room), high + 1)
 
 
 def _narrowed(
