@@ -430,7 +430,9 @@ class _Drawing:
         """A count as large as tokens allow: all alike, or where counts multiply, one large and the others small."""
         if not (self._plan.special and self._multiplies):
             return self._cap
-        return self._cap**2 // 2 if each.name == self._plan.special else 2
+        if each.name != self._plan.special:
+            return 2
+        return max(2, self._plan.tokens // (2 * max(map(_cost_of, self._form.blocks))))
 
     def _single(self, low: int, high: int, each: Field) -> int:
         """A value that is no member of a list; in large inputs mostly the largest one."""
@@ -585,6 +587,13 @@ def _largest_size(form: InputFormat, tokens: int) -> tuple[int, bool]:
         multiplies |= repeats and (bool(long) or bool(block.inner) or len(names_of(block.repeat)) > 1)
     tokens = min([tokens, *(total.high * cost for total in form.totals)])
     return max(2, int((tokens // cost) ** 0.5) if multiplies else tokens // cost), multiplies
+
+
+def _cost_of(block: Block) -> int:
+    """Tokens of a block's lines once, its counts being 2."""
+    if block.inner:
+        return 1 + sum((1 if each.repeat == 1 else 2) * _cost_of(each) for each in block.inner)
+    return 1 + sum(1 if each.count is None and each.length is None else 2 for each in block.fields)
 
 
 def _reach(comparison: Comparison, name: str, low: int, values: Mapping[str, int]) -> int:
