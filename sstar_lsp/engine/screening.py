@@ -28,6 +28,8 @@ QUIET = 3
 """Batches in a row without a new split after which no more are made."""
 MOST = 6
 """Batches, at most."""
+SECONDS = 4.0
+"""CPU seconds that the programs may take together, as far as the inputs before tell what they need."""
 LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""
 
@@ -44,7 +46,7 @@ async def splitting_texts(run: Run, clusters: Sequence[Cluster]) -> list[str]:
     waves = cheap_waves(run.problem, run.settings.inputs, seed, numbers)
     known |= {text.strip() for wave in waves for _, text in wave}
     texts = texts_by_format(form, BATCH * MOST, seed + 1, known, numbers)
-    texts = [text for text in texts if len(text) <= LONGEST]
+    texts = [text for text in texts if len(text) <= LONGEST][: _affordable(run, groups)]
     kept: list[str] = []
     quiet = 0
     for start in range(0, len(texts), BATCH):
@@ -71,6 +73,13 @@ def _groups(run: Run, clusters: Sequence[Cluster]) -> list[list[Candidate]]:
     """Different programs that stand together, where there are several."""
     groups = [distinct(run.state.candidates[name] for name in cluster.members) for cluster in clusters]
     return [group for group in groups if len(group) > 1]
+
+
+def _affordable(run: Run, groups: Sequence[Sequence[Candidate]]) -> int:
+    """Number of inputs that the programs of all groups run on in :data:`SECONDS`, by what was measured."""
+    runs = [run.state.outcomes.get(program.id, {}).values() for group in groups for program in group]
+    needed = sum(sum(outcome.cpu_s for outcome in met) / max(1, len(met)) for met in runs)
+    return int(SECONDS / max(needed, SECONDS / (BATCH * MOST)))
 
 
 async def _outcomes(
