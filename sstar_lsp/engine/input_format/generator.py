@@ -27,6 +27,8 @@ PROBE_TOKENS = 1_000
 """A large input is trusted where one of so many tokens, drawn by the same plan, is legal: to read it whole takes seconds."""
 LONGEST_TOKEN = 12
 """Characters of a number with what separates it; what is longer is a word, and pays for its characters."""
+TENTH_OF = 2_000
+"""Characters of a large input from which on one of a tenth is made as well."""
 FARTHEST = 10**18
 """Bounds above are not looked for in formulas of several variables."""
 LOOSE = 0.4
@@ -134,14 +136,19 @@ def _large_plans(form: InputFormat) -> Iterator[Plan]:
 
 
 def largest_of(form: InputFormat, seed: int, characters: int) -> list[str]:
-    """Legal inputs as large as the statement and so many characters allow, each large in another way; at most five."""
-    found: dict[str, None] = {}
+    """Legal inputs as large as the statement and so many characters allow, each large in another way; at most six.
+
+    The first has a tenth of the size: programs that are hopeless are known by it for little.
+    """
+    found: list[str] = []
     for number, plan in enumerate(_large_plans(form)):
         random = Random(f"largest {seed} {number}")  # noqa: S311 - test inputs, no secret
         text = _largest(form, plan, random, characters)
-        if text is not None:
-            found[text] = None
-    return list(found)
+        if text is not None and not found and len(text) > TENTH_OF:
+            tenth = _largest(form, plan, random, len(text) // 10)
+            found += [tenth] if tenth is not None else []
+        found += [text] if text is not None else []
+    return list(dict.fromkeys(found))
 
 
 def _largest(form: InputFormat, plan: Plan, random: Random, characters: int) -> str | None:
