@@ -6,6 +6,7 @@ from itertools import islice
 from random import Random
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,3 +173,14 @@ async def test_what_splits_programs_that_agree_is_found_and_nothing_else_is_kept
     assert sorted(len(group.members) for group in state.clusters) == [1, 2]
     made = [item for item in state.inputs.values() if item.origin is InputOrigin.KIND]
     assert len(made) <= 2 * count + 2
+
+
+async def test_a_large_input_that_an_earlier_wave_made_is_measured_all_the_same(sandbox: Sandbox) -> None:
+    digit = evolve(
+        of_section("One line with $n$ ($1 <= n <= 9$).", "5\n"), public_tests=(Test("5\n", "10\n"),)
+    )
+    world = World(samples=("print(2 * int(input()))\n", "n = int(input())\nprint(n + n)\n"))
+    state = await finish(sandbox, world, digit, settings(rounds=0, inputs=24))
+    origins = {item.origin for item in state.inputs.values() if item.text == "9\n"}
+    assert origins == {InputOrigin.KIND, InputOrigin.LARGE}
+    assert len({item.id for item in state.inputs.values()}) == len(state.inputs)
