@@ -7,6 +7,7 @@ tier can be stopped as soon as waves no longer tell programs apart.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from sstar_lsp.engine.events import InputOrigin
@@ -25,17 +26,18 @@ FORMAT_TRIES = 4
 Text = tuple[InputOrigin, str]
 
 
-def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
+def cheap_waves(problem: Problem, count: int, seed: int, numbers: Sequence[int] = ()) -> list[list[Text]]:
     """At most ``count`` inputs of each kind, in waves of at most twice :data:`WAVE`, without the examples.
 
-    Examples of the running text come first. The same problem and seed give the same waves.
+    Examples of the running text come first. The same problem and seed give the same waves; ``numbers`` (values to try)
+    change none but those after the first.
     """
     if count < 1:
         return []
     known = {test.input.strip() for test in problem.public_tests}
     stated = [(InputOrigin.STATED, test.input) for test in stated_tests(problem)]
     form = format_of(problem)
-    if waves_by_format := _waves_by_format(form, 2 * count, seed, known):
+    if waves_by_format := _waves_by_format(form, 2 * count, seed, known, numbers):
         return [stated + waves_by_format[0], *waves_by_format[1:]]
 
     def is_new(text: str) -> bool:
@@ -64,15 +66,26 @@ def cheap_waves(problem: Problem, count: int, seed: int) -> list[list[Text]]:
     return [stated + found[0], *found[1:]]
 
 
-def _waves_by_format(form: InputFormat | None, count: int, seed: int, known: set[str]) -> list[list[Text]]:
+def _waves_by_format(
+    form: InputFormat | None, count: int, seed: int, known: set[str], numbers: Sequence[int]
+) -> list[list[Text]]:
     """Waves of legal inputs, boundary values first; empty where the input's format is not known."""
     if form is None or not form.is_whole:
         return []
-    new: dict[str, str] = {}
-    for text in islice(format_texts(form, seed), count * FORMAT_TRIES):
-        if len(new) == count:
-            break
-        if text.strip() not in known:
-            new.setdefault(text.strip(), text)
-    made = [(InputOrigin.KIND, text) for text in new.values()]
+    texts = texts_by_format(form, count, seed, known, numbers)
+    made = [(InputOrigin.KIND, text) for text in texts]
     return [made[start : start + 2 * WAVE] for start in range(0, len(made), 2 * WAVE)]
+
+
+def texts_by_format(
+    form: InputFormat, count: int, seed: int, known: set[str], numbers: Sequence[int]
+) -> list[str]:
+    """At most ``count`` legal inputs that are not known; ``numbers`` (values to try) come after the first wave."""
+    new: dict[str, str] = {}
+    for most, values in ((min(count, 2 * WAVE), ()), (count, numbers)):
+        for text in islice(format_texts(form, seed, values), count * FORMAT_TRIES):
+            if len(new) >= most:
+                break
+            if text.strip() not in known:
+                new.setdefault(text.strip(), text)
+    return list(new.values())

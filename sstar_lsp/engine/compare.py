@@ -11,9 +11,11 @@ from itertools import combinations
 
 from sstar_lsp.engine.cheap import Text, cheap_waves
 from sstar_lsp.engine.clusters import cluster, keep_names, separating
+from sstar_lsp.engine.constants import named_numbers
 from sstar_lsp.engine.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
 from sstar_lsp.engine.inputs import keep_legal
 from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.screening import splitting_texts
 from sstar_lsp.engine.shrink import shrink
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.together import together
@@ -74,16 +76,23 @@ async def keep_wave(run: Run, wave: Sequence[Text]) -> list[CaseInput]:
 
 
 async def compare(run: Run, *, every_wave: bool = False) -> tuple[Cluster, ...]:
-    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one."""
+    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one.
+
+    Then what :mod:`~sstar_lsp.engine.screening` finds.
+    """
     quiet = 0
     before: list[tuple[str, ...]] = []
-    for wave in cheap_waves(run.problem, run.settings.inputs, run.settings.seed):
+    numbers = named_numbers(run.state.survivors)
+    for wave in cheap_waves(run.problem, run.settings.inputs, run.settings.seed, numbers):
         await run_all(run, await keep_wave(run, wave))
         now = sorted(found.members for found in grouped(run.state, early(run.state)))
         quiet = quiet + 1 if now == before else 0
         before = now
         if quiet == QUIET and not every_wave:
             break
+    if not run.state.duels and not run.state.verdicts:  # what came after them must stay as it is
+        texts = await splitting_texts(run, grouped(run.state, early(run.state)))
+        await run_all(run, await keep_legal(run, texts, InputOrigin.KIND))
     return await group(run, early(run.state))
 
 

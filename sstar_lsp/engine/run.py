@@ -308,14 +308,23 @@ class Run:
     async def propose(
         self, texts: Sequence[str], origin: InputOrigin, parent: str | None = None
     ) -> list[CaseInput]:
-        """Give new inputs their numbers; returns those of ``texts``, new or known, without repeats."""
-        by_text = {item.text: item for item in self.state.inputs.values()}
+        """Give new inputs their numbers; returns those of ``texts``, new or known, without repeats.
+
+        A large input is one of its own even where an earlier one has its text: it says who is fast.
+        """
+        numbered = len(self.state.inputs)
+        is_large = origin is InputOrigin.LARGE
+        by_text = {
+            item.text: item
+            for item in self.state.inputs.values()
+            if (item.origin is InputOrigin.LARGE) == is_large
+        }
         fresh: list[CaseInput] = []
         found: dict[str, CaseInput] = {}
         for text in texts:
             item = by_text.get(text)
             if item is None:
-                item = CaseInput(f"i{len(by_text) + 1}", text, origin, parent)
+                item = CaseInput(f"i{numbered + len(fresh) + 1}", text, origin, parent)
                 by_text[text] = item
                 fresh.append(item)
             found[item.id] = item

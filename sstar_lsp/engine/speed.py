@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from sstar_lsp.engine.belief import beliefs_of, carelessness, is_slow_on
 from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.grids import largest_text
-from sstar_lsp.engine.input_format import format_of, largest_of
+from sstar_lsp.engine.input_format import format_of, largest_of, why_not
 from sstar_lsp.engine.kinds import example_calls
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
@@ -29,8 +29,10 @@ CLEARLY = 3.0
 """Times as slow as the fastest, to be passed over for it …"""
 NOTICED_S = 0.05
 """… and slower by so many CPU seconds."""
-LARGEST = 60_000
-"""Characters of an input made to measure."""
+LARGEST = 2_500_000
+"""Characters of an input made to measure: two hundred thousand numbers of ten digits."""
+LARGEST_UNREAD = 60_000
+"""Characters where the format is not known whole."""
 GROWTH = 40
 """Times that the longest list or text of an example call is repeated."""
 
@@ -44,12 +46,13 @@ def leader_of(state: RunState) -> Cluster | None:
 
 
 def large_inputs(problem: Problem, seed: int) -> list[str]:
-    """Inputs as large as statement and measure allow; none where nothing can grow."""
+    """Inputs as large as statement and measure allow, each in another way; none where nothing can grow."""
     if problem.style is Style.STDIN:
         form = format_of(problem)
-        whole = form if form is not None and form.is_whole else None
-        text = largest_of(whole, seed, LARGEST) if whole else largest_text(problem, seed, LARGEST)
-        return [text] if text else []
+        if form is not None and form.is_whole:
+            return largest_of(form, seed, LARGEST)
+        text = largest_text(problem, seed, LARGEST_UNREAD)
+        return [text] if text and (form is None or why_not(form, text) is None) else []
     found = []
     for call in example_calls(problem)[:1]:
         grown = [
@@ -80,8 +83,16 @@ async def measure_clusters(run: Run) -> None:
 async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence[CaseInput]) -> None:
     """One program after the other: the first that gets through speaks for its cluster."""
     for candidate in racers:
-        await run.confirm(candidate, items)
+        await _race(run, candidate, items)
         if not is_slow_on(run.state, candidate.id, items):
+            return
+
+
+async def _race(run: Run, candidate: Candidate, items: Sequence[CaseInput]) -> None:
+    """Run a program on one large input after the other, until it hits a limit."""
+    for item in items:
+        await run.confirm(candidate, [item])
+        if is_slow_on(run.state, candidate.id, [item]):
             return
 
 
@@ -94,7 +105,7 @@ async def measure_speed(run: Run) -> None:
     if len(racers) < 2:
         return
     items = await _large(run)
-    await together(run.confirm(candidate, items) for candidate in racers)
+    await together(_race(run, candidate, items) for candidate in racers)
 
 
 def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
@@ -104,10 +115,9 @@ def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
 
 async def _large(run: Run) -> list[CaseInput]:
     """The large inputs, made once."""
-    # on a thread: a quarter of a second that other runs and an editor's requests would wait for
+    # on a thread: a second that other runs and an editor's requests would wait for
     made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed)
-    items = await run.propose(made, InputOrigin.LARGE)
-    return [item for item in items if item.origin is InputOrigin.LARGE]
+    return await run.propose(made, InputOrigin.LARGE)
 
 
 def representative(state: RunState, group: Cluster) -> str:

@@ -196,15 +196,15 @@ def test_families_of_lists_are_drawn() -> None:
 
 
 def test_the_largest_input_uses_what_is_allowed() -> None:
-    (text,) = large_inputs(SWEDISH, 0)
-    assert 10_000 < len(text) <= LARGEST
-    assert format_of(SWEDISH) is not None
+    tenth, *large = large_inputs(SWEDISH, 0)
+    assert 1_000 < len(tenth) < min(map(len, large))
+    assert all(10_000 < len(text) <= LARGEST for text in large)
     form = format_of(TREE)
     assert form is not None
-    tree = largest_of(form, 0, LARGEST)
-    assert tree is not None
-    assert len(tree) > 10_000
-    assert why_not(form, tree) is None
+    trees = largest_of(form, 0, 60_000)
+    assert len(trees) == 6
+    assert all(10_000 < len(tree) <= 60_000 for tree in trees[1:])
+    assert all(why_not(form, tree) is None for tree in trees)
 
 
 def test_a_promise_that_is_not_understood_forbids_drawing_but_not_rejecting() -> None:
