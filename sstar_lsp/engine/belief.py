@@ -15,10 +15,12 @@ from collections.abc import Mapping, Sequence
 
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin
 from sstar_lsp.engine.executor import Outcome, is_expected, same_output
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.stated import stated_tests
 from sstar_lsp.engine.trust import reliability
+from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Style
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
@@ -85,6 +87,15 @@ def _sides(clusters: Sequence[Cluster], duel: Dueled) -> tuple[str | None, str |
 # --- what speaks for a cluster before any duel ----------------------------------------------------
 
 
+def compared_on(state: RunState) -> tuple[CaseInput, ...]:
+    """Valid inputs that all different survivors ran on (a budget may have cut that short); none where there is but one."""
+    survivors = distinct(state.survivors)
+    if len(survivors) < 2:
+        return ()
+    runs = [state.outcomes.get(candidate.id, {}) for candidate in survivors]
+    return tuple(item for item in state.valid_inputs if all(item.id in run for run in runs))
+
+
 def behaviours(state: RunState, inputs: Sequence[CaseInput]) -> dict[str, tuple[int, ...]]:
     """Cluster id to the number of its answer on each input: equal numbers are equal answers."""
     first = {group.id: state.outcomes.get(group.members[0], {}) for group in state.clusters}
@@ -121,10 +132,13 @@ def standing(state: RunState) -> dict[str, float]:
         own = answers[group.id]
         others = [other for other in state.clusters if other.id != group.id]
         mass = len(group.members) + sum(
-            len(other.members) * _likeness(own, answers[other.id], in_time[other.id]) for other in others
+            len(other.members) * _likeness(own, answers[other.id], in_time[other.id])
+            for other in others
+            if state.goes_by(Part.NEAR_AGREEMENT)
         )
         outcomes = state.outcomes.get(group.members[0], {})
         failed = sum(not outcomes[item.id].ended_well for item in shared) / max(1, len(shared))
+        failed *= state.goes_by(Part.FAILURES)
         careless = min(carelessness(state, member) for member in group.members)
         found[group.id] = (
             math.log(mass)
@@ -148,7 +162,11 @@ def is_too_slow(state: RunState, group: Cluster) -> bool:
 
     A crash does not count: the input was made by us, and may be none.
     """
-    if state.problem.style is not Style.STDIN or len(state.clusters) < 2:
+    if (
+        state.problem.style is not Style.STDIN
+        or len(state.clusters) < 2
+        or not state.goes_by(Part.LARGE_INPUT)
+    ):
         return False
     large = [
         item
@@ -182,7 +200,7 @@ def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool])
 
 def carelessness(state: RunState, candidate_id: str) -> int:
     """Signs of carelessness in a candidate's text."""
-    candidate = state.candidates.get(candidate_id)
+    candidate = state.candidates.get(candidate_id) if state.goes_by(Part.CARELESSNESS) else None
     return smells(candidate.code, candidate.language) if candidate is not None else 0
 
 
@@ -226,13 +244,15 @@ def vote_of(agreed: int, differed: int) -> float:
 
 def _answers_otherwise(state: RunState, group: Cluster) -> float:
     """Share of the examples that the best program of a cluster answers otherwise than shown."""
+    if not state.goes_by(Part.OTHER_ANSWERS):
+        return 0.0
     fewest = min(len(state.other_answers(member)) for member in group.members)
     return fewest / max(1, len(state.problem.public_tests))
 
 
 def _misread(state: RunState, group: Cluster) -> int:
     """Examples of the running text that a cluster contradicts."""
-    if not state.problem.differences_prove:
+    if not state.problem.differences_prove or not state.goes_by(Part.STATED_EXAMPLES):
         return 0
     outcomes = state.outcomes.get(group.members[0], {})
     by_text = {item.text: item.id for item in state.valid_inputs}

@@ -60,7 +60,7 @@ async def run_all(run: Run, inputs: Sequence[CaseInput]) -> None:
     await together(run.run_on(candidate, inputs) for candidate in programs)
     runs = [run.state.outcomes[c.id] for c in programs if c.id in run.state.outcomes]
     for item in inputs:
-        reason = rejected_by_consensus(runs, item.id, run.problem.style)
+        reason = rejected_by_consensus(runs, item.id, run.problem.style, run.state.without)
         if reason is not None and item.id not in run.state.rejected and item.id not in run.state.verdicts:
             await run.emit(InputRejected(item.id, reason))
 
@@ -77,7 +77,7 @@ async def compare(run: Run, *, every_wave: bool = False) -> tuple[Cluster, ...]:
     """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one."""
     quiet = 0
     before: list[tuple[str, ...]] = []
-    for wave in cheap_waves(run.problem, run.settings.inputs, run.settings.seed):
+    for wave in cheap_waves(run.problem, run.settings.inputs, run.settings.seed, run.state.without):
         await run_all(run, await keep_wave(run, wave))
         now = sorted(found.members for found in grouped(run.state, early(run.state)))
         quiet = quiet + 1 if now == before else 0

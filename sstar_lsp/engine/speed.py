@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sstar_lsp.engine.belief import beliefs_of, carelessness, is_slow_on
 from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.input_format import format_of, largest_of
 from sstar_lsp.engine.kinds import example_calls
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.engine.structures import repaired_text, structures_of
@@ -43,10 +44,10 @@ def leader_of(state: RunState) -> Cluster | None:
     return max(state.clusters, key=lambda group: (believed[group.id], group.id))
 
 
-def large_inputs(problem: Problem, seed: int) -> list[str]:
+def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) -> list[str]:
     """Inputs as large as statement and measure allow; none where nothing can grow."""
     if problem.style is Style.STDIN:
-        form = format_of(problem)
+        form = format_of(problem) if Part.INPUT_FORMAT not in without else None
         whole = form if form is not None and form.is_whole else None
         text = largest_of(whole, seed, LARGEST) if whole else largest_text(problem, seed, LARGEST)
         return [text] if text else []
@@ -105,7 +106,7 @@ def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
 async def _large(run: Run) -> list[CaseInput]:
     """The large inputs, made once."""
     # on a thread: a quarter of a second that other runs and an editor's requests would wait for
-    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed)
+    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed, run.state.without)
     items = await run.propose(made, InputOrigin.LARGE)
     return [item for item in items if item.origin is InputOrigin.LARGE]
 
@@ -118,7 +119,7 @@ def representative(state: RunState, group: Cluster) -> str:
         for name in group.members
     }
     timed = {name: runs for name, runs in measured.items() if runs}
-    if timed:
+    if timed and state.goes_by(Part.FAST_MEMBER):
         fails = {name: sum(not run.ended_well for run in runs) for name, runs in timed.items()}
         seconds = {name: sum(run.cpu_s for run in runs) for name, runs in timed.items()}
         fewest = min(fails.values())
@@ -135,7 +136,7 @@ def representative(state: RunState, group: Cluster) -> str:
         group.members,
         key=lambda name: (
             name in slow,
-            len(state.other_answers(name)),
+            len(state.other_answers(name)) if state.goes_by(Part.OTHER_ANSWERS) else 0,
             carelessness(state, name),
             sampling_order(name),
         ),

@@ -7,13 +7,14 @@ survivors themselves: where most of them crash, or one cannot read it, the input
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import frozen
 
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.input_format import InputFormat, format_of, why_not
 from sstar_lsp.engine.kinds import Allowed, Kind, allowed_by, misfit_call, parameters_of
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.shape import Shape, misfit, shape_of
 from sstar_lsp.engine.structures import Structures, structures_of, why_malformed
 from sstar_lsp.records import Problem, Style
@@ -53,22 +54,29 @@ class Legality:
         )
 
 
-def legality_of(problem: Problem) -> Legality:
+def legality_of(problem: Problem, without: Collection[Part] = ()) -> Legality:
     """The rules that a problem's examples, signature and statement give."""
     parameters = parameters_of(problem) if problem.style is Style.FUNCTION else []
     allowed = allowed_by(problem, parameters)
-    return Legality(shape_of(problem), parameters, allowed, structures_of(problem), format_of(problem))
+    shape = shape_of(problem) if Part.SHAPE not in without else None
+    form = format_of(problem) if Part.INPUT_FORMAT not in without else None
+    return Legality(shape, parameters, allowed, structures_of(problem), form)
 
 
 def rejected_by_consensus(
-    outcomes: Iterable[Mapping[str, Outcome]], input_id: str, style: Style = Style.FUNCTION
+    outcomes: Iterable[Mapping[str, Outcome]],
+    input_id: str,
+    style: Style = Style.FUNCTION,
+    without: Collection[Part] = (),
 ) -> str | None:
     """Reason from the runs: more than half of the distinct survivors crash on it, or one of them refuses to read it."""
     met = [run[input_id] for run in outcomes if input_id in run]
     crashed = sum(outcome.verdict is Verdict.RE for outcome in met)
-    if crashed * 2 > len(met):
+    if crashed * 2 > len(met) and Part.CRASHES not in without:
         return f"{crashed} of {len(met)} programs that pass the examples crash on it"
-    refused = [words for outcome in met if (words := refusal(outcome))] if style is Style.STDIN else []
+    if style is not Style.STDIN or Part.REFUSALS in without:
+        return None
+    refused = [words for outcome in met if (words := refusal(outcome))]
     return f"a program that passes the examples does not take it as input ({refused[0]})" if refused else None
 
 

@@ -322,7 +322,7 @@ class Exploration:
         usable = [
             item
             for item in self._inputs.result()
-            if not rejected_by_consensus(outcomes.values(), item.id, run.problem.style)
+            if not rejected_by_consensus(outcomes.values(), item.id, run.problem.style, run.state.without)
         ]
         if usable:
             return cluster(run.problem.checker, outcomes, usable)
@@ -335,7 +335,7 @@ class Exploration:
 
 async def free_inputs(run: Run) -> list[CaseInput]:
     """The first inputs that need no model: a wave of changed examples and of inputs made anew."""
-    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed)
+    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed, run.state.without)
     return await keep_wave(run, cheap[0]) if cheap else []
 
 
