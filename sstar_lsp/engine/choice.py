@@ -53,7 +53,7 @@ def _why(state: RunState, cluster: Cluster) -> str:
         )
         return f"it is {agreeing} that agrees with {_count(told, 'answer')} of yours."
     if len(state.clusters) == 1:
-        valid = len(compared_on(state))
+        valid = sum(1 for _ in compared_on(state))
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
         compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"

@@ -6,19 +6,20 @@ again in processes of its own, and that counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from sstar_lsp.engine.cheap import Text, cheap_waves
 from sstar_lsp.engine.clusters import cluster, keep_names, separating
 from sstar_lsp.engine.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
+from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.inputs import keep_legal
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.shrink import shrink
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct, fingerprint
-from sstar_lsp.engine.validity import rejected_by_consensus
+from sstar_lsp.engine.validity import odds_before_runs, rejected_by_runs
 from sstar_lsp.records import Candidate
 
 QUIET = 2
@@ -54,13 +55,20 @@ async def group(run: Run, inputs: Sequence[CaseInput]) -> tuple[Cluster, ...]:
     return clusters
 
 
+def why_rejected(state: RunState, runs: Sequence[Mapping[str, Outcome]], item: CaseInput) -> str | None:
+    """Why an input is probably illegal by what different survivors did on it (``runs``: input id to outcome); else None."""
+    before = odds_before_runs(state.problem, state.without)
+    met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
+    return rejected_by_runs(before, met, state.problem.style, state.without)
+
+
 async def run_all(run: Run, inputs: Sequence[CaseInput]) -> None:
-    """Make the outcomes of all distinct survivors on these inputs known; reject those on which most crash, or that one cannot read."""
+    """Make the outcomes of all distinct survivors on these inputs known; reject those that are illegal by what happened."""
     programs = distinct(run.state.survivors)
     await together(run.run_on(candidate, inputs) for candidate in programs)
     runs = [run.state.outcomes[c.id] for c in programs if c.id in run.state.outcomes]
     for item in inputs:
-        reason = rejected_by_consensus(runs, item.id, run.problem.style, run.state.without)
+        reason = why_rejected(run.state, runs, item)
         if reason is not None and item.id not in run.state.rejected and item.id not in run.state.verdicts:
             await run.emit(InputRejected(item.id, reason))
 

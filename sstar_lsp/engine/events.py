@@ -39,7 +39,7 @@ class InputOrigin(StrEnum):
     KIND = "kind"
     """Made anew from what the examples' values look like and what the statement allows."""
     STATED = "stated"
-    """Of an example that the statement gives in its running text."""
+    """Of an example in the statement's running text; of earlier versions, none is made today."""
     GENERATOR = "generator"
     """Printed by a generator program that the input-writer wrote."""
     SHRUNK = "shrunk"

@@ -273,7 +273,7 @@ def evidence_of(state: RunState) -> Evidence:
         deciding_inputs=_deciding(state),
         inputs_valid=len(state.valid_inputs),
         inputs_rejected=len(state.rejected),
-        inputs_compared=len(compared_on(state)),
+        inputs_compared=sum(1 for _ in compared_on(state)),
         judge=state.started.models.get("judge", ""),
         remarks=(
             *(remark.message for remark in state.problem.remarks),

@@ -20,12 +20,8 @@ class Part(StrEnum):
     """A cluster is weaker for inputs on which it crashes or hits a limit."""
     LARGE_INPUT = "large-input"
     """A cluster is weaker where it is too slow for a large input and another one is not."""
-    CARELESSNESS = "carelessness"
-    """Signs of carelessness in a program's text count against it."""
-    STATED_EXAMPLES = "stated-examples"
-    """So do examples of the running text that it contradicts."""
     OTHER_ANSWERS = "other-answers"
-    """So do examples that it answers otherwise than shown, where several answers are right."""
+    """A cluster is weaker for examples that it answers otherwise than shown, where several answers are right."""
     FAST_MEMBER = "fast-member"
     """Of the programs of a cluster a fast one is handed back."""
     INPUT_FORMAT = "input-format"
@@ -33,9 +29,9 @@ class Part(StrEnum):
     SHAPE = "shape"
     """Inputs that break what all examples have in common are rejected."""
     CRASHES = "crashes"
-    """An input on which more than half of the programs crash is rejected."""
+    """An input is more probably illegal the more programs crash on it than end otherwise."""
     REFUSALS = "refusals"
-    """An input that one program refuses to read is rejected (whole programs)."""
+    """An input is more probably illegal for each program that refuses to read it (whole programs)."""
 
 
 def parts_named(text: str) -> tuple[Part, ...]:

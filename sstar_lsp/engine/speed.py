@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections.abc import Collection, Sequence
 
-from sstar_lsp.engine.belief import beliefs_of, carelessness, is_slow_on
+from sstar_lsp.engine.belief import beliefs_of, is_slow_on
 from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.input_format import format_of, largest_of
@@ -113,7 +113,7 @@ async def _large(run: Run) -> list[CaseInput]:
 
 def representative(state: RunState, group: Cluster) -> str:
     """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the one that answers the most examples as they are shown, the least careless, the first."""
+    then the one that answers the most examples as they are shown, the first."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members
@@ -137,7 +137,6 @@ def representative(state: RunState, group: Cluster) -> str:
         key=lambda name: (
             name in slow,
             len(state.other_answers(name)) if state.goes_by(Part.OTHER_ANSWERS) else 0,
-            carelessness(state, name),
             sampling_order(name),
         ),
     )
