@@ -7,6 +7,7 @@ from sstar_lsp.engine.events import Cluster, Decided
 from sstar_lsp.engine.reach import calls_left, is_out_of_reach, is_unheard
 from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Rule
 
@@ -57,7 +58,7 @@ def _why(state: RunState, cluster: Cluster) -> str:
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
         compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"
-        if not valid and len({c.code for c in state.survivors}) > 1:
+        if not valid and len(distinct(state.survivors)) > 1:
             compared = "could not be compared on anything else"
         return f"unanimous: all {survivors} programs that {passed} {compared}."
     won = sum(duel.winner == cluster.id for duel in state.duels)
