@@ -4,7 +4,7 @@
     python benchmarks/calibration.py score results/humaneval/runs.jsonl --sharpness 1.5 --none 0.5
     python benchmarks/calibration.py judge results/mbpp-judged/runs.jsonl
 
-Belief in cluster c is m_c^s / (sum of all m^s + n): m is its mass (docs/design/engine.md), s the sharpness, n the weight of "none of
+Belief in cluster c is m_c^s / (sum of all m^s + n): m is its mass as the engine has it, its own sharpness included (docs/design/engine.md), s a further sharpness, n the weight of "none of
 them". ``s`` turns no order round, so whatever it is the same program is chosen. ``fit`` finds s and n of greatest likelihood on the
 choices of a finished bench (rows of ``sstar``; problems weigh alike), with the score of five-fold cross-fitting
 over problems beside it. ``score`` gives Brier scores of rows that had no part in the fit. ``judge`` counts, over the duels in which
@@ -29,7 +29,7 @@ from sstar_lsp.engine.belief import NONE_OF_THEM
 
 FOLDS = 5
 SHARPNESS = 1.0
-"""Of the engine."""
+"""The engine's belief as it is."""
 FLOOR = 1e-6
 
 

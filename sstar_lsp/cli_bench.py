@@ -57,6 +57,11 @@ NOT_RUN = 15
     help="Measure S*'s own inputs without a model, and no choice: legal ones, wrong programs that they expose.",
 )
 @click.option(
+    "--without",
+    metavar="PART,PART",
+    help="Leave parts of S*'s choice out: what is each worth? Unknown ones are an error that lists the known.",
+)
+@click.option(
     "--until-quiet",
     is_flag=True,
     help="With --inputs-only: end the waves as a run does, when two brought no split.",
@@ -166,6 +171,7 @@ def bench(
     record: Path | None,
     replay_only: bool,
     language: str | None,
+    without: str | None,
     **options: Any,
 ) -> None:
     """Measure ways to choose among sampled programs, on problems whose right answers are known.
@@ -181,6 +187,7 @@ def bench(
     from sstar_lsp.bench.config import Method, methods_named
     from sstar_lsp.bench.means import ModelChoice
     from sstar_lsp.bench.pools import ANY
+    from sstar_lsp.engine.parts import parts_named
 
     wanted = methods_named(methods) if methods else tuple(Method)
     against = methods_named(baseline)[0] if baseline else None
@@ -189,6 +196,7 @@ def bench(
         baseline=against,
         model=ModelChoice(model, base_url, record, replay_only),
         language=language or (ANY if options["inputs_only"] else "python"),
+        without=parts_named(without) if without is not None else (),
         **options,
     )
     try:

@@ -26,6 +26,7 @@ from sstar_lsp.engine.evidence import (
     DecidingInput,
     Evidence,
     FailedExample,
+    belief_words,
     best_candidate,
     evidence_of,
 )
@@ -171,8 +172,8 @@ def _summary(evidence: Evidence) -> RenderableType:
         facts.append("unanimous")
     if evidence.inputs_valid or evidence.inputs_rejected:
         facts.append(f"{evidence.inputs_valid} further inputs ({evidence.inputs_rejected} rejected)")
-    if evidence.belief is not None:
-        facts.append(f"belief {evidence.belief:.0%}")
+    if words := belief_words(evidence):
+        facts.append(words)
     lines.append(Text(" · ".join(facts)))
     cost = (
         f"run {evidence.run_id} · {evidence.calls} model calls · {evidence.usage.prompt_tokens} + "

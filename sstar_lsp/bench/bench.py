@@ -27,6 +27,7 @@ from sstar_lsp.bench.summary import summarised
 from sstar_lsp.bench.tables import table
 from sstar_lsp.bench.tester_power import measure_all
 from sstar_lsp.engine.executor import Executor
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Sandbox, SandboxUnavailable, language_named
@@ -63,6 +64,8 @@ class Options:
     temperature: float = 0.7
     half: int | None = None
     """0 or 1: only this half of the problems."""
+    without: tuple[Part, ...] = ()
+    """Parts of the engine's choice that are left out."""
     inputs_only: bool = False
     """Measure the engine's inputs and no choice."""
     until_quiet: bool = False
@@ -79,6 +82,7 @@ class Options:
             "--methods": self.methods != tuple(Method),
             "--model": not self.model.is_none,
             "--engine ray": self.engine != "local",
+            "--without": bool(self.without),
         }
         if wrong := [name for name, is_given in given.items() if is_given]:
             raise UsageError(
@@ -163,6 +167,7 @@ def config_of(options: Options) -> Config:
         max_tokens=options.max_tokens,
         temperature=options.temperature,
         half=options.half,
+        without=tuple(part.value for part in options.without),
     )
 
 
@@ -216,7 +221,7 @@ async def run_bench(options: Options, faces: Faces) -> Result:
         temperature=options.temperature,
         max_tokens=options.max_tokens,
     )
-    work = Work(config, loaded.problems, methods, loaded.pool, settings)
+    work = Work(config, loaded.problems, methods, loaded.pool, settings, options.without)
     rows = await _measured(options, work, faces)
     summary = {
         "config": {

@@ -91,6 +91,8 @@ class Config:
     temperature: float = 0.7
     half: int | None = None
     """Of the problems, by a hash of their ids."""
+    without: tuple[str, ...] = ()
+    """Parts of the engine's choice that are left out."""
     version: str = __version__
 
 

@@ -20,6 +20,7 @@ from sstar_lsp.bench.pools import AbsentModel, Pool, PoolModel
 from sstar_lsp.bench.records import Cost, PoolProgram, Row
 from sstar_lsp.bench.sstar import belief_of, cost_of, judgements_of, run_engine
 from sstar_lsp.bench.stage import Stage, Workbench
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import Rule, SolveSettings
 
@@ -64,6 +65,8 @@ class Draw:
     programs: tuple[PoolProgram, ...] | None = None
     """What was drawn; None where a model writes."""
     models: Models | None = None
+    without: tuple[Part, ...] = ()
+    """Parts of the engine's choice that are left out."""
 
     @classmethod
     async def of(
@@ -206,7 +209,12 @@ async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     executor = draw.bench.executor.counting()
     several = draw.programs if len({program.language for program in draw.programs or ()}) > 1 else None
     state = await run_engine(
-        draw.bench.problem, engine_settings(method, draw), engine_models(draw), executor, several or ()
+        draw.bench.problem,
+        engine_settings(method, draw),
+        engine_models(draw),
+        executor,
+        several or (),
+        without=draw.without,
     )
     decided = state.decided
     assert decided is not None, "a run that ended is decided"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import cattrs
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from sstar_lsp.bench.cached import CachedExecutor
 from sstar_lsp.bench.config import Config, Method
@@ -20,6 +20,7 @@ from sstar_lsp.bench.methods import Draw, rows_of
 from sstar_lsp.bench.pools import Pool, draw
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.stage import Stage, Workbench
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.together import together
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
@@ -72,6 +73,8 @@ class Work:
     """None: a model writes."""
     settings: SolveSettings
     """Of the engine, as far as all methods share them."""
+    without: tuple[Part, ...] = ()
+    """Parts of the engine's choice that are left out."""
 
 
 def is_mixed(stage: Stage) -> bool:
@@ -132,7 +135,8 @@ class Bench:
         if pool is not None:
             name = bench.problem.id
             programs = tuple(draw(pool[name], config.samples, config.seed, name, number))
-        return await Draw.of(bench, number, config.seed, self.work.settings, programs, self.models)
+        taken = await Draw.of(bench, number, config.seed, self.work.settings, programs, self.models)
+        return evolve(taken, without=self.work.without)
 
     def _in_order(self, found: dict[tuple[str, int, str], Row]) -> list[Row]:
         places = {problem.id: at for at, problem in enumerate(self.work.problems)}

@@ -13,6 +13,7 @@ from sstar_lsp.bench.cached import CachedExecutor
 from sstar_lsp.bench.pools import AbsentModel, PoolModel
 from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
 from sstar_lsp.engine.events import Dueled, Event, Role, RunStarted, Sampled
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.select import select
 from sstar_lsp.engine.solve import solve
@@ -38,8 +39,11 @@ async def run_engine(
     models: Models,
     executor: CachedExecutor,
     drawn: Sequence[PoolProgram] = (),
+    *,
+    without: tuple[Part, ...] = (),
 ) -> RunState:
     """The state at the end of a run. ``drawn``: programs of several languages that the run begins with.
+    ``without``: parts of the choice that it leaves out.
 
     A run asks for one language, so programs of several are samples that it finds in its journal.
 
@@ -47,9 +51,9 @@ async def run_engine(
         ModelError: no sample could be had.
         SandboxError: the sandbox failed.
     """
-    begun = _begun(problem, settings, drawn) if drawn else None
+    begun = _begun(problem, settings, drawn, without) if drawn else None
     state = begun or RunState()
-    events = solve(problem.problem, settings, models, executor, _Forgetful(), begun)
+    events = solve(problem.problem, settings, models, executor, _Forgetful(), begun, without=without)
     async with contextlib.aclosing(events):
         async for event in events:
             state = apply(state, event)
@@ -84,9 +88,16 @@ async def make_inputs(
     return run.state, events
 
 
-def _begun(problem: BenchProblem, settings: SolveSettings, drawn: Sequence[PoolProgram]) -> RunState:
+def _begun(
+    problem: BenchProblem,
+    settings: SolveSettings,
+    drawn: Sequence[PoolProgram],
+    without: tuple[Part, ...] = (),
+) -> RunState:
     """The state of a run that was cut off when its first attempts had been written."""
-    events: list[Event] = [RunStarted("run", problem.problem, settings, models={}, prompts={}, at=0.0)]
+    events: list[Event] = [
+        RunStarted("run", problem.problem, settings, models={}, prompts={}, at=0.0, without=without)
+    ]
     events += [
         Sampled(Candidate(f"c{number}", program.code, program.language))
         for number, program in enumerate(drawn, 1)

@@ -3,22 +3,22 @@
 Programs that agree rarely err alike: a cluster weighs as much as the programs that behave like it, those that
 behave *almost* like it included, for where right programs differ the input is often at fault. A program that is
 too slow for an input says nothing about the answer there, and still speaks for those who answer as it does elsewhere. Crashes and
-time-outs where others answer, signs of carelessness in the text (:mod:`sstar_lsp.engine.smells`) and examples that
-the statement gives in passing weigh against it; duels move the odds by what this judge is worth (:mod:`sstar_lsp.engine.trust`); a
-person's word decides. The numbers were fitted on other problems than those that are reported: docs/design/engine.md.
+time-outs where others answer weigh against it, as far as the input is legal (:mod:`sstar_lsp.engine.validity`); duels move the odds by what this
+judge is worth (:mod:`sstar_lsp.engine.trust`); a person's word decides. "No cluster is right" weighs more where nothing was compared.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin
 from sstar_lsp.engine.executor import Outcome, is_expected, same_output
-from sstar_lsp.engine.smells import smells
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.state import RunState
-from sstar_lsp.engine.stated import stated_tests
 from sstar_lsp.engine.trust import reliability
+from sstar_lsp.engine.twins import distinct
+from sstar_lsp.engine.validity import odds_after_runs, odds_before_runs
 from sstar_lsp.records import Style
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
@@ -29,19 +29,21 @@ NONE_OF_THEM = 0.5
 """Weight of "no cluster is right" when there were examples to pass; a program weighs 1."""
 NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""
+NOT_COMPARED = 1.75
+"""So many times as much weighs "no cluster is right" where not one input was compared: survivors that nothing told apart."""
+SHARPNESS = 1.8
+"""Power of a cluster's weight before any duel: agreement says more than the number of those who agree."""
 NEIGHBOUR = 30.0
 """A program that differs on a share d of the inputs that it answers in time counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
 FAILING = 3.0
 """Nats against a cluster that fails on all inputs; on a share of them, that share. The same for one that is too slow."""
-CARELESS = 0.7
-"""Nats against a program for each kind of carelessness."""
-MISREAD = 2.0
-"""Nats against a cluster for each example of the running text that it contradicts."""
 OTHER_ANSWERS = 2.0
 """Nats against a cluster that answers every example otherwise than shown, where the statement accepts several answers;
 on a share of the examples, that share. A right program may do so; a wrong one nearly always does."""
 MOST_FOR_A_VOTER = 2.0
 """Nats that a brute-force program can be worth."""
+LEVEL = 1e-9
+"""Beliefs that differ by less are equal: the rest is rounding."""
 _LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
 
 
@@ -50,17 +52,21 @@ def beliefs(
     duels: Sequence[Dueled],
     *,
     had_examples: bool,
+    was_compared: bool = True,
     weights: Mapping[str, float] | None = None,
     judge: str = "",
 ) -> dict[str, float]:
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
+    ``was_compared``: whether different programs met one input at least.
     ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
     ``judge``: name of the model that judged, as far as it is known.
     """
     trust = reliability(duels, judge)
     odds = math.log(trust / (1 - trust))
-    logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
+    logits = {c.id: SHARPNESS * math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(
+        weights or {}
+    )
     for duel in duels:
         sides = _sides(clusters, duel)
         if duel.winner is None or None in sides or sides[0] == sides[1]:
@@ -69,7 +75,8 @@ def beliefs(
         logits[str(winner)] += odds / 2
         logits[str(loser)] -= odds / 2
     masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
-    total = sum(masses.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
+    none = NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED
+    total = sum(masses.values()) + none * (1.0 if was_compared else NOT_COMPARED)
     return {cluster_id: mass / total for cluster_id, mass in masses.items()}
 
 
@@ -83,6 +90,14 @@ def _sides(clusters: Sequence[Cluster], duel: Dueled) -> tuple[str | None, str |
 
 
 # --- what speaks for a cluster before any duel ----------------------------------------------------
+
+
+def compared_on(state: RunState) -> Iterator[CaseInput]:
+    """Valid inputs that all different survivors ran on (a budget may have cut that short); none where there is but one."""
+    survivors = distinct(state.survivors)
+    runs = [state.outcomes.get(candidate.id, {}) for candidate in survivors]
+    if len(survivors) > 1:
+        yield from (item for item in state.valid_inputs if all(item.id in run for run in runs))
 
 
 def behaviours(state: RunState, inputs: Sequence[CaseInput]) -> dict[str, tuple[int, ...]]:
@@ -113,6 +128,7 @@ def standing(state: RunState) -> dict[str, float]:
     answers = behaviours(state, shared)
     found: dict[str, float] = {}
     votes = _brute_force_votes(state, shared, answers)
+    legal = legality(state, shared)
     in_time = {
         group.id: [state.outcomes[group.members[0]][item.id].verdict not in _LIMITS for item in shared]
         for group in state.clusters
@@ -121,19 +137,31 @@ def standing(state: RunState) -> dict[str, float]:
         own = answers[group.id]
         others = [other for other in state.clusters if other.id != group.id]
         mass = len(group.members) + sum(
-            len(other.members) * _likeness(own, answers[other.id], in_time[other.id]) for other in others
+            len(other.members) * _likeness(own, answers[other.id], in_time[other.id])
+            for other in others
+            if state.goes_by(Part.NEAR_AGREEMENT)
         )
         outcomes = state.outcomes.get(group.members[0], {})
-        failed = sum(not outcomes[item.id].ended_well for item in shared) / max(1, len(shared))
-        careless = min(carelessness(state, member) for member in group.members)
-        found[group.id] = (
+        failed = sum(p for item, p in zip(shared, legal, strict=True) if not outcomes[item.id].ended_well)
+        failed *= state.goes_by(Part.FAILURES) / max(1, len(shared))
+        found[group.id] = SHARPNESS * (
             math.log(mass)
-            - FAILING * (failed + is_too_slow(state, group))
-            - CARELESS * careless
-            - MISREAD * _misread(state, group)
+            - FAILING * (failed + _too_slow(state, group))
             - OTHER_ANSWERS * _answers_otherwise(state, group)
-            + votes.get(group.id, 0.0)
-        )
+        ) + votes.get(group.id, 0.0)
+    return found
+
+
+def legality(state: RunState, inputs: Sequence[CaseInput]) -> list[float]:
+    """Probability that each input is legal, by its format and by what survivors did on it; 1 where a person said what is right."""
+    before = odds_before_runs(state.problem, state.without)
+    runs = [state.outcomes.get(candidate.id, {}) for candidate in distinct(state.survivors)]
+    found = []
+    for item in inputs:
+        met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
+        odds = odds_after_runs(before, met, state.problem.style, state.without)
+        said = state.verdicts.get(item.id)
+        found.append(1.0 if said is not None and said.expected is not None else odds / (1 + odds))
     return found
 
 
@@ -143,13 +171,13 @@ def is_slow_on(state: RunState, candidate_id: str, inputs: Sequence[CaseInput]) 
     return any(item.id in outcomes and outcomes[item.id].verdict in _LIMITS for item in inputs)
 
 
-def is_too_slow(state: RunState, group: Cluster) -> bool:
-    """Whether every measured program of a cluster hits a limit on the large inputs, while one of another cluster ends.
-
-    A crash does not count: the input was made by us, and may be none.
+def _too_slow(state: RunState, group: Cluster) -> float:
+    """Probability that a large input is legal on which every measured program of a cluster hits a limit, while one of another
+    cluster ends; 0 where there is none. A crash does not count.
     """
-    if state.problem.style is not Style.STDIN or len(state.clusters) < 2:
-        return False
+    is_measured = state.problem.style is Style.STDIN and state.goes_by(Part.LARGE_INPUT)
+    if not is_measured or len(state.clusters) < 2:
+        return 0.0
     large = [
         item
         for item in state.inputs.values()
@@ -165,7 +193,9 @@ def is_too_slow(state: RunState, group: Cluster) -> bool:
         for names in measured.values()
         for name in names
     )
-    return bool(own) and ends and all(is_slow_on(state, name, large) for name in own)
+    if not own or not ends or not all(is_slow_on(state, name, large) for name in own):
+        return 0.0
+    return max(legality(state, large))
 
 
 def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool]) -> float:
@@ -178,12 +208,6 @@ def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool])
     if not differs:
         return 0.0
     return len(differs) / len(own) * math.exp(-NEIGHBOUR * sum(differs) / len(differs))
-
-
-def carelessness(state: RunState, candidate_id: str) -> int:
-    """Signs of carelessness in a candidate's text."""
-    candidate = state.candidates.get(candidate_id)
-    return smells(candidate.code, candidate.language) if candidate is not None else 0
 
 
 def _brute_force_votes(
@@ -226,21 +250,10 @@ def vote_of(agreed: int, differed: int) -> float:
 
 def _answers_otherwise(state: RunState, group: Cluster) -> float:
     """Share of the examples that the best program of a cluster answers otherwise than shown."""
+    if not state.goes_by(Part.OTHER_ANSWERS):
+        return 0.0
     fewest = min(len(state.other_answers(member)) for member in group.members)
     return fewest / max(1, len(state.problem.public_tests))
-
-
-def _misread(state: RunState, group: Cluster) -> int:
-    """Examples of the running text that a cluster contradicts."""
-    if not state.problem.differences_prove:
-        return 0
-    outcomes = state.outcomes.get(group.members[0], {})
-    by_text = {item.text: item.id for item in state.valid_inputs}
-    return sum(
-        not is_expected(state.problem.checker, test.expected, outcomes[by_text[test.input]])
-        for test in stated_tests(state.problem)
-        if by_text.get(test.input) in outcomes
-    )
 
 
 def contradicted(state: RunState) -> set[str]:
@@ -285,6 +298,7 @@ def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> d
         left,
         [duel for duel in state.duels if not set(duel.input_ids[:1]) & set(state.rejected)],
         had_examples=bool(state.problem.public_tests),
+        was_compared=next(compared_on(state), None) is not None,
         weights={group.id: weights[group.id] for group in left},
         judge=state.started.models.get("judge", "") if state.started is not None else "",
     )
@@ -300,11 +314,9 @@ def best_clusters(
     clusters: Sequence[Cluster], duels: Sequence[Dueled], belief: dict[str, float], rule: Rule
 ) -> list[Cluster]:
     """The leading cluster, or all that are level with it: more than one means *undecided*."""
+    if rule is Rule.BELIEF:
+        highest = max(belief[cluster.id] for cluster in clusters)
+        return [cluster for cluster in clusters if highest - belief[cluster.id] < LEVEL]
     won = wins(clusters, duels)
-
-    def score(cluster: Cluster) -> tuple[float, ...]:
-        by_belief = round(belief[cluster.id], 9)
-        return (by_belief,) if rule is Rule.BELIEF else (won[cluster.id], len(cluster.members))
-
-    top = max(map(score, clusters))
-    return [cluster for cluster in clusters if score(cluster) == top]
+    most = max((won[cluster.id], len(cluster.members)) for cluster in clusters)
+    return [cluster for cluster in clusters if (won[cluster.id], len(cluster.members)) == most]

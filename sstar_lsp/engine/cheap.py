@@ -7,14 +7,14 @@ tier can be stopped as soon as waves no longer tell programs apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 from sstar_lsp.engine.events import InputOrigin
 from sstar_lsp.engine.grids import made_texts
 from sstar_lsp.engine.input_format import InputFormat, format_of, format_texts, why_not
 from sstar_lsp.engine.mutate import TRIES, mutations
-from sstar_lsp.engine.stated import stated_tests
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.typed import typed_calls
 from sstar_lsp.records import Problem, Style
 
@@ -26,19 +26,24 @@ FORMAT_TRIES = 4
 Text = tuple[InputOrigin, str]
 
 
-def cheap_waves(problem: Problem, count: int, seed: int, numbers: Sequence[int] = ()) -> list[list[Text]]:
+def cheap_waves(
+    problem: Problem,
+    count: int,
+    seed: int,
+    numbers: Sequence[int] = (),
+    *,
+    without: Collection[Part] = (),
+) -> list[list[Text]]:
     """At most ``count`` inputs of each kind, in waves of at most twice :data:`WAVE`, without the examples.
 
-    Examples of the running text come first. The same problem and seed give the same waves; ``numbers`` (values to try)
-    change none but those after the first.
+    The same problem and seed give the same waves; ``numbers`` (values to try) change none but those after the first.
     """
     if count < 1:
         return []
     known = {test.input.strip() for test in problem.public_tests}
-    stated = [(InputOrigin.STATED, test.input) for test in stated_tests(problem)]
-    form = format_of(problem)
+    form = format_of(problem) if Part.INPUT_FORMAT not in without else None
     if waves_by_format := _waves_by_format(form, 2 * count, seed, known, numbers):
-        return [stated + waves_by_format[0], *waves_by_format[1:]]
+        return waves_by_format
 
     def is_new(text: str) -> bool:
         return (
@@ -58,12 +63,11 @@ def cheap_waves(problem: Problem, count: int, seed: int, numbers: Sequence[int] 
             made.append(text)
     made.sort(key=len)
     waves = max(1, -(-max(len(mutated), len(made)) // WAVE))
-    found = [
+    return [
         [(InputOrigin.MUTATION, text) for text in mutated[wave::waves]]
         + [(InputOrigin.KIND, text) for text in made[wave::waves]]
         for wave in range(waves)
     ]
-    return [stated + found[0], *found[1:]]
 
 
 def _waves_by_format(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sstar_lsp.engine.belief import beliefs_of, best_clusters, contradicted
+from sstar_lsp.engine.belief import beliefs_of, best_clusters, compared_on, contradicted
 from sstar_lsp.engine.events import Cluster, Decided
 from sstar_lsp.engine.reach import calls_left, is_out_of_reach, is_unheard
 from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import RunState, sampling_order
+from sstar_lsp.engine.twins import distinct
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Rule
 
@@ -42,13 +43,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _compared_on(state: RunState) -> int:
-    """Valid inputs that every survivor really ran on; a budget may have cut that short."""
-    texts = {candidate.code: candidate.id for candidate in reversed(state.survivors)}
-    runs = [state.outcomes.get(candidate_id, {}) for candidate_id in texts.values()]
-    return sum(all(item.id in run for run in runs) for item in state.valid_inputs)
-
-
 def _why(state: RunState, cluster: Cluster) -> str:
     survivors = len(state.survivors)
     passed = "compile" if not state.problem.public_tests else "pass the examples"
@@ -60,11 +54,11 @@ def _why(state: RunState, cluster: Cluster) -> str:
         )
         return f"it is {agreeing} that agrees with {_count(told, 'answer')} of yours."
     if len(state.clusters) == 1:
-        valid = _compared_on(state)
+        valid = sum(1 for _ in compared_on(state))
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
         compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"
-        if not valid and len({c.code for c in state.survivors}) > 1:
+        if not valid and len(distinct(state.survivors)) > 1:
             compared = "could not be compared on anything else"
         return f"unanimous: all {survivors} programs that {passed} {compared}."
     won = sum(duel.winner == cluster.id for duel in state.duels)

@@ -6,13 +6,14 @@ again in processes of its own, and that counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from sstar_lsp.engine.cheap import Text, cheap_waves
 from sstar_lsp.engine.clusters import cluster, keep_names, separating
 from sstar_lsp.engine.constants import named_numbers
 from sstar_lsp.engine.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
+from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.inputs import keep_legal
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.screening import splitting_texts
@@ -20,7 +21,7 @@ from sstar_lsp.engine.shrink import shrink
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct, fingerprint
-from sstar_lsp.engine.validity import rejected_by_consensus
+from sstar_lsp.engine.validity import odds_before_runs, rejected_by_runs
 from sstar_lsp.records import Candidate
 
 QUIET = 2
@@ -56,13 +57,20 @@ async def group(run: Run, inputs: Sequence[CaseInput]) -> tuple[Cluster, ...]:
     return clusters
 
 
+def why_rejected(state: RunState, runs: Sequence[Mapping[str, Outcome]], item: CaseInput) -> str | None:
+    """Why an input is probably illegal by what different survivors did on it (``runs``: input id to outcome); else None."""
+    before = odds_before_runs(state.problem, state.without)
+    met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
+    return rejected_by_runs(before, met, state.problem.style, state.without)
+
+
 async def run_all(run: Run, inputs: Sequence[CaseInput]) -> None:
-    """Make the outcomes of all distinct survivors on these inputs known; reject those on which most crash, or that one cannot read."""
+    """Make the outcomes of all distinct survivors on these inputs known; reject those that are illegal by what happened."""
     programs = distinct(run.state.survivors)
     await together(run.run_on(candidate, inputs) for candidate in programs)
     runs = [run.state.outcomes[c.id] for c in programs if c.id in run.state.outcomes]
     for item in inputs:
-        reason = rejected_by_consensus(runs, item.id, run.problem.style)
+        reason = why_rejected(run.state, runs, item)
         if reason is not None and item.id not in run.state.rejected and item.id not in run.state.verdicts:
             await run.emit(InputRejected(item.id, reason))
 
@@ -82,8 +90,9 @@ async def compare(run: Run, *, every_wave: bool = False) -> tuple[Cluster, ...]:
     """
     quiet = 0
     before: list[tuple[str, ...]] = []
-    numbers = named_numbers(run.state.survivors)
-    for wave in cheap_waves(run.problem, run.settings.inputs, run.settings.seed, numbers):
+    state, settings = run.state, run.settings
+    numbers = named_numbers(state.survivors)
+    for wave in cheap_waves(run.problem, settings.inputs, settings.seed, numbers, without=state.without):
         await run_all(run, await keep_wave(run, wave))
         now = sorted(found.members for found in grouped(run.state, early(run.state)))
         quiet = quiet + 1 if now == before else 0

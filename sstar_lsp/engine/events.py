@@ -14,6 +14,7 @@ import cattrs
 from attrs import field, frozen
 
 from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, Problem, Status, Usage
 from sstar_lsp.settings import Budget, Prices, SolveSettings
@@ -38,7 +39,7 @@ class InputOrigin(StrEnum):
     KIND = "kind"
     """Made anew from what the examples' values look like and what the statement allows."""
     STATED = "stated"
-    """Of an example that the statement gives in its running text."""
+    """Of an example in the statement's running text; of earlier versions, none is made today."""
     GENERATOR = "generator"
     """Printed by a generator program that the input-writer wrote."""
     SHRUNK = "shrunk"
@@ -106,6 +107,8 @@ class RunStarted:
     """The price table that caps in money go by."""
     own_code: str | None = None
     """A person's own program: it takes the place of the first sample, and is repaired as one."""
+    without: tuple[Part, ...] = ()
+    """Parts of the choice that a measurement leaves out."""
 
 
 @frozen

@@ -14,7 +14,7 @@ from typing import Any
 import cattrs
 from attrs import field, frozen
 
-from sstar_lsp.engine.belief import contradicted
+from sstar_lsp.engine.belief import compared_on, contradicted
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
 from sstar_lsp.engine.events import Cluster
@@ -126,6 +126,8 @@ class Evidence:
     deciding_inputs: tuple[DecidingInput, ...]
     inputs_valid: int
     inputs_rejected: int
+    inputs_compared: int
+    """Valid inputs on which different survivors were compared; 0: belief rests on the examples alone."""
     judge: str
     """Name of the judging model."""
     remarks: tuple[str, ...]
@@ -271,6 +273,7 @@ def evidence_of(state: RunState) -> Evidence:
         deciding_inputs=_deciding(state),
         inputs_valid=len(state.valid_inputs),
         inputs_rejected=len(state.rejected),
+        inputs_compared=sum(1 for _ in compared_on(state)),
         judge=state.started.models.get("judge", ""),
         remarks=(
             *(remark.message for remark in state.problem.remarks),
@@ -324,6 +327,14 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
     return body
 
 
+def belief_words(evidence: Evidence) -> str:
+    """``belief 92%``, and whether it rests on no comparison at all; empty where there is no belief."""
+    if evidence.belief is None:
+        return ""
+    rests = "" if evidence.inputs_compared else " (no input was compared)"
+    return f"belief {evidence.belief:.0%}{rests}"
+
+
 def _tokens(usage: Usage) -> str:
     thoughts = f" ({usage.reasoning_tokens} of them thoughts)" if usage.reasoning_tokens else ""
     return f"{usage.prompt_tokens} + {usage.completion_tokens}{thoughts}"
@@ -367,7 +378,7 @@ def evidence_page(state: RunState) -> str:
         f"- examples passed: {evidence.examples_passed} of {evidence.examples}",
         f"- programs: {evidence.candidates} from {evidence.samples} samples, {evidence.survivors} pass all examples",
         f"- further inputs: {evidence.inputs_valid} valid, {evidence.inputs_rejected} rejected as probably illegal",
-        f"- belief: {evidence.belief:.0%}" if evidence.belief is not None else "- belief: none",
+        f"- {belief_words(evidence) or 'belief: none'}",
         f"- judge: {evidence.judge}",
         f"- run `{evidence.run_id}`: {evidence.calls} model calls, {_tokens(evidence.usage)} tokens, {evidence.seconds:.0f} s",
         "",

@@ -143,7 +143,7 @@ async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) 
 
 async def keep_legal(run: Run, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
     """Number the inputs and reject those that do not look like any example."""
-    legality = legality_of(run.problem)
+    legality = legality_of(run.problem, run.state.without)
     public = {test.input.strip() for test in run.problem.public_tests}
     items = await run.propose([text for text in texts if text.strip() not in public], origin)
     legal: list[CaseInput] = []

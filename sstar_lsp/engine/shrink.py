@@ -37,7 +37,7 @@ async def shrink(run: Run, left: str, right: str, item: CaseInput) -> None:
     outcomes = run.state.outcomes
     if not (outcomes[left][item.id].ended_well and outcomes[right][item.id].ended_well):
         return
-    legality = legality_of(run.problem)
+    legality = legality_of(run.problem, run.state.without)
     best = item.text
     for _ in range(ROUNDS):
         smaller = islice(

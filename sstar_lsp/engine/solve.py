@@ -21,6 +21,7 @@ from sstar_lsp.engine.events import (
     Stopped,
 )
 from sstar_lsp.engine.executor import Executor
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.prompts import digests
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.select import group, select
@@ -44,12 +45,14 @@ async def solve(
     document: str | None = None,
     prices: Prices | None = None,
     own_code: str | None = None,
+    without: tuple[Part, ...] = (),
 ) -> AsyncGenerator[Event, None]:
     """Sample, debug, select: yields the run's events, each already journaled.
 
     With ``state`` (the fold of an earlier journal) the run goes on from there; ``problem`` and ``settings``
     are then those of the state, but for the budget, which may have grown. Closing the generator cancels the run: streams closed, programs killed.
     ``own_code`` is a person's own program: it takes the place of the first sample. ``prices`` is what a cap in money goes by; None: the run's own.
+    ``without``: parts of the choice that are left out, to measure what they are worth.
 
     Raises:
         UsageError: a cap in money, and a model without a price.
@@ -74,6 +77,7 @@ async def solve(
         document=document,
         prices=prices or Prices(),
         own_code=own_code,
+        without=without,
     )
     table = prices or (state.started.prices if state is not None and state.started else Prices())
     _refuse_unpriced(settings, models, table)

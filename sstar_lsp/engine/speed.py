@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sstar_lsp.engine.belief import beliefs_of, carelessness, is_slow_on
+from sstar_lsp.engine.belief import beliefs_of, is_slow_on
 from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.grids import largest_text
 from sstar_lsp.engine.input_format import format_of, largest_of, why_not
 from sstar_lsp.engine.kinds import example_calls
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.state import RunState, sampling_order
 from sstar_lsp.engine.structures import repaired_text, structures_of
@@ -45,10 +46,10 @@ def leader_of(state: RunState) -> Cluster | None:
     return max(state.clusters, key=lambda group: (believed[group.id], group.id))
 
 
-def large_inputs(problem: Problem, seed: int) -> list[str]:
+def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) -> list[str]:
     """Inputs as large as statement and measure allow, each in another way; none where nothing can grow."""
     if problem.style is Style.STDIN:
-        form = format_of(problem)
+        form = format_of(problem) if Part.INPUT_FORMAT not in without else None
         if form is not None and form.is_whole:
             return largest_of(form, seed, LARGEST)
         text = largest_text(problem, seed, LARGEST_UNREAD)
@@ -116,19 +117,19 @@ def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
 async def _large(run: Run) -> list[CaseInput]:
     """The large inputs, made once."""
     # on a thread: a second that other runs and an editor's requests would wait for
-    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed)
+    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed, run.state.without)
     return await run.propose(made, InputOrigin.LARGE)
 
 
 def representative(state: RunState, group: Cluster) -> str:
     """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the one that answers the most examples as they are shown, the least careless, the first."""
+    then the one that answers the most examples as they are shown, the first."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members
     }
     timed = {name: runs for name, runs in measured.items() if runs}
-    if timed:
+    if timed and state.goes_by(Part.FAST_MEMBER):
         fails = {name: sum(not run.ended_well for run in runs) for name, runs in timed.items()}
         seconds = {name: sum(run.cpu_s for run in runs) for name, runs in timed.items()}
         fewest = min(fails.values())
@@ -145,8 +146,7 @@ def representative(state: RunState, group: Cluster) -> str:
         group.members,
         key=lambda name: (
             name in slow,
-            len(state.other_answers(name)),
-            carelessness(state, name),
+            len(state.other_answers(name)) if state.goes_by(Part.OTHER_ANSWERS) else 0,
             sampling_order(name),
         ),
     )

@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from sstar_lsp.engine import events as e
 from sstar_lsp.engine.executor import Outcome, is_accepted
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
@@ -76,6 +77,15 @@ class RunState:
         """The settings the run was started with."""
         assert self.started is not None, "the state of no run has no settings"
         return self.started.settings
+
+    @property
+    def without(self) -> tuple[Part, ...]:
+        """Parts of the choice that do not count; only a measurement leaves any out."""
+        return self.started.without if self.started is not None else ()
+
+    def goes_by(self, part: Part) -> bool:
+        """Whether this part of the choice counts."""
+        return part not in self.without
 
     @property
     def calls(self) -> int:

@@ -23,7 +23,7 @@ from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.chains import Chain, order
 from sstar_lsp.engine.cheap import cheap_waves
 from sstar_lsp.engine.clusters import cluster
-from sstar_lsp.engine.compare import keep_wave
+from sstar_lsp.engine.compare import keep_wave, why_rejected
 from sstar_lsp.engine.debug import attempt, better
 from sstar_lsp.engine.events import CaseInput, Cluster, Role, SamplingEnded
 from sstar_lsp.engine.run import Run
@@ -31,7 +31,6 @@ from sstar_lsp.engine.settled import Standing
 from sstar_lsp.engine.together import side_by_side
 from sstar_lsp.engine.turns import Turns
 from sstar_lsp.engine.twins import Signature, failure_signature, fingerprint
-from sstar_lsp.engine.validity import rejected_by_consensus
 from sstar_lsp.engine.variants import wave_sizes
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, PromptKind
@@ -322,7 +321,7 @@ class Exploration:
         usable = [
             item
             for item in self._inputs.result()
-            if not rejected_by_consensus(outcomes.values(), item.id, run.problem.style)
+            if why_rejected(run.state, list(outcomes.values()), item) is None
         ]
         if usable:
             return cluster(run.problem.checker, outcomes, usable)
@@ -335,7 +334,7 @@ class Exploration:
 
 async def free_inputs(run: Run) -> list[CaseInput]:
     """The first inputs that need no model: a wave of changed examples and of inputs made anew."""
-    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed)
+    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed, run.state.without)
     return await keep_wave(run, cheap[0]) if cheap else []
 
 

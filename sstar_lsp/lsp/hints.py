@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from sstar_lsp.engine.evidence import belief_words
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.documents import Text, current_text
 from sstar_lsp.lsp.readings import example_words
@@ -23,7 +24,7 @@ SHOWN_TESTS = 5
 
 def summary(evidence: Evidence) -> str:
     """``S* chosen: 3/3 examples, belief 92%``."""
-    belief = f", belief {evidence.belief:.0%}" if evidence.belief is not None else ""
+    belief = f", {words}" if (words := belief_words(evidence)) else ""
     status = evidence.status.value.replace("_", " ")
     return f"S* {status}: {evidence.examples_passed}/{evidence.examples} examples{belief}"
 

@@ -116,6 +116,19 @@ def test_the_order_of_duels_does_not_matter(case: tuple[list[Cluster], list[Duel
     assert one == pytest.approx(other)
 
 
+@given(fought())
+def test_what_was_compared_on_nothing_is_believed_less(case: tuple[list[Cluster], list[Dueled]]) -> None:
+    compared = beliefs(*case, had_examples=True)
+    alone = beliefs(*case, had_examples=True, was_compared=False)
+    assert all(alone[cluster_id] < compared[cluster_id] for cluster_id in compared)
+
+
+def test_beliefs_that_differ_by_rounding_alone_are_level() -> None:
+    clusters = clusters_of([2, 1, 1])
+    belief = {"A": 0.40000000051, "B": 0.40000000049, "C": 0.1}
+    assert [found.id for found in best_clusters(clusters, [], belief, Rule.BELIEF)] == ["A", "B"]
+
+
 def test_a_duel_about_a_cluster_that_is_no_more_moves_nothing() -> None:
     clusters = clusters_of([2, 1])
     old = beliefs(clusters, [won("A", "C", "C")], had_examples=True)

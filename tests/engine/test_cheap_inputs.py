@@ -17,7 +17,6 @@ from sstar_lsp.engine.events import InputOrigin
 from sstar_lsp.engine.grids import largest_text, made_texts, places
 from sstar_lsp.engine.kinds import Base, allowed_by, kind_of, merged, parameters_of
 from sstar_lsp.engine.shape import Bounds, misfit, named_bounds, rows, shape_of
-from sstar_lsp.engine.stated import stated_tests
 from sstar_lsp.engine.typed import typed_calls
 from sstar_lsp.engine.validity import legality_of
 from sstar_lsp.records import Problem, Style, Test
@@ -146,7 +145,7 @@ def test_a_count_in_an_unnamed_place_is_as_large_as_any_number_may_be() -> None:
     assert rows(text)[0] == ("100",)
 
 
-# --- waves and stated examples ------------------------------------------------------------------------
+# --- waves --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("problem", [PAIRS, DOUBLE])
@@ -161,36 +160,7 @@ def test_waves_hold_new_inputs_of_both_kinds_and_no_example(problem: Problem) ->
     assert cheap_waves(problem, 0, 0) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        (
-            'f("14.5") should return 15 and f("-14.5") should return -15.',
-            [('["14.5"]', "15"), ('["-14.5"]', "-15")],
-        ),
-        ("f(0) -> 0\nf(2) -> 2", [("[0]", "0"), ("[2]", "2")]),
-        ("f([1, 2]) returns [2, 1], always", [("[[1, 2]]", "[2, 1]")]),
-        ("f(2) = 1 + (2 / 2) = 2", []),
-        ("f(n) = f(n - 1)", []),
-        ("f(x) returns 3", []),
-        ("call f(3) and see", []),
-        ("f([1) returns 2", []),
-    ],
-)
-def test_examples_in_running_text_are_read_where_they_are_plain(
-    text: str, found: list[tuple[str, str]]
-) -> None:
-    tests = stated_tests(function("[99]", statement=text))
-    assert [(test.input, test.expected) for test in tests] == found
-
-
-def test_a_public_test_is_not_stated_again_and_whole_programs_state_none() -> None:
-    assert stated_tests(function("[3]", statement="f(3) returns 4")) == []
-    assert stated_tests(evolve(PAIRS, statement="f(3) returns 4")) == []
-
-
 @pace(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    stated_tests(function("[1]", statement=f"f({text}) returns {text}"))
     named_bounds(text)

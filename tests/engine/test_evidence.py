@@ -30,7 +30,7 @@ from sstar_lsp.engine.events import (
     Vote,
     Warned,
 )
-from sstar_lsp.engine.evidence import evidence_json, evidence_of, evidence_page, is_verified
+from sstar_lsp.engine.evidence import belief_words, evidence_json, evidence_of, evidence_page, is_verified
 from sstar_lsp.engine.fences import escaped
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.records import Candidate, Problem, Remark, Severity
@@ -263,6 +263,16 @@ def test_what_was_missing_and_what_went_wrong_is_in_the_remarks() -> None:
 def test_without_examples_nothing_is_verified() -> None:
     assert is_verified(split_run())
     assert not is_verified(split_run(problem=evolve(PAIRS, public_tests=())))
+
+
+def test_a_belief_that_rests_on_no_comparison_says_so() -> None:
+    compared = evidence_of(split_run())
+    assert compared.inputs_compared == 1
+    assert belief_words(evolve(compared, belief=0.92)) == "belief 92%"
+    one_text = evidence_of(split_run(code="print(1)\n"))
+    assert one_text.inputs_compared == 0, "a program beside its copies is compared with nothing"
+    assert belief_words(evolve(one_text, belief=0.5)) == "belief 50% (no input was compared)"
+    assert belief_words(evolve(one_text, belief=None)) == ""
 
 
 def test_a_run_under_way_has_evidence_without_a_choice() -> None:

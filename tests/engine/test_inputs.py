@@ -15,7 +15,14 @@ from sstar_lsp.engine.events import InputOrigin, InputRejected, InputsProposed
 from sstar_lsp.engine.inputs import has_enough, input_texts
 from sstar_lsp.engine.mutate import mutations
 from sstar_lsp.engine.shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
-from sstar_lsp.engine.validity import LONGEST_INPUT, rejected_by_consensus, why_illegal
+from sstar_lsp.engine.validity import (
+    LONGEST_INPUT,
+    ODDS_BY_FORMAT,
+    ODDS_OTHERWISE,
+    odds_after_runs,
+    rejected_by_runs,
+    why_illegal,
+)
 from sstar_lsp.records import Problem, Style, Test
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Sandbox, Verdict, from_json
@@ -270,14 +277,13 @@ def test_an_input_that_nobody_can_read_is_illegal() -> None:
     ],
 )
 def test_an_input_on_which_most_crash_is_rejected(verdicts: tuple[Verdict, ...], is_rejected: bool) -> None:
-    runs = [{"i1": ran("", verdict)} for verdict in verdicts]
-    reason = rejected_by_consensus(runs, "i1")
+    reason = rejected_by_runs(ODDS_OTHERWISE, [ran("", verdict) for verdict in verdicts])
     assert (reason is not None) == is_rejected
     assert reason is None or "crash" in reason
 
 
 def test_an_input_that_nobody_ran_is_not_rejected() -> None:
-    assert rejected_by_consensus([{}, {}], "i1") is None
+    assert rejected_by_runs(ODDS_OTHERWISE, []) is None
 
 
 @pytest.mark.parametrize(
@@ -296,11 +302,20 @@ def test_an_input_that_one_program_cannot_read_is_rejected_for_whole_programs(
     last_line: str, refuses: bool
 ) -> None:
     crash = evolve(ran("", Verdict.RE), error=f"Traceback (most recent call last):\n{last_line}\n")
-    runs = [{"i1": crash}, {"i1": ran("1")}, {"i1": ran("2")}]
-    reason = rejected_by_consensus(runs, "i1", Style.STDIN)
+    runs = [crash, ran("1"), ran("2")]
+    reason = rejected_by_runs(ODDS_OTHERWISE, runs, Style.STDIN)
     assert (reason is not None) is refuses
     assert not refuses or last_line[:60] in str(reason)
-    assert rejected_by_consensus(runs, "i1", Style.FUNCTION) is None
+    assert rejected_by_runs(ODDS_OTHERWISE, runs, Style.FUNCTION) is None
+
+
+def test_an_input_of_a_known_format_outlives_one_refusal_but_is_less_probably_legal() -> None:
+    refuses = evolve(ran("", Verdict.RE), error="EOFError: EOF when reading a line\n")
+    runs = [refuses, ran("1"), ran("2")]
+    assert rejected_by_runs(ODDS_BY_FORMAT, runs, Style.STDIN) is None
+    assert rejected_by_runs(ODDS_BY_FORMAT, [refuses, *runs], Style.STDIN) is not None
+    odds = [odds_after_runs(ODDS_BY_FORMAT, met, Style.STDIN) for met in ([ran("1")] * 3, runs)]
+    assert odds[0] > odds[1] > 1
 
 
 async def test_a_models_illegal_inputs_are_journaled_with_their_reason_and_never_run(
