@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin
+from sstar_lsp.engine.ability import exam_of
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin, Role
 from sstar_lsp.engine.executor import Outcome, is_expected, same_output
 from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.stated import stated_tests
-from sstar_lsp.engine.trust import reliability
-from sstar_lsp.records import Style
+from sstar_lsp.engine.trust import verdict_odds
+from sstar_lsp.records import JudgeExam, Style
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
 
@@ -52,22 +53,21 @@ def beliefs(
     had_examples: bool,
     weights: Mapping[str, float] | None = None,
     judge: str = "",
+    exam: JudgeExam | None = None,
 ) -> dict[str, float]:
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
     ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
-    ``judge``: name of the model that judged, as far as it is known.
+    ``judge``: name of the model that judged, as far as it is known; ``exam``: how it did in its exam.
     """
-    trust = reliability(duels, judge)
-    odds = math.log(trust / (1 - trust))
     logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
     for duel in duels:
         sides = _sides(clusters, duel)
-        if duel.winner is None or None in sides or sides[0] == sides[1]:
+        if None in sides or sides[0] == sides[1]:
             continue
-        winner, loser = sides if duel.winner == duel.left else reversed(sides)
-        logits[str(winner)] += odds / 2
-        logits[str(loser)] -= odds / 2
+        odds = verdict_odds(duel, duels, judge, exam)
+        logits[str(sides[0])] += odds / 2
+        logits[str(sides[1])] -= odds / 2
     masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
     total = sum(masses.values()) + (NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED)
     return {cluster_id: mass / total for cluster_id, mass in masses.items()}
@@ -287,6 +287,7 @@ def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> d
         had_examples=bool(state.problem.public_tests),
         weights={group.id: weights[group.id] for group in left},
         judge=state.started.models.get("judge", "") if state.started is not None else "",
+        exam=exam_of(state, Role.JUDGE),
     )
     return {group.id: found.get(group.id, 0.0) for group in state.clusters}
 

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
-from sstar_lsp.records import Message, Sampling, Usage
+from sstar_lsp.records import JudgeExam, Message, Sampling, Usage
 
 
 @frozen
@@ -55,3 +55,11 @@ class KnowsRoom(Protocol):
 
     room: int | None
     """Answers that are drawn at once nearly as fast as one alone; each one more slows all others down. None: unknown."""
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """A model whose answers to the judge's exam are known."""
+
+    exam: JudgeExam | None
+    """None: it was not examined."""

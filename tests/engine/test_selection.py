@@ -36,13 +36,14 @@ from sstar_lsp.engine.events import (
     Vote,
 )
 from sstar_lsp.engine.patience import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.helpers import near_misses
 from sstar_lsp.engine.select import calls_left, is_settled, next_duel
 from sstar_lsp.engine.shrink import reductions
 from sstar_lsp.engine.smells import smells
 from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import apply
 from sstar_lsp.engine.validity import legality_of
-from sstar_lsp.engine.written import near_misses
+
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Status
 from sstar_sandbox import Execution, Mode, Offering, Program, Sandbox, Verdict
@@ -141,9 +142,9 @@ def test_calls_to_select_are_at_most_half_of_the_papers() -> None:
 
 def test_a_duel_that_held_in_neither_order_is_fought_again_on_another_input() -> None:
     state = run_with({"c1": ["1", "1"], "c3": ["2", "2"]})
-    _, _, inputs = next_duel(state)
+    _, _, inputs, _ = next_duel(state)
     assert [item.id for item in inputs] == ["i1", "i2"]
-    _, _, inputs = next_duel(evolve(state, duels=(duel_of(None),)))
+    _, _, inputs, _ = next_duel(evolve(state, duels=(duel_of(None),)))
     assert [item.id for item in inputs] == ["i2"]
     assert next_duel(evolve(state, duels=(duel_of("A"),))) is None
 
