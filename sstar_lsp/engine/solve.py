@@ -104,7 +104,12 @@ def names_of(models: Models) -> dict[str, str]:
 
 def exams_of(models: Models) -> dict[str, JudgeExam]:
     """Role to the exam of its model, where one was made."""
-    roles = ((Role.INPUT_WRITER, models.input_writer), (Role.JUDGE, models.judge))
+    roles = (
+        (Role.WRITER, models.writer),
+        (Role.DEBUGGER, models.debugger),
+        (Role.INPUT_WRITER, models.input_writer),
+        (Role.JUDGE, models.judge),
+    )
     return {
         role.value: model.exam
         for role, model in roles

@@ -33,7 +33,7 @@ from sstar_lsp.models.lanes import Lane, Slot
 from sstar_lsp.models.openai_http import Connection
 from sstar_lsp.models.tape import Tape
 from sstar_lsp.models.thinking import Thinking, sampling_for, thinking_of
-from sstar_lsp.records import Message, Sampling
+from sstar_lsp.records import JudgeExam, Message, Sampling
 
 if TYPE_CHECKING:
     from openai import AsyncStream
@@ -93,6 +93,7 @@ class OpenAIModel:
             base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s, tape=tape
         )
         self.name = name
+        self.exam: JudgeExam | None = None
         self.base_url = self.connection.base_url
         """For messages; without user and password."""
         self.capabilities = capabilities

@@ -65,16 +65,16 @@ class _Answer:
 
 async def examine_judge(
     model: Model,
+    *,
     forms: Sequence[JudgeForm] = tuple(JudgeForm),
     say: Callable[[str], None] = lambda _words: None,
-    duels: Sequence[KnownDuel] | None = None,
 ) -> JudgeExam:
     """Ask a model all duels in both orders, in these forms; two requests at once.
 
     Raises:
         ModelError: the server failed.
     """
-    asked = known_duels() if duels is None else tuple(duels)
+    asked = known_duels()
     results = []
     for form in forms:
         pairs = []
