@@ -274,6 +274,15 @@ class Message:
 
 
 @frozen
+class Token:
+    """One token of an answer and what might have stood in its place."""
+
+    text: str
+    alternatives: tuple[tuple[str, float], ...]
+    """The most probable tokens there with their natural log-probabilities; the drawn one is mostly among them."""
+
+
+@frozen
 class Sampling:
     """How to draw a completion. Everything is sent: servers have defaults of their own."""
 
@@ -283,3 +292,5 @@ class Sampling:
     """Upper bound of new tokens."""
     seed: int | None = None
     stop: tuple[str, ...] = field(default=(), converter=tuple)
+    top_logprobs: int = 0
+    """So many of the most probable tokens at each place are told with the answer, where the server can; it changes no answer."""

@@ -18,7 +18,7 @@ from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, Role, Vote
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
-from sstar_lsp.engine.judge_words import has_answer, read_vote
+from sstar_lsp.engine.judge_words import answer_odds, has_answer, read_vote
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import problem_text
@@ -31,6 +31,8 @@ SHOWN_INPUTS = {JudgeForm.OUTPUTS: 1, JudgeForm.RUNS: 3, JudgeForm.PROGRAMS: 2}
 TRACE_LINES = 6
 """Of what a failing program said last."""
 ANSWER_TOKENS = 320
+ALTERNATIVES = 5
+"""Tokens that a server is asked for at each place of a judge's answer: how sure it is of the number."""
 NOT_ASKED = "not asked: out of budget"
 """In the place of a judge's words."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -108,7 +110,9 @@ def question(
 
 def judge_sampling(seed: int) -> Sampling:
     """How a judge's answer is drawn."""
-    return Sampling(temperature=0.0, top_p=1.0, max_tokens=ANSWER_TOKENS, seed=seed)
+    return Sampling(
+        temperature=0.0, top_p=1.0, max_tokens=ANSWER_TOKENS, seed=seed, top_logprobs=ALTERNATIVES
+    )
 
 
 def read_answer_of(
@@ -169,7 +173,10 @@ async def _vote(
     reason = words if len(words) <= 240 else f"… {words[-240:]}"
     if answer is None:
         return Vote(first.id, None, f"{UNREADABLE}: {reason}")
-    return Vote(first.id, {0: None, 1: first.id, 2: second.id}[answer], reason)
+    odds = answer_odds(reply.last_tokens)
+    if odds is not None and answer != (1 if odds > 0 else 2):
+        odds = None  # the output that it worked out is its vote, and not the number
+    return Vote(first.id, {0: None, 1: first.id, 2: second.id}[answer], reason, odds)
 
 
 def is_whole(result: Dueled) -> bool:

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.errors import RunError
-from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Problem, Status, Usage
+from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Problem, Status, Token, Usage
 from sstar_lsp.settings import Budget, Prices, SolveSettings
 
 
@@ -146,6 +146,8 @@ class Completed:
     """Who answered, as the price table calls it."""
     at: float = 0.0
     """Unix time in seconds of its end; tells how long a session lasted that crashed."""
+    last_tokens: tuple[Token, ...] = ()
+    """The end of the answer with what might have stood there, where that was asked for and told."""
 
 
 @frozen

@@ -16,12 +16,13 @@ from attrs import evolve, field, frozen
 from sstar_lsp.errors import ContentFiltered, ModelError, ModelProtocolError, ModelStalled
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.thinking import Splitter
-from sstar_lsp.records import Usage
+from sstar_lsp.records import Token, Usage
 
 _CHARS_PER_TOKEN = 256
 """More than any tokenizer's token: beyond it the server ignores ``max_tokens``."""
 _USAGE_GRACE_S = 5.0
 """How long a finished answer waits for its usage."""
+_MOST_ALTERNATIVES = 20
 _MOST_TOKENS = 1 << 40
 """A count beyond it is none."""
 
@@ -152,7 +153,7 @@ class _Answer:
                 reason = "thinking"  # a field of its own, and nothing but it
         else:
             self.thoughts += len(thought)
-        return Delta(text, piece.index, reason, thought=thought)
+        return Delta(text, piece.index, reason, thought=thought, tokens=piece.tokens)
 
 
 @frozen
@@ -161,6 +162,7 @@ class _Piece:
     thought: str
     index: int
     finish_reason: str | None = field(default=None)
+    tokens: tuple[Token, ...] = ()
 
 
 def _pieces(chunk: Any, server: str) -> list[_Piece]:
@@ -183,9 +185,25 @@ def _pieces(chunk: Any, server: str) -> list[_Piece]:
                 thought,
                 index if isinstance(index, int) else 0,
                 reason if isinstance(reason, str) and reason else None,
+                _tokens(choice),
             )
         )
     return pieces
+
+
+def _tokens(choice: Any) -> tuple[Token, ...]:
+    """Tokens with their alternatives; what is malformed is left out, for nobody must rely on it."""
+    listed = getattr(getattr(choice, "logprobs", None), "content", None)
+    found = []
+    for said in listed if isinstance(listed, list) else ():
+        tops = getattr(said, "top_logprobs", None)
+        pairs = [
+            (_text(top, "token"), getattr(top, "logprob", None))
+            for top in (tops if isinstance(tops, list) else ())
+        ]
+        kept = tuple((text, float(p)) for text, p in pairs if isinstance(p, int | float) and p <= 0)
+        found.append(Token(_text(said, "token"), kept[:_MOST_ALTERNATIVES]))
+    return tuple(found)
 
 
 def _text(body: Any, name: str) -> str:

@@ -248,6 +248,8 @@ class OpenAIModel:
             body["seed"] = sampling.seed
         if sampling.stop:
             body["stop"] = list(sampling.stop)
+        if sampling.top_logprobs and "logprobs" not in self.capabilities.refused_fields:
+            body |= {"logprobs": True, "top_logprobs": sampling.top_logprobs}
         if self._effort:
             body["reasoning_effort"] = self._effort
         if self.thinking.fixed_temperature:
@@ -266,6 +268,8 @@ class OpenAIModel:
         if other.value in said and LimitField.MAX_TOKENS.value in body:
             self.capabilities = evolve(known, limit_field=other)
             return True
+        if "logprobs" in said and "logprobs" in body:  # some models refuse it that know it
+            return self._refuse("logprobs")
         if not _UNKNOWN_FIELD.search(f"{refusal.code} {said}"):
             return False
         if other.value in said and other.value in body:
