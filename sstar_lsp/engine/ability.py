@@ -8,8 +8,9 @@ cost is paid before anybody sees whether they helped; and one whose name says th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from sstar_lsp.engine.events import Role
+from sstar_lsp.engine.events import Dueled, Role
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.records import FormExam, JudgeExam, JudgeForm
 from sstar_lsp.settings import Use
@@ -68,6 +69,11 @@ def forms_of(state: RunState) -> tuple[JudgeForm, ...]:
         return (JudgeForm.PROGRAMS,)
     exam = exam_of(state, Role.JUDGE)
     return (JudgeForm.OUTPUTS,) if exam is None else usable_forms(exam)
+
+
+def is_of(duel: Dueled, form: JudgeForm, forms: Sequence[JudgeForm]) -> bool:
+    """Whether a duel was fought in a form; where there is but one, older journals do not say which."""
+    return duel.form is form or len(forms) == 1
 
 
 def is_tiny(model: str) -> bool:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from attrs import evolve
 
-from sstar_lsp.engine.ability import forms_of, is_good_judge, most_verdicts
+from sstar_lsp.engine.ability import forms_of, is_good_judge, is_of, most_verdicts
 from sstar_lsp.engine.belief import beliefs_of, standing
 from sstar_lsp.engine.duels import is_unreadable
 from sstar_lsp.engine.events import Cluster, Dueled, Vote
@@ -67,7 +67,7 @@ def is_out_of_reach(state: RunState, duels_left: int) -> bool:
     if duels_left <= 0 or not forms:
         return True
     enough = most_verdicts(state)
-    open_ones = [other for other in challengers if _verdicts(state.duels, leader, other, forms[-1]) < enough]
+    open_ones = [other for other in challengers if _verdicts(state.duels, leader, other, forms) < enough]
     if not open_ones:
         return True
     for challenger in open_ones:
@@ -79,10 +79,12 @@ def is_out_of_reach(state: RunState, duels_left: int) -> bool:
     return True
 
 
-def _verdicts(duels: Sequence[Dueled], leader: Cluster, other: Cluster, form: JudgeForm) -> int:
-    """Duels of these two in that form that hold in both orders."""
+def _verdicts(duels: Sequence[Dueled], leader: Cluster, other: Cluster, forms: Sequence[JudgeForm]) -> int:
+    """Duels of these two in the last of the forms that hold in both orders."""
     fighters = {leader.members[0], other.members[0]}
-    return sum(d.winner is not None and set(d.programs) == fighters and d.form is form for d in duels)
+    return sum(
+        d.winner is not None and set(d.programs) == fighters and is_of(d, forms[-1], forms) for d in duels
+    )
 
 
 def _lost(leader: Cluster, winner: Cluster, form: JudgeForm) -> Dueled:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from sstar_lsp.engine.ability import forms_of, most_verdicts, uses
+from sstar_lsp.engine.ability import forms_of, is_of, most_verdicts, uses
 from sstar_lsp.engine.belief import beliefs_of
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.compare import compare, early, group, run_all, sharpen
@@ -140,7 +140,7 @@ def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], Judge
         names = {leader.members[0], challenger.members[0]}
         fought = [duel for duel in state.duels if duel.input_ids and set(duel.programs) == names]
         for form in forms:
-            own = [duel for duel in fought if duel.form is form]
+            own = [duel for duel in fought if is_of(duel, form, forms)]
             is_last = form is forms[-1]
             if sum(duel.winner is not None for duel in own) >= (most_verdicts(state) if is_last else 1):
                 continue  # it has answers that hold in both orders
@@ -164,7 +164,7 @@ async def _duels(run: Run) -> None:
 
 async def _separate_failures(run: Run) -> None:
     """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
-    if not run.settings.pair_inputs or calls_left(run.state) < 3 or not is_open(run.state):
+    if not run.settings.pair_inputs or not is_open(run.state):
         return
     leader, challenger = ranked(run.state)[:2]
     outcomes = [run.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
@@ -173,6 +173,8 @@ async def _separate_failures(run: Run) -> None:
         return
     if _writes(run, run.settings.generator):
         await pair_generated(run, leader, challenger)
+        return
+    if calls_left(run.state) < 3:
         return
     candidates = [run.state.candidates[group.members[0]] for group in (leader, challenger)]
     texts = await separating_inputs(run, f"{leader.id}/{challenger.id}", *candidates)

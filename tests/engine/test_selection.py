@@ -41,6 +41,7 @@ from sstar_lsp.engine.speed import representative
 from sstar_lsp.engine.state import apply
 from sstar_lsp.engine.validity import legality_of
 from sstar_lsp.records import Status
+from sstar_lsp.settings import Use
 from sstar_sandbox import Execution, Mode, Offering, Program, Sandbox, Verdict
 
 # --- belief -----------------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ def test_a_duel_that_held_in_neither_order_is_fought_again_on_another_input() ->
 
 async def test_a_unanimous_problem_costs_no_call_but_the_samples(sandbox: Sandbox) -> None:
     world = World(samples=(RIGHT, RIGHT_TOO))
-    wanted = settings(samples=4, inputs=24, generator=True, validator=True, brute_force=True)
+    wanted = settings(samples=4, inputs=24, validator=Use.ON, brute_force=Use.ON)
     state = await finish(sandbox, world, settings=wanted)
     assert {kind for kind, _ in world.asked} == {"write"}
     assert len(state.valid_inputs) > 24
