@@ -91,6 +91,8 @@ class Config:
     temperature: float = 0.7
     half: int | None = None
     """Of the problems, by a hash of their ids."""
+    changed: tuple[str, ...] = ()
+    """Settings of the engine that are not the default."""
     version: str = __version__
 
 
