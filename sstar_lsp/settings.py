@@ -120,7 +120,8 @@ class SolveSettings:
     """Test inputs printed by programs that the model writes: for each class of output, for each way in which such solutions
     fail, for a pair of clusters; and, where few inputs can be had without a model, over the whole range."""
     validator: Use = field(default=Use.AUTO, converter=Use)
-    """Contested: ask the model for programs that refuse illegal inputs, by vote; checked on the examples."""
+    """Contested: ask the model for programs that refuse illegal inputs, by vote; where several answers may be right, for one
+    that refuses wrong outputs, as one more voter; checked on the examples."""
     brute_force: Use = field(default=Use.AUTO, converter=Use)
     """Contested: ask the model for a slow, obvious program as one more voter; checked on the examples."""
     fresh_start: Use = field(default=Use.AUTO, converter=Use)

@@ -43,6 +43,9 @@ OTHER_ANSWERS = 2.0
 on a share of the examples, that share. A right program may do so; a wrong one nearly always does."""
 MOST_FOR_A_VOTER = 2.0
 """Nats that a brute-force program can be worth."""
+MOST_FOR_A_CHECKER = 2.0
+"""Nats against a cluster whose output a checker written by a model refuses on all inputs where it takes another's; on a
+share of them, that share."""
 _LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
 
 
@@ -113,6 +116,7 @@ def standing(state: RunState) -> dict[str, float]:
     answers = behaviours(state, shared)
     found: dict[str, float] = {}
     votes = _brute_force_votes(state, shared, answers)
+    refused = _refused_by_a_written_checker(state)
     in_time = {
         group.id: [state.outcomes[group.members[0]][item.id].verdict not in _LIMITS for item in shared]
         for group in state.clusters
@@ -133,6 +137,7 @@ def standing(state: RunState) -> dict[str, float]:
             - MISREAD * _misread(state, group)
             - OTHER_ANSWERS * _answers_otherwise(state, group)
             + votes.get(group.id, 0.0)
+            - MOST_FOR_A_CHECKER * refused.get(group.id, 0.0)
         )
     return found
 
@@ -222,6 +227,27 @@ def vote_of(agreed: int, differed: int) -> float:
     """Nats that a voter's word is worth whose runs agreed or differed so often where all programs say the same."""
     error = (differed + 1) / (agreed + differed + 3)
     return min(MOST_FOR_A_VOTER, max(0.0, math.log((1 - error) / error)))
+
+
+def _refused_by_a_written_checker(state: RunState) -> dict[str, float]:
+    """For each cluster the share of the telling inputs on which a checker that a model wrote refuses its output.
+
+    An input tells something where the checker takes one cluster's output and refuses another's.
+    """
+    verdicts = state.outputs_checked.verdicts if state.outputs_checked is not None else {}
+    said = {
+        group.id: next((verdicts[member] for member in group.members if member in verdicts), {})
+        for group in state.clusters
+    }
+    telling = [
+        item
+        for item in {item for words in said.values() for item in words} - set(state.rejected)
+        if len({words[item] for words in said.values() if item in words}) == 2
+    ]
+    return {
+        name: sum(words.get(item) is False for item in telling) / max(1, len(telling))
+        for name, words in said.items()
+    }
 
 
 def _answers_otherwise(state: RunState, group: Cluster) -> float:

@@ -92,7 +92,7 @@ def parts_of(
         return use is Use.ON or (use is Use.AUTO and Role.INPUT_WRITER not in tiny)
 
     generators = GENERATOR_REPLIES * wants(settings.generator)
-    helpers = VALIDATORS * wants(settings.validator) + wants(settings.brute_force)
+    helpers = (VALIDATORS + 1) * wants(settings.validator) + wants(settings.brute_force)
 
     def part(what: str, role: Role, calls: int, prompt: int, answer: int) -> Part:
         return Part(what, role, calls, calls * prompt, calls * (answer + thoughts))

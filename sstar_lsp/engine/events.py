@@ -299,6 +299,15 @@ class BruteForced:
 
 
 @frozen
+class OutputsChecked:
+    """A checker that the input-writer wrote looked at what the behaviours printed; a voter's word, no truth."""
+
+    code: str
+    verdicts: dict[str, dict[str, bool]]
+    """Candidate id to input id to whether it takes that program's output."""
+
+
+@frozen
 class HumanVerdict:
     """A person's word about one test input; of several about the same input the last one counts."""
 
@@ -371,6 +380,7 @@ Event = (
     | Dueled
     | TierActed
     | BruteForced
+    | OutputsChecked
     | CheckerTried
     | HumanVerdict
     | Warned

@@ -25,6 +25,7 @@ from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.twins import distinct
+from sstar_lsp.engine.written_checker import check_outputs
 from sstar_lsp.records import JudgeForm
 from sstar_lsp.settings import Rule, Use
 
@@ -59,7 +60,9 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
             await _helped(run)
             await _separate_failures(run)
             await _duels(run)
-        elif why := _why_no_proof(run.state):
+        elif run.problem.is_open_ended and _writes(run, run.settings.validator):
+            await check_outputs(run)
+        if why := _why_no_proof(run.state):
             await run.warn(
                 f"{why}: outputs that differ may both be right, so no program was rejected for them; "
                 "the choice rests on the programs and on how many agree."
@@ -68,7 +71,9 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
 
 
 def _why_no_proof(state: RunState) -> str | None:
-    """What makes a difference between two outputs no proof; None where a checker program judges every output."""
+    """What makes a difference between two outputs no proof; None where it is one, or a checker judges every output."""
+    if state.problem.differences_prove:
+        return None
     if state.problem.checker_program is None:
         return "the statement accepts several answers"
     if state.checker_tried is not None and state.checker_tried.judges_alone:

@@ -50,6 +50,8 @@ class RunState:
     duels: tuple[e.Dueled, ...] = ()
     tiers: tuple[e.TierActed, ...] = ()
     """What the steps did that programs of the input-writer take part in, in their order."""
+    outputs_checked: e.OutputsChecked | None = None
+    """What a checker that the input-writer wrote said, where one was asked for and believed."""
     brute_forced: e.BruteForced | None = None
     """The brute-force program of this run, where one was asked for."""
     verdicts: dict[str, e.HumanVerdict] = field(factory=dict)
@@ -219,6 +221,8 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, checker_tried=event)
         case e.TierActed():
             return evolve(state, tiers=(*state.tiers, event))
+        case e.OutputsChecked():
+            return evolve(state, outputs_checked=event)
         case e.BruteForced():
             return evolve(state, brute_forced=event)
         case e.HumanVerdict():

@@ -22,13 +22,14 @@ from engine.world import (
     settings,
 )
 from sstar_lsp.engine.ability import is_able, uses
+from sstar_lsp.engine.belief import beliefs_of
 from sstar_lsp.engine.events import BruteForced, InputOrigin, Role, RunStarted, TierActed
 from sstar_lsp.engine.helpers import broken_bounds, near_misses
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.written import programs_in
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.records import FormExam, JudgeExam, JudgeForm, Message, Sampling
+from sstar_lsp.records import FormExam, JudgeExam, JudgeForm, Message, Sampling, Test
 from sstar_lsp.settings import SolveSettings, Use
 from sstar_sandbox import Sandbox
 
@@ -64,6 +65,7 @@ class Helpful(World):
     hacks: str = ""
     """The whole reply."""
     classes: str = ""
+    checker: str = ""
     pair_programs: Sequence[str] = ("print(1)\n",)
     """First answer, and what it is refined to."""
 
@@ -71,6 +73,7 @@ class Helpful(World):
         last = messages[-1].content
         for words, kind in {
             "prints one random valid input": "generator",
+            "checks one output": "checker",
             "and checks": "validator",
             "slowest and most obvious": "brute",
             "fail on hidden tests": "hacks",
@@ -264,6 +267,59 @@ def test_bounds_are_broken_one_at_a_time_where_the_statement_gives_them() -> Non
     assert broken
     assert all(len(re.findall(r"\d{20}", text)) == 1 for text in broken)
     assert not broken_bounds(evolve(PAIRS, public_tests=()))
+
+
+ANY_TWO = evolve(
+    PAIRS,
+    title="Any two",
+    statement=(
+        "Given n and n integers, print two of them at different positions. If there are several answers, print any of "
+        "them.\n\n2 ≤ n ≤ 100, −9 ≤ a ≤ 9."
+    ),
+    public_tests=(Test("3\n4 5 6\n", "4 5\n", name="example 1"),),
+    several_answers=True,
+)
+FIRST_TWO = "n = int(input())\na = input().split()\nprint(a[0], a[1])\n"
+LAST_TWO = "n = int(input())\na = input().split()\nprint(a[-1], a[-2])\n"
+TWICE_THE_FIRST = "n = int(input())\na = input().split()\nprint(a[0], a[0] if n != 3 else a[1])\n"
+CHECKS = """\
+import sys
+given, _, said = sys.stdin.read().partition("=====\\n")
+a, said = given.split()[1:], said.split()
+left = list(a)
+try:
+    for x in said:
+        left.remove(x)
+    print("RIGHT" if len(said) == 2 else "WRONG")
+except ValueError:
+    print("WRONG")
+"""
+
+
+@pytest.mark.parametrize(
+    ("checker", "why"),
+    [
+        (CHECKS, ""),
+        ("print('RIGHT')\n", "does not refuse garbage"),
+        ("print('WRONG')\n", "refuses the output of an example"),
+    ],
+)
+async def test_where_several_answers_are_right_a_written_checker_is_a_voter(
+    sandbox: Sandbox, checker: str, why: str
+) -> None:
+    journal = Memory()
+    world = Helpful(
+        samples=(TWICE_THE_FIRST, TWICE_THE_FIRST + "# same\n", LAST_TWO, FIRST_TWO), checker=checker
+    )
+    wanted = settings(samples=4, rounds=0, inputs=24, **{**OFF, "validator": Use.ON})
+    state = await finish(sandbox, world, ANY_TWO, wanted, journal=journal)
+    report = acted(journal, "checker")
+    assert why in report.why
+    believed = {group.members[0]: beliefs_of(state)[group.id] for group in state.clusters}
+    without = beliefs_of(evolve(state, outputs_checked=None))
+    group = next(group for group in state.clusters if "c1" in group.members)
+    assert (believed["c1"] < without[group.id]) is (why == "")
+    assert all(believed.values()), "nothing is out for its word"
 
 
 # --- when ----------------------------------------------------------------------------------------------
