@@ -61,13 +61,18 @@ KINDS = {
 }
 _TEXT = re.compile(r"^(`{3,})\w*\n(.*?)\n\1$", re.DOTALL | re.MULTILINE)
 _CPP = """\
-#define main validator_main
-{source}
-#undef main
-#include <signal.h>
+#include <cstdlib>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <unistd.h>
+#define main validator_main
+#define _exit exit
+#define _Exit exit
+{source}
+#undef main
+#undef _exit
+#undef _Exit
 static void said(int status, void*) {{ puts(status == 42 ? "VALID" : "INVALID"); fflush(stdout); _exit(0); }}
 static void stopped(int) {{ said(0, 0); }}
 int main() {{
@@ -78,8 +83,9 @@ int main() {{
 }}
 """
 _PYTHON = """\
-import sys
+import os, sys
 sys.argv = {words!r}
+os._exit = sys.exit
 status = 0
 try:
     exec(compile({source!r}, "validator", "exec"), {{"__name__": "__main__"}})
@@ -241,7 +247,7 @@ async def measured(asked: argparse.Namespace, path: Path) -> None:
             executor = CachedExecutor(sandbox, store)
             model = StrongModel(problems, executor, sandbox, asked.judge)
             model.exam = await examine_judge(model)
-            for who, models in (("none", None), ("strong", Models.all_the_same(model))):
+            for who, models in (("strong", Models.all_the_same(model)), ("none", None)):
                 work = Work(evolve(config, model=who), tuple(problems), methods, pool, settings)
                 file = RowFile(asked.out / who)
                 (asked.out / who).mkdir(exist_ok=True)

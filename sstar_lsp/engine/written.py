@@ -87,10 +87,11 @@ def program_in(reply: str | None) -> Written | None:
     """The one program that a reply was to hold; None where there is none."""
     if reply is None:
         return None
+    programs = programs_in(reply)
+    if programs and all(program.language == "cpp" for program in programs):
+        return programs[0]
     code = extract_code(reply, "python").code
-    if code and code.strip():
-        return Written(code, "python")
-    return next(iter(programs_in(reply)), None)
+    return Written(code, "python") if code and code.strip() else None
 
 
 async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple[Outcome, ...] | None:
