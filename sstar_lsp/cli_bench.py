@@ -108,6 +108,13 @@ NOT_RUN = 15
     help="Debug rounds, where repairs are recorded or a model writes them.",
 )
 @click.option(
+    "--set",
+    "changed",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of S* ([solve] in sstar.toml), such as generator=on; again for several. Measure with and without.",
+)
+@click.option(
     "--inputs",
     type=click.IntRange(0),
     default=48,

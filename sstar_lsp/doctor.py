@@ -399,8 +399,14 @@ def _line(finding: Finding, width: int) -> str:
     show_default=True,
     help="With --model: new tokens of each measured stream.",
 )
+@click.option(
+    "--exam",
+    "again",
+    is_flag=True,
+    help="With --model: ask the judge's exam again; it is asked once for an endpoint and then kept.",
+)
 def doctor_command(
-    as_json: bool, only_sandbox: bool, server: str | None, model_name: str | None, tokens: int
+    as_json: bool, only_sandbox: bool, server: str | None, model_name: str | None, tokens: int, again: bool
 ) -> None:
     """Look whether this machine can solve: sandbox, languages, model, settings, folders.
 
@@ -408,13 +414,19 @@ def doctor_command(
     With --model: 0 if the server does all that a run needs, else 1.
     """
     if server is not None:
+        from sstar_lsp.engine.exam import examine_judge
         from sstar_lsp.models.cli_doctor import examine_model
 
-        if not examine_model(server, model_name, tokens, as_json=as_json):
+        if not examine_model(server, model_name, tokens, examine_judge, again=again, as_json=as_json):
             sys.exit(1)
         return
-    if model_name is not None:
-        raise UsageError("--model-name says which model of the server that --model URL names: name that too.")
+    if model_name is not None or again:
+        named = (
+            "--model-name says which model of the server"
+            if model_name is not None
+            else "--exam is of the model"
+        )
+        raise UsageError(f"{named} that --model URL names: name that too.")
     looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
     findings = asyncio.run(examine(Path.cwd(), looks=looks))
     ready = can_solve(findings)

@@ -11,12 +11,11 @@ from sstar_lsp.engine.events import Role
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.thinking import thinking_of
+from sstar_lsp.models.weights import DEFAULT
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings
 from sstar_sandbox import UnknownName, language_named
 
-EMBEDDED = "embedded"
-"""Shown for the embedded model where none is named."""
 UNNAMED = "(the server's only model)"
 """Shown for a server that was not asked what it has."""
 
@@ -41,7 +40,7 @@ def named_models(settings: ModelSettings) -> dict[Role, tuple[str, ...]]:
     for role, own in _role_settings(settings).items():
         name = own.model or (settings.model if own.base_url is None else None)
         several = tuple(filter(None, (part.strip() for part in (name or "").split(","))))
-        names[role] = several or (EMBEDDED if is_embedded(settings, role) else UNNAMED,)
+        names[role] = several or (DEFAULT if is_embedded(settings, role) else UNNAMED,)
     return names
 
 

@@ -219,6 +219,51 @@ class Status(StrEnum):
     """No program at all: the model answered no code, or we failed."""
 
 
+class JudgeForm(StrEnum):
+    """What a judge is shown of two programs; later forms cost more tokens."""
+
+    OUTPUTS = "outputs"
+    """One input and the two outputs."""
+    RUNS = "runs"
+    """Several inputs, the outputs, and the last lines of what a failing program said."""
+    PROGRAMS = "programs"
+    """The same and both programs, as in the S* paper."""
+
+
+@frozen
+class FormExam:
+    """How a judge did in one form, over duels whose right side is known; each is asked in both orders."""
+
+    form: JudgeForm
+    answers: int
+    """Two a duel."""
+    right: int
+    """Answers that named the right side."""
+    unreadable: int
+    """Answers that named no side and did not say "neither"."""
+    agreed: int
+    """Duels in which both orders named the same side."""
+    agreed_right: int
+    """Of these, duels in which it was the right one."""
+    tokens: int
+    """Completion tokens of all answers together."""
+
+
+@frozen
+class JudgeExam:
+    """What one model answered to the duels that ship with the product (:mod:`sstar_lsp.engine.exam`)."""
+
+    model: str
+    duels: int
+    forms: tuple[FormExam, ...]
+    at: float
+    """Unix time in seconds."""
+
+    def of(self, form: JudgeForm) -> FormExam | None:
+        """How it did in a form; None where it was not asked in it."""
+        return next((found for found in self.forms if found.form is form), None)
+
+
 @frozen
 class Message:
     """One chat message."""
@@ -226,6 +271,15 @@ class Message:
     role: str
     """``system``, ``user`` or ``assistant``."""
     content: str
+
+
+@frozen
+class Token:
+    """One token of an answer and what might have stood in its place."""
+
+    text: str
+    alternatives: tuple[tuple[str, float], ...]
+    """The most probable tokens there with their natural log-probabilities; the drawn one is mostly among them."""
 
 
 @frozen
@@ -238,3 +292,5 @@ class Sampling:
     """Upper bound of new tokens."""
     seed: int | None = None
     stop: tuple[str, ...] = field(default=(), converter=tuple)
+    top_logprobs: int = 0
+    """So many of the most probable tokens at each place are told with the answer, where the server can; it changes no answer."""

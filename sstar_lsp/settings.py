@@ -49,6 +49,7 @@ __all__ = [
     "Settings",
     "SolveSettings",
     "Trust",
+    "Use",
     "check_workspace_file",
     "environment_layer",
     "load_settings",
@@ -66,6 +67,20 @@ class Rule(StrEnum):
     """Highest posterior from cluster size and duels: see :mod:`sstar_lsp.engine.belief`."""
     PAPER = "paper"
     """Most duels won, as Algorithm 1 of arXiv 2502.14382 counts; size breaks ties."""
+
+
+class Use(StrEnum):
+    """Whether a step that needs an able model is taken."""
+
+    AUTO = "auto"
+    """Where the model's exam, or else the size in its name, says that it is able: see :mod:`sstar_lsp.engine.ability`."""
+    ON = "on"
+    OFF = "off"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Use | None:
+        """``true`` and ``false``, as older settings and journals say it."""
+        return {True: cls.ON, False: cls.OFF, "true": cls.ON, "false": cls.OFF}.get(value)
 
 
 class Diversity(StrEnum):
@@ -101,14 +116,18 @@ class SolveSettings:
     pair_inputs: bool = True
     """Ask the model for an input that separates two clusters (the paper's adaptive input synthesis) where all that
     is known separates them by a failure. False uses only the inputs that the clusters were made with."""
-    generator: bool = False
-    """Where few inputs can be had without a model: ask it for a generator program before a list (stdin only)."""
-    validator: bool = False
-    """Contested: ask the model for a program that refuses illegal inputs; checked on the examples (stdin only)."""
-    brute_force: bool = False
+    generator: Use = field(default=Use.AUTO, converter=Use)
+    """Test inputs printed by programs that the model writes: for each class of output, for each way in which such solutions
+    fail, for a pair of clusters; and, where few inputs can be had without a model, over the whole range."""
+    validator: Use = field(default=Use.AUTO, converter=Use)
+    """Contested: ask the model for programs that refuse illegal inputs, by vote; where several answers may be right, for one
+    that refuses wrong outputs, as one more voter; checked on the examples."""
+    brute_force: Use = field(default=Use.AUTO, converter=Use)
     """Contested: ask the model for a slow, obvious program as one more voter; checked on the examples."""
+    fresh_start: Use = field(default=Use.AUTO, converter=Use)
+    """Plans only after direct tries failed, and a program from nothing in place of a sample's third repair."""
     judge_sees_programs: bool = False
-    """Show the judge both programs besides their outputs, as the paper does."""
+    """Show the judge both programs besides their outputs, as the paper does, whatever its exam says."""
     rule: Rule = Rule.BELIEF
     seed: int = 0
     """Same seed and same model: the same requests."""

@@ -16,6 +16,7 @@ from attrs import frozen
 
 from sstar_lsp.bench.records import Contender, Judgement
 from sstar_lsp.bench.stage import Behaviour, Stage, mean_score
+from sstar_lsp.engine.events import TierActed
 
 
 @frozen
@@ -33,6 +34,7 @@ class Choice:
     status: str = ""
     inputs: int = 0
     duels: tuple[Judgement, ...] = ()
+    tiers: tuple[TierActed, ...] = ()
 
 
 def _picked(contender: Contender | None, clusters: int = 0, inputs: int = 0) -> Choice:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cattrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from sstar_lsp.bench.cached import CachedExecutor, ExecutionStore
 from sstar_lsp.bench.cluster import RayExecutor
@@ -29,7 +29,7 @@ from sstar_lsp.bench.tester_power import measure_all
 from sstar_lsp.engine.executor import Executor
 from sstar_lsp.engine.parts import Part
 from sstar_lsp.errors import SandboxError, UsageError
-from sstar_lsp.settings import SolveSettings
+from sstar_lsp.settings import Layer, SolveSettings, settings_from
 from sstar_sandbox import Sandbox, SandboxUnavailable, language_named
 
 
@@ -70,6 +70,8 @@ class Options:
     """Measure the engine's inputs and no choice."""
     until_quiet: bool = False
     """Inputs only: end the waves as a run does."""
+    changed: tuple[str, ...] = ()
+    """Settings of the engine that are not the default, as ``key=value``."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse combinations that mean nothing."""
@@ -83,6 +85,7 @@ class Options:
             "--model": not self.model.is_none,
             "--engine ray": self.engine != "local",
             "--without": bool(self.without),
+            "--set": bool(self.changed),
         }
         if wrong := [name for name, is_given in given.items() if is_given]:
             raise UsageError(
@@ -168,7 +171,23 @@ def config_of(options: Options) -> Config:
         temperature=options.temperature,
         half=options.half,
         without=tuple(part.value for part in options.without),
+        changed=tuple(sorted(options.changed)),
     )
+
+
+def _changed(changed: Sequence[str]) -> SolveSettings:
+    """The engine's settings with these changes.
+
+    Raises:
+        UsageError: no ``key=value``, an unknown key, or a value that it cannot have.
+    """
+    values: dict[str, str] = {}
+    for text in changed:
+        key, is_pair, value = text.partition("=")
+        if not is_pair:
+            raise UsageError(f"--set {text}: say key=value, such as generator=on.")
+        values[key.strip()] = value.strip()
+    return settings_from([Layer("--set", {"solve": values})]).solve
 
 
 def baseline_of(options: Options, methods: Sequence[Method]) -> Method:
@@ -214,7 +233,8 @@ async def run_bench(options: Options, faces: Faces) -> Result:
     baseline = baseline_of(options, methods)
     config = config_of(options)
     ConfigFile(options.out).claim(config)
-    settings = SolveSettings(
+    settings = evolve(
+        _changed(options.changed),
         language=language_named("python" if options.language == ANY else options.language),
         samples=options.samples,
         rounds=options.rounds,

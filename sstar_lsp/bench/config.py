@@ -93,6 +93,8 @@ class Config:
     """Of the problems, by a hash of their ids."""
     without: tuple[str, ...] = ()
     """Parts of the engine's choice that are left out."""
+    changed: tuple[str, ...] = ()
+    """Settings of the engine that are not the default."""
     version: str = __version__
 
 

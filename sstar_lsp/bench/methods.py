@@ -127,6 +127,7 @@ async def _row(draw: Draw, method: Method) -> Row:
         clusters=choice.clusters,
         inputs=choice.inputs,
         duels=choice.duels,
+        tiers=choice.tiers,
         cost=cost,
         wall_s=round(time.perf_counter() - begun, 4),
     )
@@ -233,6 +234,7 @@ async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
         status=decided.status.value,
         inputs=len(state.valid_inputs),
         duels=judgements_of(state, right),
+        tiers=state.tiers,
     )
     is_free = draw.programs is not None
     has_model = draw.models is not None

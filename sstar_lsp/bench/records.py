@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from sstar_lsp.engine.events import TierActed
 from sstar_lsp.records import Problem, Test
 
 
@@ -155,6 +156,8 @@ class Row:
     """Valid inputs that the survivors were compared on."""
     duels: tuple[Judgement, ...] = ()
     """What the judge said, in order; empty for methods that fight none."""
+    tiers: tuple[TierActed, ...] = ()
+    """What the engine's steps did that programs of the input-writer take part in."""
     cost: Cost = field(factory=Cost)
     wall_s: float = 0.0
     """Seconds of this choice in this process; shared executions and replayed replies take none."""

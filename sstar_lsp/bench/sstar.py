@@ -16,7 +16,7 @@ from sstar_lsp.engine.events import Dueled, Event, Role, RunStarted, Sampled
 from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.select import select
-from sstar_lsp.engine.solve import solve
+from sstar_lsp.engine.solve import exams_of, names_of, solve
 from sstar_lsp.engine.state import RunState, apply, fold
 from sstar_lsp.engine.waves import explore
 from sstar_lsp.models.roles import Models
@@ -51,7 +51,7 @@ async def run_engine(
         ModelError: no sample could be had.
         SandboxError: the sandbox failed.
     """
-    begun = _begun(problem, settings, drawn, without) if drawn else None
+    begun = _begun(problem, settings, drawn, models, without) if drawn else None
     state = begun or RunState()
     events = solve(problem.problem, settings, models, executor, _Forgetful(), begun, without=without)
     async with contextlib.aclosing(events):
@@ -78,7 +78,7 @@ async def make_inputs(
     events: list[Event] = []
     writer, absent = PoolModel(drawn), AbsentModel()
     models = Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
-    run = Run(models, executor, _Forgetful(), _begun(problem, settings, drawn), events.append)
+    run = Run(models, executor, _Forgetful(), _begun(problem, settings, drawn, models), events.append)
     try:
         await run.try_checker()
         await explore(run)
@@ -92,11 +92,15 @@ def _begun(
     problem: BenchProblem,
     settings: SolveSettings,
     drawn: Sequence[PoolProgram],
+    models: Models,
     without: tuple[Part, ...] = (),
 ) -> RunState:
     """The state of a run that was cut off when its first attempts had been written."""
+    names, exams = names_of(models), exams_of(models)
     events: list[Event] = [
-        RunStarted("run", problem.problem, settings, models={}, prompts={}, at=0.0, without=without)
+        RunStarted(
+            "run", problem.problem, settings, models=names, prompts={}, at=0.0, exams=exams, without=without
+        )
     ]
     events += [
         Sampled(Candidate(f"c{number}", program.code, program.language))

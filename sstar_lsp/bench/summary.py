@@ -22,6 +22,8 @@ from sstar_lsp.bench.statistics import (
     resamples,
 )
 
+TIER_COUNTS = ("draws", "idle", "programs", "usable", "inputs", "refused", "split")
+"""What is told of each tier; the last five are summed over draws, as :class:`~sstar_lsp.engine.events.TierActed` has them."""
 Statistic = Callable[[Sequence[Sums]], float | None]
 
 
@@ -53,6 +55,7 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
                 "pass@1_mixed": _with_interval(rate, mixed[method], problems, drawn),
                 "mcnemar": _paired(found, ordered.get(baseline), baseline),
                 **_mistakes(found),
+                "tiers": _tiers(found),
                 "cost": _cost(found),
                 "calibration": _calibration(found),
             }
@@ -120,6 +123,18 @@ def _mistakes(rows: Sequence[Row]) -> dict[str, Any]:
         "wrong_though_right_survived": round(math.fsum(1 - row.score for row in chance), 3),
         "right_survived": len(chance),
     }
+
+
+def _tiers(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Totals of each step that programs of a model take part in; ``idle``: draws in which it brought nothing."""
+    found: dict[str, dict[str, int]] = {}
+    for done in (tier for row in rows for tier in row.tiers):
+        totals = found.setdefault(done.tier, dict.fromkeys(TIER_COUNTS, 0))
+        for name in TIER_COUNTS[2:]:
+            totals[name] += getattr(done, name)
+        totals["draws"] += 1
+        totals["idle"] += not (done.inputs or done.refused)
+    return found
 
 
 def _cost(rows: Sequence[Row]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sstar_lsp.bench.summary import TIER_COUNTS
+
 
 def table(summary: Mapping[str, Any]) -> str:
     """The page."""
@@ -69,6 +71,14 @@ def table(summary: Mapping[str, Any]) -> str:
             [(name, *_costs(m["cost"], summary["draws"])) for name, m in methods.items()],
         )
     )
+    acted = [
+        (name, tier, *map(str, counts.values()))
+        for name, m in methods.items()
+        for tier, counts in m["tiers"].items()
+    ]
+    if acted:
+        head = ("method", "programs of the model for", *TIER_COUNTS)
+        parts.append(markdown_table(head, acted))
     believing = {name: m["calibration"] for name, m in methods.items() if m["calibration"]}
     if believing:
         parts.append(

@@ -12,14 +12,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin
+from sstar_lsp.engine.ability import exam_of
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin, Role
 from sstar_lsp.engine.executor import Outcome, is_expected, same_output
 from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.state import RunState
-from sstar_lsp.engine.trust import reliability
+from sstar_lsp.engine.trust import verdict_odds
 from sstar_lsp.engine.twins import distinct
 from sstar_lsp.engine.validity import odds_after_runs, odds_before_runs
-from sstar_lsp.records import Style
+from sstar_lsp.records import JudgeExam, Style
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
 
@@ -44,6 +45,9 @@ MOST_FOR_A_VOTER = 2.0
 """Nats that a brute-force program can be worth."""
 LEVEL = 1e-9
 """Beliefs that differ by less are equal: the rest is rounding."""
+MOST_FOR_A_CHECKER = 2.0
+"""Nats against a cluster whose output a checker written by a model refuses on all inputs where it takes another's; on a
+share of them, that share."""
 _LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
 
 
@@ -55,25 +59,24 @@ def beliefs(
     was_compared: bool = True,
     weights: Mapping[str, float] | None = None,
     judge: str = "",
+    exam: JudgeExam | None = None,
 ) -> dict[str, float]:
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
     ``was_compared``: whether different programs met one input at least.
     ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
-    ``judge``: name of the model that judged, as far as it is known.
+    ``judge``: name of the model that judged, as far as it is known; ``exam``: how it did in its exam.
     """
-    trust = reliability(duels, judge)
-    odds = math.log(trust / (1 - trust))
     logits = {c.id: SHARPNESS * math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(
         weights or {}
     )
     for duel in duels:
         sides = _sides(clusters, duel)
-        if duel.winner is None or None in sides or sides[0] == sides[1]:
+        if None in sides or sides[0] == sides[1]:
             continue
-        winner, loser = sides if duel.winner == duel.left else reversed(sides)
-        logits[str(winner)] += odds / 2
-        logits[str(loser)] -= odds / 2
+        odds = verdict_odds(duel, duels, judge, exam)
+        logits[str(sides[0])] += odds / 2
+        logits[str(sides[1])] -= odds / 2
     masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
     none = NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED
     total = sum(masses.values()) + none * (1.0 if was_compared else NOT_COMPARED)
@@ -129,6 +132,7 @@ def standing(state: RunState) -> dict[str, float]:
     found: dict[str, float] = {}
     votes = _brute_force_votes(state, shared, answers)
     legal = legality(state, shared)
+    refused = _refused_by_a_written_checker(state)
     in_time = {
         group.id: [state.outcomes[group.members[0]][item.id].verdict not in _LIMITS for item in shared]
         for group in state.clusters
@@ -148,7 +152,8 @@ def standing(state: RunState) -> dict[str, float]:
             math.log(mass)
             - FAILING * (failed + _too_slow(state, group))
             - OTHER_ANSWERS * _answers_otherwise(state, group)
-        ) + votes.get(group.id, 0.0)
+        )
+        found[group.id] += votes.get(group.id, 0.0) - MOST_FOR_A_CHECKER * refused.get(group.id, 0.0)
     return found
 
 
@@ -248,6 +253,27 @@ def vote_of(agreed: int, differed: int) -> float:
     return min(MOST_FOR_A_VOTER, max(0.0, math.log((1 - error) / error)))
 
 
+def _refused_by_a_written_checker(state: RunState) -> dict[str, float]:
+    """For each cluster the share of the telling inputs on which a checker that a model wrote refuses its output.
+
+    An input tells something where the checker takes one cluster's output and refuses another's.
+    """
+    verdicts = state.outputs_checked.verdicts if state.outputs_checked is not None else {}
+    said = {
+        group.id: next((verdicts[member] for member in group.members if member in verdicts), {})
+        for group in state.clusters
+    }
+    telling = [
+        item
+        for item in {item for words in said.values() for item in words} - set(state.rejected)
+        if len({words[item] for words in said.values() if item in words}) == 2
+    ]
+    return {
+        name: sum(words.get(item) is False for item in telling) / max(1, len(telling))
+        for name, words in said.items()
+    }
+
+
 def _answers_otherwise(state: RunState, group: Cluster) -> float:
     """Share of the examples that the best program of a cluster answers otherwise than shown."""
     if not state.goes_by(Part.OTHER_ANSWERS):
@@ -301,6 +327,7 @@ def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> d
         was_compared=next(compared_on(state), None) is not None,
         weights={group.id: weights[group.id] for group in left},
         judge=state.started.models.get("judge", "") if state.started is not None else "",
+        exam=exam_of(state, Role.JUDGE),
     )
     return {group.id: found.get(group.id, 0.0) for group in state.clusters}
 

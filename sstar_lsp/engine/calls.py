@@ -28,12 +28,14 @@ from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.api import KnowsRoom, Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.thinking import Thinking
-from sstar_lsp.records import Message, Sampling, Usage
+from sstar_lsp.records import Message, Sampling, Token, Usage
 
 __all__ = ["BudgetExhausted", "Calls", "Stop", "request_digest", "whole_characters"]
 
 CHARS_PER_TOKEN = 3
 """Only for usage that a server did not count; digits and code take more tokens than prose."""
+LAST_TOKENS = 16
+"""Of an answer whose tokens were asked for with their alternatives, so many are journaled."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
 
@@ -89,6 +91,7 @@ class _Reply:
     """Pieces of thoughts; they are paid for and not kept."""
     usage: Usage | None = None
     finish: str = ""
+    tokens: list[Token] = Factory(list)
 
     @property
     def text(self) -> str:
@@ -221,6 +224,7 @@ class Calls:
             usage_is_estimated=reply.usage is None,
             model=request.model.name,
             at=time.time(),
+            last_tokens=tuple(reply.tokens[-LAST_TOKENS:]),
         )
         await self._emit(completed)
         return completed
@@ -235,6 +239,7 @@ class Calls:
                 reply.thoughts += bool(delta.thought)
                 if delta.text:
                     reply.pieces.append(delta.text)
+                    reply.tokens += delta.tokens
                     may_end = "\n" in delta.text or "`" in delta.text
                     if request.stop is not None and may_end and not reply.finish and request.stop(reply.text):
                         reply.finish = "complete"

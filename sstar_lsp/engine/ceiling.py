@@ -7,26 +7,31 @@ and programs that pass need no repair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
+from sstar_lsp.engine.ability import is_tiny
 from sstar_lsp.engine.duels import ANSWER_TOKENS as JUDGE_TOKENS
 from sstar_lsp.engine.events import Role
 from sstar_lsp.engine.feedback import FEEDBACK_BYTES
 from sstar_lsp.engine.fences import NOTICE, TEXT_CHARS
+from sstar_lsp.engine.generators import SHOWN_BYTES
+from sstar_lsp.engine.helpers import VALIDATORS
 from sstar_lsp.engine.inputs import ANSWER_TOKENS as INPUT_TOKENS
 from sstar_lsp.engine.ledger import MESSAGE_TOKENS, TEMPLATE_TOKENS
 from sstar_lsp.engine.prompts import longest_template
+from sstar_lsp.engine.reach import TOURNAMENT
 from sstar_lsp.engine.sample import longest_writing_prompt
+from sstar_lsp.engine.written import PROGRAM_TOKENS, SEVERAL_TOKENS
 from sstar_lsp.records import Problem, Usage
-from sstar_lsp.settings import Prices, SolveSettings
+from sstar_lsp.settings import Prices, SolveSettings, Use
 
 BYTES_PER_CHAR = 4
 """At most, in UTF-8."""
 
-HELPING_TOKENS = 1_024
-"""No generator, validator or brute force is given more."""
+GENERATOR_REPLIES = 5
+"""Over the range, for classes, for ways to fail, for a pair and once more for it."""
 
 
 @frozen
@@ -62,33 +67,54 @@ class Ceiling:
     """Which of these are caps of the budget: ``calls``, ``tokens``, ``money``, ``seconds``."""
 
 
-def parts_of(problem: Problem, settings: SolveSettings, thoughts: int = 0) -> tuple[Part, ...]:
-    """Every kind of request that a run can make; ``thoughts``: tokens that the models may think for each."""
+def parts_of(
+    problem: Problem, settings: SolveSettings, thoughts: int = 0, tiny: Collection[Role] = frozenset(Role)
+) -> tuple[Part, ...]:
+    """Every kind of request that a run can make.
+
+    ``thoughts``: tokens that the models may think for each; ``tiny``: roles whose models are known to be tiny.
+    """
     overhead = TEMPLATE_TOKENS + 3 * MESSAGE_TOKENS
     writing = longest_writing_prompt(problem, settings) + overhead
     asking = len(problem.statement.encode("utf-8", "replace")) + longest_template() + overhead
     samples, repairs = settings.samples, settings.samples * settings.rounds
     in_play = settings.clusters_in_play
     pairs = in_play * (in_play - 1) // 2
+    judgements = 2 * pairs
+    if Role.JUDGE not in tiny:
+        judgements = max(judgements, 3 * TOURNAMENT * (TOURNAMENT - 1) // 4)
     shown = 3 * (len(NOTICE) + TEXT_CHARS * BYTES_PER_CHAR)
     programs = 2 * settings.max_tokens
-    judged = shown + (shown + programs if settings.judge_sees_programs else 0)
+    sees_programs = settings.judge_sees_programs or Role.JUDGE not in tiny
+    judged = shown + (2 * shown + programs if sees_programs else 0)
+
+    def wants(use: Use) -> bool:
+        return use is Use.ON or (use is Use.AUTO and Role.INPUT_WRITER not in tiny)
+
+    generators = GENERATOR_REPLIES * wants(settings.generator)
+    helpers = (VALIDATORS + 1) * wants(settings.validator) + wants(settings.brute_force)
 
     def part(what: str, role: Role, calls: int, prompt: int, answer: int) -> Part:
         return Part(what, role, calls, calls * prompt, calls * (answer + thoughts))
 
-    helping = sum((settings.generator, settings.validator, settings.brute_force))
     repairing = writing + settings.max_tokens + FEEDBACK_BYTES
     kinds = [
         part("samples", Role.WRITER, samples, writing, settings.max_tokens),
         part("repairs", Role.DEBUGGER, repairs, repairing, settings.max_tokens),
         part("test inputs", Role.INPUT_WRITER, int(settings.inputs > 0), asking + shown, INPUT_TOKENS),
-        part("helping programs", Role.INPUT_WRITER, helping, asking + shown, HELPING_TOKENS),
+        part(
+            "generators",
+            Role.INPUT_WRITER,
+            generators,
+            asking + shown + 3 * SHOWN_BYTES + programs,
+            SEVERAL_TOKENS,
+        ),
+        part("helping programs", Role.INPUT_WRITER, helpers, asking + shown, PROGRAM_TOKENS),
         part(
             *("inputs for a pair", Role.INPUT_WRITER, pairs if settings.pair_inputs else 0),
             *(asking + shown + programs, INPUT_TOKENS),
         ),
-        part("judgements", Role.JUDGE, 2 * pairs, asking + judged, JUDGE_TOKENS),
+        part("judgements", Role.JUDGE, judgements, asking + judged, JUDGE_TOKENS),
     ]
     return tuple(kind for kind in kinds if kind.calls)
 
@@ -111,7 +137,8 @@ def ceiling(
     thoughts: int = 0,
 ) -> Ceiling:
     """The most that this run can cost; ``models``: the names of each role's models; the dearest counts."""
-    parts = parts_of(problem, settings, thoughts)
+    tiny = {role for role, names in models.items() if all(map(is_tiny, names))}
+    parts = parts_of(problem, settings, thoughts, tiny)
     budget = settings.budget
     calls = sum(part.calls for part in parts)
     made = calls if budget.calls is None else min(calls, budget.calls)

@@ -28,8 +28,10 @@ QUIET = 2
 """Waves without a new split after which a tier is over."""
 CONFIRMATIONS = 3
 """Times that a batch may be found wrong before its word is taken."""
-LATE = frozenset({InputOrigin.PAIR, InputOrigin.SHRUNK, InputOrigin.LARGE})
-"""Inputs that are made for pairs of clusters which must be known before."""
+LATE = frozenset(
+    {InputOrigin.PAIR, InputOrigin.CLASS, InputOrigin.HACK, InputOrigin.SHRUNK, InputOrigin.LARGE}
+)
+"""Inputs that are made for clusters or programs which must be known before."""
 
 
 def outcomes_of(state: RunState) -> dict[str, dict[str, object]]:

@@ -6,6 +6,7 @@ for byte and then adds the program and the feedback, so servers can reuse the pr
 
 from __future__ import annotations
 
+from sstar_lsp.engine.ability import uses
 from sstar_lsp.engine.events import Checked, Role
 from sstar_lsp.engine.feedback import feedback
 from sstar_lsp.engine.fences import fenced
@@ -20,8 +21,10 @@ from sstar_lsp.engine.sample import (
     writing_prompt,
 )
 from sstar_lsp.engine.twins import twin_of
-from sstar_lsp.records import Candidate, Message
+from sstar_lsp.records import Candidate, Message, PromptKind
 
+FRESH_START = 3
+"""A sample's repair in this round, or a later one, gives way to a program from nothing: two repairs did not help."""
 LONGEST_REPAIRED = 20_000
 """Characters; a longer program is no attempt worth sending back, the next round writes anew."""
 
@@ -59,10 +62,11 @@ async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candi
     assert told is not None, "a survivor needs no repair"
     language = run.language
     prompt = writing_prompt(run.problem, language, run.settings.in_context_examples, offering)
+    template = "repair-own" if _is_a_persons(run, broken) else "repair"
     messages = (
         Message("user", prompt),
         Message("assistant", fenced(broken.code.strip(), language)),
-        Message("user", fill("repair", feedback=told)),
+        Message("user", fill(template, feedback=told)),
     )
     candidate_id = f"c{sample}.{round_}"
     reply = await run.calls.ask(
@@ -75,6 +79,14 @@ async def repair(run: Run, broken: Candidate, sample: int, round_: int) -> Candi
     return await read_candidate(run, reply.text, candidate_id, broken.id, reply.finish_reason)
 
 
+def _is_a_persons(run: Run, candidate: Candidate) -> bool:
+    """Whether a program is a person's own, or a repair of it."""
+    first = candidate
+    while first.parent in run.state.candidates:
+        first = run.state.candidates[first.parent]
+    return first.prompt is PromptKind.OWN
+
+
 async def attempt(run: Run, best: Candidate | None, sample: int, round_: int) -> Candidate | None:
     """One round of a sample, checked: a repair of the best program so far, or a program from nothing.
 
@@ -82,7 +94,8 @@ async def attempt(run: Run, best: Candidate | None, sample: int, round_: int) ->
         ModelError: the sample is lost.
         BudgetExhausted: no room for its request.
     """
-    if best is None or len(best.code) > LONGEST_REPAIRED:
+    is_fresh = round_ >= FRESH_START and uses(run.state, run.settings.fresh_start, Role.DEBUGGER)
+    if best is None or len(best.code) > LONGEST_REPAIRED or is_fresh:
         candidate = await write(run, sample, round_)
     else:
         candidate = await repair(run, best, sample, round_)

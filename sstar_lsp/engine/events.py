@@ -16,7 +16,7 @@ from attrs import field, frozen
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.parts import Part
 from sstar_lsp.errors import RunError
-from sstar_lsp.records import Candidate, Problem, Status, Usage
+from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Problem, Status, Token, Usage
 from sstar_lsp.settings import Budget, Prices, SolveSettings
 
 
@@ -48,6 +48,10 @@ class InputOrigin(StrEnum):
     """As large as the statement allows: says who is fast, and nothing else."""
     PAIR = "pair"
     """The input-writer, asked to separate two given programs (adaptive input synthesis)."""
+    CLASS = "class"
+    """Printed by a program that the input-writer wrote for one kind of output."""
+    HACK = "hack"
+    """Printed by a program that the input-writer wrote for one way in which such solutions fail."""
 
 
 @frozen
@@ -83,6 +87,8 @@ class Vote:
     """Cluster id; None when the answer was "neither" or could not be read."""
     reason: str
     """The judge's last words, for a person."""
+    odds: float | None = None
+    """Log-odds that the output shown first is right, by the server's token probabilities; None where it gives none."""
 
 
 # --- the events -----------------------------------------------------------------------------------
@@ -109,6 +115,8 @@ class RunStarted:
     """A person's own program: it takes the place of the first sample, and is repaired as one."""
     without: tuple[Part, ...] = ()
     """Parts of the choice that a measurement leaves out."""
+    exams: dict[str, JudgeExam] = field(factory=dict)
+    """Role to the exam of its model, where one was made: what the run believes of it."""
 
 
 @frozen
@@ -141,6 +149,8 @@ class Completed:
     """Who answered, as the price table calls it."""
     at: float = 0.0
     """Unix time in seconds of its end; tells how long a session lasted that crashed."""
+    last_tokens: tuple[Token, ...] = ()
+    """The end of the answer with what might have stood there, where that was asked for and told."""
 
 
 @frozen
@@ -256,6 +266,28 @@ class Dueled:
     """Cluster id where both orders agree; None: no vote for anyone."""
     programs: tuple[str, ...] = ()
     """Candidate ids that stood for left and right: what the duel was about, whatever the clusters are called later."""
+    form: JudgeForm = JudgeForm.OUTPUTS
+    """What the judge was shown."""
+
+
+@frozen
+class TierActed:
+    """A step that programs of the input-writer take part in is over: what it did, or why it did nothing."""
+
+    tier: str
+    """``range``, ``classes``, ``hacks``, ``pair``, ``validators``, ``brute force``, ``checker``."""
+    programs: int
+    """Programs in its replies."""
+    usable: int
+    """Of these, programs that do the same when they run twice, and what else they have to."""
+    inputs: int
+    """Made and legal, or, of a step that makes none, judged."""
+    refused: int
+    """Inputs that it (or for its own inputs: our rules) refused."""
+    split: int
+    """Clusters afterwards, less clusters before."""
+    why: str
+    """Why it did nothing, or less than it might; else empty."""
 
 
 @frozen
@@ -267,6 +299,15 @@ class BruteForced:
     """Whether it passes every example; if not, it has no vote."""
     outcomes: dict[str, Outcome]
     """Input id to outcome."""
+
+
+@frozen
+class OutputsChecked:
+    """A checker that the input-writer wrote looked at what the behaviours printed; a voter's word, no truth."""
+
+    code: str
+    verdicts: dict[str, dict[str, bool]]
+    """Candidate id to input id to whether it takes that program's output."""
 
 
 @frozen
@@ -340,7 +381,9 @@ Event = (
     | Ran
     | Clustered
     | Dueled
+    | TierActed
     | BruteForced
+    | OutputsChecked
     | CheckerTried
     | HumanVerdict
     | Warned

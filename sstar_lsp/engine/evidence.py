@@ -17,7 +17,7 @@ from attrs import field, frozen
 from sstar_lsp.engine.belief import compared_on, contradicted
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.duels import printed
-from sstar_lsp.engine.events import Cluster
+from sstar_lsp.engine.events import Cluster, TierActed
 from sstar_lsp.engine.executor import is_accepted
 from sstar_lsp.engine.feedback import needs_of
 from sstar_lsp.engine.fences import clip, escaped, fenced
@@ -138,6 +138,8 @@ class Evidence:
     """What a person said, in the order it was said first."""
     next_question: str | None = None
     """Id of the input whose right output would tell most; None where nothing is open."""
+    tiers: tuple[TierActed, ...] = ()
+    """What programs of the input-writer did for the choice, and why where they did nothing."""
     models: dict[str, str] = field(factory=dict)
     usage: Usage = Usage()
     calls: int = 0
@@ -286,6 +288,7 @@ def evidence_of(state: RunState) -> Evidence:
         failed_examples=_failed_examples(state, chosen),
         verdicts=_verdicts(state),
         next_question=next_question(state),
+        tiers=state.tiers,
         models=state.started.models,
         usage=state.usage,
         calls=state.calls,
@@ -366,6 +369,13 @@ def _said(said: YourVerdict) -> str:
     return f"{said.id}: the right output is {clip(said.expected.strip()) or '(nothing)'}"
 
 
+def _tier(done: TierActed) -> str:
+    """What a step did, in one line."""
+    said = f"{done.usable} of {done.programs} programs usable, {done.inputs} inputs, {done.refused} refused"
+    split = f", clusters {done.split:+d}" if done.split else ""
+    return f"- {done.tier}: {said}{split}" + (f" ({_line(done.why)})" if done.why else "")
+
+
 def evidence_page(state: RunState) -> str:
     """The evidence as a Markdown document."""
     evidence = evidence_of(state)
@@ -418,6 +428,8 @@ def evidence_page(state: RunState) -> str:
                 f"Judge on {judged.between[0]} against {judged.between[1]}, both orders: **{verdict}**"
             )
             lines += ["", *_quotes(judged.reasons), ""]
+    if evidence.tiers:
+        lines += ["", "## Programs that helped", "", *map(_tier, evidence.tiers)]
     if evidence.verdicts:
         lines += ["", "## What you said", ""]
         lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]

@@ -5,9 +5,14 @@ What it worked out for itself counts first: small models find the right output, 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
+from sstar_lsp.records import Token
+
+LEAST_LIKELY = 1e-3
+"""Probability of an answer that is not among a server's most probable ones."""
 _ANSWER = re.compile(r"ANSWER\W*(?:[Pp]rogram\s*)?([012])\b")
 _SAID_SOFTLY = re.compile(_ANSWER.pattern, re.IGNORECASE)
 """Second choice only: "the right answer: 2" is what the judge worked out, and names no program."""
@@ -49,6 +54,25 @@ def read_answer(text: str, *, softly: bool = True) -> int | None:
     """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) its last ``answer:``; None when there is none."""
     answers = _ANSWER.findall(text) or (_SAID_SOFTLY.findall(text) if softly else [])
     return int(answers[-1]) if answers else None
+
+
+def answer_odds(tokens: Sequence[Token]) -> float | None:
+    """Log-odds of 1 against 2 at the number of the last ``ANSWER:``; None where the tokens do not tell.
+
+    An alternative that is not among those that the server tells counts as :data:`LEAST_LIKELY`.
+    """
+    text = "".join(token.text for token in tokens)
+    last = next(reversed(list(_ANSWER.finditer(text))), None)
+    start = 0
+    for token in tokens:
+        if last is not None and start <= last.start(1) < start + len(token.text):
+            chance = dict.fromkeys("12", LEAST_LIKELY)
+            for said, logprob in token.alternatives:
+                if said.strip() in chance:
+                    chance[said.strip()] += math.exp(logprob)
+            return math.log(chance["1"] / chance["2"]) if token.alternatives else None
+        start += len(token.text)
+    return None
 
 
 def read_output(text: str, first: str, second: str) -> int | None:

@@ -15,6 +15,7 @@ from sstar_lsp.engine.events import Cluster, Dueled, InputOrigin
 from sstar_lsp.engine.inputs import keep_legal, make_inputs, separating_inputs
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.together import together
+from sstar_lsp.records import JudgeForm
 
 
 async def select_as_paper(run: Run) -> None:
@@ -48,4 +49,5 @@ async def _duel(run: Run, left: Cluster, right: Cluster) -> Dueled | None:
     inputs = separating(
         run.problem.checker, outcomes[left.members[0]], outcomes[right.members[0]], run.state.valid_inputs
     )
-    return await duel(run, left, right, inputs) if inputs else None
+    form = JudgeForm.PROGRAMS if run.settings.judge_sees_programs else JudgeForm.OUTPUTS
+    return await duel(run, left, right, inputs, form) if inputs else None

@@ -12,10 +12,15 @@ from itertools import islice
 
 from attrs import evolve
 
+from sstar_lsp.engine.ability import forms_of, is_good_judge, is_of, most_verdicts
 from sstar_lsp.engine.belief import beliefs_of, standing
 from sstar_lsp.engine.duels import is_unreadable
-from sstar_lsp.engine.events import Cluster, Dueled, Role, Vote
+from sstar_lsp.engine.events import Cluster, Dueled, Vote
 from sstar_lsp.engine.state import RunState
+from sstar_lsp.records import JudgeForm
+
+TOURNAMENT = 8
+"""Clusters in play where an exam says that the judge is good."""
 
 
 def ranked(state: RunState, believed: dict[str, float] | None = None) -> list[Cluster]:
@@ -25,19 +30,23 @@ def ranked(state: RunState, believed: dict[str, float] | None = None) -> list[Cl
 
 
 def in_play(state: RunState) -> int:
-    """So many of the best clusters may be put to the judge."""
-    return max(2, state.settings.clusters_in_play)
+    """So many of the best clusters may be put to the judge; more where it is good, and right programs may be rare."""
+    wanted = max(2, state.settings.clusters_in_play)
+    return max(wanted, TOURNAMENT) if is_good_judge(state) else wanted
 
 
 def calls_left(state: RunState) -> int:
     """Judgements that may still be asked: half of the calls of Algorithm 1 for these clusters, two at least.
 
-    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel.
+    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel. A good judge may meet
+    the leader with each challenger on several inputs.
     """
-    count = min(len(state.clusters), state.settings.clusters_in_play)
+    count = min(len(state.clusters), in_play(state))
     paper = 1 + 3 * count * (count - 1) // 2
-    written = sum(reply.role is Role.INPUT_WRITER for reply in state.completions.values())
-    return max(2, paper // 2 - written) - 2 * len(state.duels)  # a duel that was cut counts once it is whole
+    lists = sum(reply.purpose.startswith("inputs") for reply in state.completions.values())
+    several = 2 * most_verdicts(state) * (count - 1) if is_good_judge(state) else 2
+    # a duel that was cut counts once it is whole
+    return max(2, several, paper // 2 - lists) - 2 * len(state.duels)
 
 
 def is_unheard(duels: Sequence[Dueled]) -> bool:
@@ -54,25 +63,32 @@ def is_out_of_reach(state: RunState, duels_left: int) -> bool:
         return True
     weights = standing(state)
     leader, *challengers = ranked(state, beliefs_of(state, weights))[: in_play(state)]
-    open_ones = [other for other in challengers if not _is_answered(state.duels, leader, other)]
-    if duels_left <= 0 or not open_ones:
+    forms = forms_of(state)
+    if duels_left <= 0 or not forms:
+        return True
+    enough = most_verdicts(state)
+    open_ones = [other for other in challengers if _verdicts(state.duels, leader, other, forms) < enough]
+    if not open_ones:
         return True
     for challenger in open_ones:
         others = islice((other for other in open_ones if other is not challenger), duels_left - 1)
-        lost = tuple(_lost(leader, winner) for winner in (challenger, *others))
+        lost = tuple(_lost(leader, winner, forms[-1]) for winner in (challenger, *others))
         believed = beliefs_of(evolve(state, duels=(*state.duels, *lost)), weights)
         if believed[challenger.id] >= believed[leader.id]:
             return False
     return True
 
 
-def _is_answered(duels: Sequence[Dueled], leader: Cluster, other: Cluster) -> bool:
+def _verdicts(duels: Sequence[Dueled], leader: Cluster, other: Cluster, forms: Sequence[JudgeForm]) -> int:
+    """Duels of these two in the last of the forms that hold in both orders."""
     fighters = {leader.members[0], other.members[0]}
-    return any(duel.winner is not None and set(duel.programs) == fighters for duel in duels)
+    return sum(
+        d.winner is not None and set(d.programs) == fighters and is_of(d, forms[-1], forms) for d in duels
+    )
 
 
-def _lost(leader: Cluster, winner: Cluster) -> Dueled:
+def _lost(leader: Cluster, winner: Cluster, form: JudgeForm) -> Dueled:
     """A duel that the leader loses in both orders."""
     votes = (Vote(leader.id, winner.id, ""), Vote(winner.id, winner.id, ""))
     programs = (leader.members[0], winner.members[0])
-    return Dueled(leader.id, winner.id, (), votes, winner.id, programs)
+    return Dueled(leader.id, winner.id, (), votes, winner.id, programs, form)

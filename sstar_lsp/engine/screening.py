@@ -14,11 +14,12 @@ from sstar_lsp.engine.constants import named_numbers
 from sstar_lsp.engine.events import Cluster
 from sstar_lsp.engine.executor import Outcome, same_output
 from sstar_lsp.engine.input_format import format_of
+from sstar_lsp.engine.parts import Part
 from sstar_lsp.engine.patience import patiently
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.twins import distinct
-from sstar_lsp.engine.validity import rejected_by_consensus
+from sstar_lsp.engine.validity import odds_before_runs, rejected_by_runs
 from sstar_lsp.records import Candidate
 from sstar_sandbox import Mode
 
@@ -36,11 +37,13 @@ LONGEST = 1_200
 
 async def splitting_texts(run: Run, clusters: Sequence[Cluster]) -> list[str]:
     """New legal inputs on which programs of one cluster differ; none where the format of the input is not known whole."""
-    form = format_of(run.problem)
+    state = run.state
+    form = format_of(run.problem) if state.goes_by(Part.INPUT_FORMAT) else None
     groups = _groups(run, clusters)
     if form is None or not form.is_whole or not groups or not run.settings.inputs:
         return []
-    numbers = named_numbers(run.state.survivors)
+    odds = odds_before_runs(run.problem, state.without)
+    numbers = named_numbers(state.survivors)
     seed = run.settings.seed
     known = {test.input.strip() for test in run.problem.public_tests}
     waves = cheap_waves(run.problem, run.settings.inputs, seed, numbers)
@@ -55,7 +58,8 @@ async def splitting_texts(run: Run, clusters: Sequence[Cluster]) -> list[str]:
         before = len(kept)
         for place, text in enumerate(batch):
             outcomes = {name: {text: runs[place]} for name, runs in found.items()}
-            if rejected_by_consensus(outcomes.values(), text, run.problem.style):
+            met = [runs[place] for runs in found.values()]
+            if rejected_by_runs(odds, met, run.problem.style, state.without):
                 continue
             parts = [part for group in groups for part in _parts(run, group, text, outcomes)]
             if len(parts) > len(groups):

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from sstar_lsp.engine.ability import forms_of, is_of, most_verdicts, uses
 from sstar_lsp.engine.belief import beliefs_of
 from sstar_lsp.engine.clusters import separating
 from sstar_lsp.engine.compare import compare, early, group, run_all, sharpen
 from sstar_lsp.engine.duels import duel, is_whole
-from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin
+from sstar_lsp.engine.events import CaseInput, Cluster, Dueled, InputOrigin, Role
+from sstar_lsp.engine.generators import class_inputs, hack_inputs, pair_generated, range_inputs
+from sstar_lsp.engine.helpers import ask_brute_force, reject_invalid
 from sstar_lsp.engine.inputs import keep_legal, model_inputs, separating_inputs
 from sstar_lsp.engine.paper import select_as_paper
 from sstar_lsp.engine.reach import calls_left, in_play, is_out_of_reach, is_unheard, ranked
@@ -22,8 +25,9 @@ from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.state import RunState
 from sstar_lsp.engine.twins import distinct
-from sstar_lsp.engine.written import ask_brute_force, generated_inputs, reject_invalid
-from sstar_lsp.settings import Rule
+from sstar_lsp.engine.written_checker import check_outputs
+from sstar_lsp.records import JudgeForm
+from sstar_lsp.settings import Rule, Use
 
 ENOUGH = 4
 """Valid inputs that make asking a model for more unnecessary."""
@@ -43,6 +47,10 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
     clusters = await compare(run, every_wave=every_wave)
     if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs:
         clusters = await _from_the_model(run)
+    if _writes(run, run.settings.generator):
+        await hack_inputs(run)
+        await class_inputs(run)
+        clusters = run.state.clusters
     if not run.state.valid_inputs:
         await run.warn("no valid test input could be made: the programs could not be compared.")
     if len(clusters) > 1:
@@ -52,7 +60,9 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
             await _helped(run)
             await _separate_failures(run)
             await _duels(run)
-        elif why := _why_no_proof(run.state):
+        elif run.problem.is_open_ended and _writes(run, run.settings.validator):
+            await check_outputs(run)
+        if why := _why_no_proof(run.state):
             await run.warn(
                 f"{why}: outputs that differ may both be right, so no program was rejected for them; "
                 "the choice rests on the programs and on how many agree."
@@ -61,7 +71,9 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
 
 
 def _why_no_proof(state: RunState) -> str | None:
-    """What makes a difference between two outputs no proof; None where a checker program judges every output."""
+    """What makes a difference between two outputs no proof; None where it is one, or a checker judges every output."""
+    if state.problem.differences_prove:
+        return None
     if state.problem.checker_program is None:
         return "the statement accepts several answers"
     if state.checker_tried is not None and state.checker_tried.judges_alone:
@@ -76,19 +88,24 @@ def _had_without(state: RunState, origins: AbstractSet[InputOrigin]) -> int:
 
 async def _from_the_model(run: Run) -> tuple[Cluster, ...]:
     """Tier (b), where examples gave too few inputs: a generator program if that is wanted, else a list."""
-    if run.settings.generator:
-        await run_all(run, await generated_inputs(run))
+    if _writes(run, run.settings.generator):
+        await range_inputs(run)
     if _had_without(run.state, {InputOrigin.MODEL}) < ENOUGH:
         await run_all(run, await model_inputs(run))
     return await group(run, early(run.state))
 
 
+def _writes(run: Run, use: Use) -> bool:
+    """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted."""
+    return bool(run.settings.inputs) and uses(run.state, use, Role.INPUT_WRITER)
+
+
 async def _helped(run: Run) -> None:
     """Programs that the model writes to help, where they are wanted and it is still open who leads."""
-    wants_validator = run.settings.validator and not is_settled(run.state)
-    if wants_validator and await reject_invalid(run, run.state.valid_inputs):
-        await group(run, run.state.valid_inputs)
-    if run.settings.brute_force and len(run.state.clusters) > 1 and not is_settled(run.state):
+    if _writes(run, run.settings.validator) and not is_settled(run.state):
+        await reject_invalid(run)
+    is_open_still = len(run.state.clusters) > 1 and not is_settled(run.state)
+    if _writes(run, run.settings.brute_force) and is_open_still:
         await ask_brute_force(run)
 
 
@@ -114,29 +131,29 @@ def is_open(state: RunState) -> bool:
     return not is_unheard(state.duels) and not is_out_of_reach(state, calls_left(state) // 2)
 
 
-def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput]] | None:
-    """The leader against the strongest challenger in play that it has not met on some input; None: all is asked."""
+def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
+    """The leader against the strongest challenger in play that it has not met on some input; None: all is asked.
+
+    A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order is asked for
+    again on another input in the last form.
+    """
+    forms = forms_of(state)
     leader, *challengers = ranked(state)[: in_play(state)]
     for challenger in challengers:
         outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
-        met = {
-            duel.input_ids[0]
-            for duel in state.duels
-            if duel.input_ids and {leader.members[0], challenger.members[0]} == set(duel.programs)
-        }
         inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
-        if met and any(
-            d.winner is not None for d in state.duels if set(d.programs) == _names(leader, challenger)
-        ):
-            continue  # it has an answer that holds in both orders
-        fresh = [item for item in inputs if item.id not in met and item.origin is not InputOrigin.LARGE]
-        if fresh:
-            return leader, challenger, fresh
+        names = {leader.members[0], challenger.members[0]}
+        fought = [duel for duel in state.duels if duel.input_ids and set(duel.programs) == names]
+        for form in forms:
+            own = [duel for duel in fought if is_of(duel, form, forms)]
+            is_last = form is forms[-1]
+            if sum(duel.winner is not None for duel in own) >= (most_verdicts(state) if is_last else 1):
+                continue  # it has answers that hold in both orders
+            met = {duel.input_ids[0] for duel in own}
+            fresh = [item for item in inputs if item.id not in met and item.origin is not InputOrigin.LARGE]
+            if fresh and (not own or is_last):
+                return leader, challenger, fresh, form
     return None
-
-
-def _names(left: Cluster, right: Cluster) -> set[str]:
-    return {left.members[0], right.members[0]}
 
 
 async def _duels(run: Run) -> None:
@@ -152,12 +169,17 @@ async def _duels(run: Run) -> None:
 
 async def _separate_failures(run: Run) -> None:
     """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
-    if not run.settings.pair_inputs or calls_left(run.state) < 3 or not is_open(run.state):
+    if not run.settings.pair_inputs or not is_open(run.state):
         return
     leader, challenger = ranked(run.state)[:2]
     outcomes = [run.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
     inputs = separating(run.problem.checker, outcomes[0], outcomes[1], run.state.valid_inputs)
     if inputs and all(found[inputs[0].id].ended_well for found in outcomes):
+        return
+    if _writes(run, run.settings.generator):
+        await pair_generated(run, leader, challenger)
+        return
+    if calls_left(run.state) < 3:
         return
     candidates = [run.state.candidates[group.members[0]] for group in (leader, challenger)]
     texts = await separating_inputs(run, f"{leader.id}/{challenger.id}", *candidates)

@@ -17,6 +17,7 @@ from sstar_lsp.engine.events import (
     Event,
     Journal,
     Resumed,
+    Role,
     RunStarted,
     Stopped,
 )
@@ -28,8 +29,9 @@ from sstar_lsp.engine.select import group, select
 from sstar_lsp.engine.state import RunState, apply
 from sstar_lsp.engine.waves import explore
 from sstar_lsp.errors import SStarError, UsageError
+from sstar_lsp.models.api import Examined
 from sstar_lsp.models.roles import Models
-from sstar_lsp.records import Problem
+from sstar_lsp.records import JudgeExam, Problem
 from sstar_lsp.settings import Budget, Prices, SolveSettings
 
 
@@ -66,18 +68,14 @@ async def solve(
         run_id=run_id,
         problem=problem,
         settings=settings,
-        models={
-            "writer": ", ".join(model.name for model in models.writers),
-            "debugger": models.debugger.name,
-            "input-writer": models.input_writer.name,
-            "judge": models.judge.name,
-        },
+        models=names_of(models),
         prompts=digests(),
         at=time.time(),
         document=document,
         prices=prices or Prices(),
         own_code=own_code,
         without=without,
+        exams=exams_of(models),
     )
     table = prices or (state.started.prices if state is not None and state.started else Prices())
     _refuse_unpriced(settings, models, table)
@@ -96,6 +94,31 @@ async def solve(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         run.close()
+
+
+def names_of(models: Models) -> dict[str, str]:
+    """Role to model name, as :class:`RunStarted` has it."""
+    return {
+        "writer": ", ".join(model.name for model in models.writers),
+        "debugger": models.debugger.name,
+        "input-writer": models.input_writer.name,
+        "judge": models.judge.name,
+    }
+
+
+def exams_of(models: Models) -> dict[str, JudgeExam]:
+    """Role to the exam of its model, where one was made."""
+    roles = (
+        (Role.WRITER, models.writer),
+        (Role.DEBUGGER, models.debugger),
+        (Role.INPUT_WRITER, models.input_writer),
+        (Role.JUDGE, models.judge),
+    )
+    return {
+        role.value: model.exam
+        for role, model in roles
+        if isinstance(model, Examined) and model.exam is not None
+    }
 
 
 def _refuse_unpriced(settings: SolveSettings, models: Models, prices: Prices) -> None:

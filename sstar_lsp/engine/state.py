@@ -49,6 +49,10 @@ class RunState:
     """Candidate id to the inputs that it met in processes of their own."""
     clusters: tuple[e.Cluster, ...] = ()
     duels: tuple[e.Dueled, ...] = ()
+    tiers: tuple[e.TierActed, ...] = ()
+    """What the steps did that programs of the input-writer take part in, in their order."""
+    outputs_checked: e.OutputsChecked | None = None
+    """What a checker that the input-writer wrote said, where one was asked for and believed."""
     brute_forced: e.BruteForced | None = None
     """The brute-force program of this run, where one was asked for."""
     verdicts: dict[str, e.HumanVerdict] = field(factory=dict)
@@ -225,6 +229,10 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(state, duels=(*state.duels, event))
         case e.CheckerTried():
             return evolve(state, checker_tried=event)
+        case e.TierActed():
+            return evolve(state, tiers=(*state.tiers, event))
+        case e.OutputsChecked():
+            return evolve(state, outputs_checked=event)
         case e.BruteForced():
             return evolve(state, brute_forced=event)
         case e.HumanVerdict():

@@ -10,10 +10,12 @@ better than a coin, some are anything up to perfect. Of small models we have mea
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Sequence
 
+from sstar_lsp.engine.ability import billions_of, examined
 from sstar_lsp.engine.events import Dueled
+from sstar_lsp.records import JudgeExam
 
 SMALL_BILLIONS = 4.0
 """A model whose name says that it has no more parameters is small."""
@@ -23,13 +25,12 @@ ABLE_IF_SMALL = 0.05
 COIN = 8
 """The others have a = (1 + u) / 2 with the density of Beta(1, COIN) for u: 0.56 on average."""
 _STEPS = 64
-_PARAMETERS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z\d])", re.IGNORECASE)
 
 
 def is_small(model: str) -> bool:
     """Whether the name of a model says that it has few parameters, as in ``qwen2.5-coder-1.5b-instruct``."""
-    found = _PARAMETERS.search(model)
-    return found is not None and float(found[1]) <= SMALL_BILLIONS
+    size = billions_of(model)
+    return size is not None and size <= SMALL_BILLIONS
 
 
 def reliability(duels: Sequence[Dueled], model: str = "") -> float:
@@ -49,3 +50,23 @@ def reliability(duels: Sequence[Dueled], model: str = "") -> float:
         right += likelihood * ((1 + u) / 2) ** 2
         both += likelihood * agrees
     return right / both
+
+
+def verdict_odds(duel: Dueled, duels: Sequence[Dueled], model: str, exam: JudgeExam | None) -> float:
+    """What a duel says for its left side, in nats; negative: for its right one; 0 where it says nothing.
+
+    A verdict of both orders is worth what the exam says of this judge in this form, else what :func:`reliability` does.
+    Where the server told how sure the judge was, the mean of both orders counts up to that much: two answers that
+    contradict each other still lean to a side.
+    """
+    done = exam.of(duel.form) if exam is not None else None
+    trust = examined(done) if done is not None else reliability(duels, model)
+    most = math.log(trust / (1 - trust))
+    graded = [
+        vote.odds if vote.first == duel.left else -vote.odds for vote in duel.votes if vote.odds is not None
+    ]
+    if len(graded) == 2:
+        return max(-most, min(most, sum(graded) / 2))
+    if duel.winner is None:
+        return 0.0
+    return most if duel.winner == duel.left else -most

@@ -7,6 +7,8 @@ reuse the prefix.
 
 from __future__ import annotations
 
+from sstar_lsp.engine.ability import uses
+from sstar_lsp.engine.events import Role
 from sstar_lsp.engine.exemplars import PATTERNS, Exemplar, exemplar, matching
 from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.prompts import fill
@@ -41,13 +43,29 @@ def kind_of_sample(settings: SolveSettings, sample: int) -> PromptKind:
     return _CYCLE[place % len(_CYCLE)]
 
 
-def earlier_programs(run: Run, sample: int) -> list[Candidate]:
-    """Different first attempts of the waves before this sample's, in their order."""
+def wants_plan(run: Run, sample: int) -> bool:
+    """Whether direct tries failed: no first attempt of the waves before this sample's passes the examples."""
+    start = wave_start(run.settings, sample)
+    return (
+        start > 0
+        and uses(run.state, run.settings.fresh_start, Role.WRITER)
+        and not any(run.state.survives(f"c{number}") for number in range(1, start + 1))
+    )
+
+
+def wave_start(settings: SolveSettings, sample: int) -> int:
+    """How many samples the waves before that of sample number ``sample`` (from 1) have."""
     start = 0
-    for size in wave_sizes(run.settings):
+    for size in wave_sizes(settings):
         if start + size >= sample:
             break
         start += size
+    return start
+
+
+def earlier_programs(run: Run, sample: int) -> list[Candidate]:
+    """Different first attempts of the waves before this sample's, in their order."""
+    start = wave_start(run.settings, sample)
     found = (run.state.candidates.get(f"c{number}") for number in range(1, start + 1))
     short = (c for c in found if c is not None and len(c.code.encode("utf-8", "replace")) <= PAST_BYTES)
     return distinct(short)[:PAST_PROGRAMS]
@@ -56,6 +74,8 @@ def earlier_programs(run: Run, sample: int) -> list[Candidate]:
 def variant(run: Run, sample: int) -> tuple[PromptKind, str]:
     """The kind of a sample, and what is added to its prompt for it."""
     kind = kind_of_sample(run.settings, sample)
+    if kind is PromptKind.SAMPLE and wants_plan(run, sample):
+        kind = PromptKind.PLAN
     if kind is PromptKind.CONTRAST:
         past = earlier_programs(run, sample)
         if past:

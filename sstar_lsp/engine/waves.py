@@ -19,6 +19,7 @@ from collections.abc import Collection, Sequence
 
 from attrs import Factory, define, evolve, field
 
+from sstar_lsp.engine.ability import uses
 from sstar_lsp.engine.calls import BudgetExhausted
 from sstar_lsp.engine.chains import Chain, order
 from sstar_lsp.engine.cheap import cheap_waves
@@ -219,6 +220,10 @@ class Exploration:
         settings = self.run.settings
         if not settings.adaptive or settings.diversity is Diversity.CONTRAST:
             return
+        if uses(self.run.state, settings.fresh_start, Role.WRITER) and not any(
+            self._survivor(chain, 0) for chain in self.chains.values()
+        ):
+            return  # whether the next samples are asked for a plan is known once one survives, or none did
         if not self._at_best().is_settled(settings.confidence):
             self._launch_next(group)
 
@@ -334,7 +339,7 @@ class Exploration:
 
 async def free_inputs(run: Run) -> list[CaseInput]:
     """The first inputs that need no model: a wave of changed examples and of inputs made anew."""
-    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed, run.state.without)
+    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed, without=run.state.without)
     return await keep_wave(run, cheap[0]) if cheap else []
 
 

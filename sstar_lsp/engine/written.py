@@ -1,124 +1,132 @@
-"""Programs that the input-writer writes to help with the choice: a generator, a validator, a brute force.
+"""Programs that the input-writer writes: asked for, found in its replies, run.
 
-Each costs one call, is asked for only while a problem is contested, and is believed only as far as it can be checked:
-a generator's inputs meet the same rules as all others, a validator must accept every example and refuse near
-misses of them, a brute force must pass the examples and is one more voter with an error of its own. None of their
-outputs is ever taken for the right one.
+They are helpers and no answers: whole programs on standard input, in Python or C++, whatever the problem's style. What they
+print is believed only as far as it can be checked (:mod:`sstar_lsp.engine.generators`, :mod:`sstar_lsp.engine.helpers`),
+and is never taken for a right output.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from attrs import evolve, frozen
+from markdown_it import MarkdownIt
+
 from sstar_lsp.engine.calls import BudgetExhausted
-from sstar_lsp.engine.events import BruteForced, CaseInput, InputOrigin, InputRejected, Role
-from sstar_lsp.engine.executor import is_accepted
-from sstar_lsp.engine.fences import fenced
-from sstar_lsp.engine.inputs import keep_legal
-from sstar_lsp.engine.prompts import fill
-from sstar_lsp.engine.run import Run
-from sstar_lsp.engine.sample import SEED_STRIDE, has_whole_program, problem_text
-from sstar_lsp.errors import ModelError
+from sstar_lsp.engine.events import Role, TierActed
+from sstar_lsp.engine.executions import Executions
+from sstar_lsp.engine.executor import Outcome, outcome_of
+from sstar_lsp.engine.run import Run, compiler_of, limits_of
+from sstar_lsp.engine.sample import SEED_STRIDE
+from sstar_lsp.errors import ModelError, SandboxError
 from sstar_lsp.models.extract import extract_code
-from sstar_lsp.records import Candidate, Message, PromptKind, Sampling, Style
+from sstar_lsp.records import Message, Sampling, Style
+from sstar_sandbox import Mode
+from sstar_sandbox import SandboxError as BrokenSandbox
 
-SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12)
-"""Sizes that a generator is run with, each with a seed of its own."""
-SMALLEST = 24
-"""Inputs that a brute force meets, the smallest first."""
-PROGRAM_TOKENS = 640
-_SEEDS = {"generator": 3, "validator": 4, "brute": 5}
+PROGRAM_TOKENS = 1_024
+"""Of a reply with one program."""
+SEVERAL_TOKENS = 3_072
+"""Of a reply with several."""
+LABEL_CHARS = 120
+_TAGS = {"": "python", "python": "python", "python3": "python", "py": "python", "cpp": "cpp", "c++": "cpp"}
+_LABEL = re.compile(r"^\W*(?:CLASS|WAY)\W*:\s*", re.IGNORECASE)
 
 
-async def _written(run: Run, kind: str, template: str, **values: str) -> Candidate | None:
-    """The Python program in the model's reply; None where there is none, which costs help and not the run."""
+@frozen
+class Written:
+    """A program in a reply."""
+
+    code: str
+    language: str
+    """``python`` or ``cpp``."""
+    label: str = ""
+    """The last line of text before it: what it is for, in the model's words."""
+
+
+def programs_in(reply: str) -> list[Written]:
+    """The code blocks of a reply that are Python or C++, in their order, each with its label."""
+    text = reply.rpartition("</think>")[2]
+    found: list[Written] = []
+    label = ""
+    for token in MarkdownIt().parse(text):
+        if token.type == "inline":
+            label = _LABEL.sub("", token.content.rpartition("\n")[2]).strip(" *`#")
+        elif token.type in ("fence", "code_block"):
+            language = _TAGS.get(token.info.strip().lower())
+            if language is not None and token.content.strip():
+                found.append(Written(token.content, language, label[:LABEL_CHARS]))
+            label = ""
+    return found
+
+
+async def reply_of(
+    run: Run, purpose: str, messages: Sequence[Message], seed: int, tokens: int = PROGRAM_TOKENS
+) -> str | None:
+    """What the input-writer says; None where it failed or the budget is spent, which costs help and not the run.
+
+    ``seed``: tells requests of one run apart, from 3.
+    """
     sampling = Sampling(
         temperature=run.settings.temperature,
         top_p=run.settings.top_p,
-        max_tokens=PROGRAM_TOKENS,
-        seed=run.settings.seed * SEED_STRIDE + _SEEDS[kind],
+        max_tokens=tokens,
+        seed=run.settings.seed * SEED_STRIDE + seed,
     )
-    prompt = fill(template, problem=problem_text(run.problem), **values)
     try:
-        reply = await run.calls.ask(
-            Role.INPUT_WRITER, kind, (Message("user", prompt),), sampling, has_whole_program
-        )
+        return (await run.calls.ask(Role.INPUT_WRITER, purpose, messages, sampling)).text
     except ModelError as error:
-        await run.warn(f"no {kind} program from the model: {error}")
-        return None
+        await run.warn(f"no {purpose} from the model: {error}")
     except BudgetExhausted as error:
         run.out_of_budget = str(error)
+    return None
+
+
+def program_in(reply: str | None) -> Written | None:
+    """The one program that a reply was to hold; None where there is none."""
+    if reply is None:
         return None
-    code = extract_code(reply.text, "python").code
-    return Candidate(kind, code, "python", prompt=PromptKind.SAMPLE) if code and code.strip() else None
+    programs = programs_in(reply)
+    if programs and all(program.language == "cpp" for program in programs):
+        return programs[0]
+    code = extract_code(reply, "python").code
+    return Written(code, "python") if code and code.strip() else None
 
 
-def _example(run: Run) -> str:
-    tests = run.problem.public_tests
-    return tests[0].input.rstrip("\n") if tests else "(the problem gives none: follow its input section)"
+async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple[Outcome, ...] | None:
+    """One outcome for each input, each in a process of its own; None where it does not compile or cannot be run here.
 
-
-async def generated_inputs(run: Run) -> list[CaseInput]:
-    """Tier (b): inputs printed by a generator program; standard input only."""
-    if run.problem.style is not Style.STDIN:
-        return []
-    generator = await _written(run, "generator", "generator", example=fenced(_example(run)))
-    if generator is None:
-        return []
-    outcomes = await run.execute(
-        generator, [f"{size} {seed}\n" for seed, size in enumerate(SIZES)], is_answer=False
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    plain = evolve(
+        run.problem,
+        style=Style.STDIN,
+        entry_point=None,
+        call_form=None,
+        checker_program=None,
+        file_io=None,
+        starter_code="",
     )
-    texts = [f"{o.output.rstrip()}\n" for o in outcomes if o.ended_well and o.output.strip()]
-    return await keep_legal(run, list(dict.fromkeys(texts)), InputOrigin.GENERATOR)
+    executions = Executions(run.executor, plain, compiler_of(run.settings))
+    limits = limits_of(evolve(plain, time_limit_s=None), program.language, run.settings.time_multiplier)
+    try:
+        prepared = await executions.prepare(program.code, program.language)
+        if prepared.compile_error is not None:
+            return None
+        runs = executions.run(prepared, list(inputs), limits, Mode.ISOLATED)
+        return tuple([outcome_of(execution) async for execution in runs])
+    except BrokenSandbox as error:
+        raise SandboxError(str(error)) from error
 
 
-def near_misses(text: str) -> list[str]:
-    """Corruptions of a valid input that no format allows: a value lost, a word for a number, something behind it."""
-    lines = text.rstrip("\n").split("\n")
-    words = lines[-1].split()
-    lost = "\n".join([*lines[:-1], " ".join(words[:-1])]) + "\n"
-    strange = "\n".join(["?" + lines[0], *lines[1:]]) + "\n"
-    return [lost, strange, text.rstrip("\n") + "\n? ?\n", "\n"]
+async def report(run: Run, **facts: object) -> None:
+    """Journal what a tier did. Fields that are not given are 0, and ``why`` is empty."""
+    nothing = {"programs": 0, "usable": 0, "inputs": 0, "refused": 0, "split": 0, "why": ""}
+    await run.emit(TierActed(**{**nothing, **facts}))  # type: ignore[arg-type]
 
 
-async def reject_invalid(run: Run, items: Sequence[CaseInput]) -> bool:
-    """Let a validator program refuse inputs, if it is one; whether any was refused. Standard input only."""
-    examples = [test.input for test in run.problem.public_tests]
-    if run.problem.style is not Style.STDIN or not examples or not items:
-        return False
-    validator = await _written(run, "validator", "validator", example=fenced(_example(run)))
-    if validator is None:
-        return False
-    probes = [*examples, *(miss for text in examples for miss in near_misses(text))]
-    said = [
-        o.ended_well and o.output.strip().upper() == "VALID"
-        for o in await run.execute(validator, probes, is_answer=False)
-    ]
-    if not all(said[: len(examples)]) or any(said[len(examples) :]):
-        return False
-    outcomes = await run.execute(validator, [item.text for item in items], is_answer=False)
-    refused = False
-    for item, outcome in zip(items, outcomes, strict=True):
-        is_refusal = outcome.ended_well and outcome.output.strip().upper() == "INVALID"
-        if is_refusal and item.id not in run.state.rejected and item.id not in run.state.verdicts:
-            await run.emit(InputRejected(item.id, "the validator program refuses it"))
-            refused = True
-    return refused
-
-
-async def ask_brute_force(run: Run) -> None:
-    """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every example."""
-    tests = run.problem.public_tests
-    if run.state.brute_forced is not None or not tests:
-        return
-    is_function = run.problem.style is Style.FUNCTION
-    values = {"entry_point": run.problem.entry_point or ""} if is_function else {}
-    brute = await _written(run, "brute", f"brute-{run.problem.style.value}", **values)
-    if brute is None or (await run.program(brute)).compile_error is not None:
-        return
-    checks = await run.execute(brute, [t.input for t in tests], [t.expected for t in tests])
-    passes = all(is_accepted(run.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
-    items = sorted(run.state.valid_inputs, key=lambda item: (len(item.text), item.id))[:SMALLEST]
-    outcomes = await run.execute(brute, [item.text for item in items]) if passes else ()
-    found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
-    await run.emit(BruteForced(brute.code, passes, found))
+def is_done(run: Run, tier: str) -> bool:
+    """Whether an earlier session of this run took the step already."""
+    return any(done.tier == tier for done in run.state.tiers)

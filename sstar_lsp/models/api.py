@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
-from sstar_lsp.records import Message, Sampling, Usage
+from sstar_lsp.records import JudgeExam, Message, Sampling, Token, Usage
 
 
 @frozen
@@ -28,6 +28,8 @@ class Delta:
     """Of the whole request, once, on the last delta; None where the server does not count."""
     thought: str = ""
     """A piece of a reasoning model's thoughts; never part of the answer."""
+    tokens: tuple[Token, ...] = ()
+    """The piece token by token, where :attr:`~sstar_lsp.records.Sampling.top_logprobs` asked for it and the server tells."""
 
 
 class Model(Protocol):
@@ -55,3 +57,11 @@ class KnowsRoom(Protocol):
 
     room: int | None
     """Answers that are drawn at once nearly as fast as one alone; each one more slows all others down. None: unknown."""
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """A model whose answers to the judge's exam are known."""
+
+    exam: JudgeExam | None
+    """None: it was not examined."""

@@ -20,6 +20,7 @@ from attrs import field, frozen
 
 from sstar_lsp.models.keys import shown
 from sstar_lsp.private_files import make_private_folder, write_private
+from sstar_lsp.records import JudgeExam
 
 Bounds = tuple[float | None, float | None]
 """Least and largest value; None: no bound is known."""
@@ -71,6 +72,8 @@ class Capabilities:
 LEAST = Capabilities()
 """Nothing is known."""
 
+EMBEDDED = "embedded"
+"""In the place of an address: our own server, whose port is another one each time."""
 FOLDER_VARIABLE = "SSTAR_STATE_DIR"
 _KEPT_S = 7 * 24 * 3600.0
 """A server may be another one after a week."""
@@ -96,13 +99,32 @@ class Known:
 
     def put(self, base_url: str, model: str, capabilities: Capabilities) -> None:
         """Remember it; a folder that cannot be written costs a probe next time and nothing else."""
+        self._put(
+            base_url, model, {"seen": self.clock(), "capabilities": _CONVERTER.unstructure(capabilities)}
+        )
+
+    def exam(self, base_url: str, model: str) -> JudgeExam | None:
+        """How the model there did in the judge's exam; None where it was not examined. An exam does not age."""
+        said = self._read().get(_key(base_url, model))
+        try:
+            return _CONVERTER.structure(said["exam"], JudgeExam) if isinstance(said, Mapping) else None
+        except (KeyError, TypeError, ValueError, cattrs.BaseValidationError):
+            return None
+
+    def put_exam(self, base_url: str, exam: JudgeExam) -> None:
+        """Remember an exam, as :meth:`put` remembers what a server can do."""
+        self._put(base_url, exam.model, {"exam": _CONVERTER.unstructure(exam)})
+
+    def _put(self, base_url: str, model: str, facts: Mapping[str, object]) -> None:
         kept = dict(self._read())
-        kept[_key(base_url, model)] = {
+        key = _key(base_url, model)
+        before = kept.get(key)
+        kept[key] = {
+            **(before if isinstance(before, Mapping) else {}),
             "version": _VERSION,
             "endpoint": shown(base_url),
             "model": model,
-            "seen": self.clock(),
-            "capabilities": _CONVERTER.unstructure(capabilities),
+            **facts,
         }
         part = self.path.with_suffix(f".{os.getpid()}.part")
         try:

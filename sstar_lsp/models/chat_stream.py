@@ -19,7 +19,7 @@ from sstar_lsp.models import openai_errors
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.event_stream import EventReader
 from sstar_lsp.models.thinking import Splitter
-from sstar_lsp.records import Usage
+from sstar_lsp.records import Token, Usage
 
 _CHARS_PER_TOKEN = 256
 """More than any tokenizer's token: beyond it the server ignores ``max_tokens``."""
@@ -27,6 +27,8 @@ _USAGE_GRACE_S = 5.0
 """How long a finished answer waits for its usage."""
 _WORDLESS = 3.0
 """Times the idle time that a server may give signs of life and say nothing: in a gateway's queue, for instance."""
+_MOST_ALTERNATIVES = 20
+"""Of one token that are kept."""
 _MOST_TOKENS = 1 << 40
 """A count beyond it is none."""
 _SURELY_REPEATED = 16
@@ -77,6 +79,8 @@ class AnswerReader:
     _thoughts: str = ""
     """Those of a field."""
     _marked_thoughts: int = 0
+    _tokens: list[Token] = field(factory=list)
+    """Of the pieces that were read since the last delta."""
     _refusal: str = ""
     _has_tool: bool = False
     _reason: str | None = None
@@ -128,7 +132,7 @@ class AnswerReader:
                 part = splitter.feed(said or "")
                 self._marked_thoughts += len(part.thought)
                 if part.text or part.thought or thought:
-                    yield Delta(part.text, thought=thought + part.thought)
+                    yield Delta(part.text, thought=thought + part.thought, tokens=self._told_tokens())
                 is_cut = max(len(self.text) + len(self._thoughts), self.pieces) > most
                 self._reason = "length" if is_cut else self._reason
                 if is_cut or (self._is_ended and self.usage is not None):
@@ -154,7 +158,12 @@ class AnswerReader:
             text, reason = self._refusal, "refusal"
         elif not self.text and not text and self._has_tool and reason == "stop":
             reason = "tool_calls"
-        yield Delta(text, 0, reason, self._counted(), thought)
+        yield Delta(text, 0, reason, self._counted(), thought, self._told_tokens())
+
+    def _told_tokens(self) -> tuple[Token, ...]:
+        """The tokens since the last delta."""
+        tokens, self._tokens = tuple(self._tokens), []
+        return tokens
 
     def _why(self, label: str) -> str:
         """Why the answer ended; raises where it is none."""
@@ -193,6 +202,7 @@ class AnswerReader:
         self.usage = next(filter(None, map(self._usage, places)), self.usage)
         if self._is_ended:
             return None, ""
+        self._tokens += _tokens_of(choice)
         delta = _object(choice, "delta")
         body = delta or _object(choice, "message")
         text, thought = _joined(body.get("content", choice.get("text")))
@@ -278,6 +288,27 @@ _THOUGHT_FIELDS = ("reasoning", "reasoning_content", "reasoning_details")
 def _object(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _tokens_of(choice: Mapping[str, Any]) -> list[Token]:
+    """Tokens with their alternatives; what is malformed is left out, for nobody must rely on it."""
+    listed = _object(choice, "logprobs").get("content")
+    found = []
+    for one in listed if isinstance(listed, list) else ():
+        if not isinstance(one, dict):
+            continue
+        tops = one.get("top_logprobs")
+        pairs = [
+            (top.get("token"), top.get("logprob"))
+            for top in (tops if isinstance(tops, list) else ())
+            if isinstance(top, dict)
+        ]
+        kept = tuple(
+            (t, float(p)) for t, p in pairs if isinstance(t, str) and isinstance(p, int | float) and p <= 0
+        )
+        text = one.get("token")
+        found.append(Token(text if isinstance(text, str) else "", kept[:_MOST_ALTERNATIVES]))
+    return found
 
 
 def _joined(value: object) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """``sstar doctor --model``: one model server, probed, checked and measured.
 
-A room of its own, apart from the doctor's quick look: this one asks a server some sixty small questions and
-takes a minute.
+A room of its own, apart from the doctor's quick look: this one asks a server some sixty small questions,
+which takes a minute, and once the 120 of the judge's exam.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 import click
@@ -21,31 +22,50 @@ from sstar_lsp.errors import UsageError
 from sstar_lsp.settings import load_settings
 
 if TYPE_CHECKING:
+    from sstar_lsp.models.api import Model
     from sstar_lsp.models.conformance import Report
     from sstar_lsp.models.openai_model import OpenAIModel
+    from sstar_lsp.records import JudgeExam
+
+
+class Examiner(Protocol):
+    """Asks a model the judge's exam, as :func:`sstar_lsp.engine.exam.examine_judge`."""
+
+    def __call__(self, model: Model, *, say: Callable[[str], None]) -> Awaitable[JudgeExam]:
+        """How it did. Raises :class:`sstar_lsp.errors.ModelError`."""
+        ...
+
 
 _MARKS = {"passed": ("ok     ", "green"), "failed": ("FAILED ", "red"), "lacks": ("lacks  ", "yellow")}
 
 
-def examine_model(where: str, name: str | None, tokens: int, *, as_json: bool) -> bool:
+def examine_model(
+    where: str, name: str | None, tokens: int, judge: Examiner, *, again: bool, as_json: bool
+) -> bool:
     """Examine a server (a URL) or an embedded model (``0.5b``, ``1.5b``), print the report; whether it conforms.
+
+    ``judge``: asks the judge's exam, which is made once for an endpoint; ``again``: even where it was made.
 
     Raises:
         SStarError: no address, no such model, or a server that answers nothing.
     """
-    report = asyncio.run(_examine(where, name, tokens, os.environ))
+    report, exam = asyncio.run(_examine(where, name, tokens, os.environ, judge, again=again))
     if as_json:
-        body = {**attrs.asdict(report), "conforms": report.conforms}
+        body = {**attrs.asdict(report), "conforms": report.conforms, "exam": attrs.asdict(exam)}
         for speed, shown in zip(report.speeds, body["speeds"], strict=True):
             shown["tokens_per_s"] = round(speed.tokens_per_s, 1)
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         _show(report)
+        _show_exam(exam)
+        click.echo("\nConforms." if report.conforms else "\nDoes not conform: see FAILED.")
     return report.conforms
 
 
-async def _examine(where: str, name: str | None, tokens: int, environ: Mapping[str, str]) -> Report:
-    from sstar_lsp.models.capabilities import known
+async def _examine(
+    where: str, name: str | None, tokens: int, environ: Mapping[str, str], judge: Examiner, *, again: bool
+) -> tuple[Report, JudgeExam]:
+    from sstar_lsp.models.capabilities import EMBEDDED, known
     from sstar_lsp.models.conformance import examine
 
     def say(words: str) -> None:
@@ -53,9 +73,14 @@ async def _examine(where: str, name: str | None, tokens: int, environ: Mapping[s
 
     async with _opened(where, name, environ) as model:
         report = await examine(model, tokens=tokens, say=say)
+        place = where if "://" in where else EMBEDDED
+        exam = None if again else known(environ).exam(place, report.model)
+        if exam is None:
+            exam = await judge(model, say=say)
+            known(environ).put_exam(place, exam)
     if "://" in where:
         known(environ).put(where, report.model, report.capabilities)
-    return report
+    return report, exam
 
 
 @asynccontextmanager
@@ -122,4 +147,15 @@ def _show(report: Report) -> None:
             f"\n  a prompt of {effect.prompt_tokens or 'some 600'} tokens: first token after {effect.new_s:.2f} s when "
             f"new, {effect.known_s:.2f} s when known but for its end; {effect.cached_tokens} tokens counted as cached"
         )
-    click.echo("\nConforms." if report.conforms else "\nDoes not conform: see FAILED.")
+
+
+def _show_exam(exam: JudgeExam) -> None:
+    click.echo(
+        f"\n  as a judge, {exam.duels} duels with known answers, both orders ({time.strftime('%Y-%m-%d', time.gmtime(exam.at))}):"
+    )
+    click.echo("  shown      answers right   unreadable   both orders agree   right then   tokens an answer")
+    for form in exam.forms:
+        click.echo(
+            f"  {form.form.value:<10} {form.right:>4} of {form.answers:<5} {form.unreadable:>10} "
+            f"{form.agreed:>19} {form.agreed_right:>12} {form.tokens / max(1, form.answers):>18.0f}"
+        )

@@ -13,7 +13,7 @@ from attrs import define, field
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.aimd import START
 from sstar_lsp.models.api import Model
-from sstar_lsp.models.capabilities import Known, known
+from sstar_lsp.models.capabilities import EMBEDDED, Known, known
 from sstar_lsp.models.keys import key_for
 from sstar_lsp.models.lanes import Lanes
 from sstar_lsp.models.openai_errors import listed
@@ -104,7 +104,9 @@ class _Connecting:
     async def _embedded(self, name: str | None) -> Model:
         from sstar_lsp.models.embedded import embedded_model
 
-        return await self.stack.enter_async_context(embedded_model(name, say=self.say))
+        model = await self.stack.enter_async_context(embedded_model(name, say=self.say))
+        model.exam = self.known.exam(EMBEDDED, model.name)
+        return model
 
     async def _remote(self, base_url: str, name: str | None, role: str) -> Model:
         is_common = base_url == self.settings.base_url
@@ -142,6 +144,7 @@ class _Connecting:
             self.say("")
         server.capabilities = found
         server.keep = lambda learned: self.known.put(url, server.name, learned)
+        server.exam = self.known.exam(url, server.name)
         server.thinking = thinking_of(
             server.name,
             reasons=found.reasoning,

@@ -34,7 +34,7 @@ from sstar_lsp.models.lanes import Lane, Slot
 from sstar_lsp.models.openai_errors import Refusal
 from sstar_lsp.models.openai_http import Connection
 from sstar_lsp.models.thinking import Thinking, sampling_for, thinking_of
-from sstar_lsp.records import Message, Sampling
+from sstar_lsp.records import JudgeExam, Message, Sampling
 
 if TYPE_CHECKING:
     import httpx2
@@ -88,6 +88,7 @@ class OpenAIModel:
             base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s
         )
         self.name = name
+        self.exam: JudgeExam | None = None
         self.base_url = self.connection.base_url
         """For messages; without user and password."""
         self.capabilities = capabilities
@@ -250,6 +251,8 @@ class OpenAIModel:
             body["seed"] = sampling.seed
         if sampling.stop:
             body["stop"] = list(sampling.stop)
+        if sampling.top_logprobs:
+            body |= {"logprobs": True, "top_logprobs": sampling.top_logprobs}
         if self._effort:
             body["reasoning_effort"] = self._effort
         if self.thinking.fixed_temperature:

@@ -21,7 +21,7 @@ from attrs import define, field, frozen
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.api import Delta, Model
 from sstar_lsp.models.scripted import request_key
-from sstar_lsp.records import Message, Sampling, Usage
+from sstar_lsp.records import Message, Sampling, Token, Usage
 
 
 class ReplyMissing(RunError):
@@ -112,6 +112,7 @@ def _plain(delta: Delta) -> dict[str, Any]:
         "finish_reason": delta.finish_reason,
         "thought": delta.thought,
         "usage": usage,
+        "tokens": [[token.text, token.alternatives] for token in delta.tokens],
     }
     return {name: value for name, value in parts.items() if value}
 
@@ -124,6 +125,10 @@ def _delta(parts: dict[str, Any]) -> Delta:
         finish_reason=parts.get("finish_reason"),
         usage=Usage(**usage) if usage else None,
         thought=parts.get("thought", ""),
+        tokens=tuple(
+            Token(text, tuple((other, float(p)) for other, p in others))
+            for text, others in parts.get("tokens", ())
+        ),
     )
 
 

@@ -30,6 +30,7 @@ class Replicas:
         assert models, "at least one"
         self.models = tuple(models)
         self.name = models[0].name
+        self.exam = models[0].exam
         self._clock = clock
         self._down_until: dict[str, float] = {}
 

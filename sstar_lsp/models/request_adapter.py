@@ -18,6 +18,7 @@ from sstar_lsp.models.openai_errors import CONTEXT, Refusal
 OPTIONAL = (
     "stream_options",
     "logprobs",
+    "top_logprobs",
     "seed",
     "top_p",
     "temperature",
@@ -76,6 +77,8 @@ def least(known: Capabilities) -> Capabilities:
 def fit(known: Capabilities, body: Mapping[str, Any]) -> dict[str, Any]:
     """The request as the server takes it."""
     fitted = {name: value for name, value in body.items() if name not in known.refused_fields}
+    if not {"logprobs", "top_logprobs"} <= fitted.keys():  # one is nothing without the other
+        fitted = {name: value for name, value in fitted.items() if name not in ("logprobs", "top_logprobs")}
     if "stream" not in fitted:
         fitted.pop("stream_options", None)
     for name in known.bounds.keys() & fitted.keys():

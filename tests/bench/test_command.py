@@ -314,3 +314,27 @@ def test_a_shared_cache_spares_a_second_bench_every_execution(tmp_path: Path) ->
     with sqlite3.connect(cache) as db:
         assert db.execute("SELECT count(*) FROM executions").fetchone() == before
     assert figures(tmp_path / "again" / "out") == figures(tmp_path / "out")
+
+
+def test_a_setting_of_the_engine_is_part_of_the_configuration(tmp_path: Path) -> None:
+    done = bench(*arguments(tmp_path, "--set", "confidence=0.99", methods="sstar", draws=1))
+    assert done.exit_code == 0, done.output
+    other = bench(*arguments(tmp_path, "--set", "confidence=1", methods="sstar", draws=1))
+    assert other.exit_code == 2
+    assert "confidence=0.99" in other.output.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("generator", "say key=value"),
+        ("generators=on", "there is no setting"),
+        ("generator=yes", "known: auto"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_an_error_that_says_what_can(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    refused = bench(*arguments(tmp_path, "--set", text, methods="sstar"))
+    assert refused.exit_code == 2
+    assert words in " ".join(refused.output.split())

@@ -14,6 +14,7 @@ from engine.world import (
     DIVIDES,
     DOUBLE,
     PAIRS,
+    PRINTS_ZERO,
     RIGHT,
     RIGHT_TOO,
     Memory,
@@ -30,7 +31,7 @@ from sstar_lsp.models.connect import connect
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.scripted import Call, ScriptedModel
 from sstar_lsp.records import PromptKind, Test
-from sstar_lsp.settings import Diversity, ModelSettings, RoleSettings, SolveSettings
+from sstar_lsp.settings import Diversity, ModelSettings, RoleSettings, SolveSettings, Use
 from sstar_sandbox import Sandbox, Verdict, comparator_named
 
 SEVERAL = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO, ALWAYS_ONE))
@@ -227,3 +228,40 @@ async def test_a_repair_repeats_the_first_prompt_byte_for_byte(sandbox: Sandbox)
     await finish(sandbox, model, settings=settings(samples=1, rounds=1))
     first, second = (call.messages for call in model.calls)
     assert second[0] == first[0]
+
+
+# --- after failure ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "planned"), [((PRINTS_ZERO,) * 4, True), ((PRINTS_ZERO, RIGHT) * 2, False)]
+)
+async def test_plans_are_asked_for_only_after_direct_tries_failed(
+    sandbox: Sandbox, first: tuple[str, ...], planned: bool
+) -> None:
+    model = ScriptedModel(World(samples=(*first, RIGHT, RIGHT_TOO, RIGHT, RIGHT_TOO)))
+    wanted = evolve(waves(fresh_start=Use.ON), rounds=0)
+    state = await finish(sandbox, model, settings=wanted)
+    asked = prompts(model)
+    assert ["write a plan before" in asked[sample] for sample in (1, 4, 5, 8)] == [
+        False,
+        False,
+        planned,
+        planned,
+    ]
+    assert (state.candidates["c5"].prompt is PromptKind.PLAN) is planned
+
+
+async def test_a_third_repair_gives_way_to_a_program_from_nothing(sandbox: Sandbox) -> None:
+    for use, third in ((Use.OFF, "repair"), (Use.ON, "write")):
+        world = World(samples=(PRINTS_ZERO,), repairs={PRINTS_ZERO: (DIVIDES,), DIVIDES: (PRINTS_ZERO,)})
+        await finish(sandbox, world, settings=settings(samples=1, rounds=3, fresh_start=use))
+        assert [kind for kind, _ in world.asked] == ["write", "repair", "repair", third]
+
+
+async def test_a_persons_program_is_repaired_with_the_smallest_change(sandbox: Sandbox) -> None:
+    for own, is_small in ((PRINTS_ZERO, True), (None, False)):
+        world = World(samples=(PRINTS_ZERO,), repairs={PRINTS_ZERO: (RIGHT,)})
+        await finish(sandbox, world, settings=settings(samples=1, rounds=1), own_code=own)
+        (told,) = [last for kind, last in world.asked if kind == "repair"]
+        assert ("smallest change" in told) is is_small

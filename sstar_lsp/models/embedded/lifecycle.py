@@ -25,7 +25,7 @@ from sstar_lsp.models import weights
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.embedded.places import Address, Places, places
 from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.records import Message, Sampling
+from sstar_lsp.records import JudgeExam, Message, Sampling
 
 IDLE_S = 600.0
 """A server without requests for so long gives its memory back."""
@@ -107,6 +107,7 @@ class EmbeddedModel:
         """
         self.name = weights.known(name or weights.DEFAULT).id
         self.room = ROOM
+        self.exam: JudgeExam | None = None
         self._say = say
         self._folder = folder
         self._threads = threads
