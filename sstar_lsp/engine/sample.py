@@ -130,11 +130,11 @@ def has_whole_program(text: str) -> bool:
     fences = list(_CLOSED_FENCE.finditer(text))
     if not fences:
         return False
-    before = text[: fences[0].start()]
-    if not before.strip() or may_be_thought(before):
-        return not before.strip()
+    before = text[: fences[0].start()].strip()
+    if not before:
+        return True
     talk = text[fences[-1].end() :]
-    return "```" not in talk and len(talk) > TALK_CHARS
+    return "```" not in talk and len(talk) > TALK_CHARS and not may_be_thought(before)
 
 
 async def read_candidate(

@@ -83,6 +83,8 @@ class AnswerReader:
     """Of the pieces that were read since the last delta."""
     _refusal: str = ""
     _has_tool: bool = False
+    _has_choices: bool = False
+    """Something of the OpenAI wire came, if only an empty answer."""
     _reason: str | None = None
     """The last one told; the answer may go on behind it, for some servers tell one in every piece."""
     _is_ended: bool = False
@@ -125,7 +127,8 @@ class AnswerReader:
                 break  # everything is here but the bill
             silent_s += clock() - began
             for one in self._events.feed(got, last=is_over):
-                if (error := openai_errors.error_in(one)) is not None:
+                error = None if self._is_ended else openai_errors.error_in(one)
+                if error is not None:
                     raise openai_errors.stream_error(error, self.expected.server, self.expected.model)
                 said, thought = self._take(one)
                 silent_s = 0.0 if said is not None else silent_s
@@ -175,7 +178,7 @@ class AnswerReader:
             )
         has_words = bool(self.text or self._thoughts or self._refusal or self._has_tool)
         if self._reason is None and not has_words:
-            if odd or (not self._events.is_stream and not self.pieces):
+            if not self._has_choices and (odd or not self._events.is_stream):
                 raise ModelProtocolError(
                     f"{where} answered with {label or 'nothing'}, not with an answer of the OpenAI wire"
                     f"{f' ({odd})' if odd else ''}: "
@@ -196,6 +199,7 @@ class AnswerReader:
     def _take(self, one: Mapping[str, Any]) -> tuple[str | None, str]:
         """What one object adds: text (None: it says nothing at all) and thoughts of a field."""
         choices = one.get("choices")
+        self._has_choices = self._has_choices or "choices" in one
         first = choices[0] if isinstance(choices, list) and choices else None
         choice: Mapping[str, Any] = first if isinstance(first, dict) else {}
         places = (one.get("usage"), choice.get("usage"), _object(one, "x_groq").get("usage"))

@@ -229,22 +229,21 @@ class Connection:
         while (inner := reason.__cause__ or reason.__context__) is not None:
             reason = inner
         said = str(reason) or str(error) or type(error).__name__
-        proxy = self._proxy()
         if isinstance(error, httpx2.ReadError | httpx2.WriteError | httpx2.RemoteProtocolError):
             return ModelUnreachable(
                 f"{self.base_url} closed the connection before its answer was whole ({said}): "
                 "did the server stop? Look at its log and try again"
             )
-        if proxy is not None:
-            return ModelUnreachable(
-                f"{self.base_url} cannot be reached through the proxy {shown(proxy)} ({said}): is that proxy running, and "
-                "does it let this address through? It comes from a variable such as HTTPS_PROXY; NO_PROXY takes an "
-                "address out"
-            )
         if isinstance(reason, ssl.SSLCertVerificationError):
             return ModelUnreachable(
                 f"the certificate of {self.base_url} is not trusted ({reason.verify_message}): name the file of its "
                 "authority in SSL_CERT_FILE, or correct the address"
+            )
+        if (proxy := self._proxy()) is not None:
+            return ModelUnreachable(
+                f"{self.base_url} cannot be reached through the proxy {shown(proxy)} ({said}): is that proxy running, and "
+                "does it let this address through? It comes from a variable such as HTTPS_PROXY; NO_PROXY takes an "
+                "address out"
             )
         if self.origin.startswith("https:") and (isinstance(reason, ssl.SSLError) or await self._listens()):
             return ModelUnreachable(

@@ -209,12 +209,12 @@ class OpenAIModel:
             body = self.body(messages, asked)
             found = await self.connection.open(body)
             if not isinstance(found, Refusal):
-                if tried is not None:
-                    self._learn(tried, known, "it does not say which of them it refuses")
+                if tried is not None:  # not kept: it may have been a bad moment
+                    self._tell(tried, known, "it does not say which of them it refuses")
                 return found, asked
             if self.capabilities is not known and tried is None:  # another request has learned meanwhile
                 continue
-            can_adapt = found.status in (400, 422) or found.status >= 500
+            can_adapt = found.status in (400, 422) or (found.status == 500 and "not support" in found.text)
             if can_adapt and (after := request_adapter.learned(known, found, body)) is not None:
                 self._learn(known, after, found.text)
                 continue
@@ -234,6 +234,9 @@ class OpenAIModel:
     def _learn(self, before: Capabilities, after: Capabilities, why: str) -> None:
         self.capabilities = after
         self.keep(after)
+        self._tell(before, after, why)
+
+    def _tell(self, before: Capabilities, after: Capabilities, why: str) -> None:
         log.warning("the model server at %s %s", self.base_url, request_adapter.told(before, after, why))
 
     def body(self, messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:

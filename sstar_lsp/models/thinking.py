@@ -121,6 +121,8 @@ class Splitter:
         """What ends the thoughts that are under way."""
         self._is_text = False
         """The answer itself has begun."""
+        self._had_marks = False
+        """Empty lines behind them are no part of the answer."""
         self._in_doubt: list[str] | None = [] if opens_in_prompt else None
         """Of thoughts that may turn out to be none."""
 
@@ -146,7 +148,7 @@ class Splitter:
                     self._in_doubt.append(part)
                 break
             thought += self._held[: closed.start()]
-            self._held = self._held[closed.end() :].lstrip("\n")
+            self._held, self._had_marks = self._held[closed.end() :], True
             self._close = self._in_doubt = None
         if self._is_text:
             text, self._held = self._held, ""
@@ -156,13 +158,14 @@ class Splitter:
         """Look what the answer begins with; False where more of it is needed to tell."""
         start = self._held.lstrip()
         if answer := _ANSWER.match(start):
-            self._held = start[answer.end() :].lstrip("\n")
+            self._held, self._had_marks = start[answer.end() :], True
         elif opened := _OPEN.match(start):
             self._open(start, opened)
         elif not start or any(mark.startswith((start.lower(), start)) and mark != start for mark in _STARTS):
             return False
         else:
             self._is_text = True
+            self._held = self._held.lstrip("\n") if self._had_marks else self._held
         return True
 
     def _open(self, start: str, opened: re.Match[str]) -> None:

@@ -386,7 +386,7 @@ def in_one_piece(name: str, rng: Random) -> Behaviour:
     return Behaviour(name, answer)
 
 
-_MARKS = (
+MARKS = (
     *(
         ("<think>", "</think>"),
         ("<thinking>", "</thinking>"),
@@ -409,7 +409,7 @@ _MARKS = (
 def thoughts(name: str, rng: Random) -> Behaviour:
     """Thoughts with a draft in them, between any marks, in any field, before the answer."""
     way = rng.choice(["marks", "marks", "marks", "field", "parts", "details"])
-    opened, closed = rng.choice(_MARKS)
+    opened, closed = rng.choice(MARKS)
     place = rng.choice(["reasoning", "reasoning_content"])
     gap = rng.choice(["", "\n", "\n\n"])
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
+from models.servers import Asked, Behaviour, Reply, good, refusal, serving
 
 from sstar_lsp.errors import ContextTooLong
 from sstar_lsp.models.api import Model
@@ -70,6 +71,25 @@ async def test_what_is_remembered_holds_neither_key_nor_password(
     kept = known.path.read_text()
     assert "password" not in kept
     assert "kkkk" not in kept
+
+
+async def test_what_a_refusal_taught_is_kept_with_the_endpoint(stack: AsyncExitStack, tmp_path: Path) -> None:
+    refused: list[object] = []
+
+    def answer(asked: Asked) -> Reply:
+        if asked.body.get("temperature", 1) <= 0:
+            refused.append(asked.body["temperature"])
+            return refusal(422, "Input validation error: `temperature` must be strictly positive")
+        return good(asked)
+
+    server = await stack.enter_async_context(serving(Behaviour("no zero", answer)))
+    place = ModelSettings(base_url=f"http://127.0.0.1:{server.port}/v1", model="m")
+    for _ in range(2):
+        models = await connected(stack, tmp_path, place)
+        async for _delta in models.judge.stream(ASKED, Sampling(temperature=0.0)):
+            pass
+    assert refused == [0.0], "once, by the probe of the first session"
+    assert models.judge.capabilities.bounds == {"temperature": (0.01, None)}  # type: ignore[attr-defined]
 
 
 async def test_a_server_that_cannot_be_probed_is_assumed_to_do_the_least(tmp_path: Path) -> None:

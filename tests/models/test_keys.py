@@ -60,3 +60,10 @@ def test_another_machine_is_not_loopback() -> None:
 
 def test_an_address_is_shown_without_its_password_and_query() -> None:
     assert shown("https://me:secret@host:1/v1?key=secret#secret") == "https://host:1/v1"
+
+
+@pytest.mark.parametrize("key", ["sk-0123\n4567", "sk-0123\r4567", "sk-\u04150123", "sk-0123\x00"])
+def test_a_key_that_no_header_can_hold_is_refused_by_name_and_not_shown(key: str) -> None:
+    with pytest.raises(ModelAuthError, match="SSTAR_API_KEY is not a key that can be sent") as raised:
+        key_for("https://models.example/v1", {"SSTAR_API_KEY": key})
+    assert "0123" not in str(raised.value)

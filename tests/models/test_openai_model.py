@@ -304,3 +304,45 @@ async def test_answer_i_of_n_is_the_answer_to_seed_plus_i() -> None:
 def test_importing_the_client_does_not_import_the_http_library() -> None:
     code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind", "words"),
+    [
+        (
+            "HTTPS_PROXY",
+            "http://127.0.0.1:9",
+            errors.ModelUnreachable,
+            "through the proxy http://127.0.0.1:9",
+        ),
+        ("HTTPS_PROXY", '"http://127.0.0.1:9"', errors.UsageError, "HTTPS_PROXY="),
+        ("SSL_CERT_FILE", "/nonexistent/ca.pem", errors.UsageError, "SSL_CERT_FILE=/nonexistent/ca.pem"),
+    ],
+)
+async def test_a_network_setting_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, kind: type[errors.SStarError], words: str
+) -> None:
+    for other in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "no_proxy",
+        "https_proxy",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, value)
+    model = OpenAIModel("https://models.invalid/v1", "m", "EMPTY", max_retries=0)
+    with pytest.raises(kind, match=words):
+        await ask(model)
+    await model.aclose()
+
+
+async def test_https_on_a_plain_port_is_told() -> None:
+    async with serve_scripted(RULES) as server:
+        address = server.base_url.replace("http:", "https:")
+        model = OpenAIModel(address, "scripted", server.key, max_retries=0, connect_timeout_s=1.0)
+        with pytest.raises(errors.ModelUnreachable, match="speaks no https"):
+            await ask(model)
+        await model.aclose()

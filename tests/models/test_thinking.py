@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from models.servers import MARKS
 
 from sstar_lsp.errors import ContentFiltered
 from sstar_lsp.models.chat_stream import AnswerReader, Expected
@@ -34,6 +35,16 @@ def test_marks_may_be_cut_anywhere(size: int, mark: str) -> None:
     whole = f"\n{mark}so < it > is{mark.replace('<', '</')}print(1)\n"
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
     assert split(*pieces) == ("print(1)\n", "so < it > is", "stop")
+
+
+@given(st.integers(1, 40), st.sampled_from(MARKS))
+def test_thoughts_between_any_marks_are_split_off_wherever_they_are_cut(
+    size: int, marks: tuple[str, str]
+) -> None:
+    opened, closed = marks
+    whole = f"{opened}So `print(0)`, or not.{closed}\nprint(1)\n"
+    pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
+    assert split(*pieces, opens_in_prompt=not opened)[::2] == ("print(1)\n", "stop")
 
 
 def test_an_answer_that_was_cut_while_thinking_says_so() -> None:
