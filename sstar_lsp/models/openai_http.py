@@ -4,7 +4,7 @@ A room of its own because this is the only place that speaks HTTP to a model, an
 whatever comes out of here (pieces, names, errors) has the key blotted out. What to ask, when to ask again
 and how many at once are other rooms' business (``openai_model``, ``lanes``).
 
-``httpx2`` takes a while to import, so it is imported when the first request is made.
+``openai`` and ``httpx2`` take a while to import, so they are imported when the first request is made.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sstar_lsp.models.openai_errors import Refusal
 
 if TYPE_CHECKING:
     import httpx2
+    from openai import AsyncOpenAI
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ class Connection:
         self._key = api_key
         self._blot = Blot(base_url, api_key)
         self._connect_timeout_s = connect_timeout_s
-        self._client: httpx2.AsyncClient | None = None
+        self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -100,15 +101,9 @@ class Connection:
 
     async def open(self, body: Mapping[str, Any]) -> httpx2.Response | Refusal:
         """Send a chat request; returns once the server has accepted or refused it. Raises a :class:`ModelError`."""
-        client = await self._connected()
-        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        request = client.build_request(
-            "POST",
-            self._at("chat/completions"),
-            content=content,
-            headers={"content-type": "application/json"},
-        )
-        response = await self._speak(client.send(request, stream=True))
+        # lone surrogates, which a document may hold, are no UTF-8
+        sent = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+        response = await self._speak(self._chat(await self._connected(), sent))
         if response.status_code == 200:
             return response
         try:
@@ -116,6 +111,23 @@ class Connection:
             return self._refusal(response)
         finally:
             await response.aclose()
+
+    async def _chat(self, client: AsyncOpenAI, body: dict[str, Any]) -> httpx2.Response:
+        """The response to a chat request, its body not read where it is accepted."""
+        import openai
+
+        fields = {name: body.pop(name) for name in ("model", "messages", "stream") if name in body}
+        failure: BaseException
+        try:
+            raw: Any = await client.chat.completions.with_raw_response.create(**fields, extra_body=body)
+        except openai.APIStatusError as error:
+            return error.response
+        except openai.APIConnectionError as error:
+            failure = error.__cause__ or error
+        else:
+            response: httpx2.Response = raw.http_response
+            return response
+        raise failure  # here, where it gets no context: causes are followed to the first
 
     async def read(self, response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[Delta, None]:
         """The answer's pieces, each at most the idle time after the one before. Raises a :class:`ModelError`."""
@@ -160,11 +172,11 @@ class Connection:
         """Close every connection."""
         if self._client is not None:
             client, self._client = self._client, None
-            await client.aclose()
+            await client.close()
 
     async def _get(self, url: httpx2.URL, timeout_s: float) -> httpx2.Response:
         client = await self._connected()
-        return await self._speak(client.get(url, timeout=timeout_s))
+        return await self._speak(client._client.get(url, timeout=timeout_s))  # its pool and its rules
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         async with aclosing(response.aiter_bytes()) as pieces:
@@ -201,6 +213,7 @@ class Connection:
         """Await one exchange with the server; whatever goes wrong comes out of the error tree, without its cause:
         a library's error may hold the key."""
         import httpx2
+        import openai
 
         try:
             async with asyncio.timeout(self.idle_timeout_s):
@@ -214,7 +227,13 @@ class Connection:
             ) from None
         except (httpx2.TransportError, OSError) as error:
             raise self._blotted(await self._unreachable(error)) from None
-        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, ValueError) as error:
+        except (
+            openai.OpenAIError,
+            httpx2.HTTPError,
+            httpx2.StreamError,
+            httpx2.InvalidURL,
+            ValueError,
+        ) as error:
             said = openai_errors.shorten(f"{type(error).__name__}: {error}")
             raise self._blotted(
                 ModelProtocolError(
@@ -272,15 +291,16 @@ class Connection:
         proxies = urllib.request.getproxies()
         return proxies.get(scheme) or proxies.get("all")
 
-    async def _connected(self) -> httpx2.AsyncClient:
+    async def _connected(self) -> AsyncOpenAI:
         async with self._connecting:
             if self._client is None:  # on a thread: imports and certificates take a second
                 self._client = await asyncio.to_thread(self._connect)
             return self._client
 
-    def _connect(self) -> httpx2.AsyncClient:
+    def _connect(self) -> AsyncOpenAI:
         with syntax.turn:  # these imports parse
             import httpx2
+            from openai import AsyncOpenAI, Omit
 
         url = httpx2.URL(self._url)
         headers = {"user-agent": f"sstar-lsp/{__version__}", "accept": "text/event-stream, application/json"}
@@ -295,7 +315,7 @@ class Connection:
             named = {"openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID"}
             headers |= {header: os.environ[name] for header, name in named.items() if os.environ.get(name)}
         try:
-            return httpx2.AsyncClient(
+            http = httpx2.AsyncClient(
                 headers=headers,
                 auth=auth,
                 timeout=httpx2.Timeout(self.idle_timeout_s, connect=self._connect_timeout_s),
@@ -307,6 +327,18 @@ class Connection:
             )
         except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
             raise UsageError(self._blot(_about_environment(error))) from None
+        left_to_http: Any = dict.fromkeys(_OWN_HEADERS, Omit())
+        client = AsyncOpenAI(
+            base_url=str(url.copy_with(query=None, fragment=None, username=None, password=None)),
+            api_key=self._key,
+            max_retries=0,  # ours count, are bounded, and know what was already yielded
+            timeout=http.timeout,
+            default_headers=left_to_http,
+            default_query=dict(url.params),
+            http_client=http,
+        )
+        _ = client.chat.completions  # imported when it is first touched
+        return client
 
 
 def _about_environment(error: Exception) -> str:
@@ -323,6 +355,8 @@ def _about_environment(error: Exception) -> str:
     )
 
 
+_OWN_HEADERS = ("Authorization", "User-Agent", "Accept", "OpenAI-Organization", "OpenAI-Project")
+"""Headers that our HTTP client sets, and the OpenAI client leaves alone."""
 _NETWORK = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 
 
