@@ -30,7 +30,7 @@ ODDS_BY_FORMAT = 50.0
 ODDS_OTHERWISE = 1.2
 """The same of other made inputs that no rule rejects: 0.54 of them were legal."""
 REFUSED = 25.0
-"""By so much a refusal to read an input lowers the odds: it met 39 in 100 illegal inputs and 1.5 in 100 legal ones."""
+"""By so much a refusal to read an input lowers the odds: what programs did rejected 39 in 100 illegal inputs and 1.5 in 100 legal ones."""
 CRASHED = 2.0
 """By so much each crash does that has no other end beside it."""
 

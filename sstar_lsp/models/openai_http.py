@@ -119,7 +119,9 @@ class Connection:
         fields = {name: body.pop(name) for name in ("model", "messages", "stream") if name in body}
         failure: BaseException
         try:
-            raw: Any = await client.chat.completions.with_raw_response.create(**fields, extra_body=body)
+            raw: Any = await client.chat.completions.with_raw_response.create(
+                **fields, extra_body=body, extra_headers=dict.fromkeys(_OWN_HEADERS, openai.Omit())
+            )
         except openai.APIStatusError as error:
             return error.response
         except openai.APIConnectionError as error:
@@ -300,7 +302,7 @@ class Connection:
     def _connect(self) -> AsyncOpenAI:
         with syntax.turn:  # these imports parse
             import httpx2
-            from openai import AsyncOpenAI, Omit
+            from openai import AsyncOpenAI
 
         url = httpx2.URL(self._url)
         headers = {"user-agent": f"sstar-lsp/{__version__}", "accept": "text/event-stream, application/json"}
@@ -327,13 +329,11 @@ class Connection:
             )
         except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
             raise UsageError(self._blot(_about_environment(error))) from None
-        left_to_http: Any = dict.fromkeys(_OWN_HEADERS, Omit())
         client = AsyncOpenAI(
             base_url=str(url.copy_with(query=None, fragment=None, username=None, password=None)),
             api_key=self._key,
             max_retries=0,  # ours count, are bounded, and know what was already yielded
             timeout=http.timeout,
-            default_headers=left_to_http,
             default_query=dict(url.params),
             http_client=http,
         )
