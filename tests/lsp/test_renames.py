@@ -142,5 +142,3 @@ async def test_a_second_window_sees_a_run_go_on_and_end(tmp_path: Path, home: Pa
             await first.ask("sstar/cancel", {})
             assert (await answer).status == "cancelled"
             assert await offered(second, uri, "Resume S*")
-
-
