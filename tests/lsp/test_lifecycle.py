@@ -301,7 +301,7 @@ def _initialize(server: SStarServer, process_id: int | None) -> None:
     features._initialize(server, types.InitializeParams(types.ClientCapabilities(), process_id=process_id))
 
 
-async def test_a_process_that_was_not_waited_for_is_gone() -> None:
+def test_a_process_that_was_not_waited_for_is_gone() -> None:
     process = subprocess.Popen(["sleep", "1000"])
     assert is_alive(process.pid)
     process.kill()
