@@ -151,7 +151,7 @@ async def cancels(folder: Path, rounds: int) -> None:
                     cancel(editor, path)
                     await answer
                     took.append(time.perf_counter() - began)
-            row(f"cancel answered: {name}", took, "100")
+            row(f"cancel answered: {name}", took, "1100" if name == "document closed" else "100")
         for name, end in {
             "end of input": lambda s: s.process.stdin.close(),
             "SIGTERM": lambda s: s.process.send_signal(signal.SIGTERM),

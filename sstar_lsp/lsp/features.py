@@ -27,8 +27,9 @@ def _initialize(ls: SStarServer, params: types.InitializeParams) -> None:
     pid = params.process_id
     ls.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
     options = params.initialization_options
-    has_section = isinstance(options, Mapping) and config.SECTION in options
-    ls.take_settings(options[config.SECTION] if has_section else options)
+    if isinstance(options, Mapping) and config.SECTION in options:
+        options = options[config.SECTION]
+    ls.take_settings(options)
 
 
 async def _initialized(ls: SStarServer, _params: types.InitializedParams) -> None:
