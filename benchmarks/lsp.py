@@ -1,4 +1,4 @@
-"""The language server: start, initialize, cancel, latency under 8 solves, memory over 200, death with its editor.
+"""The language server: start, initialize, cancel, latency under 8 solves and on a long document, memory over 200, death with its editor.
 
 ``python benchmarks/lsp.py [--rounds N] [--solves N] [--requests N]``. A real ``sstar lsp`` on stdio, a scripted
 model over HTTP, a real sandbox; prints a Markdown table. Run it on a quiet machine.
@@ -151,7 +151,7 @@ async def cancels(folder: Path, rounds: int) -> None:
                     cancel(editor, path)
                     await answer
                     took.append(time.perf_counter() - began)
-            row(f"cancel answered: {name}", took, "100")
+            row(f"cancel answered: {name}", took, "1100" if name == "document closed" else "100")
         for name, end in {
             "end of input": lambda s: s.process.stdin.close(),
             "SIGTERM": lambda s: s.process.send_signal(signal.SIGTERM),
@@ -308,13 +308,39 @@ async def memory(folder: Path, solves: int) -> None:
         print(f"\nMemory: {told} ({growth:+.1%}; at most ±10 %).")
 
 
+async def long_document(folder: Path, rounds: int) -> None:
+    """Code actions on a statement of 2 MB: the first ones while it is being read."""
+    text = STATEMENT + "\n## Story\n\n" + "A sentence of a story that is long and says nothing.\n" * 40_000
+    uri = (folder / "long.md").as_uri()
+    took: list[float] = []
+    async with raw_server(environment(folder / "home")) as raw:
+        await raw.initialize()
+        await raw.ask("warm", "sstar/runs", {})
+        item = {"uri": uri, "languageId": "markdown", "version": 1, "text": text}
+        raw.notify("textDocument/didOpen", {"textDocument": item})
+        top = {"line": 0, "character": 0}
+        params = {
+            "textDocument": {"uri": uri},
+            "range": {"start": top, "end": top},
+            "context": {"diagnostics": []},
+        }
+        for number in range(rounds):
+            began = time.perf_counter()
+            answer = await raw.ask(number, "textDocument/codeAction", params)
+            took.append(time.perf_counter() - began)
+            assert answer["result"], answer
+    row("code actions on a statement of 2 MB", took, "1000")
+
+
 async def main() -> None:
     """All of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=10, help="starts, cancels and deaths of each kind")
     parser.add_argument("--requests", type=int, default=300, help="hovers and code actions under load")
     parser.add_argument("--solves", type=int, default=200, help="solves for the memory")
-    parser.add_argument("--only", choices=("start", "cancel", "load", "memory"), help="one part alone")
+    parser.add_argument(
+        "--only", choices=("start", "cancel", "load", "long", "memory"), help="one part alone"
+    )
     parser.add_argument("--serve-model", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve_model:
@@ -324,6 +350,7 @@ async def main() -> None:
         "start": lambda folder: start(folder, asked.rounds),
         "cancel": lambda folder: cancels(folder, asked.rounds),
         "load": lambda folder: under_load(folder, asked.requests),
+        "long": lambda folder: long_document(folder, asked.rounds),
         "memory": lambda folder: memory(folder, asked.solves),
     }
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import enum
 import json
+import threading
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from lsp.editor import PROFILES, STATEMENT
-from lsp.inside import Inside, inside
+from lsp.inside import PATIENCE_S, Inside, inside
 from sstar_lsp.lsp.columns import COLUMNS, in_columns
 from sstar_lsp.lsp.features import create_server
 from sstar_lsp.lsp.messages import converter
@@ -314,3 +315,38 @@ async def test_an_address_in_a_message_is_not_broken() -> None:
     async with inside() as client:
         client.server.show_error(f"nothing answers at {address}: is the server running there?")
         assert client.boxes == [f"nothing answers at\n{address}:\nis the server running there?"]
+
+
+# --- long documents ----------------------------------------------------------------------------------
+
+
+async def test_no_request_waits_for_the_reading_of_a_long_document_and_only_the_newest_text_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from sstar_lsp.lsp import statements
+
+    may_read, read_problem, read = threading.Event(), statements._problem, list[str]()
+
+    def slowly(text: str, path: Path | None) -> statements.Reading:
+        may_read.wait(PATIENCE_S)
+        read.append(text[:10])
+        return read_problem(text[-len(STATEMENT) :], path)
+
+    monkeypatch.setattr(statements, "_problem", slowly)
+    uri = "file:///nowhere/long.md"
+    asked = {"textDocument": {"uri": uri}, "range": TOP, "context": {"diagnostics": []}}
+    texts = [f"{number:10}" + "\n" * statements.LONG + STATEMENT for number in range(20)]
+    async with inside() as client:
+        client.open(uri, texts[0])
+        for version, text in enumerate(texts):
+            document = {"uri": uri, "version": version}
+            params = {"textDocument": document, "contentChanges": [{"text": text}]}
+            client.notify("textDocument/didChange", params)
+            actions = (await client.ask("textDocument/codeAction", asked))["result"]
+            assert actions[0]["title"] == "Solve with S*"
+            assert (await client.ask("textDocument/codeLens", asked))["result"] == []
+        assert read == []
+        may_read.set()
+        assert (await client.ask("sstar/problem", {"uri": uri}))["result"]["title"] == "Pairs that cancel"
+        assert read in ([texts[0][:10], texts[-1][:10]], [texts[-1][:10]])
+        assert (await client.ask("textDocument/codeLens", asked))["result"] != []

@@ -12,9 +12,15 @@ from pathlib import Path
 
 import pytest
 from engine.world import World
+from lsprotocol import types
+from pygls.workspace import Workspace
 
 from lsp.editor import STATEMENT, environment
 from lsp.raw import PATIENCE_S, Raw, raw_server
+from sstar_lsp.lsp import features
+from sstar_lsp.lsp.features import create_server
+from sstar_lsp.lsp.parent import is_alive
+from sstar_lsp.lsp.server import SStarServer
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted
 
@@ -268,3 +274,37 @@ def test_the_start_does_not_import_what_only_a_run_needs() -> None:
         "sqlite3",
     }
     assert heavy.isdisjoint(loaded)
+
+
+async def test_the_server_ends_when_the_editors_process_is_gone_though_the_wire_is_held(home: Path) -> None:
+    sleeping = await asyncio.create_subprocess_exec("sleep", "1000")
+    async with raw_server(environment(home)) as raw:
+        await raw.ask(1, "initialize", {"processId": sleeping.pid, "rootUri": None, "capabilities": {}})
+        sleeping.kill()
+        await sleeping.wait()
+        assert await raw.ended() == 0
+
+
+async def test_a_process_that_cannot_be_seen_is_not_waited_for(home: Path) -> None:
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()  # an editor in another container, for one
+    server = create_server()
+    for number in (None, 0, -1, 1 << 40, ended.pid):
+        _initialize(server, number)
+        assert server.parent is None
+    _initialize(server, os.getpid())
+    assert server.parent == os.getpid()
+
+
+def _initialize(server: SStarServer, process_id: int | None) -> None:
+    server.protocol._workspace = Workspace(None)
+    features._initialize(server, types.InitializeParams(types.ClientCapabilities(), process_id=process_id))
+
+
+def test_a_process_that_was_not_waited_for_is_gone() -> None:
+    process = subprocess.Popen(["sleep", "1000"])
+    assert is_alive(process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert not is_alive(process.pid)
+    process.wait()
