@@ -115,6 +115,9 @@ def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
 
 async def _large(run: Run) -> list[CaseInput]:
     """The large inputs, made once."""
+    known = [item for item in run.state.inputs.values() if item.origin is InputOrigin.LARGE]
+    if known:
+        return known
     # on a thread: a second that other runs and an editor's requests would wait for
     made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed)
     return await run.propose(made, InputOrigin.LARGE)
