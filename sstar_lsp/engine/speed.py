@@ -33,6 +33,8 @@ LARGEST = 2_500_000
 """Characters of an input made to measure: two hundred thousand numbers of ten digits."""
 LARGEST_UNREAD = 60_000
 """Characters where the format is not known whole."""
+SECONDS = 1.5
+"""CPU seconds on large inputs after which a program meets no further one."""
 GROWTH = 40
 """Times that the longest list or text of an example call is repeated."""
 
@@ -89,10 +91,12 @@ async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence
 
 
 async def _race(run: Run, candidate: Candidate, items: Sequence[CaseInput]) -> None:
-    """Run a program on one large input after the other, until it hits a limit."""
+    """Run a program on one large input after the other, until it hits a limit or has taken its :data:`SECONDS`."""
+    taken = 0.0
     for item in items:
         await run.confirm(candidate, [item])
-        if is_slow_on(run.state, candidate.id, [item]):
+        taken += run.state.outcomes[candidate.id][item.id].cpu_s
+        if taken > SECONDS or is_slow_on(run.state, candidate.id, [item]):
             return
 
 
