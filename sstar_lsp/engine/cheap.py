@@ -7,7 +7,7 @@ tier can be stopped as soon as waves no longer tell programs apart.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from sstar_lsp.engine.events import InputOrigin
@@ -83,13 +83,15 @@ def _waves_by_format(
 
 def texts_by_format(
     form: InputFormat, count: int, seed: int, known: set[str], numbers: Sequence[int]
-) -> list[str]:
+) -> Iterator[str]:
     """At most ``count`` legal inputs that are not known; ``numbers`` (values to try) come after the first wave."""
-    new: dict[str, str] = {}
+    seen = set(known)
+    new = 0
     for most, values in ((min(count, 2 * WAVE), ()), (count, numbers)):
         for text in islice(format_texts(form, seed, values), count * FORMAT_TRIES):
-            if len(new) >= most:
+            if new >= most:
                 break
-            if text.strip() not in known:
-                new.setdefault(text.strip(), text)
-    return list(new.values())
+            if text.strip() not in seen:
+                seen.add(text.strip())
+                new += 1
+                yield text

@@ -8,6 +8,7 @@ from it are legal, survivors that stand together meet further ones in batches, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from sstar_lsp.engine.cheap import cheap_waves, texts_by_format
 from sstar_lsp.engine.constants import named_numbers
@@ -25,11 +26,11 @@ from sstar_sandbox import Mode
 
 BATCH = 80
 """Inputs that are run together."""
-QUIET = 3
+QUIET = 2
 """Batches in a row without a new split after which no more are made."""
 MOST = 6
 """Batches, at most."""
-SECONDS = 4.0
+SECONDS = 2.0
 """CPU seconds that the programs may take together, as far as the inputs before tell what they need."""
 LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""
@@ -48,12 +49,11 @@ async def splitting_texts(run: Run, clusters: Sequence[Cluster]) -> list[str]:
     known = {test.input.strip() for test in run.problem.public_tests}
     waves = cheap_waves(run.problem, run.settings.inputs, seed, numbers)
     known |= {text.strip() for wave in waves for _, text in wave}
-    texts = texts_by_format(form, BATCH * MOST, seed + 1, known, numbers)
-    texts = [text for text in texts if len(text) <= LONGEST][: _affordable(run, groups)]
+    made = texts_by_format(form, BATCH * MOST, seed + 1, known, numbers)
+    texts = islice((text for text in made if len(text) <= LONGEST), _affordable(run, groups))
     kept: list[str] = []
     quiet = 0
-    for start in range(0, len(texts), BATCH):
-        batch = texts[start : start + BATCH]
+    while groups and quiet < QUIET and (batch := list(islice(texts, BATCH))):
         found = await _outcomes(run, [program for group in groups for program in group], batch)
         before = len(kept)
         for place, text in enumerate(batch):
@@ -65,11 +65,7 @@ async def splitting_texts(run: Run, clusters: Sequence[Cluster]) -> list[str]:
             if len(parts) > len(groups):
                 kept.append(text)
                 groups = [part for part in parts if len(part) > 1]
-        if not groups:
-            break
         quiet = quiet + 1 if len(kept) == before else 0
-        if quiet == QUIET:
-            break
     return kept
 
 

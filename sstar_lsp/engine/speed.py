@@ -34,6 +34,8 @@ LARGEST = 2_500_000
 """Characters of an input made to measure: two hundred thousand numbers of ten digits."""
 LARGEST_UNREAD = 60_000
 """Characters where the format is not known whole."""
+SECONDS = 1.5
+"""CPU seconds on large inputs after which a program meets no further one."""
 GROWTH = 40
 """Times that the longest list or text of an example call is repeated."""
 
@@ -90,10 +92,12 @@ async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence
 
 
 async def _race(run: Run, candidate: Candidate, items: Sequence[CaseInput]) -> None:
-    """Run a program on one large input after the other, until it hits a limit."""
+    """Run a program on one large input after the other, until it hits a limit or has taken its :data:`SECONDS`."""
+    taken = 0.0
     for item in items:
         await run.confirm(candidate, [item])
-        if is_slow_on(run.state, candidate.id, [item]):
+        taken += run.state.outcomes[candidate.id][item.id].cpu_s
+        if taken > SECONDS or is_slow_on(run.state, candidate.id, [item]):
             return
 
 
@@ -116,6 +120,9 @@ def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
 
 async def _large(run: Run) -> list[CaseInput]:
     """The large inputs, made once."""
+    known = [item for item in run.state.inputs.values() if item.origin is InputOrigin.LARGE]
+    if known:
+        return known
     # on a thread: a second that other runs and an editor's requests would wait for
     made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed, run.state.without)
     return await run.propose(made, InputOrigin.LARGE)

@@ -442,8 +442,8 @@ class _Drawing:
         return max(2, self._plan.tokens // (2 * max(map(_cost_of, self._form.blocks))))
 
     def _single(self, low: int, high: int, each: Field) -> int:
-        """A value that is no member of a list; in large inputs mostly the largest one."""
-        if self._plan.tokens > SMALL_TOKENS and self._plan.family:
+        """A value that is no member of a list; in large inputs every second time the largest one: that may make a problem hard, or trivial."""
+        if self._plan.tokens > SMALL_TOKENS and self._plan.family and self._random.random() < 0.5:
             return high
         factor = self._random.choice((1, 1, 2, 4)) if self._plan.values == "scale" else 1
         return self._drawer(low, high, each, self._scale * factor)()
