@@ -121,6 +121,8 @@ class Offering:
     """Of the language, for a person: ``C++20``; empty where it has none."""
     libraries: tuple[str, ...] = ()
     """Names to import or to include, besides the standard library."""
+    are_chosen: bool = False
+    """A person named the libraries; otherwise they are what happens to be here."""
 
 
 @frozen

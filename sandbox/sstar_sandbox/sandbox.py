@@ -161,8 +161,9 @@ class Sandbox:
         """
         language = language_named(language)
         tier = self._open()[0]
+        are_chosen = self._wanted_libraries is not None
         if language == "python":
-            return Offering("", tuple(library.name for library in tier.libraries))
+            return Offering("", tuple(library.name for library in tier.libraries), are_chosen)
         if language != "cpp":
             return Offering()
         try:
@@ -170,7 +171,7 @@ class Sandbox:
         except SandboxError:
             return Offering()
         standard = identity.partition("-std=")[2].split()[0].removeprefix("gnu").removeprefix("c")
-        return Offering(f"C{standard}", (f"{HEADERS}/all",) if self._has_headers else ())
+        return Offering(f"C{standard}", (f"{HEADERS}/all",) if self._has_headers else (), are_chosen)
 
     async def prepare(
         self,

@@ -51,12 +51,14 @@ def problem_text(problem: Problem) -> str:
 
 
 def libraries_line(offering: Offering) -> str:
-    """What a program may use, in one line of a prompt."""
-    if not offering.libraries:
+    """What a program may use, in one line of a prompt; libraries are named where a person chose them.
+
+    Small models import whatever is named, and a judge may not have what happens to be here.
+    """
+    if not offering.libraries or not offering.are_chosen:
         return "Only the standard library is there."
     *others, last = (f"`{name}`" for name in offering.libraries)
     names = f"{', '.join(others)} and {last}" if others else last
-    # Small models import whatever is named: of eight programs of a 1.5B five used a library, and none of these was right.
     return f"Use the standard library; nothing else is there but {names}, which is seldom needed."
 
 

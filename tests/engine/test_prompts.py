@@ -100,7 +100,9 @@ async def test_the_standard_of_cpp_that_is_compiled_is_the_one_that_is_asked_for
     ],
 )
 def test_the_prompt_says_what_there_is(problem: Problem, libraries: tuple[str, ...], line: str) -> None:
-    assert line in writing_prompt(problem, "python", offering=Offering("", libraries))
+    assert line in writing_prompt(problem, "python", offering=Offering("", libraries, are_chosen=True))
+    what_is_here = writing_prompt(problem, "python", offering=Offering("", libraries))
+    assert "Only the standard library is there." in what_is_here
 
 
 async def test_the_libraries_of_the_sandbox_are_the_ones_in_the_prompt(sandbox: Sandbox) -> None:

@@ -26,7 +26,7 @@ from sstar_lsp.engine.belief import beliefs_of
 from sstar_lsp.engine.events import BruteForced, InputOrigin, Role, RunStarted, TierActed
 from sstar_lsp.engine.helpers import broken_bounds, near_misses
 from sstar_lsp.engine.state import RunState, apply, fold
-from sstar_lsp.engine.written import programs_in
+from sstar_lsp.engine.written import program_in, programs_in
 from sstar_lsp.models.api import Delta
 from sstar_lsp.models.scripted import ScriptedModel
 from sstar_lsp.records import FormExam, JudgeExam, JudgeForm, Message, Sampling, Test
@@ -216,6 +216,19 @@ async def test_a_generator_over_the_range_is_asked_for_only_where_examples_give_
 def test_programs_of_a_reply_have_the_labels_before_them() -> None:
     reply = "WAY: ties\n\n```python\nprint(1)\n```\n**WAY: overflow**\n```cpp\nint main() {}\n```\n```json\n{}\n```\n"
     assert [(p.label, p.language) for p in programs_in(reply)] == [("ties", "python"), ("overflow", "cpp")]
+
+
+@pytest.mark.parametrize(
+    ("reply", "language"),
+    [
+        ("```cpp\nint main() {}\n```\n", "cpp"),
+        ("```python\nprint(1)\n```\n", "python"),
+        ("print(1)\n", "python"),
+    ],
+)
+def test_the_one_program_of_a_reply_may_be_in_either_language(reply: str, language: str) -> None:
+    assert program_in(reply).language == language
+    assert program_in(None) is None
 
 
 # --- validators and brute force ------------------------------------------------------------------------
