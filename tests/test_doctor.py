@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from sstar_lsp.doctor import Finding, Look, _bubblewrap, can_solve, doctor_command, examine
+from sstar_lsp.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
 from sstar_lsp.models.scripted_server import serve_scripted
 from sstar_lsp.models.weights import REGISTRY
 from sstar_lsp.settings import user_file
-from sstar_sandbox import Mode, Verdict
+from sstar_sandbox import Mode, Sandbox, Verdict
+from sstar_sandbox import worker as boxes
 from sstar_sandbox.box import Tier
 from sstar_sandbox.probes import PROBES
 from sstar_sandbox.speed import REFERENCE_S, proposed_multiplier
 from sstar_sandbox.suite import CASES, Case
+from sstar_sandbox.work import Fences
 
 
 @pytest.fixture
@@ -233,3 +235,15 @@ async def test_an_old_or_setuid_bubblewrap_is_warned_of_and_keeps_no_run_from_st
     assert finding.what_to_do.count("CVE") == len(warned)
     assert can_solve([finding])
     assert await _bubblewrap("landlock") == []
+
+
+@pytest.mark.parametrize("missing", [(), ("Landlock",)])
+async def test_a_fence_that_this_kernel_lacks_is_named_and_what_bounds_memory_always(
+    missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Sandbox(workers=1, self_test=False) as sandbox:
+        monkeypatch.setattr(boxes.Worker, "fences", Fences("address space", missing))
+        finding = await _fences(sandbox)
+    assert "memory of a box is bounded by address space" in finding.detail
+    assert (finding.ok, finding.needed) == (not missing, False)
+    assert ("Landlock" in finding.detail) == ("Landlock" in finding.what_to_do) == bool(missing)

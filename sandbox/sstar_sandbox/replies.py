@@ -14,8 +14,10 @@ from sstar_sandbox.records import Mode
 from sstar_sandbox.work import Fences, Raw, Work
 
 CLAIMED_SHARE = 0.8
-UNCLAIMED_S = 0.05
-"""Of the time that a batch took by our clock its inputs must claim this share, but for what the process itself takes."""
+UNCLAIMED_US = 50_000
+UNCLAIMED_WALL_US = 1_000_000
+"""Of the time that a batch took by our clock its inputs must claim this share, but for so many microseconds: what the
+process itself takes, and how long it waits for a core on a busy machine."""
 
 
 def batch_results(message: bytes, work: Work, outputs: tuple[int, int], fences: Fences) -> list[Raw]:
@@ -32,12 +34,11 @@ def batch_results(message: bytes, work: Work, outputs: tuple[int, int], fences: 
         raise ValueError("batch of a wrong size")
     peak = peak_kib * 1024
     records = list(wire.RECORD.iter_unpack(message[start:]))
-    claims = (
-        (wall_least, sum(record[2] for record in records)),
-        (cpu_least, sum(record[3] for record in records)),
-    )
-    if peak > limits.memory_bytes or any(
-        claimed + UNCLAIMED_S * 1e6 < CLAIMED_SHARE * least for least, claimed in claims
+    wall_claimed, cpu_claimed = sum(record[2] for record in records), sum(record[3] for record in records)
+    if (
+        peak > limits.memory_bytes
+        or cpu_claimed + UNCLAIMED_US < CLAIMED_SHARE * cpu_least
+        or wall_claimed + UNCLAIMED_WALL_US < CLAIMED_SHARE * wall_least
     ):
         return []  # which input took the memory, or how long each took, is not known
     out_from = err_from = 0

@@ -154,6 +154,11 @@ class Worker:
         """The outermost process of the box."""
         return self._process.pid
 
+    @property
+    def fences(self) -> Fences:
+        """What is in force around its executions."""
+        return self._fences
+
     def fence_in(self, group: Group) -> bool:
         """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process then."""
         self._group = group
@@ -356,7 +361,7 @@ class Worker:
                     stderr,
                     err_size,
                     Mode.ISOLATED,
-                    self._fences,
+                    self.fences,
                 )
             )
         active.results.put_nowait(found)
@@ -365,7 +370,7 @@ class Worker:
             active.results.put_nowait(None)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
-        active.results.put_nowait(batch_results(message, active.work, active.outputs, self._fences))
+        active.results.put_nowait(batch_results(message, active.work, active.outputs, self.fences))
         active.results.put_nowait(None)
 
     def _break(self, why: str) -> None:
