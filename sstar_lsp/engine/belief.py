@@ -32,8 +32,6 @@ NONE_OF_THEM_UNTESTED = 4.0
 """The same when there was no example: passing nothing proves nothing."""
 NOT_COMPARED = 1.75
 """So many times as much weighs "no cluster is right" where not one input was compared: survivors that nothing told apart."""
-SHARPNESS = 1.8
-"""Power of a cluster's weight before any duel: agreement says more than the number of those who agree."""
 NEIGHBOUR = 30.0
 """A program that differs on a share d of the inputs that it answers in time counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
 FAILING = 3.0
@@ -67,9 +65,7 @@ def beliefs(
     ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
     ``judge``: name of the model that judged, as far as it is known; ``exam``: how it did in its exam.
     """
-    logits = {c.id: SHARPNESS * math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(
-        weights or {}
-    )
+    logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
     for duel in duels:
         sides = _sides(clusters, duel)
         if None in sides or sides[0] == sides[1]:
@@ -148,12 +144,13 @@ def standing(state: RunState) -> dict[str, float]:
         outcomes = state.outcomes.get(group.members[0], {})
         failed = sum(p for item, p in zip(shared, legal, strict=True) if not outcomes[item.id].ended_well)
         failed *= state.goes_by(Part.FAILURES) / max(1, len(shared))
-        found[group.id] = SHARPNESS * (
+        found[group.id] = (
             math.log(mass)
             - FAILING * (failed + _too_slow(state, group))
             - OTHER_ANSWERS * _answers_otherwise(state, group)
+            - MOST_FOR_A_CHECKER * refused.get(group.id, 0.0)
+            + votes.get(group.id, 0.0)
         )
-        found[group.id] += votes.get(group.id, 0.0) - MOST_FOR_A_CHECKER * refused.get(group.id, 0.0)
     return found
 
 

@@ -109,8 +109,8 @@ def test_a_leader_out_of_reach_stays_the_leader_whatever_the_judge_would_say(
 def test_level_clusters_are_put_to_the_judge_and_a_wide_lead_is_not() -> None:
     assert is_open(of_sizes([2, 2], SMALL))
     assert not is_open(of_sizes([6, 2], SMALL))
-    assert is_open(of_sizes([3, 2], BIG)), "a judge that may be good is asked where a small one is not"
-    assert not is_open(of_sizes([3, 2], SMALL))
+    assert is_open(of_sizes([5, 2], BIG)), "a judge that may be good is asked where a small one is not"
+    assert not is_open(of_sizes([5, 2], SMALL))
 
 
 def test_a_confidence_of_one_wants_every_duel() -> None:

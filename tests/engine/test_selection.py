@@ -22,7 +22,7 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.belief import FAILING, SHARPNESS, beliefs_of, legality, standing
+from sstar_lsp.engine.belief import FAILING, beliefs_of, legality, standing
 from sstar_lsp.engine.events import (
     BruteForced,
     CaseInput,
@@ -53,7 +53,7 @@ def test_programs_that_almost_agree_stand_together_against_one_that_never_does()
     state = run_with(rows, ended=False)
     weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
     assert weights["c1"] == weights["c2"]
-    assert weights["c3"] - weights["c1"] < SHARPNESS * 0.4  # two against one and a half
+    assert weights["c3"] - weights["c1"] < 0.4  # two against one and a half
 
 
 def test_a_program_that_fails_where_others_answer_is_weaker_and_not_absent() -> None:
@@ -213,11 +213,11 @@ def test_slow_programs_speak_for_the_fast_one_that_answers_as_they_do() -> None:
     rows = {"c1": slow, "c2": slow, "c3": slow, "c4": ["1"] * 7 + ["5"], "c5": ["2"] + ["1"] * 6 + ["6"]}
     state = run_with(rows, ended=False)
     weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
-    assert weights["c4"] == pytest.approx(SHARPNESS * math.log(1 + 3 * 7 / 8 + math.exp(-30 / 4)))
+    assert weights["c4"] == pytest.approx(math.log(1 + 3 * 7 / 8 + math.exp(-30 / 4)))
     assert weights["c4"] > weights["c1"] > weights["c5"]
     legal = ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)
     own = math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - legal * FAILING / 8
-    assert weights["c1"] == pytest.approx(SHARPNESS * own)
+    assert weights["c1"] == pytest.approx(own)
 
 
 def test_a_program_that_never_ends_speaks_for_nobody() -> None:
@@ -251,7 +251,7 @@ def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_do
     plain = standing(state)
     for outcomes, costs in (
         ({"c1": Verdict.TLE, "c2": Verdict.TLE}, 0.0),  # nobody is known to get through
-        ({"c3": Verdict.RAN}, SHARPNESS * FAILING * ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)),
+        ({"c3": Verdict.RAN}, FAILING * ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)),
         ({"c2": Verdict.RAN}, 0.0),  # one of its programs does
     ):
         for name, verdict in outcomes.items():
