@@ -11,6 +11,8 @@ import pytest
 from sstar_lsp import errors
 from sstar_lsp.cli import HIDDEN_FAILED
 from sstar_lsp.cli_bench import NOT_RUN
+from sstar_lsp.cli_stress import DIFFER
+from sstar_lsp.cli_test import FAILED
 from sstar_lsp.errors import STATUS_EXIT_CODES, ModelError, ModelRateLimited, SStarError
 from sstar_lsp.records import Status
 
@@ -56,6 +58,7 @@ def test_each_status_of_a_run_has_an_exit_code(status: Status) -> None:
 
 def test_the_readme_lists_exactly_the_codes_that_there_are() -> None:
     known = {kind.exit_code for kind in OWN_CODE} | set(STATUS_EXIT_CODES.values()) | {HIDDEN_FAILED, NOT_RUN}
+    known |= {DIFFER, FAILED}
     assert set(code_table()) == known
 
 

@@ -30,7 +30,7 @@ QUIET = 2
 """Batches in a row without a new split after which no more are made."""
 MOST = 6
 """Batches, at most."""
-SECONDS = 2.0
+SECONDS = 1.0
 """CPU seconds that the programs may take together, as far as the inputs before tell what they need."""
 LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""

@@ -104,9 +104,9 @@ def rejected_by_runs(
     if odds_after_runs(before, runs, style, without) >= 1:
         return None
     words = [said for outcome in runs if (said := refusal(outcome))] if style is Style.STDIN else []
-    if words and Part.REFUSALS not in without:
-        return f"a program that passes the examples does not take it as input ({words[0]})"
     crashed = sum(outcome.verdict is Verdict.RE for outcome in runs)
+    if words and 2 * crashed <= len(runs) and Part.REFUSALS not in without:
+        return f"a program that passes the examples does not take it as input ({words[0]})"
     return f"{crashed} of {len(runs)} programs that pass the examples crash on it"
 
 
