@@ -244,7 +244,7 @@ def serve_stdio(deps: Deps | None = None) -> NoReturn:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("pygls", "httpx2", "httpcore2", "asyncio"):
+    for noisy in ("pygls", "openai", "httpx2", "httpcore2", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     take_short_turns()
     code = 1
