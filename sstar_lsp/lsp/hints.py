@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from sstar_lsp.engine.evidence import belief_words
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.documents import Text, current_text
 from sstar_lsp.lsp.readings import example_words
@@ -24,6 +23,8 @@ SHOWN_TESTS = 5
 
 def summary(evidence: Evidence) -> str:
     """``S* chosen: 3/3 examples, belief 92%``."""
+    from sstar_lsp.engine.evidence import belief_words
+
     belief = f", {words}" if (words := belief_words(evidence)) else ""
     status = evidence.status.value.replace("_", " ")
     return f"S* {status}: {evidence.examples_passed}/{evidence.examples} examples{belief}"
