@@ -3,6 +3,6 @@
 from sstar_lsp.engine.input_format.generator import format_texts, largest_of
 from sstar_lsp.engine.input_format.model import InputFormat
 from sstar_lsp.engine.input_format.parse import why_not
-from sstar_lsp.engine.input_format.reading import format_of
+from sstar_lsp.engine.input_format.reading import Reading, format_of, reading_of
 
-__all__ = ["InputFormat", "format_of", "format_texts", "largest_of", "why_not"]
+__all__ = ["InputFormat", "Reading", "format_of", "format_texts", "largest_of", "reading_of", "why_not"]

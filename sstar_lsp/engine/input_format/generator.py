@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from attrs import frozen
@@ -13,6 +13,7 @@ from sstar_lsp.engine.input_format.model import (
     FieldKind,
     InputFormat,
     Order,
+    Piece,
     Structure,
     fields_of,
 )
@@ -137,12 +138,16 @@ class _Drawing:
     def _blocks(self, blocks: tuple[Block, ...], values: dict[str, int], lines: list[str]) -> None:
         for block in blocks:
             repeat = value_of(block.repeat, values)
+            if block.ends_with is not None:
+                repeat = self._random.randint(1, 4)
             if repeat is None or repeat < 0:
                 raise _Unmakable
             self._pay(repeat)
             if block.inner:
                 for _ in range(repeat):
                     self._blocks(block.inner, dict(values), lines)
+                if block.ends_with:
+                    lines.append(" ".join(block.ends_with))
                 continue
             edges = self._edges(block, repeat, values)
             made: set[tuple[str, ...]] = set()
@@ -216,7 +221,7 @@ class _Drawing:
 
     def _row(self, block: Block, values: dict[str, int], given: Mapping[str, int]) -> list[str]:
         row: list[str] = []
-        for each in block.fields:
+        for each in self._random.choice(block.variants) if block.variants else block.fields:
             count = 1 if each.count is None else value_of(each.count, values)
             if count is None or count < 0:
                 raise _Unmakable
@@ -268,8 +273,6 @@ class _Drawing:
             value = self._size(low, high, each) if each.name in self._sizes else self._value(low, high, each)
             if all(c.holds({**values, each.name: value}) for c in unequal):
                 return value
-            if all(c.holds({**values, each.name: value}) for c in unequal):
-                return value
             value = self._random.randint(low, min(high, low + 20))
             if all(c.holds({**values, each.name: value}) for c in unequal):
                 return value
@@ -316,7 +319,7 @@ class _Drawing:
         if count == 0:
             return []
         low, high = self._limits(each, each.name, values)
-        if each.distinct or each.order is Order.STRICT:
+        if each.distinct or each.order.is_strict:
             if high - low + 1 < count:
                 raise _Unmakable
             top = min(high, low + 2 * count) if self._plan.values in ("few", "low") else high
@@ -336,7 +339,7 @@ class _Drawing:
 
     def _arranged(self, each: Field, numbers: list[int]) -> list[int]:
         family = self._plan.family
-        free = not each.distinct and not each.permutation and each.order is not Order.STRICT
+        free = not each.distinct and not each.permutation and not each.order.is_strict
         if free and family == "equal":
             numbers = numbers[:1] * len(numbers)
         elif free and family == "alternating":
@@ -346,7 +349,9 @@ class _Drawing:
         elif free and family == "outlier":
             numbers = [max(numbers), *[min(numbers)] * (len(numbers) - 1)]
             self._random.shuffle(numbers)
-        if each.order is not Order.NONE or family == "sorted":
+        if each.order is not Order.NONE:
+            return sorted(numbers, reverse=each.order.is_falling)
+        if family == "sorted":
             return sorted(numbers)
         return sorted(numbers, reverse=True) if family == "reversed" else numbers
 
@@ -364,6 +369,8 @@ class _Drawing:
     def _word(self, each: Field, values: Mapping[str, int]) -> str:
         if each.words:
             return self._random.choice(each.words)
+        if each.pieces:
+            return drawn_form(each.pieces, self._random, self._plan.values)
         if each.length is not None:
             size = value_of(each.length, values)
             if size is None or size < 0:
@@ -401,6 +408,19 @@ class _Drawing:
         if each.length is None:
             self._words.append(word)
         return word
+
+
+_DAYS_OF_EVERY_MONTH = 28
+
+
+def drawn_form(pieces: Sequence[Piece], random: Random, values: str) -> str:
+    """A word with this inner form; a day that every month has."""
+    word = ""
+    for piece in pieces:
+        high = piece.high if piece.high != 31 else _DAYS_OF_EVERY_MONTH
+        value = piece.low if values == "low" else high if values == "high" else random.randint(piece.low, high)
+        word += piece.text or str(value).zfill(piece.digits)
+    return word
 
 
 def _size_names(blocks: tuple[Block, ...]) -> frozenset[str]:

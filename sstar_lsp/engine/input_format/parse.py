@@ -7,7 +7,16 @@ from itertools import pairwise
 
 from attrs import frozen
 
-from sstar_lsp.engine.input_format.model import Block, Field, FieldKind, InputFormat, Known, Order, Structure
+from sstar_lsp.engine.input_format.model import (
+    Block,
+    Field,
+    FieldKind,
+    InputFormat,
+    Known,
+    Order,
+    Piece,
+    Structure,
+)
 from sstar_lsp.engine.input_format.terms import value_of
 from sstar_lsp.engine.shape import Row, is_integer, rows
 
@@ -34,12 +43,34 @@ def is_decimal(token: str) -> bool:
     return (whole + digits).isascii() and (whole + digits).isdigit()
 
 
-def split_row(fields: Sequence[Field], row: Row, values: dict[str, int]) -> list[tuple[Field, Row]]:
-    """Tokens of each field; adds the line's own integers to ``values``.
+def fits_pieces(pieces: Sequence[Piece], token: str) -> bool:
+    """Whether a word has this inner form."""
+    place = 0
+    for piece in pieces:
+        if piece.text:
+            if not token.startswith(piece.text, place):
+                return False
+            place += len(piece.text)
+            continue
+        digits = token[place : place + piece.digits]
+        if len(digits) < piece.digits or not digits.isdigit() or not piece.low <= int(digits) <= piece.high:
+            return False
+        place += piece.digits
+    return place == len(token)
+
+
+def split_row(block: Block, row: Row, values: dict[str, int]) -> list[tuple[Field, Row]]:
+    """Tokens of each field of a block's line; adds the line's own integers to ``values``.
 
     Raises:
         Misfit: too few or too many tokens, or a token of another kind.
     """
+    fields: Sequence[Field] = block.fields
+    if block.variants:
+        chosen = next((variant for variant in block.variants if row and variant[0].words == row[:1]), None)
+        if chosen is None:
+            raise Misfit(f"a line begins with {row[0][:20] if row else 'nothing'}, which the statement does not list")
+        fields = chosen
     found: list[tuple[Field, Row]] = []
     place = 0
     for each in fields:
@@ -76,11 +107,14 @@ def read_rows(blocks: tuple[Block, ...], text: str) -> list[ReadRow]:
         nonlocal batches
         for block in blocks:
             repeat = value_of(block.repeat, values)
-            if repeat is None or not 0 <= repeat <= len(grid) + 1:
+            if block.ends_with is None and (repeat is None or not 0 <= repeat <= len(grid) + 1):
                 raise Misfit(f"it has {len(grid)} lines, where a count says otherwise")
             batches += 1
             batch = batches
-            for _ in range(repeat):
+            if block.ends_with is not None:
+                place = read_until(block, block.ends_with, values, place)
+                continue
+            for _ in range(repeat or 0):
                 own = dict(values)
                 if block.inner:
                     place = read(block.inner, own, place)
@@ -88,11 +122,20 @@ def read_rows(blocks: tuple[Block, ...], text: str) -> list[ReadRow]:
                 row: Row = grid[place] if place < len(grid) else ()
                 if place >= len(grid) and place > len(grid):
                     raise Misfit(f"it has {len(grid)} lines, too few")
-                found.append(ReadRow(block, batch, own, tuple(split_row(block.fields, row, own))))
+                found.append(ReadRow(block, batch, own, tuple(split_row(block, row, own))))
                 place += 1
                 if block.repeat == 1:
                     values.update(own)
         return place
+
+    def read_until(block: Block, ends_with: Row, values: dict[str, int], place: int) -> int:
+        while place < len(grid) and not (ends_with and grid[place] == ends_with):
+            before, place = place, read(block.inner, dict(values), place)
+            if place == before:
+                raise Misfit("a test case has no lines")
+        if ends_with and place >= len(grid):
+            raise Misfit(f"it does not end with {' '.join(ends_with)}")
+        return place + bool(ends_with)
 
     end = read(blocks, {}, 0)
     if end < len(grid):
@@ -144,14 +187,17 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
             yield from _field_faults(each, tokens, row.values)
     for batch in batches.values():
         block = batch[0].block
-        for each in block.fields:
-            column = columns[batch[0].batch, each.name]
+        for each in block.every_field():
+            column = columns.get((batch[0].batch, each.name), [])
             if each.distinct and len(set(column)) < len(column):
                 yield f"{each.name.rstrip('_')} has a value twice"
             if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
                 numbers = [int(token) for token in column]
-                if any(a > b or (a == b and each.order is Order.STRICT) for a, b in pairwise(numbers)):
+                if not all(each.order.holds(a, b) for a, b in pairwise(numbers)):
                     yield f"{each.name.rstrip('_')} is not {each.order.value}"
+            for character, least, most in each.grid_counts:
+                if not least <= sum(token.count(character) for token in column) <= most:
+                    yield f"{character} comes {sum(token.count(character) for token in column)} times"
             if each.permutation and sorted(column) != sorted(str(i + 1) for i in range(len(column))):
                 yield f"{each.name.rstrip('_')} is no permutation"
         if block.distinct_rows or block.structure is Structure.SIMPLE:
@@ -180,6 +226,8 @@ def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterat
     )
     for token in tokens:
         if each.letters_known is Known.STATEMENT:
+            if each.pieces and not fits_pieces(each.pieces, token):
+                yield f"{token[:20]} does not have the form of {name}"
             if each.words and token not in each.words:
                 yield f"{token[:20]} is none of the words that the statement lists"
             if each.alphabet and not set(token) <= set(each.alphabet):
