@@ -170,7 +170,7 @@ def wordy_bounds(text: str) -> tuple[int | None, int | None]:
     high: int | None = None
     if between := _WORDY.search(text):
         low, high = _whole(between[1]), _whole(between[2])
-    if high is None and (most := _MOST.search(text)):
+    if high is None and (most := _MOST.search(text)) and not re.match(r"\s*(?:distinct|different)", text[most.end() :]):
         high = _whole(most[1])
         if high is not None and re.search(r"absolute value|absolutbelopp|valeur absolue", text, re.IGNORECASE):
             return -high, high

@@ -22,7 +22,7 @@ _TERM = (
 )
 _REPEAT = re.compile(
     rf"(?:\b(?:each|every|the|then|with|of|de|les|den|all)\s+)*(?:\b(?:next|following|remaining|nästa|följande|suivantes|prochaines)\s+)*"
-    rf"{_TERM}\s+(?:(?!lines?\b|contain|integers?\b|numbers\b)[\w-]+\s+){{0,3}}?(?P<unit>{_MANY})\b",
+    rf"{_TERM}\s+(?:(?!lines?\b|contain|integers?\b|numbers\b|over\b|per\b)[\w-]+\s+){{0,3}}?(?P<unit>{_MANY})\b",
     re.IGNORECASE,
 )
 _FOLLOW = re.compile(
@@ -138,11 +138,19 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
     if repeated is None and (single is None or (_EACH.match(bare) and found and not in_loop)) and follow is None:
         if found and not (in_loop and not found[-1].in_loop and _LOOP.search(clause)):
             found[-1].text += " " + clause
+            anonymous = [place for place in found[-1].places if place.is_numeral]
+            more = places_of(clause, named)
+            scalars = [place for place in more if place.count is None and not place.is_numeral]
             if not found[-1].places or (
                 _EACH.search(bare) and all(place.name.startswith("?") for place in found[-1].places)
             ):
-                found[-1].places = places_of(clause, named) or found[-1].places
-                named |= {place.name for place in found[-1].places}
+                found[-1].places = more or found[-1].places
+            elif len(scalars) == len(more) <= len(anonymous):  # "three integers: the number of days $N$; …"
+                for place, one in zip(anonymous, scalars, strict=False):
+                    place.name, place.is_numeral = one.name, False
+            else:
+                return
+            named |= {place.name for place in found[-1].places}
             return
         places = places_of(clause, named)
         if places and (not found or in_loop) and not is_case_follow:  # "The input contains one integer $n$"
@@ -168,7 +176,7 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
         sure = repeated is not None
     if repeat is None:
         return
-    places = places_of(rest, named)
+    places = places_of(rest, named, frozenset(place.name for each in found if each.repeat != 1 for place in each.places))
     found.append(Lines(repeat, clause, places, in_loop, sure))
     named |= {place.name for place in places}
 

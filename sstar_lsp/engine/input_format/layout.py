@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sstar_lsp.engine.input_format.clauses import Lines, Told
 from sstar_lsp.engine.input_format.commands import commands_of
@@ -256,7 +256,9 @@ def _candidates(lines: Lines, all_rows: list[tuple[Mapping[str, int], Row]], num
 def _as_told(places: Sequence[Place]) -> Iterator[list[Field]]:
     """As many tokens as the clause says; or one word where it counts characters."""
     if any(place.is_word_length for place in places):
-        yield [_field(Place(place.name) if place.is_word_length else place) for place in places]
+        yield [
+            evolve(_field(Place(place.name)), length=place.count) if place.is_word_length else _field(place) for place in places
+        ]
     yield [_field(place) for place in places]
     if any(place.count is not None for place in places):
         yield [_field(Place(place.name)) for place in places]

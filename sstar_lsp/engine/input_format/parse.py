@@ -155,6 +155,7 @@ def why_not(form: InputFormat, text: str) -> str | None:
 def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
     sums: dict[str, int] = {}
     columns: dict[tuple[int, str], list[str]] = {}
+    lines_of: dict[tuple[int, str], list[Row]] = {}
     batches: dict[int, list[ReadRow]] = {}
     for row in read:
         batches.setdefault(row.batch, []).append(row)
@@ -184,22 +185,18 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                     yield f"the sum of all {total.name.rstrip('_')} is above {total.high}"
         for each, tokens in row.tokens:
             columns.setdefault((row.batch, each.name), []).extend(tokens)
+            if each.count is not None:
+                lines_of.setdefault((row.batch, each.name), []).append(tokens)
             yield from _field_faults(each, tokens, row.values)
     for batch in batches.values():
         block = batch[0].block
         for each in block.every_field():
             column = columns.get((batch[0].batch, each.name), [])
-            if each.distinct and len(set(column)) < len(column):
-                yield f"{each.name.rstrip('_')} has a value twice"
-            if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
-                numbers = [int(token) for token in column]
-                if not all(each.order.holds(a, b) for a, b in pairwise(numbers)):
-                    yield f"{each.name.rstrip('_')} is not {each.order.value}"
+            for values in lines_of.get((batch[0].batch, each.name), [tuple(column)]):
+                yield from _together_faults(each, values)
             for character, least, most in each.grid_counts:
                 if not least <= sum(token.count(character) for token in column) <= most:
                     yield f"{character} comes {sum(token.count(character) for token in column)} times"
-            if each.permutation and sorted(column) != sorted(str(i + 1) for i in range(len(column))):
-                yield f"{each.name.rstrip('_')} is no permutation"
         if block.distinct_rows or block.structure is Structure.SIMPLE:
             keys = [tuple(sorted(token for _, tokens in row.tokens[:2] for token in tokens)) for row in batch]
             plain = [tuple(token for _, tokens in row.tokens for token in tokens) for row in batch]
@@ -208,6 +205,19 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                 yield "a line comes twice"
         if block.structure in (Structure.TREE, Structure.CONNECTED):
             yield from _graph_faults(block, batch)
+
+
+def _together_faults(each: Field, values: Row) -> Iterator[str]:
+    """What is wrong with values that belong together: those of a list, or of a column over the rows of a block."""
+    name = each.name.rstrip("_")
+    if each.distinct and len(set(values)) < len(values):
+        yield f"{name} has a value twice"
+    if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
+        numbers = [int(token) for token in values]
+        if not all(each.order.holds(a, b) for a, b in pairwise(numbers)):
+            yield f"{name} is not {each.order.value}"
+    if each.permutation and sorted(values) != sorted(str(number + 1) for number in range(len(values))):
+        yield f"{name} is no permutation"
 
 
 def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterator[str]:

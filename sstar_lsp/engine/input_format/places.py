@@ -95,11 +95,17 @@ def keep_text(text: str, kept: list[str]) -> str:
 _MATH = re.compile(r"\$([^$]{1,200})\$|`([A-Za-z](?:_\w)?)`")
 
 
-def places_of(text: str, named: set[str]) -> list[Place]:
-    """Tokens that a clause tells of; variables that earlier ones told of count, and stand nowhere again."""
+def places_of(text: str, named: set[str], in_rows: frozenset[str] = frozenset()) -> list[Place]:
+    """Tokens that a clause tells of; variables that earlier ones told of count, and stand nowhere again.
+
+    Args:
+        text: The clause, with ``$`` around its variables.
+        named: Variables that earlier clauses told of.
+        in_rows: Those of them that stand on repeated lines: "three integers $x$, $y$, $h$" may name them again.
+    """
     text = re.sub(
-        r"\((?:[^()]|\([^()]{0,80}\)){0,300}\)",
-        lambda found: "" if re.search(r"[<>=]|\be\.?g|such as", found[0]) else found[0],
+        r"\$?\((?:[^()]|\([^()]{0,80}\)){0,300}\)\$?",
+        lambda found: "$" * (found[0].count("$") % 2) if re.search(r"[<>=]|\be\.?g|such as", found[0]) else found[0],
         text,
     )
     text = re.sub(r"\bwhere\b.*", "", text) if re.search(r"\$.*\bwhere\b", text) else text
@@ -151,7 +157,8 @@ def places_of(text: str, named: set[str]) -> list[Place]:
                 pending = None
             continue
         for name in dict.fromkeys(names):
-            if name in named or any(place.name == name for place in found):
+            again = name in in_rows and isinstance(pending, int)
+            if (name in named and not again) or any(place.name == name for place in found):
                 continue
             if isinstance(pending, int):
                 pending = pending - 1 if pending > 1 else None

@@ -10,7 +10,8 @@ from sstar_lsp.engine.input_format.terms import comparisons_in
 
 TREE = re.compile(r"\btree\b|\bträd\b|\barbre\b|木である|木を|は木", re.IGNORECASE)
 CONNECTED = re.compile(
-    r"\bconnected\b|sammanhängande|connexe|reachable from (?:every|any)|possible to (?:get|travel|go|reach)[^.]{0,30}(?:any|every|all)|連結",
+    r"(?<!not )(?<!necessarily )(?:\bis|\bare|\bbe) (?:all |also |fully )?connected\b(?! (?:by|to|with|via|through|if))|"
+    r"\bconnected,? (?:undirected |simple |planar |weighted )*(?:graph|network)|sammanhängande|connexe|reachable from (?:every|any)|possible to (?:get|travel|go|reach)[^.]{0,30}(?:any|every|all)|連結",
     re.IGNORECASE,
 )
 SIMPLE = re.compile(

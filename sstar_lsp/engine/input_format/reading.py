@@ -9,12 +9,12 @@ from attrs import evolve, frozen
 from sstar_lsp.engine.input_format.bounds import comparisons_of, renamed, spoken_names, totals_of
 from sstar_lsp.engine.input_format.clauses import told_lines
 from sstar_lsp.engine.input_format.layout import Fitted, fit
-from sstar_lsp.engine.input_format.model import InputFormat, fields_of
+from sstar_lsp.engine.input_format.model import FieldKind, InputFormat, fields_of
 from sstar_lsp.engine.input_format.parse import Misfit, read_rows, why_not
 from sstar_lsp.engine.input_format.promises import unread_promises
 from sstar_lsp.engine.input_format.section import Sections, sections_of, sentences_of
 from sstar_lsp.engine.input_format.template import drawn_lines
-from sstar_lsp.engine.input_format.terms import comparisons_in, normal
+from sstar_lsp.engine.input_format.terms import Comparison, Operation, Term, comparisons_in, normal
 from sstar_lsp.engine.input_format.values import Seen, finished
 from sstar_lsp.records import Problem, Style
 
@@ -77,6 +77,7 @@ def _read(fitted: Fitted, sections: Sections, examples: list[str]) -> Reading:
         blocks = tuple(
             finished(block, fitted.texts, seen, comparisons, sections.main, constraints) for block in blocks
         )
+        comparisons = _of_values(comparisons, {each.name for each in fields_of(blocks) if each.kind is FieldKind.WORD})
         kept = tuple(
             each for each in comparisons if all(why_not(InputFormat(blocks, (each,)), text) is None for text in examples)
         )
@@ -89,6 +90,26 @@ def _read(fitted: Fitted, sections: Sections, examples: list[str]) -> Reading:
     unread = [*unread_promises(list(dict.fromkeys(sentences)), form), *_unknown_ties(sections.input, names)]
     unread += [f"no example shows {name}" for name in sorted(unseen - bounded) if not name.startswith("?") or name in in_variants and _is_argument(form, name)]
     return Reading(evolve(form, unread=tuple(unread)))
+
+
+def _of_values(comparisons: list[Comparison], words: set[str]) -> list[Comparison]:
+    """The comparisons with ``|x|`` as the absolute value of a number; a word has no value but a length."""
+    found: list[Comparison] = []
+    for each in comparisons:
+        bars = {name for name in each.names if name.startswith("|") and name.strip("|") not in words}
+        if any(name in words for name in each.names):
+            continue
+        if not bars:
+            found.append(each)
+        elif isinstance(each.left, str) and each.left in bars and len(bars) == 1 and each.sign in ("<=", "<"):
+            name = each.left.strip("|")
+            found.append(evolve(each, left=name))
+            found.append(evolve(each, left=_negative(each.right), right=name))
+    return found
+
+
+def _negative(term: Term) -> Term:
+    return -term if isinstance(term, int) else Operation("-", 0, term)
 
 
 def _is_argument(form: InputFormat, name: str) -> bool:

@@ -91,7 +91,7 @@ def unfolded(text: str) -> str:
             joined += re.sub(r"\s", "", lines[end])
             end += 1
             whole = re.sub(r"\s", "", lines[end]) if end < len(lines) else ""
-            if whole.startswith(joined) and lines[end].startswith(joined[0]):
+            if re.search(r"\w", joined) and whole.startswith(joined) and lines[end].startswith(joined[0]):
                 break
         else:
             found.append(lines[place])

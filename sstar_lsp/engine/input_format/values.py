@@ -21,7 +21,7 @@ from sstar_lsp.engine.input_format.promises import (
     SIMPLE,
     TREE,
 )
-from sstar_lsp.engine.input_format.terms import Comparison, Operation, Term
+from sstar_lsp.engine.input_format.terms import Comparison, Operation, Term, value_of
 from sstar_lsp.engine.shape import is_integer
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
@@ -98,14 +98,15 @@ def finished(
     )
     text = " ".join(dict.fromkeys(filter(None, (text, *(_naming(each.name, constraints) for each in fields)))))
     is_many = block.repeat != 1
+    has_list = any(each.count is not None for each in fields)
     distinct = bool(DISTINCT.search(text)) and not MAY_REPEAT.search(text)
     structure, vertices = _structure(block, fields, comparisons, statement, distinct) if is_many else (Structure.NONE, "")
     is_column = (
-        is_many and distinct and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
+        is_many and distinct and not has_list and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
     )
     fields = tuple(
         evolve(each, distinct=True)
-        if distinct and ((is_column and place == 0) or (not is_many and each.count is not None))
+        if distinct and ((is_column and place == 0) or each.count is not None)
         else each
         for place, each in enumerate(fields)
     )
@@ -113,7 +114,7 @@ def finished(
     return evolve(
         block,
         fields=fields,
-        distinct_rows=is_many and distinct and not is_column,
+        distinct_rows=is_many and distinct and not is_column and not has_list,
         structure=structure,
         vertices=vertices,
     )
@@ -134,11 +135,12 @@ def _structure(
     pair = fields[:2]
     if len(pair) < 2 or any(each.kind is not FieldKind.INTEGER or each.count is not None for each in pair):
         return Structure.NONE, ""
-    ceiling = [
-        c.right
-        for c in comparisons
-        if c.left == pair[1].name and isinstance(c.right, str) and c.right not in {p.name for p in pair}
-    ]
+    own = {each.name for each in pair}
+    one, other = (
+        [c.right for c in comparisons if c.left == each.name and c.sign in ("<=", "<") and isinstance(c.right, str) and c.right not in own]
+        for each in pair
+    )
+    ceiling = [name for name in one if name in other]
     if not ceiling and block.repeat == Operation("-", getattr(block.repeat, "left", ""), 1):
         ceiling = [getattr(block.repeat, "left", "")]
     if not ceiling or not isinstance(ceiling[0], str):
@@ -163,7 +165,8 @@ def _without_broken(each: Field, block: Block, seen: Seen) -> Field:
         for row in rows:
             for own, tokens in row.tokens:
                 if own.name == each.name:
-                    columns.setdefault((number, row.batch), []).extend(tokens)
+                    place = row.batch if each.count is None else -len(columns) - 1
+                    columns.setdefault((number, place), []).extend(tokens)
     if each.distinct and any(len(set(column)) < len(column) for column in columns.values()):
         each = evolve(each, distinct=False)
     if each.kind is FieldKind.INTEGER and each.order is not Order.NONE:
@@ -251,8 +254,10 @@ def _word(
             each, pieces=pieces, letters_known=Known.STATEMENT, seen_low=min(sizes), seen_high=max(sizes), words=()
         )
     words, alphabet, known = _letters(text, tokens)
-    length: Term | None = None
-    for name in dict.fromkeys(name for known_values in values for name in known_values):
+    length: Term | None = each.length
+    if length is not None and not all(value_of(length, v) == size for v, size in zip(values, sizes, strict=True)):
+        length = None
+    for name in () if length is not None else dict.fromkeys(name for known_values in values for name in known_values):
         if not name.startswith("|") and all(v.get(name) == size for v, size in zip(values, sizes, strict=True)):
             length = name
             if re.search(r"length|characters|längd|longueur|letters|長さ|tecken", text, re.IGNORECASE):
