@@ -22,7 +22,25 @@ from sstar_lsp.engine.input_format.terms import (
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _SMALL = dict(
     zip(
-        "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty".split(),
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "fifteen",
+            "twenty",
+            "thirty",
+            "forty",
+            "fifty",
+        ],
         (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 20, 30, 40, 50),
         strict=True,
     )
@@ -41,9 +59,16 @@ _MOST_WORDS = (
     r"(?:at most|no more than|not exceed(?:ing)?|not (?:be )?(?:greater|larger|more) than|up to|less than or equal to|"
     r"no greater than|no larger than|högst|som mest|au plus|höchstens|como máximo|maximalt|不超过|不大于)"
 )
-_LEAST_WORDS = r"(?:at least|no less than|not less than|greater than or equal to|minst|au moins|mindestens|al menos)"
-_MOST_NAME = re.compile(rf"{_SUBJECT}[ ,]+(?:(?!and\b|och\b|or\b)[a-zåäöé-]+,?\s+){{0,7}}?{_MOST_WORDS}\s+{_VALUE}", re.IGNORECASE)
-_LEAST_NAME = re.compile(rf"{_SUBJECT}[ ,]+(?:(?!and\b|och\b|or\b)[a-zåäöé-]+,?\s+){{0,7}}?{_LEAST_WORDS}\s+{_VALUE}", re.IGNORECASE)
+_LEAST_WORDS = (
+    r"(?:at least|no less than|not less than|greater than or equal to|minst|au moins|mindestens|al menos)"
+)
+_MOST_NAME = re.compile(
+    rf"{_SUBJECT}[ ,]+(?:(?!and\b|och\b|or\b)[a-zåäöé-]+,?\s+){{0,7}}?{_MOST_WORDS}\s+{_VALUE}", re.IGNORECASE
+)
+_LEAST_NAME = re.compile(
+    rf"{_SUBJECT}[ ,]+(?:(?!and\b|och\b|or\b)[a-zåäöé-]+,?\s+){{0,7}}?{_LEAST_WORDS}\s+{_VALUE}",
+    re.IGNORECASE,
+)
 _EAST = re.compile(
     rf"{_SUBJECT}\s*(?:は|の長さは|은|는|がそれぞれ)?\s*{_VALUE}\s*(?:以上|이상)(?:\s*(?:かつ|、|,))?\s*{_VALUE}\s*(?:以下|이하)"
 )
@@ -84,7 +109,8 @@ def with_words(text: str) -> str:
     found: list[str] = []
     for line in text.splitlines():
         found += [
-            f"{match[2]} <= {match['name']} <= {match[3]}" for match in (*_BETWEEN_NAME.finditer(line), *_EAST.finditer(line))
+            f"{match[2]} <= {match['name']} <= {match[3]}"
+            for match in (*_BETWEEN_NAME.finditer(line), *_EAST.finditer(line))
         ]
         found += [f"{match['name']} <= {match[2]}" for match in _MOST_NAME.finditer(line)]
         found += [f"{match[2]} <= {match['name']}" for match in _LEAST_NAME.finditer(line)]
@@ -93,7 +119,11 @@ def with_words(text: str) -> str:
 
 def comparisons_of(sections: Sections, names: set[str]) -> list[Comparison]:
     """What the statement's inequalities promise of these variables; of several bounds of one variable the widest."""
-    found = [each for each in renamed(comparisons_in(_in_order(with_words(sections.main))), names) if each.sign != "="]
+    found = [
+        each
+        for each in renamed(comparisons_in(_in_order(with_words(sections.main))), names)
+        if each.sign != "="
+    ]
     bounded = {name for each in found for name in each.names}
     late = [
         each
@@ -149,7 +179,8 @@ def renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Comparis
 def spoken_names(sections: Sections) -> frozenset[str]:
     """Variables that inequalities of the statement name."""
     text = with_words(sections.main)
-    return frozenset(name for each in comparisons_in(text) for name in each.names if len(name) <= 12)
+    names = {name for each in comparisons_in(text) for name in each.names}
+    return frozenset(name for name in names if len(name) < 3 or "_" in name or not name.islower())
 
 
 def totals_of(sections: Sections, names: set[str]) -> tuple[Total, ...]:
@@ -170,13 +201,21 @@ def wordy_bounds(text: str) -> tuple[int | None, int | None]:
     high: int | None = None
     if between := _WORDY.search(text):
         low, high = _whole(between[1]), _whole(between[2])
-    if high is None and (most := _MOST.search(text)) and not re.match(r"\s*(?:distinct|different)", text[most.end() :]):
+    if (
+        high is None
+        and (most := _MOST.search(text))
+        and not re.match(r"\s*(?:distinct|different)", text[most.end() :])
+    ):
         high = _whole(most[1])
-        if high is not None and re.search(r"absolute value|absolutbelopp|valeur absolue", text, re.IGNORECASE):
+        if high is not None and re.search(
+            r"absolute value|absolutbelopp|valeur absolue", text, re.IGNORECASE
+        ):
             return -high, high
     if low is None and (least := _LEAST.search(text)):
         low = _whole(least[1])
-    if low is None and re.search(r"\bnon-?negative\b|\bicke-?negativ|\bpositifs? ou nuls?", text, re.IGNORECASE):
+    if low is None and re.search(
+        r"\bnon-?negative\b|\bicke-?negativ|\bpositifs? ou nuls?", text, re.IGNORECASE
+    ):
         low = 0
     if low is None and re.search(r"\bpositiv?e?[ast]?\b|\bpositifs?\b", text, re.IGNORECASE):
         low = 1

@@ -45,13 +45,17 @@ _EACH = re.compile(
     r"|\$?\bi\$?\s*'?:?-?(?:th|te|\^\{?th\}?)\b|^(?:the line|line number|lines? \$?i\b|in each|all)\b",
     re.IGNORECASE,
 )
-_CASE = r"(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?|testfall|instances?|cas de test)"
+_CASE = (
+    r"(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?|testfall|instances?|cas de test)"
+)
 _LOOP = re.compile(
     rf"\b(?:each|every|per|varje|chaque)\s+(?:of\s+the\s+)?(?:\$?[A-Za-z]\$?\s+)?{_CASE}\b|{_CASE}\s+follow|"
     rf"\b(?:first|second|next|line)\b[^.$]{{0,20}}\bof (?:a|the|each) {_CASE}\b|\bfollow\b[^.]{{0,30}}\b{_CASE}",
     re.IGNORECASE,
 )
-_META = re.compile(r"\b(?:consists?|contains?|består|innehåller|has|comprises?|given in|contient)\b", re.IGNORECASE)
+_META = re.compile(
+    r"\b(?:consists?|contains?|består|innehåller|has|comprises?|given in|contient)\b", re.IGNORECASE
+)
 _NEW_START = re.compile(
     r"(?:,|;|\band\b|\boch\b|\bet\b|\bthen\b|\bfollowed by\b|\bfollow(?:s|ed)?\b|\bföljt av\b|\bsuivie?s? de\b|\bwhile\b)"
     r"[\s,]*(?:(?:and|then|och|finally|by|the|on|in|each|of|next|following|de|det|på|i)\s+)*$",
@@ -69,8 +73,6 @@ class Lines:
     """The sentences that speak of them."""
     places: list[Place] = field(factory=list)
     in_loop: bool = False
-    has_fixed_count: bool = True
-    """Whether the statement says how many lines there are ("then follow the edges" does not)."""
 
 
 @mutable
@@ -97,7 +99,7 @@ def told_lines(section: str, spoken: frozenset[str]) -> Told:
                 continue
         if _LOOP.search(sentence) and not in_loop:
             counter = _loop_counter(sentence, told.lines)
-            if counter is not None or told.ends_with is not None or not told.lines:
+            if told.lines and (counter is not None or told.ends_with is not None):
                 told.loop, in_loop = counter, True
         for clause in _clauses(sentence):
             _take(clause, told, named, in_loop)
@@ -135,7 +137,11 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
     follow = None if repeated or single else _FOLLOW.search(bare)
     found = told.lines
     is_case_follow = bool(re.search(rf"{_CASE}\s+follow", bare, re.IGNORECASE))
-    if repeated is None and (single is None or (_EACH.match(bare) and found and not in_loop)) and follow is None:
+    if (
+        repeated is None
+        and (single is None or (_EACH.match(bare) and found and not in_loop))
+        and follow is None
+    ):
         if found and not (in_loop and not found[-1].in_loop and _LOOP.search(clause)):
             found[-1].text += " " + clause
             anonymous = [place for place in found[-1].places if place.is_numeral]
@@ -161,7 +167,6 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
         return
     repeat: Term | None = 1
     rest = clause
-    sure = True
     if repeated is not None or (follow is not None and single is None):
         match = repeated or follow
         assert match is not None
@@ -170,14 +175,17 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
         repeat = NUMERALS.get(text.lower()) or term_of(text)
         if repeated is not None and isinstance(repeat, int) and repeat > 1:
             places = places_of(clause[match.end() :], named)
-            if not places and (_META.search(bare[: match.start()]) or not found or clause.rstrip().endswith(":")):
+            if not places and (
+                _META.search(bare[: match.start()]) or not found or clause.rstrip().endswith(":")
+            ):
                 return  # "the input has three lines"
         rest = clause[: match.start()] + " " + clause[match.end() :]
-        sure = repeated is not None
     if repeat is None:
         return
-    places = places_of(rest, named, frozenset(place.name for each in found if each.repeat != 1 for place in each.places))
-    found.append(Lines(repeat, clause, places, in_loop, sure))
+    places = places_of(
+        rest, named, frozenset(place.name for each in found if each.repeat != 1 for place in each.places)
+    )
+    found.append(Lines(repeat, clause, places, in_loop))
     named |= {place.name for place in places}
 
 
@@ -187,7 +195,8 @@ _SENTINEL = re.compile(
 )
 _ZEROS = re.compile(r"(?:\b|[`'\"$])(0(?:\s*(?:,|and|och|\s)\s*0)*)\b(?![.,]?\d)")
 _TO_END = re.compile(
-    r"\b(?:end[- ]of[- ](?:file|input)|\bEOF\b|until the end of (?:the )?input|terminated by end)", re.IGNORECASE
+    r"\b(?:end[- ]of[- ](?:file|input)|\bEOF\b|until the end of (?:the )?input|terminated by end)",
+    re.IGNORECASE,
 )
 
 
@@ -195,10 +204,14 @@ def _end_of(sentence: str) -> tuple[str, ...] | None:
     """The line that ends the test cases by this sentence; empty for the end of the input, None where it tells of none."""
     if _TO_END.search(sentence):
         return ()
-    if not (_SENTINEL.search(sentence) and re.search(rf"\b(?:{_ONE}|input|{_CASE})\b", sentence, re.IGNORECASE)):
+    if not (
+        _SENTINEL.search(sentence) and re.search(rf"\b(?:{_ONE}|input|{_CASE})\b", sentence, re.IGNORECASE)
+    ):
         return None
     if re.search(r"\b(?:line|case|input)\b", sentence, re.IGNORECASE) and (
-        words := re.search(r"\b(two|three|four|five)\s+(?:zeros|zeroes)\b|\bsingle (?:zero|0)\b", sentence, re.IGNORECASE)
+        words := re.search(
+            r"\b(two|three|four|five)\s+(?:zeros|zeroes)\b|\bsingle (?:zero|0)\b", sentence, re.IGNORECASE
+        )
     ):
         return ("0",) * (NUMERALS[words[1].lower()] if words[1] else 1)
     zeros = _ZEROS.search(re.sub(r"\([^)]*\)|[<>=]+\s*\d+|\d+\s*[<>=]+", " ", sentence))

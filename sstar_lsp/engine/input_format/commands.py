@@ -27,7 +27,9 @@ def commands_of(text: str, all_rows: Sequence[Row], number: int) -> tuple[tuple[
         if not words or len(words) > 8:
             continue
         key, names = words[0].strip(","), tuple(word.strip("{}<>[],") for word in words[1:])
-        if len(key) <= 20 and all(re.fullmatch(r"[A-Za-z]\w{0,8}|[A-Za-z]+_\{?\w+\}?", name) for name in names):
+        if len(key) <= 20 and all(
+            re.fullmatch(r"[A-Za-z]\w{0,8}|[A-Za-z]+_\{?\w+\}?", name) for name in names
+        ):
             told.setdefault(key, names)
             if names and not told[key]:
                 told[key] = names
@@ -40,17 +42,26 @@ def commands_of(text: str, all_rows: Sequence[Row], number: int) -> tuple[tuple[
     keys = [key for key in told if key in heads or told[key]]
     has_arguments = any(told[key] for key in keys)
     are_numbers = all(key.isdigit() for key in keys)
-    if not 2 <= len(keys) <= _MOST_COMMANDS or not has_arguments or any(len(key) == 1 and key.isalpha() and key.islower() and key not in heads for key in keys):
+    if (
+        not 2 <= len(keys) <= _MOST_COMMANDS
+        or not has_arguments
+        or any(len(key) == 1 and key.isalpha() and key.islower() and key not in heads for key in keys)
+    ):
         return None
     if are_numbers and len({next(iter(each)) for each in widths.values()}) == 1 and len(heads) < 2:
         return None
     found: list[tuple[Field, ...]] = []
     for key in keys:
         width = next(iter(widths[key])) if key in widths else 1 + len(told[key])
-        names = [key_of(name) for name in told[key]]
-        if len(names) != width - 1:
-            names = [f"?{number}.{key}.{place}" for place in range(width - 1)]
-        names = [name if names.count(name) == 1 else f"?{number}.{key}.{place}" for place, name in enumerate(names)]
-        head = Field(f"?{number}.{key}", FieldKind.WORD, Known.STATEMENT, words=(key,), letters_known=Known.STATEMENT)
-        found.append((head, *(Field(name, FieldKind.WORD, Known.STATEMENT) for name in names)))
+        arguments = [key_of(name) for name in told[key]]
+        if len(arguments) != width - 1:
+            arguments = [f"?{number}.{key}.{place}" for place in range(width - 1)]
+        arguments = [
+            name if arguments.count(name) == 1 else f"?{number}.{key}.{place}"
+            for place, name in enumerate(arguments)
+        ]
+        head = Field(
+            f"?{number}.{key}", FieldKind.WORD, Known.STATEMENT, words=(key,), letters_known=Known.STATEMENT
+        )
+        found.append((head, *(Field(name, FieldKind.WORD, Known.STATEMENT) for name in arguments)))
     return tuple(found)

@@ -418,7 +418,9 @@ def drawn_form(pieces: Sequence[Piece], random: Random, values: str) -> str:
     word = ""
     for piece in pieces:
         high = piece.high if piece.high != 31 else _DAYS_OF_EVERY_MONTH
-        value = piece.low if values == "low" else high if values == "high" else random.randint(piece.low, high)
+        value = (
+            piece.low if values == "low" else high if values == "high" else random.randint(piece.low, high)
+        )
         word += piece.text or str(value).zfill(piece.digits)
     return word
 

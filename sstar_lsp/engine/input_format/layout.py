@@ -18,7 +18,8 @@ from sstar_lsp.engine.shape import Row, is_integer, rows
 LARGEST_SEARCH = 400
 """Readings of one line that are tried in all."""
 _PLURAL = re.compile(
-    r"integers|numbers|values|elements|words|heltal|tal|entiers|nombres|strings|zahlen|enteros|inteiros", re.IGNORECASE
+    r"integers|numbers|values|elements|words|heltal|tal|entiers|nombres|strings|zahlen|enteros|inteiros",
+    re.IGNORECASE,
 )
 _WIDEST_LINE = 12
 """Values on a line that are told apart without names."""
@@ -55,13 +56,25 @@ class _Search:
     def blocks(self) -> Iterator[tuple[Block, ...]]:
         start = tuple(_At(0, {}) for _ in self.grids)
         for chosen in self._from(0, start):
-            outer = [block for block, each in zip(chosen, self.told.lines, strict=True) if block and not each.in_loop]
-            inner = tuple(block for block, each in zip(chosen, self.told.lines, strict=True) if block and each.in_loop)
+            outer = [
+                block
+                for block, each in zip(chosen, self.told.lines, strict=True)
+                if block and not each.in_loop
+            ]
+            inner = tuple(
+                block for block, each in zip(chosen, self.told.lines, strict=True) if block and each.in_loop
+            )
             if inner:
                 if self.told.loop is None and self.told.ends_with is None:
                     self.reason = "nothing counts the test cases"
                     continue
-                outer.append(Block(self.told.loop or 0, inner=inner, ends_with=None if self.told.loop else self.told.ends_with))
+                outer.append(
+                    Block(
+                        self.told.loop or 0,
+                        inner=inner,
+                        ends_with=None if self.told.loop else self.told.ends_with,
+                    )
+                )
             elif self.told.ends_with is not None and outer:
                 outer = [Block(0, inner=tuple(outer), ends_with=self.told.ends_with)]
             try:
@@ -131,8 +144,12 @@ class _Search:
             if (table := commands_of(lines.text, [row for _, row in all_rows], number)) is not None:
                 yield Block(repeat, variants=table)
             readings = [fields for fields in _candidates(lines, all_rows, number) if fields]
-            readings = list({tuple((f.name, str(f.count)) for f in fields): fields for fields in readings}.values())
-            fitting = [fields for fields in readings if all(_fits(fields, row, values) for values, row in all_rows)]
+            readings = list(
+                {tuple((f.name, str(f.count)) for f in fields): fields for fields in readings}.values()
+            )
+            fitting = [
+                fields for fields in readings if all(_fits(fields, row, values) for values, row in all_rows)
+            ]
             fitting.sort(key=lambda fields: self._contradictions(fields, all_rows))
             for fields in fitting:
                 yield Block(repeat, tuple(fields))
@@ -148,9 +165,12 @@ class _Search:
         is_last = self.told.lines[-1] is lines
         if lines.repeat != 1 or not is_last or lines.in_loop:
             return
-        for name in at[0].values:  # "Then the edges follow": a variable that counts what is left in all examples
+        for name in at[
+            0
+        ].values:  # "Then the edges follow": a variable that counts what is left in all examples
             if not name.startswith("|") and all(
-                one.values.get(name) == len(grid) - one.place for one, grid in zip(at, self.grids, strict=True)
+                one.values.get(name) == len(grid) - one.place
+                for one, grid in zip(at, self.grids, strict=True)
             ):
                 yield name
 
@@ -165,13 +185,14 @@ class _Search:
                 for comparison in wanted:
                     if each.name not in comparison.names:
                         continue
-                    if not all(is_integer(token) or is_decimal(token) for token in tokens):
-                        count += 1
-                    elif each.count is None and not comparison.holds(known):
+                    if not all(is_integer(token) or is_decimal(token) for token in tokens) or (
+                        each.count is None and not comparison.holds(known)
+                    ):
                         count += 1
                     elif each.count is not None:
                         count += sum(
-                            is_integer(token) and not comparison.holds({**known, each.name: int(token)}) for token in tokens
+                            is_integer(token) and not comparison.holds({**known, each.name: int(token)})
+                            for token in tokens
                         )
         return count
 
@@ -186,7 +207,9 @@ def fit(told: Told, examples: Sequence[str], comparisons: Sequence[Comparison]) 
     for number, each in enumerate(told.lines):
         for block in _flat(blocks):
             for part in block.every_field():
-                if any(part.name == place.name for place in each.places) or part.name.startswith(f"?{number}."):
+                if any(part.name == place.name for place in each.places) or part.name.startswith(
+                    f"?{number}."
+                ):
                     texts.setdefault(part.name, each.text)
     return Fitted(blocks, texts)
 
@@ -210,10 +233,14 @@ def _field(place: Place, known: Known = Known.STATEMENT) -> Field:
     return Field(place.name, FieldKind.WORD, known if is_named else Known.EXAMPLES, count=place.count)
 
 
-def _candidates(lines: Lines, all_rows: list[tuple[Mapping[str, int], Row]], number: int) -> Iterator[list[Field]]:
+def _candidates(
+    lines: Lines, all_rows: list[tuple[Mapping[str, int], Row]], number: int
+) -> Iterator[list[Field]]:
     """Fields that such lines may have, the likeliest first."""
     places = [
-        place if not place.name.startswith("?") else Place(f"?{number}.{i}", place.count, place.is_word_length, place.is_numeral)
+        place
+        if not place.name.startswith("?")
+        else Place(f"?{number}.{i}", place.count, place.is_word_length, place.is_numeral)
         for i, place in enumerate(lines.places)
     ]
     if places:
@@ -248,7 +275,9 @@ def _candidates(lines: Lines, all_rows: list[tuple[Mapping[str, int], Row]], num
                 yield [*map(_field, before), _field(Place(name, counter), Known.EXAMPLES)]
     if len(widths) == 1 and 0 < width <= _WIDEST_LINE:
         named = [_field(Place(place.name)) for place in scalars[:width]]
-        yield named + [Field(f"?{number}.{at}", FieldKind.WORD, Known.EXAMPLES) for at in range(len(named), width)]
+        yield named + [
+            Field(f"?{number}.{at}", FieldKind.WORD, Known.EXAMPLES) for at in range(len(named), width)
+        ]
         if width == 1 and places:
             yield [_field(Place(places[0].name))]
 
@@ -257,7 +286,8 @@ def _as_told(places: Sequence[Place]) -> Iterator[list[Field]]:
     """As many tokens as the clause says; or one word where it counts characters."""
     if any(place.is_word_length for place in places):
         yield [
-            evolve(_field(Place(place.name)), length=place.count) if place.is_word_length else _field(place) for place in places
+            evolve(_field(Place(place.name)), length=place.count) if place.is_word_length else _field(place)
+            for place in places
         ]
     yield [_field(place) for place in places]
     if any(place.count is not None for place in places):

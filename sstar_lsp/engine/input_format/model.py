@@ -97,8 +97,6 @@ class Field:
     """Characters that a word is made of."""
     pieces: tuple[Piece, ...] = ()
     """Inner form of a word: ``12:30``."""
-    grid_counts: tuple[tuple[str, int, int], ...] = ()
-    """Characters whose number over all lines of the block is bounded: each with its least and its largest number."""
     letters_known: Known = Known.EXAMPLES
     """Where words or alphabet are known from."""
     decimals: int = 0

@@ -69,7 +69,9 @@ def split_row(block: Block, row: Row, values: dict[str, int]) -> list[tuple[Fiel
     if block.variants:
         chosen = next((variant for variant in block.variants if row and variant[0].words == row[:1]), None)
         if chosen is None:
-            raise Misfit(f"a line begins with {row[0][:20] if row else 'nothing'}, which the statement does not list")
+            raise Misfit(
+                f"a line begins with {row[0][:20] if row else 'nothing'}, which the statement does not list"
+            )
         fields = chosen
     found: list[tuple[Field, Row]] = []
     place = 0
@@ -194,9 +196,6 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
             column = columns.get((batch[0].batch, each.name), [])
             for values in lines_of.get((batch[0].batch, each.name), [tuple(column)]):
                 yield from _together_faults(each, values)
-            for character, least, most in each.grid_counts:
-                if not least <= sum(token.count(character) for token in column) <= most:
-                    yield f"{character} comes {sum(token.count(character) for token in column)} times"
         if block.distinct_rows or block.structure is Structure.SIMPLE:
             keys = [tuple(sorted(token for _, tokens in row.tokens[:2] for token in tokens)) for row in batch]
             plain = [tuple(token for _, tokens in row.tokens for token in tokens) for row in batch]

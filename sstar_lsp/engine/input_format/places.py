@@ -6,7 +6,7 @@ import re
 
 from attrs import mutable
 
-from sstar_lsp.engine.input_format.terms import NAME, Term, comparisons_in, key_of, names_of, normal, term_of
+from sstar_lsp.engine.input_format.terms import NAME, Term, comparisons_in, key_of, names_of, term_of
 
 NUMERALS = {
     "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -29,7 +29,8 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _CHARACTERS = re.compile(
-    r"^\s+(?:[\w-]+\s+){0,4}?(?:characters?|letters|digits|tecken|bokstäver|siffror|caractères|lettres|symbols)\b", re.IGNORECASE
+    r"^\s+(?:[\w-]+\s+){0,4}?(?:characters?|letters|digits|tecken|bokstäver|siffror|caractères|lettres|symbols)\b",
+    re.IGNORECASE,
 )
 
 
@@ -51,7 +52,9 @@ _LIST = re.compile(
 _INDEXED = re.compile(r"(?<![\w$\\`])([A-Za-z]+_(?:\{[^{}$]{1,12}\}|[A-Za-z0-9]+))(?![\w$`])")
 _LETTER = re.compile(r"(?<![\w'’`$\\./-])(\d*)([B-HJ-Zb-hj-z])(?:(\s?[-+]\s?1))?(?![\w'’`$]|-\w|\.\w)")
 _A_NAME = re.compile(r"(?<![\w'’`$\\-])([aAiI])(?=\s*(?:,|and|och|et)\s*(?:[a-zA-Z]\b|\$)|\s*[<>=]|\s*\()")
-_QUOTED = re.compile(r"`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|‘[^’\n]{1,60}’|(?<!\w)'[^'\n]{1,20}'(?!\w)")
+_QUOTED = re.compile(
+    r"`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|‘[^’\n]{1,60}’|(?<!\w)'[^'\n]{1,20}'(?!\w)"
+)
 
 
 def marked(sentence: str, spoken: frozenset[str]) -> str:
@@ -62,7 +65,11 @@ def marked(sentence: str, spoken: frozenset[str]) -> str:
         spoken: Variables that inequalities of the statement name.
     """
     sentence = re.sub(r"(?<![\w*])(\*{1,2}|__?)([A-Za-z](?:_\w)?)\1(?![\w*])", r"$\2$", sentence)
-    sentence = re.sub(r"`([A-Za-z](?:_\w{1,3})?)`(?=\s*(?:[(,.<>]|and\b|is\b|are\b|denot|lines\b|integers\b|-|–|:))", r"$\1$", sentence)
+    sentence = re.sub(
+        r"`([A-Za-z](?:_\w{1,3})?)`(?=\s*(?:[(,.<>]|and\b|is\b|are\b|denot|lines\b|integers\b|-|–|:))",
+        r"$\1$",
+        sentence,
+    )
     sentence = re.sub(r"`\$([^`$]{1,20})\$`", r"$\1$", sentence)
     if sentence.count("$") >= 2:
         return sentence
@@ -76,7 +83,9 @@ def marked(sentence: str, spoken: frozenset[str]) -> str:
     text = _LIST.sub(lambda m: keep_text(f"${m[1]}_1, …, {m[1]}_{{{m[4]}}}$", kept), text)
     text = _INDEXED.sub(r"$\1$", text)
     text = re.sub(r"\([^()]*[<>][^()]*\)", keep, text)
-    long = sorted((name for name in spoken if len(name.rstrip("_")) > 1 and name.rstrip("_").isalnum()), key=len)
+    long = sorted(
+        (name for name in spoken if len(name.rstrip("_")) > 1 and name.rstrip("_").isalnum()), key=len
+    )
     for name in reversed(long):
         text = re.sub(rf"(?<![\w$\\]){re.escape(name.rstrip('_'))}(?![\w$])", f"${name.rstrip('_')}$", text)
     text = re.sub(r"(?<![\w$\\])([a-zA-Z])([ij1-9])(?![\w$])", lambda m: f"${m[1]}_{m[2]}$", text)
@@ -105,7 +114,9 @@ def places_of(text: str, named: set[str], in_rows: frozenset[str] = frozenset())
     """
     text = re.sub(
         r"\$?\((?:[^()]|\([^()]{0,80}\)){0,300}\)\$?",
-        lambda found: "$" * (found[0].count("$") % 2) if re.search(r"[<>=]|\be\.?g|such as", found[0]) else found[0],
+        lambda found: (
+            "$" * (found[0].count("$") % 2) if re.search(r"[<>=]|\be\.?g|such as", found[0]) else found[0]
+        ),
         text,
     )
     text = re.sub(r"\bwhere\b.*", "", text) if re.search(r"\$.*\bwhere\b", text) else text
@@ -114,27 +125,35 @@ def places_of(text: str, named: set[str], in_rows: frozenset[str] = frozenset())
     pending_is_word = False
     spans: list[tuple[int, int, str]] = [(m.start(), m.end(), m[1] or m[2]) for m in _MATH.finditer(text)]
     spans += [(m.start(), m.end(), str(NUMERALS[m[1].lower()])) for m in _NUMERAL_COUNT.finditer(text)]
-    spans += [(m.start(), m.end(), m[0]) for m in re.finditer(r"(?<![\w$.^{<>=-])\d{1,6}(?![\w$.^}<>=])", _masked(text))]
+    spans += [
+        (m.start(), m.end(), m[0])
+        for m in re.finditer(r"(?<![\w$.^{<>=-])\d{1,6}(?![\w$.^}<>=])", _masked(text))
+    ]
 
     def settle() -> None:
         nonlocal pending
         if pending is not None:
             if isinstance(pending, int):
                 found.extend(
-                    Place(f"?{len(named)}.{len(found)}", None, is_numeral=True) for _ in range(pending if pending < 13 else 0)
+                    Place(f"?{len(named)}.{len(found)}", None, is_numeral=True)
+                    for _ in range(pending if pending < 13 else 0)
                 )
             else:
                 found.append(Place(f"?{len(named)}.{len(found)}", pending, pending_is_word))
         pending = None
 
-    for start, end, inside in sorted(spans):
-        inside = inside.strip()
+    for start, end, formula in sorted(spans):
+        inside = formula.strip()
         if not inside:
             continue
         if "…" not in inside or pending is None:
             term = term_of(inside)
             is_length = bool(_LENGTH.search(text[:start]))
-            if term is not None and not isinstance(term, str | int) and names_of(term) - named - {p.name for p in found}:
+            if (
+                term is not None
+                and not isinstance(term, str | int)
+                and names_of(term) - named - {p.name for p in found}
+            ):
                 term = None
             counts = _COUNTED.match(text[end:]) or is_length
             if term is not None and counts and not _new(inside, named, found):
@@ -145,7 +164,9 @@ def places_of(text: str, named: set[str], in_rows: frozenset[str] = frozenset())
         if inside.isdigit():
             continue
         names = [key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", re.sub(r"\\[a-z]+", " ", inside))]
-        if re.search(r"[+*^(]|\d\s*-|-\s*\d", re.sub(r"_\{[^}]*\}", "", inside)) and not re.search(r"[<>]|…", inside):
+        if re.search(r"[+*^(]|\d\s*-|-\s*\d", re.sub(r"_\{[^}]*\}", "", inside)) and not re.search(
+            r"[<>]|…", inside
+        ):
             continue  # a term, not a variable
         if re.search(r"[<>=]", inside) and "…" not in inside:
             chain = {n for c in comparisons_in(inside) for n in c.names}
@@ -182,11 +203,17 @@ def _list_place(inside: str, names: list[str], pending: Term | None, named: set[
     base = indexed[-1] if indexed else (names[-1].partition("_")[0] + "_" if names else "")
     if not base or base in named:
         return None
-    last = re.findall(r"_\{?([^{}$\s]+(?:\s?[-+*]\s?[^{}$\s]+)?)\}?\s*$", inside) or re.findall(r"_\{?([^{}$,\s]+)\}?", inside)
+    last = re.findall(r"_\{?([^{}$\s]+(?:\s?[-+*]\s?[^{}$\s]+)?)\}?\s*$", inside) or re.findall(
+        r"_\{?([^{}$,\s]+)\}?", inside
+    )
     count = term_of(last[-1].rpartition(",")[2]) if last else None
     if re.search(r"_\{?0\b", inside.partition("…")[0]) and count is not None:
         count = term_of(f"{last[-1].rpartition(',')[2]}+1")
-    return None if (pending if pending is not None else count) is None else Place(base, pending if pending is not None else count)
+    return (
+        None
+        if (pending if pending is not None else count) is None
+        else Place(base, pending if pending is not None else count)
+    )
 
 
 def _new(inside: str, named: set[str], found: list[Place]) -> bool:
@@ -194,6 +221,3 @@ def _new(inside: str, named: set[str], found: list[Place]) -> bool:
     return bool(re.fullmatch(rf"\s*{NAME}\s*", inside)) and key_of(inside.strip()) not in (
         named | {place.name for place in found}
     )
-
-
-__all__ = ["NUMERAL", "NUMERALS", "Place", "marked", "normal", "places_of"]

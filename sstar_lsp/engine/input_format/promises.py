@@ -24,7 +24,8 @@ RISING = re.compile(
     re.IGNORECASE,
 )
 FALLING = re.compile(
-    r"(?<!non)(?<!non-)(?<!non )decreasing|descending|fallande|avtagande|décroissant|non-?increasing", re.IGNORECASE
+    r"(?<!non)(?<!non-)(?<!non )decreasing|descending|fallande|avtagande|décroissant|non-?increasing",
+    re.IGNORECASE,
 )
 DISTINCT = re.compile(
     r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two|"
@@ -32,20 +33,23 @@ DISTINCT = re.compile(
     re.IGNORECASE,
 )
 MAY_REPEAT = re.compile(
-    r"not necessarily|may (?:appear|occur|be)|multiple times|need not|kan förekomma|can be the same|might not be", re.IGNORECASE
+    r"not necessarily|may (?:appear|occur|be)|multiple times|need not|kan förekomma|can be the same|might not be",
+    re.IGNORECASE,
 )
 PERMUTATION = re.compile(r"\bpermutation\b|順列|순열|排列", re.IGNORECASE)
 _TOTAL = re.compile(r"\b(?:sum|total) of\b|総和", re.IGNORECASE)
 _UNREAD = re.compile(
-    r"\bguarantee|\bgaranteras?\b|\bgaranti|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|such that|\bsatisf"
-    r"|\badjacent\b|\bknown that\b|\bassume\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\bmust (?:be|not)\b|\bpalindrom|\bprime\b"
+    r"\bguarantee|\bgaranteras?\b|\bgaranti|\bvalid\b|\bgiltig|\bvalide\b|you know that|smallest possible|such that|\bsatisf"
+    r"|\bare (?:always )?adjacent\b|\bknown that\b|\bassume\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever be\b|\bmust (?:be|not)\b|\bpalindrom|\bprime\b"
     r"|\bexactly one\b|\bat least one\b|\bat least once\b|\bminst en\b|\bexakt en\b|\bau moins une?\b|\boverlap|\bintersect|\bbipartite\b|\bacyclic\b|\bconvex\b"
     r"|\balways\b|\balltid\b|\b(?:is|are) (?:odd|even|a power|a multiple|divisible)\b|\bodd (?:integer|number)|\beven (?:integer|number)|\bdivisible by|\bmultiple of|\bpower of"
     r"|\bcannot be\b|\bwill not\b|\bno (?:two|three|other)\b|保証|満たす|보장|保证|\bgarantiza|\bgarantido",
     re.IGNORECASE,
 )
+_CASE_BY_CASE = re.compile(r"^(?:if|when|for each|in this case|note)\b", re.IGNORECASE)
+"""Sentences that say what happens, not what the input is."""
 _NEEDS_NOTHING = re.compile(
-    r"fits? in(?:to)? (?:a|an|\d+)|is valid\b.{0,10}$|\binputs? (?:is|are|will be) valid|\bare (?:all )?integers\b|answer (?:is|will be|does|fits)|\bdoes not fit\b"
+    r"\bat least one (?:character|letter|digit|integer|number|word)\b|fits? in(?:to)? (?:a|an|\d+)|is valid\b.{0,10}$|\binputs? (?:is|are|will be) valid|\bare (?:all )?integers\b|answer (?:is|will be|does|fits)|\bdoes not fit\b"
     r"|\bseparated by (?:a )?(?:single )?space|not (?:be )?necessarily|\bno other characters\b|\bno leading zero",
     re.IGNORECASE,
 )
@@ -84,7 +88,7 @@ def _is_read(sentence: str, form: InputFormat) -> bool:
         return False
     if not _UNREAD.search(sentence) or _is_only_bounds(sentence):
         return True
-    if _NEEDS_NOTHING.search(sentence):
+    if _NEEDS_NOTHING.search(sentence) or (_CASE_BY_CASE.search(sentence) and "guarantee" not in sentence):
         return True
     known = (
         (TREE, Structure.TREE in structures),

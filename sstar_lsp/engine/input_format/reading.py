@@ -68,8 +68,12 @@ def _read(fitted: Fitted, sections: Sections, examples: list[str]) -> Reading:
     comparisons = comparisons_of(sections, names)
     bounded = {name for each in comparisons for name in each.names}
     seen = Seen.of([read_rows(blocks, example) for example in examples])
-    in_variants = {each.name for block in blocks for part in (block, *block.inner) for v in part.variants for each in v}
-    unseen = {each.name for each in fields_of(blocks)} - {name for name, tokens in seen.tokens.items() if tokens}
+    in_variants = {
+        each.name for block in blocks for part in (block, *block.inner) for v in part.variants for each in v
+    }
+    unseen = {each.name for each in fields_of(blocks)} - {
+        name for name, tokens in seen.tokens.items() if tokens
+    }
     if unseen - in_variants:
         return Reading(None, f"no example shows a value of {min(unseen - in_variants).rstrip('_')}")
     constraints = _constraints(sections)
@@ -77,9 +81,13 @@ def _read(fitted: Fitted, sections: Sections, examples: list[str]) -> Reading:
         blocks = tuple(
             finished(block, fitted.texts, seen, comparisons, sections.main, constraints) for block in blocks
         )
-        comparisons = _of_values(comparisons, {each.name for each in fields_of(blocks) if each.kind is FieldKind.WORD})
+        comparisons = _of_values(
+            comparisons, {each.name for each in fields_of(blocks) if each.kind is FieldKind.WORD}
+        )
         kept = tuple(
-            each for each in comparisons if all(why_not(InputFormat(blocks, (each,)), text) is None for text in examples)
+            each
+            for each in comparisons
+            if all(why_not(InputFormat(blocks, (each,)), text) is None for text in examples)
         )
     except Misfit as misfit:
         return Reading(None, str(misfit))
@@ -88,7 +96,11 @@ def _read(fitted: Fitted, sections: Sections, examples: list[str]) -> Reading:
         return Reading(None, f"an example contradicts what is read: {fault}")
     sentences = [*sentences_of(normal(sections.input)), *constraints.splitlines()]
     unread = [*unread_promises(list(dict.fromkeys(sentences)), form), *_unknown_ties(sections.input, names)]
-    unread += [f"no example shows {name}" for name in sorted(unseen - bounded) if not name.startswith("?") or name in in_variants and _is_argument(form, name)]
+    unread += [
+        f"no example shows {name}"
+        for name in sorted(unseen - bounded)
+        if not name.startswith("?") or (name in in_variants and _is_argument(form, name))
+    ]
     return Reading(evolve(form, unread=tuple(unread)))
 
 
@@ -117,10 +129,15 @@ def _is_argument(form: InputFormat, name: str) -> bool:
 
 
 def _constraints(sections: Sections) -> str:
-    """Lines outside of the input section that list constraints."""
+    """Sentences outside of the input section that list constraints, a line each."""
     inside = set(sections.input.splitlines())
-    lines = [line.strip() for line in sections.main.splitlines() if line.strip() and line not in inside]
-    return "\n".join(re.sub(r"^[-*•]\s*", "", normal(line)) for line in lines if re.match(r"[-*•]", line) or comparisons_in(line))
+    under = set(sections.constraints.splitlines())
+    lines = [line for line in sections.main.splitlines() if line.strip() and line not in inside]
+    return "\n".join(
+        re.sub(r"^[-*•]\s*", "", normal(line.strip()))
+        for line in lines
+        if line in under or comparisons_in(line)
+    )
 
 
 def _unknown_ties(section: str, names: set[str]) -> list[str]:

@@ -15,6 +15,8 @@ from sstar_lsp.problems.labels import Kind, label_of, phrase_of
 
 LONGEST_STATEMENT = 20_000
 """Characters that are read."""
+LONGEST_SENTENCE = 1_500
+"""Characters of a sentence that are read."""
 _LONGEST_PIECE = 12
 """Characters on a line of a formula that was copied from a page piece by piece."""
 _TEX_HEADING = re.compile(r"^\s*\\(?:sub)?section\*?\{([^}]{1,60})\}\s*$")
@@ -33,6 +35,8 @@ class Sections:
     """What the input looks like; empty where no heading says so."""
     main: str
     """All but what is said of output, scoring, samples and explanations, and without tables."""
+    constraints: str
+    """What stands under a heading of its own, such as "Constraints"."""
     aside: str
     """The rest: it may hold the only bound of a variable, in a table of subtasks."""
 
@@ -40,9 +44,10 @@ class Sections:
 def sections_of(statement: str) -> Sections:
     """The parts of a statement, by its headings."""
     main: list[str] = []
+    constraints: list[str] = []
     aside: list[str] = []
     found: list[str] = []
-    is_aside = is_input = is_told = has_samples = is_fenced = False
+    is_aside = is_constraints = is_input = is_told = has_samples = is_fenced = False
     for raw in unfolded(statement[:LONGEST_STATEMENT]).splitlines():
         line = raw if (tex := _TEX_HEADING.match(raw)) is None else tex[1]
         is_fenced ^= line.lstrip().startswith("```")
@@ -53,20 +58,25 @@ def sections_of(statement: str) -> Sections:
             if opens:
                 found = []
             is_input = opens
-            is_aside = not opens and (label.kind is not Kind.END or bool(_FURTHER_ASIDE.match(phrase_of(line)[0])))
+            is_constraints = label.kind is Kind.END and not opens
+            is_aside = not opens and (
+                label.kind is not Kind.END or bool(_FURTHER_ASIDE.match(phrase_of(line)[0]))
+            )
             if opens and label.rest is not None:
                 found.append(label.rest)
                 is_told = True
             continue
         if not is_fenced and (tex or _HEADING.match(line)):
-            is_input = False
+            is_input = is_constraints = False
             is_aside = bool(_FURTHER_ASIDE.match(phrase_of(line)[0]))
             continue
         if is_input:
             found.append(line)
             is_told |= bool(line.strip()) and not is_fenced and not line.lstrip().startswith("```")
+        if is_constraints and not is_aside:
+            constraints.append(line)
         (aside if is_aside or line.lstrip().startswith("|") else main).append(line)
-    return Sections("\n".join(found).strip(), "\n".join(main), "\n".join(aside))
+    return Sections("\n".join(found).strip(), "\n".join(main), "\n".join(constraints), "\n".join(aside))
 
 
 def _opens_input(line: str, kind: Kind, explicit: bool) -> bool:
@@ -132,9 +142,11 @@ def _after(line: str, joined: str) -> str:
 
 def sentences_of(section: str) -> list[str]:
     """Sentences and list items of a section, on one line each."""
-    section = re.sub(r"\b(?:i\.\s?e|e\.\s?g|t\.\s?ex|resp|dvs|bl\.\s?a)\.", lambda m: m[0].replace(".", ""), section)
+    section = re.sub(
+        r"\b(?:i\.\s?e|e\.\s?g|t\.\s?ex|resp|dvs|bl\.\s?a)\.", lambda m: m[0].replace(".", ""), section
+    )
     parts = re.split(
         r"\n\s*\n|\n\s*(?:[-*•]|\d+\.)\s+|(?<=[.;])\s+(?=[\"'(*]*[A-ZÅÄÖÉ$`\\])|(?<=[.;])\s+(?=[a-z]\$?-?th\b)|(?<=[。．])",
         "\n" + section,
     )
-    return [" ".join(part.split()).lstrip("-*• ") for part in parts if part.strip()]
+    return [" ".join(part.split()).lstrip("-*• ")[:LONGEST_SENTENCE] for part in parts if part.strip()]

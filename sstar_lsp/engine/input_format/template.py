@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from sstar_lsp.engine.input_format.clauses import Lines, Told
 from sstar_lsp.engine.input_format.places import Place
@@ -60,7 +60,11 @@ def _groups(section: str) -> list[list[list[str]]]:
             if is_open:
                 groups[-1].append(["⋮"])
             continue
-        bare = re.sub(r"(?<=[\w}])\s*,\s*(?=[A-Za-z]_?)", "", bare) if "," in re.sub(r"\{[^}]*\}", "", bare) else bare
+        bare = (
+            re.sub(r"(?<=[\w}])\s*,\s*(?=[A-Za-z]_?)", "", bare)
+            if "," in re.sub(r"\{[^}]*\}", "", bare)
+            else bare
+        )
         elements = bare.split()
         parts = [_ELEMENT.findall(element) for element in elements]
         if not all("".join(found) == element for found, element in zip(parts, elements, strict=True)):
@@ -73,11 +77,21 @@ def _groups(section: str) -> list[list[list[str]]]:
             groups.append([])
             is_open = True
         groups[-1].append(elements)
-    return [group for group in groups if any(not element.isdigit() and element not in "⋮…" for line in group for element in line)]
+    return [
+        group
+        for group in groups
+        if any(not element.isdigit() and element not in "⋮…" for line in group for element in line)
+    ]
 
 
 def _is_variable(part: str) -> bool:
-    return part == "…" or part.isdigit() or "_" in part or len(part) == 1 or bool(re.fullmatch(r"[A-Za-z]{1,5}\d|[A-Z]{2,3}", part))
+    return (
+        part == "…"
+        or part.isdigit()
+        or "_" in part
+        or len(part) == 1
+        or bool(re.fullmatch(r"[A-Za-z]{1,5}\d|[A-Z]{2,3}", part))
+    )
 
 
 def _take(lines: list[list[str]], told: Told, *, in_loop: bool) -> bool:
@@ -90,7 +104,11 @@ def _take(lines: list[list[str]], told: Told, *, in_loop: bool) -> bool:
         first = _row(lines[place])
         if first is None:
             return False
-        if end is not None and end + 1 < len(lines) and all(_same(lines[place], lines[p]) for p in range(place + 1, end)):
+        if (
+            end is not None
+            and end + 1 < len(lines)
+            and all(_same(lines[place], lines[p]) for p in range(place + 1, end))
+        ):
             last = lines[end + 1]
             repeat = _repeat(lines[place], last)
             if repeat is None or not _same(lines[place], last):
@@ -98,7 +116,7 @@ def _take(lines: list[list[str]], told: Told, *, in_loop: bool) -> bool:
                     return False
                 repeat = None
             if repeat is not None:
-                told.lines.append(Lines(repeat, "", [evolve_name(p) for p in first], in_loop))
+                told.lines.append(Lines(repeat, "", [_of_every_line(p) for p in first], in_loop))
                 place = end + 2
                 continue
         told.lines.append(Lines(1, "", first, in_loop))
@@ -106,7 +124,7 @@ def _take(lines: list[list[str]], told: Told, *, in_loop: bool) -> bool:
     return True
 
 
-def evolve_name(place: Place) -> Place:
+def _of_every_line(place: Place) -> Place:
     """A variable of a repeated line: its index counts the lines."""
     base = place.name.partition("_")[0]
     return Place(base + "_" if "_" in place.name else place.name, place.count, place.is_word_length)
@@ -115,7 +133,11 @@ def evolve_name(place: Place) -> Place:
 def _item(text: str) -> _Item:
     base, mark, index = text.partition("_")
     index = index.strip("{}")
-    parts = tuple(index.split(",")) if "," in index else (tuple(index) if index.isdigit() and len(index) == 2 else (index,))
+    parts = (
+        tuple(index.split(","))
+        if "," in index
+        else (tuple(index) if index.isdigit() and len(index) == 2 else (index,))
+    )
     return _Item(base + mark, parts if mark else ())
 
 
@@ -141,7 +163,11 @@ def _count(start: str, end: str) -> Term | None:
     offset = 1 - int(start)
     if offset == 0:
         return term
-    return term + offset if isinstance(term, int) else term_of(f"{end}+{offset}" if offset > 0 else f"{end}{offset}") or Operation("+", term, offset)
+    return (
+        term + offset
+        if isinstance(term, int)
+        else term_of(f"{end}+{offset}" if offset > 0 else f"{end}{offset}") or Operation("+", term, offset)
+    )
 
 
 def _row(elements: list[str]) -> list[Place] | None:
@@ -154,7 +180,9 @@ def _row(elements: list[str]) -> list[Place] | None:
             items = [_item(part) for part in parts if part != "…"]
             if "…" not in parts or len({item.base for item in items}) != 1:
                 return None
-            found.append(Place(items[0].base, _count(items[0].index[-1], items[-1].index[-1]), is_word_length=True))
+            found.append(
+                Place(items[0].base, _count(items[0].index[-1], items[-1].index[-1]), is_word_length=True)
+            )
             place += 1
             continue
         item = _item(parts[0])
@@ -177,6 +205,3 @@ def _row(elements: list[str]) -> list[Place] | None:
         found.append(Place(name))
         place += 1
     return found
-
-
-__all__ = ["drawn_lines", "evolve"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from attrs import frozen
@@ -114,6 +115,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 def normal(text: str) -> str:
     """The text with one spelling for each sign."""
+    text = re.sub(r"\${2,}", "$", text)
     for pattern, sign in _SPELLINGS:
         text = re.sub(pattern, sign, text)
     return re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_RAISED), text)
@@ -295,9 +297,13 @@ def term_of(text: str) -> Term | None:
 
 def comparisons_in(text: str) -> list[Comparison]:
     """All inequalities of a text, chains such as ``1 <= b <= a <= 10`` taken apart (each pair of their members)."""
-    text = normal(text)
+    return list(_comparisons_in(normal(text)))
+
+
+@lru_cache(maxsize=256)
+def _comparisons_in(text: str) -> tuple[Comparison, ...]:
     if not re.search(r"[<>]|!=|=", text):
-        return []
+        return ()
     reader = _Reader(text)
     found: list[Comparison] = []
     while reader.place < len(reader.tokens):
@@ -326,7 +332,7 @@ def comparisons_in(text: str) -> list[Comparison]:
                 continue
         source = text[reader.starts[start] : reader.tokens[reader.place - 1][2]]
         found += _pairs(groups, signs, source)
-    return found
+    return tuple(found)
 
 
 def _pairs(groups: list[list[Term]], signs: list[str], source: str) -> Iterable[Comparison]:

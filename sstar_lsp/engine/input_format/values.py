@@ -26,14 +26,23 @@ from sstar_lsp.engine.shape import is_integer
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _RANGES = (
-    (r"(?i:lower-?\s?case|små bokstäver|minuscules|gemener|small (?:english |latin )?letters|英小文字|小写)", _LOWER),
-    (r"(?i:upper-?\s?case|capital (?:english |latin )?letter|stora bokstäver|majuscules|versaler|英大文字|大写)", _LOWER.upper()),
+    (
+        r"(?i:lower-?\s?case|små bokstäver|minuscules|gemener|small (?:english |latin )?letters|英小文字|小写)",
+        _LOWER,
+    ),
+    (
+        r"(?i:upper-?\s?case|capital (?:english |latin )?letter|stora bokstäver|majuscules|versaler|英大文字|大写)",
+        _LOWER.upper(),
+    ),
     (r"\ba[`'\"$]*\s?(?:[-–.…]+|to|till|through)\s?[`'\"$]*z\b", _LOWER),
     (r"\bA[`'\"$]*\s?(?:[-–.…]+|to|till|through)\s?[`'\"$]*Z\b", _LOWER.upper()),
     (r"\b0[`'\"$]*\s?[-–]+\s?[`'\"$]*9\b", "0123456789"),
     (r"(?i:\bdigits\b|\bsiffror\b|\bchiffres\b)", "0123456789"),
 )
-_BOTH_CASES = re.compile(r"upper-?\s?(?:case)?[^.]{0,20}(?:and|or|och)[^.]{0,12}lower|lower-?\s?(?:case)?[^.]{0,20}(?:and|or)[^.]{0,12}upper|英字", re.IGNORECASE)
+_BOTH_CASES = re.compile(
+    r"upper-?\s?(?:case)?[^.]{0,20}(?:and|or|och)[^.]{0,12}lower|lower-?\s?(?:case)?[^.]{0,20}(?:and|or)[^.]{0,12}upper|英字",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(
     r"[`\"'“‘]+([^\s`\"'“”‘’]{1,20})[`\"'”’]+|\$\\?(?:text)?\{?([#_.*@+\-/\\]|[01])\}?\$(?!\s?(?:<|-))|\b([A-Z])\b(?=[,.]| (?:or|and|eller|och|ou|är|is)\b)"
 )
@@ -68,7 +77,12 @@ class Seen:
 
 
 def finished(
-    block: Block, texts: Mapping[str, str], seen: Seen, comparisons: Sequence[Comparison], statement: str, constraints: str
+    block: Block,
+    texts: Mapping[str, str],
+    seen: Seen,
+    comparisons: Sequence[Comparison],
+    statement: str,
+    constraints: str,
 ) -> Block:
     """The block with all that sentences and examples tell of its fields.
 
@@ -88,21 +102,35 @@ def finished(
         return evolve(
             block,
             variants=tuple(
-                tuple(_variant_field(each, texts.get(each.name, ""), seen, bounded) for each in variant) for variant in block.variants
+                tuple(_variant_field(each, texts.get(each.name, ""), seen, bounded) for each in variant)
+                for variant in block.variants
             ),
         )
     text = texts.get(block.fields[0].name, "") if block.fields else ""
     fields = tuple(
-        _known_field(each, " ".join(filter(None, (text, _naming(each.name, constraints)))), seen, bounded, len(block.fields))
+        _known_field(
+            each,
+            " ".join(filter(None, (text, _naming(each.name, constraints)))),
+            seen,
+            bounded,
+            len(block.fields),
+        )
         for each in block.fields
     )
-    text = " ".join(dict.fromkeys(filter(None, (text, *(_naming(each.name, constraints) for each in fields)))))
+    text = " ".join(
+        dict.fromkeys(filter(None, (text, *(_naming(each.name, constraints) for each in fields))))
+    )
     is_many = block.repeat != 1
     has_list = any(each.count is not None for each in fields)
     distinct = bool(DISTINCT.search(text)) and not MAY_REPEAT.search(text)
-    structure, vertices = _structure(block, fields, comparisons, statement, distinct) if is_many else (Structure.NONE, "")
+    structure, vertices = (
+        _structure(block, fields, comparisons, statement, distinct) if is_many else (Structure.NONE, "")
+    )
     is_column = (
-        is_many and distinct and not has_list and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
+        is_many
+        and distinct
+        and not has_list
+        and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
     )
     fields = tuple(
         evolve(each, distinct=True)
@@ -110,7 +138,7 @@ def finished(
         else each
         for place, each in enumerate(fields)
     )
-    fields = tuple(_without_broken(each, block, seen) for each in fields)
+    fields = tuple(_without_broken(each, seen) for each in fields)
     return evolve(
         block,
         fields=fields,
@@ -137,7 +165,14 @@ def _structure(
         return Structure.NONE, ""
     own = {each.name for each in pair}
     one, other = (
-        [c.right for c in comparisons if c.left == each.name and c.sign in ("<=", "<") and isinstance(c.right, str) and c.right not in own]
+        [
+            c.right
+            for c in comparisons
+            if c.left == each.name
+            and c.sign in ("<=", "<")
+            and isinstance(c.right, str)
+            and c.right not in own
+        ]
         for each in pair
     )
     ceiling = [name for name in one if name in other]
@@ -155,11 +190,10 @@ def _structure(
     return Structure.NONE, ""
 
 
-def _without_broken(each: Field, block: Block, seen: Seen) -> Field:
+def _without_broken(each: Field, seen: Seen) -> Field:
     """The field without an order or difference of values that an example breaks: the sentence meant something else."""
-    if each.kind is FieldKind.WORD or not (each.order is not Order.NONE or each.distinct or each.permutation):
-        if not each.distinct:
-            return each
+    if not (each.order is not Order.NONE or each.distinct or each.permutation):
+        return each
     columns: dict[tuple[int, int], list[str]] = {}
     for number, rows in enumerate(seen.rows):
         for row in rows:
@@ -169,9 +203,14 @@ def _without_broken(each: Field, block: Block, seen: Seen) -> Field:
                     columns.setdefault((number, place), []).extend(tokens)
     if each.distinct and any(len(set(column)) < len(column) for column in columns.values()):
         each = evolve(each, distinct=False)
-    if each.kind is FieldKind.INTEGER and each.order is not Order.NONE:
-        if not all(each.order.holds(int(a), int(b)) for column in columns.values() for a, b in pairwise(column)):
-            each = evolve(each, order=Order.NONE)
+    if (
+        each.kind is FieldKind.INTEGER
+        and each.order is not Order.NONE
+        and not all(
+            each.order.holds(int(a), int(b)) for column in columns.values() for a, b in pairwise(column)
+        )
+    ):
+        each = evolve(each, order=Order.NONE)
     if each.permutation and any(sorted(map(int, c)) != list(range(1, len(c) + 1)) for c in columns.values()):
         each = evolve(each, permutation=False)
     return each
@@ -189,18 +228,26 @@ def _known_field(each: Field, text: str, seen: Seen, bounded: set[str], fields: 
     tokens = seen.tokens[each.name]
     low, high = wordy_bounds(text)
     each = evolve(each, source=text[:200])
-    is_number_text = all(is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens)
-    says_letters = bool(re.search(r"\bdigits\b|\bstring\b|\bsträng\b|\bsiffror\b|文字列", text, re.IGNORECASE)) and fields == 1
-    says_letters &= each.name not in bounded
-    says_decimal = re.search(r"\b(?:decimals?|real|floating|decimaltal|flyttal|réels?)\b", text, re.IGNORECASE) and not re.search(
-        r"\binteger", text, re.IGNORECASE
+    is_number_text = all(
+        is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
     )
+    says_letters = (
+        bool(re.search(r"\bdigits\b|\bstring\b|\bsträng\b|\bsiffror\b|文字列", text, re.IGNORECASE))
+        and fields == 1
+    )
+    says_letters &= each.name not in bounded
+    says_decimal = re.search(
+        r"\b(?:decimals?|real|floating|decimaltal|flyttal|réels?)\b", text, re.IGNORECASE
+    ) and not re.search(r"\binteger", text, re.IGNORECASE)
     is_plain_decimal = all(map(is_decimal, tokens)) and not any(
-        t.removeprefix("-").startswith("0") and len(t.removeprefix("-")) > 1 and t.removeprefix("-")[1] != "." for t in tokens
+        t.removeprefix("-").startswith("0") and len(t.removeprefix("-")) > 1 and t.removeprefix("-")[1] != "."
+        for t in tokens
     )
     if is_number_text and not says_letters and not says_decimal:
         numbers = [int(token) for token in tokens]
-        if each.name in bounded or not all((low is None or low <= n) and (high is None or n <= high) for n in numbers):
+        if each.name in bounded or not all(
+            (low is None or low <= n) and (high is None or n <= high) for n in numbers
+        ):
             low = high = None
         return evolve(
             each,
@@ -212,13 +259,23 @@ def _known_field(each: Field, text: str, seen: Seen, bounded: set[str], fields: 
             order=_order(text) if each.count is not None or fields == 1 else Order.NONE,
             permutation=each.count is not None and bool(PERMUTATION.search(text)),
         )
-    if is_plain_decimal and (not says_letters or says_decimal) and (says_decimal or any("." in t for t in tokens)):
+    if (
+        is_plain_decimal
+        and (not says_letters or says_decimal)
+        and (says_decimal or any("." in t for t in tokens))
+    ):
         if each.name in bounded or not all(
             (low is None or low <= float(t)) and (high is None or float(t) <= high) for t in tokens
         ):
             low = high = None
         shown = max(len(token.partition(".")[2]) for token in tokens)
-        said = next((_NUMBERS.get(m[1].lower()) or (int(m[1]) if m[1].isdigit() else None) for m in _DECIMALS.finditer(text)), None)
+        said = next(
+            (
+                _NUMBERS.get(m[1].lower()) or (int(m[1]) if m[1].isdigit() else None)
+                for m in _DECIMALS.finditer(text)
+            ),
+            None,
+        )
         return evolve(
             each,
             kind=FieldKind.DECIMAL,
@@ -233,9 +290,15 @@ def _known_field(each: Field, text: str, seen: Seen, bounded: set[str], fields: 
 
 def _order(text: str) -> Order:
     """The order that the sentences promise."""
-    is_strict = bool(re.search(r"strict|strikt|no two|inga .{0,20}samma|distinct|different", text, re.IGNORECASE))
+    is_strict = bool(
+        re.search(r"strict|strikt|no two|inga .{0,20}samma|distinct|different", text, re.IGNORECASE)
+    )
     if FALLING.search(text) and not RISING.search(FALLING.sub("", text)):
-        return Order.STRICT_FALLING if is_strict and not re.search("non-?increasing", text, re.IGNORECASE) else Order.FALLING
+        return (
+            Order.STRICT_FALLING
+            if is_strict and not re.search("non-?increasing", text, re.IGNORECASE)
+            else Order.FALLING
+        )
     if RISING.search(text) and not FALLING.search(text):
         return Order.STRICT if is_strict else Order.RISING
     return Order.NONE
@@ -251,21 +314,39 @@ def _word(
     sizes = [len(token) for token in tokens]
     if (pieces := _pieces(text, tokens)) is not None:
         return evolve(
-            each, pieces=pieces, letters_known=Known.STATEMENT, seen_low=min(sizes), seen_high=max(sizes), words=()
+            each,
+            pieces=pieces,
+            letters_known=Known.STATEMENT,
+            seen_low=min(sizes),
+            seen_high=max(sizes),
+            words=(),
         )
     words, alphabet, known = _letters(text, tokens)
     length: Term | None = each.length
-    if length is not None and not all(value_of(length, v) == size for v, size in zip(values, sizes, strict=True)):
+    if length is not None and not all(
+        value_of(length, v) == size for v, size in zip(values, sizes, strict=True)
+    ):
         length = None
-    for name in () if length is not None else dict.fromkeys(name for known_values in values for name in known_values):
-        if not name.startswith("|") and all(v.get(name) == size for v, size in zip(values, sizes, strict=True)):
+    for name in (
+        () if length is not None else dict.fromkeys(name for known_values in values for name in known_values)
+    ):
+        if not name.startswith("|") and all(
+            v.get(name) == size for v, size in zip(values, sizes, strict=True)
+        ):
             length = name
             if re.search(r"length|characters|längd|longueur|letters|長さ|tecken", text, re.IGNORECASE):
                 break
     low, high = limits
-    if any((low is not None and s < low) or (high is not None and s > high) for s in sizes) or length is not None:
+    if (
+        any((low is not None and s < low) or (high is not None and s > high) for s in sizes)
+        or length is not None
+    ):
         low = high = None
-    if not re.search(r"length|characters|längd|longueur|letters|long|長さ|tecken|bokstäver|lettres|caractères", text, re.IGNORECASE):
+    if not re.search(
+        r"length|characters|längd|longueur|letters|long|長さ|tecken|bokstäver|lettres|caractères",
+        text,
+        re.IGNORECASE,
+    ):
         low = high = None  # "a string and an integer between 1 and 9"
     return evolve(
         each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length,
@@ -281,7 +362,8 @@ def _letters(text: str, tokens: list[str]) -> tuple[tuple[str, ...], str, Known]
     is_listed = len(set(quoted)) > 1 and set(tokens) <= set(quoted)
     one_letter = sizes == {1} and all(len(q) == 1 for q in quoted)
     if is_listed and (
-        max(sizes) > 1 or (one_letter and not re.search(r"\bstring|\bletters\b|characters|tecken", text, re.IGNORECASE))
+        max(sizes) > 1
+        or (one_letter and not re.search(r"\bstring|\bletters\b|characters|tecken", text, re.IGNORECASE))
     ):
         return tuple(dict.fromkeys(quoted)), "", Known.STATEMENT
     if len(set(quoted)) > 1 and letters <= (single := {q for q in quoted if len(q) == 1}):
@@ -294,7 +376,11 @@ def _letters(text: str, tokens: list[str]) -> tuple[tuple[str, ...], str, Known]
     if len(set(tokens)) <= 6 and len(tokens) > len(set(tokens)) and max(sizes) > 1:
         return tuple(dict.fromkeys(tokens)), "", Known.EXAMPLES
     if any(c.isdigit() or not c.isalnum() for c in letters) and max(sizes) > 1 and len(letters) > 4:
-        return tuple(dict.fromkeys(tokens)), "", Known.EXAMPLES  # d6: other words of that kind would be guessed
+        return (
+            tuple(dict.fromkeys(tokens)),
+            "",
+            Known.EXAMPLES,
+        )  # d6: other words of that kind would be guessed
     return (), "".join(sorted(letters)), Known.EXAMPLES
 
 
@@ -310,7 +396,9 @@ def _pieces(text: str, tokens: list[str]) -> tuple[Piece, ...] | None:
                 continue
             low, high = _range(part, groups)
             found.append(Piece("", len(part), low, high))
-        if all(len(set(g.lower())) == 1 for g in groups) and all(fits_pieces(found, token) for token in tokens):
+        if all(len(set(g.lower())) == 1 for g in groups) and all(
+            fits_pieces(found, token) for token in tokens
+        ):
             return tuple(found)
     return None
 
