@@ -119,10 +119,16 @@ def with_words(text: str) -> str:
 
 def comparisons_of(sections: Sections, names: set[str]) -> list[Comparison]:
     """What the statement's inequalities promise of these variables; of several bounds of one variable the widest."""
-    found = [
+    told = comparisons_in(_in_order(with_words(sections.main)))
+    direct = [each for each in renamed([c for c in told if not c.through], names) if each.sign != "="]
+    implied = [each for each in renamed([c for c in told if c.through], names) if each.sign != "="]
+    has_own = {(each.right, True) for each in direct if isinstance(each.left, int)}
+    has_own |= {(each.left, False) for each in direct if isinstance(each.right, int)}
+    found = direct + [  # 1 <= m <= n does not widen 2 <= n
         each
-        for each in renamed(comparisons_in(_in_order(with_words(sections.main))), names)
-        if each.sign != "="
+        for each in implied
+        if not (isinstance(each.left, int) and (each.right, True) in has_own)
+        and not (isinstance(each.right, int) and (each.left, False) in has_own)
     ]
     bounded = {name for each in found for name in each.names}
     late = [

@@ -100,7 +100,8 @@ def _is_read(sentence: str, form: InputFormat) -> bool:
         (FALLING, ordered),
         (_TOTAL, bool(form.totals)),
     )
-    return any(has and pattern.search(sentence) for pattern, has in known)
+    is_walk = re.search(r"\badjacent\b|\bneighbou?rs?\b", sentence, re.IGNORECASE)
+    return not is_walk and any(has and pattern.search(sentence) for pattern, has in known)
 
 
 def _flat(blocks: Sequence[Block]) -> list[Block]:
