@@ -32,7 +32,7 @@ LEAST_TOKENS = 16
 _LARGEST_SEED = (1 << 31) - 1
 """Where seeds are 32-bit numbers with a sign."""
 _UNKNOWN = re.compile(
-    r"(?i)unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|deprecated"
+    r"(?i)unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|not be used|deprecated"
     r"|cannot both|only .{0,30}(?:allowed|supported)|verified"
 )
 _RANGE = re.compile(

@@ -57,7 +57,8 @@ def answered(seen: list[Any]) -> list[Any]:
 
 
 def messages(seen: list[Any]) -> list[str]:
-    return [m["params"]["message"] for m in seen if m.get("method") == "window/showMessage"]
+    """What was shown, lines joined."""
+    return [" ".join(m["params"]["message"].split()) for m in seen if m.get("method") == "window/showMessage"]
 
 
 async def test_a_fault_that_nobody_foresaw_ends_the_bar_and_is_shown(tmp_path: Path) -> None:

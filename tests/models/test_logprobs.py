@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import httpx2
 import pytest
-from openai import BadRequestError
 
 from sstar_lsp.engine.judge_words import LEAST_LIKELY, answer_odds
-from sstar_lsp.errors import ModelError
-from sstar_lsp.models import chat_stream
 from sstar_lsp.models.api import Delta
-from sstar_lsp.models.chat_stream import Expected
+from sstar_lsp.models.chat_stream import AnswerReader, Expected
+from sstar_lsp.models.openai_errors import Refusal, refusal_of
 from sstar_lsp.models.openai_model import OpenAIModel
 from sstar_lsp.models.recorded import RecordedModel, Recording
 from sstar_lsp.models.scripted import ScriptedModel
@@ -25,27 +22,27 @@ from sstar_lsp.records import Message, Sampling, Token
 ASKED = (Message("user", "Which one?"),)
 
 
-def chunk(text: str, *tops: tuple[str, Any], reason: str | None = None) -> Any:
-    """A chunk with one token and its alternatives."""
-    listed = [SimpleNamespace(token=token, logprob=logprob) for token, logprob in tops]
-    content = [SimpleNamespace(token=text, logprob=0.0, top_logprobs=listed)]
-    choice = SimpleNamespace(
-        index=0,
-        finish_reason=reason,
-        delta=SimpleNamespace(content=text),
-        logprobs=SimpleNamespace(content=content),
-    )
-    return SimpleNamespace(choices=[choice], usage=None)
+def chunk(text: str, *tops: tuple[str, Any], reason: str | None = None) -> bytes:
+    """An event with one token and its alternatives."""
+    listed = [{"token": token, "logprob": logprob} for token, logprob in tops]
+    content = [{"token": text, "logprob": 0.0, "top_logprobs": listed}]
+    choice = {
+        "index": 0,
+        "finish_reason": reason,
+        "delta": {"content": text},
+        "logprobs": {"content": content},
+    }
+    return f"data: {json.dumps({'choices': [choice]})}\n\n".encode()
 
 
-async def tokens_of(*chunks: Any) -> list[Token]:
-    """Tokens of a stream of these chunks."""
+async def tokens_of(*chunks: bytes) -> list[Token]:
+    """Tokens of a stream of these events."""
 
-    async def arriving() -> AsyncIterator[Any]:
+    async def arriving() -> AsyncIterator[bytes]:
         for one in chunks:
             yield one
 
-    deltas = chat_stream.read(arriving(), Expected("here", n=1, max_tokens=100))
+    deltas = AnswerReader(Expected("here", max_tokens=100)).deltas(arriving())
     return [token async for delta in deltas for token in delta.tokens]
 
 
@@ -89,19 +86,15 @@ async def test_a_server_that_refuses_them_is_asked_without() -> None:
     model = OpenAIModel("http://127.0.0.1:1/v1", "m", "")
     sent: list[dict[str, Any]] = []
 
-    async def opened(body: dict[str, Any]) -> str:
+    async def opened(body: dict[str, Any]) -> str | Refusal:
         sent.append(body)
-        if "logprobs" not in body:
-            return "stream"
-        answer = httpx2.Response(400, request=httpx2.Request("POST", "http://x"))
-        said = {
-            "message": "'logprobs' may not be used with reasoning models",
-            "type": "invalid_request_error",
-        }
-        raise ModelError("refused") from BadRequestError("refused", response=answer, body=said)
+        words = "'logprobs' may not be used with reasoning models"
+        return (
+            refusal_of(400, json.dumps({"error": {"message": words}}), {}) if "logprobs" in body else "stream"
+        )
 
     model.connection.open = opened  # type: ignore[assignment, method-assign]
-    assert await model.open(ASKED, Sampling(top_logprobs=5), 1) == "stream"
+    assert (await model.open(ASKED, Sampling(top_logprobs=5)))[0] == "stream"  # type: ignore[comparison-overlap]
     assert ["top_logprobs" in body for body in sent] == [True, False]
 
 
