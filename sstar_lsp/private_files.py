@@ -78,7 +78,10 @@ def locked(path: Path, patience_s: float, variable: str = "SSTAR_STATE_DIR") -> 
                 time.sleep(_LOOK_EVERY_S)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()} {os.getuid()}".encode(), 0)
-        yield
+        try:
+            yield
+        finally:
+            os.truncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
