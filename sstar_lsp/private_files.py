@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sstar_lsp.processes import is_alive
+
 _LOOK_EVERY_S = 0.05
 
 
@@ -90,7 +92,7 @@ def _held_by(path: Path, descriptor: int, patience_s: float, variable: str) -> s
     pid, _, user = os.pread(descriptor, 64, 0).decode("ascii", "replace").partition(" ")
     if not (pid.isdigit() and user.isdigit()):
         holder = "a process that does not say its number"
-    elif _is_running(int(pid)):
+    elif is_alive(int(pid)):
         holder = f"process {pid} of user {user}"
     else:
         holder = f"what process {pid} of user {user} left behind when it ended"
@@ -98,13 +100,3 @@ def _held_by(path: Path, descriptor: int, patience_s: float, variable: str) -> s
         f"{path} has been locked for {patience_s:g} seconds by {holder}: end that process (fuser {path} finds it), "
         f"or set {variable} to a folder of your own"
     )
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

@@ -20,7 +20,17 @@ ROOT = Path(__file__).parents[1]
 """Lines."""
 
 ROOMS = (
-    {"records", "errors", "settings", "budget", "syntax", "validators", "private_files", "regular_files"},
+    {
+        "records",
+        "errors",
+        "settings",
+        "budget",
+        "syntax",
+        "validators",
+        "private_files",
+        "processes",
+        "regular_files",
+    },
     {"models", "problems", "runs"},
     {"engine"},
     {"planning", "stress"},

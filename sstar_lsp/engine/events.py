@@ -276,17 +276,17 @@ class TierActed:
 
     tier: str
     """``range``, ``classes``, ``hacks``, ``pair``, ``validators``, ``brute force``, ``checker``."""
-    programs: int
+    programs: int = 0
     """Programs in its replies."""
-    usable: int
+    usable: int = 0
     """Of these, programs that do the same when they run twice, and what else they have to."""
-    inputs: int
+    inputs: int = 0
     """Made and legal, or, of a step that makes none, judged."""
-    refused: int
+    refused: int = 0
     """Inputs that it (or for its own inputs: our rules) refused."""
-    split: int
+    split: int = 0
     """Clusters afterwards, less clusters before."""
-    why: str
+    why: str = ""
     """Why it did nothing, or less than it might; else empty."""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from sstar_lsp.engine.compare import group, run_all
-from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin
+from sstar_lsp.engine.events import CaseInput, Cluster, InputOrigin, TierActed
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
 from sstar_lsp.engine.inputs import input_texts, keep_legal
@@ -32,7 +32,6 @@ from sstar_lsp.engine.written import (
     program_in,
     programs_in,
     reply_of,
-    report,
     run_helper,
 )
 from sstar_lsp.records import Candidate, Message, Style
@@ -138,15 +137,16 @@ async def _take(run: Run, tier: str, found: Inputs, origin: InputOrigin) -> None
         why = "the model answered no program"
     elif not why and not kept:
         why = "none of its inputs is new and legal"
-    await report(
-        run,
-        tier=tier,
-        programs=found.programs,
-        usable=found.usable,
-        inputs=len(kept),
-        refused=len(dict.fromkeys(found.texts)) - len(kept),
-        split=max(0, after - before),
-        why=why,
+    await run.emit(
+        TierActed(
+            tier=tier,
+            programs=found.programs,
+            usable=found.usable,
+            inputs=len(kept),
+            refused=len(dict.fromkeys(found.texts)) - len(kept),
+            split=max(0, after - before),
+            why=why,
+        )
     )
 
 
@@ -174,7 +174,7 @@ async def class_inputs(run: Run) -> None:
     if is_done(run, "classes"):
         return
     if why := _why_no_classes(run):
-        await report(run, tier="classes", why=why)
+        await run.emit(TierActed(tier="classes", why=why))
         return
     await _several(run, "classes", InputOrigin.CLASS, form=_form(run))
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from sstar_lsp.engine.compare import group
-from sstar_lsp.engine.events import BruteForced, CaseInput, InputRejected
+from sstar_lsp.engine.events import BruteForced, CaseInput, InputRejected, TierActed
 from sstar_lsp.engine.executor import Outcome, is_accepted
 from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.generators import example_of
@@ -20,7 +20,7 @@ from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import problem_text
 from sstar_lsp.engine.together import together
 from sstar_lsp.engine.validity import legality_of
-from sstar_lsp.engine.written import Written, is_done, program_in, reply_of, report, run_helper
+from sstar_lsp.engine.written import Written, is_done, program_in, reply_of, run_helper
 from sstar_lsp.records import Candidate, Message, Problem, Style
 
 VALIDATORS = 3
@@ -96,7 +96,9 @@ async def reject_invalid(run: Run) -> None:
     examples = [test.input for test in run.problem.public_tests]
     items: Sequence[CaseInput] = run.state.valid_inputs
     if not examples or not items:
-        await report(run, tier="validators", why="there is no example to check them by, or no input to check")
+        await run.emit(
+            TierActed(tier="validators", why="there is no example to check them by, or no input to check")
+        )
         return
     is_function = run.problem.style is Style.FUNCTION
     prompt = fill(
@@ -116,15 +118,16 @@ async def reject_invalid(run: Run) -> None:
     before = len(run.state.clusters)
     after = len(await group(run, run.state.valid_inputs)) if refused else before
     why = "; ".join(dict.fromkeys(filter(None, reasons)))
-    await report(
-        run,
-        tier="validators",
-        programs=len(validators),
-        usable=len(believed),
-        inputs=len(items) if believed else 0,
-        refused=refused,
-        split=after - before,
-        why=why if validators else "the model answered no program",
+    await run.emit(
+        TierActed(
+            tier="validators",
+            programs=len(validators),
+            usable=len(believed),
+            inputs=len(items) if believed else 0,
+            refused=refused,
+            split=after - before,
+            why=why if validators else "the model answered no program",
+        )
     )
 
 
@@ -152,18 +155,18 @@ async def ask_brute_force(run: Run) -> None:
     if run.state.brute_forced is not None or is_done(run, "brute force"):
         return
     if not tests:
-        await report(run, tier="brute force", why="there is no example to check it by")
+        await run.emit(TierActed(tier="brute force", why="there is no example to check it by"))
         return
     is_function = run.problem.style is Style.FUNCTION
     values = {"entry_point": run.problem.entry_point or ""} if is_function else {}
     prompt = fill(f"brute-{run.problem.style.value}", problem=problem_text(run.problem), **values)
     written = program_in(await reply_of(run, "brute", (Message("user", prompt),), _SEEDS["brute"]))
     if written is None:
-        await report(run, tier="brute force", why="the model answered no program")
+        await run.emit(TierActed(tier="brute force", why="the model answered no program"))
         return
     brute = Candidate("brute", written.code, written.language)
     if (await run.program(brute)).compile_error is not None:
-        await report(run, tier="brute force", programs=1, why="it does not compile")
+        await run.emit(TierActed(tier="brute force", programs=1, why="it does not compile"))
         return
     checks = await run.execute(brute, [t.input for t in tests], [t.expected for t in tests])
     passes = all(is_accepted(run.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
@@ -171,11 +174,12 @@ async def ask_brute_force(run: Run) -> None:
     outcomes = await run.execute(brute, [item.text for item in items]) if passes else ()
     found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
     await run.emit(BruteForced(brute.code, passes, found))
-    await report(
-        run,
-        tier="brute force",
-        programs=1,
-        usable=int(passes),
-        inputs=sum(outcome.ended_well for outcome in found.values()),
-        why="" if passes else "it does not pass the examples",
+    await run.emit(
+        TierActed(
+            tier="brute force",
+            programs=1,
+            usable=int(passes),
+            inputs=sum(outcome.ended_well for outcome in found.values()),
+            why="" if passes else "it does not pass the examples",
+        )
     )

@@ -14,13 +14,14 @@ from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
 from sstar_lsp.engine.calls import BudgetExhausted
-from sstar_lsp.engine.events import Role, TierActed
+from sstar_lsp.engine.events import Role
 from sstar_lsp.engine.executions import Executions
 from sstar_lsp.engine.executor import Outcome, outcome_of
 from sstar_lsp.engine.run import Run, compiler_of, limits_of
 from sstar_lsp.engine.sample import SEED_STRIDE
 from sstar_lsp.errors import ModelError, SandboxError
 from sstar_lsp.models.extract import extract_code
+from sstar_lsp.models.thinking import without_thoughts
 from sstar_lsp.records import Message, Sampling, Style
 from sstar_sandbox import Mode
 from sstar_sandbox import SandboxError as BrokenSandbox
@@ -47,7 +48,7 @@ class Written:
 
 def programs_in(reply: str) -> list[Written]:
     """The code blocks of a reply that are Python or C++, in their order, each with its label."""
-    text = reply.rpartition("</think>")[2]
+    text, _ = without_thoughts(reply)
     found: list[Written] = []
     label = ""
     for token in MarkdownIt().parse(text):
@@ -119,12 +120,6 @@ async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple
         return tuple([outcome_of(execution) async for execution in runs])
     except BrokenSandbox as error:
         raise SandboxError(str(error)) from error
-
-
-async def report(run: Run, **facts: object) -> None:
-    """Journal what a tier did. Fields that are not given are 0, and ``why`` is empty."""
-    nothing = {"programs": 0, "usable": 0, "inputs": 0, "refused": 0, "split": 0, "why": ""}
-    await run.emit(TierActed(**{**nothing, **facts}))  # type: ignore[arg-type]
 
 
 def is_done(run: Run, tier: str) -> bool:

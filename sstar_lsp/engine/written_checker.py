@@ -7,14 +7,14 @@ and garbage wrong. It counts only on inputs where it takes one behaviour's outpu
 from __future__ import annotations
 
 from sstar_lsp.engine.clusters import separating
-from sstar_lsp.engine.events import CaseInput, OutputsChecked
+from sstar_lsp.engine.events import CaseInput, OutputsChecked, TierActed
 from sstar_lsp.engine.executor import Outcome
 from sstar_lsp.engine.fences import fenced
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.run import Run
 from sstar_lsp.engine.sample import problem_text
 from sstar_lsp.engine.state import RunState
-from sstar_lsp.engine.written import is_done, program_in, reply_of, report, run_helper
+from sstar_lsp.engine.written import is_done, program_in, reply_of, run_helper
 from sstar_lsp.records import Message, Style
 
 MARK = "====="
@@ -40,13 +40,15 @@ async def check_outputs(run: Run) -> None:
     if is_done(run, "checker"):
         return
     if run.problem.style is not Style.STDIN or not tests:
-        await report(run, tier="checker", why="it needs a whole program and an example to check it by")
+        await run.emit(
+            TierActed(tier="checker", why="it needs a whole program and an example to check it by")
+        )
         return
     example = fenced(_asked(tests[0].input, tests[0].expected).rstrip("\n"))
     prompt = fill("checker", problem=problem_text(run.problem), mark=MARK, example=example)
     written = program_in(await reply_of(run, "checker", (Message("user", prompt),), _SEED))
     if written is None:
-        await report(run, tier="checker", why="the model answered no program")
+        await run.emit(TierActed(tier="checker", why="the model answered no program"))
         return
     good = [_asked(test.input, test.expected) for test in tests]
     bad = [_asked(test.input, output) for test in tests for output in GARBAGE]
@@ -69,14 +71,15 @@ async def check_outputs(run: Run) -> None:
             said = zip(ended, map(_says, outcomes or ()), strict=True)
             verdicts[group.members[0]] = {item.id: word for item, word in said if word is not None}
         await run.emit(OutputsChecked(written.code, verdicts))
-    await report(
-        run,
-        tier="checker",
-        programs=1,
-        usable=int(not why),
-        inputs=len(items) if not why else 0,
-        refused=sum(not word for said in verdicts.values() for word in said.values()),
-        why=why,
+    await run.emit(
+        TierActed(
+            tier="checker",
+            programs=1,
+            usable=int(not why),
+            inputs=len(items) if not why else 0,
+            refused=sum(not word for said in verdicts.values() for word in said.values()),
+            why=why,
+        )
     )
 
 

@@ -14,9 +14,9 @@ from sstar_lsp.lsp import configuration as config
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
 from sstar_lsp.lsp.documents import path_of
-from sstar_lsp.lsp.parent import is_alive
 from sstar_lsp.lsp.protocol import refusal
 from sstar_lsp.lsp.server import Deps, SStarServer
+from sstar_lsp.processes import is_alive
 
 # --- lifecycle -------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -51,7 +51,7 @@ class Opened:
     judge: Judge
     generator: Generator | None
 
-    def waves(self, seed: int) -> AsyncIterator[Wave]:
+    def waves(self, seed: int) -> AsyncGenerator[Wave, None]:
         """Inputs to try."""
         return made_waves(self.problem, seed) if self.generator is None else self.generator.waves(seed)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from attrs import define, evolve, field, frozen
@@ -110,13 +110,13 @@ class Search:
             self.problem, expected, outcome
         )
 
-    async def run(self, waves: AsyncIterator[Wave], *, first_only: bool = True) -> Difference | None:
+    async def run(self, waves: AsyncGenerator[Wave, None], *, first_only: bool = True) -> Difference | None:
         """The first difference in the waves, as small as it can be made in the time; None where there is none.
 
         ``first_only``: end with it; else go on to the end of the time, for :attr:`slowest`.
         """
         found: Difference | None = None
-        async with aclosing(waves) as source:  # type: ignore[type-var]
+        async with aclosing(waves) as source:
             async for wave in source:
                 if self.is_late:
                     break

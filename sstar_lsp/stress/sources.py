@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from itertools import count
 
 from attrs import frozen
@@ -32,7 +32,7 @@ class Wave:
     """As large as the statement allows: each is run alone."""
 
 
-async def made_waves(problem: Problem, seed: int) -> AsyncIterator[Wave]:
+async def made_waves(problem: Problem, seed: int) -> AsyncGenerator[Wave, None]:
     """Inputs by our own makers: small and boundary values, large ones, then further seeds without end.
 
     Ends where :data:`BARREN` seeds in a row bring nothing new.
@@ -62,7 +62,7 @@ class Generator:
     program: Program
     limits: Limits
 
-    async def waves(self, seed: int) -> AsyncIterator[Wave]:
+    async def waves(self, seed: int) -> AsyncGenerator[Wave, None]:
         """Inputs from one seed after the other, without end.
 
         Raises:

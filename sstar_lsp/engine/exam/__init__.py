@@ -90,7 +90,8 @@ async def _ask(model: Model, form: JudgeForm, duel: KnownDuel) -> _Answer:
     runs = duel.runs[: SHOWN_RUNS[form]]
     prompt = question(form, duel.problem, runs, programs)
     text, pieces, counted = "", 0, None
-    async with aclosing(model.stream((Message("user", prompt),), judge_sampling(0))) as deltas:  # type: ignore[type-var]
+    stream = model.stream((Message("user", prompt),), judge_sampling(0))
+    async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
         async for delta in deltas:
             text += delta.text
             pieces += bool(delta.text)

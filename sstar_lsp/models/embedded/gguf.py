@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from attrs import evolve, frozen
 
 from sstar_lsp.errors import EmbeddedModelError
+from sstar_lsp.processes import is_alive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,9 +102,7 @@ def _sweep(widened: Path) -> None:
     for part in widened.parent.glob(f"{widened.name}.*.part"):
         pid = part.name.removeprefix(f"{widened.name}.").removesuffix(".part")
         with contextlib.suppress(OSError, ValueError):
-            try:
-                os.kill(int(pid), 0)
-            except ProcessLookupError:
+            if not is_alive(int(pid)):
                 part.unlink()
 
 
