@@ -94,7 +94,8 @@ async def compare(run: Run, *, every_wave: bool = False) -> tuple[Cluster, ...]:
     before: list[tuple[str, ...]] = []
     state, settings = run.state, run.settings
     numbers = named_numbers(state.survivors)
-    for wave in cheap_waves(run.problem, settings.inputs, settings.seed, numbers, without=state.without):
+    waves = cheap_waves(run.problem, settings.inputs, settings.seed, numbers, without=state.without)
+    for wave in waves:
         await run_all(run, await keep_wave(run, wave))
         now = sorted(found.members for found in grouped(run.state, early(run.state)))
         quiet = quiet + 1 if now == before else 0
@@ -102,7 +103,8 @@ async def compare(run: Run, *, every_wave: bool = False) -> tuple[Cluster, ...]:
         if quiet == QUIET and not every_wave:
             break
     if not run.state.duels and not run.state.verdicts:  # what came after them must stay as it is
-        texts = await splitting_texts(run, grouped(run.state, early(run.state)))
+        known = {text.strip() for wave in waves for _, text in wave}
+        texts = await splitting_texts(run, grouped(run.state, early(run.state)), known, numbers)
         await run_all(run, await keep_legal(run, texts, InputOrigin.KIND))
     return await group(run, early(run.state))
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from sstar_lsp.engine.cheap import cheap_waves, texts_by_format
-from sstar_lsp.engine.constants import named_numbers
+from sstar_lsp.engine.cheap import texts_by_format
 from sstar_lsp.engine.events import Cluster
 from sstar_lsp.engine.executor import Outcome, same_output
 from sstar_lsp.engine.input_format import format_of
@@ -36,20 +35,21 @@ LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""
 
 
-async def splitting_texts(run: Run, clusters: Sequence[Cluster]) -> list[str]:
-    """New legal inputs on which programs of one cluster differ; none where the format of the input is not known whole."""
+async def splitting_texts(
+    run: Run, clusters: Sequence[Cluster], known: set[str], numbers: Sequence[int]
+) -> list[str]:
+    """New legal inputs on which programs of one cluster differ; none where the format of the input is not known whole.
+
+    ``known``: inputs of the waves, without the space around them; ``numbers``: values to try.
+    """
     state = run.state
     form = format_of(run.problem) if state.goes_by(Part.INPUT_FORMAT) else None
     groups = _groups(run, clusters)
     if form is None or not form.is_whole or not groups or not run.settings.inputs:
         return []
     odds = odds_before_runs(run.problem, state.without)
-    numbers = named_numbers(state.survivors)
-    seed = run.settings.seed
-    known = {test.input.strip() for test in run.problem.public_tests}
-    waves = cheap_waves(run.problem, run.settings.inputs, seed, numbers)
-    known |= {text.strip() for wave in waves for _, text in wave}
-    made = texts_by_format(form, BATCH * MOST, seed + 1, known, numbers)
+    known = known | {test.input.strip() for test in run.problem.public_tests}
+    made = texts_by_format(form, BATCH * MOST, run.settings.seed + 1, known, numbers)
     texts = islice((text for text in made if len(text) <= LONGEST), _affordable(run, groups))
     kept: list[str] = []
     quiet = 0
