@@ -25,7 +25,7 @@ import cattrs
 from attrs import frozen
 
 from sstar_lsp.bench.records import Judgement, Row
-from sstar_lsp.engine.belief import NONE_OF_THEM
+from sstar_lsp.engine.choice.posterior import NONE_OF_THEM
 
 FOLDS = 5
 SHARPNESS = 1.0

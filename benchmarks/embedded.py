@@ -25,11 +25,11 @@ from pathlib import Path
 import click
 from attrs import frozen
 
-from sstar_lsp.models import weights
-from sstar_lsp.models.api import Model
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.download import registry as weights
+from sstar_lsp.models.download.pull import pull
 from sstar_lsp.models.embedded import embedded_model
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.pulling import pull
+from sstar_lsp.models.protocol import Model
 from sstar_lsp.records import Message, Sampling, Usage
 
 STATEMENT = """\

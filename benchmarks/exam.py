@@ -14,9 +14,9 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from sstar_lsp.bench.means import ModelChoice, models_of
-from sstar_lsp.engine.ability import usable_forms
-from sstar_lsp.engine.exam import examine_judge
+from sstar_lsp.bench.methods.model_source import ModelChoice, models_of
+from sstar_lsp.engine.judging.exam import examine_judge
+from sstar_lsp.engine.model_ability import usable_forms
 from sstar_lsp.records import JudgeForm
 
 

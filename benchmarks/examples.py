@@ -27,8 +27,8 @@ from typing import Any
 
 from attrs import evolve
 
-from sstar_lsp.engine.evidence import best_candidate, evidence_of
-from sstar_lsp.engine.state import RunState
+from sstar_lsp.engine.report.evidence import best_candidate, evidence_of
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.problems import hidden_tests, read_problem
 from sstar_lsp.records import Test
 from sstar_lsp.service import Service

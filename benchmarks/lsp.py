@@ -31,8 +31,8 @@ from lsp.editor import SPLITTING, STATEMENT, environment  # noqa: E402
 from lsp.raw import Raw, raw_server  # noqa: E402
 from lsp.test_lifecycle import descendants  # noqa: E402
 
-from sstar_lsp.models.scripted import Call, ScriptedModel  # noqa: E402
-from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted  # noqa: E402
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel  # noqa: E402
+from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted  # noqa: E402
 
 WORLD = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2})
 CAPABILITIES = {

@@ -30,20 +30,20 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from sstar_lsp.bench.cached import CachedExecutor, ExecutionStore
 from sstar_lsp.bench.config import Config, Method, digest_of_file
-from sstar_lsp.bench.datasets import load_problems
-from sstar_lsp.bench.input_validators import NoValidator, Validators, standalone
-from sstar_lsp.bench.pools import ANY, own_pool, runnable
+from sstar_lsp.bench.data.datasets import load_problems
+from sstar_lsp.bench.data.input_validators import NoValidator, Validators, standalone
+from sstar_lsp.bench.data.pools import ANY, own_pool, runnable
+from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
+from sstar_lsp.bench.figures.summary import summarised
+from sstar_lsp.bench.figures.tables import table
+from sstar_lsp.bench.methods.draw_context import run_on
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import Bench, RowFile, Work
-from sstar_lsp.bench.stage import run_on
-from sstar_lsp.bench.summary import summarised
-from sstar_lsp.bench.tables import table
-from sstar_lsp.engine.duels import question
-from sstar_lsp.engine.exam import SHOWN_RUNS, examine_judge, known_duels
-from sstar_lsp.engine.executor import is_expected
-from sstar_lsp.models.api import Delta
+from sstar_lsp.engine.judging.duels import question
+from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
+from sstar_lsp.engine.run.executor import is_expected
+from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Message, Sampling, Usage
 from sstar_lsp.settings import SolveSettings

@@ -22,12 +22,12 @@ from pathlib import Path
 import click
 from attrs import Factory, define, evolve, field
 
-from sstar_lsp.engine.events import Event, SamplingEnded
-from sstar_lsp.engine.sample import writing_prompt
+from sstar_lsp.engine.run.events import Event, SamplingEnded
+from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.models import weights
-from sstar_lsp.models.api import Delta, Model
+from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.embedded import embedded_model
+from sstar_lsp.models.protocol import Delta, Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.problems import read_problem
 from sstar_lsp.records import Message, Problem, Sampling

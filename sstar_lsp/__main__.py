@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sstar_lsp.cli import main
+from sstar_lsp.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="sstar")

@@ -251,7 +251,7 @@ class FormExam:
 
 @frozen
 class JudgeExam:
-    """What one model answered to the duels that ship with the product (:mod:`sstar_lsp.engine.exam`)."""
+    """What one model answered to the duels that ship with the product (:mod:`sstar_lsp.engine.judging.exam`)."""
 
     model: str
     duels: int

@@ -15,21 +15,21 @@ from contextlib import AsyncExitStack
 
 from attrs import evolve, frozen
 
-from sstar_lsp.engine.answer import answer_of
-from sstar_lsp.engine.events import Event, Journal, from_wire, to_wire
-from sstar_lsp.engine.evidence import best_candidate
-from sstar_lsp.engine.executions import Executions
-from sstar_lsp.engine.executor import Executor, is_accepted, outcome_of
-from sstar_lsp.engine.run import compiler_of, limits_of
+from sstar_lsp.cost_estimate import names_of, with_free_models
+from sstar_lsp.engine.choice.human_feedback import Said, judged
+from sstar_lsp.engine.report.evidence import best_candidate
+from sstar_lsp.engine.report.result_json import answer_of
+from sstar_lsp.engine.run.events import Event, Journal, from_wire, to_wire
+from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of
+from sstar_lsp.engine.run.run import compiler_of, limits_of
+from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.state import RunState, apply, fold
-from sstar_lsp.engine.verdicts import Said, judged
 from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
-from sstar_lsp.models.connect import connect
-from sstar_lsp.models.keys import Keys
-from sstar_lsp.models.lanes import RUN, Lanes
+from sstar_lsp.models.client.api_keys import Keys
+from sstar_lsp.models.client.rate_limiter import RUN, Lanes
+from sstar_lsp.models.factory import connect
 from sstar_lsp.models.roles import Models
-from sstar_lsp.planning import names_of, with_free_models
 from sstar_lsp.problems.checker_files import with_settings_checker
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for

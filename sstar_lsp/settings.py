@@ -4,7 +4,7 @@ Precedence, highest first: command line, environment, editor, ``sstar.toml`` of 
 user's own file, defaults. A key that does not exist is an error that lists the known ones. A
 workspace file may tune the search and nothing else: endpoints, commands, sandbox tiers and keys in
 it are refused, because a cloned repository could carry them. API keys are no settings at all: they
-come from the environment (see :mod:`sstar_lsp.models.keys`).
+come from the environment (see :mod:`sstar_lsp.models.client.api_keys`).
 
 Caps (:data:`CAPS`) only tighten: a workspace file, an editor's settings and an agent's arguments never raise
 one above what the person's own file or environment says, nor above a fixed maximum. Only the command line and a
@@ -64,7 +64,7 @@ class Rule(StrEnum):
     """How the cluster is chosen once the duels are over."""
 
     BELIEF = "belief"
-    """Highest posterior from cluster size and duels: see :mod:`sstar_lsp.engine.belief`."""
+    """Highest posterior from cluster size and duels: see :mod:`sstar_lsp.engine.choice.posterior`."""
     PAPER = "paper"
     """Most duels won, as Algorithm 1 of arXiv 2502.14382 counts; size breaks ties."""
 
@@ -73,7 +73,7 @@ class Use(StrEnum):
     """Whether a step that needs an able model is taken."""
 
     AUTO = "auto"
-    """Where the model's exam, or else the size in its name, says that it is able: see :mod:`sstar_lsp.engine.ability`."""
+    """Where the model's exam, or else the size in its name, says that it is able: see :mod:`sstar_lsp.engine.model_ability`."""
     ON = "on"
     OFF = "off"
 

@@ -9,10 +9,10 @@ from attrs import evolve
 from engine.serving import serving
 from engine.world import PRINTS_ZERO, RIGHT, World
 
-from sstar_lsp.engine.events import CheckerTried
+from sstar_lsp.engine.run.events import CheckerTried
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
 from sstar_lsp.records import CallForm, CheckerProgram, Problem, Style, Test
 from sstar_lsp.runs.store import RunStore

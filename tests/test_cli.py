@@ -9,7 +9,7 @@ import pytest
 from engine.serving import SPLIT, SUM, serving, sstar
 from engine.world import ALWAYS_ONE, COUNTS_VALUES, PRINTS_ZERO, RIGHT, RIGHT_TOO, World, fenced
 
-from sstar_lsp.cli import HIDDEN_FAILED
+from sstar_lsp.cli.main import HIDDEN_FAILED
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

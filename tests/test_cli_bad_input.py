@@ -9,7 +9,7 @@ import pytest
 from engine.serving import SPLIT, STATEMENT, SUM, serving, sstar
 from engine.world import DIVIDES, RIGHT, RIGHT_TOO, World
 
-from sstar_lsp.models.scripted_server import Fault
+from sstar_lsp.models.testing.scripted_server import Fault
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

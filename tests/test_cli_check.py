@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from engine.serving import STATEMENT, serving, sstar
 from engine.world import PRINTS_ZERO, RIGHT, World
 
-from sstar_lsp.cli import main
+from sstar_lsp.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

@@ -16,8 +16,8 @@ from attrs import define, field
 from engine.serving import STATEMENT
 from engine.world import COUNTS_VALUES, DIVIDES, RIGHT, RIGHT_TOO, World, kind_of
 
-from sstar_lsp.models.scripted import Call, ScriptedModel
-from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
+from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
 from sstar_lsp.records import Message, Sampling
 
 SSTAR = Path(sys.executable).parent / "sstar"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from sstar_lsp.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
-from sstar_lsp.models.scripted_server import serve_scripted
-from sstar_lsp.models.weights import REGISTRY
+from sstar_lsp.cli.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
+from sstar_lsp.models.download.registry import REGISTRY
+from sstar_lsp.models.testing.scripted_server import serve_scripted
 from sstar_lsp.settings import user_file
 from sstar_sandbox import Mode, Sandbox, Verdict
 from sstar_sandbox import worker as boxes
@@ -198,7 +198,7 @@ def test_the_proposed_multiplier_is_the_next_half_above_what_was_measured(
 async def test_a_slow_machine_is_offered_the_line_for_its_settings(
     tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sstar_lsp.doctor.REFERENCE_S", 1e-6)
+    monkeypatch.setattr("sstar_lsp.cli.doctor.REFERENCE_S", 1e-6)
     monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e-6)
     found = await look(tmp_path, environ, Look.SANDBOX)
     assert found["speed"].ok

@@ -219,7 +219,7 @@ def test_the_configuration_page_names_every_setting_and_every_variable() -> None
 def test_the_command_line_page_names_every_command_and_every_option() -> None:
     import click
 
-    from sstar_lsp.cli import main
+    from sstar_lsp.cli.main import main
 
     page = (ROOT / "docs" / "cli.md").read_text("utf-8")
     missing: list[str] = []

@@ -11,8 +11,8 @@ import pytest
 from attrs import evolve
 from engine.world import ALWAYS_ONE, COUNTS_VALUES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, World, kind_of
 
-from sstar_lsp.engine.events import Checked, Stopped, from_wire
-from sstar_lsp.engine.state import RunState
+from sstar_lsp.engine.run.events import Checked, Stopped, from_wire
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import (
     InternalError,
     ModelOverloaded,
@@ -23,7 +23,7 @@ from sstar_lsp.errors import (
     UsageError,
 )
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import Call, ScriptedModel
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import RunHandle, Service, answer_of

@@ -24,7 +24,8 @@ from mcp import Client
 from pygls.workspace import Workspace
 from test_mcp import opening
 
-from sstar_lsp.engine.evidence import escaped, evidence_page
+from sstar_lsp.cli.render import highlighted, show_run
+from sstar_lsp.engine.report.evidence import escaped, evidence_page
 from sstar_lsp.lsp.client import Client as Editor
 from sstar_lsp.lsp.documents import uri_of
 from sstar_lsp.lsp.edits import Insertion, insertion
@@ -32,12 +33,11 @@ from sstar_lsp.lsp.pages import candidate_uri, page
 from sstar_lsp.mcp.tools import create_mcp
 from sstar_lsp.records import Candidate
 from sstar_lsp.service import Service, answer_of
-from sstar_lsp.terminal import highlighted, show_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
 
 ODD = (
     "a, b = map(int, input().split())   \n"

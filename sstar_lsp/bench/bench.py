@@ -12,22 +12,22 @@ from typing import Any
 import cattrs
 from attrs import evolve, field, frozen
 
-from sstar_lsp.bench.cached import CachedExecutor, ExecutionStore
 from sstar_lsp.bench.cluster import RayExecutor
 from sstar_lsp.bench.config import Config, ConfigFile, Method, digest_of_file
-from sstar_lsp.bench.datasets import load_problems
-from sstar_lsp.bench.means import ModelChoice, models_of
-from sstar_lsp.bench.methods import why_skipped
-from sstar_lsp.bench.pictures import accuracy_tokens, risk_coverage
-from sstar_lsp.bench.pools import ANY, Pool, load_pool, own_pool, runnable
-from sstar_lsp.bench.power_summary import power_summary, power_table
+from sstar_lsp.bench.data.datasets import load_problems
+from sstar_lsp.bench.data.pools import ANY, Pool, load_pool, own_pool, runnable
+from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
+from sstar_lsp.bench.figures.charts import accuracy_tokens, risk_coverage
+from sstar_lsp.bench.figures.power_summary import power_summary, power_table
+from sstar_lsp.bench.figures.summary import summarised
+from sstar_lsp.bench.figures.tables import table
+from sstar_lsp.bench.methods.model_source import ModelChoice, models_of
+from sstar_lsp.bench.methods.selectors import why_skipped
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import PROBLEMS_AT_ONCE, Bench, RowFile, Work
-from sstar_lsp.bench.summary import summarised
-from sstar_lsp.bench.tables import table
 from sstar_lsp.bench.tester_power import measure_all
-from sstar_lsp.engine.executor import Executor
-from sstar_lsp.engine.parts import Part
+from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.settings import Layer, SolveSettings, settings_from
 from sstar_sandbox import Sandbox, SandboxUnavailable, language_named

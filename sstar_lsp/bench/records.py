@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from sstar_lsp.engine.events import TierActed
+from sstar_lsp.engine.run.events import TierActed
 from sstar_lsp.records import Problem, Test
 
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import cattrs
 from attrs import define, evolve, frozen
 
-from sstar_lsp.bench.cached import CachedExecutor
 from sstar_lsp.bench.config import Config, Method
-from sstar_lsp.bench.methods import Draw, rows_of
-from sstar_lsp.bench.pools import Pool, draw
+from sstar_lsp.bench.data.pools import Pool, draw
+from sstar_lsp.bench.execution_cache import CachedExecutor
+from sstar_lsp.bench.methods.draw_context import Stage, Workbench
+from sstar_lsp.bench.methods.selectors import Draw, rows_of
 from sstar_lsp.bench.records import BenchProblem, Row
-from sstar_lsp.bench.stage import Stage, Workbench
-from sstar_lsp.engine.parts import Part
-from sstar_lsp.engine.together import together
+from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.concurrency import together
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
 

@@ -12,17 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from sstar_lsp.bench.cached import CachedExecutor
-from sstar_lsp.bench.input_validators import NoValidator, Validators
-from sstar_lsp.bench.pools import Pool
+from sstar_lsp.bench.data.input_validators import NoValidator, Validators
+from sstar_lsp.bench.data.pools import Pool
+from sstar_lsp.bench.execution_cache import CachedExecutor
+from sstar_lsp.bench.methods.draw_context import run_on
+from sstar_lsp.bench.methods.sstar import make_inputs
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
-from sstar_lsp.bench.sstar import make_inputs
-from sstar_lsp.bench.stage import run_on
-from sstar_lsp.engine.compare import LATE
-from sstar_lsp.engine.events import CaseInput, Event, InputsProposed, Ran
-from sstar_lsp.engine.executor import Outcome, same_output
-from sstar_lsp.engine.patience import GIVEN_UP, patiently
-from sstar_lsp.engine.together import together
+from sstar_lsp.engine.clustering.differential_testing import LATE
+from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.run.events import CaseInput, Event, InputsProposed, Ran
+from sstar_lsp.engine.run.executor import Outcome, same_output
+from sstar_lsp.engine.run.timeouts import GIVEN_UP, patiently
 from sstar_lsp.records import Candidate, Problem
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import CheckerSandbox
@@ -37,7 +37,7 @@ class MadeInput:
 
     id: str
     tier: str
-    """Origin, as :class:`~sstar_lsp.engine.events.InputOrigin` has it."""
+    """Origin, as :class:`~sstar_lsp.engine.run.events.InputOrigin` has it."""
     wave: int | None
     """Of the free inputs, from 1; None for inputs that are made for known groups (shrunk, large)."""
     legal: bool | None

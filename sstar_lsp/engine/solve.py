@@ -11,9 +11,11 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
-from sstar_lsp.engine.call_forms import runnable
-from sstar_lsp.engine.choice import decide
-from sstar_lsp.engine.events import (
+from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.choice.decision import decide
+from sstar_lsp.engine.prompts import digests
+from sstar_lsp.engine.run.call_forms import runnable
+from sstar_lsp.engine.run.events import (
     Event,
     Journal,
     Resumed,
@@ -21,15 +23,13 @@ from sstar_lsp.engine.events import (
     RunStarted,
     Stopped,
 )
-from sstar_lsp.engine.executor import Executor
-from sstar_lsp.engine.parts import Part
-from sstar_lsp.engine.prompts import digests
-from sstar_lsp.engine.run import Run
-from sstar_lsp.engine.select import group, select
-from sstar_lsp.engine.state import RunState, apply
-from sstar_lsp.engine.waves import explore
+from sstar_lsp.engine.run.executor import Executor
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.state import RunState, apply
+from sstar_lsp.engine.scheduler import explore
+from sstar_lsp.engine.selection import group, select
 from sstar_lsp.errors import SStarError, UsageError
-from sstar_lsp.models.api import Examined
+from sstar_lsp.models.protocol import Examined
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import JudgeExam, Problem
 from sstar_lsp.settings import Budget, Prices, SolveSettings

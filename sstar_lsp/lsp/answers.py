@@ -10,7 +10,7 @@ from sstar_lsp.lsp.pages import candidate_uri, evidence_uri
 from sstar_lsp.lsp.protocol import refusal
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp import messages as msg
     from sstar_lsp.lsp.known import Known
     from sstar_lsp.lsp.server import SStarServer
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 async def answer(server: SStarServer, known: Known) -> dict[str, Any]:
     """The answer about a run, as it stands now."""
-    from sstar_lsp.engine.answer import answer_of
-    from sstar_lsp.engine.moments import moments_of
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.choice.belief_history import moments_of
+    from sstar_lsp.engine.report.result_json import answer_of
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp.statements import is_stale
 
     run_id = known.run_id
@@ -62,7 +62,7 @@ def _question(known: Known) -> str | None:
 
 def candidates(state: RunState) -> list[dict[str, Any]]:
     """What can be inserted, best first: the chosen program, then one of each other cluster by belief."""
-    from sstar_lsp.engine.evidence import best_candidate
+    from sstar_lsp.engine.report.evidence import best_candidate
 
     if state.started is None:
         return []

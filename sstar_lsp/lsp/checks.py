@@ -14,7 +14,7 @@ from sstar_lsp.errors import RunError, SStarError, UsageError
 from sstar_lsp.lsp.protocol import refusal
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp import messages as msg
     from sstar_lsp.lsp.server import SStarServer
 
@@ -38,7 +38,7 @@ def tests_of(state: RunState) -> list[_Test]:
     Raises:
         RunError: the run has no program.
     """
-    from sstar_lsp.engine.evidence import best_candidate, evidence_of
+    from sstar_lsp.engine.report.evidence import best_candidate, evidence_of
 
     if state.started is None or best_candidate(state) is None:
         raise RunError("the run has no program: there is nothing to test.")

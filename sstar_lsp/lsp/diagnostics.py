@@ -23,7 +23,7 @@ from sstar_lsp.lsp.review import SOURCE, shortened
 from sstar_lsp.lsp.statements import first_line, is_stale
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.evidence import DecidingInput
+    from sstar_lsp.engine.report.evidence import DecidingInput
     from sstar_lsp.lsp.known import Known
     from sstar_lsp.lsp.server import SStarServer
 

@@ -116,7 +116,7 @@ def saved_text(uri: str) -> Text:
     if path is None:
         why = "no path holds %00" if "%00" in uri else "only file: documents can be read from disk"
         raise UsageError(f"{uri} is not open here, and {why}.")
-    from sstar_lsp.problems.document import text_of
+    from sstar_lsp.problems.source.document import text_of
 
     return Text(uri, path, text_of(path), None)
 
@@ -130,7 +130,7 @@ def existing_text(workspace: Workspace, path: Path) -> Text | None:
     found = open_text(workspace, uri_of(path))
     if found is not None:
         return found
-    from sstar_lsp.problems.document import MAX_DOCUMENT_BYTES
+    from sstar_lsp.problems.source.document import MAX_DOCUMENT_BYTES
 
     try:
         text = read_regular(path, MAX_DOCUMENT_BYTES).decode("utf-8-sig")

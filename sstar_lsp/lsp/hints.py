@@ -14,7 +14,7 @@ from sstar_lsp.lsp.solutions import Solution, solutions_in
 from sstar_lsp.lsp.statements import first_line, is_stale
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.evidence import Evidence
+    from sstar_lsp.engine.report.evidence import Evidence
     from sstar_lsp.lsp.server import SStarServer
 
 SHOWN_TESTS = 5
@@ -23,7 +23,7 @@ SHOWN_TESTS = 5
 
 def summary(evidence: Evidence) -> str:
     """``S* chosen: 3/3 examples, belief 92%``."""
-    from sstar_lsp.engine.evidence import belief_words
+    from sstar_lsp.engine.report.evidence import belief_words
 
     belief = f", {words}" if (words := belief_words(evidence)) else ""
     status = evidence.status.value.replace("_", " ")

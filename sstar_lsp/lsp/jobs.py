@@ -17,7 +17,7 @@ from sstar_lsp.lsp.progress import Progress, progress_text
 from sstar_lsp.records import Problem
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp.server import SStarServer
     from sstar_lsp.service import RunHandle
     from sstar_lsp.settings import Settings

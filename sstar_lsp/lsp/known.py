@@ -16,8 +16,8 @@ from sstar_lsp.errors import RunError, SStarError
 from sstar_lsp.lsp.documents import path_of, same_document, uri_of
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.evidence import Evidence
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.report.evidence import Evidence
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp.jobs import Job
     from sstar_lsp.records import Candidate, Problem
     from sstar_lsp.service import Service
@@ -102,7 +102,7 @@ class Known:
     @property
     def result(self) -> Candidate | None:
         """The program that it handed back; None while there is none."""
-        from sstar_lsp.engine.evidence import best_candidate
+        from sstar_lsp.engine.report.evidence import best_candidate
 
         is_over = not self.is_running and not self.is_elsewhere
         return best_candidate(self.state) if self.state is not None and is_over else None
@@ -114,7 +114,7 @@ class Known:
         if state is None or state.started is None:
             return None
         if self._evidence is None or self._evidence[0] is not state:
-            from sstar_lsp.engine.evidence import evidence_of
+            from sstar_lsp.engine.report.evidence import evidence_of
 
             self._evidence = (state, evidence_of(state))
         return self._evidence[1]
@@ -125,7 +125,7 @@ class Known:
         if state is None or state.started is None:
             return None
         if self._evidence is None or self._evidence[0] is not state:
-            from sstar_lsp.engine.evidence import evidence_of
+            from sstar_lsp.engine.report.evidence import evidence_of
 
             self._evidence = (state, await asyncio.to_thread(evidence_of, state))
         return self._evidence[1]

@@ -30,8 +30,8 @@ async def weights(server: SStarServer, params: msg.DocumentParams) -> dict[str, 
 
 def _weights(server: SStarServer, path: Path | None) -> dict[str, Any]:
     from sstar_lsp.lsp.configuration import settings_for
-    from sstar_lsp.models.connect import embedded_names
-    from sstar_lsp.models.weights import known, path_of
+    from sstar_lsp.models.download.registry import known, path_of
+    from sstar_lsp.models.factory import embedded_names
 
     environ = server.deps.environ
     settings = settings_for(path, server.folder, server.editor_settings, None, {}, environ)

@@ -16,7 +16,7 @@ from sstar_lsp.lsp.documents import uri_of
 from sstar_lsp.private_files import make_private_folder, write_private
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.service import Service
 
 SCHEME = "sstar"
@@ -57,7 +57,7 @@ async def page(service: Service, uri: str) -> dict[str, Any]:
         UsageError: there is no document of that form.
         RunError: no such run, or nothing of that name in it.
     """
-    from sstar_lsp.engine.evidence import evidence_page
+    from sstar_lsp.engine.report.evidence import evidence_page
 
     found = _PAGE.fullmatch(uri)
     if found is None:
@@ -107,8 +107,8 @@ def test_page(state: RunState, input_id: str) -> str:
     Raises:
         RunError: no such input.
     """
-    from sstar_lsp.engine.evidence import chosen_cluster, evidence_of, shown_input
-    from sstar_lsp.engine.fences import fenced
+    from sstar_lsp.engine.prompts.fences import fenced
+    from sstar_lsp.engine.report.evidence import chosen_cluster, evidence_of, shown_input
 
     assert state.started is not None
     item = state.inputs.get(input_id)
@@ -147,7 +147,7 @@ test_page.__test__ = False  # type: ignore[attr-defined]
 
 
 def _line(text: str) -> str:
-    from sstar_lsp.engine.fences import escaped
+    from sstar_lsp.engine.prompts.fences import escaped
 
     return escaped(" ".join(text.split()))
 

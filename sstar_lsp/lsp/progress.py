@@ -20,7 +20,7 @@ from sstar_lsp.errors import UsageError
 from sstar_lsp.lsp.messages import PROGRESS
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp.jobs import Job
     from sstar_lsp.lsp.server import SStarServer
 

@@ -88,7 +88,7 @@ async def page(server: SStarServer, uri: str) -> dict[str, Any]:
     Raises:
         UsageError: the URI names no document.
     """
-    from sstar_lsp.engine.fences import fenced
+    from sstar_lsp.engine.prompts.fences import fenced
     from sstar_lsp.problems.report import report_text
 
     try:

@@ -17,7 +17,7 @@ from sstar_lsp.lsp.edits import beside, together
 from sstar_lsp.records import Style
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.lsp.actions import Action
     from sstar_lsp.lsp.known import Known
     from sstar_lsp.lsp.server import SStarServer
@@ -31,7 +31,7 @@ MOST_SAMPLES = 999
 
 def shortened(text: str) -> str:
     """An output in a title: one line, quoted, cut where it is long."""
-    from sstar_lsp.engine.fences import escaped
+    from sstar_lsp.engine.prompts.fences import escaped
 
     line = escaped(" ".join(text.split()))
     return f'"{line if len(line) <= SHOWN_CHARS else line[: SHOWN_CHARS - 1] + "…"}"'
@@ -76,7 +76,7 @@ def judging_actions(
 
 def expected_of(state: RunState, input_id: str) -> str | None:
     """What a saved sample expects: what a person said, else what the chosen program printed; None: nothing."""
-    from sstar_lsp.engine.evidence import chosen_cluster
+    from sstar_lsp.engine.report.evidence import chosen_cluster
 
     said = state.verdicts.get(input_id)
     if said is not None:

@@ -28,7 +28,7 @@ async def provide(server: SStarServer, service: Service, settings: Settings) -> 
     Raises:
         UsageError: an address that is none.
     """
-    from sstar_lsp.models.keys import origins_of
+    from sstar_lsp.models.client.api_keys import origins_of
 
     origins = origins_of(settings.model)
     if server.client.gives_secrets:

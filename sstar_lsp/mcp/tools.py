@@ -25,7 +25,7 @@ from sstar_lsp import __version__
 from sstar_lsp.errors import SStarError, UsageError, ours
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.state import RunState
+    from sstar_lsp.engine.run.state import RunState
     from sstar_lsp.service import RunHandle, Service
 
 INSTRUCTIONS = """\
@@ -162,8 +162,8 @@ def verdict_of(said: str) -> str | dict[str, str]:
 
 def answer(run_id: str, state: RunState) -> dict[str, Any]:
     """What the tools return: as ``sstar solve --json``, and the open question."""
-    from sstar_lsp.engine.answer import answer_of
-    from sstar_lsp.engine.evidence import evidence_of
+    from sstar_lsp.engine.report.evidence import evidence_of
+    from sstar_lsp.engine.report.result_json import answer_of
 
     made: dict[str, Any] = answer_of(run_id, state)
     made["question"] = evidence_of(state).next_question if state.started else None
@@ -172,8 +172,8 @@ def answer(run_id: str, state: RunState) -> dict[str, Any]:
 
 def _question(state: RunState, input_id: str) -> str:
     """A test as the person is asked about it."""
-    from sstar_lsp.engine.evidence import evidence_of
-    from sstar_lsp.engine.fences import escaped
+    from sstar_lsp.engine.prompts.fences import escaped
+    from sstar_lsp.engine.report.evidence import evidence_of
 
     tests = evidence_of(state).deciding_inputs
     test = next((each for each in tests if each.id == input_id), None)

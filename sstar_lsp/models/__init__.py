@@ -1,1 +1,1 @@
-"""LLM servers behind one protocol: see :mod:`sstar_lsp.models.api`."""
+"""LLM servers behind one protocol: see :mod:`sstar_lsp.models.protocol`."""

@@ -16,8 +16,8 @@ from attrs import frozen
 from markdown_it import MarkdownIt
 
 from sstar_lsp import syntax
-from sstar_lsp.models.patches import apply_blocks, apply_diff, looks_like_diff
-from sstar_lsp.models.thinking import without_thoughts
+from sstar_lsp.models.client.reasoning import without_thoughts
+from sstar_lsp.models.diff_apply import apply_blocks, apply_diff, looks_like_diff
 
 _TAGS: Mapping[str, frozenset[str]] = {
     "python": frozenset({"python", "py", "python3", "py3", "pypy", "pypy3"}),

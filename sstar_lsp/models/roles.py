@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sstar_lsp.models.api import Model
+from sstar_lsp.models.protocol import Model
 
 
 @frozen

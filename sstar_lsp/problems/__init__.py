@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sstar_lsp.problems.calls import render_call
-from sstar_lsp.problems.comments import language_of
-from sstar_lsp.problems.document import Document, solution_range
 from sstar_lsp.problems.hidden import hidden_tests
 from sstar_lsp.problems.layouts import LAYOUTS, Layout, Loaded
-from sstar_lsp.problems.reading import read_document, read_problem
+from sstar_lsp.problems.reader import read_document, read_problem
+from sstar_lsp.problems.source.call_examples import render_call
+from sstar_lsp.problems.source.comments import language_of
+from sstar_lsp.problems.source.document import Document, solution_range
 
 __all__ = [
     "LAYOUTS",

@@ -13,7 +13,7 @@ from pathlib import Path
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.comments import LANGUAGE_OF_SUFFIX, language_of
+from sstar_lsp.problems.source.comments import LANGUAGE_OF_SUFFIX, language_of
 from sstar_lsp.records import CheckerProgram, Problem, Style
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.settings import Settings, workspace_file

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
-from sstar_lsp.problems.block_reader import blocks_of
-from sstar_lsp.problems.blocks import Block, Code, Line
-from sstar_lsp.problems.calls import (
+from sstar_lsp.problems.pages.block_reader import blocks_of
+from sstar_lsp.problems.pages.blocks import Block, Code, Line
+from sstar_lsp.problems.source.call_examples import (
     Target,
     arrows_of,
     assignments,
@@ -26,13 +26,9 @@ from sstar_lsp.problems.calls import (
     from_statements,
     renamed,
 )
-from sstar_lsp.problems.document import Document
-from sstar_lsp.problems.examples import Examples, Pair, examples_of
-from sstar_lsp.problems.literals import NoLiteral, literal
-from sstar_lsp.problems.prose import searchable, without_emphasis
-from sstar_lsp.problems.refusals import design as refused_design
-from sstar_lsp.problems.refusals import structure as refused_structure
-from sstar_lsp.problems.signatures import (
+from sstar_lsp.problems.source.document import Document
+from sstar_lsp.problems.source.literals import NoLiteral, literal
+from sstar_lsp.problems.source.signatures import (
     Parameter,
     Stub,
     asked_for,
@@ -41,8 +37,12 @@ from sstar_lsp.problems.signatures import (
     parse_source,
     stubs_of,
 )
-from sstar_lsp.problems.stub_search import bare_signature, foreign_stub, unfenced_stub
-from sstar_lsp.problems.titles import title_of
+from sstar_lsp.problems.source.stub_search import bare_signature, foreign_stub, unfenced_stub
+from sstar_lsp.problems.statement.examples import Examples, Pair, examples_of
+from sstar_lsp.problems.statement.prose import searchable, without_emphasis
+from sstar_lsp.problems.statement.refusals import design as refused_design
+from sstar_lsp.problems.statement.refusals import structure as refused_structure
+from sstar_lsp.problems.statement.titles import title_of
 from sstar_lsp.records import CallForm, Problem, Remark, Severity, Style, Test
 
 _PYTHON = {"python", "py", "python3", "pycon", "doctest", ""}

@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from sstar_lsp.problems.calls import render_call
 from sstar_lsp.problems.corrections import span
+from sstar_lsp.problems.source.call_examples import render_call
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
 
 REFUSED = "refused"

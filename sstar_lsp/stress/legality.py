@@ -6,8 +6,8 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from sstar_lsp.engine.executor import Outcome, encoded, outcome_of
-from sstar_lsp.engine.validity import Legality, legality_of, refusal
+from sstar_lsp.engine.run.executor import Outcome, encoded, outcome_of
+from sstar_lsp.engine.test_inputs.legality import Legality, legality_of, refusal
 from sstar_lsp.records import Problem
 from sstar_sandbox import CheckerSandbox, Limits, Program, Verdict
 from sstar_sandbox.rooms import Room

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from sstar_lsp.engine.executions import Executions
-from sstar_lsp.engine.run import limits_of
+from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.run import limits_of
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.problems import read_problem
 from sstar_lsp.problems.checker_files import program_of, with_checker

@@ -11,10 +11,10 @@ import pytest
 from engine.serving import served_in_thread
 
 from bench.world import DOUBLE, SQUARE, STDIN_ROW, ZERO, bench, data_file, pool_file, rows_in
-from sstar_lsp.bench.datasets import ours
-from sstar_lsp.bench.judging import read_tests
+from sstar_lsp.bench.data.datasets import ours
+from sstar_lsp.bench.methods.llm_baselines import read_tests
 from sstar_lsp.errors import ModelOverloaded
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling
 
 pytestmark = pytest.mark.usefixtures("own_home")

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from bench.world import row
-from sstar_lsp.bench.statistics import (
+from sstar_lsp.bench.figures.statistics import (
     Paired,
     by_problem,
     calibration,
@@ -21,7 +21,7 @@ from sstar_lsp.bench.statistics import (
     resamples,
     risk_coverage,
 )
-from sstar_lsp.bench.summary import summarised
+from sstar_lsp.bench.figures.summary import summarised
 
 
 def test_pass_at_1_weighs_problems_alike_however_many_draws_they_have() -> None:

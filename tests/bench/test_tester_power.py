@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bench.world import DOUBLE, STDIN_ROW, bench, data_file
-from sstar_lsp.bench.datasets import half_of, load_problems
-from sstar_lsp.bench.input_validators import NoValidator, Validators
-from sstar_lsp.bench.power_summary import power_summary
+from sstar_lsp.bench.data.datasets import half_of, load_problems
+from sstar_lsp.bench.data.input_validators import NoValidator, Validators
+from sstar_lsp.bench.figures.power_summary import power_summary
 from sstar_lsp.bench.tester_power import (
     MadeInput,
     PowerRow,
@@ -22,8 +22,8 @@ from sstar_lsp.bench.tester_power import (
     exposing,
     waves_of,
 )
-from sstar_lsp.engine.events import CaseInput, InputOrigin, InputsProposed, Ran
-from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputsProposed, Ran
+from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Sandbox, Verdict
 

@@ -10,7 +10,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from sstar_lsp.bench.records import Row
-from sstar_lsp.cli import main
+from sstar_lsp.cli.main import main
 
 DOUBLE = "n = int(input())\nprint(2 * n)\n"
 DOUBLE_TOO = "print(int(input()) + 0 + int('0'), end='') if False else print(int(input()) * 2)\n"

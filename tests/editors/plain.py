@@ -16,7 +16,7 @@ sys.path.insert(0, str(HERE.parents[0]))
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World  # noqa: E402
 from lsp.editor import SPLITTING, STATEMENT, environment  # noqa: E402
 
-from sstar_lsp.models.scripted_server import serve_scripted  # noqa: E402
+from sstar_lsp.models.testing.scripted_server import serve_scripted  # noqa: E402
 
 WORLD = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), inputs=(SPLITTING,), judge={RIGHT: 2, RIGHT_TOO: 2})
 SOURCE = f'"""{STATEMENT}"""\n\nprint("my own attempt")\n'

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
-from sstar_lsp.cli import main
-from sstar_lsp.models.scripted import Script, ScriptedModel
-from sstar_lsp.models.scripted_server import Faults, ScriptedServer, serve_scripted
+from sstar_lsp.cli.main import main
+from sstar_lsp.models.testing.scripted import Script, ScriptedModel
+from sstar_lsp.models.testing.scripted_server import Faults, ScriptedServer, serve_scripted
 
 
 @contextmanager

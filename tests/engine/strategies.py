@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from sstar_lsp.engine import events as e
-from sstar_lsp.engine.executor import Outcome
+from sstar_lsp.engine.run import events as e
+from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.records import (
     CallForm,
     Candidate,

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.world import PAIRS, QUICK, RIGHT, ran
-from sstar_lsp.engine.belief import beliefs, best_clusters, wins
-from sstar_lsp.engine.choice import decide
-from sstar_lsp.engine.clusters import cluster_name
-from sstar_lsp.engine.events import (
+from sstar_lsp.engine.choice.decision import decide
+from sstar_lsp.engine.choice.posterior import beliefs, best_clusters, wins
+from sstar_lsp.engine.clustering.clusters import cluster_name
+from sstar_lsp.engine.run.events import (
     CaseInput,
     Checked,
     Cluster,
@@ -25,7 +25,7 @@ from sstar_lsp.engine.events import (
     RunStarted,
     Sampled,
 )
-from sstar_lsp.engine.state import RunState, fold
+from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict

@@ -11,9 +11,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from engine.world import RIGHT, Memory, World, fenced, finish, run_of, settings
-from sstar_lsp.engine.calls import BudgetExhausted, whole_characters
-from sstar_lsp.engine.events import CallCancelled, CallFailed, Completed, Role
-from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Role
+from sstar_lsp.engine.run.model_client import BudgetExhausted, whole_characters
+from sstar_lsp.engine.run.run import Run
 from sstar_lsp.errors import (
     ModelAuthError,
     ModelError,
@@ -22,9 +22,9 @@ from sstar_lsp.errors import (
     ModelStalled,
     ModelUnreachable,
 )
-from sstar_lsp.models.api import Delta
-from sstar_lsp.models.scripted import Call, ScriptedModel
-from sstar_lsp.models.thinking import Thinking
+from sstar_lsp.models.client.reasoning import Thinking
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Message, Sampling, Status, Usage
 from sstar_lsp.settings import Budget, Price, Prices
 from sstar_sandbox import Sandbox

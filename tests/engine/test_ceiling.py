@@ -16,9 +16,9 @@ from engine.world import (
     finish,
     settings,
 )
-from sstar_lsp.engine.ceiling import ceiling
-from sstar_lsp.engine.events import Role
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.cost_bound import ceiling
+from sstar_lsp.engine.run.events import Role
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import Budget, Price, Prices, SolveSettings
 from sstar_sandbox import Sandbox

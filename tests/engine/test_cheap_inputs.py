@@ -12,13 +12,13 @@ from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from engine.world import DOUBLE, PAIRS
-from sstar_lsp.engine.cheap import WAVE, cheap_waves
-from sstar_lsp.engine.events import InputOrigin
-from sstar_lsp.engine.grids import largest_text, made_texts, places
-from sstar_lsp.engine.kinds import Base, allowed_by, kind_of, merged, parameters_of
-from sstar_lsp.engine.shape import Bounds, misfit, named_bounds, rows, shape_of
-from sstar_lsp.engine.typed import typed_calls
-from sstar_lsp.engine.validity import legality_of
+from sstar_lsp.engine.run.events import InputOrigin
+from sstar_lsp.engine.test_inputs.example_shape import Bounds, misfit, named_bounds, rows, shape_of
+from sstar_lsp.engine.test_inputs.free_inputs import WAVE, cheap_waves
+from sstar_lsp.engine.test_inputs.function_generator import typed_calls
+from sstar_lsp.engine.test_inputs.legality import legality_of
+from sstar_lsp.engine.test_inputs.stdin_generator import largest_text, made_texts, places
+from sstar_lsp.engine.test_inputs.value_types import Base, allowed_by, kind_of, merged, parameters_of
 from sstar_lsp.records import Problem, Style, Test
 
 

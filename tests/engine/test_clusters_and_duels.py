@@ -20,11 +20,11 @@ from engine.world import (
     settings,
     shown_programs,
 )
-from sstar_lsp.engine.clusters import cluster, cluster_name, separating
-from sstar_lsp.engine.duels import printed
-from sstar_lsp.engine.events import CaseInput, Clustered, Completed, Dueled, InputOrigin, Role
-from sstar_lsp.engine.executor import Outcome, outcome_of, same_output
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.clustering.clusters import cluster, cluster_name, separating
+from sstar_lsp.engine.judging.duels import printed
+from sstar_lsp.engine.run.events import CaseInput, Clustered, Completed, Dueled, InputOrigin, Role
+from sstar_lsp.engine.run.executor import Outcome, outcome_of, same_output
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Execution, Mode, Sandbox, Verdict
 

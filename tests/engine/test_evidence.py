@@ -13,8 +13,17 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from engine.world import DOUBLE, PAIRS, QUICK, ran
-from sstar_lsp.engine.choice import decide
-from sstar_lsp.engine.events import (
+from sstar_lsp.cli.render import clean, progress_line, show_evidence
+from sstar_lsp.engine.choice.decision import decide
+from sstar_lsp.engine.prompts.fences import escaped
+from sstar_lsp.engine.report.evidence import (
+    belief_words,
+    evidence_json,
+    evidence_of,
+    evidence_page,
+    is_verified,
+)
+from sstar_lsp.engine.run.events import (
     CaseInput,
     Checked,
     Cluster,
@@ -30,12 +39,9 @@ from sstar_lsp.engine.events import (
     Vote,
     Warned,
 )
-from sstar_lsp.engine.evidence import belief_words, evidence_json, evidence_of, evidence_page, is_verified
-from sstar_lsp.engine.fences import escaped
-from sstar_lsp.engine.state import RunState, apply, fold
+from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.records import Candidate, Problem, Remark, Severity
 from sstar_lsp.service import answer_of
-from sstar_lsp.terminal import clean, progress_line, show_evidence
 from sstar_sandbox import Verdict
 
 CONTROL = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\x00\x9b1m\u202e"

@@ -9,17 +9,17 @@ import pytest
 from attrs import evolve
 
 from engine.test_verdicts import run_with
-from sstar_lsp.engine.ability import MOST_TRUSTED, forms_of, is_good_judge, usable_forms
-from sstar_lsp.engine.belief import beliefs_of
-from sstar_lsp.engine.duels import question
-from sstar_lsp.engine.events import Cluster, Dueled, Vote
-from sstar_lsp.engine.exam import SHOWN_RUNS, examine_judge, known_duels
-from sstar_lsp.engine.reach import TOURNAMENT, calls_left, in_play
-from sstar_lsp.engine.select import next_duel
-from sstar_lsp.engine.state import RunState
-from sstar_lsp.engine.trust import verdict_odds
-from sstar_lsp.models.capabilities import LEAST, Known
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.choice.judge_pruning import TOURNAMENT, calls_left, in_play
+from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.judging.duels import question
+from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
+from sstar_lsp.engine.judging.judge_reliability import verdict_odds
+from sstar_lsp.engine.model_ability import MOST_TRUSTED, forms_of, is_good_judge, usable_forms
+from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.engine.selection import next_duel
+from sstar_lsp.models.client.capability_cache import LEAST, Known
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Candidate, FormExam, JudgeExam, JudgeForm, Message, Sampling
 from sstar_sandbox import Mode, Sandbox, Verdict, default_limits
 

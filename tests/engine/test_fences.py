@@ -10,12 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.world import PAIRS, RIGHT, Memory, finish, ran, settings
-from sstar_lsp.engine.events import Checked, Dueled
-from sstar_lsp.engine.evidence import evidence_of
-from sstar_lsp.engine.feedback import feedback
-from sstar_lsp.engine.fences import NOTICE, TEXT_CHARS, clip, fenced, is_plain, programs_notice, quoted
-from sstar_lsp.engine.judge_words import read_vote
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.judging.judge_parser import read_vote
+from sstar_lsp.engine.prompts.fences import (
+    NOTICE,
+    TEXT_CHARS,
+    clip,
+    fenced,
+    is_plain,
+    programs_notice,
+    quoted,
+)
+from sstar_lsp.engine.repair.feedback import feedback
+from sstar_lsp.engine.report.evidence import evidence_of
+from sstar_lsp.engine.run.events import Checked, Dueled
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling
 from sstar_sandbox import Sandbox, Verdict
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.strategies import events, outcomes, started
 from engine.world import PAIRS, QUICK, ran
-from sstar_lsp.engine.events import (
+from sstar_lsp.engine.run.events import (
     EVENT_TYPES,
     CallCancelled,
     CallFailed,
@@ -32,7 +32,7 @@ from sstar_lsp.engine.events import (
     from_wire,
     to_wire,
 )
-from sstar_lsp.engine.state import RunState, apply, fold, sampling_order
+from sstar_lsp.engine.run.state import RunState, apply, fold, sampling_order
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, Usage
 from sstar_lsp.settings import Price, Prices

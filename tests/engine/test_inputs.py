@@ -11,11 +11,9 @@ from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from engine.world import DIVIDES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, Memory, World, finish, ran, settings
-from sstar_lsp.engine.events import InputOrigin, InputRejected, InputsProposed
-from sstar_lsp.engine.inputs import has_enough, input_texts
-from sstar_lsp.engine.mutate import mutations
-from sstar_lsp.engine.shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
-from sstar_lsp.engine.validity import (
+from sstar_lsp.engine.run.events import InputOrigin, InputRejected, InputsProposed
+from sstar_lsp.engine.test_inputs.example_shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
+from sstar_lsp.engine.test_inputs.legality import (
     LONGEST_INPUT,
     ODDS_BY_FORMAT,
     ODDS_OTHERWISE,
@@ -23,6 +21,8 @@ from sstar_lsp.engine.validity import (
     rejected_by_runs,
     why_illegal,
 )
+from sstar_lsp.engine.test_inputs.mutation import mutations
+from sstar_lsp.engine.test_inputs.proposals import has_enough, input_texts
 from sstar_lsp.records import Problem, Style, Test
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Sandbox, Verdict, from_json

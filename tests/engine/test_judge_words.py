@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sstar_lsp.engine.judge_words import has_answer, read_answer, read_conclusion, read_output, read_vote
+from sstar_lsp.engine.judging.judge_parser import (
+    has_answer,
+    read_answer,
+    read_conclusion,
+    read_output,
+    read_vote,
+)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import pytest
 from attrs import evolve
 
 from engine.world import PAIRS, RIGHT, Memory, World, finish, settings
-from sstar_lsp.engine.events import Checked
-from sstar_lsp.engine.evidence import evidence_of, evidence_page
-from sstar_lsp.engine.executions import files_of
-from sstar_lsp.engine.executor import Executor
-from sstar_lsp.engine.feedback import needs_of
-from sstar_lsp.engine.run import LIMIT_SLACK, limits_of
+from sstar_lsp.engine.repair.feedback import needs_of
+from sstar_lsp.engine.report.evidence import evidence_of, evidence_page
+from sstar_lsp.engine.run.events import Checked
+from sstar_lsp.engine.run.executions import files_of
+from sstar_lsp.engine.run.executor import Executor
+from sstar_lsp.engine.run.run import LIMIT_SLACK, limits_of
 from sstar_lsp.errors import SandboxError
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Status
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service

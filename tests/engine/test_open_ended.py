@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 
 from engine.world import Memory, PowerCut, World, finish, settings
-from sstar_lsp.engine.events import CheckerTried
-from sstar_lsp.engine.evidence import evidence_of, evidence_page, is_verified
-from sstar_lsp.engine.state import fold
+from sstar_lsp.engine.report.evidence import evidence_of, evidence_page, is_verified
+from sstar_lsp.engine.run.events import CheckerTried
+from sstar_lsp.engine.run.state import fold
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import CheckerProgram, Problem, Status, Style, Test
 from sstar_sandbox import Sandbox, Verdict

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.test_verdicts import run_with
-from sstar_lsp.engine.belief import beliefs_of
-from sstar_lsp.engine.duels import UNREADABLE
-from sstar_lsp.engine.events import Cluster, Dueled, Vote
-from sstar_lsp.engine.reach import in_play, is_out_of_reach, is_unheard, ranked
-from sstar_lsp.engine.select import is_open
-from sstar_lsp.engine.state import RunState
-from sstar_lsp.engine.trust import is_small, reliability
+from sstar_lsp.engine.choice.judge_pruning import in_play, is_out_of_reach, is_unheard, ranked
+from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.judging.duels import UNREADABLE
+from sstar_lsp.engine.judging.judge_reliability import is_small, reliability
+from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.engine.selection import is_open
 
 BIG, SMALL = "some-model", "qwen2.5-coder-1.5b-instruct"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.world import World, finish, settings
-from sstar_lsp.engine.evidence import evidence_of
+from sstar_lsp.engine.report.evidence import evidence_of
 from sstar_lsp.records import Problem, Status, Test
 from sstar_sandbox import Sandbox
 

@@ -28,14 +28,14 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.clusters import cluster
-from sstar_lsp.engine.events import CaseInput, Completed, InputOrigin
-from sstar_lsp.engine.evidence import best_candidate
-from sstar_lsp.engine.judge_words import read_answer
-from sstar_lsp.engine.state import RunState, fold
+from sstar_lsp.engine.clustering.clusters import cluster
+from sstar_lsp.engine.judging.judge_parser import read_answer
+from sstar_lsp.engine.report.evidence import best_candidate
+from sstar_lsp.engine.run.events import CaseInput, Completed, InputOrigin
+from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.errors import ModelOverloaded, UsageError
 from sstar_lsp.models.extract import extract_code
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Status, Test
 from sstar_lsp.settings import Rule, load_settings
 from sstar_sandbox import Limits, Mode, Sandbox, Verdict, comparator_named

@@ -24,10 +24,10 @@ from engine.world import (
     run_of,
     settings,
 )
-from sstar_lsp.engine.calls import request_digest
-from sstar_lsp.engine.events import Completed, Decided, Event, RunStarted, from_wire, to_wire
-from sstar_lsp.engine.state import RunState, fold
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.run.events import Completed, Decided, Event, RunStarted, from_wire, to_wire
+from sstar_lsp.engine.run.model_client import request_digest
+from sstar_lsp.engine.run.state import RunState, fold
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import Rule, SolveSettings
 from sstar_sandbox import Sandbox

@@ -20,10 +20,10 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.events import Checked, Completed
-from sstar_lsp.engine.feedback import TEXT_CHARS, clip, feedback
-from sstar_lsp.engine.sample import has_whole_program, writing_prompt
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.repair.feedback import TEXT_CHARS, clip, feedback
+from sstar_lsp.engine.run.events import Checked, Completed
+from sstar_lsp.engine.sampling.sample import has_whole_program, writing_prompt
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Sandbox, Verdict
 

@@ -22,8 +22,9 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.belief import FAILING, beliefs_of, legality, standing
-from sstar_lsp.engine.events import (
+from sstar_lsp.engine.choice.posterior import FAILING, beliefs_of, legality, standing
+from sstar_lsp.engine.choice.speed import representative
+from sstar_lsp.engine.run.events import (
     BruteForced,
     CaseInput,
     Cluster,
@@ -33,12 +34,11 @@ from sstar_lsp.engine.events import (
     Ran,
     Vote,
 )
-from sstar_lsp.engine.patience import GIVEN_UP, STALLS, patiently
-from sstar_lsp.engine.select import calls_left, is_settled, next_duel
-from sstar_lsp.engine.shrink import reductions
-from sstar_lsp.engine.speed import representative
-from sstar_lsp.engine.state import apply
-from sstar_lsp.engine.validity import ODDS_OTHERWISE, legality_of
+from sstar_lsp.engine.run.state import apply
+from sstar_lsp.engine.run.timeouts import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.selection import calls_left, is_settled, next_duel
+from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, legality_of
+from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.records import Status
 from sstar_lsp.settings import Use
 from sstar_sandbox import Execution, Mode, Offering, Program, Sandbox, Verdict

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.world import World, finish, settings
-from sstar_lsp.engine.cheap import cheap_waves
-from sstar_lsp.engine.shrink import reductions
-from sstar_lsp.engine.speed import large_inputs
-from sstar_lsp.engine.structures import as_search_tree, level_order, structures_of, why_malformed
-from sstar_lsp.engine.validity import legality_of
+from sstar_lsp.engine.choice.speed import large_inputs
+from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
+from sstar_lsp.engine.test_inputs.legality import legality_of
+from sstar_lsp.engine.test_inputs.minimize import reductions
+from sstar_lsp.engine.test_inputs.structures import as_search_tree, level_order, structures_of, why_malformed
 from sstar_lsp.records import CallForm, Problem, Style, Test
 from sstar_sandbox import Sandbox
 

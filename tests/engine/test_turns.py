@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from sstar_lsp.engine.turns import Turn, Turns
+from sstar_lsp.engine.repair.repair_queue import Turn, Turns
 
 
 class Attempts:

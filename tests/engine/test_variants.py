@@ -22,14 +22,14 @@ from engine.world import (
     finish,
     settings,
 )
-from sstar_lsp.engine.events import Completed, Event, NoProgram, RunStarted
-from sstar_lsp.engine.exemplars import PATTERNS, exemplar, matching
-from sstar_lsp.engine.sample import longest_writing_prompt, problem_text, writing_prompt
+from sstar_lsp.engine.run.events import Completed, Event, NoProgram, RunStarted
+from sstar_lsp.engine.sampling.exemplars import PATTERNS, exemplar, matching
+from sstar_lsp.engine.sampling.prompt_variants import kind_of_sample
+from sstar_lsp.engine.sampling.sample import longest_writing_prompt, problem_text, writing_prompt
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.variants import kind_of_sample
-from sstar_lsp.models.connect import connect
+from sstar_lsp.models.factory import connect
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import Call, ScriptedModel
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import PromptKind, Test
 from sstar_lsp.settings import Diversity, ModelSettings, RoleSettings, SolveSettings, Use
 from sstar_sandbox import Sandbox, Verdict, comparator_named
@@ -186,7 +186,7 @@ async def test_several_writers_take_turns_and_the_others_do_the_rest(sandbox: Sa
 async def test_writers_are_named_with_commas_between(tmp_path: object) -> None:
     from contextlib import AsyncExitStack
 
-    from sstar_lsp.models.scripted_server import serve_scripted
+    from sstar_lsp.models.testing.scripted_server import serve_scripted
 
     async with serve_scripted(SEVERAL) as server, AsyncExitStack() as stack:
         chosen = ModelSettings(

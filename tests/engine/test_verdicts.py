@@ -10,10 +10,12 @@ from attrs import evolve
 
 from engine.serving import sstar
 from engine.world import ALWAYS_ONE, COUNTS_VALUES, DOUBLE, PAIRS, QUICK, RIGHT, RIGHT_TOO, World, ran
-from sstar_lsp.engine.choice import decide
-from sstar_lsp.engine.clusters import keep_names
-from sstar_lsp.engine.compare import grouped
-from sstar_lsp.engine.events import (
+from sstar_lsp.engine.choice.decision import decide
+from sstar_lsp.engine.choice.human_feedback import judged, next_question, read_verdict
+from sstar_lsp.engine.clustering.clusters import keep_names
+from sstar_lsp.engine.clustering.differential_testing import grouped
+from sstar_lsp.engine.report.evidence import evidence_json, evidence_of, evidence_page, is_verified
+from sstar_lsp.engine.run.events import (
     CaseInput,
     Checked,
     Cluster,
@@ -28,12 +30,10 @@ from sstar_lsp.engine.events import (
     RunStarted,
     Sampled,
 )
-from sstar_lsp.engine.evidence import evidence_json, evidence_of, evidence_page, is_verified
-from sstar_lsp.engine.state import SAID_ILLEGAL, RunState, apply, fold
-from sstar_lsp.engine.verdicts import judged, next_question, read_verdict
+from sstar_lsp.engine.run.state import SAID_ILLEGAL, RunState, apply, fold
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Candidate, Problem, Status, TestOrigin
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service

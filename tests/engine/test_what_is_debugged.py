@@ -20,8 +20,8 @@ from engine.world import (
     finish,
     settings,
 )
-from sstar_lsp.engine.events import CallCancelled, Event, NoProgram, Ran
-from sstar_lsp.models.scripted import Call, ScriptedModel
+from sstar_lsp.engine.run.events import CallCancelled, Event, NoProgram, Ran
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_sandbox import Sandbox
 
 

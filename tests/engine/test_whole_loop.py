@@ -24,13 +24,13 @@ from engine.world import (
     finish,
     settings,
 )
-from sstar_lsp.engine.events import CallFailed, Completed, Dueled, Ran, Resumed, Stopped, Warned
-from sstar_lsp.engine.evidence import best_candidate, evidence_of, is_verified
+from sstar_lsp.engine.report.evidence import best_candidate, evidence_of, is_verified
+from sstar_lsp.engine.run.events import CallFailed, Completed, Dueled, Ran, Resumed, Stopped, Warned
+from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.state import RunState, fold
 from sstar_lsp.errors import ModelError, ModelOverloaded
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import Call, ScriptedModel
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Status, Style
 from sstar_lsp.settings import Budget, Rule, SolveSettings
 from sstar_sandbox import Sandbox, Verdict

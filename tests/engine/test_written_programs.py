@@ -21,14 +21,14 @@ from engine.world import (
     kind_of,
     settings,
 )
-from sstar_lsp.engine.ability import is_able, uses
-from sstar_lsp.engine.belief import beliefs_of
-from sstar_lsp.engine.events import BruteForced, InputOrigin, Role, RunStarted, TierActed
-from sstar_lsp.engine.helpers import broken_bounds, near_misses
-from sstar_lsp.engine.state import RunState, apply, fold
-from sstar_lsp.engine.written import program_in, programs_in
-from sstar_lsp.models.api import Delta
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.helper_programs.validators import broken_bounds, near_misses
+from sstar_lsp.engine.helper_programs.writing import program_in, programs_in
+from sstar_lsp.engine.model_ability import is_able, uses
+from sstar_lsp.engine.run.events import BruteForced, InputOrigin, Role, RunStarted, TierActed
+from sstar_lsp.engine.run.state import RunState, apply, fold
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import FormExam, JudgeExam, JudgeForm, Message, Sampling, Test
 from sstar_lsp.settings import SolveSettings, Use
 from sstar_sandbox import Sandbox

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from attrs import Factory, define, evolve, field
 
-from sstar_lsp.engine.events import Event
-from sstar_lsp.engine.executor import Executor, Outcome
-from sstar_lsp.engine.run import Run
+from sstar_lsp.engine.run.events import Event
+from sstar_lsp.engine.run.executor import Executor, Outcome
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.state import RunState, apply, fold
-from sstar_lsp.models.api import Model
+from sstar_lsp.models.protocol import Model
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Problem, Sampling, Style, Test
 from sstar_lsp.settings import Prices, SolveSettings
 from sstar_sandbox import Verdict
@@ -238,7 +238,7 @@ def run_of(
     prices: Prices | None = None,
 ) -> Run:
     """A run in flight, for tests of one stage."""
-    from sstar_lsp.engine.events import RunStarted
+    from sstar_lsp.engine.run.events import RunStarted
 
     started = RunStarted("r", problem, settings, {"judge": model.name, "writer": model.name}, {}, 0.0)
     started = evolve(started, prices=prices or Prices())

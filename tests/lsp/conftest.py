@@ -10,8 +10,8 @@ import pytest
 from pytest_lsp import LspSpecificationWarning
 
 from lsp.editor import PROFILES, WORLD, Editor, editor, environment
-from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lsp.editor import PROFILES, QUICK, STATEMENT, WORLD, Editor, editor, environment
-from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
 
 WITH_PROGRESS = PROFILES[:2]
 PATIENCE_S = 60

@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from lsp.editor import PROFILES, STATEMENT, Editor, editor, environment
 from sstar_lsp.errors import UsageError
 from sstar_lsp.lsp.configuration import checked, section_of
-from sstar_lsp.models.scripted_server import ScriptedServer
+from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 
 async def test_options_are_used_from_initialization_and_changed_live(

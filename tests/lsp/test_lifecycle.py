@@ -20,8 +20,8 @@ from lsp.raw import PATIENCE_S, Raw, raw_server
 from sstar_lsp.lsp import features
 from sstar_lsp.lsp.features import create_server
 from sstar_lsp.lsp.server import SStarServer
-from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
 from sstar_lsp.processes import is_alive
 
 LOOPS = World(samples=("while True:\n    pass\n",))

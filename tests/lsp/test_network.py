@@ -24,7 +24,7 @@ from lsp.editor import QUICK, SERVER, STATEMENT, environment
 from lsp.raw import PATIENCE_S, Raw, raw_server
 from sstar_lsp.errors import UsageError
 from sstar_lsp.lsp.network import TOKEN_VARIABLE, Address, tls_of, token_of
-from sstar_lsp.models.scripted_server import ScriptedServer
+from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 TOKEN = "a token of some length"
 SSTAR = SERVER[0]

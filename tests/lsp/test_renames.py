@@ -11,7 +11,7 @@ from lsprotocol import types
 from lsp.editor import PROFILES, STATEMENT, WORLD, Editor, editor, environment
 from lsp.test_cancel import Hanging, hanging
 from sstar_lsp.lsp.renames import _new_uri
-from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
 
 __all__ = ["hanging"]
 PATIENCE_S = 60

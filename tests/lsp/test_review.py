@@ -12,8 +12,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lsp.editor import PROFILES, SPLITTING, STATEMENT, Editor, editor, environment
-from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.models.scripted_server import ScriptedServer
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 READ = "Read: 1 example · tokens"
 """The lens that says what was read."""

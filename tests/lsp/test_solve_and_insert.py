@@ -11,7 +11,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lsp.editor import QUICK, STATEMENT, Editor, edit_operations, editor, environment
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 
 SOLVES = ["Solve with S*", "Solve with S* in Python", "Solve with S* in C++"]
 

@@ -17,7 +17,7 @@ from sstar_lsp.lsp.features import create_server
 from sstar_lsp.lsp.hints import _span
 from sstar_lsp.lsp.progress import Throttle
 from sstar_lsp.lsp.watching import Watching
-from sstar_lsp.models.scripted_server import ScriptedServer
+from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 
 async def test_a_client_that_never_answers_the_creation_of_progress_still_gets_its_answer(

@@ -9,7 +9,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lsp.editor import PROFILES, QUICK, STATEMENT, Editor, editor, environment
-from sstar_lsp.models.scripted_server import ScriptedServer
+from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 CONTEST = f"https://codeforces.com/contest/1234/problem/A\n\n{STATEMENT}"
 

@@ -18,7 +18,7 @@ from typing import Any
 from attrs import Factory, define, field, frozen
 
 from sstar_lsp import errors
-from sstar_lsp.models.probe import QUESTION
+from sstar_lsp.models.probing.probe import QUESTION
 
 KEY = "sk-test/0123456789+abcdefghijklmnop"
 MODEL = "vendor/model-1"

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack, aclosing
 
 import pytest
 
-from sstar_lsp.models.api import Delta, Model
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.scripted import Rule, ScriptedModel
-from sstar_lsp.models.scripted_server import serve_scripted
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.protocol import Delta, Model
+from sstar_lsp.models.testing.scripted import Rule, ScriptedModel
+from sstar_lsp.models.testing.scripted_server import serve_scripted
 from sstar_lsp.records import Message, Sampling, Usage
 
 RULES = (

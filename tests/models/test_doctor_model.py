@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from engine.serving import served_in_thread, sstar
 
-from sstar_lsp.models.conformance import CHECKS, examine
-from sstar_lsp.models.faults import Fault
-from sstar_lsp.models.metrics import value_of
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.models.scripted_server import serve_scripted
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.probing.conformance import CHECKS, examine
+from sstar_lsp.models.probing.metrics import value_of
+from sstar_lsp.models.testing.faults import Fault
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted_server import serve_scripted
 
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ContextTooLong, EmbeddedModelError, ModelError
-from sstar_lsp.models import weights
+from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.embedded import EmbeddedModel, embedded_model, ensure_server, lifecycle
-from sstar_lsp.models.embedded.places import Address, places
+from sstar_lsp.models.embedded.paths import Address, places
 from sstar_lsp.records import Message, Sampling, Usage
 
 live = [pytest.mark.live, pytest.mark.timeout(300)]

@@ -14,16 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sstar_lsp.engine.calls import Calls
-from sstar_lsp.engine.events import Role
-from sstar_lsp.engine.state import RunState
+from sstar_lsp.engine.run.events import Role
+from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import EmbeddedModelError
-from sstar_lsp.models.embedded import EmbeddedModel, gguf, pipe
-from sstar_lsp.models.embedded.answer import Answer
+from sstar_lsp.models.embedded import EmbeddedModel, gguf
+from sstar_lsp.models.embedded import worker_protocol as pipe
+from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.lifecycle import ROOM
-from sstar_lsp.models.embedded.prefill import Prefill, shared
+from sstar_lsp.models.embedded.prefix_scheduler import Prefill, shared
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Usage
 
 LONG = tuple(range(600))

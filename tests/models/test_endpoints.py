@@ -12,17 +12,17 @@ from attrs import evolve
 from models.servers import Asked, Behaviour, Reply, good, refusal, serving
 
 from sstar_lsp.errors import ContextTooLong
-from sstar_lsp.models.api import Model
-from sstar_lsp.models.capabilities import LEAST, Capabilities, Known, LimitField
-from sstar_lsp.models.connect import connect
-from sstar_lsp.models.lanes import Lanes
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.probe import probe, probe_thoroughly
-from sstar_lsp.models.replicas import Replicas
+from sstar_lsp.models.client.capability_cache import LEAST, Capabilities, Known, LimitField
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.client.rate_limiter import Lanes
+from sstar_lsp.models.factory import connect
+from sstar_lsp.models.load_balancer import Replicas
+from sstar_lsp.models.probing.probe import probe, probe_thoroughly
+from sstar_lsp.models.protocol import Model
 from sstar_lsp.models.roles import Models
-from sstar_lsp.models.scripted import Rule
-from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
-from sstar_lsp.models.wire import Wire
+from sstar_lsp.models.server.openai_app import Wire
+from sstar_lsp.models.testing.scripted import Rule
+from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
 from sstar_lsp.records import Message, Sampling
 from sstar_lsp.settings import ModelSettings, RoleSettings
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sstar_lsp.models.extract import Extraction, extract_code
-from sstar_lsp.models.scripted_server import FAULTY_REPLIES, Fault
+from sstar_lsp.models.testing.scripted_server import FAULTY_REPLIES, Fault
 
 SUM = "a, b = map(int, input().split())\nprint(a + b)\n"
 

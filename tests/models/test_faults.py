@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import pytest
 from engine.world import PAIRS, RIGHT, RIGHT_TOO, Memory, World, fenced, finish, settings
 
-from sstar_lsp.engine.events import CallFailed, Completed, NoProgram
-from sstar_lsp.engine.sample import writing_prompt
+from sstar_lsp.engine.run.events import CallFailed, Completed, NoProgram
+from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.errors import ModelProtocolError
-from sstar_lsp.models.faults import FAULTY_REPLIES, TOLD_BADLY, Fault
-from sstar_lsp.models.lanes import Lane
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.client.rate_limiter import Lane
+from sstar_lsp.models.testing.faults import FAULTY_REPLIES, TOLD_BADLY, Fault
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
 from sstar_lsp.records import Message, Sampling, Status
 from sstar_lsp.settings import Budget
 from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sstar_lsp.errors import ModelAuthError, UsageError
-from sstar_lsp.models.keys import NO_KEY, is_loopback, key_for, shown
+from sstar_lsp.models.client.api_keys import NO_KEY, is_loopback, key_for, shown
 
 BOTH = {"SSTAR_API_KEY": "ours", "OPENAI_API_KEY": "openais"}
 OPENAI = {"OPENAI_API_KEY": "openais"}

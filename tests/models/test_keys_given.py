@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from sstar_lsp.models.keys import Keys, entry_of, key_for, origins_of, stored_key
+from sstar_lsp.models.client.api_keys import Keys, entry_of, key_for, origins_of, stored_key
 from sstar_lsp.settings import ModelSettings, RoleSettings
 
 HERE = "https://models.example/v1"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sstar_lsp.models.aimd import Aimd
-from sstar_lsp.models.lanes import RUN, Lane, Lanes, Slot
+from sstar_lsp.models.client.adaptive_concurrency import Aimd
+from sstar_lsp.models.client.rate_limiter import RUN, Lane, Lanes, Slot
 
 
 class Clock:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from sstar_lsp.engine.judge_words import LEAST_LIKELY, answer_odds
-from sstar_lsp.models.api import Delta
-from sstar_lsp.models.chat_stream import AnswerReader, Expected
-from sstar_lsp.models.openai_errors import Refusal, refusal_of
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.recorded import RecordedModel, Recording
-from sstar_lsp.models.scripted import ScriptedModel
+from sstar_lsp.engine.judging.judge_parser import LEAST_LIKELY, answer_odds
+from sstar_lsp.models.client.openai_errors import Refusal, refusal_of
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.client.stream_parser import AnswerReader, Expected
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.response_cache import RecordedModel, Recording
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Token
 
 ASKED = (Message("user", "Which one?"),)

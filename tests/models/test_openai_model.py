@@ -14,9 +14,9 @@ from contextlib import aclosing
 import pytest
 
 from sstar_lsp import errors
-from sstar_lsp.models.openai_model import OpenAIModel
-from sstar_lsp.models.scripted import Rule, ScriptedModel
-from sstar_lsp.models.scripted_server import FAULTY_REPLIES, Fault, serve_scripted
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.testing.scripted import Rule, ScriptedModel
+from sstar_lsp.models.testing.scripted_server import FAULTY_REPLIES, Fault, serve_scripted
 from sstar_lsp.records import Message, Sampling, Usage
 
 RULES = (Rule((), ("one two three four five six", "seven eight nine ten")),)
@@ -302,7 +302,7 @@ async def test_answer_i_of_n_is_the_answer_to_seed_plus_i() -> None:
 
 
 def test_importing_the_client_does_not_import_the_http_library() -> None:
-    code = "import sys, sstar_lsp.models.openai_model, sstar_lsp.models.embedded; sys.exit('httpx2' in sys.modules)"
+    code = "import sys, sstar_lsp.models.client.openai_model, sstar_lsp.models.embedded; sys.exit('httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sstar_lsp.models.diff_apply import apply_blocks, apply_diff, looks_like_diff
 from sstar_lsp.models.extract import extract_code
-from sstar_lsp.models.patches import apply_blocks, apply_diff, looks_like_diff
 
 BASE = "n = int(input())\nbest = 0\nfor _ in range(n):\n    x = int(input())\n    if x > best:\n        best = x\nprint(best)\n"
 FIXED = BASE.replace("best = 0", "best = float('-inf')")

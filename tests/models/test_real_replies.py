@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from sstar_lsp.models.client.reasoning import Splitter
 from sstar_lsp.models.extract import extract_code
-from sstar_lsp.models.thinking import Splitter
 
 REPLIES = [
     json.loads(line) for line in (Path(__file__).parent / "data" / "replies.jsonl").read_text().splitlines()

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ModelError, ModelStalled, UsageError
-from sstar_lsp.models.api import Delta
-from sstar_lsp.models.recorded import RecordedModel, Recording, ReplyMissing
-from sstar_lsp.models.scripted import Rule, ScriptedModel
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.response_cache import RecordedModel, Recording, ReplyMissing
+from sstar_lsp.models.testing.scripted import Rule, ScriptedModel
 from sstar_lsp.records import Message, Sampling
 
 ASKED = (Message("user", "Say something secret-prompt-text."),)

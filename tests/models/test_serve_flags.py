@@ -11,8 +11,8 @@ from attrs import frozen
 from packaging.requirements import Requirement
 
 from sstar_lsp.errors import UsageError
-from sstar_lsp.models.serve.flags import Choice, Order, choose, facts_of
-from sstar_lsp.models.serve.hardware import (
+from sstar_lsp.models.vllm.flags import Choice, Order, choose, facts_of
+from sstar_lsp.models.vllm.hardware import (
     Gpu,
     Hardware,
     Holder,
@@ -21,7 +21,7 @@ from sstar_lsp.models.serve.hardware import (
     parse_gpus,
     parse_holders,
 )
-from sstar_lsp.models.serve.server import progress, refuse_if_held, remedy
+from sstar_lsp.models.vllm.launch import progress, refuse_if_held, remedy
 
 # as `nvidia-smi --query-gpu=index,name,memory.total,memory.used,compute_cap --format=csv,noheader,nounits` prints
 H100 = "0, NVIDIA H100 80GB HBM3, 81559, 4, 9.0\n"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sstar_lsp.models.serve import guard
+from sstar_lsp.models.vllm import guard
 
 STAND_IN = f"""#!{sys.executable}
 import http.server, json, os, signal, subprocess, sys, time

@@ -10,8 +10,8 @@ import pytest
 from attrs import frozen
 
 from sstar_lsp import errors
-from sstar_lsp.models.chat_stream import AnswerReader, Expected
-from sstar_lsp.models.openai_errors import error_for, refusal_of
+from sstar_lsp.models.client.openai_errors import error_for, refusal_of
+from sstar_lsp.models.client.stream_parser import AnswerReader, Expected
 from sstar_lsp.records import Usage
 
 

@@ -14,12 +14,12 @@ from engine.world import PAIRS, Memory, settings
 from models.servers import DRAFT, KEY, MODEL, Behaviour, Server, behaviours, serving
 from models.test_faults import AllRight
 
-from sstar_lsp.engine.events import Completed
+from sstar_lsp.engine.run.events import Completed
+from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.state import RunState, apply
 from sstar_lsp.errors import SStarError
-from sstar_lsp.models.connect import connect
-from sstar_lsp.models.lanes import Lanes
+from sstar_lsp.models.client.rate_limiter import Lanes
+from sstar_lsp.models.factory import connect
 from sstar_lsp.records import Status
 from sstar_lsp.settings import ModelSettings
 

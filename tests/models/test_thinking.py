@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from models.servers import MARKS
 
 from sstar_lsp.errors import ContentFiltered
-from sstar_lsp.models.chat_stream import AnswerReader, Expected
-from sstar_lsp.models.thinking import Splitter, sampling_for, thinking_of
+from sstar_lsp.models.client.reasoning import Splitter, sampling_for, thinking_of
+from sstar_lsp.models.client.stream_parser import AnswerReader, Expected
 from sstar_lsp.records import Sampling, Usage
 
 

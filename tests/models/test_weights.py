@@ -17,9 +17,11 @@ import pytest
 from attrs import evolve, frozen
 from click.testing import CliRunner
 
+from sstar_lsp.cli.main import model as cli
 from sstar_lsp.errors import EmbeddedModelError, UsageError
-from sstar_lsp.models import cli, pulling, weights
-from sstar_lsp.models.weights import Parts, Weights
+from sstar_lsp.models.download import pull as pulling
+from sstar_lsp.models.download import registry as weights
+from sstar_lsp.models.download.registry import Parts, Weights
 from sstar_lsp.private_files import locked
 
 CONTENT = bytes(range(256)) * 40
@@ -322,7 +324,7 @@ def test_a_file_of_the_wrong_size_is_not_here(shelf: Shelf) -> None:
 
 
 def test_the_pins_are_whole() -> None:
-    from sstar_lsp.models.weights import REGISTRY
+    from sstar_lsp.models.download.registry import REGISTRY
 
     for model in REGISTRY:
         assert len(model.sha256) == 64

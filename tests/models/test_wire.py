@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from sstar_lsp.models.scripted import Rule
-from sstar_lsp.models.scripted_server import ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted import Rule
+from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
 
 ASKED: Mapping[str, Any] = {"model": "scripted", "messages": [{"role": "user", "content": "hi"}]}
 

@@ -14,8 +14,8 @@ from attrs import define
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
 from lsp.editor import MISREAD, SPLITTING, STATEMENT, environment
 
-from sstar_lsp.models.scripted import ScriptedModel
-from sstar_lsp.models.scripted_server import Fault, ScriptedServer, serve_scripted
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
 
 HERE = Path(__file__).parent
 PLUGIN = HERE.parents[1] / "editor" / "nvim"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems import read_document, read_problem
-from sstar_lsp.problems.facts import facts_of
+from sstar_lsp.problems.metadata import facts_of
 from sstar_lsp.records import Severity
 
 STATEMENT = "# Sum\n\nRead two numbers and print their sum.\n"
@@ -104,7 +104,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
 
     path = write(tmp_path, STATEMENT)
     monkeypatch.setattr(
-        "sstar_lsp.problems.document.read_regular", refuse
+        "sstar_lsp.problems.source.document.read_regular", refuse
     )  # the tests may run as root, who can read everything
     with pytest.raises(ProblemError, match="cannot be read: Permission denied"):
         read_problem(path)

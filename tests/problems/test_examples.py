@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sstar_lsp.problems.block_reader import blocks_of
-from sstar_lsp.problems.examples import examples_of
+from sstar_lsp.problems.pages.block_reader import blocks_of
+from sstar_lsp.problems.statement.examples import examples_of
 
 from . import judge_pages, shapes
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems import read_document, render_call
-from sstar_lsp.problems.calls import Target, arrows_of, assignments, doctests_of
-from sstar_lsp.problems.literals import NoLiteral, encode, literal
-from sstar_lsp.problems.signatures import Parameter, stubs_of
+from sstar_lsp.problems.source.call_examples import Target, arrows_of, assignments, doctests_of
+from sstar_lsp.problems.source.literals import NoLiteral, encode, literal
+from sstar_lsp.problems.source.signatures import Parameter, stubs_of
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox.values import from_json
 

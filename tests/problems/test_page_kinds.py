@@ -9,7 +9,7 @@ import pytest
 
 from sstar_lsp.errors import RefusedProblem
 from sstar_lsp.problems import read_document
-from sstar_lsp.problems.facts import facts_of
+from sstar_lsp.problems.metadata import facts_of
 from sstar_lsp.records import CallForm, Problem, Severity
 
 

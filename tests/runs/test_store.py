@@ -306,8 +306,8 @@ def test_all_that_a_run_leaves_is_its_users_alone_from_the_start(tmp_path: Path,
     code = (
         "import asyncio, os, sys\n"
         "from pathlib import Path\n"
-        "from sstar_lsp.models.capabilities import Capabilities, Known\n"
-        "from sstar_lsp.models.embedded.places import Places\n"
+        "from sstar_lsp.models.client.capability_cache import Capabilities, Known\n"
+        "from sstar_lsp.models.embedded.paths import Places\n"
         "from sstar_lsp.runs.store import RunStore\n"
         "async def main(folder):\n"
         "    Places(folder / 'servers', 'm').make()\n"

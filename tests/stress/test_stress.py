@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sstar_lsp.cli import main
+from sstar_lsp.cli.main import main
 
 STATEMENT = """# Largest sum
 

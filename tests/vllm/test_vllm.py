@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from sstar_lsp.models.metrics import value_of
+from sstar_lsp.models.probing.metrics import value_of
 
 ROOT = Path(__file__).parents[2]
 MODEL = os.environ["SSTAR_TEST_VLLM_MODEL"]

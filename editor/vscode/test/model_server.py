@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 import click
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
 
-from sstar_lsp.models.scripted import Call, ScriptedModel
-from sstar_lsp.models.scripted_server import serve_scripted
+from sstar_lsp.models.testing.scripted import Call, ScriptedModel
+from sstar_lsp.models.testing.scripted_server import serve_scripted
 from sstar_lsp.records import Message, Sampling
 
 SPLITTING = "4\n1 1 -1 -1\n"

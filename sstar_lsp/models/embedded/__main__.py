@@ -26,7 +26,7 @@ def main() -> None:
     asked = parser.parse_args()
     if os.fork():
         os._exit(0)  # the server is nobody's child: it is reaped by init, not by an owner
-    from sstar_lsp.models.embedded.places import Places
+    from sstar_lsp.models.embedded.paths import Places
     from sstar_lsp.models.embedded.server import Order
     from sstar_lsp.models.embedded.server import main as serve
 

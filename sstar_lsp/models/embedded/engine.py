@@ -16,9 +16,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from sstar_lsp.errors import ContextTooLong, ModelError, ModelOverloaded, ModelProtocolError
-from sstar_lsp.models.api import Delta
-from sstar_lsp.models.chat_request import ChatRequest
-from sstar_lsp.models.embedded.pipe import (
+from sstar_lsp.models.embedded.worker_protocol import (
     Ask,
     Cancel,
     Line,
@@ -29,14 +27,16 @@ from sstar_lsp.models.embedded.pipe import (
     pack,
     unpack,
 )
-from sstar_lsp.models.fan_out import fan_out
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.server.chat_request import ChatRequest
+from sstar_lsp.models.server.fan_out import fan_out
 from sstar_lsp.records import Sampling
 
 _WORKER = "sstar_lsp.models.embedded.worker"
 
 
 class WorkerEngine:
-    """A :class:`sstar_lsp.models.wire.Engine` over one worker process."""
+    """A :class:`sstar_lsp.models.server.openai_app.Engine` over one worker process."""
 
     def __init__(self, names: Sequence[str], weights: Path, threads: int | None = None) -> None:
         """Nothing is started yet. ``threads``: None is one a core."""
@@ -93,7 +93,7 @@ class WorkerEngine:
                 self._process.kill()
 
     async def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
-        """Draw the answers, each as a request of its own; see :class:`sstar_lsp.models.wire.Engine`."""
+        """Draw the answers, each as a request of its own; see :class:`sstar_lsp.models.server.openai_app.Engine`."""
         if not self._ready.done():
             raise ModelOverloaded("the embedded model is still loading")
         sampling = request.sampling

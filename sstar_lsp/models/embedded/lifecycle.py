@@ -1,7 +1,7 @@
 """The owner's side of the embedded server: find it or start it, own it while it is needed.
 
 A room of its own because this is what the rest of the house uses: :func:`embedded_model` is a
-:class:`sstar_lsp.models.api.Model` whose server appears when it is first asked, is shared by every
+:class:`sstar_lsp.models.protocol.Model` whose server appears when it is first asked, is shared by every
 process of the user, and disappears with its last owner.
 """
 
@@ -21,10 +21,10 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
-from sstar_lsp.models import weights
-from sstar_lsp.models.api import Delta
-from sstar_lsp.models.embedded.places import Address, Places, places
-from sstar_lsp.models.openai_model import OpenAIModel
+from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.download import registry as weights
+from sstar_lsp.models.embedded.paths import Address, Places, places
+from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import JudgeExam, Message, Sampling
 
 IDLE_S = 600.0
@@ -84,7 +84,7 @@ class Lease:
 
 
 class EmbeddedModel:
-    """The model of the embedded server; see :class:`sstar_lsp.models.api.Model`.
+    """The model of the embedded server; see :class:`sstar_lsp.models.protocol.Model`.
 
     The server is found or started by :meth:`start` or by the first :meth:`stream`, and again when it
     has meanwhile ended for want of work.
@@ -136,7 +136,7 @@ class EmbeddedModel:
     async def stream(
         self, messages: Sequence[Message], sampling: Sampling, n: int = 1
     ) -> AsyncGenerator[Delta, None]:
-        """Draw ``n`` answers; see :meth:`sstar_lsp.models.api.Model.stream`."""
+        """Draw ``n`` answers; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
         begun = False
         for last_try in (False, True):
             lease = await self.start()

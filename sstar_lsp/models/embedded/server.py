@@ -29,8 +29,8 @@ from starlette.types import Receive, Scope, Send
 
 from sstar_lsp.errors import ModelError
 from sstar_lsp.models.embedded.engine import WorkerEngine
-from sstar_lsp.models.embedded.places import Address, Places
-from sstar_lsp.models.wire import Wire, unless_gone
+from sstar_lsp.models.embedded.paths import Address, Places
+from sstar_lsp.models.server.openai_app import Wire, unless_gone
 
 FIRST_LEASE_S = 15.0
 """A server that nobody takes a lease of for so long has lost whoever started it."""

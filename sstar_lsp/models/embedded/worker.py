@@ -19,11 +19,21 @@ from typing import Any
 
 from attrs import define, field
 
-from sstar_lsp.models.embedded.answer import Answer
+from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.gguf import readable
-from sstar_lsp.models.embedded.pipe import Ask, Cancel, Line, LineBuffer, Piece, Ready, Refused, pack, unpack
-from sstar_lsp.models.embedded.prefill import Prefill
+from sstar_lsp.models.embedded.prefix_scheduler import Prefill
 from sstar_lsp.models.embedded.tokenizer import tokenizer_folder
+from sstar_lsp.models.embedded.worker_protocol import (
+    Ask,
+    Cancel,
+    Line,
+    LineBuffer,
+    Piece,
+    Ready,
+    Refused,
+    pack,
+    unpack,
+)
 from sstar_lsp.records import Usage
 
 CONTEXT_TOKENS = 32768

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_lsp.problems.comments import LANGUAGE_OF_SUFFIX
 from sstar_lsp.problems.layouts.files import Reader
+from sstar_lsp.problems.source.comments import LANGUAGE_OF_SUFFIX
 
 STATEMENT_NAMES = {"problem", "statement"}
 STATEMENT_SUFFIXES = {".md", ".markdown", ".txt", ".tex", ".html", ".htm", *LANGUAGE_OF_SUFFIX}

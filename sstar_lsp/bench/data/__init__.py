@@ -1,0 +1,1 @@
+"""Problems and programs to measure on: readers of data sets, pools, input validators."""

@@ -1,0 +1,159 @@
+"""All figures of a bench, from its rows alone: what ``summary.json`` holds and the table shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import cattrs
+
+from sstar_lsp.bench.config import Method
+from sstar_lsp.bench.figures.statistics import (
+    Sums,
+    by_problem,
+    calibration,
+    efficiency,
+    interval,
+    mcnemar,
+    of,
+    rate,
+    resamples,
+)
+from sstar_lsp.bench.records import Cost, Row
+
+TIER_COUNTS = ("draws", "idle", "programs", "usable", "inputs", "refused", "split")
+"""What is told of each tier; the last five are summed over draws, as :class:`~sstar_lsp.engine.run.events.TierActed` has them."""
+Statistic = Callable[[Sequence[Sums]], float | None]
+
+
+def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
+    """The figures of every method that has rows; see docs/bench.md for each key."""
+    by_method: dict[str, list[Row]] = {}
+    for row in rows:
+        by_method.setdefault(row.method, []).append(row)
+    ordered: dict[str, list[Row]] = {
+        method.value: by_method[method.value] for method in Method if method.value in by_method
+    }
+    problems = list(dict.fromkeys(row.problem for row in rows))
+    drawn = resamples(problems, seed)
+    whole = {method: by_problem(found) for method, found in ordered.items()}
+    mixed = {method: by_problem(found, mixed_only=True) for method, found in ordered.items()}
+    some = next(iter(ordered.values()), [])
+    return {
+        "problems": len(problems),
+        "draws": len(some),
+        "mixed": {
+            "problems": len({r.problem for r in some if r.is_mixed}),
+            "draws": sum(r.is_mixed for r in some),
+        },
+        "methods": {
+            method: {
+                "pass@1": _with_interval(rate, whole[method], problems, drawn),
+                "efficiency": _with_interval(efficiency, whole[method], problems, drawn),
+                "efficiency_mixed": _with_interval(efficiency, mixed[method], problems, drawn),
+                "pass@1_mixed": _with_interval(rate, mixed[method], problems, drawn),
+                "mcnemar": _paired(found, ordered.get(baseline), baseline),
+                **_mistakes(found),
+                "tiers": _tiers(found),
+                "cost": _cost(found),
+                "calibration": _calibration(found),
+            }
+            for method, found in ordered.items()
+        },
+        "differences": {
+            f"{method} - {other}": {
+                "efficiency": _difference(whole[method], whole[other], problems, drawn),
+                "efficiency_mixed": _difference(mixed[method], mixed[other], problems, drawn),
+                "pass@1": _difference(whole[method], whole[other], problems, drawn, rate),
+            }
+            for method in (Method.SSTAR.value, Method.PAPER_SSTAR.value)
+            for other in ordered
+            if method in ordered and other not in {method, Method.ORACLE.value}
+        },
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 5)
+
+
+def _with_interval(
+    statistic: Statistic, sums: Mapping[str, Sums], problems: Sequence[str], drawn: Sequence[Sequence[str]]
+) -> list[float | None]:
+    """Value, low, high."""
+    found = interval(lambda sample: statistic(of(sums, sample)), problems, drawn)
+    return [_rounded(found.value), _rounded(found.low), _rounded(found.high)]
+
+
+def _difference(
+    left: Mapping[str, Sums],
+    right: Mapping[str, Sums],
+    problems: Sequence[str],
+    drawn: Sequence[Sequence[str]],
+    statistic: Statistic = efficiency,
+) -> list[float | None]:
+    """Of a statistic between two methods on the same resampled problems."""
+
+    def difference(sample: Sequence[str]) -> float | None:
+        first, second = statistic(of(left, sample)), statistic(of(right, sample))
+        return None if first is None or second is None else first - second
+
+    found = interval(difference, problems, drawn)
+    return [_rounded(found.value), _rounded(found.low), _rounded(found.high)]
+
+
+def _paired(rows: Sequence[Row], other: Sequence[Row] | None, baseline: str) -> dict[str, Any] | None:
+    if other is None or rows is other:
+        return None
+    paired = mcnemar(rows, other)
+    return {
+        "against": baseline,
+        "better": round(paired.better, 3),
+        "worse": round(paired.worse, 3),
+        "p": paired.p if paired.p is None else float(f"{paired.p:.3g}"),
+        "kind": paired.kind,
+    }
+
+
+def _mistakes(rows: Sequence[Row]) -> dict[str, Any]:
+    """How often a wrong program was chosen though a right survivor stood there."""
+    chance = [row for row in rows if row.survivors_right]
+    return {
+        "wrong_though_right_survived": round(math.fsum(1 - row.score for row in chance), 3),
+        "right_survived": len(chance),
+    }
+
+
+def _tiers(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Totals of each step that programs of a model take part in; ``idle``: draws in which it brought nothing."""
+    found: dict[str, dict[str, int]] = {}
+    for done in (tier for row in rows for tier in row.tiers):
+        totals = found.setdefault(done.tier, dict.fromkeys(TIER_COUNTS, 0))
+        for name in TIER_COUNTS[2:]:
+            totals[name] += getattr(done, name)
+        totals["draws"] += 1
+        totals["idle"] += not (done.inputs or done.refused)
+    return found
+
+
+def _cost(rows: Sequence[Row]) -> dict[str, Any]:
+    """Totals over all draws, and wall time."""
+    total = Cost()
+    for row in rows:
+        total += row.cost
+    return {**cattrs.unstructure(total), "wall_s": round(math.fsum(row.wall_s for row in rows), 2)}
+
+
+def _calibration(rows: Sequence[Row]) -> dict[str, Any] | None:
+    found = calibration(rows)
+    if found is None:
+        return None
+    return {
+        "choices": found.choices,
+        "brier": round(found.brier, 5),
+        "base_brier": round(found.base_brier, 5),
+        "aurc": round(found.area, 5),
+        "bins": [list(tenth) for tenth in found.bins],
+        "risk_coverage": [[round(p.coverage, 5), round(p.risk, 5), round(p.belief, 5)] for p in found.curve],
+    }

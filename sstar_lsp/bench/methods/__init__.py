@@ -1,0 +1,1 @@
+"""The ways to choose a program that are compared."""

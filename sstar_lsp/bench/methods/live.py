@@ -1,0 +1,63 @@
+"""Draws of a live model: the engine's own first stage, then the hidden tests say which program is right."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from sstar_lsp.bench.methods.draw_context import Stage, Workbench, run_on
+from sstar_lsp.bench.methods.sstar import run_engine
+from sstar_lsp.bench.records import Contender, Cost
+from sstar_lsp.engine.run.events import Completed
+from sstar_lsp.engine.run.state import sampling_order
+from sstar_lsp.models.roles import Models
+from sstar_lsp.settings import SolveSettings
+from sstar_sandbox import Verdict
+
+
+async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) -> Stage:
+    """All samples of a draw through all their rounds; what the other methods choose from.
+
+    Raises:
+        ModelError: no sample could be had.
+    """
+    alone = evolve(settings, adaptive=False, inputs=0, pair_inputs=False)
+    state = await run_engine(bench.problem, alone, models, bench.executor.counting())
+    contenders = []
+    for name in sorted(state.candidates, key=sampling_order):
+        candidate = state.candidates[name]
+        contenders.append(
+            Contender(
+                name,
+                candidate.code,
+                candidate.language,
+                state.passed(name),
+                state.survives(name),
+                state.survives(name) and await is_right(bench, candidate.code, candidate.language),
+            )
+        )
+    return Stage(tuple(contenders), {r.purpose.split()[-1]: _cost(r) for r in state.completions.values()})
+
+
+def _cost(reply: Completed) -> Cost:
+    return Cost(
+        calls=1,
+        tokens_in=reply.usage.prompt_tokens,
+        tokens_out=reply.usage.completion_tokens,
+        tokens_cached=reply.usage.cached_tokens,
+    )
+
+
+async def is_right(bench: Workbench, code: str, language: str) -> bool:
+    """Whether a program that passes the public tests passes every hidden test, too.
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    problem = bench.problem
+    graded = evolve(problem.problem, checker=problem.checker, time_limit_s=problem.time_limit_s)
+    tests = problem.hidden
+    executor = bench.executor.uncapped()
+    outcomes = await run_on(
+        executor, graded, code, language, [t.input for t in tests], [t.expected for t in tests]
+    )
+    return outcomes is not None and all(outcome.verdict is Verdict.AC for outcome in outcomes)

@@ -1,0 +1,150 @@
+"""S* itself on one draw: the real engine, from its first sample to its decision.
+
+Nothing of the engine is done over here: a draw stands in for the writer, executions are shared, the journal is
+forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from sstar_lsp.bench.data.pools import AbsentModel, PoolModel
+from sstar_lsp.bench.execution_cache import CachedExecutor
+from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
+from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.events import Dueled, Event, Role, RunStarted, Sampled
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.state import RunState, apply, fold
+from sstar_lsp.engine.scheduler import explore
+from sstar_lsp.engine.selection import select
+from sstar_lsp.engine.solve import exams_of, names_of, solve
+from sstar_lsp.models.roles import Models
+from sstar_lsp.records import Candidate
+from sstar_lsp.settings import SolveSettings
+
+_SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
+
+
+class _Forgetful:
+    """A journal that keeps nothing: the bench keeps rows."""
+
+    async def record(self, event: Event) -> None:
+        """Forget it."""
+
+
+async def run_engine(
+    problem: BenchProblem,
+    settings: SolveSettings,
+    models: Models,
+    executor: CachedExecutor,
+    drawn: Sequence[PoolProgram] = (),
+    *,
+    without: tuple[Part, ...] = (),
+) -> RunState:
+    """The state at the end of a run. ``drawn``: programs of several languages that the run begins with.
+    ``without``: parts of the choice that it leaves out.
+
+    A run asks for one language, so programs of several are samples that it finds in its journal.
+
+    Raises:
+        ModelError: no sample could be had.
+        SandboxError: the sandbox failed.
+    """
+    begun = _begun(problem, settings, drawn, models, without) if drawn else None
+    state = begun or RunState()
+    events = solve(problem.problem, settings, models, executor, _Forgetful(), begun, without=without)
+    async with contextlib.aclosing(events):
+        async for event in events:
+            state = apply(state, event)
+    return state
+
+
+async def make_inputs(
+    problem: BenchProblem,
+    settings: SolveSettings,
+    executor: CachedExecutor,
+    drawn: Sequence[PoolProgram],
+    *,
+    every_wave: bool,
+) -> tuple[RunState, list[Event]]:
+    """The run's two stages with these programs and no model: the state at their end, and the events in order.
+
+    ``every_wave``: free inputs are made to the last wave, and not until two waves have brought no new split.
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    events: list[Event] = []
+    writer, absent = PoolModel(drawn), AbsentModel()
+    models = Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
+    run = Run(models, executor, _Forgetful(), _begun(problem, settings, drawn, models), events.append)
+    try:
+        await run.try_checker()
+        await explore(run)
+        await select(run, every_wave=every_wave)
+    finally:
+        run.close()
+    return run.state, events
+
+
+def _begun(
+    problem: BenchProblem,
+    settings: SolveSettings,
+    drawn: Sequence[PoolProgram],
+    models: Models,
+    without: tuple[Part, ...] = (),
+) -> RunState:
+    """The state of a run that was cut off when its first attempts had been written."""
+    names, exams = names_of(models), exams_of(models)
+    events: list[Event] = [
+        RunStarted(
+            "run", problem.problem, settings, models=names, prompts={}, at=0.0, exams=exams, without=without
+        )
+    ]
+    events += [
+        Sampled(Candidate(f"c{number}", program.code, program.language))
+        for number, program in enumerate(drawn, 1)
+    ]
+    return fold(events)
+
+
+def belief_of(state: RunState) -> float | None:
+    """What the run believes of its choice; None when nothing survived."""
+    if state.decided is None or state.decided.candidate_id is None:
+        return None
+    chosen = state.decided.candidate_id
+    home = next((cluster.id for cluster in state.clusters if chosen in cluster.members), None)
+    return state.decided.beliefs.get(home) if home is not None else None
+
+
+def judgements_of(state: RunState, right: Mapping[str, bool | None]) -> tuple[Judgement, ...]:
+    """The run's duels beside the truth. ``right``: candidate id to whether it is right, None where nobody knows."""
+    return tuple(
+        Judgement(
+            right=tuple(right.get(program) for program in duel.programs),
+            votes=tuple(_side(duel, vote.winner) for vote in duel.votes),
+            winner=_side(duel, duel.winner),
+        )
+        for duel in state.duels
+    )
+
+
+def _side(duel: Dueled, cluster: str | None) -> int | None:
+    return (duel.left, duel.right).index(cluster) if cluster is not None else None
+
+
+def cost_of(state: RunState, executions: int, *, samples_are_free: bool, counts_failures: bool) -> Cost:
+    """What the run paid; drawn samples are free, and where there is no model its refusals are no failures."""
+    paid = [reply for reply in state.completions.values() if reply.role in _SELECTS or not samples_are_free]
+    selection = [reply for reply in paid if reply.role in _SELECTS]
+    return Cost(
+        calls=len(paid),
+        selection_calls=len(selection),
+        tokens_in=sum(reply.usage.prompt_tokens for reply in paid),
+        tokens_out=sum(reply.usage.completion_tokens for reply in paid),
+        tokens_cached=sum(reply.usage.cached_tokens for reply in paid),
+        selection_tokens=sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in selection),
+        executions=executions,
+        failed_calls=len(state.failures) if counts_failures else 0,
+    )

@@ -1,0 +1,99 @@
+"""``sstar check``: what was read of a problem, before anything is paid for and without a model."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sstar_lsp.errors import SStarError, UsageError
+
+if TYPE_CHECKING:
+    from sstar_lsp.records import Problem
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option(
+    "--json-lines",
+    is_flag=True,
+    help="Read paths from standard input, print one JSON object a line for each.",
+)
+def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
+    """Show what was read of the problem in FILE: kind, limits, comparator, each example with its lines.
+
+    \b
+    Examples:
+      sstar check problem.md
+      sstar check problem.md --json
+      ls problems/*.md | sstar check --json-lines
+
+    No model is asked and nothing is run. Exit code 0 where FILE is a problem, 3 where it is refused; with
+    --json-lines 0, also where files are refused or cannot be read: their objects say why.
+    """
+    if json_lines:
+        if file is not None:
+            raise UsageError("--json-lines reads its paths from standard input: leave out FILE.")
+        _check_each()
+        return
+    if file is None:
+        raise UsageError("name a FILE, or give paths on standard input with --json-lines.")
+    _check_one(file, as_json)
+
+
+def _check_one(file: Path, as_json: bool) -> None:
+    from sstar_lsp.cli.render import clean
+    from sstar_lsp.problems.report import report_json, report_of, report_of_refusal, report_text
+
+    try:
+        report = report_of(_read(file))
+    except SStarError as error:
+        if not as_json:
+            raise
+        click.echo(_line(report_json(report_of_refusal(error))))
+        sys.exit(error.exit_code)
+    click.echo(_line(report_json(report)) if as_json else clean(report_text(report)), nl=as_json)
+
+
+def _read(file: Path) -> Problem:
+    """The problem in a file, judged as the settings say."""
+    from sstar_lsp.problems import read_problem
+    from sstar_lsp.problems.checker_files import with_settings_checker
+    from sstar_lsp.settings import load_settings
+
+    problem = read_problem(file)
+    file = file.resolve()
+    return with_settings_checker(problem, load_settings(file.parent), str(file))
+
+
+def _check_each() -> None:
+    """Answers are flushed one by one, so that a program can ask and wait."""
+    for line in sys.stdin.buffer:
+        name = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+        click.echo(_line(_answer(name)))
+        sys.stdout.flush()
+
+
+def _answer(name: str) -> dict[str, Any]:
+    from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
+
+    try:
+        if not name:
+            raise UsageError("an empty line names no file.")
+        return report_json(report_of(_read(Path(name))))
+    except (
+        SStarError,
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:  # a name that no file can have, for one
+        return report_json(report_of_refusal(error))
+
+
+def _line(answer: dict[str, Any]) -> str:
+    """JSON that any terminal and any pipe takes, whatever the document holds."""
+    return json.dumps(answer)

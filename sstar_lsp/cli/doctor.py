@@ -1,0 +1,443 @@
+"""``sstar doctor``: what works on this machine, and what to do about what does not.
+
+It looks and changes nothing; each look is one finding, and a look that fails never hides the others. Nothing is
+believed that can be tried: the sandbox runs a program, compilers compile one, a configured server is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import attrs
+import click
+from attrs import frozen
+
+from sstar_lsp.errors import EmbeddedModelError, SStarError, UsageError
+from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
+from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict
+from sstar_sandbox import SandboxError as BoxError
+from sstar_sandbox.speed import REFERENCE_S, measured_round, proposed_multiplier
+
+OLDEST_PYTHON = (3, 11)
+
+PROGRAMS = {
+    "python": "print(int(input()) * 2)",
+    "cpp": "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n * 2; }",
+    "c": '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d", n * 2); return 0; }',
+    "java": (
+        "import java.util.*;\nclass Main { public static void main(String[] a) { "
+        "System.out.println(new Scanner(System.in).nextInt() * 2); } }"
+    ),
+    "rust": (
+        "use std::io;\nfn main() { let mut s = String::new(); io::stdin().read_line(&mut s).unwrap(); "
+        'println!("{}", s.trim().parse::<i32>().unwrap() * 2); }'
+    ),
+    "go": 'package main\nimport "fmt"\nfunc main() { var n int; fmt.Scan(&n); fmt.Println(n * 2) }',
+    "javascript": "console.log(parseInt(require('fs').readFileSync(0, 'utf8')) * 2)",
+}
+"""Language to a program that doubles a number."""
+SLOW = ("java", "rust", "go", "javascript")
+"""Languages whose compilers take seconds: tried by the self-test, only looked for otherwise."""
+
+
+class Look(StrEnum):
+    """What can be looked at."""
+
+    SETTINGS = "settings"
+    """Python and the settings in force."""
+    SANDBOX = "sandbox"
+    """The sandbox and the languages in it."""
+    MODEL = "model"
+    """The configured server, the embedded model."""
+    FOLDERS = "folders"
+    """Where journals and weights are kept."""
+    SELF_TEST = "self-test"
+    """Tier, ten probes, then the sandbox's own suite of hostile and honest programs; takes minutes."""
+
+
+QUICK = (Look.SETTINGS, Look.SANDBOX, Look.MODEL, Look.FOLDERS)
+"""Looks that take seconds."""
+
+
+@frozen
+class Finding:
+    """One look at this machine."""
+
+    name: str
+    """What was looked at: ``sandbox``, ``language cpp`` …"""
+    ok: bool
+    detail: str
+    """What was found."""
+    what_to_do: str = ""
+    """One sentence or command; empty where all is well."""
+    needed: bool = True
+    """Whether no run can start while this is not ok."""
+
+
+def can_solve(findings: list[Finding]) -> bool:
+    """Whether a run could start: everything that is needed is there."""
+    return all(finding.ok for finding in findings if finding.needed)
+
+
+async def examine(
+    folder: Path, environ: Mapping[str, str] = os.environ, looks: Collection[Look] = QUICK
+) -> list[Finding]:
+    """Look at what a run of a problem in ``folder`` would need, in the order to show it."""
+    settings, settings_findings = _settings(folder, environ)
+    findings: list[Finding] = []
+    if Look.SETTINGS in looks:
+        findings += [_python(), *settings_findings]
+    if Look.SANDBOX in looks:
+        findings += await _sandbox(settings, thorough=Look.SELF_TEST in looks)
+    if Look.SELF_TEST in looks:
+        findings += await _self_test()
+    if Look.MODEL in looks:
+        findings += await _models(settings.model, environ)
+    if Look.FOLDERS in looks:
+        findings += _folders(environ)
+    return findings
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    ok = sys.version_info >= OLDEST_PYTHON
+    oldest = ".".join(map(str, OLDEST_PYTHON))
+    return Finding(
+        "python", ok, f"{version} at {sys.executable}", "" if ok else f"use Python {oldest} or newer"
+    )
+
+
+def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[Finding]]:
+    """The settings in force (the defaults where they cannot be read), and where they come from."""
+    workspace = workspace_file(folder)
+    files = [str(path) for path in (user_file(), workspace) if path is not None and path.is_file()]
+    sources = ", ".join(files) or f"defaults (no {user_file()}, no sstar.toml)"
+    try:
+        settings = load_settings(folder, environ=environ)
+    except SStarError as error:
+        return Settings(), [
+            Finding("settings", False, str(error), "correct or remove what the message names")
+        ]
+    return settings, [Finding("settings", True, sources)]
+
+
+# --- sandbox --------------------------------------------------------------------------------------
+
+
+async def _sandbox(settings: Settings, *, thorough: bool) -> list[Finding]:
+    from sstar_sandbox.doctor import remark_on
+
+    try:
+        async with Sandbox(workers=1, libraries=settings.sandbox.libraries) as sandbox:
+            quick = [language for language in PROGRAMS if thorough or language not in SLOW]
+            python, *others = [await _language(sandbox, language) for language in quick]
+            detail = f"tier {sandbox.tier}{remark_on(sandbox.tier)}; {python.detail}"
+            others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
+            others += [
+                await _fences(sandbox),
+                await _libraries(sandbox, settings),
+                await _speed(sandbox, settings),
+            ]
+            others += await _bubblewrap(sandbox.tier)
+            return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
+    except BoxError as error:
+        remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
+        return [Finding("sandbox", False, str(error), remedy)]
+
+
+async def _fences(sandbox: Sandbox) -> Finding:
+    """What was in force around a program that ran just now."""
+    program = await sandbox.prepare(PROGRAMS["python"], "python")
+    (execution,) = [one async for one in sandbox.run(program, [b"21\n"])]
+    detail = f"memory of a box is bounded by {execution.memory_fence}"
+    if not execution.missing:
+        return Finding("fences", True, f"{detail}; nothing is missing", needed=False)
+    missing = ", ".join(execution.missing)
+    remedy = (
+        f"boot a kernel that has {missing} (for Landlock: lsm=landlock,…); programs run without it until then"
+    )
+    return Finding("fences", False, f"{detail}; not in this kernel: {missing}", remedy, needed=False)
+
+
+async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
+    """What programs may use besides the standard library, and of which standard C++ is."""
+    from sstar_lsp.engine.run.run import compiler_of
+
+    python = await sandbox.offering("python")
+    cpp = await sandbox.offering("cpp", compiler_of(settings.solve))
+    shown = [f"Python: {', '.join(python.libraries) or 'the standard library only'}"]
+    if cpp.standard:
+        shown.append(f"{cpp.standard}: {', '.join(cpp.libraries) or 'the standard library only'}")
+    return Finding("libraries", True, "; ".join(shown), needed=False)
+
+
+async def _bubblewrap(tier: str) -> list[Finding]:
+    """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
+    from sstar_sandbox.bubblewrap import bubblewrap_at
+    from sstar_sandbox.jail import bwrap_candidates
+
+    found = [
+        await asyncio.to_thread(bubblewrap_at, path) for name, path in bwrap_candidates() if name == tier
+    ]
+    return [
+        Finding("bubblewrap", not one.warnings, one.title, "; ".join(one.warnings), needed=False)
+        for one in found
+    ]
+
+
+async def _speed(sandbox: Sandbox, settings: Settings) -> Finding:
+    """How much slower than the reference this machine is, and the line for the settings file."""
+    seconds, multiplier = await measured_round(sandbox), settings.solve.time_multiplier
+    proposed = proposed_multiplier(seconds)
+    detail = f"{seconds / REFERENCE_S:.2f} times the time of the reference; time_multiplier is {multiplier:g}"
+    remedy = f"in {user_file()} under [solve]: time_multiplier = {proposed:g}"
+    return Finding("speed", True, detail, remedy if proposed > multiplier else "", needed=False)
+
+
+def _toolchain(sandbox: Sandbox, language: str) -> Finding:
+    """Whether a compiler is there; nothing is compiled."""
+    name = f"language {language}"
+    try:
+        return Finding(name, True, f"{sandbox.toolchain(language)} (not tried)", needed=False)
+    except BoxError as error:
+        what, _, remedy = str(error).partition(": ")
+        return Finding(name, False, what, remedy, needed=False)
+
+
+async def _language(sandbox: Sandbox, language: str) -> Finding:
+    """Whether a program in that language compiles and runs."""
+    name, title = f"language {language}", LANGUAGES[language].title
+    try:
+        program = await sandbox.prepare(PROGRAMS[language], language)
+        if program.compile_error is not None:
+            return Finding(
+                name, False, program.compile_error, f"the {title} compiler is broken", needed=False
+            )
+        (execution,) = [one async for one in sandbox.run(program, [b"21\n"])]
+    except BoxError as error:
+        what, _, remedy = str(error).partition(": ")
+        return Finding(name, False, what, remedy, needed=False)
+    if execution.verdict is Verdict.RAN and execution.stdout.strip() == b"42":
+        return Finding(name, True, f"a {title} program ran in {execution.wall_s:.2f} s", needed=False)
+    said = f"{execution.verdict.value} {execution.detail} {execution.stderr[-300:].decode(errors='replace')}"
+    return Finding(
+        name, False, f"a {title} program did not run: {said.strip()}", "please report this", needed=False
+    )
+
+
+async def _self_test() -> list[Finding]:
+    """The tier and why, ten probes, then every hostile and honest program of the suite in both modes."""
+    from sstar_sandbox.doctor import self_test
+
+    report = await self_test()
+    remedy = "" if report.ok else "please report this; nothing is run until it holds"
+    fence = f"; memory of a box: {report.memory_fence}" if report.tier else ""
+    findings = [Finding("tier", report.tier is not None, report.why + fence, remedy)]
+    for name, reason in report.refused:
+        findings.append(Finding(f"tier {name}", False, f"refused: {reason}", needed=False))
+    for number, probe in enumerate(report.probes, 1):
+        detail = probe.name if probe.ok else f"{probe.name}: it did not hold: {probe.detail}"
+        findings.append(Finding(f"probe {number}", probe.ok, detail, "" if probe.ok else remedy))
+    if report.tier is not None:
+        findings += [await _escape_suite(mode) for mode in Mode]
+    return findings
+
+
+async def _escape_suite(mode: Mode) -> Finding:
+    """Whether every program of the suite was handled as it must be in one mode."""
+    from sstar_sandbox.suite import cases_for
+    from sstar_sandbox.suite.runner import run_suite
+
+    name, wrong, escapes = f"escape suite, {mode}", [], 0
+    groups: dict[str, int] = {}
+    try:
+        async with Sandbox(workers=1, self_test=False) as sandbox:
+            tier = sandbox.tier
+            cases = cases_for(tier)
+            async for found in run_suite(sandbox, cases, mode):
+                escapes += found.escaped
+                groups[found.case.group] = groups.get(found.case.group, 0) + 1
+                if found.problem:
+                    wrong.append(f"{found.case.group}/{found.case.name}: {found.problem}")
+    except BoxError as error:
+        return Finding(name, False, str(error), "see sandbox")
+    detail = f"{len(cases) - len(wrong)} of {len(cases)} programs handled as they must be on {tier}, {escapes} escapes"
+    counts = ", ".join(f"{group} {count}" for group, count in groups.items())
+    remedy = "please report this; do not solve with a model you distrust" if wrong else ""
+    return Finding(name, not wrong, "\n".join([f"{detail} ({counts})", *wrong]), remedy)
+
+
+# --- models ---------------------------------------------------------------------------------------
+
+
+async def _models(settings: ModelSettings, environ: Mapping[str, str]) -> list[Finding]:
+    """The configured server, or else the embedded model."""
+    if settings.base_url is not None:
+        return [
+            await _server(settings.base_url, settings.model, environ),
+            *_embedded(None, environ, needed=False),
+        ]
+    return _embedded(settings.model, environ, needed=True)
+
+
+async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str]) -> Finding:
+    from sstar_lsp.models.client.api_keys import NO_KEY, key_for, shown
+    from sstar_lsp.models.client.openai_errors import listed
+    from sstar_lsp.models.client.openai_model import OpenAIModel
+
+    address = shown(base_url)
+    try:
+        key = key_for(base_url, environ)
+        server = OpenAIModel(base_url, wanted or "", key)
+        try:
+            names = await server.models()
+        finally:
+            await server.aclose()
+    except SStarError as error:
+        return Finding(
+            "model server", False, str(error), "start it, or correct model.base_url (SSTAR_BASE_URL)"
+        )
+    detail = f"{address} has {listed(names)}; {'no key' if key == NO_KEY else 'a key'} is sent"
+    if wanted is None and len(names) != 1:
+        return Finding("model server", False, detail, "name one with --model or SSTAR_MODEL")
+    if wanted is not None and wanted not in names:
+        return Finding("model server", False, detail, f"it lists no '{wanted}': name one that it has")
+    return Finding("model server", True, detail)
+
+
+def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -> list[Finding]:
+    from sstar_lsp.models.download import registry as weights
+    from sstar_lsp.models.embedded.lifecycle import require_runtime
+
+    findings = []
+    try:
+        require_runtime()
+        findings.append(Finding("embedded runtime", True, "openvino-genai is installed", needed=needed))
+    except EmbeddedModelError as error:
+        what, _, remedy = str(error).partition(": ")
+        findings.append(Finding("embedded runtime", False, what, remedy, needed=needed))
+    try:
+        chosen = weights.known(wanted or weights.DEFAULT).id
+    except SStarError as error:
+        findings.append(Finding("embedded model", False, str(error), "name one of these", needed=needed))
+        chosen = ""
+    for model, path in weights.list_models(environ):
+        name, size = f"weights {model.aliases[0]}", f"{model.size_bytes / 1e9:.1f} GB"
+        pull = f"sstar model pull {model.aliases[0]}"
+        if model.id == chosen and needed:
+            pull += " (or let the first run do it)"
+        detail = str(path) if path is not None else f"not here yet ({size})"
+        findings.append(Finding(name, path is not None, detail, "" if path else pull, needed=False))
+    return findings
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def _folders(environ: Mapping[str, str]) -> list[Finding]:
+    from sstar_lsp.models.download import registry as weights
+    from sstar_lsp.runs.store import state_folder
+
+    return [
+        _writable("journals", state_folder(dict(environ)), "SSTAR_STATE_DIR", needed=True),
+        _writable("cache", weights.folder(environ), weights.CACHE_DIR_VARIABLE, needed=False),
+    ]
+
+
+def _writable(name: str, folder: Path, variable: str, *, needed: bool) -> Finding:
+    """Whether files can be made in ``folder``, which need not exist yet."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    ok = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+    if ok:
+        return Finding(name, True, str(folder), needed=needed)
+    return Finding(
+        name, False, f"{folder} cannot be written", f"set {variable} to a folder that can", needed=needed
+    )
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def _line(finding: Finding, width: int) -> str:
+    if finding.ok:
+        mark = click.style("ok     ", fg="green")
+    elif finding.needed:
+        mark = click.style("FAILED ", fg="red", bold=True)
+    else:
+        mark = click.style("missing", fg="yellow")
+    detail = finding.detail.replace("\n", "\n" + " " * (width + 10))
+    text = f"{mark}  {finding.name:<{width}} {detail}"
+    return f"{text}\n{' ' * (width + 10)}-> {finding.what_to_do}" if finding.what_to_do else text
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: can_solve, findings.")
+@click.option(
+    "--sandbox",
+    "only_sandbox",
+    is_flag=True,
+    help="The sandbox only: tier and why, ten probes, languages, the escape suite in both modes; takes minutes.",
+)
+@click.option(
+    "--model",
+    "server",
+    metavar="URL",
+    help="Examine that model server instead (or an embedded model, such as 0.5b): capabilities, conformance, speed.",
+)
+@click.option("--model-name", metavar="NAME", help="With --model: which of the server's models.")
+@click.option(
+    "--tokens",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="With --model: new tokens of each measured stream.",
+)
+@click.option(
+    "--exam",
+    "again",
+    is_flag=True,
+    help="With --model: ask the judge's exam again; it is asked once for an endpoint and then kept.",
+)
+def doctor_command(
+    as_json: bool, only_sandbox: bool, server: str | None, model_name: str | None, tokens: int, again: bool
+) -> None:
+    """Look whether this machine can solve: sandbox, languages, model, settings, folders.
+
+    Changes nothing. Exit code 0 if a run could start, else 1; with --sandbox also 1 if anything was not as it must be.
+    With --model: 0 if the server does all that a run needs, else 1.
+    """
+    if server is not None:
+        from sstar_lsp.cli.doctor_model import examine_model
+        from sstar_lsp.engine.judging.exam import examine_judge
+
+        if not examine_model(server, model_name, tokens, examine_judge, again=again, as_json=as_json):
+            sys.exit(1)
+        return
+    if model_name is not None or again:
+        named = (
+            "--model-name says which model of the server"
+            if model_name is not None
+            else "--exam is of the model"
+        )
+        raise UsageError(f"{named} that --model URL names: name that too.")
+    looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
+    findings = asyncio.run(examine(Path.cwd(), looks=looks))
+    ready = can_solve(findings)
+    if as_json:
+        body = {"can_solve": ready, "findings": [attrs.asdict(finding) for finding in findings]}
+        click.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        width = max(len(finding.name) for finding in findings)
+        for finding in findings:
+            click.echo(_line(finding, width))
+        good = "\nThe sandbox holds." if only_sandbox else "\nReady: sstar solve FILE"
+        click.echo(good if ready else "\nNot ready: mend what FAILED.")
+    if not ready:
+        sys.exit(1)

@@ -1,0 +1,415 @@
+"""The terminal face: ``sstar``. Options become settings, a run becomes text; no logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sstar_lsp import __version__
+from sstar_lsp.cli.edge import keep_faults, tell_failure
+from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
+
+if TYPE_CHECKING:
+    from sstar_lsp.records import Problem, Test
+    from sstar_lsp.service import RunHandle, Service
+    from sstar_lsp.settings import Settings
+
+HIDDEN_FAILED = 14
+"""Exit code of ``sstar solve --hidden`` when the program fails tests that were kept back."""
+
+EXIT_CODES = """\b
+Exit codes:
+  0  chosen           10  undecided        11  unverified
+  12 out of budget    13  no program       14  fails the --hidden tests
+  2  wrong usage       3  not a problem     4  model server failed
+  5  no sandbox        6  embedded model    7  no such run
+  130 cancelled (Ctrl-C); go on with: sstar resume RUN"""
+
+
+class _Group(click.Group):
+    """Whatever goes wrong ends with an exit code and one clear line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        keep_faults()
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001  # the outer edge of this face
+            failure = ours(error)
+            tell_failure(failure)
+            ctx.exit(failure.exit_code)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: sstar solve problem.md      Set-up in doubt? sstar doctor",
+)
+@click.version_option(__version__, prog_name="sstar")
+def main() -> None:
+    """S*: write many programs, prove which one is right (arXiv 2502.14382).
+
+    sstar reads a programming problem with its examples, lets a language model write many programs, runs
+    them in a sandbox, repairs those that fail, finds inputs on which the others disagree, and hands back one
+    program with the evidence. With nothing configured it runs an embedded model on this machine.
+    """
+
+
+def _model_options(command: Any) -> Any:
+    command = click.option(
+        "--model", metavar="NAME", help="Model at --base-url; without one: 1.5b (default) or 0.5b embedded."
+    )(command)
+    return click.option(
+        "--base-url",
+        metavar="URL",
+        help="OpenAI-compatible server, such as http://127.0.0.1:8000/v1. Its key comes from SSTAR_API_KEY.",
+    )(command)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--lang", metavar="LANGUAGE", help="Language of the programs: python (default) or cpp.")
+@click.option("-n", "--samples", type=int, metavar="N", help="Programs to ask for (default 8).")
+@click.option("--rounds", type=int, metavar="R", help="Debug rounds for each sample (default 2).")
+@click.option(
+    "--inputs", type=int, metavar="K", help="Inputs to compare survivors on, per source (default 48)."
+)
+@click.option("--temperature", type=float, help="Of the samples (default 0.7).")
+@click.option("--seed", type=int, help="Same seed and same model: same requests (default 0).")
+@click.option(
+    "--budget",
+    metavar="CAPS",
+    help="Caps on the run: calls=40,tokens=20000,money=0.5,seconds=300 (any of them).",
+)
+@click.option(
+    "--checker",
+    metavar="NAME",
+    help="What judges outputs: a comparator (tokens, float:1e-6, lines …) or the file of a checker program.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the most that this run can cost, ask no model, and end.")
+@_model_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("--practice", is_flag=True, help="Confirm that the contest this problem belongs to is over.")
+@click.option(
+    "--hidden",
+    type=click.Path(path_type=Path),
+    help="Grade the chosen program on tests kept back: the problem's folder hidden/ with N.in and N.out, or cases.json. The search never sees them.",
+)
+def solve(file: Path, **options: Any) -> None:
+    """Solve the problem in FILE: a statement (.md, .txt) or a source file whose leading comment is one.
+
+    \b
+    Examples:
+      sstar solve examples/sum-of-pairs/problem.md
+      sstar solve problem.md --lang cpp -n 16 --rounds 2 -o solution.cpp
+      sstar solve problem.md --base-url http://127.0.0.1:8000/v1 --model qwen --json
+
+    Progress goes to standard error, program and evidence to the terminal. Where standard output is redirected it
+    gets the program alone (with --json one object, with -o the evidence), and the evidence goes to standard error.
+    """
+    from sstar_lsp.settings import load_settings, parse_budget
+
+    budget = options["budget"]
+    settings_layer = {
+        "solve": _given(
+            language=options["lang"],
+            samples=options["samples"],
+            rounds=options["rounds"],
+            inputs=options["inputs"],
+            temperature=options["temperature"],
+            seed=options["seed"],
+            budget=parse_budget(budget) if budget else None,
+        ),
+        "model": _given(base_url=options["base_url"], model=options["model"]),
+    }
+    output: Path | None = options["output"]
+    if output is not None and not output.resolve().parent.is_dir():
+        raise UsageError(f"-o {output}: there is no folder {output.parent}.")
+    if not file.exists():
+        raise ProblemError(f"there is no file {file}.")
+    file = file.resolve()
+    settings = load_settings(file.parent, command_line=settings_layer, tell=_tell)
+    if options["dry_run"]:
+        _print_ceiling(_read(file, settings, options["checker"]), settings, options["as_json"])
+        return
+    problem = _read(file, settings, options["checker"])
+    _run(_solve(problem, file, settings, output, options))
+
+
+def _tell(line: str) -> None:
+    """A line about caps, where progress goes."""
+    click.echo(line, err=True)
+
+
+def _read(file: Path, settings: Settings, checker: str | None) -> Problem:
+    """The problem in a file, judged as the option or the settings say."""
+    from sstar_lsp.problems import read_problem
+    from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
+
+    problem = read_problem(file)
+    if checker is not None:
+        problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
+    return with_settings_checker(problem, settings, str(file))
+
+
+def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
+    """The dry run: what was read, and what a run could cost at most."""
+    import cattrs
+    from rich.console import Console
+
+    from sstar_lsp.cli.render import clean, show_ceiling
+    from sstar_lsp.cost_estimate import planned
+    from sstar_lsp.problems.report import report_json, report_of, short_text
+
+    report = report_of(problem)
+    found = planned(problem, settings)
+    if as_json:
+        click.echo(json.dumps({"problem": report_json(report), "ceiling": cattrs.unstructure(found)}))
+    else:
+        click.echo(clean(short_text(report)))
+        show_ceiling(found, Console())
+
+
+async def _solve(
+    problem: Problem, file: Path, settings: Settings, output: Path | None, options: dict[str, Any]
+) -> int:
+    from sstar_lsp.cli.render import clean
+    from sstar_lsp.problems.report import report_of, short_text
+    from sstar_lsp.service import Service
+
+    click.echo(clean(short_text(report_of(problem))), nl=False, err=True)
+    graded = _tests_kept_back(options["hidden"]) if options["hidden"] else ()
+    async with Service() as service:
+        if options["practice"]:
+            await service.guard.confirm(problem, settings.contest)
+        handle = await service.solve(problem, settings, str(file))
+        return await _finish(service, handle, output, options["as_json"], graded)
+
+
+def _tests_kept_back(folder: Path) -> Sequence[Test]:
+    """The tests in a problem's folder ``hidden``, named itself or by what holds it."""
+    from sstar_lsp.problems import hidden_tests
+
+    is_itself = folder.is_dir() and folder.name == "hidden"
+    tests = hidden_tests(folder.parent if is_itself else folder)
+    if not tests:
+        raise UsageError(f"--hidden: no tests in {folder}: it wants a folder hidden/ with N.in and N.out.")
+    return tests
+
+
+async def _finish(
+    service: Service, handle: RunHandle, output: Path | None, as_json: bool, graded: Sequence[Test]
+) -> int:
+    """Watch a run to its end, print its result; the exit code."""
+    from rich.console import Console
+
+    from sstar_lsp.cli.render import show_run, watch
+    from sstar_lsp.engine.report.evidence import best_candidate
+    from sstar_lsp.service import answer_of
+
+    loop = asyncio.get_running_loop()
+    cancelling: list[asyncio.Task[None]] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: cancelling.append(asyncio.ensure_future(handle.cancel())))
+    await watch(handle, Console(stderr=True))
+    failure: SStarError | None = None
+    try:
+        state = await handle.wait()
+    except SStarError as error:
+        failure, state = error, handle.state
+    candidate = best_candidate(state)
+    code = failure.exit_code if failure else STATUS_EXIT_CODES[handle.status.value]
+    verdicts = await service.grade(state, graded) if candidate is not None and graded else []
+    passed = sum(verdict == "AC" for verdict in verdicts)
+    if code == 0 and passed < len(verdicts):
+        code = HIDDEN_FAILED if passed + verdicts.count("IE") < len(verdicts) else SandboxError.exit_code
+    if output is not None and candidate is not None:
+        _write(output, candidate.code)
+    if as_json:
+        answer = answer_of(handle.run_id, state, failure)
+        if graded:
+            answer["hidden"] = {"passed": passed, "tests": len(graded)}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    elif state.decided is not None:
+        is_aside = show_run(state, with_program=output is None)
+        if output is not None and candidate is not None:
+            click.echo(f"written to {output}")
+        if graded:
+            click.echo(
+                f"hidden tests: {passed} of {len(graded)} passed ({', '.join(verdicts)})", err=is_aside
+            )
+    if failure is not None:
+        tell_failure(failure)
+    if handle.state.decided is None and handle.state.started is not None:
+        click.echo(f"sstar: run {handle.run_id} is kept; go on with: sstar resume {handle.run_id}", err=True)
+    return code
+
+
+def _write(path: Path, code: str) -> None:
+    try:
+        path.write_bytes(code.encode("utf-8", "surrogatepass"))
+    except OSError as error:
+        raise UsageError(
+            f"-o {path}: cannot be written: {error.strerror}. See the program: sstar show"
+        ) from error
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    try:
+        code = asyncio.run(work)
+    except KeyboardInterrupt:  # before the run had its own handler
+        click.echo("sstar: cancelled", err=True)
+        code = STATUS_EXIT_CODES["cancelled"]
+    if code:
+        sys.exit(code)
+
+
+@main.command()
+@click.option("-n", "--limit", type=int, default=20, show_default=True, help="Newest so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def runs(limit: int, as_json: bool) -> None:
+    """List runs, newest first: id, status, when, problem."""
+
+    async def work() -> int:
+        import time
+
+        import cattrs
+
+        from sstar_lsp.cli.render import clean
+        from sstar_lsp.service import Service
+
+        async with Service() as service:
+            found = await service.list_runs(limit)
+        if as_json:
+            click.echo(json.dumps(cattrs.unstructure(found)))
+            return 0
+        if not found:
+            click.echo("No run yet. Start one with: sstar solve FILE")
+        for run in found:
+            status = "interrupted" if run.status == "running" and not run.is_alive else run.status
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+            click.echo(f"{run.id}  {status:<13} {when}  {clean(run.title)}")
+        return 0
+
+    _run(work())
+
+
+@main.command()
+@click.argument("run", default="last")
+@click.option("--json", "as_json", is_flag=True, help="Print the object that solve --json prints.")
+@click.option("--page", is_flag=True, help="Print the evidence page (Markdown).")
+@click.option(
+    "--input", "input_id", metavar="ID", help="Print test input ID (i1, i2 … in the evidence), whole."
+)
+def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
+    """Show RUN (an id, its beginning, or "last"): program and evidence, from the journal alone.
+
+    Redirected, standard output gets the program alone, byte for byte: sstar show last > solution.py
+    """
+
+    async def work() -> int:
+        from sstar_lsp.cli.render import progress_line, show_run, write_exactly
+        from sstar_lsp.engine.prompts.fences import escaped
+        from sstar_lsp.engine.report.evidence import evidence_page
+        from sstar_lsp.service import Service, answer_of
+
+        async with Service() as service:
+            run_id, state = await service.open_run(run)
+        if as_json:
+            click.echo(json.dumps(answer_of(run_id, state), ensure_ascii=False))
+        elif input_id is not None:
+            if input_id not in state.inputs:
+                raise UsageError(f"--input {input_id}: run {run_id} has {', '.join(state.inputs) or 'none'}.")
+            text = state.inputs[input_id].text
+            write_exactly(escaped(text) if sys.stdout.isatty() else text)
+        elif page and state.started is not None:
+            text = evidence_page(state)
+            write_exactly(escaped(text) if sys.stdout.isatty() else text)
+        else:
+            if state.decided is None:
+                line = f"run {run_id} is not decided: {progress_line(state, '', state.seconds_before)}"
+                click.echo(line, err=True)
+                if state.started is not None:
+                    click.echo(f"go on with: sstar resume {run_id}", err=True)
+            if state.started is not None:
+                show_run(state)
+        return 0
+
+    _run(work())
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("run", default="last")
+@click.option("--budget", metavar="CAPS", help="New caps, earlier sessions included: seconds=600,calls=80 …")
+@_model_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def resume(
+    run: str, budget: str | None, base_url: str | None, model: str | None, output: Path | None, as_json: bool
+) -> None:
+    """Go on with RUN after Ctrl-C, a crash, or a budget: nothing already paid is asked again.
+
+    The model server is the configured one, or the one named here; the run's own search settings stay.
+    """
+    from sstar_lsp.settings import load_settings, parse_budget
+
+    layer = {
+        "model": _given(base_url=base_url, model=model),
+        "solve": _given(budget=parse_budget(budget) if budget else None),
+    }
+    settings = load_settings(None, command_line=layer, tell=_tell)  # no folder adds to an earlier run's caps
+
+    async def work() -> int:
+        from sstar_lsp.service import Service
+
+        async with Service() as service:
+            handle = await service.resume(run, settings)
+            return await _finish(service, handle, output, as_json, ())
+
+    _run(work())
+
+
+def _add_commands() -> None:
+    from sstar_lsp.cli.bench import bench
+    from sstar_lsp.cli.check import check
+    from sstar_lsp.cli.doctor import doctor_command
+    from sstar_lsp.cli.judge import judge
+    from sstar_lsp.cli.lsp import lsp
+    from sstar_lsp.cli.model import model
+    from sstar_lsp.cli.sandbox import sandbox
+    from sstar_lsp.cli.serve import serve
+    from sstar_lsp.cli.stress import stress
+    from sstar_lsp.cli.test import test
+    from sstar_lsp.mcp import mcp_command
+
+    main.add_command(check)
+    main.add_command(judge)
+    main.add_command(model)
+    main.add_command(serve)
+    main.add_command(doctor_command)
+    main.add_command(sandbox)
+    main.add_command(stress)
+    main.add_command(test)
+    main.add_command(lsp)
+    main.add_command(bench)
+    main.add_command(mcp_command)
+
+
+_add_commands()

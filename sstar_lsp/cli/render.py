@@ -1,0 +1,273 @@
+"""What a terminal shows of a run: live progress, the evidence table, the program.
+
+Programs, inputs and outputs are written as they are: never cropped, wrapped or with tabs expanded. Only a terminal gets
+colours, and escapes in place of control and invisible characters. Where standard output is redirected it gets the
+program alone, byte for byte, and the evidence goes to standard error.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+
+import click
+from pygments import format as formatted
+from pygments.formatters import TerminalFormatter
+from pygments.lexers import get_lexer_by_name
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from sstar_lsp.engine.cost_bound import Ceiling
+from sstar_lsp.engine.prompts.fences import escaped
+from sstar_lsp.engine.report.evidence import (
+    DecidingInput,
+    Evidence,
+    FailedExample,
+    belief_words,
+    best_candidate,
+    evidence_of,
+)
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.records import Candidate, Status
+from sstar_lsp.service import RunHandle
+
+COLOURS = {
+    Status.CHOSEN: "green",
+    Status.UNDECIDED: "yellow",
+    Status.UNVERIFIED: "yellow",
+    Status.OUT_OF_BUDGET: "yellow",
+    Status.CANCELLED: "red",
+    Status.FAILED: "red",
+}
+
+
+def clean(text: str) -> str:
+    """Text of a hostile program, safe for a terminal: control characters other than newline escaped."""
+    return escaped(text.expandtabs())
+
+
+def progress_line(state: RunState, phase: str, seconds: float) -> str:
+    """One line of where a run stands."""
+    if state.started is None or phase:
+        return f"{phase or 'starting'} · {seconds:.0f} s"
+    first = sum("." not in c for c in {*state.candidates, *state.no_program})
+    repairs = sum("." in c for c in {*state.candidates, *state.no_program})
+    parts = [f"samples {first}/{state.settings.samples}"]
+    if repairs:
+        parts.append(f"repairs {repairs}")
+    parts.append(f"survivors {len(state.survivors)}")
+    if state.inputs:
+        parts.append(f"inputs {len(state.valid_inputs)} (+{len(state.rejected)} rejected)")
+    if state.clusters:
+        parts.append(f"clusters {len(state.clusters)}")
+    if state.duels:
+        parts.append(f"duels {len(state.duels)}")
+    parts.append(f"tokens {state.usage.prompt_tokens}+{state.usage.completion_tokens}")
+    parts.append(f"{seconds:.0f} s")
+    return " · ".join(parts)
+
+
+class _Ticking:
+    """Renders the newest state with the time as it passes."""
+
+    def __init__(self, handle: RunHandle, begun: float) -> None:
+        self._handle = handle
+        self._begun = begun
+
+    def __rich__(self) -> RenderableType:
+        line = progress_line(self._handle.state, self._handle.phase, time.monotonic() - self._begun)
+        return Text(f"S* {self._handle.run_id} · {line}", overflow="ellipsis", no_wrap=True)
+
+
+async def watch(handle: RunHandle, console: Console) -> None:
+    """Show progress until the run ends: a live line on a terminal, else a line for each change."""
+    begun = time.monotonic()
+    if console.is_terminal:
+        with Live(_Ticking(handle, begun), console=console, refresh_per_second=4, transient=True):
+            async for _state in handle.follow():
+                pass
+        return
+    last = ""
+    async for state in handle.follow():
+        # a count of seconds in the phase would be a line a second
+        line = progress_line(state, handle.phase.partition(" (")[0], 0).rpartition(" · ")[0]
+        if line != last:
+            last = line
+            console.print(
+                f"S* {handle.run_id} · {line} · {time.monotonic() - begun:.0f} s",
+                highlight=False,
+                markup=False,
+            )
+
+
+def show_run(state: RunState, *, with_program: bool = True) -> bool:
+    """The program and the evidence that a person judges in ten seconds.
+
+    Returns:
+        True if standard output is redirected and holds the program alone: what else is told goes to standard error.
+    """
+    is_aside = with_program and not sys.stdout.isatty()
+    candidate = best_candidate(state)
+    if with_program and candidate is not None:
+        if is_aside:
+            write_exactly(candidate.code)
+        else:
+            _write_on_terminal(candidate, evidence_of(state).run_id)
+    show_evidence(state, Console(stderr=is_aside))
+    return is_aside
+
+
+def write_exactly(text: str) -> None:
+    """Text to standard output, byte for byte."""
+    click.echo(text.encode("utf-8", "surrogatepass"), nl=False)
+
+
+def _write_on_terminal(candidate: Candidate, run_id: str) -> None:
+    safe = escaped(candidate.code)
+    has_colours = Console().color_system is not None
+    shown = highlighted(safe, candidate.language) if has_colours else safe
+    click.echo(shown, nl=not safe.endswith("\n"), color=True)
+    if safe != candidate.code:
+        click.echo(
+            "(control and invisible characters are shown as \\x1b and the like; "
+            f"exact: sstar show {run_id} > FILE)"
+        )
+    click.echo()
+
+
+def highlighted(code: str, language: str) -> str:
+    """Code in colours: without the ANSI sequences it is the same text."""
+    tokens = list(get_lexer_by_name(language, stripnl=False, ensurenl=False).get_tokens(code))
+    if "".join(text for _, text in tokens) != code:
+        return code
+    return str(formatted(tokens, TerminalFormatter(bg="dark")))
+
+
+def show_evidence(state: RunState, console: Console) -> None:
+    """Why this program: what a person judges in ten seconds."""
+    evidence = evidence_of(state)
+    console.print(_summary(evidence), soft_wrap=True)
+    for failed in evidence.failed_examples:
+        _show_failed(failed, console)
+    for deciding in evidence.deciding_inputs:
+        _show_deciding(deciding, evidence, console)
+
+
+def _summary(evidence: Evidence) -> RenderableType:
+    colour = COLOURS[evidence.status]
+    lines: list[RenderableType] = [
+        Text.from_markup(
+            f"[bold {colour}]{evidence.status.value}[/] {escape(clean(evidence.title))}: {escape(clean(evidence.reason))}"
+        )
+    ]
+    facts = [f"examples passed {evidence.examples_passed}/{evidence.examples}"]
+    facts.append(
+        f"{evidence.survivors} survivors of {evidence.candidates} programs ({evidence.samples} samples)"
+    )
+    if evidence.unanimous:
+        facts.append("unanimous")
+    if evidence.inputs_valid or evidence.inputs_rejected:
+        facts.append(f"{evidence.inputs_valid} further inputs ({evidence.inputs_rejected} rejected)")
+    if words := belief_words(evidence):
+        facts.append(words)
+    lines.append(Text(" · ".join(facts)))
+    cost = (
+        f"run {evidence.run_id} · {evidence.calls} model calls · {evidence.usage.prompt_tokens} + "
+        f"{evidence.usage.completion_tokens} tokens · {evidence.seconds:.0f} s · {evidence.models.get('writer', '')}"
+    )
+    lines.append(Text(cost, style="dim"))
+    lines += [Text(f"note: {clean(remark)}", style="dim") for remark in evidence.remarks]
+    return Group(*lines)
+
+
+def _show_failed(failed: FailedExample, console: Console) -> None:
+    texts = {"input": failed.input, "expected": failed.expected, "printed": failed.output}
+    _show_texts(f"failed: {clean(failed.name)} ({failed.verdict})", texts, "", console)
+    if any(_CUT.search(text) for text in texts.values()):
+        console.print("(cut; the whole example is in the problem's file)", markup=False, soft_wrap=True)
+
+
+def _show_deciding(deciding: DecidingInput, evidence: Evidence, console: Console) -> None:
+    sizes = {cluster.id: cluster for cluster in evidence.clusters}
+    texts = {"input": deciding.input}
+    for output in deciding.outputs:
+        cluster = sizes[output.cluster]
+        mark = " (chosen)" if output.cluster == evidence.cluster else ""
+        programs = f"{cluster.size} program{'' if cluster.size == 1 else 's'}"
+        texts[f"{output.cluster}{mark}: {programs}, {cluster.belief:.0%}"] = output.output
+    judged = [
+        f"{left} or {right}: judge says {j.winner or 'nothing that holds in both orders'}"
+        for j in deciding.judged
+        for left, right in [j.between]
+    ]
+    caption = "; ".join(judged) or "not judged"
+    _show_texts(f"deciding input {deciding.id} ({deciding.origin})", texts, caption, console)
+    if any(_CUT.search(output.output) for output in deciding.outputs):
+        console.print(
+            f"(outputs are cut; the whole: sstar show {evidence.run_id} > PROGRAM, "
+            f"sstar show {evidence.run_id} --input {deciding.id} > FILE, and run the program on it)",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+_CUT = re.compile(r"\[… \d+ characters")
+"""The mark of :func:`sstar_lsp.engine.repair.feedback.clip`."""
+
+
+def _show_texts(title: str, texts: dict[str, str], caption: str, console: Console) -> None:
+    """Texts side by side in a table; below each other and as they are where the table would have to fold one."""
+    table = _table(title, texts, caption)
+    room = console.options.update(max_width=_ANY_WIDTH)
+    if "\t" not in "".join(texts.values()) and console.measure(table, options=room).maximum <= console.width:
+        console.print(table)
+        return
+    console.print(Text(title, style="italic"), soft_wrap=True)
+    for heading, text in texts.items():
+        console.print(Text(f"{heading}:", style="bold"), soft_wrap=True)
+        console.file.write(escaped(text) + "\n")  # rich would expand tabs
+    if caption:
+        console.print(Text(caption, style="dim"), soft_wrap=True)
+
+
+_ANY_WIDTH = 1_000_000
+
+
+def _table(title: str, texts: dict[str, str], caption: str) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=True)
+    for heading in texts:
+        table.add_column(heading, no_wrap=True)
+    table.add_row(*(Text(escaped(text)) for text in texts.values()))
+    table.caption, table.caption_justify = caption or None, "left"
+    return table
+
+
+def show_ceiling(ceiling: Ceiling, console: Console) -> None:
+    """The most that a run can cost, by kind of request."""
+    table = Table(title="at most", title_justify="left")
+    for heading in ("requests", "calls", "prompt tokens", "completion tokens"):
+        table.add_column(heading, justify="left" if heading == "requests" else "right")
+    for part in ceiling.parts:
+        table.add_row(part.what, str(part.calls), str(part.prompt_tokens), str(part.completion_tokens))
+    console.print(table)
+    caps = dict.fromkeys(ceiling.capped, " (cap)")
+    money = "unknown" if ceiling.money is None else f"{ceiling.money:.4g} {ceiling.currency}"
+    seconds = "no cap" if ceiling.seconds is None else f"{ceiling.seconds:g}"
+    lines = [
+        f"calls    {ceiling.calls}{caps.get('calls', '')}",
+        f"tokens   {ceiling.tokens}{caps.get('tokens', '')}",
+        f"money    {money}{caps.get('money', '')}",
+        f"seconds  {seconds}{caps.get('seconds', '')}",
+    ]
+    if ceiling.unpriced:
+        lines.append(
+            f"no price for: {', '.join(ceiling.unpriced)}. Set prices.models in your own settings file."
+        )
+    lines.append("Nothing was asked. A run stops as early as it can; most cost far less.")
+    for line in lines:
+        console.print(line, markup=False, highlight=False)

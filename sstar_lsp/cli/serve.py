@@ -1,0 +1,153 @@
+"""``sstar serve``: the command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Coroutine
+
+import click
+
+from sstar_lsp.errors import UsageError
+
+ENGINES = ("vllm", "embedded")
+_EMBEDDED_IDLE_S = 24 * 3600.0
+"""Who starts it by hand wants it to stay; with editors it ends after ten idle minutes."""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog="Then, in another terminal: sstar solve problem.md --base-url http://127.0.0.1:8000/v1",
+)
+@click.argument("model", required=False)
+@click.argument("extra", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="vllm", show_default=True, help="What runs the model."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Another one wants SSTAR_API_KEY to be set."
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where vLLM answers."
+)
+@click.option(
+    "-n", "--samples", type=click.IntRange(min=1), default=16, show_default=True, help="Programs of a run."
+)
+@click.option("--runs", type=click.IntRange(min=1), default=4, show_default=True, help="Runs side by side.")
+@click.option(
+    "--context", type=click.IntRange(min=512), help="Tokens of prompt and answer; default: what fits."
+)
+@click.option(
+    "--speculate", is_flag=True, help="Guess tokens from the prompt: debug rounds repeat their program."
+)
+@click.option("--dry-run", is_flag=True, help="Print the command that would be run, and why.")
+def serve(model: str | None, extra: tuple[str, ...], engine: str, dry_run: bool, **options: object) -> None:
+    """Serve MODEL (a name of the model hub, or a folder) with vLLM, with flags that fit this machine.
+
+    \b
+    Examples:
+      sstar serve Qwen/Qwen2.5-Coder-7B-Instruct
+      sstar serve Qwen/Qwen2.5-Coder-32B-Instruct-AWQ --dry-run
+      sstar serve ./model -- --served-model-name mine
+      sstar serve --engine embedded 1.5b
+
+    What follows -- is handed to vLLM as it is. A server that answers there already is used and left alone. Ends with
+    Ctrl-C, and then nothing of it is left. vLLM: pip install 'sstar-lsp[vllm]', or SSTAR_VLLM=/path/to/vllm.
+    """
+    if engine == "embedded":
+        if extra:
+            raise UsageError(f"--engine embedded takes no further arguments, got: {' '.join(extra)}")
+        work = _embedded(model, dry_run=dry_run)
+    elif model is None:
+        raise UsageError(
+            "name a model: sstar serve Qwen/Qwen2.5-Coder-7B-Instruct, or sstar serve --engine embedded"
+        )
+    else:
+        work = _vllm(model, extra, options, dry_run=dry_run)
+    try:
+        asyncio.run(_until_told_to_end(work))
+    except KeyboardInterrupt:  # before there was a handler
+        sys.exit(130)
+
+
+async def _vllm(model: str, extra: tuple[str, ...], options: dict[str, object], *, dry_run: bool) -> None:
+    from sstar_lsp.models.vllm import launch as server
+    from sstar_lsp.models.vllm.flags import Choice, Order, choose, facts_of
+    from sstar_lsp.models.vllm.hardware import look
+
+    order = Order(
+        samples=int(str(options["samples"])),
+        runs=int(str(options["runs"])),
+        speculate=bool(options["speculate"]),
+        context_tokens=int(str(options["context"])) if options["context"] is not None else None,
+        extra=extra,
+    )
+    hardware = await asyncio.to_thread(look)
+
+    def plan() -> Choice:
+        return choose(facts_of(model), hardware, order)
+
+    host, port = str(options["host"]), int(str(options["port"]))
+    if dry_run:
+        choice = plan()
+        command = ["vllm", "serve", model, "--host", host, "--port", str(port), *choice.arguments]
+        click.echo(" ".join([*(f"{k}={v}" for k, v in choice.environment.items()), shlex.join(command)]))
+        for line in choice.why:
+            click.echo(f"# {line}")
+        return
+    async with server.serve(model, plan, hardware, host=host, port=port, say=_say) as served:
+        if not served.is_ours:
+            owner = f"of sstar serve (pid {served.pid})" if served.pid else "that is not ours"
+            _say(f"a server {owner} answers already; it is used, and left alone")
+            click.echo(served.base_url)
+            return
+        _say(f"ready after {served.seconds:.0f} s: {served.model}")
+        click.echo(served.base_url)
+        await served.ended()
+        raise UsageError(f"vLLM ended; see {server.places(model, os.environ).log}")
+
+
+async def _embedded(model: str | None, *, dry_run: bool) -> None:
+    from sstar_lsp.models.download.registry import DEFAULT, known
+    from sstar_lsp.models.embedded import ensure_server
+
+    name = known(model or DEFAULT).id
+    if dry_run:
+        click.echo(f"the embedded server of {name}: on loopback, a port and a key of its own")
+        return
+    lease = await ensure_server(name, _say, idle_s=_EMBEDDED_IDLE_S)
+    try:
+        _say(f"ready: {name}; sstar solve and editors find it by themselves")
+        click.echo(lease.endpoint.base_url)
+        await lease.gone()
+        _say("it ended, for nobody asked it anything for some time")
+    finally:
+        await lease.aclose()
+
+
+async def _until_told_to_end(work: Coroutine[None, None, None]) -> None:
+    """SIGINT, SIGTERM and SIGHUP cancel the work, and are waited for."""
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    told: list[int] = []
+
+    def end(number: int) -> None:
+        told.append(number)
+        if len(told) == 1:  # a second cancel would interrupt the clean-up
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if told:
+            sys.exit(128 + told[0])
+        raise
+
+
+def _say(words: str) -> None:
+    click.echo(f"sstar serve: {words}", err=True)

@@ -1,0 +1,267 @@
+"""``sstar stress``: find an input on which two programs differ, make it small, keep it as a test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sstar_lsp.cli.blocks import show_block
+from sstar_lsp.errors import SandboxError, UsageError
+
+if TYPE_CHECKING:
+    from sstar_lsp.engine.run.executor import Outcome
+    from sstar_lsp.stress.opening import Opened, Wish
+    from sstar_lsp.stress.search import Difference, Search, Slowest
+
+DIFFER = 16
+"""Exit code of ``sstar stress`` when an input was found on which the programs differ."""
+OPEN_ENDED = (
+    "The statement accepts several answers, so other outputs prove nothing: only crashes and time-outs count. "
+    "Name a checker program with --checker."
+)
+
+_File = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command()
+@click.argument("a", type=_File)
+@click.argument("b", type=_File)
+@click.option(
+    "--problem", type=_File, help="The statement. Without: looked for beside A, or in the comment at its top."
+)
+@click.option("--gen", "generator", type=_File, help="Program that prints an input; its argument is a seed.")
+@click.option(
+    "--checker",
+    metavar="NAME",
+    help="Comparator or file of a checker program that compares B's output with A's.",
+)
+@click.option(
+    "--validator", type=_File, help="Program that reads an input and ends with 0 (or 42) if it is legal."
+)
+@click.option(
+    "--slowest",
+    is_flag=True,
+    help="Use the whole time to find the input on which B takes longest, and keep that.",
+)
+@click.option(
+    "--right",
+    type=click.Choice(["a", "b"]),
+    help="Whose outputs are right: the kept test then has an output.",
+)
+@click.option(
+    "--seconds", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Time for the search."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The same seed tries the same inputs.",
+)
+@click.option(
+    "--save/--no-save", default=True, show_default=True, help="Keep the input as a test of the problem."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def stress(**options: Any) -> None:
+    """Find an input on which programs A and B print different outputs, or on which one crashes or is too slow.
+
+    \b
+    Examples:
+      sstar stress mine.cpp brute.py
+      sstar stress mine.cpp brute.py --right b            keep the test with brute.py's output
+      sstar stress mine.py other.py --gen gen.py --seconds 20
+
+    Without --gen, inputs are made from the statement's input format and its examples: boundary values first, then
+    patterns, then the largest that is legal. What is found is made as small as it can be and kept beside the problem, in
+    the form in which your tests are kept (cph, competitest, oj, or NAME-sstar-N.in). No model is asked.
+
+    \b
+    Exit codes: 0 no difference found, 16 the programs differ, 2 wrong usage, 3 not a problem or a compile error,
+    5 no sandbox, 130 cancelled.
+    """
+    from sstar_lsp.stress.opening import Wish
+
+    wish = Wish(
+        options["a"],
+        options["b"],
+        options["problem"],
+        options["generator"],
+        options["checker"],
+        options["validator"],
+        options["seed"],
+    )
+    try:
+        code = asyncio.run(_stress(wish, options))
+    except KeyboardInterrupt:
+        click.echo("sstar: cancelled", err=True)
+        code = 130
+    if code:
+        sys.exit(code)
+
+
+async def _stress(wish: Wish, options: dict[str, Any]) -> int:
+    import time
+
+    from sstar_lsp.stress.opening import opened
+    from sstar_lsp.stress.search import Search
+    from sstar_sandbox import Sandbox
+    from sstar_sandbox import SandboxError as BrokenSandbox
+
+    try:
+        async with Sandbox(2) as sandbox:
+            ready = await opened(wish, sandbox)
+            if ready.problem.is_open_ended:
+                click.echo(OPEN_ENDED, err=True)
+            begun = time.monotonic()
+            search = Search(
+                ready.problem,
+                ready.executions,
+                ready.left,
+                ready.right,
+                ready.judge,
+                begun + options["seconds"],
+                _progress(begun),
+            )
+            found = await search.on_examples()
+            if found is None or options["slowest"]:
+                found = await search.run(ready.waves(wish.seed), first_only=not options["slowest"]) or found
+    except BrokenSandbox as error:
+        raise SandboxError(str(error)) from error
+    finally:
+        if sys.stderr.isatty():
+            click.echo("\r\033[K", nl=False, err=True)
+    slowest = search.slowest.get(ready.right.name) if options["slowest"] else None
+    kept = _kept(ready, found, slowest, options)
+    if options["as_json"]:
+        click.echo(json.dumps(_answer(ready, search, found, slowest, kept), ensure_ascii=False))
+    else:
+        _show(ready, search, found, slowest, kept, options)
+    return DIFFER if found is not None else 0
+
+
+def _progress(begun: float) -> Any:
+    """A line that a terminal overwrites; nothing where it is redirected."""
+    import time
+
+    def tell(tried: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\033[K{tried} inputs tried · {time.monotonic() - begun:.0f} s", nl=False, err=True)
+
+    return tell
+
+
+def _kept(
+    ready: Opened, found: Difference | None, slowest: Slowest | None, options: dict[str, Any]
+) -> list[str]:
+    """Files into which the input was written."""
+    from sstar_lsp.problems.layouts.saving import save_test
+    from sstar_lsp.records import Style
+
+    if not options["save"] or ready.problem.style is not Style.STDIN:
+        return []
+    right: Outcome | None = None
+    if slowest is not None:
+        text = slowest.input
+    elif found is not None and not found.example:
+        text = found.input
+        right = {"a": found.left, "b": found.right, None: None}[options["right"]]
+    else:
+        return []
+    if right is not None and not right.ended_well:
+        raise UsageError(
+            f"--right {options['right']}: that program fails on the input that was found ({right.verdict})."
+        )
+    expected = right.output if right is not None else None
+    return [str(file) for file in save_test(ready.owner, text, expected)]
+
+
+def _answer(
+    ready: Opened, search: Search, found: Difference | None, slowest: Slowest | None, kept: list[str]
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "differ": found is not None,
+        "tried": search.tried,
+        "illegal": search.illegal,
+        "kept": kept,
+    }
+    if found is not None:
+        answer |= {
+            "input": found.input,
+            "example": found.example or None,
+            "expected": found.expected,
+            "legal": "certain" if found.is_legal else "likely",
+            "a": _outcome(ready.left.name, found.left),
+            "b": _outcome(ready.right.name, found.right),
+        }
+    if slowest is not None:
+        answer["slowest"] = {"input": slowest.input, **_outcome(slowest.side, slowest.outcome)}
+    return answer
+
+
+def _outcome(name: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "program": name,
+        "verdict": outcome.verdict.value,
+        "output": outcome.output,
+        "error": outcome.error,
+        "cpu_s": round(outcome.cpu_s, 3),
+    }
+
+
+def _show(
+    ready: Opened,
+    search: Search,
+    found: Difference | None,
+    slowest: Slowest | None,
+    kept: list[str],
+    options: dict[str, Any],
+) -> None:
+    if found is None:
+        illegal = f", {search.illegal} more left out as illegal" if search.illegal else ""
+        click.echo(
+            f"No difference on {search.tried} inputs{illegal}. That proves nothing; it is {ready.judge.name} that made or judged them."
+        )
+    elif found.example:
+        click.echo(f"{found.example}: the statement shows the right output, and not both programs print it.")
+        show_block("input", found.input)
+        show_block("right output", found.expected or "")
+    else:
+        smaller = (
+            f", made smaller from {found.found_size} characters"
+            if found.found_size > len(found.input)
+            else ""
+        )
+        click.echo(f"The programs differ; found among the first {search.tried} inputs{smaller}.")
+        show_block("input", found.input)
+        sure = (
+            f"legal: {ready.judge.name} takes it"
+            if found.is_legal
+            else (f"legal as far as {ready.judge.name} tells; check it yourself, or name a --validator")
+        )
+        click.echo(sure)
+    if found is not None:
+        for side, outcome in ((ready.left, found.left), (ready.right, found.right)):
+            show_block(
+                f"{side.name}: {_how(outcome)}",
+                outcome.output if outcome.ended_well else outcome.error or outcome.detail,
+            )
+    if slowest is not None:
+        click.echo(
+            f"{slowest.side} takes longest on an input of {len(slowest.input)} characters: {_how(slowest.outcome)}"
+        )
+    if kept:
+        click.echo(f"kept: {', '.join(kept)}")
+        if found is not None and options["right"] is None and slowest is None:
+            click.echo(
+                "It has no output yet: say who is right with --right a or --right b, or write it yourself."
+            )
+
+
+def _how(outcome: Outcome) -> str:
+    words = "prints" if outcome.ended_well else outcome.verdict.value
+    return f"{words} ({outcome.cpu_s:.2f} s)"

@@ -1,0 +1,1 @@
+"""Which program is chosen, with what belief, and what a person says about it."""

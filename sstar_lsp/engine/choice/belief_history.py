@@ -1,0 +1,51 @@
+"""How the belief in each cluster went: before any duel, after each duel, after each word of a person.
+
+A room of its own because it is looked at and decides nothing: the clusters are those of today, and the duels and
+verdicts are laid on them one by one, in the order in which they came.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import evolve, frozen
+
+from sstar_lsp.engine.choice.posterior import beliefs_of, standing
+from sstar_lsp.engine.run.state import RunState
+
+
+class After(StrEnum):
+    """What a moment comes after."""
+
+    START = "start"
+    """The programs were compared; nobody was asked yet."""
+    DUEL = "duel"
+    VERDICT = "verdict"
+    """A person said something about an input."""
+
+
+@frozen
+class Moment:
+    """What was believed after something happened."""
+
+    after: After
+    input_id: str | None
+    """The input that the duel or the verdict was about."""
+    beliefs: dict[str, float]
+    """Cluster id to the probability of being right, 0 … 1."""
+
+
+def moments_of(state: RunState) -> tuple[Moment, ...]:
+    """The moments of a run, oldest first; none where nothing was compared."""
+    if not state.clusters:
+        return ()
+    weights = standing(state)
+    seen = evolve(state, duels=(), verdicts={})
+    found = [Moment(After.START, None, beliefs_of(seen, weights))]
+    for number, duel in enumerate(state.duels, 1):
+        seen = evolve(seen, duels=state.duels[:number])
+        found.append(Moment(After.DUEL, next(iter(duel.input_ids), None), beliefs_of(seen, weights)))
+    for input_id, said in state.verdicts.items():
+        seen = evolve(seen, verdicts={**seen.verdicts, input_id: said})
+        found.append(Moment(After.VERDICT, input_id, beliefs_of(seen, weights)))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Differential testing: running programs on inputs and grouping those that behave alike."""

@@ -1,0 +1,82 @@
+"""Group survivors by joint output over all valid inputs, under the problem's comparator.
+
+Clustering is joint (Algorithm 1 of arXiv 2502.14382), not per input: two programs stand together only when
+they agree everywhere. A crash or a time-out is an outcome too: it makes a program differ, not disappear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sstar_lsp.engine.run.events import CaseInput, Cluster
+from sstar_lsp.engine.run.executor import Outcome, same_output
+from sstar_lsp.engine.run.state import sampling_order
+
+NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def cluster_name(number: int) -> str:
+    """``A`` … ``Z``, then ``A1`` …: letters that a person can say."""
+    letter = NAMES[number % len(NAMES)]
+    return letter if number < len(NAMES) else f"{letter}{number // len(NAMES)}"
+
+
+def agree(
+    checker: str, left: Mapping[str, Outcome], right: Mapping[str, Outcome], inputs: Sequence[CaseInput]
+) -> bool:
+    """Whether two survivors printed the same on every one of these inputs."""
+    return all(same_output(checker, left[i.id], right[i.id]) for i in inputs)
+
+
+def cluster(
+    checker: str, outcomes: Mapping[str, Mapping[str, Outcome]], inputs: Sequence[CaseInput]
+) -> tuple[Cluster, ...]:
+    """Clusters of the candidates in ``outcomes``, largest first, then in sampling order.
+
+    With a tolerant comparator "same" is not transitive: a candidate joins the first cluster whose first
+    member it agrees with, so the result depends on sampling order and on nothing else.
+    """
+    groups: list[list[str]] = []
+    for candidate_id in sorted(outcomes, key=sampling_order):
+        for group in groups:
+            if agree(checker, outcomes[group[0]], outcomes[candidate_id], inputs):
+                group.append(candidate_id)
+                break
+        else:
+            groups.append([candidate_id])
+    groups.sort(key=lambda group: (-len(group), sampling_order(group[0])))
+    return tuple(Cluster(cluster_name(number), tuple(group)) for number, group in enumerate(groups))
+
+
+def keep_names(old: Sequence[Cluster], new: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """``new`` with the letters that a person knows: a cluster keeps the one that its program stood for before.
+
+    Where clusters became one, it is called as the largest of them; a behaviour not seen before takes a free letter.
+    """
+    taken: set[str] = set()
+    named: list[Cluster] = []
+    used = {cluster.id for cluster in old}
+    fresh = (name for number in range(len(old) + len(new)) if (name := cluster_name(number)) not in used)
+    for group in new:
+        before = [
+            cluster for cluster in old if cluster.members[0] in group.members and cluster.id not in taken
+        ]
+        name = max(before, key=lambda cluster: len(cluster.members)).id if before else next(fresh)
+        taken.add(name)
+        named.append(Cluster(name, group.members))
+    return tuple(named)
+
+
+def separating(
+    checker: str, left: Mapping[str, Outcome], right: Mapping[str, Outcome], inputs: Sequence[CaseInput]
+) -> list[CaseInput]:
+    """Inputs on which two survivors differ: both ended well first, then the smallest first."""
+    apart = [
+        i
+        for i in inputs
+        if i.id in left and i.id in right and not same_output(checker, left[i.id], right[i.id])
+    ]
+    return sorted(
+        apart,
+        key=lambda i: (not (left[i.id].ended_well and right[i.id].ended_well), len(i.text), int(i.id[1:])),
+    )

@@ -1,0 +1,1 @@
+"""Programs that a model writes to help with the choice: input generators, validators, checkers."""

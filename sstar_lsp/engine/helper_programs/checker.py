@@ -1,0 +1,96 @@
+"""A program that the input-writer writes for problems with several right answers: is this output one of them?
+
+It is one voter with a bounded word, and never the truth: it must call the output of every example right, and an empty one
+and garbage wrong. It counts only on inputs where it takes one behaviour's output and refuses another's.
+"""
+
+from __future__ import annotations
+
+from sstar_lsp.engine.clustering.clusters import separating
+from sstar_lsp.engine.helper_programs.writing import is_done, program_in, reply_of, run_helper
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts.fences import fenced
+from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, TierActed
+from sstar_lsp.engine.run.executor import Outcome
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.records import Message, Style
+
+MARK = "====="
+"""Line between input and output."""
+GARBAGE = ("", "?", "-7 ? -7")
+INPUTS = 12
+"""Of those on which two behaviours differ, the smallest first."""
+_SEED = 9
+
+
+def _asked(given: str, output: str) -> str:
+    return f"{given.rstrip()}\n{MARK}\n{output.rstrip()}\n"
+
+
+def _says(outcome: Outcome) -> bool | None:
+    last = outcome.output.strip().rpartition("\n")[2].strip().upper()
+    return {"RIGHT": True, "WRONG": False}.get(last) if outcome.ended_well else None
+
+
+async def check_outputs(run: Run) -> None:
+    """Ask for a checker, try it on the examples, and let it look at what the behaviours print."""
+    tests = run.problem.public_tests
+    if is_done(run, "checker"):
+        return
+    if run.problem.style is not Style.STDIN or not tests:
+        await run.emit(
+            TierActed(tier="checker", why="it needs a whole program and an example to check it by")
+        )
+        return
+    example = fenced(_asked(tests[0].input, tests[0].expected).rstrip("\n"))
+    prompt = fill("checker", problem=problem_text(run.problem), mark=MARK, example=example)
+    written = program_in(await reply_of(run, "checker", (Message("user", prompt),), _SEED))
+    if written is None:
+        await run.emit(TierActed(tier="checker", why="the model answered no program"))
+        return
+    good = [_asked(test.input, test.expected) for test in tests]
+    bad = [_asked(test.input, output) for test in tests for output in GARBAGE]
+    outcomes = await run_helper(run, written, [*good, *bad])
+    words = [_says(outcome) for outcome in outcomes or ()]
+    why = ""
+    if outcomes is None:
+        why = "it does not compile"
+    elif not all(words[: len(good)]):
+        why = "it refuses the output of an example"
+    elif any(word is not False for word in words[len(good) :]):
+        why = "it does not refuse garbage"
+    items = _contested(run.state)[:INPUTS]
+    verdicts: dict[str, dict[str, bool]] = {}
+    if not why:
+        for group in run.state.clusters:
+            runs = run.state.outcomes[group.members[0]]
+            ended = [item for item in items if runs[item.id].ended_well]
+            outcomes = await run_helper(run, written, [_asked(i.text, runs[i.id].output) for i in ended])
+            said = zip(ended, map(_says, outcomes or ()), strict=True)
+            verdicts[group.members[0]] = {item.id: word for item, word in said if word is not None}
+        await run.emit(OutputsChecked(written.code, verdicts))
+    await run.emit(
+        TierActed(
+            tier="checker",
+            programs=1,
+            usable=int(not why),
+            inputs=len(items) if not why else 0,
+            refused=sum(not word for said in verdicts.values() for word in said.values()),
+            why=why,
+        )
+    )
+
+
+def _contested(state: RunState) -> list[CaseInput]:
+    """Inputs on which two behaviours differ that every behaviour met, the smallest first."""
+    runs = [state.outcomes[group.members[0]] for group in state.clusters]
+    known = [item for item in state.valid_inputs if all(item.id in outcomes for outcomes in runs)]
+    found = {
+        item.id: item
+        for number, first in enumerate(runs)
+        for second in runs[:number]
+        for item in separating(state.problem.checker, first, second, known)
+    }
+    return sorted(found.values(), key=lambda item: (len(item.text), item.id))

@@ -1,0 +1,282 @@
+"""Test inputs printed by programs that the input-writer writes, where they are most telling.
+
+Over the whole range, one program for each class of output, one for each way in which such solutions fail (from the statement
+and the survivors' own approaches), and one aimed at a pair of clusters, shown what it did and asked for once more where it
+split nothing. A generator is run twice with the same lines and refused where it prints something else; its inputs meet the
+rules that all inputs meet. Each step journals what it did, or why it did nothing (:class:`~sstar_lsp.engine.run.events.TierActed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, field
+
+from sstar_lsp.engine.choice.speed import LARGEST
+from sstar_lsp.engine.clustering.differential_testing import group, run_all
+from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.helper_programs.writing import (
+    PROGRAM_TOKENS,
+    SEVERAL_TOKENS,
+    Written,
+    is_done,
+    program_in,
+    programs_in,
+    reply_of,
+    run_helper,
+)
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
+from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin, TierActed
+from sstar_lsp.engine.run.executor import Outcome
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.test_inputs.legality import LONGEST_INPUT
+from sstar_lsp.engine.test_inputs.proposals import input_texts, keep_legal
+from sstar_lsp.records import Candidate, Message, Style
+
+SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12)
+"""Sizes that a generator over the whole range is run with, each with a seed of its own."""
+AIMED_SIZES = (1, 2, 3, 4, 5, 7, 10, 20, 50)
+"""Sizes for one class, way or pair: small ones that a person can follow, then some that are not."""
+HUGE = 1_000_000_000
+"""A size above all limits: the largest input that they allow."""
+SEVERAL = 4
+"""Classes or ways asked for in one reply."""
+SHOWN_PROGRAMS = 3
+"""Survivors whose approach is shown."""
+SHOWN_BYTES = 4_000
+"""Of one of them; a longer one is not shown."""
+SHOWN_INPUTS = 2
+"""Of a generator that split nothing, when it is asked for once more."""
+_SEEDS = {"range": 3, "classes": 6, "hacks": 7, "pair": 8}
+
+
+def _form(run: Run) -> str:
+    """How an input of this problem is printed."""
+    if run.problem.style is Style.STDIN:
+        return "The input may have several lines."
+    return f"It prints the input as one line, a call of `{run.problem.entry_point}` with literal arguments."
+
+
+def example_of(run: Run) -> str:
+    """A valid input for a prompt, fenced."""
+    tests = run.problem.public_tests
+    if not tests:
+        return fenced("(the problem gives none: follow its input section)")
+    return fenced(run.shown(tests[0].input).rstrip("\n"))
+
+
+@define
+class Inputs:
+    """What the generators of one reply printed."""
+
+    programs: int = 0
+    usable: int = 0
+    texts: list[str] = field(factory=list)
+    large: list[str] = field(factory=list)
+    """Too long to be read by anybody: they say who is fast."""
+    why: list[str] = field(factory=list)
+    """What was wrong with the others."""
+
+
+async def printed_inputs(run: Run, program: Written, sizes: Sequence[int]) -> tuple[list[str], str]:
+    """The inputs of a generator, one a size, without repeats; or none, and what is wrong with it."""
+    lines = [f"{size} {seed}\n" for seed, size in enumerate(sizes)]
+    outcomes = await run_helper(run, program, [*lines, *lines])
+    if outcomes is None:
+        return [], "it does not compile"
+    first, again = outcomes[: len(lines)], outcomes[len(lines) :]
+    if any(a.ended_well and b.ended_well and a.output != b.output for a, b in zip(first, again, strict=True)):
+        return [], "it prints something else for the same seed"
+    texts = [text for outcome in first if outcome.ended_well for text in _inputs_of(run, outcome)]
+    if not texts:
+        return [], next((_failure(o) for o in first if not o.ended_well), "it prints no input")
+    return list(dict.fromkeys(texts)), ""
+
+
+def _failure(outcome: Outcome) -> str:
+    lines = outcome.error.strip().splitlines()
+    return f"it ended with {outcome.verdict.value}" + (f" ({lines[-1][:80]})" if lines else "")
+
+
+def _inputs_of(run: Run, outcome: Outcome) -> list[str]:
+    if not outcome.output.strip():
+        return []
+    if run.problem.style is Style.FUNCTION:
+        return input_texts(run.problem, outcome.output)[:1]
+    return [f"{outcome.output.rstrip()}\n"]
+
+
+async def _collect(run: Run, programs: Sequence[Written], sizes: Sequence[int]) -> Inputs:
+    found = Inputs(programs=len(programs))
+    for program, (texts, why) in zip(
+        programs, await together(printed_inputs(run, p, sizes) for p in programs), strict=True
+    ):
+        if why:
+            found.why.append(f"{program.label or 'a generator'}: {why}")
+            continue
+        found.usable += 1
+        found.texts += [text for text in texts if len(text) <= LONGEST_INPUT]
+        found.large += [text for text in texts if len(text) > LONGEST_INPUT]
+    return found
+
+
+async def _take(run: Run, tier: str, found: Inputs, origin: InputOrigin) -> None:
+    """Let the survivors meet the inputs, and journal what came of it."""
+    before = len(run.state.clusters) or 1
+    items = await keep_legal(run, found.texts, origin)
+    await run_all(run, items)
+    if run.problem.style is Style.STDIN:
+        await _race(run, found.large)
+    after = len(await group(run, run.state.valid_inputs))
+    kept = [item for item in items if item.id not in run.state.rejected]
+    why = "; ".join(found.why)
+    if not found.programs:
+        why = "the model answered no program"
+    elif not why and not kept:
+        why = "none of its inputs is new and legal"
+    await run.emit(
+        TierActed(
+            tier=tier,
+            programs=found.programs,
+            usable=found.usable,
+            inputs=len(kept),
+            refused=len(dict.fromkeys(found.texts)) - len(kept),
+            split=max(0, after - before),
+            why=why,
+        )
+    )
+
+
+async def _race(run: Run, texts: Sequence[str]) -> None:
+    """Run all distinct survivors on the longest input, which says who is fast and nothing else."""
+    longest = max((text for text in texts if len(text) <= 2 * LARGEST), key=len, default=None)
+    if longest is not None:
+        items = await run.propose([longest], InputOrigin.LARGE)
+        await together(run.confirm(candidate, items) for candidate in distinct(run.state.survivors))
+
+
+async def range_inputs(run: Run) -> None:
+    """Tier (b): inputs over the whole range, for problems whose examples give few."""
+    if is_done(run, "range"):
+        return
+    prompt = fill("generator", problem=problem_text(run.problem), form=_form(run), example=example_of(run))
+    reply = await reply_of(run, "generator", (Message("user", prompt),), _SEEDS["range"])
+    program = program_in(reply)
+    found = await _collect(run, [program] if program else [], SIZES)
+    await _take(run, "range", found, InputOrigin.GENERATOR)
+
+
+async def class_inputs(run: Run) -> None:
+    """Inputs for each class of output, where the outputs that were seen look like classes."""
+    if is_done(run, "classes"):
+        return
+    if why := _why_no_classes(run):
+        await run.emit(TierActed(tier="classes", why=why))
+        return
+    await _several(run, "classes", InputOrigin.CLASS, form=_form(run))
+
+
+def _why_no_classes(run: Run) -> str:
+    """Outputs that are mostly different numbers are no classes."""
+    survivors = distinct(run.state.survivors)
+    outcomes = run.state.outcomes.get(survivors[0].id, {}) if survivors else {}
+    outputs = [o.output.strip() for o in outcomes.values() if o.ended_well]
+    outputs += [test.expected.strip() for test in run.problem.public_tests]
+    if 2 * len(set(outputs)) > len(outputs) > 2 and not any("-1" in output.split() for output in outputs):
+        return "the outputs that were seen are all different: they are no classes"
+    return ""
+
+
+async def hack_inputs(run: Run) -> None:
+    """Inputs for each way in which such solutions fail."""
+    if is_done(run, "hacks"):
+        return
+    short = [
+        c for c in distinct(run.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
+    ]
+    shown = short[:SHOWN_PROGRAMS]
+    notice = programs_notice(candidate.code for candidate in shown).strip()
+    blocks = [fenced(candidate.code.strip(), candidate.language) for candidate in shown]
+    programs = "\n\n".join([*([notice] if notice else []), *blocks]) or "(too long to be shown)"
+    await _several(run, "hacks", InputOrigin.HACK, form=_form(run), programs=programs)
+
+
+async def _several(run: Run, tier: str, origin: InputOrigin, **values: str) -> None:
+    prompt = fill(
+        tier, problem=problem_text(run.problem), count=str(SEVERAL), example=example_of(run), **values
+    )
+    reply = await reply_of(run, tier, (Message("user", prompt),), _SEEDS[tier], SEVERAL_TOKENS)
+    programs = programs_in(reply or "")[:SEVERAL]
+    await _take(run, tier, await _collect(run, programs, (*AIMED_SIZES, HUGE)), origin)
+
+
+async def pair_generated(run: Run, left: Cluster, right: Cluster) -> None:
+    """Inputs aimed at two clusters that no input tells apart on which both end well; the program is refined once."""
+    if is_done(run, "pair"):
+        return
+    candidates = [run.state.candidates[side.members[0]] for side in (left, right)]
+    prompt = fill(
+        "pair-generator",
+        problem=problem_text(run.problem),
+        left=fenced(candidates[0].code.strip(), candidates[0].language),
+        right=fenced(candidates[1].code.strip(), candidates[1].language),
+        form=_form(run),
+        example=example_of(run),
+    )
+    messages: tuple[Message, ...] = (Message("user", prompt),)
+    total = Inputs()
+    for attempt in range(2):
+        reply = await reply_of(run, "pair generator", messages, _SEEDS["pair"] + 10 * attempt, PROGRAM_TOKENS)
+        program = program_in(reply)
+        found = await _collect(run, [program] if program else [], AIMED_SIZES)
+        total.programs, total.usable = total.programs + found.programs, total.usable + found.usable
+        total.texts, total.why = [*total.texts, *found.texts], found.why
+        items = await keep_legal(run, found.texts, InputOrigin.PAIR)
+        await run_all(run, items)
+        if program is None or reply is None or _parts(run, items, candidates):
+            break
+        happened = found.why[0] if found.why else _what_they_did(run, found.texts, items, candidates)
+        messages = (
+            *messages,
+            Message("assistant", fenced(program.code.strip(), program.language)),
+            Message("user", fill("pair-refine", happened=happened)),
+        )
+    await _take(run, "pair", total, InputOrigin.PAIR)
+
+
+def _parts(run: Run, items: Sequence[CaseInput], candidates: Sequence[Candidate]) -> bool:
+    """Whether on one of these inputs both programs end well and print different things."""
+    for item in items:
+        first, second = (run.state.outcomes.get(c.id, {}).get(item.id) for c in candidates)
+        if item.id in run.state.rejected or first is None or second is None:
+            continue
+        if first.ended_well and second.ended_well and first.output.split() != second.output.split():
+            return True
+    return False
+
+
+def _what_they_did(
+    run: Run, texts: Sequence[str], items: Sequence[CaseInput], candidates: Sequence[Candidate]
+) -> str:
+    parts = []
+    for item in items[:SHOWN_INPUTS]:
+        outcome = run.state.outcomes.get(candidates[0].id, {}).get(item.id)
+        said = outcome.output if outcome is not None and outcome.ended_well else "(one of them failed)"
+        parts.append(
+            f"For this input:\n\n{quoted(clip(run.shown(item.text)), limit=TEXT_CHARS)}\n\n"
+            f"no two different outputs were printed:\n\n{quoted(clip(said), limit=TEXT_CHARS)}"
+        )
+    if not parts and texts:
+        refused = next(
+            (
+                run.state.rejected[i.id]
+                for i in run.state.inputs.values()
+                if i.text in texts and i.id in run.state.rejected
+            ),
+            "they are among the examples",
+        )
+        parts.append(f"Its inputs are not valid: {refused}.")
+    return "\n\n".join(parts) or "It printed nothing."

@@ -1,0 +1,185 @@
+"""Programs that the input-writer writes to help with the choice: validators by vote, and a brute force.
+
+Each is asked for only while a problem is contested, and believed only as far as it can be checked: a validator must
+accept every example and refuse near misses of them, those that break a bound among them; a brute force must pass the
+examples and is one more voter with an error of its own. None of their outputs is ever taken for the right one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sstar_lsp.engine.clustering.differential_testing import group
+from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.helper_programs.generators import example_of
+from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_in, reply_of, run_helper
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts.fences import fenced
+from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, TierActed
+from sstar_lsp.engine.run.executor import Outcome, is_accepted
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.test_inputs.legality import legality_of
+from sstar_lsp.records import Candidate, Message, Problem, Style
+
+VALIDATORS = 3
+"""Asked for independently; most of those that are believed decide."""
+BOUNDS_REFUSED = 0.75
+"""Share of the examples with a broken bound that a validator must refuse to be believed."""
+BOUND_PROBES = 12
+SMALLEST = 24
+"""Inputs that a brute force meets, the smallest first."""
+_SEEDS = {"validator": 20, "brute": 5}
+_INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
+_OUTSIDE = ("1" + "0" * 19, "-1" + "0" * 19)
+"""Numbers beyond what problems allow."""
+
+
+def near_misses(text: str) -> list[str]:
+    """Corruptions of a valid input that no format allows: a value lost, a word for a number, something behind it."""
+    lines = text.rstrip("\n").split("\n")
+    words = lines[-1].split()
+    lost = "\n".join([*lines[:-1], " ".join(words[:-1])]) + "\n"
+    strange = "\n".join(["?" + lines[0], *lines[1:]]) + "\n"
+    return [lost, strange, text.rstrip("\n") + "\n? ?\n", "\n"]
+
+
+def broken_bounds(problem: Problem) -> list[str]:
+    """Examples with one number far beyond its bound, as far as the statement's own rules refuse them."""
+    legality = legality_of(problem)
+    found: list[str] = []
+    for test in problem.public_tests:
+        for place in list(_INTEGER.finditer(test.input))[:BOUND_PROBES]:
+            for number in _OUTSIDE:
+                text = test.input[: place.start()] + number + test.input[place.end() :]
+                if len(found) < BOUND_PROBES and legality.why_illegal(text) is not None:
+                    found.append(text)
+    return found
+
+
+def says(outcome: Outcome) -> bool | None:
+    """A validator's word on an input: its last line; None where it has none."""
+    last = outcome.output.strip().rpartition("\n")[2].strip().upper()
+    return {"VALID": True, "INVALID": False}.get(last) if outcome.ended_well else None
+
+
+async def _believed(run: Run, validator: Written) -> str:
+    """What is wrong with a validator; empty where it is believed."""
+    examples = [test.input for test in run.problem.public_tests]
+    misses = [miss for text in examples for miss in near_misses(text)]
+    if run.problem.style is Style.FUNCTION:
+        misses = ["", "?"]
+    bounds = broken_bounds(run.problem)
+    outcomes = await run_helper(run, validator, [*examples, *misses, *bounds])
+    if outcomes is None:
+        return "it does not compile"
+    words = [says(outcome) for outcome in outcomes]
+    accepts, formats, limits = (
+        words[: len(examples)],
+        words[len(examples) : len(examples) + len(misses)],
+        words[len(examples) + len(misses) :],
+    )
+    if not all(accepts):
+        return "it refuses an example"
+    if any(formats):
+        return "it accepts what is no input"
+    if limits and sum(word is not True for word in limits) < BOUNDS_REFUSED * len(limits):
+        return "it accepts numbers beyond their bounds"
+    return ""
+
+
+async def reject_invalid(run: Run) -> None:
+    """Let validator programs refuse inputs, by vote of those that are believed."""
+    if is_done(run, "validators"):
+        return
+    examples = [test.input for test in run.problem.public_tests]
+    items: Sequence[CaseInput] = run.state.valid_inputs
+    if not examples or not items:
+        await run.emit(
+            TierActed(tier="validators", why="there is no example to check them by, or no input to check")
+        )
+        return
+    is_function = run.problem.style is Style.FUNCTION
+    prompt = fill(
+        f"validator-{run.problem.style.value}",
+        problem=problem_text(run.problem),
+        example=fenced(examples[0].rstrip("\n")) if is_function else example_of(run),
+        **({"entry_point": run.problem.entry_point or ""} if is_function else {}),
+    )
+    replies = await together(
+        reply_of(run, f"validator {number}", (Message("user", prompt),), _SEEDS["validator"] + number)
+        for number in range(1, VALIDATORS + 1)
+    )
+    validators = [program for program in map(program_in, replies) if program is not None]
+    reasons = await together(_believed(run, validator) for validator in validators)
+    believed = [v for v, reason in zip(validators, reasons, strict=True) if not reason]
+    refused = await _refuse(run, believed, items) if believed else 0
+    before = len(run.state.clusters)
+    after = len(await group(run, run.state.valid_inputs)) if refused else before
+    why = "; ".join(dict.fromkeys(filter(None, reasons)))
+    await run.emit(
+        TierActed(
+            tier="validators",
+            programs=len(validators),
+            usable=len(believed),
+            inputs=len(items) if believed else 0,
+            refused=refused,
+            split=after - before,
+            why=why if validators else "the model answered no program",
+        )
+    )
+
+
+async def _refuse(run: Run, validators: Sequence[Written], items: Sequence[CaseInput]) -> int:
+    """Reject inputs that most of the validators refuse; how many they were."""
+    runs = await together(
+        run_helper(run, validator, [item.text for item in items]) for validator in validators
+    )
+    count = 0
+    for place, item in enumerate(items):
+        words = [says(outcomes[place]) for outcomes in runs if outcomes is not None]
+        against = sum(word is False for word in words)
+        is_judged = item.id in run.state.rejected or item.id in run.state.verdicts
+        if 2 * against > len(words) and not is_judged:
+            of = "the validator program refuses it"
+            several = f"{against} of {len(words)} validator programs refuse it"
+            await run.emit(InputRejected(item.id, of if len(words) == 1 else several))
+            count += 1
+    return count
+
+
+async def ask_brute_force(run: Run) -> None:
+    """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every example."""
+    tests = run.problem.public_tests
+    if run.state.brute_forced is not None or is_done(run, "brute force"):
+        return
+    if not tests:
+        await run.emit(TierActed(tier="brute force", why="there is no example to check it by"))
+        return
+    is_function = run.problem.style is Style.FUNCTION
+    values = {"entry_point": run.problem.entry_point or ""} if is_function else {}
+    prompt = fill(f"brute-{run.problem.style.value}", problem=problem_text(run.problem), **values)
+    written = program_in(await reply_of(run, "brute", (Message("user", prompt),), _SEEDS["brute"]))
+    if written is None:
+        await run.emit(TierActed(tier="brute force", why="the model answered no program"))
+        return
+    brute = Candidate("brute", written.code, written.language)
+    if (await run.program(brute)).compile_error is not None:
+        await run.emit(TierActed(tier="brute force", programs=1, why="it does not compile"))
+        return
+    checks = await run.execute(brute, [t.input for t in tests], [t.expected for t in tests])
+    passes = all(is_accepted(run.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
+    items = sorted(run.state.valid_inputs, key=lambda item: (len(item.text), item.id))[:SMALLEST]
+    outcomes = await run.execute(brute, [item.text for item in items]) if passes else ()
+    found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
+    await run.emit(BruteForced(brute.code, passes, found))
+    await run.emit(
+        TierActed(
+            tier="brute force",
+            programs=1,
+            usable=int(passes),
+            inputs=sum(outcome.ended_well for outcome in found.values()),
+            why="" if passes else "it does not pass the examples",
+        )
+    )

@@ -1,0 +1,127 @@
+"""Programs that the input-writer writes: asked for, found in its replies, run.
+
+They are helpers and no answers: whole programs on standard input, in Python or C++, whatever the problem's style. What they
+print is believed only as far as it can be checked (:mod:`sstar_lsp.engine.helper_programs.generators`, :mod:`sstar_lsp.engine.helper_programs.validators`),
+and is never taken for a right output.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+from markdown_it import MarkdownIt
+
+from sstar_lsp.engine.run.events import Role
+from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.executor import Outcome, outcome_of
+from sstar_lsp.engine.run.model_client import BudgetExhausted
+from sstar_lsp.engine.run.run import Run, compiler_of, limits_of
+from sstar_lsp.engine.sampling.sample import SEED_STRIDE
+from sstar_lsp.errors import ModelError, SandboxError
+from sstar_lsp.models.client.reasoning import without_thoughts
+from sstar_lsp.models.extract import extract_code
+from sstar_lsp.records import Message, Sampling, Style
+from sstar_sandbox import Mode
+from sstar_sandbox import SandboxError as BrokenSandbox
+
+PROGRAM_TOKENS = 1_024
+"""Of a reply with one program."""
+SEVERAL_TOKENS = 3_072
+"""Of a reply with several."""
+LABEL_CHARS = 120
+_TAGS = {"": "python", "python": "python", "python3": "python", "py": "python", "cpp": "cpp", "c++": "cpp"}
+_LABEL = re.compile(r"^\W*(?:CLASS|WAY)\W*:\s*", re.IGNORECASE)
+
+
+@frozen
+class Written:
+    """A program in a reply."""
+
+    code: str
+    language: str
+    """``python`` or ``cpp``."""
+    label: str = ""
+    """The last line of text before it: what it is for, in the model's words."""
+
+
+def programs_in(reply: str) -> list[Written]:
+    """The code blocks of a reply that are Python or C++, in their order, each with its label."""
+    text, _ = without_thoughts(reply)
+    found: list[Written] = []
+    label = ""
+    for token in MarkdownIt().parse(text):
+        if token.type == "inline":
+            label = _LABEL.sub("", token.content.rpartition("\n")[2]).strip(" *`#")
+        elif token.type in ("fence", "code_block"):
+            language = _TAGS.get(token.info.strip().lower())
+            if language is not None and token.content.strip():
+                found.append(Written(token.content, language, label[:LABEL_CHARS]))
+            label = ""
+    return found
+
+
+async def reply_of(
+    run: Run, purpose: str, messages: Sequence[Message], seed: int, tokens: int = PROGRAM_TOKENS
+) -> str | None:
+    """What the input-writer says; None where it failed or the budget is spent, which costs help and not the run.
+
+    ``seed``: tells requests of one run apart, from 3.
+    """
+    sampling = Sampling(
+        temperature=run.settings.temperature,
+        top_p=run.settings.top_p,
+        max_tokens=tokens,
+        seed=run.settings.seed * SEED_STRIDE + seed,
+    )
+    try:
+        return (await run.calls.ask(Role.INPUT_WRITER, purpose, messages, sampling)).text
+    except ModelError as error:
+        await run.warn(f"no {purpose} from the model: {error}")
+    except BudgetExhausted as error:
+        run.out_of_budget = str(error)
+    return None
+
+
+def program_in(reply: str | None) -> Written | None:
+    """The one program that a reply was to hold; None where there is none."""
+    if reply is None:
+        return None
+    programs = programs_in(reply)
+    if programs and all(program.language == "cpp" for program in programs):
+        return programs[0]
+    code = extract_code(reply, "python").code
+    return Written(code, "python") if code and code.strip() else None
+
+
+async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple[Outcome, ...] | None:
+    """One outcome for each input, each in a process of its own; None where it does not compile or cannot be run here.
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    plain = evolve(
+        run.problem,
+        style=Style.STDIN,
+        entry_point=None,
+        call_form=None,
+        checker_program=None,
+        file_io=None,
+        starter_code="",
+    )
+    executions = Executions(run.executor, plain, compiler_of(run.settings))
+    limits = limits_of(evolve(plain, time_limit_s=None), program.language, run.settings.time_multiplier)
+    try:
+        prepared = await executions.prepare(program.code, program.language)
+        if prepared.compile_error is not None:
+            return None
+        runs = executions.run(prepared, list(inputs), limits, Mode.ISOLATED)
+        return tuple([outcome_of(execution) async for execution in runs])
+    except BrokenSandbox as error:
+        raise SandboxError(str(error)) from error
+
+
+def is_done(run: Run, tier: str) -> bool:
+    """Whether an earlier session of this run took the step already."""
+    return any(done.tier == tier for done in run.state.tiers)

@@ -1,8 +1,0 @@
-"""What a program's standard input looks like: read from statement and examples, checked, and made anew."""
-
-from sstar_lsp.engine.input_format.generator import format_texts, largest_of
-from sstar_lsp.engine.input_format.model import InputFormat
-from sstar_lsp.engine.input_format.parse import why_not
-from sstar_lsp.engine.input_format.reading import format_of
-
-__all__ = ["InputFormat", "format_of", "format_texts", "largest_of", "why_not"]

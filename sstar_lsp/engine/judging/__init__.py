@@ -1,0 +1,1 @@
+"""Asking a model which of two clusters is right, and what its word is worth."""

@@ -1,0 +1,212 @@
+"""Two clusters, a small input, two outputs: who is right?
+
+The judge sees the problem, the input and what the two programs really printed; no expected output, because
+nobody knows one. It may be shown more (:class:`~sstar_lsp.records.JudgeForm`) where its exam says that it is the better
+for it, or where ``judge_sees_programs`` asks for the paper's way: a small model is led astray by explaining code, and the
+prompt is four times as long. It is asked in both orders, and only an answer that survives the swap counts, unless the
+server tells how probable each answer was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.judging.judge_parser import answer_odds, has_answer, read_vote
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
+from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Role, Vote
+from sstar_lsp.engine.run.executor import Outcome
+from sstar_lsp.engine.run.model_client import BudgetExhausted
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.errors import ModelError
+from sstar_lsp.records import Candidate, JudgeForm, Message, Problem, Sampling
+
+SHOWN_INPUTS = {JudgeForm.OUTPUTS: 1, JudgeForm.RUNS: 3, JudgeForm.PROGRAMS: 2}
+"""Inputs that a judge sees in each form, smallest first."""
+TRACE_LINES = 6
+"""Of what a failing program said last."""
+ANSWER_TOKENS = 320
+ALTERNATIVES = 5
+"""Tokens that a server is asked for at each place of a judge's answer: how sure it is of the number."""
+NOT_ASKED = "not asked: out of budget"
+"""In the place of a judge's words."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+UNREADABLE = "unreadable answer"
+"""Before words that name no output."""
+
+
+def printed(outcome: Outcome) -> str:
+    """What an execution showed, for judge and person: its output, or how it ended."""
+    if outcome.ended_well:
+        return clip(outcome.output) or "(nothing)"
+    if outcome.needs:
+        return f"(needs {outcome.needs}, which is not here)"
+    return {
+        "TLE": "(did not end in time)",
+        "MLE": "(ran out of memory)",
+        "OLE": "(printed far too much)",
+    }.get(
+        outcome.verdict.value,
+        f"(crashed: {outcome.error.strip().splitlines()[-1] if outcome.error.strip() else outcome.detail})",
+    )
+
+
+@frozen
+class Shown:
+    """One input that a judge sees, and what the two programs did on it, all of it clipped."""
+
+    input: str
+    first: str
+    second: str
+    first_error: str = ""
+    """Last lines of what a failing program said; shown in :attr:`JudgeForm.RUNS` and later forms."""
+    second_error: str = ""
+
+
+def _quoted(text: str) -> str:
+    return quoted(text, limit=TEXT_CHARS)
+
+
+def _run_of(number: int, printed_: str, error: str) -> str:
+    said = f"\n\nIts last words:\n\n{_quoted(error)}" if error else ""
+    return f"Program {number} printed:\n\n{_quoted(printed_)}{said}"
+
+
+def question(
+    form: JudgeForm, problem: Problem, runs: Sequence[Shown], programs: Sequence[Candidate] = ()
+) -> str:
+    """The judge's prompt in a form. ``programs``: the two, for :attr:`JudgeForm.PROGRAMS`."""
+    text = problem_text(problem)
+    if form is JudgeForm.OUTPUTS:
+        (shown,) = runs[:1]
+        return fill(
+            "judge",
+            problem=text,
+            input=_quoted(shown.input),
+            first=_quoted(shown.first),
+            second=_quoted(shown.second),
+        )
+    many = "\n".join(
+        f"Input {number}:\n\n{_quoted(shown.input)}\n\n{_run_of(1, shown.first, shown.first_error)}\n\n"
+        f"{_run_of(2, shown.second, shown.second_error)}\n"
+        for number, shown in enumerate(runs, 1)
+    )
+    if form is JudgeForm.RUNS:
+        return fill("judge-runs", problem=text, runs=many)
+    return fill(
+        "judge-programs",
+        problem=text,
+        notice=programs_notice(candidate.code for candidate in programs),
+        first=fenced(programs[0].code.strip(), programs[0].language),
+        second=fenced(programs[1].code.strip(), programs[1].language),
+        runs=many,
+    )
+
+
+def judge_sampling(seed: int) -> Sampling:
+    """How a judge's answer is drawn."""
+    return Sampling(
+        temperature=0.0, top_p=1.0, max_tokens=ANSWER_TOKENS, seed=seed, top_logprobs=ALTERNATIVES
+    )
+
+
+def read_answer_of(
+    text: str, runs: Sequence[Shown], form: JudgeForm, programs: Sequence[Candidate]
+) -> int | None:
+    """The side that an answer names, as :func:`~sstar_lsp.engine.judging.judge_parser.read_vote`."""
+    shown = [run.input for run in runs]
+    shown += [text for run in runs[1:] for text in (run.first, run.second)]
+    shown += [text for run in runs for text in (run.first_error, run.second_error) if text]
+    if form is JudgeForm.PROGRAMS:
+        shown += [candidate.code for candidate in programs]
+    return read_vote(text, runs[0].first, runs[0].second, shown)
+
+
+def _shown(run: Run, item: CaseInput, first: str, second: str, form: JudgeForm) -> Shown:
+    outcomes = [run.state.outcomes[name][item.id] for name in (first, second)]
+    text = clip(run.shown(item.text))
+    if form is not JudgeForm.RUNS:
+        return Shown(text, *map(printed, outcomes))
+    return Shown(text, *map(printed, outcomes), *map(_last_words, outcomes))
+
+
+def _last_words(outcome: Outcome) -> str:
+    """The end of a failing program's traceback; its last line alone stands in :func:`printed`."""
+    lines = [line for line in outcome.error.strip().splitlines() if line.strip()]
+    return clip("\n".join(lines[-TRACE_LINES:])) if not outcome.ended_well and len(lines) > 1 else ""
+
+
+def _speaks(problem: Problem, outcome: Outcome) -> bool:
+    """Whether an output has words of its own where every example prints numbers."""
+    examples = " ".join(test.expected for test in problem.public_tests)
+    if not outcome.ended_well or not problem.public_tests or _WORD.search(examples):
+        return False
+    known = {word.casefold() for word in _WORD.findall(problem.statement)}
+    return any(word.casefold() not in known for word in _WORD.findall(outcome.output))
+
+
+async def _vote(
+    run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseInput], form: JudgeForm
+) -> Vote:
+    programs = [run.state.candidates[cluster.members[0]] for cluster in (first, second)]
+    runs = [_shown(run, item, programs[0].id, programs[1].id, form) for item in inputs]
+    prompt = question(form, run.problem, runs, programs)
+    told = "" if form is JudgeForm.OUTPUTS else f" ({form.value})"
+    purpose = f"judge {first.id}/{second.id} on {', '.join(item.id for item in inputs)}{told}"
+    try:
+        reply = await run.calls.ask(
+            Role.JUDGE, purpose, (Message("user", prompt),), judge_sampling(run.settings.seed), has_answer
+        )
+    except ModelError as error:
+        await run.warn(f"a judgement is missing ({purpose}): {error}")
+        return Vote(first.id, None, f"no answer: {error}")
+    except BudgetExhausted as error:
+        run.out_of_budget = str(error)
+        return Vote(first.id, None, NOT_ASKED)
+    answer = read_answer_of(reply.text, runs, form, programs)
+    words = " ".join(reply.text.split())
+    reason = words if len(words) <= 240 else f"… {words[-240:]}"
+    if answer is None:
+        return Vote(first.id, None, f"{UNREADABLE}: {reason}")
+    odds = answer_odds(reply.last_tokens)
+    if odds is not None and answer != (1 if odds > 0 else 2):
+        odds = None  # the output that it worked out is its vote, and not the number
+    return Vote(first.id, {0: None, 1: first.id, 2: second.id}[answer], reason, odds)
+
+
+def is_whole(result: Dueled) -> bool:
+    """Whether the judge was asked all; a duel that a budget cut short is fought again when there is more."""
+    return all(vote.reason != NOT_ASKED for vote in result.votes)
+
+
+def is_unreadable(result: Dueled) -> bool:
+    """Whether the judge could be read in neither order."""
+    return bool(result.votes) and all(vote.reason.startswith(UNREADABLE) for vote in result.votes)
+
+
+async def duel(
+    run: Run,
+    left: Cluster,
+    right: Cluster,
+    inputs: Sequence[CaseInput],
+    form: JudgeForm = JudgeForm.OUTPUTS,
+) -> Dueled:
+    """Judge two clusters on distinguishing inputs, in both orders at once. Not journaled yet.
+
+    No judge is asked where one output alone has words that neither the statement nor an example has, and all
+    examples print numbers: it lost.
+    """
+    programs = (left.members[0], right.members[0])
+    speak = [_speaks(run.problem, run.state.outcomes[program][inputs[0].id]) for program in programs]
+    if any(speak):
+        winner = None if all(speak) else (left, right)[speak.index(False)].id
+        return Dueled(left.id, right.id, (inputs[0].id,), (), winner, programs, form)
+    shown = list(inputs[: SHOWN_INPUTS[form]])
+    votes = tuple(await together(_vote(run, *order, shown, form) for order in ((left, right), (right, left))))
+    agreed = votes[0].winner if votes[0].winner == votes[1].winner else None
+    return Dueled(left.id, right.id, tuple(item.id for item in shown), votes, agreed, programs, form)

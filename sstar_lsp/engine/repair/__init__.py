@@ -1,0 +1,1 @@
+"""Repairing programs that fail on the examples."""

@@ -1,0 +1,175 @@
+"""A candidate's runs as its problem wants them: called in its form, judged by its comparator or its checker program."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from hashlib import sha256
+from typing import cast
+
+from attrs import define, evolve, field
+
+from sstar_lsp.engine.run.call_forms import runnable
+from sstar_lsp.engine.run.executor import Executor, encoded
+from sstar_lsp.errors import SandboxError
+from sstar_lsp.records import Problem
+from sstar_sandbox import (
+    Check,
+    CheckerFailed,
+    CheckerSandbox,
+    CheckerStyle,
+    CompilerOptions,
+    Execution,
+    FileIO,
+    Limits,
+    Mode,
+    Program,
+    ProgramChecker,
+    Verdict,
+    comparator_named,
+)
+from sstar_sandbox.compiler_options import PLAIN
+
+GARBAGE = (b"", b"?\n")
+"""Outputs that no problem asks for: a checker that accepts both has judged nothing."""
+
+
+def files_of(problem: Problem) -> FileIO | None:
+    """The files by which its programs read and write, where the problem wants that.
+
+    Raises:
+        SandboxError: the names are not plain ones.
+    """
+    try:
+        return FileIO(*problem.file_io) if problem.file_io is not None else None
+    except ValueError as error:
+        raise SandboxError(f"the files of this problem cannot be had: {error}.") from None
+
+
+@define
+class Executions:
+    """Runs programs of one problem; what judges them is made ready once."""
+
+    executor: Executor
+    problem: Problem
+    compiler: CompilerOptions = PLAIN
+    _checker: ProgramChecker | None = field(default=None, init=False)
+    _verdicts: dict[tuple[str, str, bytes], bool | str] = field(factory=dict, init=False)
+    """Of the checker program, by input, right output and output: most programs print the same."""
+
+    async def prepare(self, code: str, language: str) -> Program:
+        """A candidate made ready, called as the problem calls it.
+
+        Raises:
+            ProblemError: the problem's calls cannot be run.
+            sstar_sandbox.SandboxError: no toolchain for the language, or the sandbox failed.
+        """
+        source, entry_point = runnable(self.problem, code)
+        return await self.executor.prepare(source, language, entry_point, self.compiler)
+
+    async def run(
+        self,
+        program: Program,
+        inputs: Sequence[str],
+        limits: Limits,
+        mode: Mode = Mode.ISOLATED,
+        expected: Sequence[str | None] | None = None,
+        *,
+        judges_alone: bool = False,
+    ) -> AsyncGenerator[Execution, None]:
+        """One execution for each input; AC or WA where the right output is known, else RAN.
+
+        ``judges_alone``: the checker program is asked where no right output is known as well; where it then fails, the
+        execution stays RAN.
+
+        Raises:
+            SandboxError: the checker program failed where the right output is known, or cannot be run here.
+            sstar_sandbox.SandboxError: the sandbox failed.
+        """
+        wanted = [None] * len(inputs) if expected is None else list(expected)
+        checks: list[Check | None] | None = None
+        if self.problem.checker_program is None and any(text is not None for text in wanted):
+            comparator = comparator_named(self.problem.checker)
+            checks = [None if text is None else comparator.check(encoded(text)) for text in wanted]
+        given = [encoded(text) for text in inputs]
+        runs = self.executor.run(program, given, limits, mode, checks, files_of(self.problem))
+        number = 0
+        async with aclosing(cast("AsyncGenerator[Execution, None]", runs)) as executions:
+            async for execution in executions:
+                right = wanted[number]
+                is_judged = self.problem.checker_program is not None and (right is not None or judges_alone)
+                if is_judged and execution.verdict is Verdict.RAN:
+                    execution = await self._judged(execution, inputs[number], right)  # noqa: PLW2901
+                number += 1
+                yield execution
+
+    async def _judged(self, execution: Execution, given: str, right: str | None) -> Execution:
+        try:
+            answer = await self.verdict(given, right or "", execution.stdout)
+        except CheckerFailed as error:
+            if right is None:
+                return execution  # it may want a right output, or an input that is legal
+            raise SandboxError(f"{error}: correct the checker program, or leave it out.") from error
+        verdict = Verdict.AC if answer is True else Verdict.WA
+        return evolve(execution, verdict=verdict, detail=answer if isinstance(answer, str) else "")
+
+    async def verdict(self, given: str, right: str, output: bytes) -> bool | str:
+        """What the checker program says of an output: True, or why it is wrong.
+
+        Raises:
+            CheckerFailed: it did not answer as its convention says.
+            SandboxError: it cannot be run here.
+        """
+        place = given, right, sha256(output).digest()
+        known = self._verdicts.get(place)
+        if known is None:
+            checker = await self._ready()
+            known = self._verdicts[place] = await checker.judge(encoded(given), encoded(right), output)
+        return known
+
+    async def _ready(self) -> ProgramChecker:
+        named = self.problem.checker_program
+        assert named is not None, "there is no checker program"
+        if self._checker is None:
+            if not isinstance(self.executor, CheckerSandbox):
+                raise SandboxError("a checker program needs the sandbox of this machine: leave it out here.")
+            self._checker = await ProgramChecker.prepare(
+                self.executor, named.source, named.language, CheckerStyle(named.style), named.flags
+            )
+        return self._checker
+
+    async def judges_alone(self) -> bool:
+        """Whether the checker program needs no right output: tried on the examples, once for a run.
+
+        It must accept the output that each example shows, with it as the right one; it judges alone where it does so
+        without it too, and refuses garbage.
+
+        Raises:
+            SandboxError: it fails on an example, or refuses the output that the example shows.
+            sstar_sandbox.SandboxError: it does not compile, or the sandbox failed.
+        """
+        tests = self.problem.public_tests
+        for test in tests:
+            name = test.name or "an example"
+            try:
+                answer = await self.verdict(test.input, test.expected, encoded(test.expected))
+            except CheckerFailed as error:
+                raise SandboxError(
+                    f"on {name} {error}: correct the checker program, or leave it out."
+                ) from error
+            if answer is not True:
+                raise SandboxError(
+                    f"the checker program refuses the output that {name} shows ({answer}): correct one of them, or say "
+                    "which convention the checker follows (checker_style: testlib or kattis)."
+                )
+        for test in tests:
+            try:
+                if await self.verdict(test.input, "", encoded(test.expected)) is not True:
+                    return False
+            except CheckerFailed:
+                return False
+            for garbage in GARBAGE:
+                with suppress(CheckerFailed):  # it could not even read it
+                    if await self.verdict(test.input, "", garbage) is True:
+                        return False
+        return bool(tests)

@@ -1,0 +1,1 @@
+"""Asking for programs: first prompts, prompt variants, and the order of attempts."""

@@ -1,0 +1,199 @@
+"""Ask for programs: the first prompt of a sample, and what its reply holds."""
+
+from __future__ import annotations
+
+import re
+
+from sstar_lsp.engine.prompts import fill, longest_template
+from sstar_lsp.engine.prompts.fences import clip, fenced
+from sstar_lsp.engine.run.call_forms import call_note
+from sstar_lsp.engine.run.events import NoProgram, Role, Sampled
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.sampling.prompt_variants import longest_addition, variant, worked_examples
+from sstar_lsp.models.client.reasoning import may_be_thought, without_thoughts
+from sstar_lsp.models.extract import extract_code
+from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
+from sstar_lsp.settings import SolveSettings
+from sstar_sandbox import Offering
+
+LANGUAGE_NAMES = {
+    "python": "Python 3",
+    "cpp": "C++",
+    "c": "C",
+    "java": "Java",
+    "rust": "Rust",
+    "go": "Go",
+    "javascript": "JavaScript (Node.js)",
+}
+LIBRARIES_BYTES = 4_000
+"""Of the line that names the libraries, at most: ``SandboxSettings`` bounds their number and their names."""
+SEED_STRIDE = 100_000
+"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
+TALK_CHARS = 200
+"""After so much talk behind a program that talk preceded, no second program is waited for."""
+_CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
+
+
+def sampling_for(run: Run, sample: int, round_: int) -> Sampling:
+    """How to draw round ``round_`` of sample ``sample`` (from 1)."""
+    settings = run.settings
+    return Sampling(
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+        seed=settings.seed * SEED_STRIDE + 100 * sample + round_,
+    )
+
+
+def problem_text(problem: Problem) -> str:
+    """The constant head of every prompt of a run."""
+    return fill("problem", statement=problem.statement.strip())
+
+
+def libraries_line(offering: Offering) -> str:
+    """What a program may use, in one line of a prompt; libraries are named where a person chose them.
+
+    Small models import whatever is named, and a judge may not have what happens to be here.
+    """
+    if not offering.libraries or not offering.are_chosen:
+        return "Only the standard library is there."
+    *others, last = (f"`{name}`" for name in offering.libraries)
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"Use the standard library; nothing else is there but {names}, which is seldom needed."
+
+
+def streams_line(problem: Problem) -> str:
+    """Where a whole program reads and writes."""
+    if problem.file_io is None:
+        return "reads its input from standard input and prints the answer to standard output"
+    return f"reads its input from the file `{problem.file_io[0]}` and writes the answer to the file `{problem.file_io[1]}`"
+
+
+def writing_prompt(
+    problem: Problem,
+    language: str,
+    examples: int = 0,
+    offering: Offering = Offering(),  # noqa: B008  (frozen)
+) -> str:
+    """What a first attempt is asked.
+
+    ``examples``: worked ones shown before, where any fits; ``offering``: what the programs find where they are run.
+    """
+    title, libraries = offering.standard or LANGUAGE_NAMES[language], libraries_line(offering)
+    head = problem_text(problem)
+    if shown := worked_examples(problem, language, examples):
+        head = fill("exemplars", problem=head, examples=shown)
+    if problem.style is Style.FUNCTION:
+        starter = ""
+        if problem.starter_code and problem.starter_code.strip() not in problem.statement:
+            starter = f"It starts like this:\n\n{fenced(problem.starter_code.strip(), language)}"
+        starter = "\n\n".join(part for part in (call_note(problem), starter) if part)
+        return fill(
+            "write-function",
+            problem=head,
+            language=title,
+            entry_point=problem.entry_point or "",
+            libraries=libraries,
+            starter=starter,
+        )
+    return fill(
+        "write-stdin",
+        problem=head,
+        language=title,
+        streams=streams_line(problem),
+        libraries=libraries,
+        tag=language,
+    )
+
+
+def with_variant(prompt: str, added: str, tag: str) -> str:
+    """A writing prompt with its variant at the end; the code block that it opens for the answer is left away."""
+    return (
+        f"{prompt.removesuffix(f'```{tag}{chr(10)}').rstrip().removesuffix(':')}\n\n{added}"
+        if added
+        else prompt
+    )
+
+
+def longest_writing_prompt(problem: Problem, settings: SolveSettings) -> int:
+    """Bytes that no first prompt of this run exceeds."""
+    statement = len(problem.statement.encode("utf-8", "replace"))
+    starter = len(problem.starter_code.encode("utf-8", "replace"))
+    files = sum(map(len, problem.file_io or ()))
+    return statement + starter + files + LIBRARIES_BYTES + 4 * longest_template() + longest_addition(settings)
+
+
+def has_whole_program(text: str) -> bool:
+    """Whether a fence was opened and closed: what follows is talk that need not be paid.
+
+    A draft among a model's thoughts is no program yet, and a chatty model may show a draft before the program.
+    """
+    text, _ = without_thoughts(text)
+    fences = list(_CLOSED_FENCE.finditer(text))
+    if not fences:
+        return False
+    before = text[: fences[0].start()].strip()
+    if not before:
+        return True
+    talk = text[fences[-1].end() :]
+    return "```" not in talk and len(talk) > TALK_CHARS and not may_be_thought(before)
+
+
+async def read_candidate(
+    run: Run,
+    reply: str,
+    candidate_id: str,
+    parent: str | None,
+    finish_reason: str,
+    kind: PromptKind = PromptKind.REPAIR,
+) -> Candidate | None:
+    """The candidate in a reply, journaled; None when there is none, journaled too."""
+    known = run.state.candidates.get(candidate_id)
+    if known is not None:
+        return known
+    language = run.language
+    base = run.state.candidates[parent].code if parent in run.state.candidates else None
+    extraction = extract_code(reply, language, base=base)
+    if extraction.code is None or not extraction.code.strip():
+        if candidate_id not in run.state.no_program:
+            remark = extraction.remark or "no code in the answer"
+            if finish_reason == "length":
+                remark += " (cut at the token limit)"
+            elif finish_reason == "thinking":
+                remark = "its tokens ran out while it was still thinking: raise model.thinking_tokens"
+            elif finish_reason == "tool_calls":
+                remark = "the model called a tool and said nothing: the server offers it tools of its own"
+            elif finish_reason == "refusal":
+                remark = f"the model refused: {clip(reply, 200)}"
+            await run.emit(NoProgram(candidate_id, remark))
+        return None
+    candidate = Candidate(candidate_id, extraction.code, language, parent, kind)
+    await run.emit(Sampled(candidate))
+    return candidate
+
+
+async def _own(run: Run) -> Candidate | None:
+    """The person's own program as the first candidate, journaled; None where there is none."""
+    assert run.state.started is not None
+    code = run.state.started.own_code
+    if code is None:
+        return None
+    candidate = run.state.candidates.get("c1")
+    if candidate is None:
+        candidate = Candidate("c1", code, run.language, None, PromptKind.OWN)
+        await run.emit(Sampled(candidate))
+    return candidate
+
+
+async def write(run: Run, sample: int, round_: int) -> Candidate | None:
+    """Ask for a program from nothing; ``round_`` > 0 when the rounds before brought none."""
+    candidate_id = f"c{sample}" if round_ == 0 else f"c{sample}.{round_}"
+    if candidate_id == "c1" and (own := await _own(run)) is not None:
+        return own
+    kind, added = variant(run, sample)
+    prompt = writing_prompt(run.problem, run.language, run.settings.in_context_examples, await run.offering())
+    messages = (Message("user", with_variant(prompt, added, run.language)),)
+    sampling = sampling_for(run, sample, round_)
+    purpose = f"sample {candidate_id}"
+    reply = await run.calls.ask(Role.WRITER, purpose, messages, sampling, has_whole_program, turn=sample - 1)
+    return await read_candidate(run, reply.text, candidate_id, None, reply.finish_reason, kind)

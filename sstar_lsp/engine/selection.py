@@ -1,0 +1,192 @@
+"""Stage 2: cheap inputs first, clusters, and duels only while it is open who leads.
+
+What a unanimous problem costs is executions. A contested one is put to the judge leader against challenger, on
+the smallest input that separates them, until belief is settled, the judge's word could not change the choice any more
+(:mod:`sstar_lsp.engine.choice.judge_pruning`), or the calls are spent: at most half of what Algorithm 1 would have asked
+(:func:`~sstar_lsp.engine.choice.judge_pruning.calls_left`). Each step follows from the state alone, so a run that was cut goes on with the very step it was cut in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from sstar_lsp.engine.algorithm1 import select_as_paper
+from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play, is_out_of_reach, is_unheard, ranked
+from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.choice.speed import measure_clusters, measure_speed
+from sstar_lsp.engine.clustering.clusters import separating
+from sstar_lsp.engine.clustering.differential_testing import compare, early, group, run_all, sharpen
+from sstar_lsp.engine.helper_programs.checker import check_outputs
+from sstar_lsp.engine.helper_programs.generators import (
+    class_inputs,
+    hack_inputs,
+    pair_generated,
+    range_inputs,
+)
+from sstar_lsp.engine.helper_programs.validators import ask_brute_force, reject_invalid
+from sstar_lsp.engine.judging.duels import duel, is_whole
+from sstar_lsp.engine.model_ability import forms_of, is_of, most_verdicts, uses
+from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, InputOrigin, Role
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.engine.test_inputs.proposals import keep_legal, model_inputs, separating_inputs
+from sstar_lsp.records import JudgeForm
+from sstar_lsp.settings import Rule, Use
+
+ENOUGH = 4
+"""Valid inputs that make asking a model for more unnecessary."""
+WRITTEN = frozenset({InputOrigin.MODEL, InputOrigin.GENERATOR})
+"""Origins of inputs that cost a call."""
+__all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
+
+
+async def select(run: Run, *, every_wave: bool = False) -> None:
+    """Stage 2: which behaviours there are, and who is right. ``every_wave``: see :func:`compare`."""
+    if len(distinct(run.state.survivors)) < 2:
+        await group(run, ())
+        return
+    if run.settings.rule is Rule.PAPER:
+        await select_as_paper(run)
+        return
+    clusters = await compare(run, every_wave=every_wave)
+    if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs:
+        clusters = await _from_the_model(run)
+    if _writes(run, run.settings.generator):
+        await hack_inputs(run)
+        await class_inputs(run)
+        clusters = run.state.clusters
+    if not run.state.valid_inputs:
+        await run.warn("no valid test input could be made: the programs could not be compared.")
+    if len(clusters) > 1:
+        await sharpen(run, clusters)
+        await measure_clusters(run)
+        if run.problem.differences_prove:
+            await _helped(run)
+            await _separate_failures(run)
+            await _duels(run)
+        elif run.problem.is_open_ended and _writes(run, run.settings.validator):
+            await check_outputs(run)
+        if why := _why_no_proof(run.state):
+            await run.warn(
+                f"{why}: outputs that differ may both be right, so no program was rejected for them; "
+                "the choice rests on the programs and on how many agree."
+            )
+    await measure_speed(run)
+
+
+def _why_no_proof(state: RunState) -> str | None:
+    """What makes a difference between two outputs no proof; None where it is one, or a checker judges every output."""
+    if state.problem.differences_prove:
+        return None
+    if state.problem.checker_program is None:
+        return "the statement accepts several answers"
+    if state.checker_tried is not None and state.checker_tried.judges_alone:
+        return None
+    return "the checker program needs the right output, which is known for the examples only"
+
+
+def _had_without(state: RunState, origins: AbstractSet[InputOrigin]) -> int:
+    """Early inputs of other origins: the same count however far an earlier session came."""
+    return sum(item.origin not in origins for item in early(state))
+
+
+async def _from_the_model(run: Run) -> tuple[Cluster, ...]:
+    """Tier (b), where examples gave too few inputs: a generator program if that is wanted, else a list."""
+    if _writes(run, run.settings.generator):
+        await range_inputs(run)
+    if _had_without(run.state, {InputOrigin.MODEL}) < ENOUGH:
+        await run_all(run, await model_inputs(run))
+    return await group(run, early(run.state))
+
+
+def _writes(run: Run, use: Use) -> bool:
+    """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted."""
+    return bool(run.settings.inputs) and uses(run.state, use, Role.INPUT_WRITER)
+
+
+async def _helped(run: Run) -> None:
+    """Programs that the model writes to help, where they are wanted and it is still open who leads."""
+    if _writes(run, run.settings.validator) and not is_settled(run.state):
+        await reject_invalid(run)
+    is_open_still = len(run.state.clusters) > 1 and not is_settled(run.state)
+    if _writes(run, run.settings.brute_force) and is_open_still:
+        await ask_brute_force(run)
+
+
+# --- duels ------------------------------------------------------------------------------------------
+
+
+def is_settled(state: RunState) -> bool:
+    """Whether the leader is believed so much more than all others that nothing more is asked."""
+    believed = beliefs_of(state)
+    total = sum(believed.values())
+    return len(believed) < 2 or (total > 0 and max(believed.values()) / total >= state.settings.confidence)
+
+
+def is_open(state: RunState) -> bool:
+    """Whether the judge is asked on: belief is not settled, its word could still change the choice and can be read.
+
+    A ``confidence`` of 1 wants every duel fought.
+    """
+    if is_settled(state):
+        return False
+    if state.settings.confidence >= 1:
+        return True
+    return not is_unheard(state.duels) and not is_out_of_reach(state, calls_left(state) // 2)
+
+
+def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
+    """The leader against the strongest challenger in play that it has not met on some input; None: all is asked.
+
+    A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order is asked for
+    again on another input in the last form.
+    """
+    forms = forms_of(state)
+    leader, *challengers = ranked(state)[: in_play(state)]
+    for challenger in challengers:
+        outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
+        inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
+        names = {leader.members[0], challenger.members[0]}
+        fought = [duel for duel in state.duels if duel.input_ids and set(duel.programs) == names]
+        for form in forms:
+            own = [duel for duel in fought if is_of(duel, form, forms)]
+            is_last = form is forms[-1]
+            if sum(duel.winner is not None for duel in own) >= (most_verdicts(state) if is_last else 1):
+                continue  # it has answers that hold in both orders
+            met = {duel.input_ids[0] for duel in own}
+            fresh = [item for item in inputs if item.id not in met and item.origin is not InputOrigin.LARGE]
+            if fresh and (not own or is_last):
+                return leader, challenger, fresh, form
+    return None
+
+
+async def _duels(run: Run) -> None:
+    """Duels while belief is open; one that holds in neither order is fought again on another input."""
+    while calls_left(run.state) >= 2 and run.out_of_budget is None and is_open(run.state):
+        pairing = next_duel(run.state)
+        if pairing is None:
+            return
+        result: Dueled = await duel(run, *pairing)
+        if is_whole(result):
+            await run.emit(result)
+
+
+async def _separate_failures(run: Run) -> None:
+    """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
+    if not run.settings.pair_inputs or not is_open(run.state):
+        return
+    leader, challenger = ranked(run.state)[:2]
+    outcomes = [run.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
+    inputs = separating(run.problem.checker, outcomes[0], outcomes[1], run.state.valid_inputs)
+    if inputs and all(found[inputs[0].id].ended_well for found in outcomes):
+        return
+    if _writes(run, run.settings.generator):
+        await pair_generated(run, leader, challenger)
+        return
+    if calls_left(run.state) < 3:
+        return
+    candidates = [run.state.candidates[group.members[0]] for group in (leader, challenger)]
+    texts = await separating_inputs(run, f"{leader.id}/{challenger.id}", *candidates)
+    await run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
+    await group(run, run.state.valid_inputs)

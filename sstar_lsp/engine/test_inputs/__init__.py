@@ -1,0 +1,1 @@
+"""Test inputs: made without a model, checked for legality, minimised."""

@@ -1,0 +1,97 @@
+"""Tier (a): test inputs that cost no model call.
+
+Where the input's format is known, legal inputs drawn from it, boundary values first
+(:mod:`sstar_lsp.engine.test_inputs.input_format`). Else changed examples and inputs made anew, in waves: each wave mixes small and large ones of both kinds, so that a
+tier can be stopped as soon as waves no longer tell programs apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+
+from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.events import InputOrigin
+from sstar_lsp.engine.test_inputs.function_generator import typed_calls
+from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, format_texts, why_not
+from sstar_lsp.engine.test_inputs.mutation import TRIES, mutations
+from sstar_lsp.engine.test_inputs.stdin_generator import made_texts
+from sstar_lsp.records import Problem, Style
+
+WAVE = 12
+"""Inputs of each kind in a wave."""
+FORMAT_TRIES = 4
+"""Drawings by the format for each input wanted: where values are few, many repeat."""
+
+Text = tuple[InputOrigin, str]
+
+
+def cheap_waves(
+    problem: Problem,
+    count: int,
+    seed: int,
+    numbers: Sequence[int] = (),
+    *,
+    without: Collection[Part] = (),
+) -> list[list[Text]]:
+    """At most ``count`` inputs of each kind, in waves of at most twice :data:`WAVE`, without the examples.
+
+    The same problem and seed give the same waves; ``numbers`` (values to try) change none but those after the first.
+    """
+    if count < 1:
+        return []
+    known = {test.input.strip() for test in problem.public_tests}
+    form = format_of(problem) if Part.INPUT_FORMAT not in without else None
+    if waves_by_format := _waves_by_format(form, 2 * count, seed, known, numbers):
+        return waves_by_format
+
+    def is_new(text: str) -> bool:
+        return (
+            bool(text.strip()) and text.strip() not in known and (form is None or why_not(form, text) is None)
+        )
+
+    wanted = count if form is None else count * FORMAT_TRIES  # the format rejects many
+    mutated = [text for text in mutations(problem, wanted, seed) if is_new(text)][:count]
+    known |= {text.strip() for text in mutated}
+    makes = typed_calls if problem.style is Style.FUNCTION else made_texts
+    made: list[str] = []
+    for text in islice(makes(problem, seed), count * TRIES):
+        if len(made) == count:
+            break
+        if is_new(text):
+            known.add(text.strip())
+            made.append(text)
+    made.sort(key=len)
+    waves = max(1, -(-max(len(mutated), len(made)) // WAVE))
+    return [
+        [(InputOrigin.MUTATION, text) for text in mutated[wave::waves]]
+        + [(InputOrigin.KIND, text) for text in made[wave::waves]]
+        for wave in range(waves)
+    ]
+
+
+def _waves_by_format(
+    form: InputFormat | None, count: int, seed: int, known: set[str], numbers: Sequence[int]
+) -> list[list[Text]]:
+    """Waves of legal inputs, boundary values first; empty where the input's format is not known."""
+    if form is None or not form.is_whole:
+        return []
+    texts = texts_by_format(form, count, seed, known, numbers)
+    made = [(InputOrigin.KIND, text) for text in texts]
+    return [made[start : start + 2 * WAVE] for start in range(0, len(made), 2 * WAVE)]
+
+
+def texts_by_format(
+    form: InputFormat, count: int, seed: int, known: set[str], numbers: Sequence[int]
+) -> Iterator[str]:
+    """At most ``count`` legal inputs that are not known; ``numbers`` (values to try) come after the first wave."""
+    seen = set(known)
+    new = 0
+    for most, values in ((min(count, 2 * WAVE), ()), (count, numbers)):
+        for text in islice(format_texts(form, seed, values), count * FORMAT_TRIES):
+            if new >= most:
+                break
+            if text.strip() not in seen:
+                seen.add(text.strip())
+                new += 1
+                yield text

@@ -1,0 +1,120 @@
+"""The typed model of what a program reads: blocks of lines, lines of fields, and what binds their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from attrs import frozen
+
+from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Term
+
+
+class Known(StrEnum):
+    """Where something is known from. A guess never makes an input illegal."""
+
+    STATEMENT = "statement"
+    EXAMPLES = "examples"
+    GUESS = "guess"
+
+
+class FieldKind(StrEnum):
+    """What one token is."""
+
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    WORD = "word"
+
+
+class Order(StrEnum):
+    """Order that the statement promises."""
+
+    NONE = "none"
+    RISING = "increasing, equal values allowed"
+    STRICT = "strictly increasing"
+
+
+@frozen
+class Field:
+    """One token of a line, or several with one meaning."""
+
+    name: str
+    """Variable of the statement (``n``, ``a_`` for all ``a_i``); ``?3`` where it names none."""
+    kind: FieldKind
+    known: Known
+    source: str = ""
+    """Text of the statement that tells of it."""
+    count: Term | None = None
+    """Number of tokens; None for one."""
+    low: int | None = None
+    """Smallest value that the field's own sentence allows ("between 1 and 10"); for words, the shortest length."""
+    high: int | None = None
+    seen_low: int = 0
+    """Smallest value, or for words the shortest length, of the examples."""
+    seen_high: int = 0
+    length: Term | None = None
+    """Of a word, where a term gives it."""
+    words: tuple[str, ...] = ()
+    """Closed list of words."""
+    alphabet: str = ""
+    """Characters that a word is made of."""
+    letters_known: Known = Known.EXAMPLES
+    """Where words or alphabet are known from."""
+    decimals: int = 0
+    """Digits after the point."""
+    order: Order = Order.NONE
+    distinct: bool = False
+    permutation: bool = False
+
+
+class Structure(StrEnum):
+    """What the rows of a block are together."""
+
+    NONE = "none"
+    TREE = "tree"
+    CONNECTED = "connected graph"
+    SIMPLE = "simple graph"
+
+
+@frozen
+class Block:
+    """Lines that look alike; or, with ``inner``, blocks that come again and again (test cases)."""
+
+    repeat: Term
+    fields: tuple[Field, ...] = ()
+    inner: tuple[Block, ...] = ()
+    distinct_rows: bool = False
+    structure: Structure = Structure.NONE
+    vertices: str = ""
+    """Variable that counts the vertices, where the rows are edges."""
+
+
+@frozen
+class Total:
+    """The sum of one variable over all test cases, and how large it may be."""
+
+    name: str
+    high: int
+
+
+@frozen
+class InputFormat:
+    """What all inputs of a problem look like."""
+
+    blocks: tuple[Block, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    totals: tuple[Total, ...] = ()
+    is_whole: bool = True
+    """False where the statement promises something that this model has no word for: then the format may reject inputs,
+    but what is drawn from it may be illegal."""
+
+    def fields(self) -> Iterator[Field]:
+        """All fields, in the order of the input."""
+        yield from fields_of(self.blocks)
+
+
+def fields_of(blocks: tuple[Block, ...]) -> Iterator[Field]:
+    """All fields of some blocks, in the order of the input."""
+    for block in blocks:
+        yield from block.fields
+        yield from fields_of(block.inner)

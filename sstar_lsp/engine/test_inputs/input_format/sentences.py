@@ -1,0 +1,270 @@
+"""What the input section says, sentence by sentence: which lines there are, and what stands on them.
+
+English, Swedish, French and German words for lines and numbers are known; all else is read from the formulas.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import field, mutable
+
+from sstar_lsp.engine.test_inputs.input_format.terms import (
+    NAME,
+    Operation,
+    Term,
+    comparisons_in,
+    key_of,
+    normal,
+    term_of,
+)
+
+LONGEST_STATEMENT = 20_000
+"""Characters that are read."""
+_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)\b[^\n.]{0,24}$"
+_INPUT = re.compile(_HEADING % r"inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input")
+_END = re.compile(
+    _HEADING
+    % r"outputs?|utdata|sorties?|ausgabe|salida|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
+    r"|notes?|explanation|f[öo]rklaring|subtasks|limits"
+)
+_ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
+_MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
+_LINE = re.compile(rf"\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
+_NUMERALS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "två": 2, "tre": 3, "fyra": 4, "deux": 2, "trois": 3, "quatre": 4,
+    "zwei": 2, "drei": 3, "vier": 4,
+}  # fmt: skip
+_NUMERAL = "|".join(_NUMERALS)
+_REPEAT = re.compile(
+    rf"(?:\$(?P<math>[^$]{{1,40}})\$|`(?P<code>[^`\n]{{1,20}})`|\b(?P<word>{_NUMERAL})"
+    rf"|(?<![\w$])(?P<plain>\d*[A-Za-z](?:\s?[-+*]\s?\d+)?|\d+))\s+(?:\w+\s+){{0,2}}(?:{_MANY})\b",
+    re.IGNORECASE,
+)
+_TYPE = (
+    r"integers?|numbers?|values?|elements?|words?|strings?|names?|characters?|digits?|reals?|heltal|tal|ord|"
+    r"entiers?|nombres?|valeurs?|mots?|zahlen"
+)
+_COUNTED = re.compile(
+    rf"^\s+(?:(?!is\b|are\b|the\b|of\b|and\b|or\b|denot|number\b)[\w-]+\s+){{0,3}}?(?!number\b|value\b)(?:{_TYPE})\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"^(?:each|every|the line\b|line number|lines? \$?i\b|the \$?i\$?(?:th|-th)|varje|chaque|jede|in each|all)\b"
+    r"(?! of the (?:next|following|remaining))",
+    re.IGNORECASE,
+)
+_LOOP = re.compile(
+    r"\b(?:each|every|per)\s+(?:of\s+the\s+)?(?:\$?[A-Za-z]\$?\s+)?(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?)\b",
+    re.IGNORECASE,
+)
+_WORDY = re.compile(
+    r"(?P<between>\b(?:between|mellan|entre|from|zwischen)\b\s+)?\$?(?P<low>-?[\d][\d ,^*(){}]{0,24})\$?\s+(?:and|och|et|to|und)\s+\$?(?P<high>-?[\d][\d ,^*(){}]{0,24})\$?",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?",
+    re.IGNORECASE,
+)
+_LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
+_UNREAD = re.compile(
+    r"\bguarantee|\bgaranteras?\b|\bgaranti|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|such that|\bsatisf"
+    r"|\badjacent\b|\bknown that\b|\bassume\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\bmust (?:be|not)\b|\bpalindrom|\bprime\b",
+    re.IGNORECASE,
+)
+_READ = re.compile(
+    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b|increasing|decreasing|\bsum of\b|\bsorted\b",
+    re.IGNORECASE,
+)
+
+
+@mutable
+class Place:
+    """A token, or several, that the statement tells of."""
+
+    name: str
+    count: Term | None = None
+
+
+@mutable
+class Lines:
+    """Some lines that look alike, as the statement tells of them."""
+
+    repeat: Term
+    text: str
+    """The sentences that speak of them."""
+    places: list[Place] = field(factory=list)
+    in_loop: bool = False
+
+
+def input_section(statement: str) -> str:
+    """The part that tells what the input looks like; empty where no heading says so."""
+    statement = statement[:LONGEST_STATEMENT]
+    start = _INPUT.search(statement)
+    if start is None:
+        return ""
+    end = _END.search(statement, start.end())
+    return statement[start.end() : end.start() if end else len(statement)]
+
+
+def sentences_of(section: str) -> list[str]:
+    """Sentences and list items of the section, on one line each."""
+    parts = re.split(r"\n\s*\n|\n\s*(?:[-*•]|\d+\.)\s+|(?<=[.;])\s+(?=[A-ZÅÄÖÉ$`])", "\n" + section)
+    return [" ".join(part.split()).lstrip("-*• ") for part in parts if part.strip()]
+
+
+def lines_of(section: str) -> tuple[list[Lines], Term | None]:
+    """Which lines the section tells of, and what counts the test cases where some lines come again and again."""
+    found: list[Lines] = []
+    loop: Term | None = None
+    named: set[str] = set()
+    in_loop = False
+    for sentence in sentences_of(section):
+        if _LOOP.search(sentence) and found and found[-1].places and not in_loop:
+            loop, in_loop = (
+                next((place.name for place in found[-1].places if place.count is None), None),
+                True,
+            )
+            if not re.search(rf"\b(?:{_ONE}|{_MANY})\b[^.]*\bcontain", sentence, re.IGNORECASE):
+                continue
+        repeated = _REPEAT.search(sentence)
+        is_line = _LINE.search(sentence)
+        opens_list = sentence.endswith(":") and "$" not in sentence
+        if opens_list and not (repeated and not re.search(r"consist|input|contain", sentence, re.IGNORECASE)):
+            continue
+        if (
+            not is_line
+            or (_AGAIN.match(sentence) and found and not in_loop)
+            or (found and re.match(r"(?:each|every)\b", sentence, re.IGNORECASE) and repeated is None)
+        ):
+            if found:
+                found[-1].text += " " + sentence
+                if not found[-1].places:
+                    found[-1].places = _places(sentence, named)
+            continue
+        repeat: Term | None = 1
+        rest = sentence
+        if repeated is not None:
+            word = repeated["word"]
+            repeat = (
+                _NUMERALS[word.lower()]
+                if word
+                else term_of(repeated["math"] or repeated["code"] or repeated["plain"])
+            )
+            rest = sentence[: repeated.start()] + " " + sentence[repeated.end() :]
+        if repeat is None or (isinstance(repeat, Operation) and not repeat.sign):
+            continue
+        places = _places(rest, named)
+        found.append(Lines(repeat, sentence, places, in_loop))
+        named |= {place.name for place in places}
+    return found, loop
+
+
+_MATH = re.compile(r"\$([^$]{1,200})\$|`([A-Za-z](?:_\w)?)`")
+_PLAIN_NAME = re.compile(r"(?<![\w'’`$\\-])([B-HJ-Zb-z])(?![\w'’`$-])")
+
+
+def _places(text: str, named: set[str]) -> list[Place]:
+    """Tokens that a sentence tells of; variables that earlier sentences told of count, and stand nowhere again."""
+    text = normal(text)
+    text = re.sub(
+        r"\((?:[^()]|\([^()]{0,80}\)){0,300}\)",
+        lambda found: "" if re.search(r"[<>=]", found[0]) else found[0],
+        text,
+    )
+    if "$" not in text and "`" not in text:
+        text = _PLAIN_NAME.sub(r"$\1$", text)
+    found: list[Place] = []
+    pending: Term | None = None
+    for match in _MATH.finditer(text):
+        inside = match[1] or match[2]
+        if pending is None or "…" not in inside:
+            term = term_of(inside)
+            if term is not None and _COUNTED.match(text[match.end() :]) and not _new(inside, named, found):
+                if pending is not None:
+                    found.append(Place(f"?{len(named)}.{len(found)}", pending))
+                pending = term
+                continue
+        names = [key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", re.sub(r"\\[a-z]+", " ", inside))]
+        if re.search(r"[+*^(]|\d\s*-|-\s*\d", re.sub(r"_\{[^}]*\}", "", inside)) and not re.search(
+            r"[<>]", inside
+        ):
+            continue  # a term, not a variable
+        if re.search(r"[<>]", inside):
+            chain = {n for c in comparisons_in(inside) for n in c.names}
+            names = [name for name in names if name in chain and name not in named]
+        if "…" in inside:
+            indexed = [name for name in names if name.endswith("_")]
+            base = indexed[-1] if indexed else (names[-1].partition("_")[0] + "_" if names else "")
+            if not base or base in named:
+                continue
+            if pending is None:
+                last = re.findall(r"_\{?([^{}$,\s]+)\}?", inside)
+                pending = term_of(last[-1]) if last else None
+                if pending is None:
+                    continue
+            found.append(Place(base, pending))
+            pending = None
+            continue
+        for name in names:
+            if name in named or any(place.name == name for place in found):
+                continue
+            found.append(Place(name, pending if name.endswith("_") else None))
+            pending = None if name.endswith("_") else pending
+    if pending is not None:
+        found.append(Place(f"?{len(named)}.{len(found)}", pending))
+    return found
+
+
+def _new(inside: str, named: set[str], found: list[Place]) -> bool:
+    """Whether the formula is a variable that no earlier sentence or place named: it stands for itself."""
+    return bool(re.fullmatch(rf"\s*{NAME}\s*", inside)) and key_of(inside.strip()) not in (
+        named | {place.name for place in found}
+    )
+
+
+def wordy_bounds(text: str) -> tuple[int | None, int | None]:
+    """Bounds that a sentence gives in words: "between 1 and 100", "at most 10", "positive"."""
+    text = re.sub(r"\([^()<>]{0,80}[<>][^()]{0,200}\)", "", normal(text))
+    low: int | None = None
+    high: int | None = None
+    for match in _WORDY.finditer(text):
+        if match["between"]:
+            low, high = _whole(match["low"]), _whole(match["high"])
+            break
+    if high is None and (most := _MOST.search(text)):
+        high = _whole(most[1])
+    if low is None and (least := _LEAST.search(text)):
+        low = _whole(least[1])
+    if low is None and re.search(
+        r"\bnon-?negative\b|\bicke-?negativ|\bpositifs? ou nuls?", text, re.IGNORECASE
+    ):
+        low = 0
+    if low is None and re.search(r"\bpositiv?e?[ast]?\b|\bpositifs?\b", text, re.IGNORECASE):
+        low = 1
+    return low, high
+
+
+def _whole(text: str) -> int | None:
+    term = term_of(text.strip(" ,("))
+    return term if isinstance(term, int) else None
+
+
+def has_unread_promise(sentences: list[str]) -> bool:
+    """Whether a sentence promises something that the model has no word for."""
+    return any(
+        _UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence)
+        for sentence in sentences
+    )
+
+
+_PROMISE_WORDS = 6
+"""Words beside the formulas of a sentence that promises nothing but an inequality."""
+
+
+def _is_only_bounds(sentence: str) -> bool:
+    promise = _UNREAD.search(sentence)
+    if promise and promise[0].lower() == "such that":
+        sentence = re.split(r"\bwhere\b", sentence[promise.start() :])[0]
+    words = re.findall(r"[^\W\d_]{2,}", re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence))
+    return bool(comparisons_in(sentence)) and len(words) <= _PROMISE_WORDS

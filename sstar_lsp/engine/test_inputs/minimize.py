@@ -1,0 +1,167 @@
+"""Make a distinguishing input smaller while it still distinguishes: delta debugging under the validity check.
+
+A judge and a person can only check small inputs by hand. Zeller & Hildebrandt, "Simplifying and isolating
+failure-inducing input" (IEEE TSE 2002), with reductions that keep an input's shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from sstar_lsp.engine.run.events import CaseInput, InputOrigin
+from sstar_lsp.engine.run.executor import same_output
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.test_inputs.example_shape import Relation, is_integer, rows, shape_of
+from sstar_lsp.engine.test_inputs.legality import legality_of
+from sstar_lsp.engine.test_inputs.mutation import recount
+from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
+from sstar_lsp.records import Problem, Style
+from sstar_sandbox import Mode
+
+ROUNDS = 8
+"""Reductions that are kept, at most."""
+TRIES = 14
+"""Smaller inputs tried in a round, both programs each: at most 2 x 8 x 14 executions for a pair."""
+SMALL_ENOUGH = 10
+"""Characters; shorter inputs are left as they are."""
+
+
+async def shrink(run: Run, left: str, right: str, item: CaseInput) -> None:
+    """Propose a smaller input on which two programs differ and both end well, where there is one."""
+    is_known = any(other.parent == item.id for other in run.state.inputs.values())
+    if is_known or item.origin is InputOrigin.SHRUNK or len(item.text) <= SMALL_ENOUGH:
+        return
+    outcomes = run.state.outcomes
+    if not (outcomes[left][item.id].ended_well and outcomes[right][item.id].ended_well):
+        return
+    legality = legality_of(run.problem, run.state.without)
+    best = item.text
+    for _ in range(ROUNDS):
+        smaller = islice(
+            (
+                text
+                for text in reductions(run.problem, best)
+                if len(text) <= len(best) and text != best and legality.why_illegal(text) is None
+            ),
+            TRIES,
+        )
+        found = await _first_apart(run, left, right, list(dict.fromkeys(smaller)))
+        if found is None:
+            break
+        best = found
+    if best != item.text:
+        await run.propose([best], InputOrigin.SHRUNK, item.id)
+
+
+async def _first_apart(run: Run, left: str, right: str, texts: list[str]) -> str | None:
+    """The first text on which both programs end well and differ."""
+    first, second = (
+        [await run.execute(run.state.candidates[name], texts, mode=Mode.BATCH) for name in (left, right)]
+        if texts
+        else ((), ())
+    )
+    for text, one, other in zip(texts, first, second, strict=True):
+        if one.ended_well and other.ended_well and not same_output(run.problem.checker, one, other):
+            return text
+    return None
+
+
+def reductions(problem: Problem, text: str) -> Iterator[str]:
+    """Smaller inputs of the same make, the boldest first."""
+    return _smaller_calls(problem, text) if problem.style is Style.FUNCTION else _smaller_texts(problem, text)
+
+
+def _smaller_calls(problem: Problem, text: str) -> Iterator[str]:
+    try:
+        call = json.loads(text)
+    except ValueError:
+        return
+    if not isinstance(call, list):
+        return
+    structures = structures_of(problem)
+    if structures is not None and structures.form.is_object:
+        for low, high in _cuts(len(call[0]) - 1):  # the first call makes the object
+            parts = [[*part[: low + 1], *part[high + 1 :]] for part in call]
+            yield json.dumps(parts, ensure_ascii=False)
+        return
+    for place, value in enumerate(call):
+        for smaller in _smaller(value):
+            made = json.dumps([*call[:place], smaller, *call[place + 1 :]], ensure_ascii=False)
+            repaired = repaired_text(structures, made)
+            if repaired is not None:
+                yield repaired
+
+
+def _smaller_texts(problem: Problem, text: str) -> Iterator[str]:
+    shape = shape_of(problem)
+    if shape is None:
+        return
+    grid = [list(row) for row in rows(text)]
+    start = shape.body_start
+    for cut in _cuts(len(grid) - start) if start is not None else ():
+        made = [*grid[:start], *([*grid[start:]][: cut[0]] + [*grid[start:]][cut[1] :])]
+        yield _written(shape_recounted(shape, made))
+    for count in shape.counts:
+        line = count.line + 1
+        if count.relation is Relation.LINES or line >= len(grid):
+            continue
+        for low, high in _cuts(len(grid[line])) if count.relation is Relation.ROW else ():
+            made = [*grid[:line], grid[line][:low] + grid[line][high:], *grid[line + 1 :]]
+            yield _written(shape_recounted(shape, made))
+    for place, row in enumerate(grid):
+        for token, value in enumerate(row):
+            for smaller in _smaller(int(value) if is_integer(value) else value):
+                yield _written(
+                    [*grid[:place], [*row[:token], str(smaller), *row[token + 1 :]], *grid[place + 1 :]]
+                )
+
+
+def shape_recounted(shape: Any, grid: list[list[str]]) -> list[list[str]]:
+    """The grid with its counts set right; the caller's rows stay as they are."""
+    made = [list(row) for row in grid]
+    recount(shape, made)
+    return made
+
+
+def _written(grid: list[list[str]]) -> str:
+    return "\n".join(" ".join(row) for row in grid) + "\n"
+
+
+def _cuts(size: int) -> Iterator[tuple[int, int]]:
+    """Pieces to leave out: halves, quarters, then single ones."""
+    piece = size // 2
+    while piece:
+        for low in range(0, size, piece):
+            yield low, min(size, low + piece)
+        piece //= 2
+
+
+def _smaller(value: Any) -> Iterator[Any]:
+    """Simpler values of the same type."""
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int):
+        for other in dict.fromkeys((0, 1, value // 10, value // 2, value - 1 if value > 0 else value + 1)):
+            if abs(other) < abs(value):
+                yield other
+    elif isinstance(value, float):
+        for rounded in dict.fromkeys((0.0, 1.0, float(int(value)), round(value, 1))):
+            if len(repr(rounded)) < len(repr(value)):
+                yield rounded
+    elif isinstance(value, str):
+        for low, high in _cuts(len(value)):
+            yield value[:low] + value[high:]
+    elif isinstance(value, list):
+        for low, high in _cuts(len(value)):
+            yield value[:low] + value[high:]
+        for place, member in enumerate(value):
+            for smaller in _smaller(member):
+                yield [*value[:place], smaller, *value[place + 1 :]]
+    elif isinstance(value, dict) and len(value) == 1:
+        tag, inside = next(iter(value.items()))
+        if tag in ("$set", "$tuple"):
+            for smaller in _smaller(inside):
+                yield {tag: smaller}

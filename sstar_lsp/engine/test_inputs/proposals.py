@@ -1,0 +1,188 @@
+"""Where test inputs come from; none of them carries an expected output.
+
+The input-writer is asked for inputs only, and whatever else it says (it likes to guess outputs) is not read.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+
+from sstar_lsp import syntax
+from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts.fences import fenced
+from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Role
+from sstar_lsp.engine.run.model_client import BudgetExhausted
+from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.sampling.sample import SEED_STRIDE, problem_text
+from sstar_lsp.engine.test_inputs.legality import legality_of
+from sstar_lsp.engine.test_inputs.mutation import mutations
+from sstar_lsp.errors import ModelError
+from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style
+from sstar_sandbox.values import to_json
+
+ANSWER_TOKENS = 320
+"""For a list of small inputs."""
+PAPER_MUTATIONS = 12
+"""Changed examples beside the model's inputs, in the paper's way."""
+PAIR_INPUTS = 3
+"""Inputs asked for to separate one pair."""
+_ANSWER_LABEL = re.compile(r"^\W*(expected\s+)?(output|answer|result)s?\b", re.IGNORECASE)
+
+
+def input_texts(problem: Problem, reply: str) -> list[str]:
+    """Inputs in a reply, in their order, without repeats.
+
+    stdin style: each fenced block is an input, but for blocks announced as an output. Function style: each
+    call of the entry point with literal arguments is one, as JSON arguments.
+    """
+    found = _calls(problem, reply) if problem.style is Style.FUNCTION else _blocks(reply)
+    return list(dict.fromkeys(found))
+
+
+def _blocks(reply: str) -> list[str]:
+    found: list[str] = []
+    announced_as_output = False
+    for token in MarkdownIt().parse(reply):
+        if token.type == "inline":
+            announced_as_output = bool(_ANSWER_LABEL.match(token.content.rpartition("\n")[2]))
+        elif token.type in ("fence", "code_block"):
+            is_output = announced_as_output or token.info.strip().lower().startswith("output")
+            text = re.split(
+                r"^\W*(?:expected\s+)?output\W*$", token.content, flags=re.IGNORECASE | re.MULTILINE
+            )[0]
+            text = re.sub(r"\A\W*input\W*\n", "", text, flags=re.IGNORECASE)
+            if text.strip() and not is_output:
+                found.append(text.strip("\n") + "\n")
+            announced_as_output = False
+    return found
+
+
+def _calls(problem: Problem, reply: str) -> list[str]:
+    name = (problem.entry_point or "").rpartition(".")[2]
+    found: list[str] = []
+    for match in re.finditer(rf"\b{re.escape(name)}\s*\(", reply):
+        end = reply.find("\n", match.start())
+        line = reply[match.start() : end if end >= 0 else len(reply)]
+        if arguments := _arguments(line):
+            found.append(arguments)
+    return found
+
+
+def _arguments(line: str) -> str | None:
+    """JSON of the positional arguments of the call that the line begins with."""
+    for end in (index + 1 for index, char in enumerate(line) if char == ")"):
+        try:
+            call = syntax.expression(line[:end])
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            continue
+        if not isinstance(call, ast.Call) or call.keywords:
+            return None
+        try:
+            return to_json([ast.literal_eval(argument) for argument in call.args])
+        except (ValueError, TypeError, MemoryError, RecursionError):
+            return None
+    return None
+
+
+def has_enough(problem: Problem, reply: str, count: int) -> bool:
+    """Whether a reply under way holds as many inputs as were asked for: small models never stop by themselves."""
+    if not reply.endswith("\n"):
+        return False  # an input is whole once its line (or its closing fence) has ended
+    return len(input_texts(problem, reply)) >= count + (
+        problem.style is Style.STDIN and reply.count("```") % 2
+    )
+
+
+async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) -> list[str]:
+    """Inputs from the input-writer; a failing model costs inputs, not the run."""
+    problem = run.problem
+    if not problem.public_tests and problem.style is Style.STDIN:
+        example = "(the problem gives no example: follow its input section)"
+    else:
+        example = (
+            run.shown(problem.public_tests[0].input) if problem.public_tests else f"{problem.entry_point}(…)"
+        )
+    messages = (
+        Message(
+            "user",
+            fill(
+                f"{template}-{problem.style.value}",
+                problem=problem_text(problem),
+                example=fenced(example.rstrip("\n"), "python" if problem.style is Style.FUNCTION else ""),
+                **({"entry_point": problem.entry_point or ""} if problem.style is Style.FUNCTION else {}),
+                **values,
+            ),
+        ),
+    )
+    sampling = Sampling(
+        temperature=run.settings.temperature,
+        top_p=run.settings.top_p,
+        max_tokens=ANSWER_TOKENS,
+        seed=run.settings.seed * SEED_STRIDE + seed,
+    )
+    try:
+        reply = await run.calls.ask(
+            Role.INPUT_WRITER,
+            purpose,
+            messages,
+            sampling,
+            lambda text: has_enough(problem, text, int(values["count"])),
+        )
+    except ModelError as error:
+        await run.warn(f"no test inputs from the model ({purpose}): {error}")
+        return []
+    except BudgetExhausted as error:
+        run.out_of_budget = str(error)
+        return []
+    return input_texts(problem, reply.text)
+
+
+async def keep_legal(run: Run, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
+    """Number the inputs and reject those that do not look like any example."""
+    legality = legality_of(run.problem, run.state.without)
+    public = {test.input.strip() for test in run.problem.public_tests}
+    items = await run.propose([text for text in texts if text.strip() not in public], origin)
+    legal: list[CaseInput] = []
+    for item in items:
+        reason = legality.why_illegal(item.text)
+        if reason is None:
+            legal.append(item)
+        elif item.id not in run.state.rejected:
+            await run.emit(InputRejected(item.id, reason))
+    return [item for item in legal if item.id not in run.state.rejected]
+
+
+MODEL_INPUTS = 8
+"""Inputs asked for in one list."""
+
+
+async def model_inputs(run: Run) -> list[CaseInput]:
+    """A list of inputs from the input-writer."""
+    count = min(run.settings.inputs, MODEL_INPUTS)
+    if count == 0:
+        return []
+    texts = await _ask(run, "inputs", "inputs", seed=1, count=str(count))
+    return await keep_legal(run, texts[:count], InputOrigin.MODEL)
+
+
+async def make_inputs(run: Run) -> list[CaseInput]:
+    """What the paper's way compares on: the model's inputs, and some changed examples where it gives few."""
+    mutated = mutations(run.problem, min(run.settings.inputs, PAPER_MUTATIONS), run.settings.seed)
+    return await model_inputs(run) + await keep_legal(run, mutated, InputOrigin.MUTATION)
+
+
+async def separating_inputs(run: Run, name: str, left: Candidate, right: Candidate) -> list[str]:
+    """Adaptive input synthesis: texts that the input-writer thinks separate these two programs."""
+    return await _ask(
+        run,
+        f"inputs {name}",
+        "pair",
+        seed=2,
+        count=str(PAIR_INPUTS),
+        left=fenced(left.code.strip(), left.language),
+        right=fenced(right.code.strip(), right.language),
+    )

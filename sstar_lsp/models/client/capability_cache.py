@@ -1,0 +1,157 @@
+"""What one model at one endpoint can do, as far as it is known; unknown counts as least.
+
+A room of its own because a dozen fields differ between servers, and everything that asks a server reads
+them from here: the client, ``sstar doctor``, the documentation's table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import cattrs
+import platformdirs
+from attrs import field, frozen
+
+from sstar_lsp.models.client.api_keys import shown
+from sstar_lsp.private_files import make_private_folder, write_private
+from sstar_lsp.records import JudgeExam
+
+Bounds = tuple[float | None, float | None]
+"""Least and largest value; None: no bound is known."""
+
+
+class LimitField(StrEnum):
+    """What the endpoint calls the most new tokens."""
+
+    MAX_TOKENS = "max_tokens"
+    MAX_COMPLETION_TOKENS = "max_completion_tokens"
+
+
+@frozen
+class Capabilities:
+    """True and False were seen; None was not, and nothing may rely on it."""
+
+    server: str = ""
+    """``vllm``, ``llama.cpp``, ``sstar``, ``openai`` …, as far as it tells; empty: unknown."""
+    version: str = ""
+    streaming: bool | None = None
+    """Answers arrive in pieces; without it a stall is only seen when the whole answer is late."""
+    limit_field: LimitField = LimitField.MAX_TOKENS
+    seed: bool | None = None
+    """``seed`` is accepted."""
+    seed_repeats: bool | None = None
+    """The same seed gave the same text."""
+    stop: bool | None = None
+    """``stop`` ends the answer where it should."""
+    usage: bool | None = None
+    """Streams end with their usage; without it tokens are estimated."""
+    cached_tokens: bool | None = None
+    """Usage says how much of the prompt came from the prefix cache."""
+    reasoning: bool | None = None
+    """Thoughts were seen, in a field or between ``<think>`` marks."""
+    reasoning_field: str = ""
+    """The field they came in: ``reasoning`` or ``reasoning_content``; empty: in the text, or none seen."""
+    opens_in_prompt: bool = False
+    """Thoughts ended that the answer had not begun: the chat template opens them."""
+    context_tokens: int | None = None
+    """Prompt and answer together."""
+    concurrency: int | None = None
+    """Requests at once that the server says (or was seen) to bear."""
+    refused_fields: tuple[str, ...] = field(default=(), converter=tuple)
+    """Fields of a request that it does not take and that are left out."""
+    bounds: Mapping[str, Bounds] = field(factory=dict)
+    """Least and largest value of fields whose values it refused."""
+
+
+LEAST = Capabilities()
+"""Nothing is known."""
+
+EMBEDDED = "embedded"
+"""In the place of an address: our own server, whose port is another one each time."""
+FOLDER_VARIABLE = "SSTAR_STATE_DIR"
+_KEPT_S = 7 * 24 * 3600.0
+"""A server may be another one after a week."""
+_VERSION = 2
+
+
+@frozen
+class Known:
+    """What earlier probes found, in a file of the user's state folder. Never holds a key or a password."""
+
+    path: Path
+    clock: Callable[[], float] = time.time
+
+    def get(self, base_url: str, model: str) -> Capabilities | None:
+        """What is known of it; None where nothing is, or nothing recent."""
+        said = self._read().get(_key(base_url, model))
+        try:
+            if not isinstance(said, Mapping) or not 0 <= self.clock() - float(said["seen"]) < _KEPT_S:
+                return None
+            return _CONVERTER.structure(said["capabilities"], Capabilities)
+        except (KeyError, TypeError, ValueError, cattrs.BaseValidationError):
+            return None
+
+    def put(self, base_url: str, model: str, capabilities: Capabilities) -> None:
+        """Remember it; a folder that cannot be written costs a probe next time and nothing else."""
+        self._put(
+            base_url, model, {"seen": self.clock(), "capabilities": _CONVERTER.unstructure(capabilities)}
+        )
+
+    def exam(self, base_url: str, model: str) -> JudgeExam | None:
+        """How the model there did in the judge's exam; None where it was not examined. An exam does not age."""
+        said = self._read().get(_key(base_url, model))
+        try:
+            return _CONVERTER.structure(said["exam"], JudgeExam) if isinstance(said, Mapping) else None
+        except (KeyError, TypeError, ValueError, cattrs.BaseValidationError):
+            return None
+
+    def put_exam(self, base_url: str, exam: JudgeExam) -> None:
+        """Remember an exam, as :meth:`put` remembers what a server can do."""
+        self._put(base_url, exam.model, {"exam": _CONVERTER.unstructure(exam)})
+
+    def _put(self, base_url: str, model: str, facts: Mapping[str, object]) -> None:
+        kept = dict(self._read())
+        key = _key(base_url, model)
+        before = kept.get(key)
+        kept[key] = {
+            **(before if isinstance(before, Mapping) else {}),
+            "version": _VERSION,
+            "endpoint": shown(base_url),
+            "model": model,
+            **facts,
+        }
+        part = self.path.with_suffix(f".{os.getpid()}.part")
+        try:
+            make_private_folder(self.path.parent)
+            write_private(part, json.dumps(kept, indent=1))
+            part.replace(self.path)
+        except OSError:
+            return
+
+    def _read(self) -> Mapping[str, object]:
+        try:
+            kept = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+
+_CONVERTER = cattrs.Converter()
+
+
+def _key(base_url: str, model: str) -> str:
+    """The address may hold a password: only its digest is kept."""
+    return hashlib.sha256(f"{_VERSION}\n{base_url}\n{model}".encode()).hexdigest()[:32]
+
+
+def known(environ: Mapping[str, str] = os.environ) -> Known:
+    """The user's file of what earlier probes found."""
+    given = environ.get(FOLDER_VARIABLE)
+    folder = Path(given) if given else platformdirs.user_state_path("sstar", appauthor=False)
+    return Known(folder / "endpoints.json")

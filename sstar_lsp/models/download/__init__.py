@@ -1,0 +1,1 @@
+"""Downloading model weights."""

@@ -1,0 +1,1 @@
+"""Finding out what a model server can do."""

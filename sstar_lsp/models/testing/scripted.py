@@ -1,0 +1,183 @@
+"""A model that says what a script tells it to: the public fake of the model border.
+
+A room of its own because every other room's tests (and the users of the API) need a model without a
+server. Replies are keyed by the request, never by the order of calls, so that a run which samples
+concurrently, or resumes, sees the same world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+
+from attrs import evolve, field, frozen
+
+from sstar_lsp.errors import ModelError, ModelProtocolError
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.server.fan_out import fan_out
+from sstar_lsp.records import Message, Sampling, Usage
+
+Script = Callable[[Sequence[Message], Sampling], str]
+"""What to answer. Of ``n`` answers each is asked for with its own seed (``seed + i``; 0 + i if None)."""
+
+_TOKEN = re.compile(r"\s*\S{1,8}|\s+")
+
+
+@frozen
+class Call:
+    """One request as it arrived."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    n: int
+
+
+@frozen
+class Rule:
+    """Says ``replies`` to a request whose messages contain every one of ``when``."""
+
+    when: tuple[str, ...] = field(converter=tuple)
+    """Pieces of text; none: every request."""
+    replies: tuple[str, ...] = field(converter=tuple)
+    """The request with seed ``s`` gets number ``s`` modulo their count."""
+
+
+def by_rules(rules: Iterable[Rule]) -> Script:
+    """A script of which the first rule that fits answers.
+
+    Raises :class:`ModelProtocolError` at a request that no rule fits.
+    """
+    kept = tuple(rules)
+
+    def script(messages: Sequence[Message], sampling: Sampling) -> str:
+        text = "\n".join(message.content for message in messages)
+        for rule in kept:
+            if all(piece in text for piece in rule.when):
+                return rule.replies[(sampling.seed or 0) % len(rule.replies)]
+        raise ModelProtocolError(f"no scripted reply fits the request that ends with {text[-200:]!r}")
+
+    return script
+
+
+def by_key(replies: Mapping[str, str]) -> Script:
+    """A script of replies by :func:`request_key`; an unknown request raises :class:`ModelProtocolError`."""
+
+    def script(messages: Sequence[Message], sampling: Sampling) -> str:
+        key = request_key(messages, sampling)
+        if key not in replies:
+            raise ModelProtocolError(f"no scripted reply has the key {key}")
+        return replies[key]
+
+    return script
+
+
+def request_key(messages: Sequence[Message], sampling: Sampling) -> str:
+    """The sha256 of a request, the same in every process and for every order of calls."""
+    canonical = {
+        "messages": [[message.role, message.content] for message in messages],
+        "sampling": [
+            sampling.temperature,
+            sampling.top_p,
+            sampling.max_tokens,
+            sampling.seed,
+            list(sampling.stop),
+        ],
+    }
+    return hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode()).hexdigest()
+
+
+class ScriptedModel:
+    """A :class:`sstar_lsp.models.protocol.Model` without a model.
+
+    ``script``: a function, :class:`Rule` s, or a mapping from :func:`request_key`.
+    ``fault``: asked before each answer; what it returns is raised in place of the answer.
+    ``before_piece``: awaited before each piece; a test that must hold an answer back awaits an event in it.
+    """
+
+    def __init__(
+        self,
+        script: Script | Mapping[str, str] | Sequence[Rule],
+        *,
+        name: str = "scripted",
+        fault: Callable[[Call], ModelError | None] | None = None,
+        before_piece: Callable[[Call], object] | None = None,
+        piece_tokens: int = 4,
+        room: int | None = None,
+    ) -> None:
+        """``piece_tokens``: how many (crude) tokens a delta carries. ``room``: see :class:`sstar_lsp.models.protocol.KnowsRoom`."""
+        self.name = name
+        self.room = room
+        self.calls: list[Call] = []
+        """Every request that arrived, in order."""
+        self.cancelled = 0
+        """How many answers were closed before their end."""
+        if isinstance(script, Mapping):
+            script = by_key(script)
+        elif not callable(script):
+            script = by_rules(script)
+        self._script: Script = script
+        self._fault = fault
+        self._before_piece = before_piece
+        self._piece_tokens = piece_tokens
+        self._closed = False
+
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
+    ) -> AsyncGenerator[Delta, None]:
+        """Answer by the script; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
+        assert not self._closed, "a closed model must not be used"
+        call = Call(tuple(messages), sampling, n)
+        self.calls.append(call)
+        if self._fault is not None and (error := self._fault(call)) is not None:
+            raise error
+        if n == 1:
+            answers = self._answer(call, sampling)
+        else:
+            seeded = evolve(sampling, seed=sampling.seed or 0)
+            answers = fan_out(lambda one: self._answer(call, one), seeded, n)
+        done = False
+        try:
+            async for delta in answers:
+                yield delta
+            done = True
+        finally:
+            if not done:
+                self.cancelled += 1
+            await answers.aclose()
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+        self._closed = True
+
+    async def _answer(self, call: Call, sampling: Sampling) -> AsyncGenerator[Delta, None]:
+        text, reason = _cut(self._script(call.messages, sampling), sampling)
+        tokens = _TOKEN.findall(text)
+        prompt = sum(len(_TOKEN.findall(message.content)) for message in call.messages)
+        pieces = [
+            "".join(tokens[start : start + self._piece_tokens])
+            for start in range(0, len(tokens), self._piece_tokens)
+        ] or [""]
+        for number, piece in enumerate(pieces, start=1):
+            if self._before_piece is not None:
+                awaited = self._before_piece(call)
+                if asyncio.iscoroutine(awaited):
+                    await awaited
+            await asyncio.sleep(0)
+            if number < len(pieces):
+                yield Delta(piece)
+            else:
+                yield Delta(piece, finish_reason=reason, usage=Usage(prompt, len(tokens)))
+
+
+def _cut(text: str, sampling: Sampling) -> tuple[str, str]:
+    """Apply ``stop`` and ``max_tokens`` as a server does."""
+    reason = "stop"
+    for word in sampling.stop:
+        text = text.split(word, 1)[0]
+    tokens = _TOKEN.findall(text)
+    if len(tokens) > sampling.max_tokens:
+        text, reason = "".join(tokens[: sampling.max_tokens]), "length"
+    return text, reason

@@ -1,0 +1,236 @@
+"""A scripted model behind a real socket, with a menu of faults.
+
+A room of its own because a client is only tested by a server: this one speaks the same wire as the
+embedded model's, says what a script says, and can misbehave in every way that real servers do.
+
+In a test: ``async with serve_scripted(script) as server``, then
+``OpenAIModel(server.base_url, "scripted", server.key)``. By hand:
+``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.testing.scripted_server --replies FILE.json``, where the file
+is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+import click
+import uvicorn
+from attrs import evolve, field, frozen
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sstar_lsp.errors import UsageError
+from sstar_lsp.models.probing.probe import QUESTION
+from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.server.chat_request import ChatRequest, parse
+from sstar_lsp.models.server.openai_app import Wire
+from sstar_lsp.models.testing.faults import FAULTY_REPLIES, TOLD_BADLY, Fault, play
+from sstar_lsp.models.testing.scripted import Rule, Script, ScriptedModel
+
+Faults = Sequence[Fault | None] | Callable[[Mapping[str, object]], Fault | None]
+"""The faults of the first requests, one each, then none; or a function of the request's JSON."""
+
+
+@frozen
+class ScriptedServer:
+    """A running server."""
+
+    base_url: str
+    key: str = field(repr=False)
+    model: ScriptedModel
+    """What answers; its ``calls`` and ``cancelled`` tell what arrived."""
+    requests: list[Mapping[str, object]] = field(factory=list, repr=False)
+    """The JSON body of every chat request, faulty ones too."""
+    probes: list[Mapping[str, object]] = field(factory=list, repr=False)
+    """Those of clients that asked what the server can do; they are answered apart, without fault or script."""
+    kept_waiting: asyncio.Event = field(factory=asyncio.Event, repr=False)
+    """Set when a fault keeps a client waiting."""
+    disconnects: asyncio.Event = field(factory=asyncio.Event, repr=False)
+    """Set when a client closed its connection while it was kept waiting by a fault."""
+
+
+@contextlib.asynccontextmanager
+async def serve_scripted(
+    script: Script | Mapping[str, str] | Sequence[Rule] | ScriptedModel,
+    *,
+    faults: Faults = (),
+    name: str = "scripted",
+    key: str | None = None,
+) -> AsyncIterator[ScriptedServer]:
+    """Serve ``script`` on a free loopback port for as long as the context lasts."""
+    model = script if isinstance(script, ScriptedModel) else ScriptedModel(script, name=name)
+    key = key or secrets.token_urlsafe(16)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    served = ScriptedServer(f"http://127.0.0.1:{port}/v1", key, model)
+    server = _uvicorn(_Faulty(Wire(_ScriptedEngine(model), key).app(), served, faults))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield served
+    finally:
+        server.should_exit = True
+        server.force_exit = True  # a hanging fault would be waited for
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        for left in list(server.server_state.tasks):
+            left.cancel()
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
+        listening.close()
+
+
+class _ScriptedEngine:
+    def __init__(self, model: ScriptedModel, most_tokens: int | None = None) -> None:
+        self.names = (model.name,)
+        self._model = model
+        self._most_tokens = most_tokens
+
+    def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
+        sampling = request.sampling
+        if self._most_tokens is not None:  # a server that ignores the limit
+            sampling = evolve(sampling, max_tokens=self._most_tokens)
+        return self._model.stream(request.messages, sampling, request.n)
+
+
+class _Faulty:
+    """ASGI middleware: plays a fault in place of (or around) the answer."""
+
+    def __init__(self, app: ASGIApp, served: ScriptedServer, faults: Faults) -> None:
+        self._app = app
+        self._served = served
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/v1/chat/completions":
+            await self._app(scope, receive, send)
+            return
+        body = b""
+        while True:
+            part = await receive()
+            body += part.get("body", b"")
+            if not part.get("more_body"):
+                break
+        asked = _object(body)
+        if _is_probe(asked):
+            self._served.probes.append(asked)
+            body = json.dumps({**asked, "messages": [{"role": "user", "content": QUESTION}]}).encode()
+            ready = ScriptedModel(lambda _messages, _sampling: "ready", name=self._served.model.name)
+            await Wire(_ScriptedEngine(ready), self._served.key).app()(scope, _given(body, receive), send)
+            return
+        fault = self._next(asked)
+        self._served.requests.append(asked)
+        again = _given(body, receive)
+        if fault is None or (fault is Fault.NO_MAX_TOKENS and "max_completion_tokens" in asked):
+            await self._app(scope, again, send)
+        elif fault in FAULTY_REPLIES:
+            stand_in = ScriptedModel(
+                lambda _messages, _sampling: FAULTY_REPLIES[fault], name=self._served.model.name
+            )
+            await Wire(_ScriptedEngine(stand_in, most_tokens=1 << 20), self._served.key).app()(
+                scope, again, send
+            )
+        elif fault is Fault.NO_USAGE:
+            body = json.dumps({**asked, "stream_options": None}).encode()
+            await self._app(scope, _given(body, receive), send)
+        else:
+            text = await self._text(asked) if fault in TOLD_BADLY else ""
+            await play(fault, text, scope, again, send, self._hang)
+
+    def _next(self, asked: Mapping[str, object]) -> Fault | None:
+        if callable(self._faults):
+            return self._faults(asked)
+        number = len(self._served.requests)
+        return self._faults[number] if number < len(self._faults) else None
+
+    async def _text(self, asked: Mapping[str, object]) -> str:
+        """The script's answer to a request, whole."""
+        request = parse(json.dumps(asked).encode(), (self._served.model.name,))
+        deltas = self._served.model.stream(request.messages, request.sampling)
+        return "".join([delta.text async for delta in deltas])
+
+    async def _hang(self, receive: Receive) -> None:
+        self._served.kept_waiting.set()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._served.disconnects.set()
+
+
+def _is_probe(asked: Mapping[str, object]) -> bool:
+    """A client that looks what we can do: no part of the script, and no fault befalls it."""
+    messages = asked.get("messages")
+    return isinstance(messages, list) and [m.get("content") for m in messages if isinstance(m, dict)] == [
+        QUESTION
+    ]
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """A request whose body was read already."""
+    given = False
+
+    async def again() -> dict[str, object]:
+        nonlocal given
+        if given:
+            return dict(await receive())
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _object(body: bytes) -> Mapping[str, object]:
+    """The request's JSON; empty where it is none (what to answer then is the wire's business)."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return {}
+    return asked if isinstance(asked, dict) else {}
+
+
+def _uvicorn(app: ASGIApp) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=0
+    )
+    server = uvicorn.Server(config)
+    # signals belong to whoever embeds the server
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    return server
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """Rules from a JSON file. Raises :class:`UsageError` where it is not of the documented shape."""
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(Rule(when=rule.get("when", ()), replies=rule["replies"]) for rule in listed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f'{path} is not a list of {{"when": […], "replies": […]}}: {error}') from error
+
+
+@click.command()
+@click.option("--replies", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option(
+    "--faults", default="", help=f"Comma-separated faults of the first requests: {', '.join(Fault)}."
+)
+@click.option("--name", default="scripted", help="The model's name.")
+def main(replies: Path, faults: str, name: str) -> None:
+    """Serve scripted replies on a free loopback port; prints the base URL. The key is SSTAR_SERVER_KEY."""
+    key = os.environ.get("SSTAR_SERVER_KEY") or "EMPTY"
+    menu = [Fault(word.strip()) for word in faults.split(",") if word.strip()]
+
+    async def serve() -> None:
+        async with serve_scripted(read_rules(replies), faults=menu, name=name, key=key) as server:
+            click.echo(json.dumps({"base_url": server.base_url}))
+            await asyncio.Event().wait()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve())
+
+
+__all__ = ["FAULTY_REPLIES", "Fault", "Faults", "ScriptedServer", "read_rules", "serve_scripted"]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Starting and watching a vLLM server."""

@@ -1,0 +1,1 @@
+"""A page as blocks: saved HTML, Markdown, copied text."""
