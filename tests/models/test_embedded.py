@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ContextTooLong, EmbeddedModelError, ModelError
-from sstar_lsp.models.download import registry as weights
+from sstar_lsp.models.download import pull
 from sstar_lsp.models.embedded import EmbeddedModel, embedded_model, ensure_server, lifecycle
 from sstar_lsp.models.embedded.paths import Address, places
 from sstar_lsp.records import Message, Sampling, Usage
@@ -249,7 +249,7 @@ async def test_weights_that_cannot_be_loaded_are_an_error_with_the_end_of_the_lo
     async def pulled(_name: str, _say: object) -> Path:
         return broken
 
-    monkeypatch.setattr(weights, "pull_for_use", pulled)
+    monkeypatch.setattr(pull, "pull_for_use", pulled)
     with pytest.raises(EmbeddedModelError, match="did not start") as raised:
         await ensure_server("0.5b", folder=tmp_path / "state")
     assert "is not a whole GGUF file" in str(raised.value)
@@ -260,7 +260,7 @@ async def test_a_stale_address_is_not_believed(tmp_path: Path, monkeypatch: pyte
     async def not_to_be_had(_name: str, _say: object) -> Path:
         raise EmbeddedModelError("asked to start a server of our own")
 
-    monkeypatch.setattr(weights, "pull_for_use", not_to_be_had)
+    monkeypatch.setattr(pull, "pull_for_use", not_to_be_had)
     where = places("qwen2.5-coder-0.5b-instruct", tmp_path)
     where.make()
 

@@ -1,11 +1,11 @@
 """Pull weights: the sources in order, resumable, checked, one process at a time.
 
-A room of its own because it does what ``weights.py`` only describes: it talks to the network and to
-the disk. Blocking; call it in a thread.
+Everything but :func:`pull_for_use` blocks; call it in a thread. Which files there are: ``registry.py``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -258,3 +258,20 @@ def _parts_folder(target: Path) -> Path:
 def _short(text: str) -> str:
     line = re.sub(r"\s+", " ", text).strip()
     return line if len(line) <= _SAID_CHARS else line[: _SAID_CHARS - 1] + "…"
+
+
+async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:
+    """:func:`pull` with its progress in words, for a caller that is about to start the model."""
+    weights = known(name)
+    said = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        percent = done * 100 // total
+        if percent != said:
+            said = percent
+            progress(f"downloading {weights.id}: {percent}% of {total / 1e6:.0f} MB")
+
+    if (path := path_of(name)) is not None:
+        return path
+    return await asyncio.to_thread(pull, name, tell)

@@ -8,7 +8,6 @@ the file must have the pinned sha256.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -140,25 +139,6 @@ def check(path: Path, weights: Weights) -> str | None:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return None if digest == weights.sha256 else f"{path} has the sha256 {digest}, not {weights.sha256}"
-
-
-async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:
-    """:func:`sstar_lsp.models.download.pull.pull` with its progress in words, for who is about to start the model."""
-    from sstar_lsp.models.download.pull import pull
-
-    weights = known(name)
-    said = -1
-
-    def tell(done: int, total: int) -> None:
-        nonlocal said
-        percent = done * 100 // total
-        if percent != said:
-            said = percent
-            progress(f"downloading {weights.id}: {percent}% of {total / 1e6:.0f} MB")
-
-    if (path := path_of(name)) is not None:
-        return path
-    return await asyncio.to_thread(pull, name, tell)
 
 
 def _whole(path: Path, weights: Weights) -> bool:

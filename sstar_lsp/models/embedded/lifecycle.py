@@ -22,6 +22,7 @@ from attrs import define, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
 from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.download import pull
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.embedded.paths import Address, Places, places
 from sstar_lsp.models.protocol import Delta
@@ -214,7 +215,7 @@ async def ensure_server(
             return lease
         if time.monotonic() > deadline:
             raise EmbeddedModelError(_no_start(where, f"it is not ready after {START_S:g} s"))
-        path = await weights.pull_for_use(model.id, say)
+        path = await pull.pull_for_use(model.id, say)
         say(f"starting the server of {model.id}")
         if not await _spawn(model, path, where, threads, idle_s):
             await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
