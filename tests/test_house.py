@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import attrs
@@ -21,40 +22,28 @@ ROOT = Path(__file__).parents[1]
 
 ROOMS = (
     {
-        "records",
-        "errors",
-        "settings",
-        "budget",
-        "syntax",
-        "validators",
-        "private_files",
-        "processes",
-        "regular_files",
+        *("records", "errors", "settings", "budget", "syntax", "validators"),
+        *("private_files", "processes", "regular_files"),
     },
     {"models", "problems", "runs"},
     {"engine"},
-    {"planning", "stress"},
+    {"cost_estimate", "stress"},
     {"service"},
     {"bench"},
-    {
-        *(
-            "cli",
-            "cli_bench",
-            "cli_blocks",
-            "cli_check",
-            "cli_edge",
-            "cli_judge",
-            "cli_lsp",
-            "cli_sandbox",
-            "cli_stress",
-            "cli_test",
-        ),
-        *("terminal", "doctor", "lsp", "mcp"),
-    },
+    {"cli", "lsp", "mcp"},
 )
 """From the ground up; a room imports only rooms of the sets before its own."""
 ENTRY = "cli"
-"""Where the faces are wired together: the command line (in several files) starts the others."""
+"""Where the faces are wired together: the command line starts the others."""
+IN_A_CIRCLE = {
+    "sstar_lsp.lsp": "the server knows its features, and they know the server",
+    "sstar_sandbox": "sandbox, its self-test and the programs of that test",
+}
+"""Packages whose modules import one another in a circle still, and what about."""
+MOST_MODULES = 12
+"""At the top of a package."""
+TOO_LARGE = {"sstar_lsp.lsp", "sstar_lsp.cli", "sstar_sandbox", "sstar_sandbox.inside"}
+"""Packages that hold more still."""
 NOT_FOR_THE_ENGINE = {
     *("asyncio.subprocess", "subprocess", "multiprocessing", "socket", "ssl", "http", "urllib", "shutil"),
     *("pathlib", "io", "os", "tempfile", "sqlite3", "openai", "httpx", "httpx2", "requests", "uvicorn"),
@@ -125,7 +114,7 @@ def upward_imports(path: Path) -> set[str]:
     own = room_of(path)
     names = {name.split(".")[1] for name in imports(path) if name.startswith("sstar_lsp.")}
     others = {room for room in names if any(room in rooms for rooms in ROOMS)} - {own}
-    if own == ENTRY or own.startswith(f"{ENTRY}_"):
+    if own == ENTRY:
         others -= ROOMS[-1]
     if own in ROOMS[0]:
         others -= ROOMS[0]  # one room in four files
@@ -141,6 +130,66 @@ def test_every_module_stands_in_a_room_that_the_map_knows() -> None:
 
 def test_a_room_imports_only_rooms_below_it() -> None:
     assert offenders(PACKAGE, upward_imports) == {}
+
+
+def dotted(path: Path) -> str:
+    """Name of a module or a package."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts[1:] if parts[0] == "sandbox" else parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def arrows() -> dict[str, frozenset[str]]:
+    """Module to the modules of ours that it imports, lazy and typing imports too."""
+    names = {dotted(path): path for path in [*modules("sstar_lsp"), *modules("sandbox")]}
+
+    def module_of(name: str) -> str:
+        while name and name not in names:
+            name = name.rpartition(".")[0]
+        return name
+
+    return {own: frozenset(map(module_of, imports(path))) - {own, ""} for own, path in names.items()}
+
+
+def children(package: str) -> dict[str, set[str]]:
+    """Modules and packages directly in a package, each with those of them that it imports."""
+    found: dict[str, set[str]] = {}
+    for name, imported in arrows().items():
+        if within(name, package) and name != package:
+            own = name.removeprefix(package + ".").split(".")[0]
+            others = {
+                i.removeprefix(package + ".").split(".")[0] for i in imported if i.startswith(package + ".")
+            }
+            found.setdefault(own, set()).update(others - {own})
+    return found
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Nodes that reach themselves."""
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+PACKAGES = sorted({name.rpartition(".")[0] for name in arrows() if "." in name})
+
+
+def test_no_package_holds_a_circle_of_imports() -> None:
+    circles = {package: circle(children(package)) for package in PACKAGES}
+    assert {package for package, found in circles.items() if found} == set(IN_A_CIRCLE)
+
+
+def test_a_package_holds_a_dozen_modules_at_its_top() -> None:
+    packages = set(PACKAGES)
+
+    def count(package: str) -> int:
+        tops = {f"{package}.{child}" for child in children(package)} - packages
+        return len(tops - {f"{package}.__main__"})
+
+    assert {package for package in PACKAGES if count(package) > MOST_MODULES} == TOO_LARGE
 
 
 def test_the_sandbox_knows_nothing_of_sstar_lsp() -> None:
