@@ -28,7 +28,7 @@ from sstar_lsp.cli.render import highlighted, show_run
 from sstar_lsp.engine.report.evidence import escaped, evidence_page
 from sstar_lsp.lsp.client import Client as Editor
 from sstar_lsp.lsp.documents import uri_of
-from sstar_lsp.lsp.edits import Insertion, insertion
+from sstar_lsp.lsp.edits import Insertion, placed
 from sstar_lsp.lsp.pages import candidate_uri, page
 from sstar_lsp.mcp.tools import create_mcp
 from sstar_lsp.records import Candidate
@@ -150,14 +150,14 @@ def test_the_json_of_command_line_and_agents_holds_the_program(code: str) -> Non
 @example(CONTROL)
 def test_the_edit_of_an_editor_inserts_the_program(code: str) -> None:
     wanted = Insertion(uri_of(Path("/nowhere/problem.md")), Candidate("c1", code, "python"))
-    [[edit]] = (insertion(Workspace(None), Editor(), wanted).changes or {}).values()
+    [[edit]] = (placed(Workspace(None), Editor(), wanted).edit.changes or {}).values()
     assert edit.new_text == code
 
 
 def test_an_edit_takes_the_line_ends_of_the_file_and_doubles_none(tmp_path: Path) -> None:
     (tmp_path / "problem.py").write_bytes(b"old\r\n")
     candidate = Candidate("c1", "a\r\nb\nc\n", "python")
-    edits = insertion(Workspace(None), Editor(), Insertion(uri_of(tmp_path / "problem.md"), candidate))
+    edits = placed(Workspace(None), Editor(), Insertion(uri_of(tmp_path / "problem.md"), candidate)).edit
     [[edit]] = (edits.changes or {}).values()
     assert edit.new_text == "a\r\nb\r\nc\r\n"
 

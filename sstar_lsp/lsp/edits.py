@@ -45,11 +45,6 @@ class Placed:
         return types.Range(types.Position(self.lines[0], 0), types.Position(self.lines[1], 0))
 
 
-def insertion(workspace: Workspace, client: Client, wanted: Insertion) -> types.WorkspaceEdit:
-    """The edit of :func:`placed`."""
-    return placed(workspace, client, wanted).edit
-
-
 def placed(workspace: Workspace, client: Client, wanted: Insertion) -> Placed:
     """The edit that puts the program where it belongs.
 

@@ -62,13 +62,12 @@ class _Block:
     closed: bool
 
 
-def extract_code(text: str, language: str, *, last: bool = False, base: str | None = None) -> Extraction:
+def extract_code(text: str, language: str, *, base: str | None = None) -> Extraction:
     """The program of ``language`` (a name of :mod:`sstar_lsp.records`' languages) in a reply.
 
-    Of several blocks: the longest that parses (only Python can be asked), else the longest; ``last``
-    prefers the last one, as suits repairs, which quote the broken program first. ``base``: the program
+    Of several blocks: the longest that parses (only Python can be asked), else the longest. ``base``: the program
     that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
-    where it fits exactly. Never raises.
+    where it fits exactly, and a quotation of it is passed over. Never raises.
     """
     text, thinking = without_thoughts(text.replace("\r\n", "\n"))
     if thinking and not text.strip():
@@ -81,13 +80,14 @@ def extract_code(text: str, language: str, *, last: bool = False, base: str | No
         return Extraction(None, remark="the code block holds comments only")
     if not fits:
         return _without_fence(text, language, had_blocks=bool(blocks))
+    if base is not None:  # a repair may quote the program before
+        fits = [block for block in fits if block.code.strip() != base.strip()] or fits
     whole = [block for block in fits if block.closed]
     parsing = [block for block in whole if _parses(block.code, language)]
     pool = parsing or whole or fits
-    best = pool[-1] if last else max(pool, key=lambda block: len(block.code))
+    best = max(pool, key=lambda block: len(block.code))
     if len(fits) > 1:
-        which = "the last" if last else "the longest"
-        remark = remark or f"{which} of {len(fits)} code blocks"
+        remark = remark or f"the longest of {len(fits)} code blocks"
     if not best.closed:
         return Extraction(best.code, truncated=True, remark="the reply ended inside its code block")
     return Extraction(best.code, remark=remark)

@@ -33,9 +33,9 @@ def test_of_two_fences_the_longer_one_that_parses_is_taken() -> None:
     assert "of 3 code blocks" in found.remark
 
 
-def test_of_a_repair_the_last_fence_is_taken() -> None:
+def test_a_repair_that_quotes_the_program_before_is_the_other_fence() -> None:
     quoted = "# the broken program, longer than its repair\n" + SUM
-    found = extract_code(f"Your program:\n{fenced(quoted)}\nFixed:\n{fenced(SUM)}", "python", last=True)
+    found = extract_code(f"Your program:\n{fenced(quoted)}\nFixed:\n{fenced(SUM)}", "python", base=quoted)
     assert found.code == SUM
 
 
