@@ -129,13 +129,13 @@ def test_a_c_comment_stays(workspace: Workspace, tmp_path: Path) -> None:
 def test_an_unsaved_statement_has_no_place_for_a_program(workspace: Workspace) -> None:
     workspace.put_text_document(types.TextDocumentItem("untitled:Untitled-1", "markdown", 1, "# A\n"))
     with pytest.raises(ProblemError, match="save the document first"):
-        placed(workspace, CREATES, Insertion("untitled:Untitled-1", PYTHON)).edit
+        placed(workspace, CREATES, Insertion("untitled:Untitled-1", PYTHON))
 
 
 def test_a_binary_file_in_the_way_is_not_replaced(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(ProblemError, match="cannot be edited as text"):
-        placed(workspace, CREATES, Insertion(uri_of(tmp_path / "a.md"), PYTHON)).edit
+        placed(workspace, CREATES, Insertion(uri_of(tmp_path / "a.md"), PYTHON))
 
 
 @pytest.mark.parametrize(("encoding", "column"), [("utf-8", 7), ("utf-16", 5), ("utf-32", 4)])
