@@ -18,6 +18,7 @@ from sstar_lsp.engine.run.events import (
     CaseInput,
     Checked,
     Completed,
+    Dueled,
     Event,
     InputOrigin,
     InputRejected,
@@ -29,6 +30,8 @@ from sstar_lsp.engine.run.events import (
     Sampled,
     SamplingEnded,
     Stopped,
+    Vote,
+    VoteOutcome,
     from_wire,
     to_wire,
 )
@@ -86,6 +89,26 @@ def test_a_damaged_event_is_named(body: dict[str, object]) -> None:
 def test_a_field_that_a_newer_version_wrote_is_passed_over() -> None:
     kind, body = to_wire(Stopped(1.0, 2.0))
     assert from_wire(kind, {**body, "mood": "good"}) == Stopped(1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "winner", "outcome"),
+    [
+        ("not asked: out of budget", None, VoteOutcome.NOT_ASKED),
+        ("unreadable answer: … and so on", None, VoteOutcome.UNREADABLE),
+        ("no answer: the server is gone", None, VoteOutcome.FAILED),
+        ("neither follows from the rules", None, VoteOutcome.NEITHER),
+        ("ANSWER: 1", "A", VoteOutcome.NAMED),
+    ],
+)
+def test_votes_of_an_older_journal_tell_their_outcome_by_their_words(
+    reason: str, winner: str | None, outcome: VoteOutcome
+) -> None:
+    kind, body = to_wire(Dueled("A", "B", ("i1",), (Vote("A", winner, reason),), winner))
+    del body["votes"][0]["outcome"]
+    restored = from_wire(kind, body)
+    assert isinstance(restored, Dueled)
+    assert [vote.outcome for vote in restored.votes] == [outcome]
 
 
 def test_a_field_with_a_default_may_be_missing_in_an_older_journal() -> None:

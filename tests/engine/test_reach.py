@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from engine.test_verdicts import run_with
 from sstar_lsp.engine.choice.judge_pruning import in_play, is_out_of_reach, is_unheard, ranked
 from sstar_lsp.engine.choice.posterior import beliefs_of
-from sstar_lsp.engine.judging.duels import UNREADABLE
 from sstar_lsp.engine.judging.judge_reliability import is_small, reliability
-from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.run.events import Cluster, Dueled, Vote, VoteOutcome
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.selection import is_open
 
@@ -120,10 +119,13 @@ def test_a_confidence_of_one_wants_every_duel() -> None:
     assert is_open(evolve(state, started=evolve(state.started, settings=wanted)))
 
 
-def said(state: RunState, *words: str) -> RunState:
-    """The run after one duel for each of ``words``, which the judge said in both orders; no vote came of any."""
+def said(state: RunState, *outcomes: VoteOutcome) -> RunState:
+    """The run after one duel for each outcome, which both orders had; no vote came of any."""
     left, right = state.clusters[:2]
-    votes = [(Vote(left.id, None, reason), Vote(right.id, None, reason)) for reason in words]
+    votes = [
+        (Vote(left.id, None, "", outcome=outcome), Vote(right.id, None, "", outcome=outcome))
+        for outcome in outcomes
+    ]
     programs = (left.members[0], right.members[0])
     duels = tuple(
         Dueled(left.id, right.id, (f"i{n}",), pair, None, programs) for n, pair in enumerate(votes, 1)
@@ -134,7 +136,7 @@ def said(state: RunState, *words: str) -> RunState:
 def test_a_judge_that_could_not_be_read_is_not_asked_again() -> None:
     """One that could be read before is: that it talked too long once says little."""
     state = of_sizes([2, 2, 2], SMALL)
-    assert is_open(said(state, "neither follows"))
-    assert not is_open(said(state, f"{UNREADABLE}: … and so on"))
-    assert not is_unheard(said(state, "neither follows", f"{UNREADABLE}: … and so on").duels)
+    assert is_open(said(state, VoteOutcome.NEITHER))
+    assert not is_open(said(state, VoteOutcome.UNREADABLE))
+    assert not is_unheard(said(state, VoteOutcome.NEITHER, VoteOutcome.UNREADABLE).duels)
     assert not is_unheard([Dueled("A", "B", ("i1",), (), "A")]), "a duel without votes was not put to a judge"

@@ -18,7 +18,7 @@ from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.judge_parser import answer_odds, has_answer, read_vote
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
-from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Role, Vote
+from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Role, Vote, VoteOutcome
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import BudgetExhausted
 from sstar_lsp.engine.run.run import Run
@@ -33,11 +33,7 @@ TRACE_LINES = 6
 ANSWER_TOKENS = 320
 ALTERNATIVES = 5
 """Tokens that a server is asked for at each place of a judge's answer: how sure it is of the number."""
-NOT_ASKED = "not asked: out of budget"
-"""In the place of a judge's words."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
-UNREADABLE = "unreadable answer"
-"""Before words that name no output."""
 
 
 def printed(outcome: Outcome) -> str:
@@ -164,15 +160,15 @@ async def _vote(
         )
     except ModelError as error:
         await run.warn(f"a judgement is missing ({purpose}): {error}")
-        return Vote(first.id, None, f"no answer: {error}")
+        return Vote(first.id, None, f"no answer: {error}", outcome=VoteOutcome.FAILED)
     except BudgetExhausted as error:
         run.out_of_budget = str(error)
-        return Vote(first.id, None, NOT_ASKED)
+        return Vote(first.id, None, "not asked: out of budget", outcome=VoteOutcome.NOT_ASKED)
     answer = read_answer_of(reply.text, runs, form, programs)
     words = " ".join(reply.text.split())
     reason = words if len(words) <= 240 else f"… {words[-240:]}"
     if answer is None:
-        return Vote(first.id, None, f"{UNREADABLE}: {reason}")
+        return Vote(first.id, None, f"unreadable answer: {reason}", outcome=VoteOutcome.UNREADABLE)
     odds = answer_odds(reply.last_tokens)
     if odds is not None and answer != (1 if odds > 0 else 2):
         odds = None  # the output that it worked out is its vote, and not the number
@@ -181,12 +177,12 @@ async def _vote(
 
 def is_whole(result: Dueled) -> bool:
     """Whether the judge was asked all; a duel that a budget cut short is fought again when there is more."""
-    return all(vote.reason != NOT_ASKED for vote in result.votes)
+    return all(vote.outcome is not VoteOutcome.NOT_ASKED for vote in result.votes)
 
 
 def is_unreadable(result: Dueled) -> bool:
     """Whether the judge could be read in neither order."""
-    return bool(result.votes) and all(vote.reason.startswith(UNREADABLE) for vote in result.votes)
+    return bool(result.votes) and all(vote.outcome is VoteOutcome.UNREADABLE for vote in result.votes)
 
 
 async def duel(

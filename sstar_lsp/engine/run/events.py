@@ -77,6 +77,20 @@ class Cluster:
     """Candidate ids, in sampling order; the first one stands for the cluster."""
 
 
+class VoteOutcome(StrEnum):
+    """What became of one question to the judge."""
+
+    NAMED = "named"
+    """It named a side."""
+    NEITHER = "neither"
+    """It said that neither output is right."""
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+    """The server gave no answer."""
+    NOT_ASKED = "not-asked"
+    """The budget had no room for the question."""
+
+
 @frozen
 class Vote:
     """One answer of the judge."""
@@ -89,6 +103,11 @@ class Vote:
     """The judge's last words, for a person."""
     odds: float | None = None
     """Log-odds that the output shown first is right, by the server's token probabilities; None where it gives none."""
+    outcome: VoteOutcome = field(kw_only=True)
+
+    @outcome.default
+    def _answered(self) -> VoteOutcome:
+        return VoteOutcome.NAMED if self.winner else VoteOutcome.NEITHER
 
 
 # --- the events -----------------------------------------------------------------------------------
@@ -421,7 +440,26 @@ def from_wire(kind: str, body: dict[str, Any]) -> Event:
             f"the journal holds an event '{kind}' that this version does not know: upgrade sstar-lsp."
         )
     try:
-        event: Event = _converter.structure(body, EVENT_TYPES[kind])
+        event: Event = _converter.structure(_upgraded(kind, body), EVENT_TYPES[kind])
     except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"the journal holds a damaged '{kind}' event: {error}.") from error
     return event
+
+
+def _upgraded(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The body as today's version writes it: votes of older journals tell their outcome by their words."""
+    if kind != Dueled.__name__ or all("outcome" in vote for vote in body["votes"]):
+        return body
+
+    def outcome(vote: dict[str, Any]) -> VoteOutcome | None:
+        beginnings = {
+            "not asked: out of budget": VoteOutcome.NOT_ASKED,
+            "unreadable answer": VoteOutcome.UNREADABLE,
+            "no answer: ": VoteOutcome.FAILED,
+        }
+        return next(
+            (found for words, found in beginnings.items() if str(vote["reason"]).startswith(words)), None
+        )
+
+    votes = [vote | ({"outcome": found.value} if (found := outcome(vote)) else {}) for vote in body["votes"]]
+    return body | {"votes": votes}

@@ -248,15 +248,13 @@ def apply(state: RunState, event: e.Event) -> RunState:
             )
 
 
-SAID_ILLEGAL = "a person said that the problem does not allow it"
-
-
 def _judged(state: RunState, event: e.HumanVerdict) -> RunState:
     """A person's word replaces what was said before, and what the machine thought of the input."""
     rejected = dict(state.rejected)
+    before = state.verdicts.get(event.input_id)
     if event.illegal:
-        rejected[event.input_id] = SAID_ILLEGAL
-    elif event.expected is not None or rejected.get(event.input_id) == SAID_ILLEGAL:
+        rejected[event.input_id] = "a person said that the problem does not allow it"
+    elif event.expected is not None or (before is not None and before.illegal):
         rejected.pop(event.input_id, None)
     return evolve(state, verdicts=_with(state.verdicts, event.input_id, event), rejected=rejected)
 
