@@ -31,6 +31,8 @@ class TestOrigin(StrEnum):
     """A pair of files beside the statement."""
     USER = "user"
     """A person's verdict on a distinguishing input."""
+    RUN = "run"
+    """What the chosen program of another run printed: nobody has confirmed it."""
     HIDDEN = "hidden"
     """Kept back for grading; the engine never sees it."""
 

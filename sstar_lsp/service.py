@@ -25,6 +25,7 @@ from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of
 from sstar_lsp.engine.run.run import compiler_of, limits_of
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.solve import solve
+from sstar_lsp.engine.translation import translation_of, translation_settings
 from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
 from sstar_lsp.models.client.api_keys import Keys
 from sstar_lsp.models.client.rate_limiter import RUN, Lanes
@@ -239,6 +240,20 @@ class Service:
         handle = self._handle(run_id, RunState())
         handle.start(self._events(handle, problem, settings, None, document, own_code))
         return handle
+
+    async def translate(self, run: str, language: str, settings: Settings) -> RunHandle:
+        """Start a run whose program is that of another run in another language, and prints the same on all its inputs.
+
+        Raises:
+            RunError: there is no such run, or it has no program.
+            UsageError: the language is unknown or the program's own, or the problem asks for a function.
+        """
+        run_id, state = await self.open_run(run)
+        language = language_for(evolve(state.problem, language=None), language)
+        problem = translation_of(run_id, state, language)
+        return await self.solve(
+            problem, evolve(settings, solve=translation_settings(settings.solve, language))
+        )
 
     async def resume(self, run: str, settings: Settings) -> RunHandle:
         """Go on with a stopped or crashed run; nothing already paid is asked again.

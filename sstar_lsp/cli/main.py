@@ -386,6 +386,47 @@ def resume(
     _run(work())
 
 
+@main.command(epilog=EXIT_CODES)
+@click.argument("run", default="last")
+@click.option("--lang", required=True, metavar="LANGUAGE", help="To which language: cpp, java, rust, go …")
+@click.option("--budget", metavar="CAPS", help="Caps on the translation: calls=10,tokens=20000,seconds=300 …")
+@_model_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def translate(
+    run: str,
+    lang: str,
+    budget: str | None,
+    base_url: str | None,
+    model: str | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the program of RUN in another language, and check that it does the same.
+
+    What is handed back passes the examples and prints what the program of RUN prints on every test input of that
+    run; a translation that differs is repaired with the difference. It is a run of its own.
+    """
+    from sstar_lsp.settings import load_settings, parse_budget
+
+    layer = {
+        "model": _given(base_url=base_url, model=model),
+        "solve": _given(budget=parse_budget(budget) if budget else None),
+    }
+    settings = load_settings(None, command_line=layer, tell=_tell)
+
+    async def work() -> int:
+        from sstar_lsp.service import Service
+
+        async with Service() as service:
+            handle = await service.translate(run, lang, settings)
+            return await _finish(service, handle, output, as_json, ())
+
+    _run(work())
+
+
 def _add_commands() -> None:
     from sstar_lsp.cli.bench import bench
     from sstar_lsp.cli.check import check

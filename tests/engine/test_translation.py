@@ -1,0 +1,70 @@
+"""A translation prints what the chosen program of its run prints on every input of that run; else it is repaired."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_service import QUICK, service
+
+from engine.world import COUNTS_VALUES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, World, fenced
+from sstar_lsp.engine.report.evidence import best_candidate
+from sstar_lsp.errors import RunError, UsageError
+from sstar_lsp.models.roles import Models
+from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_lsp.records import Status, TestOrigin
+from sstar_lsp.runs.store import RunStore
+from sstar_lsp.service import Service
+
+READ = 'const [[n], a] = require("fs").readFileSync(0, "utf8").split("\\n").map((l) => l.split(" ").map(Number));\n'
+PAIRS_JS = (
+    READ
+    + "let pairs = 0;\nfor (let i = 0; i < n; i++) for (let j = 0; j < i; j++) pairs += a[i] + a[j] === 0;\nconsole.log(pairs);\n"
+)
+VALUES_JS = READ + "console.log(new Set(a.filter((x) => x > 0 && a.includes(-x))).size);\n"
+"""Passes the example; wrong where values repeat."""
+
+
+async def solved(
+    folder: Path, script: World = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), judge={RIGHT: 1})
+) -> str:  # noqa: B008
+    """The id of a run that chose a Python program."""
+    async with service(folder, script) as door:
+        handle = await door.solve(DOUBLE if "double" in script.samples[0] else PAIRS, QUICK)
+        await handle.wait()
+    return handle.run_id
+
+
+async def test_a_translation_that_differs_on_an_input_of_the_run_is_repaired(tmp_path: Path) -> None:
+    run = await solved(tmp_path)
+    wrong, right = fenced(VALUES_JS, "javascript"), fenced(PAIRS_JS, "javascript")
+    model = ScriptedModel(World(samples=(wrong,), repairs={VALUES_JS: (right,)}))
+    async with service(tmp_path, model) as door:
+        _, original = await door.open_run(run)
+        handle = await door.translate(run, "js", QUICK)
+        state = await handle.wait()
+    chosen = best_candidate(state)
+    assert chosen is not None
+    assert (chosen.language, chosen.code) == ("javascript", PAIRS_JS)
+    assert handle.status is Status.CHOSEN
+    assert RIGHT in model.calls[0].messages[0].content
+    taken = [test for test in state.problem.public_tests if test.origin is TestOrigin.RUN]
+    assert [test.input for test in taken] == [item.text for item in original.valid_inputs]
+
+
+async def test_what_cannot_be_translated_says_why(tmp_path: Path) -> None:
+    run = await solved(tmp_path)
+    async with service(tmp_path) as door:
+        with pytest.raises(UsageError, match="written in Python already"):
+            await door.translate(run, "py", QUICK)
+        with pytest.raises(UsageError, match="cobol"):
+            await door.translate(run, "cobol", QUICK)
+        with pytest.raises(RunError, match="no run has the id"):
+            await door.translate("nothing", "cpp", QUICK)
+
+
+async def test_a_function_cannot_be_translated(tmp_path: Path) -> None:
+    run = await solved(tmp_path, World(samples=("def double(x):\n    return 2 * x\n",)))
+    async with Service(RunStore(tmp_path), models=Models.all_the_same(ScriptedModel(World()))) as door:
+        with pytest.raises(UsageError, match="function"):
+            await door.translate(run, "cpp", QUICK)
