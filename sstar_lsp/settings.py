@@ -217,6 +217,32 @@ class ProblemSettings:
     """Convention of the program: ``testlib`` or ``kattis``; None: told by its text."""
 
 
+class TestLayout(StrEnum):
+    """The form in which tests of a new problem are written."""
+
+    __test__ = False  # not a pytest class
+
+    PAIRS = "pairs"
+    """``<stem>-1.in`` and ``<stem>-1.out`` beside the statement."""
+    CPH = "cph"
+    COMPETITEST = "competitest"
+    OJ = "oj"
+
+
+@frozen
+class CompanionSettings:
+    """New problems from Competitive Companion, the clipboard or a saved page: see :mod:`sstar_lsp.companion`."""
+
+    port: int = field(default=27124, validator=[at_least(0), at_most(65_535)])
+    """Port of the listener; the extension wants to know it ("custom ports")."""
+    layout: TestLayout = TestLayout.PAIRS
+    template: str | None = None
+    """Path of a new source file below the folder, of ``{judge}``, ``{contest}``, ``{name}``, ``{task}`` and ``{ext}``;
+    None: ``{judge}/{contest}/{name}.{ext}``, for ``oj`` ``{judge}/{contest}/{name}/main.{ext}``."""
+    source: str | None = None
+    """File that a new source file begins with, such as ``~/cp/template.{ext}``; None: an empty one."""
+
+
 @frozen
 class Settings:
     """All knobs."""
@@ -227,6 +253,7 @@ class Settings:
     prices: Prices = field(factory=Prices)
     contest: ContestSettings = field(factory=ContestSettings)
     problem: ProblemSettings = field(factory=ProblemSettings)
+    companion: CompanionSettings = field(factory=CompanionSettings)
 
 
 MAX_FILE_BYTES = 1 << 20

@@ -432,8 +432,10 @@ def _add_commands() -> None:
     from sstar_lsp.cli.check import check
     from sstar_lsp.cli.doctor import doctor_command
     from sstar_lsp.cli.judge import judge
+    from sstar_lsp.cli.listen import listen
     from sstar_lsp.cli.lsp import lsp
     from sstar_lsp.cli.model import model
+    from sstar_lsp.cli.new import new
     from sstar_lsp.cli.sandbox import sandbox
     from sstar_lsp.cli.serve import serve
     from sstar_lsp.cli.stress import stress
@@ -447,6 +449,8 @@ def _add_commands() -> None:
     main.add_command(doctor_command)
     main.add_command(sandbox)
     main.add_command(stress)
+    main.add_command(listen)
+    main.add_command(new)
     main.add_command(test)
     main.add_command(lsp)
     main.add_command(bench)

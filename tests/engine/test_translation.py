@@ -25,9 +25,10 @@ VALUES_JS = READ + "console.log(new Set(a.filter((x) => x > 0 && a.includes(-x))
 """Passes the example; wrong where values repeat."""
 
 
-async def solved(
-    folder: Path, script: World = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), judge={RIGHT: 1})
-) -> str:  # noqa: B008
+SPLIT = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), judge={RIGHT: 1})
+
+
+async def solved(folder: Path, script: World = SPLIT) -> str:
     """The id of a run that chose a Python program."""
     async with service(folder, script) as door:
         handle = await door.solve(DOUBLE if "double" in script.samples[0] else PAIRS, QUICK)

@@ -1,0 +1,72 @@
+"""``sstar new``: a problem from the clipboard, a saved page or a PDF, shown before it is kept."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sstar_lsp.errors import ProblemError, UsageError
+
+if TYPE_CHECKING:
+    from sstar_lsp.companion.clipboard import Flavour
+
+
+@click.command()
+@click.option("--clipboard", "from_clipboard", is_flag=True, help="The page that you copied in a browser.")
+@click.option("--page", type=click.Path(path_type=Path), help="A saved page (.html), a text, or a PDF.")
+@click.option("--into", type=click.Path(path_type=Path), help="Statement of `sstar listen` to fill in.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where it goes (here)."
+)
+@click.option("--yes", is_flag=True, help="Keep it without asking.")
+def new(from_clipboard: bool, page: Path | None, into: Path | None, folder: Path, yes: bool) -> None:
+    """Make a problem of a page: show what was read of it, and keep the statement.
+
+    \b
+    Examples:
+      sstar new --clipboard                     copy the page first: Ctrl-A, Ctrl-C
+      sstar new --page saved.html --folder cf
+      sstar new --clipboard --into cf/A.md      a statement that `sstar listen` made
+
+    Examples in the statement that were read wrongly can be corrected in the editor afterwards.
+    """
+    from sstar_lsp.cli.render import clean
+    from sstar_lsp.companion.clipboard import clipboard
+    from sstar_lsp.companion.new import keep_page, read_page
+    from sstar_lsp.problems.report import report_of, report_text
+
+    if from_clipboard == (page is not None):
+        raise UsageError("name one source: --clipboard, or --page FILE.")
+    found = read_page(clipboard() if page is None else (_flavour(page),))
+    click.echo(clean(report_text(report_of(found.problem))), err=True)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody is there to ask whether it was read rightly: look at it, and say --yes.")
+        if not click.confirm("Keep it?", default=True, err=True):
+            return
+    click.echo(keep_page(found, folder, into))
+
+
+def _flavour(path: Path) -> Flavour:
+    """A file as a page; a PDF by the words of pdftotext."""
+    from sstar_lsp.companion.clipboard import Flavour
+
+    try:
+        if path.suffix.lower() != ".pdf":
+            return Flavour(path.read_text("utf-8"), path.suffix.lower() or ".txt")
+        if not shutil.which("pdftotext"):
+            raise UsageError(
+                f"{path}: pdftotext is not here: install poppler-utils, or copy the text: --clipboard."
+            )
+        command = ["pdftotext", "-layout", "-nopgbrk", "--", str(path.resolve()), "-"]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=True, stdin=subprocess.DEVNULL)
+        return Flavour(done.stdout.decode("utf-8", "replace"), ".txt")
+    except UnicodeDecodeError as error:
+        raise ProblemError(f"{path} is not UTF-8 text; a PDF wants the ending .pdf.") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ProblemError(f"{path} cannot be read: {error}.") from error

@@ -1,0 +1,1 @@
+"""Competitive Companion: problems that a browser extension posts, made into folders."""
