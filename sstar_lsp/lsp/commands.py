@@ -29,6 +29,9 @@ JUDGE = "sstar.judge"
 CONFIRM_PRACTICE = "sstar.confirmPractice"
 PROBLEM = "sstar.problem"
 CORRECT = "sstar.correct"
+LISTEN_START = "sstar.listen.start"
+LISTEN_STOP = "sstar.listen.stop"
+NEW_PROBLEM = "sstar.newProblem"
 
 
 async def _start(server: SStarServer, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
@@ -118,6 +121,24 @@ async def _correct(server: SStarServer, params: msg.CorrectParams) -> dict[str, 
     return await correct(server, params)
 
 
+async def _listen(server: SStarServer, params: msg.ListenParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.new_problems import start_listening
+
+    return await start_listening(server, params)
+
+
+async def _stop_listening(server: SStarServer, params: msg.ListenParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.new_problems import stop_listening
+
+    return await stop_listening(server, params)
+
+
+async def _new_problem(server: SStarServer, params: msg.NewProblemParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.new_problems import new_problem
+
+    return await new_problem(server, params)
+
+
 Command = tuple[Callable[[object], Any], Callable[[Any, Any], Awaitable[dict[str, Any]]]]
 
 COMMANDS: dict[str, Command] = {
@@ -131,6 +152,9 @@ COMMANDS: dict[str, Command] = {
     CONFIRM_PRACTICE: (msg.practice_params, confirm_practice),
     PROBLEM: (msg.problem_params, _problem),
     CORRECT: (msg.correct_params, _correct),
+    LISTEN_START: (msg.listen_params, _listen),
+    LISTEN_STOP: (msg.listen_params, _stop_listening),
+    NEW_PROBLEM: (msg.new_problem_params, _new_problem),
 }
 """Name to the reader of its argument, and what it does."""
 

@@ -132,6 +132,30 @@ class PracticeParams:
 
 
 @frozen
+class ListenParams:
+    """Where problems of Competitive Companion go."""
+
+    folder: str | None = None
+    """URI or path; None: the first folder of the workspace."""
+    port: int | None = None
+
+
+@frozen
+class NewProblemParams:
+    """A page that the editor has."""
+
+    text: str
+    html: str | None = None
+    """The HTML flavour of the clipboard, where the editor can read it."""
+    folder: str | None = None
+    """URI or path of where it goes; None: the first folder of the workspace."""
+    into: str | None = None
+    """URI of a statement that waits to be filled in."""
+    ask: bool = True
+    """Show what was read, and keep it only if a person says so."""
+
+
+@frozen
 class CheckParams:
     """Which tests of a run's program to run again."""
 
@@ -334,6 +358,28 @@ def practice_params(raw: object) -> PracticeParams:
     practice = _typed(values, "practice", (bool,), "true or false")
     return PracticeParams(
         _named(values, "contest", CONFIRM_PRACTICE, "a contest"), practice is None or practice
+    )
+
+
+def listen_params(raw: object) -> ListenParams:
+    """An object, or nothing."""
+    values = _object(raw or {}, "sstar.listen.start", ("folder", "port"))
+    port = _typed(values, "port", (int,), "a port")
+    return ListenParams(_typed(values, "folder", (str,), "a folder"), port)
+
+
+def new_problem_params(raw: object) -> NewProblemParams:
+    """An object, or just the text."""
+    if isinstance(raw, str):
+        return NewProblemParams(raw)
+    values = _object(raw, "sstar.newProblem", ("text", "html", "folder", "into", "ask"))
+    ask = _typed(values, "ask", (bool,), "true or false")
+    return NewProblemParams(
+        _typed(values, "text", (str,), "a text") or "",
+        _typed(values, "html", (str,), "a text"),
+        _typed(values, "folder", (str,), "a folder"),
+        _typed(values, "into", (str,), "a URI"),
+        ask is None or ask,
     )
 
 

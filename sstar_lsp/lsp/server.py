@@ -95,6 +95,8 @@ class SStarServer(LanguageServer):
         """Origins whose key the editor has given."""
         self.refused_keys: set[str] = set()
         """Origins that did not take it."""
+        self.listening: asyncio.Task[None] | None = None
+        """Of the listener for Competitive Companion, where it was started."""
         self.is_ready = False
         """The client has said ``initialized``."""
         self._refreshing = Throttle(REFRESH_S, self._refresh)

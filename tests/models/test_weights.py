@@ -169,7 +169,7 @@ def test_a_hub_that_is_not_reachable_is_left_for_the_next_source(shelf: Shelf) -
     }
     code = (
         "from pathlib import Path\n"
-        "from sstar_lsp.models import pulling, weights\n"
+        "from sstar_lsp.models.download import pull as pulling, registry as weights\n"
         "try:\n"
         "    pulling._from_hub(weights.REGISTRY[0], Path('nowhere.part'), lambda *_: None)\n"
         "except pulling._SourceFailed as error:\n"
@@ -294,7 +294,7 @@ def test_a_configured_file_that_is_another_one_is_an_error_not_a_detour(shelf: S
 def test_two_processes_that_pull_at_once_fetch_once(shelf: Shelf) -> None:
     code = (
         "import json, sys\n"
-        "from sstar_lsp.models import pulling, weights\n"
+        "from sstar_lsp.models.download import pull as pulling, registry as weights\n"
         "spec = json.loads(sys.argv[1])\n"
         "model = weights.Weights(**{**spec['model'], 'parts': weights.Parts(**spec['model']['parts'])})\n"
         "weights.known.__defaults__ = ((model,),)\n"

@@ -22,7 +22,6 @@ from attrs import define, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
 from sstar_lsp.models.client.openai_model import OpenAIModel
-from sstar_lsp.models.download import pull
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.embedded.paths import Address, Places, places
 from sstar_lsp.models.protocol import Delta
@@ -215,6 +214,8 @@ async def ensure_server(
             return lease
         if time.monotonic() > deadline:
             raise EmbeddedModelError(_no_start(where, f"it is not ready after {START_S:g} s"))
+        from sstar_lsp.models.download import pull  # it imports the HTTP library
+
         path = await pull.pull_for_use(model.id, say)
         say(f"starting the server of {model.id}")
         if not await _spawn(model, path, where, threads, idle_s):
