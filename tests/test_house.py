@@ -27,7 +27,7 @@ ROOMS = (
     },
     {"models", "problems", "runs"},
     {"engine"},
-    {"cost_estimate", "stress"},
+    {"companion", "cost_estimate", "stress"},
     {"service"},
     {"bench"},
     {"cli", "lsp", "mcp"},

@@ -18,7 +18,7 @@ from lsp.editor import Editor
 
 async def run(editor: Editor, name: str, argument: Any = None) -> dict[str, Any]:
     """The answer to a command."""
-    answer: dict[str, Any] = await editor.run(types.Command(name, name, [argument]))
+    answer: dict[str, Any] = await editor.run(types.Command(name, name, arguments=[argument]))
     return answer
 
 
