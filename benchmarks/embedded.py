@@ -101,13 +101,19 @@ async def measure(model: Model, load: Load, number: int) -> Row:
         ),
     )
     began = time.perf_counter()
-    first, usage = 0.0, Usage()
-    pieces = 0
-    async for delta in model.stream(asked, Sampling(0.8, 0.95, load.new_tokens, seed=number), load.answers):
-        first = first or time.perf_counter() - began
-        pieces += bool(delta.text)
-        usage = delta.usage or usage
+
+    async def one(seed: int) -> tuple[float, int, Usage]:
+        first, pieces, usage = 0.0, 0, Usage()
+        async for delta in model.stream(asked, Sampling(0.8, 0.95, load.new_tokens, seed=seed)):
+            first = first or time.perf_counter() - began
+            pieces += bool(delta.text)
+            usage = delta.usage or usage
+        return first, pieces, usage
+
+    answers = await asyncio.gather(*(one(number + index) for index in range(load.answers)))
     wall = time.perf_counter() - began
+    first, pieces = min(answer[0] for answer in answers), sum(answer[1] for answer in answers)
+    usage = sum((answer[2] for answer in answers), Usage())
     return Row(first, wall, usage, max(usage.completion_tokens, pieces) / wall)
 
 

@@ -135,11 +135,9 @@ class StrongModel:
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """The whole answer in one piece."""
-        del sampling, n
+        del sampling
         prompt = messages[0].content
         text = await self._answer(prompt)
         yield Delta(text, finish_reason="stop", usage=Usage(len(prompt) // 4, len(text) // 4))

@@ -58,13 +58,11 @@ class Metered:
     def __attrs_post_init__(self) -> None:
         self.name = self.model.name
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncIterator[Delta]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
         """As the model's; a piece is a token but where a character needs several."""
         self.changes.append((time.perf_counter(), 1))
         try:
-            async with aclosing(self.model.stream(messages, sampling, n)) as deltas:  # type: ignore[type-var]
+            async with aclosing(self.model.stream(messages, sampling)) as deltas:  # type: ignore[type-var]
                 async for delta in deltas:
                     if delta.text:
                         self.pieces.append(time.perf_counter())

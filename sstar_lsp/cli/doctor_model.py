@@ -1,7 +1,6 @@
 """``sstar doctor --model``: one model server, probed, checked and measured.
 
-A room of its own, apart from the doctor's quick look: this one asks a server some sixty small questions,
-which takes a minute, and once the 120 of the judge's exam.
+It asks a server some sixty small questions, which takes a minute, and once the 120 of the judge's exam.
 """
 
 from __future__ import annotations
@@ -13,28 +12,21 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import attrs
 import click
 
-from sstar_lsp.errors import UsageError
 from sstar_lsp.settings import load_settings
 
 if TYPE_CHECKING:
     from sstar_lsp.models.client.openai_model import OpenAIModel
     from sstar_lsp.models.probing.conformance import Report
-    from sstar_lsp.models.protocol import Model
     from sstar_lsp.records import JudgeExam
 
 
-class Examiner(Protocol):
-    """Asks a model the judge's exam, as :func:`sstar_lsp.engine.judging.exam.examine_judge`."""
-
-    def __call__(self, model: Model, *, say: Callable[[str], None]) -> Awaitable[JudgeExam]:
-        """How it did. Raises :class:`sstar_lsp.errors.ModelError`."""
-        ...
-
+Examiner = Callable[..., Awaitable["JudgeExam"]]
+"""Asks a model the judge's exam: :func:`sstar_lsp.engine.judging.exam.examine_judge`."""
 
 _MARKS = {"passed": ("ok     ", "green"), "failed": ("FAILED ", "red"), "lacks": ("lacks  ", "yellow")}
 
@@ -52,8 +44,6 @@ def examine_model(
     report, exam = asyncio.run(_examine(where, name, tokens, os.environ, judge, again=again))
     if as_json:
         body = {**attrs.asdict(report), "conforms": report.conforms, "exam": attrs.asdict(exam)}
-        for speed, shown in zip(report.speeds, body["speeds"], strict=True):
-            shown["tokens_per_s"] = round(speed.tokens_per_s, 1)
         click.echo(json.dumps(body, ensure_ascii=False))
     else:
         _show(report)
@@ -86,8 +76,8 @@ async def _examine(
 @asynccontextmanager
 async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> AsyncIterator[OpenAIModel]:
     from sstar_lsp.models.client.api_keys import key_for, origin_of
-    from sstar_lsp.models.client.openai_errors import listed
     from sstar_lsp.models.client.openai_model import OpenAIModel
+    from sstar_lsp.models.factory import only_model
 
     if "://" not in where:
         from sstar_lsp.models.embedded import ensure_server
@@ -107,12 +97,9 @@ async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> A
     own = dict(environ) if is_ours else {k: v for k, v in environ.items() if k != "SSTAR_API_KEY"}
     model = OpenAIModel(where, name or "", key_for(where, own), idle_timeout_s=settings.idle_timeout_s)
     try:
-        if name is None:
-            names = await model.models()
-            wanted = settings.model if is_ours and settings.model in names else None
-            if wanted is None and len(names) != 1:
-                raise UsageError(f"{model.base_url} has {listed(names)}: name one with --model-name.")
-            model.name = wanted or names[0]
+        if name is None and is_ours and settings.model in await model.models():
+            name = settings.model
+        model.name = name or await only_model(model, "--model-name")
         yield model
     finally:
         await model.aclose()
@@ -138,15 +125,6 @@ def _show(report: Report) -> None:
     for check in report.checks:
         mark, colour = _MARKS[check.outcome.value]
         click.echo(f"  {click.style(mark, fg=colour)} {check.name:<28} {check.detail}")
-    click.echo("\n  streams   new tokens/s   first token (median)")
-    for speed in report.speeds:
-        click.echo(f"  {speed.streams:>7}   {speed.tokens_per_s:>12.1f}   {speed.first_token_s:>6.2f} s")
-    if report.prefix is not None:
-        effect = report.prefix
-        click.echo(
-            f"\n  a prompt of {effect.prompt_tokens or 'some 600'} tokens: first token after {effect.new_s:.2f} s when "
-            f"new, {effect.known_s:.2f} s when known but for its end; {effect.cached_tokens} tokens counted as cached"
-        )
 
 
 def _show_exam(exam: JudgeExam) -> None:

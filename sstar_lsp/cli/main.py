@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sstar_lsp import __version__
+from sstar_lsp.cli.choose import with_model
 from sstar_lsp.cli.edge import keep_faults, tell_failure
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
@@ -148,6 +149,7 @@ def solve(file: Path, **options: Any) -> None:
         _print_ceiling(_read(file, settings, options["checker"]), settings, options["as_json"])
         return
     problem = _read(file, settings, options["checker"])
+    settings = with_model(settings)
     _run(_solve(problem, file, settings, output, options))
 
 
@@ -374,7 +376,8 @@ def resume(
         "model": _given(base_url=base_url, model=model),
         "solve": _given(budget=parse_budget(budget) if budget else None),
     }
-    settings = load_settings(None, command_line=layer, tell=_tell)  # no folder adds to an earlier run's caps
+    # no folder adds to an earlier run's caps
+    settings = with_model(load_settings(None, command_line=layer, tell=_tell))
 
     async def work() -> int:
         from sstar_lsp.service import Service

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from sstar_lsp.errors import ModelAuthError, RunError, SStarError, ours
-from sstar_lsp.lsp import secrets
+from sstar_lsp.errors import ModelAuthError, ModelMissing, RunError, SStarError, ours
+from sstar_lsp.lsp import model_choice, secrets
 from sstar_lsp.lsp.documents import Text, open_text, saved_text, selection_of
 from sstar_lsp.lsp.messages import ResumeParams, SolveParams
 from sstar_lsp.lsp.progress import Progress, progress_text
@@ -129,6 +129,8 @@ class Job:
             self.error = failure = ours(error, "a run of the editor")
             if isinstance(failure, ModelAuthError):
                 secrets.refused(self._server, self._origins)
+            if isinstance(failure, ModelMissing):
+                self._server.chosen_models.clear()
             self._progress.end(f"failed: {failure}")
             if not self._started.done():
                 self._started.set_exception(failure)
@@ -160,6 +162,7 @@ class Job:
             self.problem = problem
             await service.guard.refuse(self.document.text, settings.contest)
             self._origins = await secrets.provide(server, service, settings)
+            settings = await model_choice.with_model(server, service, settings)
             document = str(self.document.path or params.uri)
             own = self._own_code() if params.own else None
             self.handle = await service.solve(problem, settings, document, own_code=own)
@@ -167,6 +170,7 @@ class Job:
             settings = await asyncio.to_thread(self._settings, params)
             self._tell_caps()
             self._origins = await secrets.provide(server, service, settings)
+            settings = await model_choice.with_model(server, service, settings)
             self.handle = await service.resume(params.run_id, settings)
             self.problem = self.handle.state.problem
         if not self._cancelled.done():

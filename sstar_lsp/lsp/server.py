@@ -97,6 +97,10 @@ class SStarServer(LanguageServer):
         """Origins that did not take it."""
         self.listening: asyncio.Task[None] | None = None
         """Of the listener for Competitive Companion, where it was started."""
+        self.chosen_models: dict[str, str] = {}
+        """Model that the person chose for a base URL, for the session."""
+        self.choosing = asyncio.Lock()
+        """One question at a time."""
         self.is_ready = False
         """The client has said ``initialized``."""
         self._refreshing = Throttle(REFRESH_S, self._refresh)

@@ -32,6 +32,7 @@ _NOT_CODE = frozenset(
     {"text", "txt", "plaintext", "input", "output", "console", "bash", "sh", "shell", "diff", "json"}
 )
 _INDENTED_FENCE = re.compile(r"(?m)^[ \t]+(?=(?:```|~~~))")
+_NO_BREAK_INDENT = re.compile(r"(?m)^[ \t]*\u00a0")
 _LOOKS_LIKE: Mapping[str, re.Pattern[str]] = {
     "python": re.compile(r"(?m)^(?:import |from \w|def |class |print\(|for |while |if |\w[\w, ]* = )"),
     "cpp": re.compile(r"(?m)^\s*#\s*include\b|\bint\s+main\s*\("),
@@ -69,6 +70,8 @@ def extract_code(text: str, language: str, *, base: str | None = None) -> Extrac
     that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
     where it fits exactly, and a quotation of it is passed over. Never raises.
     """
+    if _NO_BREAK_INDENT.search(text):  # gateways and pages make them of spaces
+        text = text.replace("\u00a0", " ")
     text, thinking = without_thoughts(text.replace("\r\n", "\n"))
     if thinking and not text.strip():
         return Extraction(None, truncated=True, remark="the reply ended while the model was still thinking")

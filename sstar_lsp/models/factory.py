@@ -1,7 +1,4 @@
-"""From settings to models: the embedded one, or any OpenAI-compatible servers, one for each role.
-
-A room of its own so that faces and engine never ask which it is.
-"""
+"""From settings to models: the embedded one, or any OpenAI-compatible servers, one for each role."""
 
 from __future__ import annotations
 
@@ -10,11 +7,10 @@ from contextlib import AsyncExitStack
 
 from attrs import define, field
 
-from sstar_lsp.errors import UsageError
-from sstar_lsp.models.client.adaptive_concurrency import START
+from sstar_lsp.errors import ModelError, UsageError
 from sstar_lsp.models.client.api_keys import key_for
 from sstar_lsp.models.client.capability_cache import EMBEDDED, Known, known
-from sstar_lsp.models.client.openai_errors import listed
+from sstar_lsp.models.client.openai_errors import best_first, listed
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.client.rate_limiter import Lanes
 from sstar_lsp.models.client.reasoning import thinking_of
@@ -49,6 +45,29 @@ async def connect(
     by_role = {role: await connecting.model_of(role) for role in ROLES}
     others = [await connecting.model_of("writer", name) for name in _other_writers(settings)]
     return Models(**by_role, other_writers=tuple(others))
+
+
+def lacks_model(settings: ModelSettings) -> bool:
+    """Whether some role asks the common server and names no model."""
+    places = [_place(settings, role) for role in ROLES]
+    return settings.base_url is not None and (settings.base_url, None) in places
+
+
+async def models_to_choose_from(settings: ModelSettings, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Models of the common server, those that write programs first; none where it has one, or cannot be asked.
+
+    Raises :class:`UsageError` where its address is none.
+    """
+    url = addresses(settings.base_url or "")[0]
+    try:
+        server = OpenAIModel(url, "", key_for(url, environ))
+        try:
+            names = await server.models()
+        finally:
+            await server.aclose()
+    except ModelError:  # the run's own request says why
+        return ()
+    return best_first(names) if len(names) > 1 else ()
 
 
 def embedded_names(settings: ModelSettings) -> tuple[str, ...]:
@@ -134,11 +153,12 @@ class _Connecting:
         server = client(name or "")
         self.stack.push_async_callback(server.aclose)
         if name is None:
-            server.name = await _only_model(server)
+            server.name = await only_model(server)
         found = self.known.get(url, server.name)
         if found is None:
             self.say("asking the model server what it can do")
-            found = await probe(server)
+            await probe(server)
+            found = server.capabilities
             if found.streaming is not None:  # it answered
                 self.known.put(url, server.name, found)
             self.say("")
@@ -151,16 +171,13 @@ class _Connecting:
             tokens=settings.thinking_tokens,
             opens_in_prompt=found.opens_in_prompt,
         )
-        server.lane = self.lanes.to(
-            server.connection.origin, start=found.concurrency or START, most=settings.concurrency
-        )
+        server.lane = self.lanes.to(server.connection.origin, most=settings.concurrency)
         return server
 
 
-async def _only_model(server: OpenAIModel) -> str:
+async def only_model(server: OpenAIModel, option: str = "--model (or SSTAR_MODEL)") -> str:
+    """The one model of a server. Raises :class:`UsageError` where it has none or several; ``option`` names one."""
     names = await server.models()
     if len(names) != 1:
-        raise UsageError(
-            f"{server.base_url} has these models: {listed(names)}. Name one with --model (or SSTAR_MODEL)."
-        )
+        raise UsageError(f"{server.base_url} has these models: {listed(names)}. Name one with {option}.")
     return names[0]

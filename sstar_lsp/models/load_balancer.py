@@ -1,8 +1,7 @@
 """Several servers of one model: all requests of a problem go to the same one.
 
-A room of its own because where a prompt was computed before, it is cheap to compute again: a problem's samples,
-repairs and duels begin with the same text, so they stick to one server, chosen by that text alone (rendezvous
-hashing, Thaler and Ravishankar 1998: when one server goes, only its own problems move).
+A problem's samples, repairs and duels begin with the same text, whose prompt cache is on one server: it is chosen by
+that text alone (rendezvous hashing, Thaler and Ravishankar 1998: when one server goes, only its own problems move).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-from sstar_lsp.errors import ModelError, ModelOverloaded, ModelStalled, ModelUnreachable
+from sstar_lsp.errors import ModelOverloaded, ModelStalled, ModelUnreachable
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import Message, Sampling
@@ -53,28 +52,23 @@ class Replicas:
             ranked = [*idle[:1], *(m for m in ranked if m not in idle[:1])]
         return ranked
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
-        """Draw ``n`` answers from the problem's server; from the next one where it cannot be had."""
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
+        """Draw one answer from the problem's server; from the next one where it cannot be had."""
         order = self.order(messages)
         for number, model in enumerate(order, 1):
             begun = False
             try:
-                answers: AsyncGenerator[Delta, None] = model.stream(messages, sampling, n)  # type: ignore[assignment]
+                answers: AsyncGenerator[Delta, None] = model.stream(messages, sampling)  # type: ignore[assignment]
                 async with aclosing(answers):
                     async for delta in answers:
                         begun = True
                         yield delta
                 return
             except (ModelUnreachable, ModelOverloaded, ModelStalled) as error:
-                self._note_down(model, error)
+                if not isinstance(error, ModelOverloaded):
+                    self._down_until[model.base_url] = self._clock() + DOWN_S
                 if begun or number == len(order):
                     raise
-
-    def _note_down(self, model: OpenAIModel, error: ModelError) -> None:
-        if not isinstance(error, ModelOverloaded):
-            self._down_until[model.base_url] = self._clock() + DOWN_S
 
     async def aclose(self) -> None:
         """Close all."""

@@ -1,7 +1,6 @@
 """The border to language models: what the engine may ask of any of them.
 
-A room of its own so that the engine never sees HTTP: real servers, the scripted fake and a replayed
-journal all speak this protocol and pass the one conformance suite in ``tests/models``.
+Real servers, the scripted fake and replayed replies speak this protocol and pass one suite in ``tests/models``.
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ class Delta:
     """A piece of one answer."""
 
     text: str
-    index: int = 0
-    """Which of the ``n`` answers it belongs to, from 0."""
     finish_reason: str | None = None
     """On the last piece of an answer: ``stop``, ``length`` …; ``thinking`` where its tokens ran out
     before the thoughts ended."""
@@ -38,8 +35,8 @@ class Model(Protocol):
     name: str
     """As evidence and journal call it."""
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling, n: int = 1) -> AsyncIterator[Delta]:
-        """Draw ``n`` answers; pieces arrive in any interleaving, each with its index.
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+        """Draw one answer, piece by piece.
 
         Closing the iterator (or cancelling the task that reads it) closes the connection, and the
         server stops. Raises a :class:`sstar_lsp.errors.ModelError`; what was already yielded stays valid.

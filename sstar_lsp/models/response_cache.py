@@ -1,8 +1,7 @@
 """A model whose replies are kept in a file: asked once, replayed ever after.
 
-A room of its own because measurements must be made again in minutes and without paying: the bench wraps any model
-in it. A reply is known by everything that was asked (model, messages, sampling with its seed), so two methods that
-ask the same share it. The file holds replies, never prompts and never keys.
+A reply is known by everything that was asked (model, messages, sampling with its seed), so two methods that ask the
+same share it. The file holds replies, never prompts and never keys.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ class ReplyMissing(RunError):
     """A replay was asked for something that was never recorded."""
 
 
-def reply_key(model: str, messages: Sequence[Message], sampling: Sampling, n: int) -> str:
-    """Name of a request: SHA-256 over model, messages, sampling (with the seed) and ``n``."""
-    return hashlib.sha256(f"{model}\n{request_key(messages, sampling)}\n{n}".encode()).hexdigest()
+def reply_key(model: str, messages: Sequence[Message], sampling: Sampling) -> str:
+    """Name of a request: SHA-256 over model, messages, sampling (with the seed) and the number of answers, 1."""
+    return hashlib.sha256(f"{model}\n{request_key(messages, sampling)}\n1".encode()).hexdigest()
 
 
 @frozen
@@ -108,7 +107,6 @@ def _plain(delta: Delta) -> dict[str, Any]:
     usage = attrs.asdict(delta.usage) if delta.usage is not None else None
     parts = {
         "text": delta.text,
-        "index": delta.index,
         "finish_reason": delta.finish_reason,
         "thought": delta.thought,
         "usage": usage,
@@ -121,7 +119,6 @@ def _delta(parts: dict[str, Any]) -> Delta:
     usage = parts.get("usage")
     return Delta(
         text=parts.get("text", ""),
-        index=parts.get("index", 0),
         finish_reason=parts.get("finish_reason"),
         usage=Usage(**usage) if usage else None,
         thought=parts.get("thought", ""),
@@ -150,19 +147,17 @@ class RecordedModel:
         self.asked = 0
         """Requests that the model below was asked."""
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """As :meth:`sstar_lsp.models.protocol.Model.stream`.
 
         Raises:
             ReplyMissing: nothing is recorded and there is nobody to ask.
         """
-        key = reply_key(self.name, messages, sampling, n)
+        key = reply_key(self.name, messages, sampling)
         async with self._recording.asking.setdefault(key, asyncio.Lock()):
             known = self._recording.replies.get(key)
             if known is None:
-                async with aclosing(self._ask(key, messages, sampling, n)) as deltas:
+                async with aclosing(self._ask(key, messages, sampling)) as deltas:
                     async for delta in deltas:
                         yield delta
                 return
@@ -172,7 +167,7 @@ class RecordedModel:
             yield delta
 
     async def _ask(
-        self, key: str, messages: Sequence[Message], sampling: Sampling, n: int
+        self, key: str, messages: Sequence[Message], sampling: Sampling
     ) -> AsyncGenerator[Delta, None]:
         if self._model is None:
             said = messages[-1].content.strip().splitlines()
@@ -184,7 +179,7 @@ class RecordedModel:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         pieces: list[Delta] = []
-        stream = cast("AsyncGenerator[Delta, None]", self._model.stream(messages, sampling, n))
+        stream = cast("AsyncGenerator[Delta, None]", self._model.stream(messages, sampling))
         try:
             async with aclosing(stream) as deltas:
                 async for delta in deltas:

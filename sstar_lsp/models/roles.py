@@ -1,8 +1,4 @@
-"""Which model does which work in a run.
-
-A room of its own so that the engine names roles and never models: today all four are usually the
-same, and nothing changes where they are not.
-"""
+"""Which model does which work in a run."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from sstar_lsp.models.testing.scripted_server import Faults, ScriptedServer, ser
 
 
 @contextmanager
-def served_in_thread(script: Script | ScriptedModel, faults: Faults = ()) -> Iterator[ScriptedServer]:
+def served_in_thread(
+    script: Script | ScriptedModel, faults: Faults = (), more_names: Sequence[str] = ()
+) -> Iterator[ScriptedServer]:
     """The running server; its ``requests`` and ``model.calls`` may be read once the command has ended."""
     ready = threading.Event()
     box: list[ScriptedServer] = []
@@ -26,7 +28,7 @@ def served_in_thread(script: Script | ScriptedModel, faults: Faults = ()) -> Ite
     stop = asyncio.Event()
 
     async def serve() -> None:
-        async with serve_scripted(script, faults=faults) as server:
+        async with serve_scripted(script, faults=faults, more_names=more_names) as server:
             box.append(server)
             ready.set()
             await stop.wait()

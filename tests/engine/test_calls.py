@@ -40,9 +40,7 @@ class Pieces:
         self.asked = 0
         self.closed = 0
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         attempt = self.attempts[min(self.asked, len(self.attempts) - 1)]
         self.asked += 1
         done = False
@@ -157,7 +155,7 @@ def test_a_cap_on_calls_holds_for_any_number_at_once_failed_and_repeated_ones_co
     sent: list[int] = []
 
     class Fickle(Pieces):
-        async def stream(self, messages, sampling, n=1):
+        async def stream(self, messages, sampling):
             sent.append(sampling.seed)
             await asyncio.sleep(0)
             if sampling.seed in failing:

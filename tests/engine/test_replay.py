@@ -35,7 +35,7 @@ async def test_a_replayed_journal_gives_the_same_events_and_the_same_page_byte_f
         handle = await door.solve(PAIRS, Settings(solve=search))
         live = await handle.wait()
 
-    silent = ScriptedModel({})
+    silent = ScriptedModel(())
     later = Service(RunStore(tmp_path), models=Models.all_the_same(silent), executor=sandbox)
     async with later as door:
         _, replayed = await door.open_run("last")

@@ -106,11 +106,9 @@ class Able:
         """Close it."""
         await self.inner.aclose()
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """As the inner one."""
-        async for delta in self.inner.stream(messages, sampling, n):
+        async for delta in self.inner.stream(messages, sampling):
             yield delta
 
 

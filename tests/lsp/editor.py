@@ -88,6 +88,9 @@ class Heard:
     asked_keys: list[Any] = field(factory=list)
     keys: list[str | None] = field(factory=list)
     """What the person types when asked for a key, one after another."""
+    questions: list[types.ShowMessageRequestParams] = field(factory=list)
+    choices: list[str | None] = field(factory=list)
+    """The actions that the person takes when asked, one after another; None: the question is closed."""
 
 
 def with_extras(
@@ -298,10 +301,11 @@ async def editor(
     configuration: dict[str, Any] | None = None,
     extras: Mapping[str, bool] | None = None,
     keys: Sequence[str | None] = (),
+    choices: Sequence[str | None] = (),
 ) -> AsyncIterator[Editor]:
     """An initialised session; ends it with ``shutdown`` and ``exit`` where the test did not."""
     registered: list[types.Registration] = []
-    heard = Heard(keys=list(keys))
+    heard = Heard(keys=list(keys), choices=list(choices))
     folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a test may wait for its own disk
 
     def factory() -> LanguageClient:
@@ -333,6 +337,12 @@ async def editor(
         def _secret(params: Any) -> Any:
             heard.asked_keys.append(params)
             return {"value": heard.keys.pop(0) if heard.keys else None}
+
+        @client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
+        def _question(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+            heard.questions.append(params)
+            choice = heard.choices.pop(0) if heard.choices else None
+            return types.MessageActionItem(choice) if choice else None
 
         return client
 

@@ -22,7 +22,7 @@ from sstar_lsp.service import Service
 
 class Broken:
     name = "broken"
-    def stream(self, messages, sampling, n=1):
+    def stream(self, messages, sampling):
         raise RuntimeError("nobody foresaw this")
     async def aclose(self):
         pass

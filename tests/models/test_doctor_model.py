@@ -12,7 +12,6 @@ from engine.serving import served_in_thread, sstar
 
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.probing.conformance import CHECKS, examine
-from sstar_lsp.models.probing.metrics import value_of
 from sstar_lsp.models.testing.faults import Fault
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.models.testing.scripted_server import serve_scripted
@@ -20,21 +19,20 @@ from sstar_lsp.models.testing.scripted_server import serve_scripted
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 
 
-def test_it_prints_capabilities_checks_speed_and_the_prefix_cache(
-    own_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_prints_capabilities_checks_and_speed(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with served_in_thread(lambda _messages, _sampling: LONG) as server:
         monkeypatch.setenv("SSTAR_API_KEY", server.key)
         shown = sstar("doctor", "--model", server.base_url, "--tokens", 4)
         told = sstar("doctor", "--model", server.base_url, "--tokens", 4, "--json")
     assert shown.exit_code == told.exit_code == 0, shown.output
-    for words in ("keeps answers apart", "first token (median)", "Conforms."):
+    for words in ("keeps answers apart", "answers 16 at once", "Conforms."):
         assert words in shown.output
     report = json.loads(told.stdout)
     assert report["conforms"] is True
-    assert [speed["streams"] for speed in report["speeds"]] == [1, 4, 16]
-    assert report["speeds"][2]["tokens"] == 64
-    assert report["prefix"]["prompt_tokens"] > 0
+    checks = {check["name"]: check for check in report["checks"]}
+    assert checks["repeats with a seed"]["outcome"] == checks["honours stop texts"]["outcome"] == "passed"
+    assert "new tokens/s, first token after" in checks["answers 16 at once"]["detail"]
+    assert "when known but for its end" in checks["computes a known prompt once"]["detail"]
     assert server.key not in shown.output + told.output
 
 
@@ -72,14 +70,6 @@ def test_a_models_name_without_a_server_is_wrong_usage(own_home: Path) -> None:
     assert sstar("doctor", "--model-name", "x").exit_code == 2
 
 
-def test_a_metric_is_the_sum_over_its_labels() -> None:
-    page = '# HELP a b\n# TYPE a gauge\na{engine="0"} 2.0\na{engine="1"} 3\nab 7\nb NaN_\n'
-    assert value_of(page, "a") == 5.0
-    assert value_of(page, "ab") == 7.0
-    assert value_of(page, "c") is None
-    assert value_of(page, "b") is None
-
-
 def test_what_was_found_before_a_measurement_failed_is_told_all_the_same(
     own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,10 +81,9 @@ def test_what_was_found_before_a_measurement_failed_is_told_all_the_same(
         result = sstar("doctor", "--model", server.base_url, "--tokens", 4, "--json")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    assert [speed["streams"] for speed in report["speeds"]] == [1]
-    (failed,) = [check for check in report["checks"] if check["outcome"] == "failed"]
-    assert failed["name"] == "can be measured: 4 at once"
-    assert "500" in failed["detail"]
+    failed = [check for check in report["checks"] if check["outcome"] == "failed"]
+    assert [check["name"] for check in failed] == ["answers 4 at once", "answers 16 at once"]
+    assert "500" in failed[0]["detail"]
 
 
 SILENT = frozenset({Fault.HANG, Fault.HANG_MIDWAY, Fault.ONLY_SIGNS_OF_LIFE})

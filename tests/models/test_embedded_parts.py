@@ -141,7 +141,6 @@ def test_lines_of_the_pipe_survive_packing_and_any_cut() -> None:
             1,
             (Message("user", "ein\nZeilenumbruch \u2028"),),
             Sampling(seed=3, stop=("x",)),
-            '{"type": "object"}',
         ),
         pipe.Cancel(1),
         pipe.Ready(10, 1.5),
@@ -291,7 +290,7 @@ def test_the_engine_hears_how_many_answers_the_embedded_model_draws_at_once_with
 
     async def keep(_event: object) -> None: ...
 
-    models = Models(*[EmbeddedModel()] * 3, judge=ScriptedModel({}))
+    models = Models(*[EmbeddedModel()] * 3, judge=ScriptedModel(()))
     calls = Calls(models, RunState, keep)
     assert calls.room(Role.DEBUGGER) == ROOM
     assert calls.room(Role.JUDGE) is None

@@ -17,7 +17,7 @@ from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.client.rate_limiter import Lanes
 from sstar_lsp.models.factory import connect
 from sstar_lsp.models.load_balancer import Replicas
-from sstar_lsp.models.probing.probe import probe, probe_thoroughly
+from sstar_lsp.models.probing.probe import probe
 from sstar_lsp.models.protocol import Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.server.openai_app import Wire
@@ -95,34 +95,28 @@ async def test_what_a_refusal_taught_is_kept_with_the_endpoint(stack: AsyncExitS
 async def test_a_server_that_cannot_be_probed_is_assumed_to_do_the_least(tmp_path: Path) -> None:
     async with serve_scripted(RULES) as server:
         model = OpenAIModel(server.base_url, "scripted", "wrong key")
-        assert await probe(model) == LEAST
+        await probe(model)
+        assert model.capabilities == LEAST
         await model.aclose()
 
 
 async def test_the_quick_probe_sees_what_a_run_needs() -> None:
     async with serve_scripted(RULES) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        found = await probe(model)
+        await probe(model)
         await model.aclose()
-    assert (found.server, found.streaming, found.usage, found.seed) == ("sstar", True, True, True)
-    assert found.reasoning is False
-    assert found.seed_repeats is None, "not looked at, so unknown"
-
-
-async def test_the_thorough_probe_fills_the_table() -> None:
-    async with serve_scripted(RULES) as server:
-        model = OpenAIModel(server.base_url, "scripted", server.key)
-        found = await probe_thoroughly(model)
-        await model.aclose()
-    assert found.seed_repeats is True
+    found = model.capabilities
+    assert (found.streaming, found.reasoning, found.refused_fields) == (
+        True,
+        False,
+        (),
+    )
 
 
 def test_what_was_found_is_forgotten_after_a_week_and_when_it_cannot_be_read(tmp_path: Path) -> None:
     now = [1_000_000.0]
     known = Known(tmp_path / "endpoints.json", lambda: now[0])
-    found = Capabilities(
-        server="vllm", limit_field=LimitField.MAX_COMPLETION_TOKENS, refused_fields=("seed",)
-    )
+    found = Capabilities(limit_field=LimitField.MAX_COMPLETION_TOKENS, refused_fields=("seed",))
     known.put("http://a/v1", "m", found)
     assert known.get("http://a/v1", "m") == found
     assert known.get("http://a/v1", "other") is None
@@ -232,8 +226,8 @@ class _Queued:
 
 
 def test_capabilities_are_a_record_that_can_be_changed_only_by_a_copy() -> None:
-    assert evolve(LEAST, seed=True).seed is True
-    assert LEAST.seed is None
+    assert evolve(LEAST, streaming=True).streaming is True
+    assert LEAST.streaming is None
 
 
 async def test_a_server_of_ours_says_how_long_its_context_is() -> None:

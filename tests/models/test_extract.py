@@ -153,3 +153,10 @@ def test_whatever_is_in_a_right_fence_comes_out(code: str) -> None:
     found = extract_code(f"Here:\n\n{fenced(body)}\nDone.\n", "python").code
     assert found is not None
     assert found.startswith("x = 1\n# ")
+
+
+def test_no_break_spaces_that_indent_are_spaces_and_others_stay() -> None:
+    code = "if x:\n\u00a0\u00a0\u00a0\u00a0print(1,\u00a02)\n"
+    assert extract_code(f"```python\n{code}```\n", "python").code == "if x:\n    print(1, 2)\n"
+    code = 'print("1\u00a0000")\n'
+    assert extract_code(f"```python\n{code}```\n", "python").code == code

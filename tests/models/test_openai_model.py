@@ -8,29 +8,30 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import aclosing
 
 import pytest
+from models.servers import Asked, Behaviour, Reply, good, refusal, serving
 
 from sstar_lsp import errors
 from sstar_lsp.models.client.openai_model import OpenAIModel
+from sstar_lsp.models.client.rate_limiter import Lane
 from sstar_lsp.models.testing.scripted import Rule, ScriptedModel
 from sstar_lsp.models.testing.scripted_server import FAULTY_REPLIES, Fault, serve_scripted
 from sstar_lsp.records import Message, Sampling, Usage
+from sstar_lsp.settings import ModelSettings
 
 RULES = (Rule((), ("one two three four five six", "seven eight nine ten")),)
 ASKED = (Message("user", "count"),)
 DEFAULT = Sampling()
 
 
-async def ask(model: OpenAIModel, sampling: Sampling = DEFAULT, n: int = 1) -> tuple[list[str], Usage | None]:
-    texts = [""] * n
-    usage = None
-    async for delta in model.stream(ASKED, sampling, n):
-        texts[delta.index] += delta.text
+async def ask(model: OpenAIModel, sampling: Sampling = DEFAULT) -> tuple[str, Usage | None]:
+    text, usage = "", None
+    async for delta in model.stream(ASKED, sampling):
+        text += delta.text
         usage = delta.usage or usage
-    return texts, usage
+    return text, usage
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,8 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
     fault: Fault, expected: type[errors.ModelError], words: str
 ) -> None:
     async with serve_scripted(RULES, faults=lambda _: fault) as server:
-        model = OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=0.3, patience_s=0.01)
+        idle_s = 0.3 if fault in (Fault.HANG, Fault.HANG_MIDWAY) else 30.0
+        model = OpenAIModel(server.base_url, "scripted", server.key, idle_timeout_s=idle_s, patience_s=0.01)
         with pytest.raises(expected) as raised:
             await ask(model)
         assert type(raised.value) is expected
@@ -69,8 +71,8 @@ async def test_each_fault_of_a_server_is_its_own_error_that_says_where_and_what_
 async def test_what_may_work_later_is_tried_again_and_counted(fault: Fault) -> None:
     async with serve_scripted(RULES, faults=[fault, fault]) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key, patience_s=0.01)
-        texts, _ = await ask(model, Sampling(seed=0))
-        assert texts == ["one two three four five six"]
+        text, _ = await ask(model, Sampling(seed=0))
+        assert text == "one two three four five six"
         assert model.retries == 2
         await model.aclose()
 
@@ -85,33 +87,56 @@ async def test_a_server_that_asks_to_wait_too_long_is_not_waited_for() -> None:
         await model.aclose()
 
 
+@pytest.mark.parametrize(
+    ("status", "words"), [(503, "Loading model"), (429, "Too many requests."), (529, "Busy")]
+)
+@pytest.mark.parametrize(("patience_s", "sent"), [(120.0, 2), (119.0, 1)])
+async def test_two_minutes_that_a_server_names_are_waited_for_and_the_patience_can_be_set(
+    monkeypatch: pytest.MonkeyPatch, status: int, words: str, patience_s: float, sent: int
+) -> None:
+    def busy_at_first(asked: Asked) -> Reply:
+        return good(asked) if asked.turn > 1 else refusal(status, words, **{"retry-after": "120"})
+
+    waited: list[float] = []
+    real_sleep = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        clock[0] += seconds
+        await real_sleep(0)
+
+    clock = [0.0]
+    monkeypatch.setattr("sstar_lsp.models.client.openai_model.asyncio.sleep", sleep)
+    assert ModelSettings().patience_s == 120.0
+    async with serving(Behaviour("busy", busy_at_first)) as server:
+        lane = Lane(clock=lambda: clock[0])
+        model = OpenAIModel(
+            f"http://127.0.0.1:{server.port}/v1", "m", "EMPTY", patience_s=patience_s, lane=lane
+        )
+        if sent == 2:
+            assert (await ask(model, Sampling(seed=1)))[0]
+        else:
+            with pytest.raises((errors.ModelOverloaded, errors.ModelRateLimited), match=words.rstrip(".")):
+                await ask(model, Sampling(seed=1))
+        await model.aclose()
+    assert len(server.asked) == sent
+    assert waited == [120.0] * (sent - 1)
+
+
+async def test_a_server_of_which_half_of_the_requests_find_no_room_answers_them_all() -> None:
+    async with serve_scripted(RULES, faults=[Fault.SERVER_ERROR] * 6) as server:
+        model = OpenAIModel(server.base_url, "scripted", server.key, patience_s=0.01)
+        assert (await ask(model, Sampling(seed=0)))[0] == "one two three four five six"
+        assert model.retries == 6
+        await model.aclose()
+
+
 async def test_an_answer_that_broke_off_is_not_asked_for_again() -> None:
     async with serve_scripted(RULES, faults=[Fault.DISCONNECT]) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
         with pytest.raises(errors.ModelUnreachable):
             await ask(model)
         assert len(server.requests) == 1
-        await model.aclose()
-
-
-async def test_one_lost_answer_of_several_does_not_cost_the_others() -> None:
-    def first_seed_fails(asked: Mapping[str, object]) -> Fault | None:
-        return Fault.CONTEXT if asked.get("seed") == 1 else None
-
-    async with serve_scripted(RULES, faults=first_seed_fails) as server:
-        model = OpenAIModel(server.base_url, "scripted", server.key)
-        texts: list[str] = [""] * 3
-        usages: list[Usage | None] = []
-
-        async def read() -> None:
-            async for delta in model.stream(ASKED, Sampling(seed=0), 3):
-                texts[delta.index] += delta.text
-                usages.append(delta.usage)
-
-        with pytest.raises(errors.ContextTooLong):
-            await read()
-        assert texts == ["one two three four five six", "", "one two three four five six"]
-        assert usages[-1] == Usage(2, 12)
         await model.aclose()
 
 
@@ -143,8 +168,8 @@ async def test_a_base_url_without_v1_is_told_that_most_end_with_v1() -> None:
 async def test_a_server_that_only_knows_max_completion_tokens_is_answered_in_its_words_from_then_on() -> None:
     async with serve_scripted(RULES, faults=lambda _: Fault.NO_MAX_TOKENS) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        assert (await ask(model, Sampling(seed=0, max_tokens=3)))[0] == ["one two three"]
-        assert (await ask(model, Sampling(seed=0, max_tokens=2)))[0] == ["one two"]
+        assert (await ask(model, Sampling(seed=0, max_tokens=3)))[0] == "one two three"
+        assert (await ask(model, Sampling(seed=0, max_tokens=2)))[0] == "one two"
         assert ["max_tokens" in request for request in server.requests] == [True, False, False]
         await model.aclose()
 
@@ -152,14 +177,14 @@ async def test_a_server_that_only_knows_max_completion_tokens_is_answered_in_its
 async def test_no_usage_from_the_server_is_none_not_a_guess() -> None:
     async with serve_scripted(RULES, faults=[Fault.NO_USAGE]) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        assert await ask(model, Sampling(seed=1)) == (["seven eight nine ten"], None)
+        assert await ask(model, Sampling(seed=1)) == ("seven eight nine ten", None)
         await model.aclose()
 
 
 async def test_a_line_of_100_kb_arrives_whole() -> None:
     async with serve_scripted(RULES, faults=[Fault.LONG_LINE]) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        assert (await ask(model))[0] == [FAULTY_REPLIES[Fault.LONG_LINE]]
+        assert (await ask(model))[0] == FAULTY_REPLIES[Fault.LONG_LINE]
         await model.aclose()
 
 
@@ -230,7 +255,7 @@ async def test_a_proxy_in_the_environment_is_not_asked_for_loopback(monkeypatch:
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with serve_scripted(RULES) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        assert (await ask(model, Sampling(seed=1)))[0] == ["seven eight nine ten"]
+        assert (await ask(model, Sampling(seed=1)))[0] == "seven eight nine ten"
         await model.aclose()
 
 
@@ -288,17 +313,9 @@ async def test_a_server_that_answers_in_one_piece_is_understood() -> None:
     server = await asyncio.start_server(reply, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     model = OpenAIModel(f"http://127.0.0.1:{port}/v1", "m", "EMPTY")
-    assert await ask(model) == (["hi"], Usage(3, 1))
+    assert await ask(model) == ("hi", Usage(3, 1))
     await model.aclose()
     server.close()
-
-
-async def test_answer_i_of_n_is_the_answer_to_seed_plus_i() -> None:
-    async with serve_scripted(RULES) as server:
-        model = OpenAIModel(server.base_url, "scripted", server.key)
-        assert (await ask(model, Sampling(seed=4), n=3))[0] == [RULES[0].replies[i % 2] for i in (4, 5, 6)]
-        assert sorted(str(request["seed"]) for request in server.requests) == ["4", "5", "6"]
-        await model.aclose()
 
 
 def test_importing_the_client_does_not_import_the_http_library() -> None:

@@ -59,14 +59,11 @@ async def test_the_model_is_listed(http: httpx2.AsyncClient) -> None:
     assert [model["id"] for model in (await http.get("models")).json()["data"]] == ["scripted"]
 
 
-async def test_an_answer_in_one_piece_has_every_choice_and_the_usage(http: httpx2.AsyncClient) -> None:
-    answer = (await http.post("chat/completions", json={**ASKED, "n": 2, "seed": 0})).json()
-    assert [choice["message"]["content"] for choice in answer["choices"]] == [
-        "one two three",
-        "four five six",
-    ]
-    assert [choice["finish_reason"] for choice in answer["choices"]] == ["stop", "stop"]
-    assert answer["usage"]["completion_tokens"] == 6
+async def test_an_answer_in_one_piece_has_its_end_and_the_usage(http: httpx2.AsyncClient) -> None:
+    answer = (await http.post("chat/completions", json={**ASKED, "n": 1, "seed": 1})).json()
+    (choice,) = answer["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("four five six", "stop")
+    assert answer["usage"]["completion_tokens"] == 3
 
 
 async def test_a_stream_ends_with_usage_and_done(http: httpx2.AsyncClient) -> None:
@@ -93,7 +90,7 @@ async def test_a_stream_ends_with_usage_and_done(http: httpx2.AsyncClient) -> No
         ({"temperature": "hot"}, 400, "temperature"),
         ({"top_p": -1}, 400, "top_p"),
         ({"max_tokens": 0}, 400, "max_tokens"),
-        ({"n": 1000}, 400, "n"),
+        ({"n": 2}, 400, "n"),
         ({"n": True}, 400, "n"),
         ({"seed": 1.5}, 400, "seed"),
         ({"stop": [""]}, 400, "stop"),

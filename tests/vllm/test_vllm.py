@@ -108,8 +108,8 @@ def test_it_does_all_that_a_run_needs(server: Server) -> None:
     assert report["conforms"], report["checks"]
     assert done.returncode == 0
     found = report["capabilities"]
-    assert found["server"] == "vllm"
-    assert all(found[name] for name in ("streaming", "seed", "stop", "usage", "cached_tokens"))
+    assert found["streaming"]
+    assert all(check["outcome"] == "passed" for check in report["checks"])
     assert found["context_tokens"] > 0
 
 

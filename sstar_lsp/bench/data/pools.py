@@ -138,12 +138,9 @@ class PoolModel:
             raise ModelError(f"no repair of sample {sample} is recorded for round {round_}.")
         return drawn.repairs[round_ - 1] if round_ else drawn
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """The drawn program of the request's seed; what is asked does not matter."""
         del messages
-        assert n == 1, "a draw answers one request at a time"
         sample, round_ = divmod((sampling.seed or 0) % SEED_STRIDE, 100)
         program = self.program(sample, round_)
         fence = "`" * (3 if "```" not in program.code else 8)
@@ -160,11 +157,9 @@ class AbsentModel:
 
     name = "none"
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """Refuse."""
-        del messages, sampling, n
+        del messages, sampling
         raise ModelError("there is no model in this measurement (--model none).")
         yield Delta("")
 

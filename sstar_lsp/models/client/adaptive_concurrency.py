@@ -1,8 +1,7 @@
 """How many requests at once: additive increase, multiplicative decrease.
 
-A room of its own because it is pure, a rule over numbers with a clock handed in: see Chiu and Jain, "Analysis
-of the increase and decrease algorithms for congestion avoidance" (1989), and TCP. Grows while throughput
-grows; shrinks when the server refuses, and when first tokens come ever later for no gain.
+Chiu and Jain, "Analysis of the increase and decrease algorithms for congestion avoidance" (1989), and TCP. Grows while
+throughput grows; shrinks when the server refuses, and when first tokens come ever later for no gain.
 """
 
 from __future__ import annotations

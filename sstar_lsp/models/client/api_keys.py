@@ -1,7 +1,6 @@
 """Which key goes to which address.
 
-A room of its own because a key sent to the wrong origin is gone: the one place that reads keys from
-the environment is small enough to be read whole.
+A key sent to the wrong origin is gone, so nobody else reads keys from the environment.
 """
 
 from __future__ import annotations
@@ -91,6 +90,7 @@ class Blot:
             for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], secret.replace("/", "\\/"))
         }
         self._forms = sorted(forms, key=len, reverse=True)
+        self._first = {form[0] for form in self._forms}
         self._pattern = re.compile("|".join(map(re.escape, self._forms))) if forms else None
 
     def __call__(self, text: str) -> str:
@@ -99,13 +99,15 @@ class Blot:
 
     def begun_at(self, text: str) -> int:
         """Where the end of the text may be the beginning of a secret; its length where it is not."""
-        found = len(text)
-        for form in self._forms:
-            at = text.find(form[0], max(0, len(text) - len(form) + 1))
-            while at >= 0 and not form.startswith(text[at:]):
-                at = text.find(form[0], at + 1)
-            found = min(found, at) if at >= 0 else found
-        return found
+        longest = len(self._forms[0]) if self._forms else 0
+        return next(
+            (
+                at
+                for at in range(max(0, len(text) - longest), len(text))
+                if text[at] in self._first and any(form.startswith(text[at:]) for form in self._forms)
+            ),
+            len(text),
+        )
 
 
 def entry_of(origin: str) -> str:

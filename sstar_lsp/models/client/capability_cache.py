@@ -1,8 +1,4 @@
-"""What one model at one endpoint can do, as far as it is known; unknown counts as least.
-
-A room of its own because a dozen fields differ between servers, and everything that asks a server reads
-them from here: the client, ``sstar doctor``, the documentation's table.
-"""
+"""What one model at one endpoint can do, as far as it is known; unknown counts as least."""
 
 from __future__ import annotations
 
@@ -37,32 +33,15 @@ class LimitField(StrEnum):
 class Capabilities:
     """True and False were seen; None was not, and nothing may rely on it."""
 
-    server: str = ""
-    """``vllm``, ``llama.cpp``, ``sstar``, ``openai`` …, as far as it tells; empty: unknown."""
-    version: str = ""
     streaming: bool | None = None
     """Answers arrive in pieces; without it a stall is only seen when the whole answer is late."""
     limit_field: LimitField = LimitField.MAX_TOKENS
-    seed: bool | None = None
-    """``seed`` is accepted."""
-    seed_repeats: bool | None = None
-    """The same seed gave the same text."""
-    stop: bool | None = None
-    """``stop`` ends the answer where it should."""
-    usage: bool | None = None
-    """Streams end with their usage; without it tokens are estimated."""
-    cached_tokens: bool | None = None
-    """Usage says how much of the prompt came from the prefix cache."""
     reasoning: bool | None = None
     """Thoughts were seen, in a field or between ``<think>`` marks."""
-    reasoning_field: str = ""
-    """The field they came in: ``reasoning`` or ``reasoning_content``; empty: in the text, or none seen."""
     opens_in_prompt: bool = False
     """Thoughts ended that the answer had not begun: the chat template opens them."""
     context_tokens: int | None = None
     """Prompt and answer together."""
-    concurrency: int | None = None
-    """Requests at once that the server says (or was seen) to bear."""
     refused_fields: tuple[str, ...] = field(default=(), converter=tuple)
     """Fields of a request that it does not take and that are left out."""
     bounds: Mapping[str, Bounds] = field(factory=dict)

@@ -1,17 +1,13 @@
-"""What each failure of an OpenAI-compatible server means to a person.
-
-A room of its own: the mapping from statuses, bodies and broken connections onto the tree of
-``errors.py`` is a table to be read and tested as one, apart from the streaming in ``openai_model``.
-"""
+"""Refusals of OpenAI-compatible servers, mapped by status, body and words onto the tree of ``errors.py``."""
 
 from __future__ import annotations
 
 import email.utils
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sstar_lsp.errors import (
     ContentFiltered,
@@ -97,8 +93,9 @@ class Refusal:
         return f"{self.code} {self.param} {self.text}"
 
 
-def read_refusal(status: int, body: object, text: str, headers: Mapping[str, str]) -> Refusal:
-    """Reduce an error answer. ``body``: its JSON value where it has one, else None; ``text``: as it came."""
+def refusal_of(status: int, text: str, headers: Mapping[str, str], body: object = None) -> Refusal:
+    """Reduce an error answer. ``text``: as it came; ``body``: its JSON value where that is known already."""
+    body = parsed_whole(text) if body is None else body
     found = body[0] if isinstance(body, list) and body else body
     outer = found
     if isinstance(found, Mapping) and isinstance(found.get("error"), Mapping):
@@ -130,8 +127,10 @@ def error_for(refusal: Refusal, server: str, model: str, known: tuple[str, ...] 
     where = f"the model server at {server}"
     words = refusal.all_words
     match refusal.status:
-        case 400 | 402 | 403 if refusal.status == 402 or _EMPTY.search(words):
-            return _no_credit(where, said)
+        case 400 | 402 | 403 | 429 if _is_empty_account(refusal):
+            return ModelQuotaError(
+                f"{where} says the account has no quota left{said}: top it up or use another server"
+            )
         case 407:
             return ModelForbidden(
                 f"a proxy between here and {server} wants a login (HTTP 407){said}: give it in the variable, as in "
@@ -139,8 +138,6 @@ def error_for(refusal: Refusal, server: str, model: str, known: tuple[str, ...] 
             )
         case 404:
             return _missing(refusal, where, model, known)
-        case 429 if _is_empty_account(refusal):
-            return _no_credit(where, said)
         case 429:
             wait = "" if refusal.retry_after_s is None else f"; it asks to wait {refusal.retry_after_s:g} s"
             later = (
@@ -191,25 +188,17 @@ def error_for(refusal: Refusal, server: str, model: str, known: tuple[str, ...] 
                 f"{where} sends us elsewhere (HTTP {refusal.status}), and a prompt goes to the configured "
                 "address only: set the address that it names"
             )
-        case 529 | 503:
-            return ModelOverloaded(
-                f"{where} has no room (HTTP {refusal.status}){said}: try again later or ask for fewer samples",
-                refusal.retry_after_s,
-            )
         case status if status >= 500:
+            what = f"has no room (HTTP {status})" if status in (503, 529) else f"failed with HTTP {status}"
             return ModelOverloaded(
-                f"{where} failed with HTTP {status}{said}: look at its log, or try again later",
+                f"{where} {what}{said}: look at its log, try again later, or ask for fewer samples",
                 refusal.retry_after_s,
-            )
-        case status if status < 300:
-            return ModelProtocolError(
-                f"{where} answered HTTP {status} and nothing else: "
-                "is it an OpenAI-compatible server, and is the address right (most end with /v1)?"
             )
         case status:
+            what = "answered" if status < 300 else "did not accept the request:"
             return ModelProtocolError(
-                f"{where} did not accept the request: HTTP {status}{said}. "
-                "Is it an OpenAI-compatible server, and is the address right (most end with /v1)?"
+                f"{where} {what} HTTP {status}{said}: "
+                "is it an OpenAI-compatible server, and is the address right (most end with /v1)?"
             )
 
 
@@ -235,7 +224,7 @@ def error_in(one: Mapping[str, object]) -> object:
 
 def stream_error(body: object, server: str, model: str) -> ModelError:
     """The error that a server sent in a 200: by the status that it names, by its words, else as a 500."""
-    refusal = read_refusal(500, body, str(body), {})
+    refusal = refusal_of(500, str(body), {}, body)
     numbers = [int(word) for word in re.findall(r"\b[45]\d\d\b", refusal.code)]
     names = [status for name, status in _NAMES.items() if name in refusal.code]
     for status, pattern in (
@@ -249,7 +238,7 @@ def stream_error(body: object, server: str, model: str) -> ModelError:
         if pattern.search(refusal.all_words):
             names.append(status)
     status = next(iter(numbers + names), 500)
-    return error_for(read_refusal(status, body, str(body), {}), server, model)
+    return error_for(evolve(refusal, status=status), server, model)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -278,14 +267,20 @@ def shorten(text: str) -> str:
     return line if len(line) <= _SHOWN_CHARS else line[: _SHOWN_CHARS - 1] + "…"
 
 
-def listed(names: tuple[str, ...]) -> str:
-    """Models of a server for a message, those that write programs first, the others counted."""
+def best_first(names: Iterable[str]) -> tuple[str, ...]:
+    """Models by what their names say of writing programs: coders, those that take instructions, others, no writers."""
 
-    def rank(name: str) -> tuple[int, str]:
+    def rank(name: str) -> tuple[bool, bool, bool, str]:
         is_other = re.search(r"(?i)embed|whisper|tts|image|rerank|moderation|guard|vision|audio|ocr", name)
-        return 2 if is_other else 0 if re.search(r"(?i)code|instruct|chat", name) else 1, name
+        is_coder, is_chat = re.search(r"(?i)cod(?:e|ing|ex)", name), re.search(r"(?i)instruct|chat", name)
+        return is_other is not None, is_coder is None, is_chat is None, name
 
-    shown = sorted(names, key=rank)[:_SHOWN_MODELS]
+    return tuple(sorted(names, key=rank))
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Models of a server for a message, the best few, the others counted."""
+    shown = best_first(names)[:_SHOWN_MODELS]
     more = len(names) - len(shown)
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
 
@@ -296,13 +291,8 @@ def _is_empty_account(refusal: Refusal) -> bool:
     passes = refusal.retry_after_s is not None or re.search(
         r"(?i)per[ _-](?:min|sec|hour|day)|\b[rt]p[md]\b", words
     )
-    return _EMPTY.search(words) is not None or (not passes and _QUOTA.search(words) is not None)
-
-
-def _no_credit(where: str, said: str) -> ModelError:
-    return ModelQuotaError(
-        f"{where} says the account has no quota left{said}: top it up or use another server"
-    )
+    said = refusal.status == 402 or _EMPTY.search(words) is not None
+    return said or (refusal.status == 429 and not passes and _QUOTA.search(words) is not None)
 
 
 def _missing(refusal: Refusal, where: str, model: str, known: tuple[str, ...]) -> ModelError:
@@ -316,8 +306,3 @@ def _missing(refusal: Refusal, where: str, model: str, known: tuple[str, ...]) -
         f"{where} answered {refusal.status} ({refusal.text or 'no text'}): "
         f"is the address right (most end with /v1), and is {model!r} the name of a model there?"
     )
-
-
-def refusal_of(status: int, text: str, headers: Mapping[str, str]) -> Refusal:
-    """A whole answer that is an error."""
-    return read_refusal(status, parsed_whole(text), text, headers)

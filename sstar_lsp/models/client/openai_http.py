@@ -1,10 +1,7 @@
-"""One endpoint's HTTP: send a request, read its answer, turn every failure into the error tree.
+"""HTTP client of one endpoint: sends a request, reads its answer, turns every failure into the error tree.
 
-A room of its own because this is the only place that speaks HTTP to a model, and the only one that knows the key:
-whatever comes out of here (pieces, names, errors) has the key blotted out. What to ask, when to ask again
-and how many at once are other rooms' business (``openai_model``, ``lanes``).
-
-``openai`` and ``httpx2`` take a while to import, so they are imported when the first request is made.
+Whatever comes out of here (pieces, names, errors) has the key blotted out, and is bounded. ``openai`` and
+``httpx2`` take a while to import, so they are imported when the first request is made.
 """
 
 from __future__ import annotations
@@ -69,15 +66,12 @@ class Connection:
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
-    def __repr__(self) -> str:
-        return f"Connection({self.base_url!r})"
-
     async def listing(self) -> list[Mapping[str, Any]]:
         """What the server says of its models, one object with an ``id`` each. Raises a :class:`ModelError`."""
-        response = await self._get(self._at("models"), self._connect_timeout_s * 2)
+        response, text = await self._get(self._at("models"), self._connect_timeout_s * 2)
         if response.status_code != 200:
-            raise self._blotted(openai_errors.error_for(self._refusal(response), self.base_url, ""))
-        said = parsed_whole(response.text)
+            raise self._blotted(openai_errors.error_for(self._refusal(response, text), self.base_url, ""))
+        said = parsed_whole(text)
         listed = said if isinstance(said, list) else None
         if isinstance(said, dict):  # "models": Ollama's own form, and Google's
             listed = next(
@@ -87,7 +81,7 @@ class Connection:
             raise self._blotted(
                 ModelProtocolError(
                     f"the list of models at {self.base_url} is not the OpenAI wire "
-                    f"({openai_errors.shorten(response.text) or 'nothing'}): "
+                    f"({openai_errors.shorten(text) or 'nothing'}): "
                     "is the address right (most end with /v1)?"
                 )
             )
@@ -106,11 +100,7 @@ class Connection:
         response = await self._speak(self._chat(await self._connected(), sent))
         if response.status_code == 200:
             return response
-        try:
-            await self._speak(response.aread())
-            return self._refusal(response)
-        finally:
-            await response.aclose()
+        return self._refusal(response, await self._text(response))
 
     async def _chat(self, client: AsyncOpenAI, body: dict[str, Any]) -> httpx2.Response:
         """The response to a chat request, its body not read where it is accepted."""
@@ -160,33 +150,39 @@ class Connection:
                 known = ()
         return self._blotted(openai_errors.error_for(refusal, self.base_url, model, known))
 
-    async def get(self, path: str) -> str:
-        """The text of a page beside the API's root (``/version``, ``/metrics`` …). Raises a :class:`ModelError`."""
-        import httpx2
-
-        root = httpx2.URL(self._url).copy_with(path=path, query=None, fragment=None)
-        answer = await self._get(root, self._connect_timeout_s)
-        if answer.status_code != 200:
-            raise ModelProtocolError(f"{self.base_url}: no {path} there (HTTP {answer.status_code})")
-        return self._blot(str(answer.text))
-
     async def aclose(self) -> None:
         """Close every connection."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
 
-    async def _get(self, url: httpx2.URL, timeout_s: float) -> httpx2.Response:
-        client = await self._connected()
-        return await self._speak(client._client.get(url, timeout=timeout_s))  # its pool and its rules
+    async def _get(self, url: httpx2.URL, timeout_s: float) -> tuple[httpx2.Response, str]:
+        http = (await self._connected())._client  # its pool and its rules
+        response = await self._speak(
+            http.send(http.build_request("GET", url, timeout=timeout_s), stream=True)
+        )
+        return response, await self._text(response)
+
+    async def _text(self, response: httpx2.Response) -> str:
+        try:
+            async with aclosing(self._bytes(response)) as data:
+                return b"".join([piece async for piece in data]).decode("utf-8", "replace")
+        finally:
+            await response.aclose()
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+        """The body's pieces. Raises :class:`ModelUnreachable` beyond a bound: it must not fill the memory."""
+        seen = line = 0
         async with aclosing(response.aiter_bytes()) as pieces:
-            while True:
-                try:
-                    piece = await self._speak(anext(pieces))
-                except StopAsyncIteration:
-                    return
+            while (piece := await self._speak(anext(pieces, None))) is not None:
+                seen += len(piece)
+                newline = piece.rfind(b"\n")
+                line = line + len(piece) if newline < 0 else len(piece) - newline - 1
+                if seen > MOST_BYTES or line > LONGEST_LINE:
+                    raise ModelUnreachable(
+                        f"{self.base_url} sent {seen} bytes and there is no end of its answer in sight: "
+                        "look at its log and try again"
+                    )
                 yield piece
 
     def _at(self, path: str) -> httpx2.URL:
@@ -198,8 +194,8 @@ class Connection:
             path=f"{url.path.rstrip('/')}/{path}", fragment=None, username=None, password=None
         )
 
-    def _refusal(self, response: httpx2.Response) -> Refusal:
-        refusal = openai_errors.refusal_of(response.status_code, response.text, response.headers)
+    def _refusal(self, response: httpx2.Response, text: str) -> Refusal:
+        refusal = openai_errors.refusal_of(response.status_code, text, response.headers)
         return evolve(
             refusal,
             code=self._blot(refusal.code),
@@ -221,14 +217,14 @@ class Connection:
             async with asyncio.timeout(self.idle_timeout_s):
                 return await asked
         except httpx2.ConnectTimeout as error:
-            raise self._blotted(await self._unreachable(error)) from None
+            raise self._unreachable(error) from None
         except (TimeoutError, httpx2.TimeoutException):
             raise ModelStalled(
                 f"the model server at {self.base_url} sent nothing for {self.idle_timeout_s:g} s: "
                 "is it overloaded or stuck? Try again, or ask for fewer samples at once"
             ) from None
         except (httpx2.TransportError, OSError) as error:
-            raise self._blotted(await self._unreachable(error)) from None
+            raise self._unreachable(error) from None
         except (
             openai.OpenAIError,
             httpx2.HTTPError,
@@ -243,7 +239,7 @@ class Connection:
                 )
             ) from None
 
-    async def _unreachable(self, error: Exception) -> ModelError:
+    def _unreachable(self, error: Exception) -> ModelError:
         import httpx2
 
         reason: BaseException = error
@@ -251,39 +247,26 @@ class Connection:
             reason = inner
         said = str(reason) or str(error) or type(error).__name__
         if isinstance(error, httpx2.ReadError | httpx2.WriteError | httpx2.RemoteProtocolError):
-            return ModelUnreachable(
+            told = (
                 f"{self.base_url} closed the connection before its answer was whole ({said}): "
                 "did the server stop? Look at its log and try again"
             )
-        if isinstance(reason, ssl.SSLCertVerificationError):
-            return ModelUnreachable(
+        elif isinstance(reason, ssl.SSLCertVerificationError):
+            told = (
                 f"the certificate of {self.base_url} is not trusted ({reason.verify_message}): name the file of its "
                 "authority in SSL_CERT_FILE, or correct the address"
             )
-        if (proxy := self._proxy()) is not None:
-            return ModelUnreachable(
+        elif (proxy := self._proxy()) is not None:
+            told = (
                 f"{self.base_url} cannot be reached through the proxy {shown(proxy)} ({said}): is that proxy running, and "
                 "does it let this address through? It comes from a variable such as HTTPS_PROXY; NO_PROXY takes an "
                 "address out"
             )
-        if self.origin.startswith("https:") and (isinstance(reason, ssl.SSLError) or await self._listens()):
-            return ModelUnreachable(
-                f"who answers at {self.base_url} speaks no https ({said}): does the address begin with http://?"
-            )
-        return ModelUnreachable(
-            f"nobody answers at {self.base_url} ({said}): is the model server running, and is the address right?"
-        )
-
-    async def _listens(self) -> bool:
-        """Whether anybody takes connections there at all."""
-        host, _, port = self.origin.partition("://")[2].rpartition(":")
-        try:
-            async with asyncio.timeout(self._connect_timeout_s):
-                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        except OSError:
-            return False
-        writer.close()
-        return True
+        elif isinstance(reason, ssl.SSLError):
+            told = f"who answers at {self.base_url} speaks no https ({said}): does the address begin with http://?"
+        else:
+            told = f"nobody answers at {self.base_url} ({said}): is the model server running, and is the address right?"
+        return self._blotted(ModelUnreachable(told))
 
     def _proxy(self) -> str | None:
         """The proxy that the environment names for this address."""
@@ -325,7 +308,6 @@ class Connection:
                 trust_env=not is_loopback(self._url),
                 follow_redirects=False,  # the prompt is for the address that was configured
                 limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
-                event_hooks={"response": [_bounded]},
             )
         except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
             raise UsageError(self._blot(_about_environment(error))) from None
@@ -358,10 +340,3 @@ def _about_environment(error: Exception) -> str:
 _OWN_HEADERS = ("Authorization", "User-Agent", "Accept", "OpenAI-Organization", "OpenAI-Project")
 """Headers that our HTTP client sets, and the OpenAI client leaves alone."""
 _NETWORK = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"})
-
-
-async def _bounded(response: httpx2.Response) -> None:
-    """A response that never ends must not fill the memory."""
-    from sstar_lsp.models.client.byte_streams import Bounded
-
-    response.stream = Bounded(response.stream, MOST_BYTES, LONGEST_LINE)  # type: ignore[arg-type]  # an async client's

@@ -1,8 +1,7 @@
 """A model behind any OpenAI-compatible URL: vLLM, llama.cpp, our embedded server, a paid API.
 
-A room of its own because it decides what to ask and when to ask again: it fits each request to what the
-server can do, waits its turn in the server's lane, retries what may work later, and never repeats what
-already answered. The wire itself is ``openai_http``.
+It fits each request to what the server can do, waits its turn, retries what may work later, and never repeats what
+already answered. HTTP itself is in ``openai_http``.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ from sstar_lsp.models.client.rate_limiter import Lane, Slot
 from sstar_lsp.models.client.reasoning import Thinking, sampling_for, thinking_of
 from sstar_lsp.models.client.stream_parser import AnswerReader, Expected
 from sstar_lsp.models.protocol import Delta
-from sstar_lsp.models.server.fan_out import fan_out
 from sstar_lsp.records import JudgeExam, Message, Sampling
 
 if TYPE_CHECKING:
@@ -47,6 +45,9 @@ _MOST_HALVINGS = 3
 """Of the room for an answer, where a prompt does not fit beside it."""
 _MOST_ADAPTED = 16
 """Refusals that one request is adapted to."""
+_OVERLOADED_FACTOR = 3
+"""Times the usual retries where a server has no room: behind a gateway half of the requests may meet it."""
+_OVERLOADED_BACKOFF_S = 2.0
 _TEMPLATE_TOKENS = 16
 """What a chat template adds to a message, at most."""
 _HIDDEN_THOUGHT_FACTOR = 5.0
@@ -54,10 +55,7 @@ _HIDDEN_THOUGHT_FACTOR = 5.0
 
 
 class OpenAIModel:
-    """A :class:`sstar_lsp.models.protocol.Model` over the chat-completions wire.
-
-    ``n`` answers are ``n`` requests with seeds ``seed + i``.
-    """
+    """A :class:`sstar_lsp.models.protocol.Model` over the chat-completions wire."""
 
     def __init__(
         self,
@@ -102,15 +100,9 @@ class OpenAIModel:
         self._patience_s = patience_s
         self._effort = reasoning_effort
 
-    def __repr__(self) -> str:
-        return f"OpenAIModel({self.base_url!r}, {self.name!r})"
-
-    def stream(self, messages: Sequence[Message], sampling: Sampling, n: int = 1) -> AsyncIterator[Delta]:
-        """Draw ``n`` answers; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
-        sampling = sampling_for(self.thinking, sampling)
-        if n == 1:
-            return self._answer(messages, sampling)
-        return fan_out(lambda one: self._answer(messages, one), sampling, n)
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+        """Draw one answer; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
+        return self._answer(messages, sampling_for(self.thinking, sampling))
 
     async def models(self) -> tuple[str, ...]:
         """Names of the models that the server has. Raises a :class:`ModelError`."""
@@ -158,8 +150,11 @@ class OpenAIModel:
         if isinstance(error, ModelRateLimited) or asked is not None:  # it was refused and has cost nothing
             wait_s = backoff if asked is None else max(asked, min(backoff, 1.0))
             return wait_s if self._max_retries and waited_s + wait_s <= self._patience_s else None
-        # silent for long already: one replacement
-        most = min(self._max_retries, 1) if isinstance(error, ModelStalled) else self._max_retries
+        most = self._max_retries
+        if isinstance(error, ModelStalled):  # silent for long already: one replacement
+            most = min(most, 1)
+        elif isinstance(error, ModelOverloaded):  # it refused, or gave up before its first token
+            most, backoff = most * _OVERLOADED_FACTOR, min(backoff, _OVERLOADED_BACKOFF_S)
         return backoff if attempt < most else None
 
     async def _request(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:

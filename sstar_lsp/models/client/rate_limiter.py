@@ -1,7 +1,7 @@
 """The way to each server, shared by all runs of this process: how many requests, and whose turn it is.
 
-A room of its own because a server knows nothing of our runs: without it, the run that asks first for sixty-four
-samples would keep the others waiting, and each run would find out alone what the server can bear.
+Without it, the run that asks first for sixty-four samples would keep the others waiting, and each run would find out
+alone what the server can bear.
 """
 
 from __future__ import annotations
@@ -141,10 +141,10 @@ class Lanes:
     def __init__(self) -> None:
         self._by_origin: dict[str, Lane] = {}
 
-    def to(self, origin: str, *, start: int = START, most: int | None = None) -> Lane:
-        """The lane of a server; ``start`` and ``most`` count when it is new."""
+    def to(self, origin: str, *, most: int | None = None) -> Lane:
+        """The lane of a server; ``most`` counts when it is new."""
         lane = self._by_origin.get(origin)
         if lane is None:
             most = MOST if most is None else most
-            lane = self._by_origin[origin] = Lane(start=min(start, most), most=most)
+            lane = self._by_origin[origin] = Lane(start=min(START, most), most=most)
         return lane

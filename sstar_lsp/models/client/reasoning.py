@@ -1,7 +1,7 @@
 """Reasoning models: what of an answer is thought, and how such a model wants to be asked.
 
-A room of its own because thoughts arrive in three ways (a field of their own, between marks in the text, or
-text whose opening mark stood in the prompt), and none of them may ever be taken for the answer.
+Thoughts come in a field of their own, between marks in the text, or as text whose opening mark stood in the prompt;
+none of them may be taken for the answer.
 """
 
 from __future__ import annotations

@@ -68,11 +68,7 @@ class AnswerReader:
     expected: Expected
     pieces: int = 0
     """Objects that said something."""
-    fields: set[str] = field(factory=set)
-    """Where thoughts stood, if in a field of their own."""
     usage: Usage | None = None
-    counts_cached: bool = False
-    """Its usage tells what came from the prefix cache."""
     text: str = ""
     """The answer as it came, thoughts in the text included."""
     _events: EventReader = field(factory=EventReader)
@@ -161,7 +157,7 @@ class AnswerReader:
             text, reason = self._refusal, "refusal"
         elif not self.text and not text and self._has_tool and reason == "stop":
             reason = "tool_calls"
-        yield Delta(text, 0, reason, self._counted(), thought, self._told_tokens())
+        yield Delta(text, reason, self._counted(), thought, self._told_tokens())
 
     def _told_tokens(self) -> tuple[Token, ...]:
         """The tokens since the last delta."""
@@ -214,7 +210,6 @@ class AnswerReader:
         name = next((name for name in _THOUGHT_FIELDS if _joined(body.get(name)) != ("", "")), None)
         if name is not None:
             thought += "".join(_joined(body[name]))
-            self.fields.add(name)
         had_words = bool(self.text or self._thoughts or self._has_tool or self._refusal)
         self._thoughts += thought
         self._refusal += body["refusal"] if isinstance(body.get("refusal"), str) else ""
@@ -264,15 +259,12 @@ class AnswerReader:
         if not isinstance(counted, dict):
             return None
         prompt, completion = count(counted, "prompt_tokens"), count(counted, "completion_tokens")
-        if prompt is None or completion is None or prompt > self.expected.most_prompt_tokens:
+        most = self.expected.most_prompt_tokens, 2 * self.expected.max_tokens + 64
+        if prompt is None or completion is None or prompt > most[0] or completion > most[1]:
             return None
-        if completion > 2 * self.expected.max_tokens + 64:
-            return None
-        details = _object(counted, "prompt_tokens_details")
-        cached = count(details, "cached_tokens")
+        cached = count(_object(counted, "prompt_tokens_details"), "cached_tokens")
         for name in ("prompt_cache_hit_tokens", "cached_tokens"):  # DeepSeek's, Kimi's
             cached = count(counted, name) if cached is None else cached
-        self.counts_cached = self.counts_cached or cached is not None
         thought = count(_object(counted, "completion_tokens_details"), "reasoning_tokens") or 0
         return Usage(prompt, completion, min(cached or 0, prompt), min(thought, completion))
 
@@ -294,19 +286,16 @@ def _object(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _objects(parent: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = parent.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 def _tokens_of(choice: Mapping[str, Any]) -> list[Token]:
     """Tokens with their alternatives; what is malformed is left out, for nobody must rely on it."""
-    listed = _object(choice, "logprobs").get("content")
     found = []
-    for one in listed if isinstance(listed, list) else ():
-        if not isinstance(one, dict):
-            continue
-        tops = one.get("top_logprobs")
-        pairs = [
-            (top.get("token"), top.get("logprob"))
-            for top in (tops if isinstance(tops, list) else ())
-            if isinstance(top, dict)
-        ]
+    for one in _objects(_object(choice, "logprobs"), "content"):
+        pairs = [(top.get("token"), top.get("logprob")) for top in _objects(one, "top_logprobs")]
         kept = tuple(
             (t, float(p)) for t, p in pairs if isinstance(t, str) and isinstance(p, int | float) and p <= 0
         )

@@ -29,7 +29,6 @@ from sstar_lsp.models.embedded.worker_protocol import (
 )
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest
-from sstar_lsp.models.server.fan_out import fan_out
 from sstar_lsp.records import Sampling
 
 _WORKER = "sstar_lsp.models.embedded.worker"
@@ -93,7 +92,7 @@ class WorkerEngine:
                 self._process.kill()
 
     async def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
-        """Draw the answers, each as a request of its own; see :class:`sstar_lsp.models.server.openai_app.Engine`."""
+        """Draw the answer; see :class:`sstar_lsp.models.server.openai_app.Engine`."""
         if not self._ready.done():
             raise ModelOverloaded("the embedded model is still loading")
         sampling = request.sampling
@@ -105,26 +104,17 @@ class WorkerEngine:
                 secrets.randbits(48),
                 sampling.stop,  # type: ignore[arg-type]  # mypy on converter=tuple
             )
-        if request.n == 1:
-            answers = self._answer(request, sampling)
-        else:
-            answers = fan_out(lambda one: self._answer(request, one), sampling, request.n)
-        async with contextlib.aclosing(answers):
-            async for delta in answers:
-                yield delta
-
-    async def _answer(self, request: ChatRequest, sampling: Sampling) -> AsyncGenerator[Delta, None]:
         id_ = next(self._ids)
         arrived: asyncio.Queue[Piece | Refused | None] = asyncio.Queue()
         self._answers[id_] = arrived
         ended = False
         try:
-            self._say(Ask(id_, request.messages, sampling, request.json_schema))
+            self._say(Ask(id_, request.messages, sampling))
             while not ended:
                 match await arrived.get():
                     case Piece() as piece:
                         ended = piece.finish_reason is not None
-                        yield Delta(piece.text, 0, piece.finish_reason, piece.usage)
+                        yield Delta(piece.text, piece.finish_reason, piece.usage)
                     case Refused() as refused:
                         ended = True
                         raise _error(refused)

@@ -133,15 +133,13 @@ class EmbeddedModel:
             )
             return self._lease
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
-        """Draw ``n`` answers; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
+        """Draw one answer; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
         begun = False
         for last_try in (False, True):
             lease = await self.start()
             assert self._client is not None
-            answers = self._client.stream(messages, sampling, n)
+            answers = self._client.stream(messages, sampling)
             try:
                 async for delta in answers:
                     begun = True

@@ -166,8 +166,6 @@ class Worker:
             config.temperature = sampling.temperature
             config.top_p = max(sampling.top_p, 1e-6)
             config.rng_seed = (sampling.seed or 0) % (1 << 63)
-        if ask.json_schema is not None:
-            config.structured_output_config = genai.StructuredOutputConfig(json_schema=ask.json_schema)
         return config
 
     def _hand_out(self) -> None:

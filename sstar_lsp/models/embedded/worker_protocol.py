@@ -23,7 +23,6 @@ class Ask:
     id: int
     messages: tuple[Message, ...]
     sampling: Sampling
-    json_schema: str | None = None
 
 
 @frozen

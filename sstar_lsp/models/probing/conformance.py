@@ -1,31 +1,32 @@
-"""What any model server must do for S*, tried on a live one; and how fast it does it.
+"""Checks of one live model server: does it do what S* needs of it, and how fast. Behind ``sstar doctor --model``.
 
-A room of its own because the same checks serve a person (``sstar doctor --model URL``), our own embedded
-server, and vLLM. Each check goes through our client, as a run would: what the client can make good is good.
+Each check asks through our client, as a run would: what the client can make good is good.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from enum import StrEnum
+from functools import partial
 
 from attrs import evolve, frozen
 
-from sstar_lsp.errors import ContextTooLong, ModelError, ModelMissing, ModelProtocolError
+from sstar_lsp.errors import ContextTooLong, ModelError, ModelMissing
 from sstar_lsp.models.client.capability_cache import Capabilities
 from sstar_lsp.models.client.openai_model import OpenAIModel
-from sstar_lsp.models.probing.probe import probe_thoroughly
-from sstar_lsp.models.protocol import Delta
+from sstar_lsp.models.probing.probe import look
 from sstar_lsp.records import Message, Sampling, Usage
 
 STREAMS = (1, 4, 16)
 """Requests at once that speed is measured at."""
 CHECK_S = 300.0
 """A check that takes longer has failed."""
+ASKED = (Message("user", "Count from 1 to 40 in words, separated by commas."),)
 _PREFIX_WORDS = 450
 """About 600 tokens: as long as a statement with its rules."""
 
@@ -49,36 +50,6 @@ class Check:
 
 
 @frozen
-class Speed:
-    """Of so many streams at once."""
-
-    streams: int
-    tokens: int
-    """New tokens of all streams together."""
-    seconds: float
-    first_token_s: float
-    """Median time to the first token."""
-
-    @property
-    def tokens_per_s(self) -> float:
-        """All streams together."""
-        return self.tokens / self.seconds if self.seconds else 0.0
-
-
-@frozen
-class PrefixEffect:
-    """What a prompt costs the first and the second time."""
-
-    prompt_tokens: int
-    new_s: float
-    """Time to the first token of a prompt never seen."""
-    known_s: float
-    """Likewise of a prompt that differs in its last words only."""
-    cached_tokens: int
-    """As the server counts; 0 where it does not."""
-
-
-@frozen
 class Report:
     """All that was found out about one model at one endpoint."""
 
@@ -86,8 +57,6 @@ class Report:
     model: str
     capabilities: Capabilities
     checks: tuple[Check, ...]
-    speeds: tuple[Speed, ...] = ()
-    prefix: PrefixEffect | None = None
 
     @property
     def conforms(self) -> bool:
@@ -95,9 +64,21 @@ class Report:
         return all(check.outcome is not Outcome.FAILED for check in self.checks)
 
 
-Say = Callable[[str], None]
-Look = Callable[[OpenAIModel], Awaitable[str]]
-"""Returns what was seen; raises :class:`_Wrong` or :class:`_Lacks`."""
+@frozen
+class Answer:
+    """One answer, read to its end."""
+
+    text: str
+    reason: str | None
+    usage: Usage | None
+    pieces: int
+    first_s: float
+    """Time to the first token, from the request on; 0: none came."""
+
+    @property
+    def tokens(self) -> int:
+        """As the server counts, else pieces."""
+        return self.usage.completion_tokens if self.usage is not None else self.pieces
 
 
 class _Wrong(Exception):
@@ -108,127 +89,72 @@ class _Lacks(Exception):
     """It does not offer it."""
 
 
+_Look = Callable[[OpenAIModel], Awaitable[str]]
+"""Returns what was seen; raises :class:`_Wrong`, :class:`_Lacks` or a :class:`ModelError`."""
+
+
 async def examine(
-    model: OpenAIModel, *, tokens: int = 64, speed: bool = True, say: Say = lambda _words: None
+    model: OpenAIModel, *, tokens: int = 64, say: Callable[[str], None] = lambda _words: None
 ) -> Report:
     """Probe, check and measure. ``tokens``: new tokens of each measured stream.
 
     Raises a :class:`ModelError` where the server answers nothing at all.
     """
     say("asking what it can do")
-    model.capabilities = await probe_thoroughly(model)
+    await look(model)
     checks = []
-    for name, look in CHECKS:
+    speed: list[tuple[str, _Look]] = [
+        (f"answers {n} at once", partial(_answers_at_once, streams=n, tokens=tokens)) for n in STREAMS
+    ]
+    for name, one in (*CHECKS, *speed):
         say(name)
-        checks.append(await _checked(name, look, model))
-    speeds: list[Speed] = []
-    prefix: PrefixEffect | None = None
-    try:
-        if speed:
-            for streams in STREAMS:
-                say(f"measuring {streams} at once")
-                speeds.append(await measure(model, streams, tokens))
-            say("measuring the prefix cache")
-            prefix = await prefix_effect(model)
-    except (ModelError, ExceptionGroup) as error:  # what was found until then is told all the same
-        if not isinstance(first := _first(error), ModelError):
-            raise
-        what = (
-            "measuring the prefix cache" if len(speeds) == len(STREAMS) else f"{STREAMS[len(speeds)]} at once"
-        )
-        checks.append(Check(f"can be measured: {what}", Outcome.FAILED, str(first)))
-    return Report(model.base_url, model.name, model.capabilities, tuple(checks), tuple(speeds), prefix)
+        checks.append(await _checked(name, one, model))
+    return Report(model.base_url, model.name, model.capabilities, tuple(checks))
 
 
-def _first(error: Exception) -> Exception:
-    """The first that went wrong of several that were asked side by side."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-async def _checked(name: str, look: Look, model: OpenAIModel) -> Check:
+async def _checked(name: str, one: _Look, model: OpenAIModel) -> Check:
     try:
         async with asyncio.timeout(CHECK_S):
-            return Check(name, Outcome.PASSED, await look(model))
-    except (_Lacks, _Wrong, ModelError, TimeoutError, ExceptionGroup) as error:
-        first = _first(error)
-    match first:
-        case _Lacks():
-            return Check(name, Outcome.LACKS, str(first))
-        case TimeoutError():
-            return Check(name, Outcome.FAILED, f"not done after {CHECK_S:g} s")
-        case _Wrong() | ModelError():
-            return Check(name, Outcome.FAILED, str(first))
-    raise first
+            return Check(name, Outcome.PASSED, await one(model))
+    except _Lacks as error:
+        return Check(name, Outcome.LACKS, str(error))
+    except (_Wrong, ModelError, TimeoutError) as error:
+        return Check(name, Outcome.FAILED, str(error) or f"not done after {CHECK_S:g} s")
 
 
-# --- speed ----------------------------------------------------------------------------------------
-
-
-async def measure(model: OpenAIModel, streams: int, tokens: int) -> Speed:
+async def _answers_at_once(model: OpenAIModel, streams: int, tokens: int) -> str:
     """New tokens/s of ``streams`` requests at once, each behind a short prompt of its own."""
     began = time.monotonic()
 
-    async def one(number: int) -> tuple[float, int]:
+    def one(number: int) -> Awaitable[Answer]:
         asked = (Message("user", f"Write a very long story about the number {number}. Do not stop."),)
-        first, counted, pieces = 0.0, 0, 0
-        async for delta in _stream(model, asked, Sampling(temperature=0.8, max_tokens=tokens, seed=number)):
-            if not first and (delta.text or delta.thought):
-                first = time.monotonic() - began
-            pieces += bool(delta.text or delta.thought)
-            counted = delta.usage.completion_tokens if delta.usage is not None else counted
-        return first, counted or pieces
+        return _answer(model, Sampling(temperature=0.8, max_tokens=tokens, seed=number), asked)
 
-    async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(one(number)) for number in range(1, streams + 1)]
-    ended = time.monotonic() - began
-    firsts = sorted(task.result()[0] for task in asked)
-    return Speed(
-        streams, sum(task.result()[1] for task in asked), round(ended, 3), round(firsts[len(firsts) // 2], 3)
-    )
+    answers = await _all(map(one, range(1, streams + 1)))
+    rate = sum(answer.tokens for answer in answers) / (time.monotonic() - began)
+    first_s = statistics.median(answer.first_s for answer in answers)
+    return f"{rate:.1f} new tokens/s, first token after {first_s:.2f} s (median)"
 
 
-async def prefix_effect(model: OpenAIModel) -> PrefixEffect:
-    """Time to the first token behind a long prompt, new and then known but for its end."""
-    # random words: nobody, no earlier run of ours either, has asked this before
-    head = " ".join(secrets.token_hex(2) for _ in range(_PREFIX_WORDS // 2))
-
-    async def first_token(end: str) -> tuple[float, Usage | None]:
-        began = time.monotonic()
-        first, usage = 0.0, None
-        asked = (Message("user", f"Here are words: {head}. {end}"),)
-        async for delta in _stream(model, asked, Sampling(temperature=0.0, top_p=1.0, max_tokens=4)):
-            if not first and (delta.text or delta.thought):
-                first = time.monotonic() - began
-            usage = delta.usage or usage
-        return first or time.monotonic() - began, usage
-
-    new_s, _ = await first_token("Repeat the first one.")
-    known_s, usage = await first_token("Repeat the second one.")
-    counted = usage or Usage()
-    return PrefixEffect(counted.prompt_tokens, round(new_s, 3), round(known_s, 3), counted.cached_tokens)
-
-
-# --- checks ---------------------------------------------------------------------------------------
-
-ASKED = (Message("user", "Count from 1 to 40 in words, separated by commas."),)
-
-
-async def _answer(
-    model: OpenAIModel, sampling: Sampling, asked: Sequence[Message] = ASKED
-) -> tuple[str, str | None, Usage | None, int]:
-    text, reason, usage, pieces = "", None, None, 0
-    async for delta in _stream(model, asked, sampling):
+async def _answer(model: OpenAIModel, sampling: Sampling, asked: Sequence[Message] = ASKED) -> Answer:
+    began = time.monotonic()
+    text, reason, usage, pieces, first_s = "", None, None, 0, 0.0
+    async for delta in model.stream(asked, sampling):
         text += delta.text
-        pieces += bool(delta.text or delta.thought)
+        if delta.text or delta.thought:
+            pieces += 1
+            first_s = first_s or time.monotonic() - began
         reason = delta.finish_reason or reason
         usage = delta.usage or usage
-    return text, reason, usage, pieces
+    return Answer(text, reason, usage, pieces, first_s)
 
 
-def _stream(model: OpenAIModel, asked: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
-    return model.stream(asked, sampling)
+async def _all(asked: Iterable[Awaitable[Answer]]) -> list[Answer]:
+    """Answers that are asked for at once, each read to its end; then raises the first failure."""
+    ended = await asyncio.gather(*asked, return_exceptions=True)
+    for failure in (one for one in ended if isinstance(one, BaseException)):
+        raise failure
+    return [one for one in ended if isinstance(one, Answer)]
 
 
 async def _lists_its_models(model: OpenAIModel) -> str:
@@ -239,97 +165,105 @@ async def _lists_its_models(model: OpenAIModel) -> str:
 
 
 async def _streams(model: OpenAIModel) -> str:
-    _, _, _, pieces = await _answer(model, Sampling(max_tokens=24, seed=1))
+    pieces = (await _answer(model, Sampling(max_tokens=24, seed=1))).pieces
     if pieces < 2:
         raise _Lacks("the whole answer comes in one piece: a stall is seen late, a cancel saves less")
     return f"{pieces} pieces of 24 tokens"
 
 
 async def _says_why_it_ended(model: OpenAIModel) -> str:
-    _, reason, _, _ = await _answer(model, Sampling(max_tokens=4, seed=1))
+    reason = (await _answer(model, Sampling(max_tokens=4, seed=1))).reason
     if reason not in ("length", "thinking"):
         raise _Wrong(f"an answer cut at 4 tokens ended as {reason!r}, not as 'length'")
     return "length"
 
 
 async def _keeps_the_limit(model: OpenAIModel) -> str:
-    _, _, usage, pieces = await _answer(model, Sampling(max_tokens=8, seed=1))
+    counted = (await _answer(model, Sampling(max_tokens=8, seed=1))).tokens
     most = 8 + (model.thinking.tokens if model.thinking.reasons else 0)
-    counted = usage.completion_tokens if usage is not None else pieces
     if counted > most:
         raise _Wrong(f"{counted} tokens came where {most} were asked for")
     return f"{counted} of 8 tokens"
 
 
 async def _counts_usage(model: OpenAIModel) -> str:
-    _, _, usage, _ = await _answer(model, Sampling(max_tokens=8, seed=1))
+    usage = (await _answer(model, Sampling(max_tokens=8, seed=1))).usage
     if usage is None:
         raise _Lacks("tokens are estimated from characters")
+    told = f"{usage.prompt_tokens} + {usage.completion_tokens}"
     if not usage.prompt_tokens or not usage.completion_tokens:
-        raise _Wrong(f"it counted {usage.prompt_tokens} + {usage.completion_tokens} tokens")
-    return f"{usage.prompt_tokens} + {usage.completion_tokens}"
+        raise _Wrong(f"it counted {told} tokens")
+    return told
 
 
-async def _stops(model: OpenAIModel) -> str:
-    if model.capabilities.stop is False:
+async def _computes_a_known_prompt_once(model: OpenAIModel) -> str:
+    # random words: nobody, no earlier run of ours either, has asked this before
+    head = " ".join(secrets.token_hex(2) for _ in range(_PREFIX_WORDS // 2))
+    answers = []
+    for end in ("Repeat the first one.", "Repeat the second one."):
+        asked = (Message("user", f"Here are words: {head}. {end}"),)
+        answers.append(await _answer(model, Sampling(temperature=0.0, top_p=1.0, max_tokens=4), asked))
+    new, known = answers
+    usage = known.usage or Usage()
+    told = (
+        f"{usage.prompt_tokens or 'some 600'} tokens, {usage.cached_tokens} counted as cached: "
+        f"first token after {new.first_s:.2f} s when new, {known.first_s:.2f} s when known but for its end"
+    )
+    if not usage.cached_tokens and known.first_s > new.first_s / 2:
+        raise _Lacks(told)
+    return told
+
+
+async def _honours_stop_texts(model: OpenAIModel) -> str:
+    asked = (Message("user", "Count from one to ten in digits, separated by commas."),)
+    plain = Sampling(temperature=0.0, top_p=1.0, max_tokens=48)
+    whole = await _answer(model, plain, asked)
+    stop = whole.text.strip()[3:6]
+    cut = await _answer(model, evolve(plain, stop=(stop,)), asked) if stop else whole  # type: ignore[arg-type]  # converter
+    if not stop or stop in cut.text or "stop" in model.capabilities.refused_fields:
         raise _Lacks("a stop text is not honoured; no prompt of ours rests on one")
-    return "a stop text ends the answer" if model.capabilities.stop else "not seen to fail"
+    return "a stop text ends the answer"
+
+
+async def _repeats_with_a_seed(model: OpenAIModel) -> str:
+    sampling = Sampling(temperature=1.0, max_tokens=16, seed=7)
+    await _answer(model, sampling)  # a cached prompt may be computed in another order of sums
+    if (await _answer(model, sampling)).text != (await _answer(model, sampling)).text:
+        raise _Lacks("the same seed gave another text: a run cannot be made again")
+    return "the same seed gave the same text"
 
 
 async def _keeps_answers_apart(model: OpenAIModel) -> str:
     words = ("apple", "stone", "river", "cloud", "eagle", "tiger", "piano", "lemon")
 
-    async def echo(word: str) -> bool:
+    def echo(word: str) -> Awaitable[Answer]:
         asked = (Message("user", f"Say the word {word} five times and nothing else."),)
-        text, reason, _, _ = await _answer(model, Sampling(temperature=0.0, max_tokens=24), asked)
-        if reason is None:
-            raise _Wrong("an answer had no end")
-        return not any(other in text.lower() for other in words if other != word)
+        return _answer(model, Sampling(temperature=0.0, max_tokens=24), asked)
 
-    async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(echo(word)) for word in words]
-    if not all(task.result() for task in asked):
+    answers = await _all(map(echo, words))
+    if any(answer.reason is None for answer in answers):
+        raise _Wrong("an answer had no end")
+    told = {word: answer.text.lower() for word, answer in zip(words, answers, strict=True)}
+    if any(other in text for word, text in told.items() for other in words if other != word):
         raise _Wrong("words of one answer stood in another one")
     return f"{len(words)} at once"
 
 
 async def _can_be_cancelled(model: OpenAIModel) -> str:
-    stream = _stream(model, ASKED, Sampling(max_tokens=2000, seed=1))
+    stream = model.stream(ASKED, Sampling(max_tokens=2000, seed=1))
     async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
         async for delta in deltas:
             if delta.text or delta.thought:
                 break
-    running = await _running(model)
-    if running is None:
-        await _answer(model, Sampling(max_tokens=4))
-        return "the next answer came; the server does not show what is running"
-    if running:
-        raise _Wrong(f"{running:g} requests go on 5 s after the connection was closed")
-    return "no request is running any more"
-
-
-async def _running(model: OpenAIModel) -> float | None:
-    """Requests that vLLM says are running, once they stop falling; None where no server says so."""
-    from sstar_lsp.models.probing.metrics import value_of
-
-    running: float | None = None
-    for _ in range(50):
-        try:
-            page = await model.connection.get("/metrics")
-        except (ModelError, ModelProtocolError):
-            return None
-        running = value_of(page, "vllm:num_requests_running")
-        if not running:
-            return running
-        await asyncio.sleep(0.1)
-    return running
+    await _answer(model, Sampling(max_tokens=4))
+    return "the next answer came"
 
 
 async def _reads_any_script(model: OpenAIModel) -> str:
     asked = (Message("user", "Repeat exactly: żółć 漢字 🙂"),)
-    text, reason, _, _ = await _answer(model, Sampling(temperature=0.0, max_tokens=32), asked)
-    if reason is None or "\ufffd" in text.rstrip("\ufffd"):
-        raise _Wrong(f"characters were lost: {text[:60]!r}")
+    answer = await _answer(model, Sampling(temperature=0.0, max_tokens=32), asked)
+    if answer.reason is None or "\ufffd" in answer.text.rstrip("\ufffd"):
+        raise _Wrong(f"characters were lost: {answer.text[:60]!r}")
     return "no character lost"
 
 
@@ -345,16 +279,15 @@ async def _refuses_an_unknown_model(model: OpenAIModel) -> str:
 
 
 async def _refuses_what_does_not_fit(model: OpenAIModel) -> str:
-    context = model.capabilities.context_tokens
+    known = model.capabilities
+    context = known.context_tokens
     if context is None:
         raise _Lacks("it does not say how long its context is")
     if context > 40_000:
         return f"{context} tokens; too long to try"
-    asked = (Message("user", "word " * (context + 100)),)
-    known = model.capabilities
     model.capabilities = evolve(known, context_tokens=None)  # the server, not our client, must refuse
     try:
-        await _answer(model, Sampling(max_tokens=1), asked)
+        await _answer(model, Sampling(max_tokens=1), (Message("user", "word " * (context + 100)),))
     except ContextTooLong:
         return f"{context} tokens; more is refused as too long"
     finally:
@@ -362,13 +295,15 @@ async def _refuses_what_does_not_fit(model: OpenAIModel) -> str:
     raise _Lacks(f"a prompt of more than {context} tokens was answered: it is cut in silence")
 
 
-CHECKS: tuple[tuple[str, Look], ...] = (
+CHECKS: tuple[tuple[str, _Look], ...] = (
     ("lists its models", _lists_its_models),
     ("streams", _streams),
     ("says why an answer ended", _says_why_it_ended),
     ("keeps to the token limit", _keeps_the_limit),
     ("counts usage", _counts_usage),
-    ("honours stop texts", _stops),
+    ("computes a known prompt once", _computes_a_known_prompt_once),
+    ("honours stop texts", _honours_stop_texts),
+    ("repeats with a seed", _repeats_with_a_seed),
     ("keeps answers apart", _keeps_answers_apart),
     ("can be cancelled", _can_be_cancelled),
     ("reads any script", _reads_any_script),

@@ -1,8 +1,4 @@
-"""A chat-completion request, checked: what the server side of the wire accepts.
-
-A room of its own because what may be asked is a table of fields and limits, apart from how it is
-answered.
-"""
+"""A chat-completion request, checked: what the server side of the wire accepts."""
 
 from __future__ import annotations
 
@@ -14,7 +10,6 @@ from attrs import frozen
 
 from sstar_lsp.records import Message, Sampling
 
-MOST_ANSWERS = 64
 MOST_STOPS = 16
 DEFAULT_MAX_TOKENS = 1024
 
@@ -33,16 +28,13 @@ class RequestError(Exception):
 
 @frozen
 class ChatRequest:
-    """One request for ``n`` answers."""
+    """One request for one answer."""
 
     model: str
     messages: tuple[Message, ...]
     sampling: Sampling
-    n: int = 1
     stream: bool = False
     include_usage: bool = False
-    json_schema: str | None = None
-    """A JSON schema (as JSON text) that each answer must fit; None for free text."""
 
 
 def parse(body: bytes, names: tuple[str, ...]) -> ChatRequest:
@@ -59,6 +51,9 @@ def parse(body: bytes, names: tuple[str, ...]) -> ChatRequest:
         raise RequestError(
             f"the model {model!r} does not exist; it is: {known}", "model", 404, "model_not_found"
         )
+    _integer(asked, "n", 1, 1)
+    if (shape := asked.get("response_format")) not in (None, {"type": "text"}):
+        raise RequestError(f"response_format {shape!r} is not offered: only text is", "response_format")
     max_tokens = _integer(asked, "max_completion_tokens", 1, 1 << 20) or _integer(
         asked, "max_tokens", 1, 1 << 20
     )
@@ -73,10 +68,8 @@ def parse(body: bytes, names: tuple[str, ...]) -> ChatRequest:
             seed=_integer(asked, "seed", -(1 << 63), (1 << 63) - 1),
             stop=_stop(asked.get("stop")),  # type: ignore[arg-type]  # mypy on converter=tuple
         ),
-        n=_integer(asked, "n", 1, MOST_ANSWERS) or 1,
         stream=asked.get("stream") is True,
         include_usage=isinstance(options, Mapping) and options.get("include_usage") is True,
-        json_schema=_schema(asked.get("response_format")),
     )
 
 
@@ -117,23 +110,6 @@ def _stop(asked: object) -> tuple[str, ...]:
     ):
         raise RequestError(f"stop is not a text or a list of at most {MOST_STOPS} texts", "stop")
     return tuple(words)
-
-
-def _schema(asked: object) -> str | None:
-    if asked is None:
-        return None
-    kind = asked.get("type") if isinstance(asked, Mapping) else None
-    if kind == "text":
-        return None
-    if kind == "json_object":
-        return '{"type": "object"}'
-    described: Any = asked.get("json_schema") if isinstance(asked, Mapping) else None
-    schema = described.get("schema") if kind == "json_schema" and isinstance(described, Mapping) else None
-    if not isinstance(schema, Mapping):
-        raise RequestError(
-            "response_format is none of text, json_object, json_schema (with a schema)", "response_format"
-        )
-    return json.dumps(schema)
 
 
 def _integer(asked: Mapping[str, Any], name: str, least: int, most: int) -> int | None:

@@ -1,7 +1,6 @@
 """The OpenAI wire, server side: a small ASGI app around any engine.
 
-A room of its own because two servers speak it, the embedded model's and the scripted one of the
-tests, and the wire's manners are the same for both: a bearer key is required, web pages are shut out
+For the embedded model's server and the scripted one of the tests: a bearer key is required, web pages are shut out
 (no CORS, Host checked), errors have OpenAI's shape, and a client that goes away stops its generation.
 """
 
@@ -10,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import re
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
@@ -32,7 +32,7 @@ Plain = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 """A plain ASGI endpoint."""
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
-_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Engine(Protocol):
@@ -44,7 +44,7 @@ class Engine(Protocol):
         ...
 
     def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
-        """The answers' pieces. Closing the iterator stops the generation and frees its slot."""
+        """The answer's pieces. Closing the iterator stops the generation and frees its slot."""
         ...
 
 
@@ -130,16 +130,12 @@ class Wire:
             return event
 
         usage: Usage | None = None
-        opened: set[int] = set()
         try:
             async with aclosing(self.engine.generate(request)) as deltas:
                 async for delta in deltas:
                     usage = delta.usage or usage
-                    said: dict[str, Any] = {"content": delta.text}
-                    if delta.index not in opened:
-                        opened.add(delta.index)
-                        said = {"role": "assistant", **said}
-                    choice = {"index": delta.index, "delta": said, "finish_reason": delta.finish_reason}
+                    said = {"content": delta.text} if begun else {"role": "assistant", "content": delta.text}
+                    choice = {"index": 0, "delta": said, "finish_reason": delta.finish_reason}
                     await say(chunk([choice]))
             if request.include_usage and usage is not None:
                 await say(chunk([], usage))
@@ -153,23 +149,19 @@ class Wire:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _whole(self, request: ChatRequest, scope: Scope, receive: Receive, send: Send) -> None:
-        texts = [""] * request.n
-        reasons = ["stop"] * request.n
-        usage = Usage()
+        text, reason, usage = "", "stop", Usage()
         try:
             async with aclosing(self.engine.generate(request)) as deltas:
                 async for delta in deltas:
-                    texts[delta.index] += delta.text
-                    reasons[delta.index] = delta.finish_reason or reasons[delta.index]
+                    text += delta.text
+                    reason = delta.finish_reason or reason
                     usage = delta.usage or usage
         except ModelError as error:
             status, code = _status_of(error)
             await error_answer(status, str(error), code)(scope, receive, send)
             return
-        choices = [
-            {"index": i, "message": {"role": "assistant", "content": text}, "finish_reason": reason}
-            for i, (text, reason) in enumerate(zip(texts, reasons, strict=True))
-        ]
+        message = {"role": "assistant", "content": text}
+        choices = [{"index": 0, "message": message, "finish_reason": reason}]
         answer = {
             "id": _id(),
             "object": "chat.completion",
@@ -208,7 +200,9 @@ class _Guard:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
         refusal: JSONResponse | None = None
-        if _without_port(host) not in _LOOPBACK_HOSTS:  # a page that rebinds its own name to our address
+        if (
+            re.sub(r":\d*$", "", host) not in _LOOPBACK_HOSTS
+        ):  # a page that rebinds its own name to our address
             refusal = error_answer(
                 421, f"this server does not answer for the host {host!r}", "misdirected_request"
             )
@@ -286,12 +280,6 @@ def _usage(usage: Usage) -> dict[str, Any]:
         "total_tokens": usage.prompt_tokens + usage.completion_tokens,
         "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
     }
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.rpartition(":")[0] if ":" in host else host
 
 
 def _id() -> str:

@@ -1,7 +1,6 @@
 """Everything that real model servers do wrong, as a server that does it on purpose.
 
-A room of its own because the list grows with every server met: refusals, pages that are no answer, streams that
-break, lie, or never end. ``scripted_server`` plays them in place of its script's answer.
+``scripted_server`` plays them in place of its script's answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """A model that says what a script tells it to: the public fake of the model border.
 
-A room of its own because every other room's tests (and the users of the API) need a model without a
-server. Replies are keyed by the request, never by the order of calls, so that a run which samples
-concurrently, or resumes, sees the same world.
+Replies are keyed by the request, never by the order of calls, so that a run which samples concurrently, or resumes,
+gets the same.
 """
 
 from __future__ import annotations
@@ -11,17 +10,16 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.protocol import Delta
-from sstar_lsp.models.server.fan_out import fan_out
 from sstar_lsp.records import Message, Sampling, Usage
 
 Script = Callable[[Sequence[Message], Sampling], str]
-"""What to answer. Of ``n`` answers each is asked for with its own seed (``seed + i``; 0 + i if None)."""
+"""What to answer."""
 
 _TOKEN = re.compile(r"\s*\S{1,8}|\s+")
 
@@ -32,7 +30,6 @@ class Call:
 
     messages: tuple[Message, ...]
     sampling: Sampling
-    n: int
 
 
 @frozen
@@ -62,18 +59,6 @@ def by_rules(rules: Iterable[Rule]) -> Script:
     return script
 
 
-def by_key(replies: Mapping[str, str]) -> Script:
-    """A script of replies by :func:`request_key`; an unknown request raises :class:`ModelProtocolError`."""
-
-    def script(messages: Sequence[Message], sampling: Sampling) -> str:
-        key = request_key(messages, sampling)
-        if key not in replies:
-            raise ModelProtocolError(f"no scripted reply has the key {key}")
-        return replies[key]
-
-    return script
-
-
 def request_key(messages: Sequence[Message], sampling: Sampling) -> str:
     """The sha256 of a request, the same in every process and for every order of calls."""
     canonical = {
@@ -92,14 +77,14 @@ def request_key(messages: Sequence[Message], sampling: Sampling) -> str:
 class ScriptedModel:
     """A :class:`sstar_lsp.models.protocol.Model` without a model.
 
-    ``script``: a function, :class:`Rule` s, or a mapping from :func:`request_key`.
+    ``script``: a function or :class:`Rule` s.
     ``fault``: asked before each answer; what it returns is raised in place of the answer.
     ``before_piece``: awaited before each piece; a test that must hold an answer back awaits an event in it.
     """
 
     def __init__(
         self,
-        script: Script | Mapping[str, str] | Sequence[Rule],
+        script: Script | Sequence[Rule],
         *,
         name: str = "scripted",
         fault: Callable[[Call], ModelError | None] | None = None,
@@ -114,30 +99,20 @@ class ScriptedModel:
         """Every request that arrived, in order."""
         self.cancelled = 0
         """How many answers were closed before their end."""
-        if isinstance(script, Mapping):
-            script = by_key(script)
-        elif not callable(script):
-            script = by_rules(script)
-        self._script: Script = script
+        self._script: Script = script if callable(script) else by_rules(script)
         self._fault = fault
         self._before_piece = before_piece
         self._piece_tokens = piece_tokens
         self._closed = False
 
-    async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, n: int = 1
-    ) -> AsyncGenerator[Delta, None]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """Answer by the script; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
         assert not self._closed, "a closed model must not be used"
-        call = Call(tuple(messages), sampling, n)
+        call = Call(tuple(messages), sampling)
         self.calls.append(call)
         if self._fault is not None and (error := self._fault(call)) is not None:
             raise error
-        if n == 1:
-            answers = self._answer(call, sampling)
-        else:
-            seeded = evolve(sampling, seed=sampling.seed or 0)
-            answers = fan_out(lambda one: self._answer(call, one), seeded, n)
+        answers = self._answer(call, sampling)
         done = False
         try:
             async for delta in answers:

@@ -1,7 +1,6 @@
 """A scripted model behind a real socket, with a menu of faults.
 
-A room of its own because a client is only tested by a server: this one speaks the same wire as the
-embedded model's, says what a script says, and can misbehave in every way that real servers do.
+It speaks the embedded server's wire, says what a script says, and can misbehave in every way that real servers do.
 
 In a test: ``async with serve_scripted(script) as server``, then
 ``OpenAIModel(server.base_url, "scripted", server.key)``. By hand:
@@ -57,19 +56,20 @@ class ScriptedServer:
 
 @contextlib.asynccontextmanager
 async def serve_scripted(
-    script: Script | Mapping[str, str] | Sequence[Rule] | ScriptedModel,
+    script: Script | Sequence[Rule] | ScriptedModel,
     *,
     faults: Faults = (),
     name: str = "scripted",
     key: str | None = None,
+    more_names: Sequence[str] = (),
 ) -> AsyncIterator[ScriptedServer]:
-    """Serve ``script`` on a free loopback port for as long as the context lasts."""
+    """Serve ``script`` on a free loopback port for as long as the context lasts; ``more_names``: it has them as well."""
     model = script if isinstance(script, ScriptedModel) else ScriptedModel(script, name=name)
     key = key or secrets.token_urlsafe(16)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     served = ScriptedServer(f"http://127.0.0.1:{port}/v1", key, model)
-    server = _uvicorn(_Faulty(Wire(_ScriptedEngine(model), key).app(), served, faults))
+    server = _uvicorn(_Faulty(Wire(_ScriptedEngine(model, more_names=more_names), key).app(), served, faults))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield served
@@ -85,8 +85,10 @@ async def serve_scripted(
 
 
 class _ScriptedEngine:
-    def __init__(self, model: ScriptedModel, most_tokens: int | None = None) -> None:
-        self.names = (model.name,)
+    def __init__(
+        self, model: ScriptedModel, most_tokens: int | None = None, more_names: Sequence[str] = ()
+    ) -> None:
+        self.names = (model.name, *more_names)
         self._model = model
         self._most_tokens = most_tokens
 
@@ -94,7 +96,7 @@ class _ScriptedEngine:
         sampling = request.sampling
         if self._most_tokens is not None:  # a server that ignores the limit
             sampling = evolve(sampling, max_tokens=self._most_tokens)
-        return self._model.stream(request.messages, sampling, request.n)
+        return self._model.stream(request.messages, sampling)
 
 
 class _Faulty:
@@ -149,7 +151,7 @@ class _Faulty:
 
     async def _text(self, asked: Mapping[str, object]) -> str:
         """The script's answer to a request, whole."""
-        request = parse(json.dumps(asked).encode(), (self._served.model.name,))
+        request = parse(json.dumps(asked).encode(), (str(asked.get("model")),))
         deltas = self._served.model.stream(request.messages, request.sampling)
         return "".join([delta.text async for delta in deltas])
 

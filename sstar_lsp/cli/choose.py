@@ -1,0 +1,59 @@
+"""Which of a server's models a run uses, where neither option nor setting names one: a question on the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+from attrs import evolve
+
+if TYPE_CHECKING:
+    from sstar_lsp.settings import Settings
+
+SHOWN = 9
+"""Models of one list; more are found by a part of their name."""
+
+
+def with_model(settings: Settings) -> Settings:
+    """The settings with the model that the person chose; unchanged where one is named or nobody can be asked.
+
+    Raises:
+        UsageError: an address that is none.
+    """
+    from sstar_lsp.models.client.api_keys import Keys
+    from sstar_lsp.models.factory import lacks_model, models_to_choose_from
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty() and lacks_model(settings.model)):
+        return settings
+
+    async def names() -> tuple[str, ...]:
+        environ = await Keys(os.environ).environ_for(settings.model)
+        return await models_to_choose_from(settings.model, environ)
+
+    found = asyncio.run(names())
+    return evolve(settings, model=evolve(settings.model, model=_choose(found))) if found else settings
+
+
+def _choose(names: Sequence[str]) -> str:
+    from sstar_lsp.cli.render import clean
+
+    click.echo(f"The server has {len(names)} models and none is named (--model NAME, SSTAR_MODEL):", err=True)
+    shown = names
+    while True:
+        for number, name in enumerate(shown[:SHOWN], 1):
+            click.echo(f"  {number}  {clean(name)}", err=True)
+        if len(shown) > SHOWN:
+            click.echo(f"     and {len(shown) - SHOWN} more: type a part of a name", err=True)
+        typed = click.prompt("Which one", default="1", err=True).strip()
+        if typed.isdecimal() and 1 <= int(typed) <= min(SHOWN, len(shown)):
+            return shown[int(typed) - 1]
+        matching = [name for name in names if typed.lower() in name.lower()]
+        if typed in names or len(matching) == 1:
+            return typed if typed in names else matching[0]
+        if not matching:
+            click.echo(f"No model has {typed!r} in its name.", err=True)
+        shown = matching or names
