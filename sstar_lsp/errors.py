@@ -8,6 +8,7 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
     SStarError                      1
     ├── UsageError                  2   an option or a value that does not exist (lists those that do)
     ├── ProblemError                3   the document is no problem: empty, binary, contradictory …
+    │   ├── CompileFailed               a person's program does not compile
     │   ├── RefusedProblem              interactive, SQL, an editorial … (the message quotes the words that told it)
     │   └── ContestError                it belongs to a contest that nobody confirmed as practice
     ├── ModelError                  4   the model server failed us
@@ -55,6 +56,14 @@ class ProblemError(SStarError):
     """The document cannot be read as a problem."""
 
     exit_code = 3
+
+
+class CompileFailed(ProblemError):
+    """A person's program does not compile; ``output`` is what the compiler said."""
+
+    def __init__(self, name: str, output: str) -> None:
+        super().__init__(f"{name} does not compile:\n{output.strip()}")
+        self.output = output
 
 
 class RefusedProblem(ProblemError):

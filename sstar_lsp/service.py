@@ -199,6 +199,19 @@ class Service:
                     raise SandboxError(str(error)) from error
             return self._executor
 
+    async def sandbox(self) -> Sandbox:
+        """The sandbox that runs share, for programs of persons.
+
+        Raises:
+            SandboxError: there is none.
+        """
+        executor = await self._sandbox(Settings())
+        if not isinstance(executor, Sandbox):
+            raise SandboxError(
+                "programs of persons run in a sandbox, and this service was given something else."
+            )
+        return executor
+
     async def _connected(self, settings: Settings, say: Say) -> Models:
         if self._given_models is not None:
             return self._given_models
@@ -410,3 +423,15 @@ class Service:
     async def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs first."""
         return await self.store.list_runs(limit)
+
+    async def search_runs(self, words: str, limit: int = 50) -> list[RunSummary]:
+        """The newest runs that have every word, in any case, in id, title, document or statement."""
+        wanted = words.casefold().split()
+        listed = await self.store.list_runs(-1)
+        bodies = await self.store.first_bodies([run.id for run in listed])
+
+        def text_of(run: RunSummary) -> str:
+            problem = bodies.get(run.id, {}).get("problem") or {}
+            return f"{run.id} {run.title} {run.document or ''} {problem.get('statement', '')}".casefold()
+
+        return [run for run in listed if all(word in text_of(run) for word in wanted)][:limit]

@@ -319,6 +319,33 @@ def test_runs_are_listed_newest_first_and_shown_from_the_journal_alone(
     assert "deciding input" in sstar("show", first["run_id"]).stderr
 
 
+def test_runs_are_searched_handed_on_reported_and_pruned(
+    statement: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (_server, solve):
+        first = json.loads(solve(statement, "--json").stdout)["run_id"]
+        second = json.loads(solve(statement, "--json", "--seed", 1).stdout)["run_id"]
+    assert sstar("runs", "--search", "POSITIONS cancel", "-n", 1).stdout.startswith(second)
+    assert len(json.loads(sstar("runs", "--search", first, "--json").stdout)) == 1
+    assert "No run has these words" in sstar("runs", "--search", "cancel nowhere").stdout
+    file, page = tmp_path / "run.jsonl", tmp_path / "page.html"
+    assert sstar("runs", "export", first, "-o", file).exit_code == 0
+    there = sstar("runs", "import", file)
+    assert there.exit_code == 7
+    assert f"run {first} is here already" in there.stderr
+    assert sstar("runs", "prune").stderr == "0 deleted\n", "the newest stay, and so do the young"
+    planned = sstar("runs", "prune", "--older-than", 0, "--keep", 1, "--dry-run")
+    assert (planned.stdout.split()[0], len(json.loads(sstar("runs", "--json").stdout))) == (first, 2)
+    pruned = sstar("runs", "prune", "--older-than", 0, "--keep", 1)
+    assert (pruned.stdout, pruned.stderr) == (planned.stdout, "1 deleted\n")
+    assert [run["id"] for run in json.loads(sstar("runs", "--json").stdout)] == [second]
+    assert sstar("runs", "import", file).exit_code == 0
+    assert sstar("report", first, "--html", "-o", page).exit_code == 0
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert sstar("report", first).stdout == sstar("show", first, "--page").stdout
+    assert sstar("runs", "--search", "x", "export", first).exit_code == 2
+
+
 def test_a_run_that_does_not_exist_and_one_that_is_decided_are_told_apart(
     statement: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ ROOMS = (
     },
     {"models", "problems", "runs"},
     {"engine"},
-    {"companion", "cost_estimate", "stress"},
+    {"companion", "cost_estimate", "report", "stress"},
     {"service"},
     {"bench"},
     {"cli", "lsp", "mcp"},

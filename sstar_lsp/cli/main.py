@@ -282,36 +282,6 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
 
 
 @main.command()
-@click.option("-n", "--limit", type=int, default=20, show_default=True, help="Newest so many.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
-def runs(limit: int, as_json: bool) -> None:
-    """List runs, newest first: id, status, when, problem."""
-
-    async def work() -> int:
-        import time
-
-        import cattrs
-
-        from sstar_lsp.cli.render import clean
-        from sstar_lsp.service import Service
-
-        async with Service() as service:
-            found = await service.list_runs(limit)
-        if as_json:
-            click.echo(json.dumps(cattrs.unstructure(found)))
-            return 0
-        if not found:
-            click.echo("No run yet. Start one with: sstar solve FILE")
-        for run in found:
-            status = "interrupted" if run.status == "running" and not run.is_alive else run.status
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-            click.echo(f"{run.id}  {status:<13} {when}  {clean(run.title)}")
-        return 0
-
-    _run(work())
-
-
-@main.command()
 @click.argument("run", default="last")
 @click.option("--json", "as_json", is_flag=True, help="Print the object that solve --json prints.")
 @click.option("--page", is_flag=True, help="Print the evidence page (Markdown).")
@@ -439,6 +409,7 @@ def _add_commands() -> None:
     from sstar_lsp.cli.lsp import lsp
     from sstar_lsp.cli.model import model
     from sstar_lsp.cli.new import new
+    from sstar_lsp.cli.runs import report, runs
     from sstar_lsp.cli.sandbox import sandbox
     from sstar_lsp.cli.serve import serve
     from sstar_lsp.cli.stress import stress
@@ -446,6 +417,8 @@ def _add_commands() -> None:
     from sstar_lsp.mcp import mcp_command
 
     main.add_command(check)
+    main.add_command(runs)
+    main.add_command(report)
     main.add_command(judge)
     main.add_command(model)
     main.add_command(serve)

@@ -15,9 +15,8 @@ from sstar_lsp.cli.blocks import show_block
 from sstar_lsp.errors import ProblemError, SandboxError, UsageError
 
 if TYPE_CHECKING:
-    from sstar_lsp.engine.run.executor import Outcome
-    from sstar_lsp.records import Problem, Test
-    from sstar_sandbox import Limits, Sandbox
+    from sstar_lsp.stress.own_tests import Tested
+    from sstar_sandbox import Sandbox
 
 FAILED = 17
 """Exit code of ``sstar test`` when the program fails a test."""
@@ -101,71 +100,41 @@ async def _told(
 async def _once(
     sandbox: Sandbox, file: Path, named: Path | None, checker: str | None, only: Sequence[int], as_json: bool
 ) -> int:
-    from sstar_lsp.engine.run.executions import Executions
-    from sstar_lsp.engine.run.executor import is_accepted, outcome_of
-    from sstar_lsp.problems.checker_files import with_checker
-    from sstar_lsp.stress.opening import made_ready, problem_of
-    from sstar_sandbox import CompilerOptions
+    from sstar_lsp.stress.own_tests import own_tests, run_tests
 
-    problem, owner = problem_of(file, named)
-    if checker is not None:
-        problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
-    tests = _chosen(problem, owner, only)
-    executions = Executions(sandbox, problem, CompilerOptions(problem.cpp_standard or ""))
-    side = await made_ready(executions, file)
-    inputs, expected = [test.input for _, test in tests], [test.expected for _, test in tests]
-    outcomes = [
-        outcome_of(each)
-        async for each in executions.run(side.program, inputs, side.limits, expected=expected)
-    ]
-    passed = [
-        is_accepted(problem, test.expected, outcome)
-        for (_, test), outcome in zip(tests, outcomes, strict=True)
-    ]
+    tested = await run_tests(sandbox, file, own_tests(file, named, checker, only))
+    passed = sum(each.is_passed for each in tested)
     if as_json:
         rows = [
             {
-                "number": number,
-                "name": test.name,
-                "passed": is_passed,
-                "verdict": outcome.verdict.value,
-                "input": test.input,
-                "expected": test.expected,
-                "output": outcome.output,
-                "error": outcome.error,
-                "cpu_s": round(outcome.cpu_s, 3),
-                "memory_bytes": outcome.peak_memory_bytes,
+                "number": each.number,
+                "name": each.test.name,
+                "passed": each.is_passed,
+                "verdict": each.outcome.verdict.value,
+                "input": each.test.input,
+                "expected": each.test.expected,
+                "output": each.outcome.output,
+                "error": each.outcome.error,
+                "cpu_s": round(each.outcome.cpu_s, 3),
+                "memory_bytes": each.outcome.peak_memory_bytes,
             }
-            for (number, test), outcome, is_passed in zip(tests, outcomes, passed, strict=True)
+            for each in tested
         ]
-        click.echo(json.dumps({"passed": sum(passed), "tests": rows}, ensure_ascii=False))
+        click.echo(json.dumps({"passed": passed, "tests": rows}, ensure_ascii=False))
     else:
-        for (number, test), outcome, is_passed in zip(tests, outcomes, passed, strict=True):
-            _show(number, test, outcome, side.limits, is_passed)
-        click.echo(f"{sum(passed)} of {len(passed)} passed")
-    return 0 if all(passed) else FAILED
+        for each in tested:
+            _show(each)
+        click.echo(f"{passed} of {len(tested)} passed")
+    return 0 if passed == len(tested) else FAILED
 
 
-def _chosen(problem: Problem, owner: Path, only: Sequence[int]) -> list[tuple[int, Test]]:
-    """The tests to run, numbered from 1."""
-    tests = list(enumerate(problem.public_tests, 1))
-    if not tests:
-        raise ProblemError(
-            f"{owner.name} has no examples, and no tests lie beside it: there is nothing to run."
-        )
-    unknown = [number for number in only if number > len(tests)]
-    if unknown:
-        raise UsageError(f"--only {unknown[0]}: there are {len(tests)} tests.")
-    return [(number, test) for number, test in tests if not only or number in only]
-
-
-def _show(number: int, test: Test, outcome: Outcome, limits: Limits, is_passed: bool) -> None:
+def _show(tested: Tested) -> None:
     """One line; where it failed input, right output, and what the program printed."""
+    test, outcome, limits = tested.test, tested.outcome, tested.limits
     memory = f"{outcome.peak_memory_bytes / MIB:.0f} of {limits.memory_bytes // MIB} MiB"
     times = f"{outcome.cpu_s:.2f} of {limits.cpu_s:g} s"
-    verdict = "AC" if is_passed else outcome.verdict.value
-    click.echo(f"{number}  {verdict:<4} {times}, {memory}  {test.name}")
-    if is_passed:
+    click.echo(f"{tested.number}  {tested.verdict:<4} {times}, {memory}  {test.name}")
+    if tested.is_passed:
         return
     show_block("input", test.input)
     show_block("right output", test.expected)

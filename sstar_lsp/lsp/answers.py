@@ -51,8 +51,30 @@ async def answer(server: SStarServer, known: Known) -> dict[str, Any]:
         {"after": moment.after.value, "inputId": moment.input_id, "beliefs": moment.beliefs}
         for moment in (await asyncio.to_thread(moments_of, state) if state.started else ())
     ]
+    made["own"] = await asyncio.to_thread(_own, state) if state.started else None
     made["stale"] = await is_stale(server, known)
     return made
+
+
+def _own(state: RunState) -> dict[str, Any] | None:
+    """What the run says of a person's own program, in the spelling of the wire."""
+    from sstar_lsp.engine.own_program import own_program
+
+    own = own_program(state)
+    if own is None:
+        return None
+    return {
+        "candidate": own.candidate,
+        "verdict": own.verdict,
+        "compared": own.compared,
+        "input": own.input,
+        "shown": own.shown,
+        "inputId": own.input_id,
+        "output": own.output,
+        "rival": own.rival,
+        "rivalOutput": own.rival_output,
+        "belief": own.belief,
+    }
 
 
 def _question(known: Known) -> str | None:

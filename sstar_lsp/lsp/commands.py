@@ -25,6 +25,7 @@ CANCEL = "sstar.cancel"
 INSERT = "sstar.insert"
 REVIEW = "sstar.review"
 EVIDENCE = "sstar.evidence"
+REPORT = "sstar.report"
 JUDGE = "sstar.judge"
 CONFIRM_PRACTICE = "sstar.confirmPractice"
 PROBLEM = "sstar.problem"
@@ -32,6 +33,8 @@ CORRECT = "sstar.correct"
 LISTEN_START = "sstar.listen.start"
 LISTEN_STOP = "sstar.listen.stop"
 NEW_PROBLEM = "sstar.newProblem"
+TEST = "sstar.test"
+STRESS = "sstar.stress"
 
 
 async def _start(server: SStarServer, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
@@ -90,6 +93,20 @@ async def open_page(server: SStarServer, uri: str) -> dict[str, Any]:
     return {"uri": shown}
 
 
+async def _report(server: SStarServer, params: msg.ReportParams) -> dict[str, Any]:
+    """Serve the report of a run on the loopback interface, and have the editor open it in a browser."""
+    known = await server.runs.find(await server.service(), params.run_id)
+    assert known.run_id is not None
+    if known.state is None or known.state.started is None:
+        raise RunError("the run has not begun yet: there is nothing to show.")
+    uri = await server.reports.address_of(known.run_id)
+    if params.show and server.client.shows_documents:
+        await server.window_show_document_async(types.ShowDocumentParams(uri=uri, external=True))
+    elif params.show:
+        server.show_info(f"S*: the report is at {uri}")
+    return {"uri": uri}
+
+
 async def _judge(server: SStarServer, params: msg.JudgeParams) -> dict[str, Any]:
     from sstar_lsp.lsp.answers import judge
 
@@ -139,6 +156,18 @@ async def _new_problem(server: SStarServer, params: msg.NewProblemParams) -> dic
     return await new_problem(server, params)
 
 
+async def _test(server: SStarServer, params: msg.OwnTestsParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.own_programs import test_command
+
+    return await test_command(server, params)
+
+
+async def _stress(server: SStarServer, params: msg.StressParams) -> dict[str, Any]:
+    from sstar_lsp.lsp.own_programs import stress_command
+
+    return await stress_command(server, params)
+
+
 Command = tuple[Callable[[object], Any], Callable[[Any, Any], Awaitable[dict[str, Any]]]]
 
 COMMANDS: dict[str, Command] = {
@@ -148,6 +177,7 @@ COMMANDS: dict[str, Command] = {
     INSERT: (msg.edit_params, _insert),
     REVIEW: (msg.run_params, partial(_open_page, test=True)),
     EVIDENCE: (msg.run_params, partial(_open_page, test=False)),
+    REPORT: (msg.report_params, _report),
     JUDGE: (msg.judge_params, _judge),
     CONFIRM_PRACTICE: (msg.practice_params, confirm_practice),
     PROBLEM: (msg.problem_params, _problem),
@@ -155,6 +185,8 @@ COMMANDS: dict[str, Command] = {
     LISTEN_START: (msg.listen_params, _listen),
     LISTEN_STOP: (msg.listen_params, _stop_listening),
     NEW_PROBLEM: (msg.new_problem_params, _new_problem),
+    TEST: (msg.own_tests_params, _test),
+    STRESS: (msg.stress_params, _stress),
 }
 """Name to the reader of its argument, and what it does."""
 

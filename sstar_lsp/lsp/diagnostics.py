@@ -38,6 +38,8 @@ class Diagnostics:
         self._server = server
         self._published: dict[str, list[types.Diagnostic]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._compiled: dict[str, tuple[int | None, Sequence[types.Diagnostic]]] = {}
+        """What a compiler said of an open program, and of which version."""
 
     def wish(self, uri: str) -> None:
         """Make an open document's diagnostics again soon."""
@@ -58,6 +60,11 @@ class Diagnostics:
         found = [_of_contest(server, link, document) for link in await contests.unconfirmed(server, uri)]
         found += await readings.diagnostics(server, document)
         ended = server.runs.ended(uri)
+        version, complaints = self._compiled.get(document.uri, (None, ()))
+        if version == document.version:
+            found += complaints
+        else:
+            self._compiled.pop(document.uri, None)
         is_idle = server.runs.running(uri) is None
         if is_idle and ended is not None and ended.result is not None and not await is_stale(server, ended):
             evidence = await ended.assess()
@@ -65,6 +72,13 @@ class Diagnostics:
             found += [await self._of_test(ended, test, document) for test in evidence.deciding_inputs]
         if open_text(server.workspace, uri) is not None:  # still
             self.publish(document.uri, found)
+
+    def compiled(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
+        """Show what a compiler said of an open program, until it changes."""
+        document = open_text(self._server.workspace, uri)
+        if document is not None:
+            self._compiled[document.uri] = document.version, found
+            self.wish(document.uri)
 
     def publish(self, uri: str, found: Sequence[types.Diagnostic]) -> None:
         """Tell the client, where it is news."""
@@ -80,6 +94,7 @@ class Diagnostics:
             timer.cancel()
         self.publish(uri, [])
         self._published.pop(uri, None)
+        self._compiled.pop(uri, None)
 
     async def _of_test(self, known: Known, test: DecidingInput, document: Text) -> types.Diagnostic:
         server = self._server

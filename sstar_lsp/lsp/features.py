@@ -9,7 +9,19 @@ from typing import Any
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp import actions, answers, checks, commands, hints, lenses, needed, pages, readings, renames
+from sstar_lsp.lsp import (
+    actions,
+    answers,
+    checks,
+    commands,
+    hints,
+    lenses,
+    needed,
+    own_programs,
+    pages,
+    readings,
+    renames,
+)
 from sstar_lsp.lsp import configuration as config
 from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.client import Client
@@ -189,6 +201,10 @@ FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
     (msg.WEIGHTS, needed.weights, None),
     (msg.PROBLEM, readings.problem, None),
     (msg.CONFIRM_PRACTICE, _confirm_practice, None),
+    (msg.OWN_TESTS, own_programs.list_tests, None),
+    (msg.TEST, own_programs.run_tests, None),
+    (msg.STRESS, own_programs.stress, None),
+    (msg.SAVE_TEST, own_programs.save_test, None),
 ]
 
 

@@ -31,10 +31,18 @@ CONFIRM_PRACTICE = "sstar/confirmPractice"
 WEIGHTS = "sstar/weights"
 PROBLEM = "sstar/problem"
 
+OWN_TESTS = "sstar/ownTests"
+TEST = "sstar/test"
+STRESS = "sstar/stress"
+SAVE_TEST = "sstar/saveTest"
+
 SECRET = "sstar/secret"  # noqa: S105 - the name of a method
 """Server to client: asks for a key."""
 PROGRESS = "sstar/progress"
 """Server to client: where a run stands."""
+
+MOST_SECONDS = 86_400
+"""Of a stress test."""
 
 VERDICT_WORDS = ("illegal", "unknown")
 """Verdicts that are a word; the others are ``{"expected": text}`` and ``{"cluster": id}``."""
@@ -76,6 +84,15 @@ class RunParams:
 
     run_id: str
     input_id: str | None = None
+
+
+@frozen
+class ReportParams:
+    """Which run's report is wanted."""
+
+    run_id: str
+    show: bool = True
+    """The editor is asked to open it; else its address alone is answered."""
 
 
 @frozen
@@ -162,6 +179,44 @@ class CheckParams:
     run_id: str
     tests: tuple[str, ...] | None = None
     """Their ids; None: all."""
+
+
+@frozen
+class OwnTestsParams:
+    """Which program, and which of the tests of its problem."""
+
+    uri: str
+    tests: tuple[int, ...] = ()
+    """Their numbers, from 1; empty: all."""
+    work_done_token: str | int | None = None
+
+
+@frozen
+class StressParams:
+    """Which two programs are compared, and how long."""
+
+    uri: str
+    other: str
+    seconds: float = 60.0
+    seed: int = 0
+    generator: str | None = None
+    """URI of a program that prints an input."""
+    checker: str | None = None
+    """Comparator, or URI of a checker program."""
+    validator: str | None = None
+    """URI of a program that says which inputs are legal."""
+    work_done_token: str | int | None = None
+
+
+@frozen
+class SaveTestParams:
+    """A test to keep."""
+
+    uri: str
+    """Of a program or the statement of the problem."""
+    input: str
+    expected: str | None = None
+    """The right output, where a person said it; None: nobody did."""
 
 
 CORRECTIONS = ("not_an_example", "output_ends", "as_read")
@@ -275,6 +330,15 @@ def run_params(raw: object, what: str = RUN) -> RunParams:
     return RunParams(
         _named(values, "runId", what, "a run id"), _typed(values, "inputId", (str,), "an input id")
     )
+
+
+def report_params(raw: object) -> ReportParams:
+    """An object, or just a run id."""
+    if isinstance(raw, str):
+        return ReportParams(raw)
+    values = _object(raw, "sstar.report", ("runId", "show"))
+    run_id = _named(values, "runId", "sstar.report", "a run id")
+    return ReportParams(run_id, _typed(values, "show", (bool,), "true or false") is not False)
 
 
 def judge_params(raw: object) -> JudgeParams:
@@ -400,6 +464,48 @@ def check_params(raw: object) -> CheckParams:
     return CheckParams(run_id, None if tests is None else tuple(tests))
 
 
+def own_tests_params(raw: object) -> OwnTestsParams:
+    """An object with a URI, or just a URI."""
+    if isinstance(raw, str):
+        return OwnTestsParams(raw)
+    values = _object(raw, TEST, ("uri", "textDocument", "tests", "workDoneToken"))
+    tests = _typed(values, "tests", (list, tuple), "a list of numbers from 1") or ()
+    if not all(isinstance(test, int) and not isinstance(test, bool) and test > 0 for test in tests):
+        raise ValueError(f"'tests' wants a list of numbers from 1, got {tests!r}")
+    return OwnTestsParams(_uri(values, TEST), tuple(tests), _token(values))
+
+
+def stress_params(raw: object) -> StressParams:
+    """An object with two URIs."""
+    known = ("uri", "textDocument", "other", "seconds", "seed", "generator", "checker", "validator")
+    values = _object(raw, STRESS, (*known, "workDoneToken"))
+    seconds = _typed(values, "seconds", (int, float), "a number of seconds")
+    seed = _typed(values, "seed", (int,), "a number")
+    if seconds is not None and not 0 < seconds <= MOST_SECONDS:
+        raise ValueError(f"'seconds' wants more than 0 and at most {MOST_SECONDS}, got {seconds}")
+    if seed is not None and seed < 0:
+        raise ValueError(f"'seed' wants 0 or more, got {seed}")
+    return StressParams(
+        _uri(values, STRESS),
+        _named(values, "other", STRESS, "the URI of the other program"),
+        60.0 if seconds is None else float(seconds),
+        seed or 0,
+        generator=_typed(values, "generator", (str,), "a URI"),
+        checker=_typed(values, "checker", (str,), "a comparator or a URI"),
+        validator=_typed(values, "validator", (str,), "a URI"),
+        work_done_token=_token(values),
+    )
+
+
+def save_test_params(raw: object) -> SaveTestParams:
+    """An object with a URI and an input."""
+    values = _object(raw, SAVE_TEST, ("uri", "textDocument", "input", "expected"))
+    text = _typed(values, "input", (str,), "a text")
+    if text is None:
+        raise ValueError(f"{SAVE_TEST} wants 'input', a text")
+    return SaveTestParams(_uri(values, SAVE_TEST), text, _typed(values, "expected", (str,), "a text"))
+
+
 READERS: dict[str, Callable[[object], Any]] = {
     SOLVE: solve_params,
     RESUME: resume_params,
@@ -414,6 +520,10 @@ READERS: dict[str, Callable[[object], Any]] = {
     CHECK: check_params,
     WEIGHTS: weights_params,
     PROBLEM: problem_params,
+    OWN_TESTS: own_tests_params,
+    TEST: own_tests_params,
+    STRESS: stress_params,
+    SAVE_TEST: save_test_params,
 }
 """Method to the reader of its parameters."""
 

@@ -32,6 +32,7 @@ from sstar_lsp.lsp.known import LOOK_S, Known, Runs
 from sstar_lsp.lsp.pauses import Pauses
 from sstar_lsp.lsp.progress import Throttle
 from sstar_lsp.lsp.protocol import Protocol
+from sstar_lsp.lsp.report_server import ReportServer
 from sstar_lsp.lsp.statements import Statements
 from sstar_lsp.lsp.watching import Watching
 
@@ -91,6 +92,7 @@ class SStarServer(LanguageServer):
         self.statements = Statements(self.changed)
         self.diagnostics = Diagnostics(self)
         self.watching = Watching(self)
+        self.reports = ReportServer(self)
         self.asked_keys: set[str] = set()
         """Origins whose key the editor has given."""
         self.refused_keys: set[str] = set()
@@ -147,6 +149,7 @@ class SStarServer(LanguageServer):
     async def aclose(self) -> None:
         """End everything: runs cancelled side by side, then what they shared."""
         self.watching.stop()
+        await self.reports.aclose()
         jobs_left = [known.job for known in self.runs.all if known.job is not None and known.is_running]
         running = [job.handle.cancel() for job in jobs_left if job.handle is not None]
         await asyncio.gather(*running, return_exceptions=True)

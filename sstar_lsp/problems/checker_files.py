@@ -75,8 +75,10 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
     return with_checker(problem, named, folder, style=settings.problem.checker_style)
 
 
-def program_of(path: Path) -> tuple[str, str]:
+def program_of(path: Path, text: str | None = None) -> tuple[str, str]:
     """Source and language of a program that a person named, ``testlib.h`` in the place of its include.
+
+    ``text``: what stands in an editor, where that is not what is on disk.
 
     Raises:
         ProblemError: its ending tells no language, or it cannot be read.
@@ -84,7 +86,7 @@ def program_of(path: Path) -> tuple[str, str]:
     language = language_of(path)
     if language is None:
         raise ProblemError(f"{path}: its ending tells no language; known: {', '.join(LANGUAGE_OF_SUFFIX)}.")
-    source = _text(path)
+    source = _text(path) if text is None else text
     return (_with_testlib(source, path, path.parent, False) if _TESTLIB.search(source) else source), language
 
 

@@ -12,9 +12,10 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -27,6 +28,8 @@ from sstar_lsp.private_files import locked, make_private_folder, open_private
 
 _T = TypeVar("_T")
 
+Events = Sequence[tuple[str, dict[str, Any]]]
+"""Kinds and bodies of a run's events, in their order."""
 LOCK_PATIENCE_S = 10.0
 """How long another process may take to open the journal."""
 
@@ -220,6 +223,57 @@ class RunStore:
                 self._db.execute("ROLLBACK")
             raise RunError(f"the journal of run {run_id} cannot be written: {error}.") from error
 
+    async def add(self, run_id: str, title: str, created: float, status: str, events: Events) -> None:
+        """Take in a whole run that ended elsewhere; it belongs to no document here.
+
+        Raises:
+            RunError: a run of that id is here already.
+        """
+        await self._call(self._add, run_id, title, created, status, events)
+
+    def _add(self, run_id: str, title: str, created: float, status: str, events: Events) -> None:
+        rows = [
+            (run_id, number, kind, json.dumps(body, ensure_ascii=True))
+            for number, (kind, body) in enumerate(events, 1)
+        ]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("INSERT INTO runs VALUES (?, ?, NULL, ?, ?)", (run_id, title, created, status))
+            self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.IntegrityError):
+                raise RunError(f"run {run_id} is here already: nothing was changed.") from error
+            raise RunError(f"run {run_id} cannot be written: {error}.") from error
+
+    async def remove(self, run_ids: Sequence[str]) -> list[str]:
+        """Delete runs and give their space back; those that a process holds stay.
+
+        Returns:
+            The ids of the runs that were deleted.
+        """
+        return await self._call(self._remove, run_ids)
+
+    def _remove(self, run_ids: Sequence[str]) -> list[str]:
+        removed = []
+        for run_id in run_ids:
+            try:
+                self._hold(run_id)  # no other process goes on with it meanwhile
+            except RunError:
+                continue
+            try:
+                self._db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+                shutil.rmtree(self.folder / "pages" / run_id, ignore_errors=True)
+                removed.append(run_id)
+            finally:
+                self._release(run_id)
+        if removed:
+            with contextlib.suppress(sqlite3.OperationalError):  # another process reads: later, then
+                self._db.execute("VACUUM")
+        return removed
+
     async def move(self, run_id: str, document: str) -> None:
         """The run's document is another one now: it was renamed."""
         await self._call(self._move, run_id, document)
@@ -272,6 +326,21 @@ class RunStore:
             return [(kind, json.loads(body)) for kind, body in rows]
         except json.JSONDecodeError as error:
             raise RunError(f"the journal of run {run_id} is damaged: {error}.") from error
+
+    async def first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The body of the first event of each run that has one."""
+        return await self._call(self._first_bodies, run_ids)
+
+    def _first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for run_id in run_ids:
+            row = self._db.execute(
+                "SELECT body FROM events WHERE run = ? ORDER BY number LIMIT 1", (run_id,)
+            ).fetchone()
+            with contextlib.suppress(json.JSONDecodeError):  # a damaged journal is told when it is opened
+                if row is not None:
+                    found[run_id] = json.loads(row[0])
+        return found
 
     async def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs, newest first."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from sstar_lsp.engine.run.executions import Executions
 from sstar_lsp.engine.run.run import limits_of
-from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems import read_problem
+from sstar_lsp.errors import CompileFailed, ProblemError, UsageError
+from sstar_lsp.problems import read_document, read_problem
 from sstar_lsp.problems.checker_files import program_of, with_checker
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.layouts.owners import STATEMENT_NAMES
@@ -22,6 +22,8 @@ from sstar_sandbox import CheckerSandbox, CompilerOptions, Limits, Program, Sand
 
 HELPER_S = 10.0
 """CPU seconds of a generator or validator, each run."""
+Texts = Mapping[Path, str]
+"""What stands in an editor and is perhaps not saved, by path."""
 STATEMENT_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm", ".tex")
 
 
@@ -36,6 +38,7 @@ class Wish:
     checker: str | None = None
     validator: Path | None = None
     seed: int = 0
+    texts: Texts = field(factory=dict)
 
 
 @frozen
@@ -56,7 +59,7 @@ class Opened:
         return made_waves(self.problem, seed) if self.generator is None else self.generator.waves(seed)
 
 
-def problem_of(program: Path, named: Path | None) -> tuple[Problem, Path]:
+def problem_of(program: Path, named: Path | None, texts: Texts | None = None) -> tuple[Problem, Path]:
     """The problem that a program is for, and the file that its tests belong to.
 
     ``named``, else the comment at the program's top, the statement that has its name, ``problem.*`` or ``statement.*``
@@ -65,15 +68,20 @@ def problem_of(program: Path, named: Path | None) -> tuple[Problem, Path]:
     Raises:
         ProblemError: a statement is there and cannot be read; or there is none, and no tests.
     """
+    open_texts = texts or {}
+
+    def read(path: Path) -> Problem:
+        return read_document(open_texts[path], path) if path in open_texts else read_problem(path)
+
     if named is not None:
-        return read_problem(named), named
+        return read(named), named
     stems = dict.fromkeys([program.stem, *sorted(STATEMENT_NAMES)])
     names = [program.with_name(stem + suffix) for stem in stems for suffix in STATEMENT_SUFFIXES]
     for path in names:
         if path.is_file():
-            return read_problem(path), path
+            return read(path), path
     try:
-        return read_problem(program), program
+        return read(program), program
     except ProblemError as error:
         tests = tests_beside(program).tests
         if not tests:
@@ -97,7 +105,9 @@ async def opened(wish: Wish, sandbox: Sandbox) -> Opened:
     if wish.generator is not None and problem.style is Style.FUNCTION:
         raise UsageError("--gen: a generator prints standard input, and this is a function-style problem.")
     executions = Executions(sandbox, problem, CompilerOptions(problem.cpp_standard or ""))
-    left, right = [await made_ready(executions, path) for path in (wish.left, wish.right)]
+    left, right = [
+        await made_ready(executions, path, wish.texts.get(path)) for path in (wish.left, wish.right)
+    ]
     generator = Generator(sandbox, *await _helper(sandbox, wish.generator)) if wish.generator else None
     judge: Judge
     if wish.validator is not None:
@@ -109,20 +119,20 @@ async def opened(wish: Wish, sandbox: Sandbox) -> Opened:
 
 def _problem(wish: Wish) -> tuple[Problem, Path]:
     try:
-        return problem_of(wish.left, wish.problem)
+        return problem_of(wish.left, wish.problem, wish.texts)
     except ProblemError:
         if wish.generator is None or wish.problem is not None:
             raise
         return Problem(wish.left.stem, ""), wish.left
 
 
-async def made_ready(executions: Executions, path: Path) -> Side:
-    """A person's program, compiled, with its limits.
+async def made_ready(executions: Executions, path: Path, text: str | None = None) -> Side:
+    """A person's program, compiled, with its limits; ``text``: what stands in an editor.
 
     Raises:
         ProblemError: it cannot be read or does not compile.
     """
-    source, language = program_of(path)
+    source, language = program_of(path, text)
     program = _compiled(path, await executions.prepare(source, language))
     return Side(path.name, program, limits_of(executions.problem, language))
 
@@ -136,5 +146,5 @@ async def _helper(sandbox: CheckerSandbox, path: Path) -> tuple[Program, Limits]
 
 def _compiled(path: Path, program: Program) -> Program:
     if program.compile_error is not None:
-        raise ProblemError(f"{path} does not compile:\n{program.compile_error.strip()}")
+        raise CompileFailed(str(path), program.compile_error)
     return program

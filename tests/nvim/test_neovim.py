@@ -100,6 +100,16 @@ async def test_a_misread_example_is_marked_corrected_by_one_action_and_solved_ri
     assert (work / ".sstar" / "misread" / "corrections.json").is_file()
 
 
+async def test_a_persons_own_program_is_tested_and_stressed_and_the_counterexample_kept(work: Path) -> None:
+    (work / "pairs.py").write_text(COUNTS_VALUES)
+    (work / "brute.py").write_text(RIGHT)
+    (work / "pairs-1.in").write_text(SPLITTING)
+    (work / "pairs-1.out").write_text("4\n")
+    async with serve_scripted(ScriptedModel(SPLIT)) as model:
+        await neovim("own", work, model)
+    assert len([*work.glob("*-sstar-*")]) == 2  # noqa: ASYNC240 - a small folder
+
+
 async def test_without_the_plugin_neovims_own_client_solves_and_inserts(work: Path) -> None:
     async with serve_scripted(ScriptedModel(SPLIT)) as model:
         await neovim("plain", work, model, {"SSTAR_PLUGIN": ""})

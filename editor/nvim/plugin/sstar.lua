@@ -36,6 +36,22 @@ command('SStarReview', 'review', { desc = 'Say which outputs are right' })
 command('SStarCheck', 'check', { desc = 'Show what was read of the problem in this buffer' })
 command('SStarEvidence', 'evidence', { desc = 'Show why this program was chosen' })
 
+local function own(name, method, opts)
+  vim.api.nvim_create_user_command(name, function(args)
+    require('sstar.own')[method](args)
+  end, opts)
+end
+
+own('SstarTest', 'test', { nargs = '*', desc = "Run the program in this buffer on its problem's tests" })
+own('SstarStress', 'stress', {
+  nargs = '+',
+  complete = 'file',
+  desc = 'Find an input on which the program in this buffer differs from another file',
+})
+own('SstarReport', 'report', { desc = 'Open the report of the newest run in a browser' })
+own('SstarListen', 'listen', { bang = true, desc = 'Listen to Competitive Companion (! stops)' })
+own('SstarNew', 'new', { desc = 'Make a problem of what is in the clipboard' })
+
 local group = vim.api.nvim_create_augroup('sstar', {})
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = group,

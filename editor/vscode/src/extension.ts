@@ -9,6 +9,7 @@ import { ask, type Choices, remembered } from './choices';
 import { failed, guarded, Refused, type Shared } from './context';
 import { Keys } from './keys';
 import { chooseModel, weightsAreHere } from './model';
+import { OwnPrograms } from './ownPrograms';
 import { beliefPicture, illustrated } from './picture';
 import type { Answer, Correction, Range, SolveParams } from './protocol';
 import { Reading } from './reading';
@@ -26,6 +27,7 @@ export interface Exported {
   review: Review;
   results: Results;
   reading: Reading;
+  own: OwnPrograms;
   keys: Keys;
   /** Tools for agents; undefined in an editor without them. */
   tools: Offered | undefined;
@@ -58,6 +60,13 @@ export function activate(context: vscode.ExtensionContext): Exported {
   const review = new Review(runs, subscriptions);
   const results = new Results(runs, subscriptions);
   const reading = new Reading(server, runs, subscriptions);
+  const own = new OwnPrograms(
+    server,
+    runs,
+    context.globalStorageUri,
+    (params) => solve(params),
+    subscriptions,
+  );
   const status = showStatus(server, runs, subscriptions);
   const tools = offerTools(server, keys, subscriptions);
   subscriptions.push(
@@ -174,6 +183,10 @@ export function activate(context: vscode.ExtensionContext): Exported {
       ...((answer?.candidates?.length ?? 0) > 1
         ? [{ label: '$(diff) Compare with the runner-up', command: 'sstar.compareRunnerUp' }]
         : []),
+      ...(answer?.evidenceUri ? [{ label: '$(globe) Open the report', command: 'sstar.openReport' }] : []),
+      { label: '$(beaker) Test my program', command: 'sstar.testProgram' },
+      { label: '$(zap) Stress my program', command: 'sstar.stressProgram' },
+      { label: '$(question) Is my program right?', command: 'sstar.isMyProgramRight' },
       { label: '$(play) Solve with S*', command: 'sstar.solveDocument' },
       { label: '$(settings) Solve with S* (choose language and budget)…', command: 'sstar.solveWithChoices' },
       { label: '$(book) Show what was read', command: 'sstar.showProblem' },
@@ -234,6 +247,14 @@ export function activate(context: vscode.ExtensionContext): Exported {
     'sstar.showProblem': (uri?: vscode.Uri) =>
       reading.show(paramsOf(remembered(context), asUri(uri)).textDocument.uri),
     'sstar.compareRunnerUp': async (runId?: string) => compare(await answerHere(runId)),
+    'sstar.testProgram': (uri?: vscode.Uri) => own.runAll(asUri(uri)),
+    'sstar.stressProgram': (uri?: vscode.Uri, other?: vscode.Uri) => own.stress(asUri(uri), asUri(other)),
+    'sstar.saveCounterexample': () => own.saveCounterexample(),
+    'sstar.isMyProgramRight': (uri?: vscode.Uri) => own.isRight(asUri(uri)),
+    'sstar.problemFromClipboard': () => own.fromClipboard(),
+    'sstar.listenToCompanion': () => own.listen(true),
+    'sstar.stopListening': () => own.listen(false),
+    'sstar.openReport': async (runId?: string) => own.report((await answerHere(runId)).run_id!),
     'sstar.practice': async (contest: string, params?: SolveParams) => {
       await runs.request('sstar/confirmPractice', { contest });
       if (params) await solve(params);
@@ -267,6 +288,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
     review,
     results,
     reading,
+    own,
     keys,
     tools,
     statusText: status.text,

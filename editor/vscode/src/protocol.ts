@@ -130,7 +130,73 @@ export interface Answer {
   verdicts: Record<string, Verdict>;
   /** Oldest first. */
   moments: Moment[];
+  /** What a run that began with a person's own program says of it. */
+  own?: OwnProgram | null;
   stale: boolean;
+}
+
+export interface OwnProgram {
+  candidate: string;
+  verdict: 'agrees' | 'differs' | 'fails' | 'unknown';
+  /** Further inputs that it and its rival met. */
+  compared: number;
+  input: string | null;
+  /** The input as a person reads it. */
+  shown: string;
+  output: string;
+  rival: string | null;
+  /** What the rival printed; of an example its right output. */
+  rivalOutput: string;
+  belief: number | null;
+}
+
+/** A test of a person's own program. */
+export interface OwnTest {
+  /** From 1. */
+  number: number;
+  label: string;
+  input: string;
+  expected: string;
+}
+
+export interface OwnTestResult extends OwnTest {
+  passed: boolean;
+  verdict: string;
+  output: string;
+  error: string;
+  detail: string;
+  seconds: number;
+  memoryBytes: number;
+  limits: { seconds: number; memoryBytes: number };
+}
+
+/** The answer of `sstar/test`. */
+export interface TestAnswer {
+  status: 'ended' | 'cancelled';
+  compileError: string | null;
+  passed: number;
+  tests: OwnTestResult[];
+}
+
+/** What one of two programs did on an input. */
+export interface StressSide {
+  program: string;
+  verdict: string;
+  endedWell: boolean;
+  output: string;
+  error: string;
+}
+
+/** The answer of `sstar/stress`; all but the first four only where they differ. */
+export interface StressAnswer {
+  status: 'differ' | 'same' | 'cancelled';
+  uri: string;
+  tried: number;
+  illegal: number;
+  input: string;
+  legal: 'certain' | 'likely';
+  a: StressSide;
+  b: StressSide;
 }
 
 /** `sstar/progress`, at most ten times a second a run. */

@@ -80,6 +80,7 @@ async function main(): Promise<number> {
     asked: { settings: served },
     judged: { settings: served },
     misread: { settings: served },
+    own: { settings: served },
     download: {
       settings: { ...quiet, 'sstar.server.path': sstar, 'sstar.model.model': '0.5b' },
       env: { HF_ENDPOINT: hub.url, HF_HUB_DISABLE_TELEMETRY: '1' },

@@ -7,6 +7,7 @@ import { install } from './install';
 import { judged } from './judged';
 import { misread } from './misread';
 import { noPython } from './no-python';
+import { own } from './own';
 import { trusted } from './trusted';
 import { untrusted } from './untrusted';
 
@@ -15,6 +16,7 @@ const SUITES: Record<string, () => void> = {
   asked,
   judged,
   misread,
+  own,
   download,
   untrusted,
   install,
