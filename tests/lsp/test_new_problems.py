@@ -33,16 +33,10 @@ async def test_a_page_is_kept_and_its_examples_told(vscode: Editor) -> None:
 
 @pytest.mark.parametrize(("said", "is_kept"), [("Keep it", True), ("Leave it", False), (None, False)])
 async def test_a_person_is_asked_before_it_is_kept(vscode: Editor, said: str | None, is_kept: bool) -> None:
-    asked: list[str] = []
-
-    @vscode.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
-    def _(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
-        asked.append(params.message)
-        return types.MessageActionItem(said) if said else None
-
+    vscode.heard.choices[:] = [said] if said else []
     answer = await run(vscode, "sstar.newProblem", TEXT)
     assert (answer["uri"] is not None) is is_kept
-    assert "1 example" in asked[0]
+    assert "1 example" in vscode.heard.questions[-1].message
 
 
 async def test_an_empty_clipboard_is_told(vscode: Editor) -> None:

@@ -121,7 +121,7 @@ async def test_no_key_comes_out_of_a_whole_session_with_a_server_that_repeats_it
 
 def test_the_command_line_ends_with_one_line_and_logs_the_rest(tmp_path: Path) -> None:
     code = (
-        "import sys; from sstar_lsp import cli, settings\n"
+        "import sys; from sstar_lsp import settings; from sstar_lsp.cli import main as cli\n"
         "def broken(*a, **k): raise RuntimeError('nobody foresaw this')\n"
         "settings.load_settings = broken; sys.argv = ['sstar', 'solve', sys.argv[1]]; cli.main()"
     )
