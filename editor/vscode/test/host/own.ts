@@ -34,7 +34,10 @@ export function own(): void {
     });
 
     it('lists the tests of its problem and runs them; one that fails has both outputs', async () => {
-      const results = (await vscode.commands.executeCommand('sstar.testProgram')) as OwnTestResult[];
+      const results = (await vscode.commands.executeCommand(
+        'sstar.testProgram',
+        file('mine.py'),
+      )) as OwnTestResult[];
       assert.deepEqual(
         results.map(({ verdict, expected, output }) => [verdict, expected, output]),
         [['WA', '1\n', '0\n']],
@@ -93,7 +96,10 @@ export function own(): void {
       );
       const kept = await vscode.workspace.fs.readFile(file('mine-sstar-1.out'));
       assert.equal(Buffer.from(kept).toString(), answer.b.output);
-      const results = (await vscode.commands.executeCommand('sstar.testProgram')) as OwnTestResult[];
+      const results = (await vscode.commands.executeCommand(
+        'sstar.testProgram',
+        file('mine.py'),
+      )) as OwnTestResult[];
       assert.deepEqual(
         results.map(({ verdict }) => verdict),
         ['AC', 'WA'],
