@@ -16,13 +16,12 @@ from attrs import evolve, frozen
 
 from sstar_lsp.problems.layouts import natural, reader_for
 from sstar_lsp.problems.layouts.cph import prob_of
-from sstar_lsp.problems.layouts.files import Reader
+from sstar_lsp.problems.layouts.files import MAX_YAML_BYTES, Reader, yaml_map
 from sstar_lsp.problems.layouts.kattis import SAMPLES, language_of_statement, package_root
+from sstar_lsp.problems.layouts.rbx import PACKAGE, rbx_root
 from sstar_lsp.problems.tex.text import fenced
 from sstar_lsp.records import Remark, Severity
 
-MAX_YAML_BYTES = 64 << 10
-"""A larger ``problem.yaml`` is left out, and said."""
 _MAX_SHOWN_CHARS = 16_000
 """All samples together, as they are shown in the statement."""
 
@@ -62,6 +61,8 @@ def package_facts(path: Path) -> PackageFacts | None:
     facts = None
     if root is not None:
         facts = _kattis_facts(root, language_of_statement(path), reader)
+    elif (rbx := rbx_root(path)) is not None:
+        facts = _rbx_facts(rbx, reader)
     elif (prob := prob_of(path, reader)) is not None:
         facts = _cph_facts(prob.fields)
     return facts and evolve(facts, remarks=(*facts.remarks, *reader.remarks))
@@ -92,13 +93,13 @@ def shown_samples(path: Path) -> str:
 
 
 def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
-    settings = _yaml(root / "problem.yaml", reader)
+    settings = yaml_map(root / "problem.yaml", reader)
     given = settings.get("limits")
     limits: dict[Any, Any] = given if isinstance(given, dict) else {}
     memory = _positive(limits.get("memory"))
     flags = [word for key in _FLAG_KEYS for word in _words(settings.get(key))]
     for name in _FLAG_FILES:
-        group = _yaml(root / name, reader)
+        group = yaml_map(root / name, reader)
         flags += [word for key in _FLAG_KEYS for word in _words(group.get(key))]
     validators = (root / "output_validator", root / "output_validators")
     if "validation" in settings:
@@ -129,6 +130,27 @@ def _refused(settings: dict[str, Any], root: Path, reader: Reader) -> str | None
     return None
 
 
+def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
+    """Limits in milliseconds and MiB. A checker of the package's own may accept several answers."""
+    settings = yaml_map(root / PACKAGE, reader)
+    time, memory = _positive(settings.get("timeLimit")), _positive(settings.get("memoryLimit"))
+    checker = settings.get("checker")
+    file = checker.get("path") if isinstance(checker, dict) else checker
+    is_custom = isinstance(file, str) and (root / file).is_file()
+    talks = str(settings.get("type", "")).lower() == "communication" or "interactor" in settings
+    titles = settings.get("titles")
+    return PackageFacts(
+        time_limit_s=time / 1000 if time else None,
+        memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
+        several_answers=is_custom,
+        title=_title(titles, "en") if isinstance(titles, dict) else None,
+        refused=f"{PACKAGE} names an interactor; interactive problems are not supported yet"
+        if talks
+        else None,
+        remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom else (),
+    )
+
+
 def _cph_facts(fields: dict[str, Any]) -> PackageFacts:
     time, memory = _positive(fields.get("timeLimit")), _positive(fields.get("memoryLimit"))
     name, url = fields.get("name"), fields.get("url")
@@ -140,27 +162,6 @@ def _cph_facts(fields: dict[str, Any]) -> PackageFacts:
         url=url if isinstance(url, str) and re.fullmatch(r"https?://\S{4,300}", url) else None,
         refused=refused if fields.get("interactive") is True else None,
     )
-
-
-def _yaml(path: Path, reader: Reader) -> dict[str, Any]:
-    """The map in a YAML file, every scalar as text; empty where there is none."""
-    if not path.is_file():
-        return {}
-    import yaml
-
-    raw = reader.bytes_of(path, MAX_YAML_BYTES)
-    text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
-    if text is None:
-        return {}
-    try:
-        # BaseLoader makes texts, lists and maps, and follows no merge keys (which can grow without bound).
-        value = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" (line {where.line + 1})" if where is not None else ""
-        reader.warn(f"{reader.shown(path)} is no YAML{line}; limits and flags in it were not read")
-        return {}
-    return {str(key): each for key, each in value.items()} if isinstance(value, dict) else {}
 
 
 def _time_beside(root: Path, reader: Reader) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sstar_lsp.problems.layouts.files import Reader, as_it_stands
+from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8, replace_file
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
 
@@ -27,20 +28,56 @@ class CompetitestFile:
                 reader.not_taken.append(reader.shown(file))
         return tests
 
+    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
+        """Add the test under the next number, or its output to the case that lacks one."""
+        file = path.with_suffix(".testcases")
+        if not file.is_file() or not is_utf8(text + (expected or "")):
+            return ()
+        import msgpack
 
-def _tests(file: Path, reader: Reader) -> list[Test]:
-    raw = reader.bytes_of(file)
-    if raw is None:
-        return []
+        raw = reader.bytes_of(file)
+        cases = _cases(raw) if raw else {} if raw == b"" else None
+        if cases is None:
+            raise ProblemError(
+                f"{file} is no file of competitest that can be read: the test was not added to it."
+            )
+        same = [
+            (key, case, _text(case.get("output")))
+            for key, case in cases.items()
+            if isinstance(case, dict) and _text(case.get("input")) == text
+        ]
+        if any(expected in (None, output) for _, _, output in same):
+            return (file,)
+        number = max((key for key in cases if isinstance(key, int)), default=-1) + 1
+        case: dict[Any, Any] = {"input": text}
+        for key, half, output in same:
+            if not output:
+                number, case = key, half
+                break
+        added = case if expected is None else {**case, "output": expected}
+        replace_file(file, msgpack.packb({**cases, number: added}))
+        return (file,)
+
+
+def _cases(raw: bytes) -> dict[Any, Any] | None:
+    """Number to case; None for what is no file of competitest."""
     import msgpack
 
     try:
         value = msgpack.unpackb(raw, strict_map_key=False)
     except (ValueError, TypeError, msgpack.UnpackException):
-        value = None
+        return None
     # Lua has one kind of table: with the keys 1 … n it is written as an array.
     cases = dict(enumerate(value, 1)) if isinstance(value, list) else value
-    if not isinstance(cases, dict):
+    return cases if isinstance(cases, dict) else None
+
+
+def _tests(file: Path, reader: Reader) -> list[Test]:
+    raw = reader.bytes_of(file)
+    if raw is None:
+        return []
+    cases = _cases(raw)
+    if cases is None:
         reader.warn(f"{reader.shown(file)} is no file of competitest and was left out")
         return []
     tests: list[Test] = []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from sstar_lsp.problems.layouts.files import Reader, as_it_stands
+from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8, replace_file
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
 
@@ -54,6 +56,21 @@ class CphFile:
             else:
                 reader.warn(f"test {number} of {reader.shown(prob.path)} is no input and output; left out")
         return tests
+
+    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
+        """Add the test to the problem file, with an id that is free; cph's tests always have an output."""
+        if expected is None or not is_utf8(text + expected) or (prob := prob_of(path, reader)) is None:
+            return ()
+        tests = prob.fields.get("tests", [])
+        if not isinstance(tests, list):
+            raise ProblemError(f"{prob.path}: 'tests' is no list: the test was not added to it.")
+        cases = [case for case in tests if isinstance(case, dict)]
+        if not any((case.get("input"), case.get("output")) == (text, expected) for case in cases):
+            used = [case.get("id") for case in cases]
+            number = next(each for each in count(1) if each not in used)
+            fields = {**prob.fields, "tests": [*tests, {"input": text, "output": expected, "id": number}]}
+            replace_file(prob.path, json.dumps(fields, ensure_ascii=False).encode())
+        return (prob.path,)
 
 
 def prob_of(path: Path, reader: Reader) -> ProbFile | None:

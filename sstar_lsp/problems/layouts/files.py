@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import field, frozen, mutable
 
@@ -25,6 +26,8 @@ MAX_TOTAL_BYTES = 64 << 20
 """All test files of one statement together; what is beyond is left out, and said."""
 MAX_TESTS = 200
 """No more tests than this are read."""
+MAX_YAML_BYTES = 64 << 10
+"""A larger ``problem.yaml`` is left out, and said."""
 MAX_FOLDER_ENTRIES = 5000
 """Entries of one folder that are looked at."""
 
@@ -149,6 +152,15 @@ def as_it_stands(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8: no bytes that were none, no halves of surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_hidden(name: str) -> bool:
     """Whether a path (relative to the statement's folder) is kept from whoever solves the problem."""
     *folders, last = re.split(r"[/\\]", name.lower())
@@ -170,3 +182,42 @@ def listed(names: list[str], most: int = 5) -> str:
     """``a, b, c and 7 more``."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def yaml_map(path: Path, reader: Reader) -> dict[str, Any]:
+    """The map in a YAML file, every scalar as text; empty where there is none."""
+    if not path.is_file():
+        return {}
+    import yaml
+
+    raw = reader.bytes_of(path, MAX_YAML_BYTES)
+    text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
+    if text is None:
+        return {}
+    try:
+        # BaseLoader makes texts, lists and maps, and follows no merge keys (which can grow without bound).
+        value = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" (line {where.line + 1})" if where is not None else ""
+        reader.warn(f"{reader.shown(path)} is no YAML{line}; limits and flags in it were not read")
+        return {}
+    return {str(key): each for key, each in value.items()} if isinstance(value, dict) else {}
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a whole file at once; a crash leaves the old one.
+
+    Raises:
+        OSError: it cannot be written; what is there stays.
+    """
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sstar-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(name, mode)  # noqa: PTH101
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

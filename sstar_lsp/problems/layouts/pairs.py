@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
 
 from attrs import frozen
 
-from sstar_lsp.problems.layouts.files import Reader, natural, printable
+from sstar_lsp.problems.layouts.files import Reader, natural, printable, replace_file
 from sstar_lsp.problems.layouts.owners import TEST_FOLDERS, Owner, is_numbered
 from sstar_lsp.records import Test, TestOrigin
 
@@ -145,6 +146,12 @@ class FilePairs:
 
     def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
         """Every pair that is this statement's; what is nobody's goes to ``reader.not_taken``."""
+        return tests_of_pairs(
+            self.discover(path, owner, reader), reader, lambda file: reader.text_of(reader.root / file)
+        )
+
+    def discover(self, path: Path, owner: Owner, reader: Reader) -> list[Pair]:
+        """The pairs that are this statement's, unread."""
         folder = path.parent
         beside = _pairs_in([folder], reader, ignored=path)
         pairs = [pair for pair in beside if owner.owns(pair.shown.stem)]
@@ -160,9 +167,71 @@ class FilePairs:
         own_folder = path.with_suffix("")
         pairs += _pairs_in([own_folder, *_sub_folders(own_folder)], reader)
         reader.not_taken += [printable(pair.shown) for pair in strangers]
-        return tests_of_pairs(
-            pairs + (shared if owner.alone else []), reader, lambda file: reader.text_of(reader.root / file)
-        )
+        return pairs + (shared if owner.alone else [])
+
+    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
+        """Write a pair, named as competitest's or oj's where such pairs are there, else ``<stem>-sstar-<n>.in`` and ``.out``.
+
+        An input that was kept without an output gets its output.
+        """
+        for pair in self.discover(path, Owner.of(path, reader), reader):
+            if pair.input is not None and pair.output is not None:
+                files = reader.root / pair.input, reader.root / pair.output
+                if reader.text_of(files[0]) == text and expected in (None, reader.text_of(files[1])):
+                    return files
+        form = _form_of(path)
+        content = text.encode("utf-8", "surrogateescape")
+        output = None if expected is None else expected.encode("utf-8", "surrogateescape")
+        numbers = form.numbers()
+        for number in numbers:
+            given, wanted = form.names(number)
+            if not given.is_file() or reader.bytes_of(given) != content:
+                continue
+            if output is None:
+                return (given,)
+            if not os.path.lexists(wanted):
+                replace_file(wanted, output)
+                return given, wanted
+        given, wanted = form.names(max(numbers, default=form.first - 1) + 1)
+        replace_file(given, content)
+        if output is None:
+            return (given,)
+        replace_file(wanted, output)
+        return given, wanted
+
+
+@frozen
+class _Form:
+    """How a person's pairs are named: with a number between the beginning and the end."""
+
+    folder: Path
+    input: tuple[str, str]
+    output: tuple[str, str]
+    first: int
+    """Number of the first test."""
+
+    def names(self, number: int) -> tuple[Path, Path]:
+        """Input and output of a test."""
+        return self.folder / f"{number}".join(self.input), self.folder / f"{number}".join(self.output)
+
+    def numbers(self) -> list[int]:
+        """Of the files that are there, halves of pairs too."""
+        sides = (r"(\d{1,9})".join(map(re.escape, side)) for side in (self.input, self.output))
+        name = re.compile("|".join(sides))
+        matches = (name.fullmatch(file.name) for file in self.folder.iterdir())
+        return sorted({int(match[1] or match[2]) for match in matches if match})
+
+
+def _form_of(path: Path) -> _Form:
+    """The form of the pairs beside ``path``: competitest's, oj's or our own."""
+    folder, stem = path.parent, path.stem
+    competitest = _Form(folder, (f"{stem}_input", ".txt"), (f"{stem}_output", ".txt"), 0)
+    if competitest.numbers():
+        return competitest
+    test = folder / "test"
+    if test.is_dir() and any(test.glob("*.in")):
+        return _Form(test, ("sstar-", ".in"), ("sstar-", ".out"), 1)
+    return _Form(folder, (f"{stem}-sstar-", ".in"), (f"{stem}-sstar-", ".out"), 1)
 
 
 def tests_of_pairs(
