@@ -102,7 +102,7 @@ function M.test(args)
     if answer.status == 'cancelled' then
       return say('cancelled')
     end
-    if answer.compileError ~= vim.NIL then
+    if answer.compileError and answer.compileError ~= vim.NIL then
       return say('it does not compile: ' .. answer.compileError, vim.log.levels.ERROR)
     end
     M.show(answer)

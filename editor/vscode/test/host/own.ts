@@ -154,11 +154,11 @@ export function own(): void {
 
     it('debugs a test with its input as standard input', () => {
       const input = vscode.Uri.file('/in/1.in');
-      const python = launchOf(vscode.Uri.file('/work/mine.py'), input);
+      const python = launchOf(vscode.Uri.file('/cp/mine.py'), input);
       assert.equal(python.type, 'debugpy');
-      assert.deepEqual(python.args, ['/work/mine.py', '/in/1.in']);
-      const cpp = launchOf(vscode.Uri.file('/work/mine.cpp'), input);
-      assert.deepEqual([cpp.type, cpp.program, cpp.stdio], ['lldb', '/work/mine', ['/in/1.in', null, null]]);
+      assert.deepEqual(python.args, ['/cp/mine.py', '/in/1.in']);
+      const cpp = launchOf(vscode.Uri.file('/cp/mine.cpp'), input);
+      assert.deepEqual([cpp.type, cpp.program, cpp.stdio], ['lldb', '/cp/mine', ['/in/1.in', null, null]]);
     });
   });
 }
