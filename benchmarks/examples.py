@@ -29,7 +29,8 @@ from attrs import evolve
 
 from sstar_lsp.engine.report.evidence import best_candidate, evidence_of
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.problems import hidden_tests, read_problem
+from sstar_lsp.problems.hidden import hidden_tests
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Test
 from sstar_lsp.service import Service
 from sstar_lsp.settings import load_settings

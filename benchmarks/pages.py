@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import read_document, read_problem
+from sstar_lsp.problems.reader import read_document, read_problem
 from sstar_lsp.records import Problem, Severity, Style
 
 SLOW_PAGE_S = 0.5

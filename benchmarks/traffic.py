@@ -29,7 +29,7 @@ from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.embedded import embedded_model
 from sstar_lsp.models.protocol import Delta, Model
 from sstar_lsp.models.roles import Models
-from sstar_lsp.problems import read_problem
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Message, Problem, Sampling
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Sandbox

@@ -40,6 +40,8 @@ IN_A_CIRCLE = {
     "sstar_sandbox": "sandbox, its self-test and the programs of that test",
 }
 """Packages whose modules import one another in a circle still, and what about."""
+IMPORTS_ITS_OWN = set[str]()
+"""Packages that are small, or imported whole before there is a second thread."""
 MOST_MODULES = 12
 """At the top of a package."""
 TOO_LARGE = {"sstar_lsp.lsp", "sstar_lsp.cli", "sstar_sandbox", "sstar_sandbox.inside"}
@@ -180,6 +182,12 @@ PACKAGES = sorted({name.rpartition(".")[0] for name in arrows() if "." in name})
 def test_no_package_holds_a_circle_of_imports() -> None:
     circles = {package: circle(children(package)) for package in PACKAGES}
     assert {package for package, found in circles.items() if found} == set(IN_A_CIRCLE)
+
+
+def test_a_package_imports_none_of_its_own_modules() -> None:
+    """Two threads that import modules of such a package can wait for each other's locks, and one finds a module half made."""
+    wired = {name for name, imported in arrows().items() if any(i.startswith(name + ".") for i in imported)}
+    assert wired & set(PACKAGES) == IMPORTS_ITS_OWN
 
 
 def test_a_package_holds_a_dozen_modules_at_its_top() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.engine.report.evidence import best_candidate, evidence_page, is_verified
-from sstar_lsp.problems import read_problem
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Status
 from sstar_lsp.service import Service
 from sstar_lsp.settings import load_settings

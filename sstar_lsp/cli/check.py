@@ -61,8 +61,8 @@ def _check_one(file: Path, as_json: bool) -> None:
 
 def _read(file: Path) -> Problem:
     """The problem in a file, judged as the settings say."""
-    from sstar_lsp.problems import read_problem
     from sstar_lsp.problems.checker_files import with_settings_checker
+    from sstar_lsp.problems.reader import read_problem
     from sstar_lsp.settings import load_settings
 
     problem = read_problem(file)

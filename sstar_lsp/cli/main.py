@@ -160,8 +160,8 @@ def _tell(line: str) -> None:
 
 def _read(file: Path, settings: Settings, checker: str | None) -> Problem:
     """The problem in a file, judged as the option or the settings say."""
-    from sstar_lsp.problems import read_problem
     from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
+    from sstar_lsp.problems.reader import read_problem
 
     problem = read_problem(file)
     if checker is not None:
@@ -205,7 +205,7 @@ async def _solve(
 
 def _tests_kept_back(folder: Path) -> Sequence[Test]:
     """The tests in a problem's folder ``hidden``, named itself or by what holds it."""
-    from sstar_lsp.problems import hidden_tests
+    from sstar_lsp.problems.hidden import hidden_tests
 
     is_itself = folder.is_dir() and folder.name == "hidden"
     tests = hidden_tests(folder.parent if is_itself else folder)

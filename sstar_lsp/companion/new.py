@@ -11,7 +11,7 @@ from attrs import frozen
 from sstar_lsp.companion.clipboard import Flavour
 from sstar_lsp.companion.folders import PASTE_HERE, file_name
 from sstar_lsp.errors import ProblemError, SStarError, UsageError
-from sstar_lsp.problems import read_document
+from sstar_lsp.problems.reader import read_document
 from sstar_lsp.records import Problem
 
 

@@ -207,7 +207,7 @@ def _solve(
 def _has_program(server: SStarServer, uri: str) -> bool:
     """Whether a source file holds more than its comment."""
     from sstar_lsp.lsp.documents import current_text
-    from sstar_lsp.problems import solution_range
+    from sstar_lsp.problems.source.document import solution_range
 
     path = path_of(uri)
     if path is None:

@@ -54,7 +54,7 @@ def placed(workspace: Workspace, client: Client, wanted: Insertion) -> Placed:
     Raises:
         ProblemError: there is no place for it (an unsaved statement, a binary file in the way).
     """
-    from sstar_lsp.problems import language_of
+    from sstar_lsp.problems.source.comments import language_of
 
     path = path_of(wanted.uri)
     if path is None:
@@ -73,7 +73,7 @@ def target_of(path: Path, language: str) -> Path:
 
 
 def _into_source(client: Client, document: Text, path: Path, wanted: Insertion) -> Placed:
-    from sstar_lsp.problems import solution_range
+    from sstar_lsp.problems.source.document import solution_range
 
     lines = document.lines
     found = solution_range(document.text, path, wanted.selection)

@@ -181,7 +181,7 @@ class Job:
 
     def _read(self, params: SolveParams) -> tuple[Problem, Settings]:
         """Problem and settings, read on a thread."""
-        from sstar_lsp.problems import read_document
+        from sstar_lsp.problems.reader import read_document
 
         self.document = document = self.document or saved_text(params.uri)
         problem = read_document(document.text, document.path, selection=self.selection)
@@ -213,7 +213,7 @@ class Job:
         Raises:
             RunError: there is none.
         """
-        from sstar_lsp.problems import solution_range
+        from sstar_lsp.problems.source.document import solution_range
 
         assert self.document is not None
         text, path = self.document.text, self.document.path

@@ -77,7 +77,7 @@ class Statements:
 
 
 def _problem(text: str, path: Path | None) -> Reading:
-    from sstar_lsp.problems import read_document
+    from sstar_lsp.problems.reader import read_document
 
     try:
         return read_document(text, path)

@@ -191,7 +191,7 @@ async def _started(
 
     Settings are those of the user, not of any folder; an agent's arguments only tighten caps.
     """
-    from sstar_lsp.problems import read_document
+    from sstar_lsp.problems.reader import read_document
     from sstar_lsp.settings import load_settings
 
     asked = {key: value for key, value in {**options, "language": language}.items() if value is not None}

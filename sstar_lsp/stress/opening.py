@@ -10,10 +10,10 @@ from attrs import evolve, field, frozen
 from sstar_lsp.engine.run.executions import Executions
 from sstar_lsp.engine.run.run import limits_of
 from sstar_lsp.errors import CompileFailed, ProblemError, UsageError
-from sstar_lsp.problems import read_document, read_problem
 from sstar_lsp.problems.checker_files import program_of, with_checker
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.layouts.owners import STATEMENT_NAMES
+from sstar_lsp.problems.reader import read_document, read_problem
 from sstar_lsp.records import Problem, Style
 from sstar_lsp.stress.legality import Judge, Statement, Trusting, Validator
 from sstar_lsp.stress.search import Side

@@ -13,7 +13,7 @@ from companion.test_listener import POSTED
 from sstar_lsp.companion.folders import PASTE_HERE, file_name, make_problem, relative_path
 from sstar_lsp.companion.payload import CompanionProblem, companion_problem
 from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems import read_problem
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.settings import CompanionSettings, TestLayout
 
 

@@ -13,7 +13,7 @@ from sstar_lsp.companion.clipboard import Flavour, clipboard
 from sstar_lsp.companion.folders import PASTE_HERE
 from sstar_lsp.companion.new import keep_page, read_page
 from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems import read_problem
+from sstar_lsp.problems.reader import read_problem
 
 HTML = """<html><body><h1>Add</h1><p>Read two numbers and print their sum.</p>
 <h2>Sample Input</h2><pre>1 2</pre><h2>Sample Output</h2><pre>3</pre></body></html>"""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems import read_document, read_problem
 from sstar_lsp.problems.corrections import (
     Correction,
     CorrectionKind,
@@ -23,6 +22,7 @@ from sstar_lsp.problems.corrections import (
     save_corrections,
     with_correction,
 )
+from sstar_lsp.problems.reader import read_document, read_problem
 from sstar_lsp.problems.report import remark_text
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test
 

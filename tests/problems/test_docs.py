@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import read_document
+from sstar_lsp.problems.reader import read_document
 from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
 
 PAGE = Path(__file__).parents[2] / "docs" / "problems.md"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import read_document, read_problem
 from sstar_lsp.problems.metadata import facts_of
+from sstar_lsp.problems.reader import read_document, read_problem
 from sstar_lsp.records import Severity
 
 STATEMENT = "# Sum\n\nRead two numbers and print their sum.\n"

@@ -40,7 +40,7 @@ def test_both_examples_are_found_and_nothing_else_in(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_windows_line_ends_change_nothing_in(shape: str) -> None:
-    from sstar_lsp.problems import read_document
+    from sstar_lsp.problems.reader import read_document
 
     problem = read_document(
         "Add up the numbers, all of them.\n\n" + textwrap.dedent(shape).replace("\n", "\r\n"), None

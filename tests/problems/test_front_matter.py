@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import read_document
 from sstar_lsp.problems.front_matter import KEYS, front_matter
+from sstar_lsp.problems.reader import read_document
 from sstar_lsp.records import Style
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
-from sstar_lsp.problems import read_document, render_call
-from sstar_lsp.problems.source.call_examples import Target, arrows_of, assignments, doctests_of
+from sstar_lsp.problems.reader import read_document
+from sstar_lsp.problems.source.call_examples import Target, arrows_of, assignments, doctests_of, render_call
 from sstar_lsp.problems.source.literals import NoLiteral, encode, literal
 from sstar_lsp.problems.source.signatures import Parameter, stubs_of
 from sstar_lsp.records import Problem, Style

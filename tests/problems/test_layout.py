@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import hidden, hidden_tests, layouts, read_problem
+from sstar_lsp.problems import hidden, layouts
+from sstar_lsp.problems.hidden import hidden_tests
 from sstar_lsp.problems.layouts import MAX_TEST_BYTES, natural
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import TestOrigin
 
 STATEMENT = "# Double\n\nRead a number and print its double.\n\nSample Input\n\n1\n\nSample Output\n\n2\n"

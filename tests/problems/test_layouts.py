@@ -13,9 +13,10 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from sstar_lsp.problems import layouts, read_problem
+from sstar_lsp.problems import layouts
 from sstar_lsp.problems.layouts import archive
 from sstar_lsp.problems.layouts.files import MAX_TESTS
+from sstar_lsp.problems.reader import read_problem
 
 STATEMENT = "# Gap\n\nRead numbers and print the largest minus the smallest.\n"
 

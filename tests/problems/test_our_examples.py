@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sstar_lsp.problems import hidden_tests, read_problem
+from sstar_lsp.problems.hidden import hidden_tests
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Problem, Style, Test
 from sstar_sandbox import Limits, Sandbox, Verdict, comparator_named
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import layouts, read_problem
+from sstar_lsp.problems import layouts
 from sstar_lsp.problems.package import MAX_YAML_BYTES, PackageFacts, package_facts, shown_samples
+from sstar_lsp.problems.reader import read_problem
 
 TEX = r"""\problemname{\problemyamlname}
 Given a list of numbers print the largest minus the smallest.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sstar_lsp.problems import read_document
+from sstar_lsp.problems.reader import read_document
 
 LABELS = {
     "English": ("Sample Input", "Sample Output", "Input", "Output", "Examples", "Note"),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import RefusedProblem
-from sstar_lsp.problems import read_document
 from sstar_lsp.problems.metadata import facts_of
+from sstar_lsp.problems.reader import read_document
 from sstar_lsp.records import CallForm, Problem, Severity
 
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import read_document, solution_range
+from sstar_lsp.problems.reader import read_document
 from sstar_lsp.problems.source.comments import LANGUAGE_OF_SUFFIX, header_of
+from sstar_lsp.problems.source.document import solution_range
 from sstar_lsp.records import Style
 
 BODY = """Sum of numbers

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems import read_problem
+from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.problems.tex import MAX_EXAMPLES, MAX_TOKENS, tex_to_markdown
 
 

@@ -24,7 +24,7 @@ from sstar_lsp.engine.report.reading_doubts import reading_doubts
 from sstar_lsp.engine.run.events import Cluster, TierActed
 from sstar_lsp.engine.run.executor import is_accepted
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.problems import render_call
+from sstar_lsp.problems.source.call_examples import render_call
 from sstar_lsp.records import Candidate, Status, Style, Usage
 
 

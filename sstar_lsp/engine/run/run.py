@@ -31,7 +31,7 @@ from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.engine.run.timeouts import patiently
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.models.roles import Models
-from sstar_lsp.problems import render_call
+from sstar_lsp.problems.source.call_examples import render_call
 from sstar_lsp.records import Candidate, Problem, Style
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import (
