@@ -46,11 +46,13 @@ def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
 
 
 def _check_one(file: Path, as_json: bool) -> None:
+    from sstar_lsp.engine.input_format import input_report
     from sstar_lsp.problems.report import report_json, report_of, report_of_refusal, report_text
     from sstar_lsp.terminal import clean
 
     try:
-        report = report_of(_read(file))
+        problem = _read(file)
+        report = report_of(problem, input_report(problem))
     except SStarError as error:
         if not as_json:
             raise
@@ -79,12 +81,14 @@ def _check_each() -> None:
 
 
 def _answer(name: str) -> dict[str, Any]:
+    from sstar_lsp.engine.input_format import input_report
     from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
 
     try:
         if not name:
             raise UsageError("an empty line names no file.")
-        return report_json(report_of(_read(Path(name))))
+        problem = _read(Path(name))
+        return report_json(report_of(problem, input_report(problem)))
     except (
         SStarError,
         OSError,

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 
 KEYS = {
     *("kind", "reason", "title", "function", "comparator", "several_answers", "time_limit_s"),
-    *("memory_limit_mib", "file_io", "examples", "remarks"),
+    *("memory_limit_mib", "file_io", "examples", "remarks", "input_format"),
 }
 INTERACTIVE = "# Guess\n\nThis is an interactive problem: guess the number that the judge thinks of.\n"
 

@@ -40,6 +40,7 @@ async def _read(server: SStarServer, uri: str) -> tuple[Text, Problem | SStarErr
 
 async def _report(server: SStarServer, uri: str) -> tuple[Text | None, Report]:
     """The report of a document; a document that is not to be had is refused like one that is no problem."""
+    from sstar_lsp.engine.input_format import input_report
     from sstar_lsp.problems.report import report_of, report_of_refusal
 
     try:
@@ -48,7 +49,8 @@ async def _report(server: SStarServer, uri: str) -> tuple[Text | None, Report]:
         return None, report_of_refusal(error)
     if isinstance(read, SStarError):
         return document, report_of_refusal(read)
-    return document, report_of(await asyncio.to_thread(_judged, server, document, read))
+    problem = await asyncio.to_thread(_judged, server, document, read)
+    return document, report_of(problem, await asyncio.to_thread(input_report, problem))
 
 
 def _judged(server: SStarServer, document: Text, read: Problem) -> Problem:

@@ -69,6 +69,18 @@ class Example:
 
 
 @frozen
+class InputReport:
+    """What is known of the format of standard input."""
+
+    is_whole: bool
+    """Whether all that the statement says of it is understood, so that inputs may be drawn from it."""
+    lines: tuple[str, ...] = ()
+    """Its lines and their fields, with bounds and from where these are known; empty where nothing is known."""
+    not_understood: tuple[str, ...] = ()
+    """Promises that are not understood, or why no format was found."""
+
+
+@frozen
 class Report:
     """What was read of a document."""
 
@@ -86,9 +98,11 @@ class Report:
     file_io: tuple[str, str] | None = None
     examples: tuple[Example, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    input: InputReport | None = None
+    """Of standard input; None for a function, or where nobody asked."""
 
 
-def report_of(problem: Problem) -> Report:
+def report_of(problem: Problem, input_format: InputReport | None = None) -> Report:
     """What was read, of a problem that was."""
     memory, program = problem.memory_limit_bytes, problem.checker_program
     return Report(
@@ -102,6 +116,7 @@ def report_of(problem: Problem) -> Report:
         file_io=problem.file_io,
         examples=tuple(_example(problem, test) for test in problem.public_tests),
         remarks=problem.remarks,
+        input=input_format,
     )
 
 
@@ -162,6 +177,13 @@ def report_json(report: Report) -> dict[str, Any]:
             for each in report.examples
         ],
         "remarks": [remark_text(remark) for remark in report.remarks],
+        "input_format": None
+        if report.input is None
+        else {
+            "whole": report.input.is_whole,
+            "lines": list(report.input.lines),
+            "not_understood": list(report.input.not_understood),
+        },
     }
 
 
@@ -240,6 +262,10 @@ def report_text(report: Report) -> str:
         head = each.name if each.lines is None else f"{each.name}, {each.place}"
         lines += ["", f"{head}, {sure}", "  input", *_indented(each.shown_input)]
         lines += ["  output", *_indented(each.shown_output)]
+    if report.input is not None:
+        lines += ["", f"input format, {'whole' if report.input.is_whole else 'NOT whole'}"]
+        lines += [f"  {line}" for line in report.input.lines]
+        lines += [f"  not understood: {line}" for line in report.input.not_understood]
     if report.remarks:
         lines += ["", "remarks"]
         lines += [

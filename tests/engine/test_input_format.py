@@ -11,7 +11,7 @@ from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from sstar_lsp.engine.cheap import cheap_waves
-from sstar_lsp.engine.input_format import format_of, format_texts, largest_of, why_not
+from sstar_lsp.engine.input_format import format_of, format_texts, input_report, largest_of, why_not
 from sstar_lsp.engine.input_format.terms import comparisons_in, term_of, value_of
 from sstar_lsp.engine.speed import LARGEST, large_inputs
 from sstar_lsp.engine.validity import legality_of
@@ -67,7 +67,50 @@ PERMUTATION = stdin(
 )
 DISTINCT = stdin("The first line has $n$ ($1 <= n <= 8$).\nThe next $n$ lines each have two integers $x$ and $y$ ($0 <= x, y <= 2$). All points are distinct.", "2\n0 1\n1 0\n")  # fmt: skip
 SWEDISH = stdin("Den första raden innehåller ett heltal $N$ ($1 <= N <= 100 000$).\n\nDe följande $N$ raderna innehåller två heltal $F$, $S$ ($0 <= F, S <= 1\\,000$).", "1\n3 5\n")  # fmt: skip
-ALL = (GRAPH, TREE, CHAIN, SORTED, DOUBLED, PRODUCT, CASES, WORDS, PERMUTATION, DISTINCT, SWEDISH)
+DRAWN = stdin(
+    "The input is given in the following format:\n\n> $N$ $K$\n> \n> $a_1$ $b_1$\n> \n> $\\vdots$\n> \n> $a_N$ $b_N$\n\n"
+    "## Constraints\n\n- $1 \\leq N \\leq 30$\n- $0 \\leq K \\leq \\min(N, 9)$\n- $1 \\leq a_i < b_i \\leq 20$",
+    "2 1\n3 4\n1 9\n",
+)
+COMMANDS = stdin(
+    "The first line has $q$ ($1 <= q <= 20$).\nThen follow $q$ lines, each describing an operation:\n\n"
+    "- `add x y`: write $y$ at $x$ ($1 <= x, y <= 9$).\n\n- `drop x`: wipe out $x$.\n\n- `show`: print all.",
+    "3\nadd 2 7\nshow\ndrop 2\n",
+)
+UNTIL_ZEROS = stdin(
+    "There are several test cases. Each test case is a line with $a$ and $b$ ($1 <= a, b <= 50$).\n"
+    "The input ends with a line of two zeros.",
+    "3 4\n5 5\n0 0\n",
+)
+FORM = stdin("The only line has a time on the form `hh:mm`.", "09:30\n", "23:05\n")
+NAMED_AGAIN = stdin(
+    "The first line contains two integers $n$ and $m$ ($1 <= n, m <= 9$).\n"
+    "Each of the next $n$ lines contains three integers $x$, $y$ and $r$ ($|x|, |y| <= 50$, $1 <= r <= 5$). "
+    "Each of the next $m$ lines contains two integers $x$ and $y$.",
+    "1 2\n-3 4 1\n0 0\n7 -8\n",
+)
+PLAIN = stdin(
+    "The first line of the input gives the number of test cases, T (1 <= T <= 9). T test cases follow. Each test case begins "
+    "with a line containing the two integers N and P (1 <= P <= N <= 8). Then, N lines follow, each with a string of P "
+    "characters, each character is `X` or `.`.",
+    "2\n1 1\nX\n2 2\nX.\n..\n",
+)
+EDGES = stdin(
+    "The first line has $N$ ($2 <= N <= 9$) and $M$ ($0 <= M <= N(N-1)/2$).\nThe next $M$ lines each have $u$ and $v$ "
+    "($1 <= u, v <= N$, $u != v$). There is at most one edge between two nodes.",
+    "3 2\n1 2\n2 3\n",
+)
+FALLING = stdin(
+    "The first line has $n$ ($1 <= n <= 9$).\nThe next line has $n$ integers $a_i$ ($1 <= a_i <= 99$), in strictly decreasing order.",
+    "3\n9 5 2\n",
+)
+IN_WORDS = stdin(
+    "The only line has a number $n$, which is at least two and at most one hundred thousand.", "77\n"
+)
+ALL = (
+    *(GRAPH, TREE, CHAIN, SORTED, DOUBLED, PRODUCT, CASES, WORDS, PERMUTATION, DISTINCT, SWEDISH),
+    *(DRAWN, COMMANDS, UNTIL_ZEROS, FORM, NAMED_AGAIN, PLAIN, EDGES, FALLING, IN_WORDS),
+)
 
 
 # --- formulas ---------------------------------------------------------------------------------------
@@ -144,6 +187,21 @@ def test_chains_bind_each_of_their_members(text: str, good: dict[str, int], bad:
         (PERMUTATION, "3\n3 1 1\n", "permutation"),
         (DISTINCT, "2\n0 1\n0 1\n", "twice"),
         (SWEDISH, "1\n3 1001\n", "1001|does not hold"),
+        (DRAWN, "1 2\n3 4\n", "min"),
+        (DRAWN, "1 1\n4 4\n", "a_i < b_i"),
+        (COMMANDS, "1\nput 2 7\n", "does not list"),
+        (COMMANDS, "1\nadd 2\n", "too few"),
+        (COMMANDS, "1\nadd 2 10\n", "does not hold"),
+        (UNTIL_ZEROS, "3 4\n5 5\n", "does not end with 0 0"),
+        (FORM, "24:00\n", "form"),
+        (FORM, "9:30\n", "form"),
+        (NAMED_AGAIN, "1 1\n-3 4 1\n0 51\n", "does not hold"),
+        (NAMED_AGAIN, "1 1\n-51 4 1\n0 0\n", "does not hold"),
+        (PLAIN, "1\n1 2\nXX\n", "does not hold"),
+        (EDGES, "2 2\n1 2\n2 1\n", "does not hold"),
+        (EDGES, "3 2\n1 2\n2 1\n", "twice"),
+        (FALLING, "3\n9 9 2\n", "decreasing"),
+        (IN_WORDS, "100001\n", "does not hold|outside"),
     ],
 )
 def test_what_the_statement_excludes_is_illegal(problem: Problem, illegal: str, reason: str) -> None:
@@ -236,6 +294,25 @@ def test_an_index_that_the_input_does_not_hold_binds_nothing() -> None:
     form = format_of(problem)
     assert form is not None
     assert why_not(form, "0\n\n") is None
+
+
+def test_the_report_names_bounds_and_their_source_and_what_is_not_understood() -> None:
+    problem = stdin(
+        "The first line has $n$ ($2 <= n <= 9$).\nThe next line has $n$ values. It is guaranteed that the moon is full.",
+        "2\n4 7\n",
+    )
+    report = input_report(problem)
+    assert report is not None
+    assert not report.is_whole
+    assert "  n: integer; 2 <= n, n <= 9 (statement)" in report.lines
+    assert any("n integers; 4 … 7 (examples, rejects nothing)" in line for line in report.lines)
+    assert report.not_understood == ("It is guaranteed that the moon is full.",)
+
+
+def test_the_report_says_why_there_is_no_format() -> None:
+    report = input_report(Problem("t", "No heading.", public_tests=(Test("1\n", "1\n"),)))
+    assert report is not None
+    assert report.not_understood == ("no heading says where the input is described",)
 
 
 pieces = st.sampled_from(

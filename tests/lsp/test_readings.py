@@ -175,7 +175,7 @@ async def test_the_answer_is_that_of_the_command_line_with_the_buffers_version(v
     answer = await vscode.ask("sstar/problem", {"textDocument": {"uri": uri}})
     assert set(answer._fields) == {
         *("kind", "reason", "title", "function", "comparator", "several_answers", "time_limit_s"),
-        *("memory_limit_mib", "file_io", "examples", "remarks", "uri", "version", "pageUri"),
+        *("memory_limit_mib", "file_io", "examples", "remarks", "input_format", "uri", "version", "pageUri"),
     }
     assert (answer.kind, answer.title, answer.time_limit_s) == ("stdin", "Pairs that cancel", 1.0)
     assert (answer.uri, answer.version) == (uri, 2)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sstar_lsp.engine.input_format import input_report
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems import read_document
 from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
@@ -31,7 +32,8 @@ def test_every_document_of_the_page_has_its_reading_below_it() -> None:
 @pytest.mark.parametrize(("name", "text", "said"), examples())
 def test_a_document_of_the_docs_is_read_as_they_say(name: str, text: str, said: dict[str, Any]) -> None:
     try:
-        report = report_of(read_document(text, Path("/nowhere") / name))
+        problem = read_document(text, Path("/nowhere") / name)
+        report = report_of(problem, input_report(problem))
     except ProblemError as error:
         report = report_of_refusal(error)
     answer = report_json(report)

@@ -24,7 +24,7 @@ from sstar_sandbox.comparators import KNOWN
 
 KEYS = [
     *("kind", "reason", "title", "function", "comparator", "several_answers", "time_limit_s"),
-    *("memory_limit_mib", "file_io", "examples", "remarks"),
+    *("memory_limit_mib", "file_io", "examples", "remarks", "input_format"),
 ]
 GAP = Problem(
     "Gap",
@@ -62,6 +62,7 @@ def test_the_object_of_a_problem_for_standard_input_holds_texts_and_lines_from_o
             {"input": "1\n", "output": "0\n", "lines": None, "sure": True},
         ],
         "remarks": ["example 1 may go on (line 10)", "1 example and 1 test from files found"],
+        "input_format": None,
     }
     assert json.dumps(answer["memory_limit_mib"]) == "256"
 

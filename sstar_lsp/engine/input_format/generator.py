@@ -15,6 +15,7 @@ from sstar_lsp.engine.input_format.model import (
     FieldKind,
     InputFormat,
     Order,
+    Piece,
     Structure,
     fields_of,
 )
@@ -210,12 +211,15 @@ class _Drawing:
     def _blocks(self, blocks: tuple[Block, ...], values: dict[str, int], lines: list[str]) -> None:
         for block in blocks:
             repeat = value_of(block.repeat, values)
+            if block.ends_with is not None:
+                repeat = self._random.randint(1, 4)
             if repeat is None or repeat < 0:
                 raise _Unmakable
             self._pay(repeat)
             if block.inner:
                 for _ in range(repeat):
                     self._blocks(block.inner, dict(values), lines)
+                lines += [" ".join(block.ends_with)] if block.ends_with else []
             elif block.repeat == 1:
                 lines.append(" ".join(self._row(block, values, {})))
             elif (rows := self._pictured(block, repeat, values)) is not None:
@@ -243,8 +247,8 @@ class _Drawing:
 
     def _rows(self, block: Block, repeat: int, values: Mapping[str, int], lines: list[str]) -> None:
         """Rows that look alike: whole columns where values are free of their neighbours, the rest row by row."""
-        columns = self._columns(block, repeat, values)
-        names = [each.name for each in block.fields]
+        columns = {} if block.variants else self._columns(block, repeat, values)
+        names = [each.name for each in block.every_field()]
         is_graph = block.structure is not Structure.NONE
         is_free = not block.distinct_rows and (not is_graph or self._has_edges)
         if is_free and all(name in columns for name in names) and self._differ(names, columns):
@@ -355,7 +359,7 @@ class _Drawing:
 
     def _row(self, block: Block, values: dict[str, int], given: Mapping[str, int]) -> list[str]:
         row: list[str] = []
-        for each in block.fields:
+        for each in self._random.choice(block.variants) if block.variants else block.fields:
             count = 1 if each.count is None else value_of(each.count, values)
             if count is None or count < 0:
                 raise _Unmakable
@@ -510,15 +514,15 @@ class _Drawing:
         if count == 0:
             return []
         low, high = self._limits(each, each.name, values)
-        if each.distinct or each.order is Order.STRICT:
-            numbers = sorted(self._distinct(low, high, count))
+        if each.distinct or each.order.is_strict:
+            numbers = self._distinct(low, high, count)
             if each.order is not Order.NONE:
-                return numbers
-            return families.permuted(numbers, family, self._random)
+                return sorted(numbers, reverse=each.order.is_falling)
+            return families.permuted(sorted(numbers), family, self._random)
         draw = self._drawer(low, high, each, self._scale)
         numbers = [draw() for _ in range(count)]
         numbers = families.arranged(numbers, family, self._random)
-        return numbers if each.order is Order.NONE else sorted(numbers)
+        return numbers if each.order is Order.NONE else sorted(numbers, reverse=each.order.is_falling)
 
     def _distinct(self, low: int, high: int, count: int) -> list[int]:
         if high - low + 1 < count:
@@ -541,6 +545,8 @@ class _Drawing:
     def _word(self, each: Field, values: Mapping[str, int]) -> str:
         if each.words:
             return self._random.choice(each.words)
+        if each.pieces:
+            return drawn_form(each.pieces, self._random, self._plan.values)
         if each.length is not None:
             size = value_of(each.length, values)
             if size is None or size < 0:
@@ -565,6 +571,21 @@ class _Drawing:
         if sizes == "high":
             return max(low, min(high, self._left))
         return self._random.randint(low, max(low, min(high, 12)))
+
+
+_DAYS_OF_EVERY_MONTH = 28
+
+
+def drawn_form(pieces: Sequence[Piece], random: Random, values: str) -> str:
+    """A word with this inner form; a day that every month has."""
+    word = ""
+    for piece in pieces:
+        high = piece.high if piece.high != 31 else _DAYS_OF_EVERY_MONTH
+        value = (
+            piece.low if values == "low" else high if values == "high" else random.randint(piece.low, high)
+        )
+        word += piece.text or str(value).zfill(piece.digits)
+    return word
 
 
 def _size_names(blocks: tuple[Block, ...]) -> frozenset[str]:

@@ -32,6 +32,43 @@ class Order(StrEnum):
     NONE = "none"
     RISING = "increasing, equal values allowed"
     STRICT = "strictly increasing"
+    FALLING = "decreasing, equal values allowed"
+    STRICT_FALLING = "strictly decreasing"
+
+    def holds(self, one: int, following: int) -> bool:
+        """Whether two neighbours are in this order."""
+        match self:
+            case Order.NONE:
+                return True
+            case Order.RISING:
+                return one <= following
+            case Order.STRICT:
+                return one < following
+            case Order.FALLING:
+                return one >= following
+            case Order.STRICT_FALLING:
+                return one > following
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether equal values are excluded."""
+        return self in (Order.STRICT, Order.STRICT_FALLING)
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the largest value comes first."""
+        return self in (Order.FALLING, Order.STRICT_FALLING)
+
+
+@frozen
+class Piece:
+    """A part of a word with an inner form: a text of its own, or a number with leading zeros."""
+
+    text: str = ""
+    digits: int = 0
+    """Of a number."""
+    low: int = 0
+    high: int = 0
 
 
 @frozen
@@ -58,6 +95,8 @@ class Field:
     """Closed list of words."""
     alphabet: str = ""
     """Characters that a word is made of."""
+    pieces: tuple[Piece, ...] = ()
+    """Inner form of a word: ``12:30``."""
     letters_known: Known = Known.EXAMPLES
     """Where words or alphabet are known from."""
     decimals: int = 0
@@ -81,12 +120,23 @@ class Block:
     """Lines that look alike; or, with ``inner``, blocks that come again and again (test cases)."""
 
     repeat: Term
+    """How often; of no meaning where ``ends_with`` says it."""
     fields: tuple[Field, ...] = ()
     inner: tuple[Block, ...] = ()
+    variants: tuple[tuple[Field, ...], ...] = ()
+    """Kinds of lines that are told apart by their first word; then ``fields`` is empty."""
+    ends_with: tuple[str, ...] | None = None
+    """The line that ends the repetition; empty where the input's end does."""
     distinct_rows: bool = False
     structure: Structure = Structure.NONE
     vertices: str = ""
     """Variable that counts the vertices, where the rows are edges."""
+
+    def every_field(self) -> Iterator[Field]:
+        """Fields of the block's own lines, of all their kinds."""
+        yield from self.fields
+        for variant in self.variants:
+            yield from variant
 
 
 @frozen
@@ -104,9 +154,14 @@ class InputFormat:
     blocks: tuple[Block, ...]
     comparisons: tuple[Comparison, ...] = ()
     totals: tuple[Total, ...] = ()
-    is_whole: bool = True
-    """False where the statement promises something that this model has no word for: then the format may reject inputs,
+    unread: tuple[str, ...] = ()
+    """What the statement promises and this model has no word for, sentence by sentence: then the format may reject inputs,
     but what is drawn from it may be illegal."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all is understood, so that inputs may be drawn."""
+        return not self.unread
 
     def fields(self) -> Iterator[Field]:
         """All fields, in the order of the input."""
@@ -116,5 +171,5 @@ class InputFormat:
 def fields_of(blocks: tuple[Block, ...]) -> Iterator[Field]:
     """All fields of some blocks, in the order of the input."""
     for block in blocks:
-        yield from block.fields
+        yield from block.every_field()
         yield from fields_of(block.inner)

@@ -7,7 +7,16 @@ from itertools import pairwise
 
 from attrs import frozen
 
-from sstar_lsp.engine.input_format.model import Block, Field, FieldKind, InputFormat, Known, Order, Structure
+from sstar_lsp.engine.input_format.model import (
+    Block,
+    Field,
+    FieldKind,
+    InputFormat,
+    Known,
+    Order,
+    Piece,
+    Structure,
+)
 from sstar_lsp.engine.input_format.terms import value_of
 from sstar_lsp.engine.shape import Row, is_integer, rows
 
@@ -34,12 +43,36 @@ def is_decimal(token: str) -> bool:
     return (whole + digits).isascii() and (whole + digits).isdigit()
 
 
-def split_row(fields: Sequence[Field], row: Row, values: dict[str, int]) -> list[tuple[Field, Row]]:
-    """Tokens of each field; adds the line's own integers to ``values``.
+def fits_pieces(pieces: Sequence[Piece], token: str) -> bool:
+    """Whether a word has this inner form."""
+    place = 0
+    for piece in pieces:
+        if piece.text:
+            if not token.startswith(piece.text, place):
+                return False
+            place += len(piece.text)
+            continue
+        digits = token[place : place + piece.digits]
+        if len(digits) < piece.digits or not digits.isdigit() or not piece.low <= int(digits) <= piece.high:
+            return False
+        place += piece.digits
+    return place == len(token)
+
+
+def split_row(block: Block, row: Row, values: dict[str, int]) -> list[tuple[Field, Row]]:
+    """Tokens of each field of a block's line; adds the line's own integers to ``values``.
 
     Raises:
         Misfit: too few or too many tokens, or a token of another kind.
     """
+    fields: Sequence[Field] = block.fields
+    if block.variants:
+        chosen = next((variant for variant in block.variants if row and variant[0].words == row[:1]), None)
+        if chosen is None:
+            raise Misfit(
+                f"a line begins with {row[0][:20] if row else 'nothing'}, which the statement does not list"
+            )
+        fields = chosen
     found: list[tuple[Field, Row]] = []
     place = 0
     for each in fields:
@@ -76,11 +109,14 @@ def read_rows(blocks: tuple[Block, ...], text: str) -> list[ReadRow]:
         nonlocal batches
         for block in blocks:
             repeat = value_of(block.repeat, values)
-            if repeat is None or not 0 <= repeat <= len(grid) + 1:
+            if block.ends_with is None and (repeat is None or not 0 <= repeat <= len(grid) + 1):
                 raise Misfit(f"it has {len(grid)} lines, where a count says otherwise")
             batches += 1
             batch = batches
-            for _ in range(repeat):
+            if block.ends_with is not None:
+                place = read_until(block, block.ends_with, values, place)
+                continue
+            for _ in range(repeat or 0):
                 own = dict(values)
                 if block.inner:
                     place = read(block.inner, own, place)
@@ -88,11 +124,20 @@ def read_rows(blocks: tuple[Block, ...], text: str) -> list[ReadRow]:
                 row: Row = grid[place] if place < len(grid) else ()
                 if place >= len(grid) and place > len(grid):
                     raise Misfit(f"it has {len(grid)} lines, too few")
-                found.append(ReadRow(block, batch, own, tuple(split_row(block.fields, row, own))))
+                found.append(ReadRow(block, batch, own, tuple(split_row(block, row, own))))
                 place += 1
                 if block.repeat == 1:
                     values.update(own)
         return place
+
+    def read_until(block: Block, ends_with: Row, values: dict[str, int], place: int) -> int:
+        while place < len(grid) and not (ends_with and grid[place] == ends_with):
+            before, place = place, read(block.inner, dict(values), place)
+            if place == before:
+                raise Misfit("a test case has no lines")
+        if ends_with and place >= len(grid):
+            raise Misfit(f"it does not end with {' '.join(ends_with)}")
+        return place + bool(ends_with)
 
     end = read(blocks, {}, 0)
     if end < len(grid):
@@ -112,6 +157,7 @@ def why_not(form: InputFormat, text: str) -> str | None:
 def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
     sums: dict[str, int] = {}
     columns: dict[tuple[int, str], list[str]] = {}
+    lines_of: dict[tuple[int, str], list[Row]] = {}
     batches: dict[int, list[ReadRow]] = {}
     for row in read:
         batches.setdefault(row.batch, []).append(row)
@@ -141,19 +187,15 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                     yield f"the sum of all {total.name.rstrip('_')} is above {total.high}"
         for each, tokens in row.tokens:
             columns.setdefault((row.batch, each.name), []).extend(tokens)
+            if each.count is not None:
+                lines_of.setdefault((row.batch, each.name), []).append(tokens)
             yield from _field_faults(each, tokens, row.values)
     for batch in batches.values():
         block = batch[0].block
-        for each in block.fields:
-            column = columns[batch[0].batch, each.name]
-            if each.distinct and len(set(column)) < len(column):
-                yield f"{each.name.rstrip('_')} has a value twice"
-            if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
-                numbers = [int(token) for token in column]
-                if any(a > b or (a == b and each.order is Order.STRICT) for a, b in pairwise(numbers)):
-                    yield f"{each.name.rstrip('_')} is not {each.order.value}"
-            if each.permutation and sorted(column) != sorted(str(i + 1) for i in range(len(column))):
-                yield f"{each.name.rstrip('_')} is no permutation"
+        for each in block.every_field():
+            column = columns.get((batch[0].batch, each.name), [])
+            for values in lines_of.get((batch[0].batch, each.name), [tuple(column)]):
+                yield from _together_faults(each, values)
         if block.distinct_rows or block.structure is Structure.SIMPLE:
             keys = [tuple(sorted(token for _, tokens in row.tokens[:2] for token in tokens)) for row in batch]
             plain = [tuple(token for _, tokens in row.tokens for token in tokens) for row in batch]
@@ -162,6 +204,19 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                 yield "a line comes twice"
         if block.structure in (Structure.TREE, Structure.CONNECTED):
             yield from _graph_faults(block, batch)
+
+
+def _together_faults(each: Field, values: Row) -> Iterator[str]:
+    """What is wrong with values that belong together: those of a list, or of a column over the rows of a block."""
+    name = each.name.rstrip("_")
+    if each.distinct and len(set(values)) < len(values):
+        yield f"{name} has a value twice"
+    if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
+        numbers = [int(token) for token in values]
+        if not all(each.order.holds(a, b) for a, b in pairwise(numbers)):
+            yield f"{name} is not {each.order.value}"
+    if each.permutation and sorted(values) != sorted(str(number + 1) for number in range(len(values))):
+        yield f"{name} is no permutation"
 
 
 def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterator[str]:
@@ -180,6 +235,8 @@ def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterat
     )
     for token in tokens:
         if each.letters_known is Known.STATEMENT:
+            if each.pieces and not fits_pieces(each.pieces, token):
+                yield f"{token[:20]} does not have the form of {name}"
             if each.words and token not in each.words:
                 yield f"{token[:20]} is none of the words that the statement lists"
             if each.alphabet and not set(token) <= set(each.alphabet):

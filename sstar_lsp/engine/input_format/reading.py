@@ -3,521 +3,149 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
-from attrs import evolve, mutable
+from attrs import evolve, frozen
 
-from sstar_lsp.engine.input_format.model import (
-    Block,
-    Field,
-    FieldKind,
-    InputFormat,
-    Known,
-    Order,
-    Structure,
-    Total,
-    fields_of,
-)
-from sstar_lsp.engine.input_format.parse import Misfit, is_decimal, read_rows, split_row, why_not
-from sstar_lsp.engine.input_format.sentences import (
-    LONGEST_STATEMENT,
-    Lines,
-    Place,
-    has_unread_promise,
-    input_section,
-    lines_of,
-    sentences_of,
-    wordy_bounds,
-)
-from sstar_lsp.engine.input_format.terms import (
-    Comparison,
-    Operation,
-    Term,
-    comparisons_in,
-    key_of,
-    normal,
-    value_of,
-)
-from sstar_lsp.engine.shape import Row, is_integer, rows
+from sstar_lsp.engine.input_format.bounds import comparisons_of, renamed, spoken_names, totals_of
+from sstar_lsp.engine.input_format.clauses import told_lines
+from sstar_lsp.engine.input_format.layout import Fitted, fit
+from sstar_lsp.engine.input_format.model import FieldKind, InputFormat, fields_of
+from sstar_lsp.engine.input_format.parse import Misfit, read_rows, why_not
+from sstar_lsp.engine.input_format.promises import unread_promises
+from sstar_lsp.engine.input_format.section import Sections, sections_of, sentences_of
+from sstar_lsp.engine.input_format.template import drawn_lines
+from sstar_lsp.engine.input_format.terms import Comparison, Operation, Term, comparisons_in, normal
+from sstar_lsp.engine.input_format.values import Seen, finished
 from sstar_lsp.records import Problem, Style
 
 LARGEST_EXAMPLES = 100_000
 """Characters of examples that are read."""
-_PLURAL = re.compile(
-    r"integers|numbers|values|elements|words|heltal|tal|entiers|nombres|numbers", re.IGNORECASE
-)
-_ASIDE = re.compile(
-    r"(?im)^[ \t]*(?:#+[ \t]*|\*\*)?(?:output|utdata|sortie|scoring|points|grading|po[äa]ngs[äa]ttning|subtasks|explanation|sample|example|"
-    r"f[öo]rklaring)[^\n.]{0,30}$"
-)
-_ANY_HEADING = re.compile(r"(?m)^[ \t]*(?:#+[ \t]*|\*\*)\S[^\n]{0,40}$")
 
 
-@mutable
-class _Cursor:
-    """Where in an example we are."""
+@frozen
+class Reading:
+    """What was found out about a problem's input."""
 
-    grid: list[Row]
-    values: dict[str, int]
-    place: int = 0
+    format: InputFormat | None
+    reason: str = ""
+    """Why there is no format."""
 
 
 def format_of(problem: Problem) -> InputFormat | None:
-    """The format of a stdin-style problem's input; None where statement and examples do not tell it whole."""
+    """The format of a stdin-style problem's input; None where statement and examples do not tell it."""
+    return reading_of(problem).format
+
+
+def reading_of(problem: Problem) -> Reading:
+    """The format of a stdin-style problem's input, or why there is none."""
     examples = [test.input for test in problem.public_tests if test.input.strip()]
-    if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
-        return None
-    section = input_section(problem.statement)
-    if not section:
-        return None
-    lines, loop = lines_of(section)
-    if not lines:
-        return None
-    cursors = [_Cursor(rows(example), {}) for example in examples]
-    texts: dict[str, str] = {}
-    try:
-        blocks = _fit_all(lines, loop, cursors, texts)
-        read = [read_rows(blocks, example) for example in examples]
-    except Misfit:
-        return None
-    seen: dict[str, list[str]] = {}
-    lengths: dict[str, list[Mapping[str, int]]] = {}
-    for row in (row for each in read for row in each):
-        for each, tokens in row.tokens:
-            seen.setdefault(each.name, []).extend(tokens)
-            lengths.setdefault(each.name, []).extend([row.values] * len(tokens))
-    if any(not seen.get(each.name) for each in fields_of(blocks)):
-        return None  # no example shows what stands there
-    names = {each.name for each in fields_of(blocks)}
-    is_whole = not has_unread_promise(sentences_of(section)) and not _binds_the_unknown(section, names)
-    comparisons = _comparisons(problem.statement, names)
-    blocks = tuple(_finished(block, texts, seen, lengths, comparisons, problem.statement) for block in blocks)
-    form = InputFormat(blocks, tuple(comparisons), _totals(problem.statement, blocks), is_whole)
-    kept = tuple(
-        comparison
-        for comparison in comparisons
-        if all(why_not(InputFormat(form.blocks, (comparison,)), example) is None for example in examples)
-    )
-    form = evolve(form, comparisons=kept)
-    return form if all(why_not(form, example) is None for example in examples) else None
-
-
-# --- lines that fit the examples -------------------------------------------------------------------
-
-
-def _fit_all(
-    lines: list[Lines], loop: Term | None, cursors: list[_Cursor], texts: dict[str, str]
-) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    inner: list[Block] = []
-    for number, each in enumerate(lines):
-        block = _fit(each, cursors, number)
-        texts.update({part.name: each.text for part in block.fields})
-        (inner if each.in_loop else blocks).append(block)
-    if inner:
-        if loop is None:
-            raise Misfit("nothing counts the cases")
-        blocks.append(Block(loop, inner=tuple(inner)))
-    return tuple(blocks)
-
-
-def _fit(lines: Lines, cursors: list[_Cursor], number: int) -> Block:
-    """The block of some lines; moves the cursors behind them.
-
-    Raises:
-        Misfit: the examples have no such lines.
-    """
-    if (side_by_side := _on_one_line(lines, cursors, number)) is not None:
-        return side_by_side
-    parts: list[tuple[_Cursor, list[Row]]] = []
-    for cursor in cursors:
-        repeat = value_of(lines.repeat, cursor.values)
-        if repeat is None or repeat < 0 or cursor.place + repeat > len(cursor.grid) + 1:
-            raise Misfit("no count for the lines")
-        found = cursor.grid[cursor.place : cursor.place + repeat]
-        parts.append((cursor, found + [()] * (repeat - len(found))))
-    all_rows = [(cursor.values, row) for cursor, found in parts for row in found]
-    if not all_rows:
-        raise Misfit("no example shows the lines")
-    for fields in _candidates(lines, all_rows, number):
-        if all(_fits(fields, row, values) for values, row in all_rows):
-            break
-    else:
-        raise Misfit("the lines hold something else")
-    for cursor, found in parts:
-        cursor.place += len(found)
-        if lines.repeat == 1 and found:
-            split_row(fields, found[0], cursor.values)
-    return Block(lines.repeat, tuple(fields))
-
-
-def _on_one_line(lines: Lines, cursors: list[_Cursor], number: int) -> Block | None:
-    """The block where all examples have on one line what the statement puts on lines of their own."""
-    if len(lines.places) > 1 or isinstance(lines.repeat, int):
-        return None
-    for cursor in cursors:
-        repeat = value_of(lines.repeat, cursor.values)
-        left = cursor.grid[cursor.place :]
-        if repeat is None or len(left) != 1 or len(left[0]) != repeat:
-            return None
-    if all(value_of(lines.repeat, cursor.values) == 1 for cursor in cursors):
-        return None
-    for cursor in cursors:
-        cursor.place += 1
-    name = lines.places[0].name if lines.places else f"?{number}.list"
-    return Block(1, (Field(name, FieldKind.WORD, Known.EXAMPLES, count=lines.repeat),))
-
-
-def _fits(fields: Sequence[Field], row: Row, values: Mapping[str, int]) -> bool:
-    try:
-        split_row(fields, row, dict(values))
-    except Misfit:
-        return False
-    return True
-
-
-def _field(place: Place, known: Known = Known.STATEMENT) -> Field:
-    return Field(place.name, FieldKind.WORD, known, count=place.count)
-
-
-def _candidates(
-    lines: Lines, all_rows: list[tuple[dict[str, int], Row]], number: int
-) -> Iterator[list[Field]]:
-    """Fields that such lines may have, the likeliest first."""
-    places = [place if not place.name.startswith("?") else Place(f"?{number}.{i}", place.count)
-              for i, place in enumerate(lines.places)]  # fmt: skip
-    indices = [place for place in places if place.name not in ("i", "j")]
-    if places:
-        yield [_field(place) for place in places]
-    if len(indices) < len(places) and any(place.name.endswith("_") for place in places):
-        yield [
-            _field(place) for place in indices
-        ]  # "line i holds a_i" names an index, "a person i and a_i" a value
-        places = indices
-    if places:
-        yield [*map(_field, places), Field(f"?{number}.end", FieldKind.WORD, Known.EXAMPLES)]
-    widths = {len(row) for _, row in all_rows}
-    scalars = [place for place in places if place.count is None]
-    listed = next((place for place in places if place.name.endswith("_") or place.count is not None), None)
-    width = min(widths)
-    head = all(row and is_integer(row[0]) and int(row[0]) == len(row) - 1 for _, row in all_rows)
-    if head and (len(widths) > 1 or len(places) == 2):
-        own = scalars[0].name if scalars else f"?{number}.count"
-        name = places[1].name if len(places) > 1 else f"?{number}.list"
-        yield [_field(Place(own)), _field(Place(name, own))]
-    if listed is not None or _PLURAL.search(lines.text) or len(widths) > 1:
-        name = listed.name if listed is not None else f"?{number}.list"
-        for counter in all_rows[0][0]:
-            if not counter.startswith("|") and all(v.get(counter) == len(row) for v, row in all_rows):
-                yield [_field(Place(name, counter), Known.EXAMPLES)]
-            before = scalars[: scalars.index(listed)] if listed in scalars else []
-            if (
-                before
-                and not counter.startswith("|")
-                and all(v.get(counter) == len(row) - len(before) for v, row in all_rows)
-            ):
-                yield [*map(_field, before), _field(Place(name, counter), Known.EXAMPLES)]
-    if len(widths) == 1 and 0 < width <= 12 and (listed is None or listed.count is None):
-        named = [_field(place) for place in scalars[:width]]
-        yield named + [
-            Field(f"?{number}.{place}", FieldKind.WORD, Known.EXAMPLES) for place in range(len(named), width)
-        ]
-
-
-# --- what binds the values -------------------------------------------------------------------------
-
-
-def _without_asides(statement: str) -> tuple[str, str]:
-    """The statement without its sections on output and scoring and without tables, and these."""
-    kept: list[str] = []
-    aside: list[str] = []
-    is_aside = False
-    for line in statement[:LONGEST_STATEMENT].splitlines():
-        if _ASIDE.match(line):
-            is_aside = True
-        elif _ANY_HEADING.match(line):
-            is_aside = False
-        (aside if is_aside or line.lstrip().startswith("|") else kept).append(line)
-    return "\n".join(kept), "\n".join(aside)
-
-
-def _comparisons(statement: str, names: set[str]) -> list[Comparison]:
-    main, aside = _without_asides(statement)
-    found = [each for each in _renamed(comparisons_in(main), names) if each.sign != "="]
-    bounded = {name for each in found for name in each.names}
-    late = [
-        each
-        for each in _renamed(comparisons_in(aside), names)
-        if each.sign != "=" and len(each.names) == 1 and not each.names & bounded
-    ]
-    loosest: dict[tuple[str, bool], Comparison] = {}
-    others: list[Comparison] = []
-    for each in found + late:
-        if isinstance(each.left, int) and isinstance(each.right, str):
-            known = loosest.setdefault((each.right, True), each)
-            if isinstance(known.left, int) and each.left < known.left:
-                loosest[each.right, True] = each
-        elif isinstance(each.right, int) and isinstance(each.left, str):
-            known = loosest.setdefault((each.left, False), each)
-            if isinstance(known.right, int) and each.right > known.right:
-                loosest[each.left, False] = each
-        else:
-            others.append(each)
-    return list(dict.fromkeys([*loosest.values(), *others]))
-
-
-def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Comparison]:
-    """Those that speak of the input's variables alone, by the names of its fields."""
-
-    def change(term: Term) -> Term:
-        if isinstance(term, str):
-            bare = term.strip("|")
-            if bare in names:
-                return term
-            for other in (bare.partition("_")[0] + "_", bare.rstrip("_")):
-                if other in names:
-                    return term.replace(bare, other)
-            return term
-        if isinstance(term, Operation):
-            return Operation(term.sign, change(term.left), change(term.right))
-        return term
-
-    for each in comparisons:
-        left, right = change(each.left), change(each.right)
-        if not {str(change(name)).strip("|") for name in each.through} <= names:
+    if problem.style is not Style.STDIN:
+        return Reading(None, "a function has no input to be read")
+    if not examples:
+        return Reading(None, "there is no example")
+    if sum(map(len, examples)) > LARGEST_EXAMPLES:
+        return Reading(None, f"the examples have more than {LARGEST_EXAMPLES} characters")
+    sections = sections_of(problem.statement)
+    if not sections.input:
+        return Reading(None, "no heading says where the input is described")
+    spoken = spoken_names(sections)
+    reason = "no line of the input is told of"
+    for told in (drawn_lines(sections.input), told_lines(sections.input, spoken)):
+        if told is None or not told.lines:
             continue
-        changed = evolve(each, left=left, right=right, through=frozenset())
-        if changed.names and {name.strip("|") for name in changed.names} <= names and left != right:
-            yield changed
+        named = {place.name for each in told.lines for place in each.places}
+        fitted = fit(told, examples, comparisons_of(sections, named))
+        if isinstance(fitted, str):
+            reason = fitted
+            continue
+        return _read(fitted, sections, examples)
+    return Reading(None, reason)
 
 
-def _binds_the_unknown(section: str, names: set[str]) -> bool:
-    """Whether an inequality ties a variable of the input to something that is not read: it may be a promise."""
+def _read(fitted: Fitted, sections: Sections, examples: list[str]) -> Reading:
+    blocks = fitted.blocks
+    names = {each.name for each in fields_of(blocks)}
+    comparisons = comparisons_of(sections, names)
+    bounded = {name for each in comparisons for name in each.names}
+    seen = Seen.of([read_rows(blocks, example) for example in examples])
+    in_variants = {
+        each.name for block in blocks for part in (block, *block.inner) for v in part.variants for each in v
+    }
+    unseen = {each.name for each in fields_of(blocks)} - {
+        name for name, tokens in seen.tokens.items() if tokens
+    }
+    if unseen - in_variants:
+        return Reading(None, f"no example shows a value of {min(unseen - in_variants).rstrip('_')}")
+    constraints = _constraints(sections)
+    try:
+        blocks = tuple(
+            finished(block, fitted.texts, seen, comparisons, sections.main, constraints) for block in blocks
+        )
+        comparisons = _of_values(
+            comparisons, {each.name for each in fields_of(blocks) if each.kind is FieldKind.WORD}
+        )
+        kept = tuple(
+            each
+            for each in comparisons
+            if all(why_not(InputFormat(blocks, (each,)), text) is None for text in examples)
+        )
+    except Misfit as misfit:
+        return Reading(None, str(misfit))
+    form = InputFormat(blocks, kept, totals_of(sections, names))
+    if (fault := next(filter(None, (why_not(form, text) for text in examples)), None)) is not None:
+        return Reading(None, f"an example contradicts what is read: {fault}")
+    sentences = [*sentences_of(normal(sections.input)), *constraints.splitlines()]
+    unread = [*unread_promises(list(dict.fromkeys(sentences)), form), *_unknown_ties(sections.input, names)]
+    unread += [
+        f"no example shows {name}"
+        for name in sorted(unseen - bounded)
+        if not name.startswith("?") or (name in in_variants and _is_argument(form, name))
+    ]
+    return Reading(evolve(form, unread=tuple(unread)))
+
+
+def _of_values(comparisons: list[Comparison], words: set[str]) -> list[Comparison]:
+    """The comparisons with ``|x|`` as the absolute value of a number; a word has no value but a length."""
+    found: list[Comparison] = []
+    for each in comparisons:
+        bars = {name for name in each.names if name.startswith("|") and name.strip("|") not in words}
+        if any(name in words for name in each.names):
+            continue
+        if not bars:
+            found.append(each)
+        elif isinstance(each.left, str) and each.left in bars and len(bars) == 1 and each.sign in ("<=", "<"):
+            name = each.left.strip("|")
+            found.append(evolve(each, left=name))
+            found.append(evolve(each, left=_negative(each.right), right=name))
+    return found
+
+
+def _negative(term: Term) -> Term:
+    return -term if isinstance(term, int) else Operation("-", 0, term)
+
+
+def _is_argument(form: InputFormat, name: str) -> bool:
+    return any(each.name == name and not each.words for each in form.fields())
+
+
+def _constraints(sections: Sections) -> str:
+    """Sentences outside of the input section that list constraints, a line each."""
+    inside = set(sections.input.splitlines())
+    under = set(sections.constraints.splitlines())
+    lines = [line for line in sections.main.splitlines() if line.strip() and line not in inside]
+    return "\n".join(
+        re.sub(r"^[-*•]\s*", "", normal(line.strip()))
+        for line in lines
+        if line in under or comparisons_in(line)
+    )
+
+
+def _unknown_ties(section: str, names: set[str]) -> list[str]:
+    """Inequalities that tie a variable of the input to something that is not read: they may be promises."""
+    found = []
     for each in comparisons_in(section):
         parts = {name.strip("|") for name in each.names}
         known = {name for name in parts if name in names or name.partition("_")[0] + "_" in names}
-        if known and parts - known - {"i", "j"} and each.sign != "=":
-            return True
-    return False
-
-
-def _totals(statement: str, blocks: tuple[Block, ...]) -> tuple[Total, ...]:
-    names = {each.name for each in fields_of(blocks)}
-    found: list[Total] = []
-    for match in re.finditer(
-        r"sum of (?:all |the |values? of )*\$?(\w+)\$?[^.\n]{0,80}?(?:<=|at most|exceed|less than or equal to)\s*\$?(\d[\d ,^*{}]*)",
-        normal(statement[:LONGEST_STATEMENT]),
-        re.IGNORECASE,
-    ):
-        bound = next(iter(comparisons_in(f"x <= {match[2]}")), None)
-        name = next((n for n in (key_of(match[1]), match[1] + "_") if n in names), None)
-        if name is not None and bound is not None and isinstance(bound.right, int):
-            found.append(Total(name, bound.right))
-    return tuple(found)
-
-
-# --- kinds, letters, order -------------------------------------------------------------------------
-
-_RISING = re.compile(
-    r"\b(?:increasing|ascending|sorted|non-decreasing|nondecreasing)\b|stigande|växande|croissant",
-    re.IGNORECASE,
-)
-_FALLING = re.compile(
-    r"(?<!non)(?<!non-)(?<!non )decreasing|descending|fallande|avtagande|décroissant|non-increasing",
-    re.IGNORECASE,
-)
-_DISTINCT = re.compile(
-    r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two)\b",
-    re.IGNORECASE,
-)
-_MAY_REPEAT = re.compile(
-    r"not necessarily|may (?:appear|occur|be)|multiple times|need not|kan förekomma", re.IGNORECASE
-)
-_RANGES = (
-    (r"lower-?\s?case|små bokstäver|minuscules|gemener", "abcdefghijklmnopqrstuvwxyz"),
-    (r"upper-?\s?case|capital letter|stora bokstäver|majuscules|versaler", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    (r"\ba\s?[-–.]+\s?z\b", "abcdefghijklmnopqrstuvwxyz"),
-    (r"\bA\s?[-–.]+\s?Z\b", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    (r"\bdigits\b|\bsiffror\b|\bchiffres\b", "0123456789"),
-)
-
-
-def _finished(
-    block: Block,
-    texts: Mapping[str, str],
-    seen: Mapping[str, list[str]],
-    lengths: Mapping[str, list[Mapping[str, int]]],
-    comparisons: Sequence[Comparison],
-    statement: str,
-) -> Block:
-    if block.inner:
-        inner = tuple(_finished(e, texts, seen, lengths, comparisons, statement) for e in block.inner)
-        return evolve(block, inner=inner)
-    text = texts[block.fields[0].name] if block.fields else ""
-    bounded = {name for each in comparisons for name in each.names}
-    fields = tuple(
-        _known_field(each, text, seen[each.name], lengths[each.name], bounded, len(block.fields))
-        for each in block.fields
-    )
-    is_many = block.repeat != 1
-    distinct = bool(_DISTINCT.search(text)) and not _MAY_REPEAT.search(text)
-    pair = [each for each in fields if each.kind is FieldKind.INTEGER and each.count is None]
-    structure, vertices = Structure.NONE, ""
-    if is_many and len(pair) >= 2 and fields[:2] == tuple(pair[:2]):
-        ceiling = [
-            c.right
-            for c in comparisons
-            if c.left == pair[1].name and isinstance(c.right, str) and c.right not in {p.name for p in pair}
-        ]
-        if ceiling:
-            vertices = str(ceiling[0])
-            is_tree = block.repeat == Operation("-", vertices, 1) and re.search(
-                r"\btree\b|\bträd\b|\barbre\b", statement, re.IGNORECASE
-            )
-            if is_tree:
-                structure = Structure.TREE
-            elif re.search(r"\bconnected\b|sammanhängande|connexe", statement, re.IGNORECASE):
-                structure = Structure.CONNECTED
-            elif distinct or re.search(r"simple graph|multiple edges", statement, re.IGNORECASE):
-                structure = Structure.SIMPLE
-    is_column = (
-        is_many
-        and distinct
-        and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
-    )
-    return evolve(
-        block,
-        fields=tuple(
-            evolve(each, distinct=True)
-            if distinct and ((is_column and place == 0) or (not is_many and each.count is not None))
-            else each
-            for place, each in enumerate(fields)
-        ),
-        distinct_rows=is_many and distinct and not is_column,
-        structure=structure,
-        vertices=vertices,
-    )
-
-
-def _known_field(
-    each: Field,
-    text: str,
-    tokens: list[str],
-    values: list[Mapping[str, int]],
-    bounded: set[str],
-    fields: int,
-) -> Field:
-    low, high = wordy_bounds(text)
-    each = evolve(each, source=text[:200])
-    is_number_text = all(
-        is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
-    )
-    says_digits = bool(re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE)) and fields == 1
-    if is_number_text and not says_digits:
-        numbers = [int(token) for token in tokens]
-        if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(
-            r"\binteger", text, re.IGNORECASE
-        ):
-            kind = FieldKind.DECIMAL
-        else:
-            kind = FieldKind.INTEGER
-        if each.name in bounded or not all(
-            (low is None or low <= n) and (high is None or n <= high) for n in numbers
-        ):
-            low = high = None
-        is_list = each.count is not None
-        order = Order.NONE
-        if _RISING.search(text) and not _FALLING.search(text) and (is_list or fields == 1):
-            order = Order.STRICT if re.search(r"strictly", text, re.IGNORECASE) else Order.RISING
-            if any(a > b for a, b in pairwise(numbers)) and not is_list:
-                order = Order.NONE
-        return evolve(
-            each,
-            kind=kind,
-            low=low,
-            high=high,
-            seen_low=min(numbers),
-            seen_high=max(numbers),
-            order=order,
-            permutation=is_list and bool(re.search(r"\bpermutation", text, re.IGNORECASE)),
-        )
-    if (
-        all(map(is_decimal, tokens))
-        and not says_digits
-        and not any(t.startswith("0") and len(t) > 1 and t[1] != "." for t in tokens)
-    ):
-        return evolve(
-            each,
-            kind=FieldKind.DECIMAL,
-            seen_low=int(min(map(float, tokens))),
-            seen_high=int(max(map(float, tokens))),
-            decimals=max(len(token.partition(".")[2]) for token in tokens),
-        )
-    return _word(each, text, tokens, values, (low, high))
-
-
-def _word(
-    each: Field,
-    text: str,
-    tokens: list[str],
-    values: list[Mapping[str, int]],
-    limits: tuple[int | None, int | None],
-) -> Field:
-    sizes = [len(token) for token in tokens]
-    letters = set("".join(tokens))
-    quoted = [
-        a or b or c
-        for a, b, c in re.findall(
-            r"[`\"']+([^\s`\"']{1,20})[`\"']+|\$([#_.*@])\$|\b([A-Z])\b(?=[,.]| (?:or|and|eller|och|ou)\b)",
-            text,
-        )
-    ]
-    words: tuple[str, ...] = ()
-    alphabet = ""
-    known = Known.EXAMPLES
-    if (len(set(quoted)) > 1 and set(tokens) <= set(quoted) and max(sizes) > 1) or (
-        len(set(quoted)) > 1
-        and set(tokens) <= set(quoted)
-        and set(sizes) == {1}
-        and all(len(q) == 1 for q in quoted)
-        and not re.search(r"\bstring|\bletters\b|characters", text, re.IGNORECASE)
-    ):
-        words, known = tuple(dict.fromkeys(quoted)), Known.STATEMENT
-    elif len(set(quoted)) > 1 and letters <= (single := {q for q in quoted if len(q) == 1}):
-        alphabet, known = "".join(sorted(single)), Known.STATEMENT
-    else:
-        named = "".join(
-            dict.fromkeys(
-                c
-                for pattern, chars in _RANGES
-                if re.search(pattern, text, 0 if pattern.startswith(r"\b") else re.IGNORECASE)
-                for c in chars
-            )
-        )
-        if named and letters <= set(named):
-            alphabet, known = named, Known.STATEMENT
-        elif len(set(tokens)) <= 6 and len(tokens) > len(set(tokens)) and max(sizes) > 1:
-            words = tuple(dict.fromkeys(tokens))
-        elif any(c.isdigit() or not c.isalnum() for c in letters) and max(sizes) > 1 and len(letters) > 4:
-            words = tuple(dict.fromkeys(tokens))  # 12:30, d6: other words of that kind would be guessed
-        else:
-            alphabet = "".join(sorted(letters))
-    length: Term | None = None
-    for name in dict.fromkeys(name for known_values in values for name in known_values):
-        if not name.startswith("|") and all(
-            v.get(name) == size for v, size in zip(values, sizes, strict=True)
-        ):
-            length = name
-            if re.search(r"length|characters|längd|longueur|letters", text, re.IGNORECASE):
-                break
-    low, high = limits
-    if (
-        any((low is not None and s < low) or (high is not None and s > high) for s in sizes)
-        or length is not None
-    ):
-        low = high = None
-    return evolve(
-        each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length,
-        words=words, alphabet=alphabet, letters_known=known,
-    )  # fmt: skip
+        if known and parts - known - {"i", "j"} and each.sign != "=" and not list(renamed([each], names)):
+            found.append(each.source.strip())
+    return list(dict.fromkeys(found))

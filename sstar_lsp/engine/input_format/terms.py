@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from attrs import frozen
@@ -24,7 +25,7 @@ _MOST_MEMBERS = 12
 
 @frozen
 class Operation:
-    """``left sign right`` with a sign of ``+ - * ^``."""
+    """``left sign right`` with a sign of ``+ - * / ^``, or the smaller (``min``) or larger (``max``) of the two."""
 
     sign: str
     left: Term
@@ -78,22 +79,33 @@ def value_of(term: Term, values: Mapping[str, int]) -> int | None:
         return int(left**right)
     if abs(left).bit_length() + abs(right).bit_length() > LARGEST_BITS:
         return None
-    return {"+": left + right, "-": left - right, "*": left * right}[term.sign]
+    if term.sign == "/":
+        return left // right if right else None
+    return {
+        "+": left + right,
+        "-": left - right,
+        "*": left * right,
+        "min": min(left, right),
+        "max": max(left, right),
+    }[term.sign]
 
 
 _SPELLINGS = (
-    (r"&lt;=|&le;|\\leqslant\b|\\leq\b|\\le\b|≤|⩽|=<|≦", "<="),
-    (r"&gt;=|&ge;|\\geqslant\b|\\geq\b|\\ge\b|≥|⩾|≧", ">="),
-    (r"\\not\s*=|\\neq?\b|≠|<>", "!="),
-    (r"&lt;|\\lt\b", "<"),
-    (r"&gt;|\\gt\b", ">"),
-    (r"\\cdot\b|\\times\b|·|×|∙|\*\*\s*(?!\d)", "*"),
+    (r"&lt;=|&le;|\\leqslant(?![a-z])|\\leq(?![a-z])|\\le(?![a-z])|≤|⩽|=<|≦", "<="),
+    (r"&gt;=|&ge;|\\geqslant(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|≥|⩾|≧", ">="),
+    (r"\\not\s*=|\\neq?(?![a-z])|≠|<>", "!="),
+    (r"\\[dt]?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}", r"((\1)/(\2))"),
+    (r"\\(min|max)(?![a-z])", r"\1"),
+    (r"&lt;|\\lt(?![a-z])", "<"),
+    (r"&gt;|\\gt(?![a-z])", ">"),
+    (r"\\cdot(?![a-z])|\\times(?![a-z])|·|×|∙|\*\*\s*(?!\d)", "*"),
     (r"\*\*", "^"),
-    (r"(?<=[\d\w)]) x (?=[\d\w(])", " * "),
-    (r"\\l?dots\b|\\cdots\b|…|\.\.+", "…"),
+    (r"(?<![A-Za-z][A-Z])(?<=[\dA-Z)]) x (?=[\dA-Z(])", " * "),
+    (r"\\l?dots(?![a-z])|\\cdots(?![a-z])|\\[vh]dots(?![a-z])|…|\.\.+", "…"),
     (r"\{,\}", ","),
     (r"\\,|\\;|\\!|\\ |~|\u00a0|\u2009|\u202f", " "),
-    (r"\\(?:left|right|mathrm|text|mathit|texttt|displaystyle)\b", ""),
+    (r"\\(?:mathbf|mathrm|mathit|texttt|text|textrm|textbf|textit)\s*\{([^{}]*)\}", r"\1"),
+    (r"\\(?:left|right|displaystyle|big|Big)(?![a-z])", ""),
     (r"[\u2212\u2013]", "-"),
     (r"\\l?vert\b|\\mid\b", "|"),
     (r"\\[()\[\]]", "$"),
@@ -103,6 +115,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 def normal(text: str) -> str:
     """The text with one spelling for each sign."""
+    text = re.sub(r"\${2,}", "$", text)
     for pattern, sign in _SPELLINGS:
         text = re.sub(pattern, sign, text)
     return re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_RAISED), text)
@@ -117,7 +130,7 @@ def key_of(name: str) -> str:
     """The name that all members of an indexed variable share: ``a_i`` and ``a_{i+1}`` are ``a_``; ``L_1`` stays."""
     head, mark, index = name.partition("_")
     index = index.strip("{} ")
-    if not mark or index.isdigit() or re.fullmatch(r"[sf]|[a-z]{2,}", index):
+    if not mark or index.isdigit() or re.fullmatch(r"[a-hosx-zA-BD-GIOPSX-Z]|[a-z]{2,}", index):
         return f"{head}_{index}" if mark else head  # x_s and x_f: start and finish
     return head + "_"
 
@@ -149,10 +162,19 @@ class _Reader:
         if kind == "number":
             self.place += 1
             return self._number(text)
+        start = self.place
+        if kind == "name" and text in ("min", "max"):
+            self.place += 1
+            if self.accept("(", "{"):
+                left = self.sum(depth + 1)
+                right = self.sum(depth + 1) if left is not None and self.accept(",") else None
+                if left is not None and right is not None and self.accept(")", "}"):
+                    return _folded(Operation(text, left, right))
+            self.place = start
+            return None
         if kind == "name":
             self.place += 1
             return key_of(text)
-        start = self.place
         if self.accept("(", "{"):
             inner = self.sum(depth + 1)
             if inner is not None and self.accept(")", "}"):
@@ -201,20 +223,32 @@ class _Reader:
         left = self.power(depth)
         while left is not None:
             start = self.place
-            adjacent = (
-                0 < start < len(self.tokens)
-                and self.tokens[start - 1][0] == "number"
-                and self.starts[start] == self.tokens[start - 1][2]
-                and self.peek()[0] == "name"
-            )
-            if not (self.accept("*") or adjacent):
+            sign = self.accept("*", "/")
+            if not (sign or self.is_joined()):
                 return left
             right = self.power(depth)
             if right is None:
                 self.place = start
                 return left
-            left = _folded(Operation("*", left, right))
+            left = _folded(Operation(sign or "*", left, right))
         return left
+
+    def is_joined(self) -> bool:
+        """Whether a factor follows without a sign: ``2n``, ``n(n-1)``, ``(n-1)(m-1)``."""
+        at = self.place
+        if not 0 < at < len(self.tokens) or self.starts[at] != self.tokens[at - 1][2]:
+            return False
+        before, following = self.tokens[at - 1][:2], self.tokens[at][:2]
+        if following[1] == "(":
+            return before[0] in ("number", "name") or before[1] == ")"
+        return before[0] == "number" and following[0] == "name"
+
+    def is_cut_off(self) -> bool:
+        """Whether what was read is only the beginning of a term."""
+        at = self.place
+        if not 0 < at < len(self.tokens):
+            return False
+        return self.tokens[at][1] in ("*", "/", "^", "%", "\\", "!") or self.is_joined()
 
     def sum(self, depth: int = 0) -> Term | None:
         left = self.product(depth)
@@ -263,9 +297,13 @@ def term_of(text: str) -> Term | None:
 
 def comparisons_in(text: str) -> list[Comparison]:
     """All inequalities of a text, chains such as ``1 <= b <= a <= 10`` taken apart (each pair of their members)."""
-    text = normal(text)
+    return list(_comparisons_in(normal(text)))
+
+
+@lru_cache(maxsize=256)
+def _comparisons_in(text: str) -> tuple[Comparison, ...]:
     if not re.search(r"[<>]|!=|=", text):
-        return []
+        return ()
     reader = _Reader(text)
     found: list[Comparison] = []
     while reader.place < len(reader.tokens):
@@ -288,9 +326,13 @@ def comparisons_in(text: str) -> list[Comparison]:
         if not signs or len(groups) < 2:
             reader.place = start + 1
             continue
+        if reader.is_cut_off():  # n <= m! is not n <= m
+            groups, signs = groups[:-1], signs[:-1]
+            if not signs:
+                continue
         source = text[reader.starts[start] : reader.tokens[reader.place - 1][2]]
         found += _pairs(groups, signs, source)
-    return found
+    return tuple(found)
 
 
 def _pairs(groups: list[list[Term]], signs: list[str], source: str) -> Iterable[Comparison]:
