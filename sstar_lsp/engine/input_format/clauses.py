@@ -6,10 +6,12 @@ English, Swedish, French, German, Spanish and Portuguese words for lines are kno
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attrs import field, mutable
 
 from sstar_lsp.engine.input_format.places import NUMERAL, NUMERALS, Place, marked, places_of
+from sstar_lsp.engine.input_format.promises import DISTINCT, SIMPLE
 from sstar_lsp.engine.input_format.section import sentences_of
 from sstar_lsp.engine.input_format.terms import Term, normal, term_of
 
@@ -37,7 +39,8 @@ _ORDINAL = (
 )
 _SINGLE = re.compile(
     rf"\b(?:{_ORDINAL})(?:\s+(?:and|och|et)\s+(?:{_ORDINAL}))?(?:\s+input)?\s+(?:\([^)]*\)\s*)?(?:{_ONE})\b"
-    rf"|\b(?:on|with|by)\s+(?:the|a)\s+(?:{_ONE})\b|^(?:{_ONE})\s+1\b",
+    rf"|\b(?:on|with|by)\s+(?:the|a)\s+(?:{_ONE})\b|^(?:{_ONE})\s+1\b|\bthe (?:next|second|third|last) contains\b"
+    r"|^(?:one|ett|en)\s+(?:integer|string|word|number|heltal|sträng|ord)\b",
     re.IGNORECASE,
 )
 _EACH = re.compile(
@@ -61,7 +64,7 @@ _NEW_START = re.compile(
     r"[\s,]*(?:(?:and|then|och|finally|by|the|on|in|each|of|next|following|de|det|på|i)\s+)*$",
     re.IGNORECASE,
 )
-_PARENTHESES = re.compile(r"\([^()]{0,300}\)")
+_PARENTHESES = re.compile(r"\$(?!\s*\()[^$]{1,80}\$|\([^()]{0,300}\)")
 
 
 @mutable
@@ -106,6 +109,11 @@ def told_lines(section: str, spoken: frozenset[str]) -> Told:
     return told
 
 
+def _bare(text: str) -> str:
+    """The text with spaces in the place of what stands in brackets outside of formulas."""
+    return _PARENTHESES.sub(lambda found: found[0] if found[0][0] == "$" else " " * len(found[0]), text)
+
+
 def _loop_counter(sentence: str, lines: list[Lines]) -> Term | None:
     follow = re.search(rf"\$([A-Za-z](?:_\w)?)\$\s+{_CASE}", sentence, re.IGNORECASE)
     if follow:
@@ -117,7 +125,7 @@ def _loop_counter(sentence: str, lines: list[Lines]) -> Term | None:
 
 def _clauses(sentence: str) -> list[str]:
     """The sentence, cut before each further line that it tells of."""
-    bare = _PARENTHESES.sub(lambda found: " " * len(found[0]), sentence)
+    bare = _bare(sentence)
     starts = sorted({m.start() for m in _REPEAT.finditer(bare)} | {m.start() for m in _SINGLE.finditer(bare)})
     cuts = [0]
     has_line = False
@@ -131,7 +139,7 @@ def _clauses(sentence: str) -> list[str]:
 
 def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
     """Add what a clause tells: new lines, or more about the last ones."""
-    bare = _PARENTHESES.sub(lambda found: " " * len(found[0]), clause)
+    bare = _bare(clause)
     repeated = _REPEAT.search(bare)
     single = _SINGLE.search(bare)
     follow = None if repeated or single else _FOLLOW.search(bare)
@@ -143,7 +151,10 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
         and follow is None
     ):
         if found and not (in_loop and not found[-1].in_loop and _LOOP.search(clause)):
-            found[-1].text += " " + clause
+            owner = _owner(clause, found)
+            owner.text += " " + clause
+            if owner is not found[-1]:
+                return
             anonymous = [place for place in found[-1].places if place.is_numeral]
             more = places_of(clause, named)
             scalars = [place for place in more if place.count is None and not place.is_numeral]
@@ -189,6 +200,21 @@ def _take(clause: str, told: Told, named: set[str], in_loop: bool) -> None:
     named |= {place.name for place in places}
 
 
+def _owner(clause: str, lines: Sequence[Lines]) -> Lines:
+    """The lines that a promise behind all lines speaks of: "No two roads are alike" is said of those with roads."""
+    if not (DISTINCT.search(clause) or SIMPLE.search(clause)) or _EACH.search(clause):
+        return lines[-1]
+    nouns = _stems(clause)
+    shared = [len(nouns & _stems(each.text)) for each in lines]
+    return lines[-1] if shared[-1] or not any(shared) else lines[shared.index(max(shared))]
+
+
+def _stems(text: str) -> set[str]:
+    """Longer words of a text, without their ends."""
+    return {word[:5].lower() for word in re.findall(r"[^\W\d_]{4,}", text)} - _NO_NOUNS
+
+
+_NO_NOUNS = frozenset("integ numbe lines conta descr betwe heltal conne disti locat diffe same pairs pair with from that each which have".split())
 _SENTINEL = re.compile(
     r"\b(?:end|ends|ended|terminated?|terminates|followed|avslutas|marks the end|indicates the end|last)\b",
     re.IGNORECASE,

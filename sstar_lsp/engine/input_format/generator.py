@@ -45,6 +45,7 @@ _EDGES = (
 _VALUES = ("low", "high", "near", "any", "edge", "few", "log", "powers", *(("scale",) * 4))
 _SCALES = (5, 10, 20, 50, 100, 1000)
 _Columns = dict[str, list[int]]
+_Words = dict[str, list[str]]
 
 
 class _Unmakable(Exception):
@@ -255,11 +256,13 @@ class _Drawing:
             self._pay(repeat * len(names))
             lines += map(" ".join, zip(*(map(str, columns[name]) for name in names), strict=True))
             return
+        words = self._columns_of_words(block, repeat)
         made: set[tuple[str, ...]] = set()
         for number in range(repeat):
             given = {name: column[number] for name, column in columns.items()}
+            written = {name: column[number] for name, column in words.items()}
             for _ in range(20):
-                row = self._row(block, dict(values), given)
+                row = self._row(block, dict(values), given, written)
                 key = tuple(sorted(row[:2])) if is_graph else tuple(row)
                 if not (key in made and (block.distinct_rows or is_graph)):
                     break
@@ -297,6 +300,27 @@ class _Drawing:
             if others <= {each.name} and each.name not in self._sizes:
                 found[each.name] = self._list(each, repeat, values)
         return found
+
+    def _columns_of_words(self, block: Block, repeat: int) -> _Words:
+        """Values, over all rows, of words with an inner form that are in order or differ."""
+        return {
+            each.name: self._forms(each, repeat)
+            for each in block.fields
+            if each.pieces and each.count is None and (each.distinct or each.order is not Order.NONE)
+        }
+
+    def _forms(self, each: Field, count: int) -> list[str]:
+        """Words with an inner form, in the field's order."""
+        differ = each.distinct or each.order.is_strict
+        found = [drawn_form(each.pieces, self._random, self._plan.values) for _ in range(count)]
+        for _ in range(4 * count if differ else 0):
+            found = list(dict.fromkeys(found))
+            if len(found) == count:
+                break
+            found.append(drawn_form(each.pieces, self._random, "any"))
+        if differ and len(set(found)) < count:
+            raise _Unmakable
+        return found if each.order is Order.NONE else sorted(found, reverse=each.order.is_falling)
 
     def _edges(self, block: Block, repeat: int, values: Mapping[str, int]) -> _Columns:
         """The two columns of a graph's edges; empty where the rows are none."""
@@ -357,7 +381,10 @@ class _Drawing:
                 found.setdefault((min(one, other), max(one, other)), (one, other))
         raise _Unmakable
 
-    def _row(self, block: Block, values: dict[str, int], given: Mapping[str, int]) -> list[str]:
+    def _row(
+        self, block: Block, values: dict[str, int], given: Mapping[str, int], written: Mapping[str, str] = {}
+    ) -> list[str]:
+        """The tokens of a line; ``given`` and ``written`` hold values that were chosen for a whole column."""
         row: list[str] = []
         for each in self._random.choice(block.variants) if block.variants else block.fields:
             count = 1 if each.count is None else value_of(each.count, values)
@@ -365,7 +392,13 @@ class _Drawing:
                 raise _Unmakable
             self._pay(count)
             if each.kind is FieldKind.WORD:
-                row += [self._word(each, values) for _ in range(count)]
+                row += (
+                    [written[each.name]]
+                    if each.name in written
+                    else self._forms(each, count)
+                    if each.pieces and each.count is not None
+                    else [self._word(each, values) for _ in range(count)]
+                )
                 if each.count is None:
                     values[f"|{each.name}|"] = len(row[-1])
             elif each.kind is FieldKind.DECIMAL:

@@ -26,6 +26,10 @@ class FieldKind(StrEnum):
     WORD = "word"
 
 
+OrderKey = tuple[float, str]
+"""By what tokens are in order: numbers by their value, words with an inner form by their text."""
+
+
 class Order(StrEnum):
     """Order that the statement promises."""
 
@@ -35,7 +39,7 @@ class Order(StrEnum):
     FALLING = "decreasing, equal values allowed"
     STRICT_FALLING = "strictly decreasing"
 
-    def holds(self, one: int, following: int) -> bool:
+    def holds(self, one: OrderKey, following: OrderKey) -> bool:
         """Whether two neighbours are in this order."""
         match self:
             case Order.NONE:

@@ -14,6 +14,7 @@ from sstar_lsp.engine.input_format.model import (
     InputFormat,
     Known,
     Order,
+    OrderKey,
     Piece,
     Structure,
 )
@@ -206,15 +207,20 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
             yield from _graph_faults(block, batch)
 
 
+def in_order(each: Field, values: Sequence[str]) -> list[OrderKey]:
+    """By what the field's values are in order."""
+    if each.kind is FieldKind.WORD:
+        return [(0.0, value) for value in values]
+    return [(float(value), "") for value in values]
+
+
 def _together_faults(each: Field, values: Row) -> Iterator[str]:
     """What is wrong with values that belong together: those of a list, or of a column over the rows of a block."""
     name = each.name.rstrip("_")
     if each.distinct and len(set(values)) < len(values):
         yield f"{name} has a value twice"
-    if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
-        numbers = [int(token) for token in values]
-        if not all(each.order.holds(a, b) for a, b in pairwise(numbers)):
-            yield f"{name} is not {each.order.value}"
+    if not all(each.order.holds(a, b) for a, b in pairwise(in_order(each, values))):
+        yield f"{name} is not {each.order.value}"
     if each.permutation and sorted(values) != sorted(str(number + 1) for number in range(len(values))):
         yield f"{name} is no permutation"
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from sstar_lsp.engine.input_format.bounds import wordy_bounds
 from sstar_lsp.engine.input_format.model import Block, Field, FieldKind, Known, Order, Piece, Structure
-from sstar_lsp.engine.input_format.parse import ReadRow, fits_pieces, is_decimal
+from sstar_lsp.engine.input_format.parse import ReadRow, fits_pieces, in_order, is_decimal
 from sstar_lsp.engine.input_format.promises import (
     CONNECTED,
     DISTINCT,
@@ -203,13 +203,7 @@ def _without_broken(each: Field, seen: Seen) -> Field:
                     columns.setdefault((number, place), []).extend(tokens)
     if each.distinct and any(len(set(column)) < len(column) for column in columns.values()):
         each = evolve(each, distinct=False)
-    if (
-        each.kind is FieldKind.INTEGER
-        and each.order is not Order.NONE
-        and not all(
-            each.order.holds(int(a), int(b)) for column in columns.values() for a, b in pairwise(column)
-        )
-    ):
+    if not all(each.order.holds(a, b) for column in columns.values() for a, b in pairwise(in_order(each, column))):
         each = evolve(each, order=Order.NONE)
     if each.permutation and any(sorted(map(int, c)) != list(range(1, len(c) + 1)) for c in columns.values()):
         each = evolve(each, permutation=False)
@@ -316,6 +310,7 @@ def _word(
         return evolve(
             each,
             pieces=pieces,
+            order=_order(text),
             letters_known=Known.STATEMENT,
             seen_low=min(sizes),
             seen_high=max(sizes),
