@@ -28,6 +28,15 @@ P.wait('the window', function()
 end)
 vim.cmd.close()
 
+-- a test that one of them fails is no news: nothing is offered to be kept
+local stress = 'SstarStress ' .. vim.fs.joinpath(vim.env.SSTAR_WORK, 'brute.py') .. ' 30'
+vim.cmd(stress)
+P.said_like('not both programs print what pairs%-1.in shows')
+vim.cmd.tabclose()
+for _, name in ipairs({ 'pairs-1.in', 'pairs-1.out' }) do
+  assert(os.remove(vim.fs.joinpath(vim.env.SSTAR_WORK, name)))
+end
+
 -- the person says who is right
 local asked
 vim.ui.select = function(choices, opts, on_choice)
@@ -38,7 +47,7 @@ vim.ui.select = function(choices, opts, on_choice)
     end
   end
 end
-vim.cmd('SstarStress ' .. vim.fs.joinpath(vim.env.SSTAR_WORK, 'brute.py') .. ' 30')
+vim.cmd(stress)
 P.said_like('kept: .*%.in, .*%.out')
 assert(asked:find('They differ on:\n', 1, true), asked)
 P.wait('the diff', function()

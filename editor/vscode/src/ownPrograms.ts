@@ -66,9 +66,11 @@ export class OwnPrograms {
   /** The program in front, or the one that is named. */
   private program(uri?: vscode.Uri): vscode.Uri {
     requireTrust();
-    const editor = vscode.window.activeTextEditor;
-    const found =
-      uri ?? (editor && PROGRAMS.includes(editor.document.languageId) ? editor.document.uri : undefined);
+    const here = vscode.window.activeTextEditor?.document;
+    // A diff in front does not count: the program that was in front before it is meant.
+    const front = here?.uri.scheme === 'file' ? here.uri : this.runs.front;
+    const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === front?.toString());
+    const found = uri ?? (document && PROGRAMS.includes(document.languageId) ? document.uri : undefined);
     if (found?.scheme !== 'file') throw new Refused('Open your program first: a source file of the problem.');
     return found;
   }
@@ -190,10 +192,12 @@ export class OwnPrograms {
       );
       return answer;
     }
-    this.last = answer;
     const { a, b } = answer;
+    this.last = answer.example ? undefined : answer;
     await this.compare(`${a.program} ↔ ${b.program} on ${oneLine(answer.input)}`, shown(a), shown(b));
-    void this.offer(answer);
+    if (!answer.example) void this.offer(answer);
+    else
+      void vscode.window.showInformationMessage(`S*: not both programs print what ${answer.example} shows.`);
     return answer;
   }
 

@@ -194,6 +194,8 @@ export interface StressAnswer {
   tried: number;
   illegal: number;
   input: string;
+  /** Name of the example on which they differ; null for a made input. */
+  example: string | null;
   legal: 'certain' | 'likely';
   a: StressSide;
   b: StressSide;

@@ -170,6 +170,9 @@ function M.stress(args)
       { name = answer.a.program, text = told(answer.a) },
       { name = answer.b.program, text = told(answer.b) }
     )
+    if answer.example and answer.example ~= vim.NIL then
+      return say('not both programs print what ' .. answer.example .. ' shows')
+    end
     offer(found, answer)
   end)
 end

@@ -67,8 +67,11 @@ export function own(): void {
     });
 
     it('finds an input on which it differs from the brute force and keeps it as the person says', async () => {
-      await write('mine.py', WRONG);
-      await open('mine.py');
+      // Typed, not written behind the editor's back, which would show the old text for a while.
+      const { document } = await open('mine.py');
+      const edit = new vscode.WorkspaceEdit();
+      edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), WRONG);
+      await vscode.workspace.applyEdit(edit);
       let answer: StressAnswer | undefined;
       await whileReplaced(
         'showInformationMessage',
@@ -154,11 +157,14 @@ export function own(): void {
 
     it('debugs a test with its input as standard input', () => {
       const input = vscode.Uri.file('/in/1.in');
-      const python = launchOf(vscode.Uri.file('/cp/mine.py'), input);
+      const python = launchOf(vscode.Uri.file('/problems/mine.py'), input);
       assert.equal(python.type, 'debugpy');
-      assert.deepEqual(python.args, ['/cp/mine.py', '/in/1.in']);
-      const cpp = launchOf(vscode.Uri.file('/cp/mine.cpp'), input);
-      assert.deepEqual([cpp.type, cpp.program, cpp.stdio], ['lldb', '/cp/mine', ['/in/1.in', null, null]]);
+      assert.deepEqual(python.args, ['/problems/mine.py', '/in/1.in']);
+      const cpp = launchOf(vscode.Uri.file('/problems/mine.cpp'), input);
+      assert.deepEqual(
+        [cpp.type, cpp.program, cpp.stdio],
+        ['lldb', '/problems/mine', ['/in/1.in', null, null]],
+      );
     });
   });
 }
