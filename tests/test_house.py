@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = (
     {
         *("records", "errors", "settings", "budget", "syntax", "validators"),
-        *("private_files", "processes", "regular_files"),
+        *("loopback", "private_files", "processes", "regular_files"),
     },
     {"models", "problems", "runs"},
     {"engine"},

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sstar_lsp.errors import SStarError, UsageError
+from sstar_lsp.errors import SStarError
 
 if TYPE_CHECKING:
     from sstar_lsp.companion.folders import Made
+    from sstar_lsp.companion.listener import Listener, PortTaken
     from sstar_lsp.companion.payload import CompanionProblem
     from sstar_lsp.settings import Settings
 
@@ -47,14 +48,10 @@ def listen(
 
 
 async def _listen(folder: Path, port: int, settings: Settings, *, once: bool) -> None:
-    from sstar_lsp.companion.folders import make_problem
+    from sstar_lsp.companion.folders import known_language, make_problem
     from sstar_lsp.companion.listener import listen_for_ever
-    from sstar_sandbox import UnknownName, language_named
 
-    try:
-        language = language_named(settings.solve.language or "python")
-    except UnknownName as error:
-        raise UsageError(str(error)) from error
+    language = known_language(settings.solve.language)
     enough = asyncio.Event()
     missing: dict[str, int] = {}
 
@@ -70,7 +67,13 @@ async def _listen(folder: Path, port: int, settings: Settings, *, once: bool) ->
         if once and left <= 0:
             enough.set()
 
-    task = asyncio.create_task(listen_for_ever(port, take, lambda words: click.echo(words, err=True)))
+    def began(listener: Listener) -> None:
+        click.echo(f"listening for Competitive Companion on port {listener.port}", err=True)
+
+    def waits(error: PortTaken) -> None:
+        click.echo(f"sstar: {error} This one takes over when it ends.", err=True)
+
+    task = asyncio.create_task(listen_for_ever(port, take, began, waits))
     waiting = asyncio.create_task(enough.wait())
     try:
         done, _ = await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,7 +18,7 @@ from sstar_lsp.companion.payload import CompanionProblem
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.problems.layouts.cph import FOLDER as CPH_FOLDER
 from sstar_lsp.settings import CompanionSettings, TestLayout
-from sstar_sandbox import LANGUAGES
+from sstar_sandbox import LANGUAGES, UnknownName, language_named
 
 PLACEHOLDERS = ("judge", "contest", "name", "task", "ext")
 LONGEST_PART = 80
@@ -77,6 +77,18 @@ def make_problem(
             f"the problem {posted.name!r} cannot be kept: {error.filename}: {error.strerror}."
         ) from error
     return Made(statement, source, len(posted.tests), is_new=True)
+
+
+def known_language(name: str | None) -> str:
+    """The id of the language of new source files; None: python.
+
+    Raises:
+        UsageError: it is unknown; the message lists the known.
+    """
+    try:
+        return language_named(name or "python")
+    except UnknownName as error:
+        raise UsageError(str(error)) from error
 
 
 def relative_path(posted: CompanionProblem, template: str, ext: str) -> Path:

@@ -18,7 +18,7 @@ from sstar_lsp.lsp import messages as msg
 from sstar_lsp.lsp.documents import path_of
 
 if TYPE_CHECKING:
-    from sstar_lsp.companion.listener import Listener
+    from sstar_lsp.companion.listener import Listener, PortTaken
     from sstar_lsp.companion.new import ReadPage
     from sstar_lsp.companion.payload import CompanionProblem
     from sstar_lsp.lsp.server import SStarServer
@@ -32,6 +32,7 @@ async def start_listening(server: SStarServer, params: msg.ListenParams) -> dict
     Raises:
         UsageError: no folder for the problems, or a setting that cannot be used.
     """
+    from sstar_lsp.companion.folders import known_language, make_problem
     from sstar_lsp.companion.listener import listen_for_ever
     from sstar_lsp.lsp import configuration as config
 
@@ -42,21 +43,19 @@ async def start_listening(server: SStarServer, params: msg.ListenParams) -> dict
         config.settings_for, None, None, server.editor_settings, None, {}, server.deps.environ
     )
     companion = settings.companion if params.port is None else evolve(settings.companion, port=params.port)
-    language = settings.solve.language or "python"
+    language = known_language(settings.solve.language)
     told: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
-    def say(words: str) -> None:
-        server.show_info(f"S*: {words}")
-        if "taken" in words and not told.done():
-            told.set_result(None)
-
     def began(listener: Listener) -> None:
+        server.show_info(f"S*: listening for Competitive Companion on port {listener.port}")
         if not told.done():
             told.set_result(listener.port)
 
-    async def take(posted: CompanionProblem) -> None:
-        from sstar_lsp.companion.folders import make_problem
+    def waits(error: PortTaken) -> None:
+        server.show_info(f"S*: {error} This one takes over when it ends.")
+        told.set_result(None)
 
+    async def take(posted: CompanionProblem) -> None:
         made = await asyncio.to_thread(make_problem, posted, root, language, companion)
         server.show_info(
             f"S*: {posted.name}: {made.tests} tests. Copy its page, and fill in {made.statement.name}."
@@ -68,7 +67,7 @@ async def start_listening(server: SStarServer, params: msg.ListenParams) -> dict
                 types.ShowDocumentParams(uri=made.statement.resolve().as_uri())
             )
 
-    server.listening = task = server.spawn(listen_for_ever(companion.port, take, say, began))
+    server.listening = task = server.spawn(listen_for_ever(companion.port, take, began, waits))
     waited: set[asyncio.Future[Any]] = {told, task}
     await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     if task.done():

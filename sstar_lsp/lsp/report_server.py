@@ -8,57 +8,41 @@ somebody else can read a report or open anything in the editor.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
-import logging
 import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from attrs import frozen
 from lsprotocol import types
 
 from sstar_lsp.errors import RunError, SStarError
+from sstar_lsp.loopback import Answer, Head, LoopbackServer
 from sstar_lsp.lsp.pages import candidate_uri, test_uri
 
 if TYPE_CHECKING:
     from sstar_lsp.lsp.known import Known
     from sstar_lsp.lsp.server import SStarServer
 
-log = logging.getLogger("sstar.lsp")
-
 HOST = "127.0.0.1"
-LONGEST_HEAD = 16 << 10
-"""Bytes of a request's line and header fields."""
-PATIENCE_S = 10.0
-"""A peer has so long to say what it wants."""
 MOST_PEERS = 32
 """Connections at a time."""
 _FIELDS = (
-    "Cache-Control: no-store",
-    "X-Content-Type-Options: nosniff",
-    "X-Frame-Options: DENY",
-    "Referrer-Policy: same-origin",
-    "Cross-Origin-Opener-Policy: same-origin",
-    "Cross-Origin-Resource-Policy: same-origin",
-    "Connection: close",
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 
 
-@frozen
-class _Request:
-    method: str
-    path: str
-    fields: dict[str, str]
-    """By name in lower case."""
-
-
-@frozen
-class _Answer:
-    status: HTTPStatus
-    body: bytes = b""
-    kind: str = "text/plain; charset=utf-8"
-    policy: str = "default-src 'none'; frame-ancestors 'none'"
+def _answer(
+    status: HTTPStatus,
+    body: bytes = b"",
+    kind: str = "text/plain; charset=utf-8",
+    policy: str = "default-src 'none'; frame-ancestors 'none'",
+) -> Answer:
+    return Answer(status, body, kind, (*_FIELDS, ("Content-Security-Policy", policy)))
 
 
 class ReportServer:
@@ -70,7 +54,7 @@ class ReportServer:
         self._opening = asyncio.Lock()
         self._runs: dict[str, str] = {}
         """Token to run id."""
-        self._peers: set[asyncio.Task[None]] = set()
+        self._http = LoopbackServer(self._respond, most_peers=MOST_PEERS)
 
     async def address_of(self, run_id: str) -> str:
         """Where the report of a run is read; listens from now on.
@@ -81,7 +65,7 @@ class ReportServer:
         async with self._opening:
             if self._listener is None:
                 try:
-                    self._listener = await asyncio.start_server(self._met, HOST, 0, limit=LONGEST_HEAD)
+                    self._listener = await asyncio.start_server(self._http.answered, HOST, 0)
                 except OSError as error:
                     raise RunError(f"the report cannot be served on {HOST}: {error}") from error
         token = next((token for token, known in self._runs.items() if known == run_id), None)
@@ -99,53 +83,34 @@ class ReportServer:
         """Stop listening and drop who is connected."""
         if self._listener is not None:
             self._listener.close()
-        for peer in list(self._peers):
-            peer.cancel()
-        await asyncio.gather(*self._peers, return_exceptions=True)
+        await self._http.aclose()
 
-    # --- one connection ---------------------------------------------------------------------------
+    # --- one request ---------------------------------------------------------------------------
 
-    async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._peers.add(task)
-        task.add_done_callback(self._peers.discard)
+    async def _respond(self, head: Head, _body: bytes) -> Answer:
         try:
-            if len(self._peers) <= MOST_PEERS:
-                request = await _request(reader)
-                try:
-                    answer = await self._answer(request)
-                except SStarError as error:
-                    answer = _Answer(HTTPStatus.NOT_FOUND, f"{error}\n".encode("utf-8", "backslashreplace"))
-                writer.write(_wire(answer))
-                await writer.drain()
-        except (OSError, TimeoutError, ValueError, EOFError) as error:
-            log.info("a browser was not answered: %s", error)
-        except Exception:  # outermost edge of a connection
-            log.exception("the report could not be served")
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            return await self._found(head)
+        except SStarError as error:
+            return _answer(HTTPStatus.NOT_FOUND, f"{error}\n".encode("utf-8", "backslashreplace"))
 
-    async def _answer(self, request: _Request) -> _Answer:
+    async def _found(self, request: Head) -> Answer:
         hosts = {f"{HOST}:{self._port}", f"localhost:{self._port}"}
         host = request.fields.get("host", "")
         if host not in hosts:
-            return _Answer(HTTPStatus.MISDIRECTED_REQUEST, b"This is not the host that you named.\n")
+            return _answer(HTTPStatus.MISDIRECTED_REQUEST, b"This is not the host that you named.\n")
         token, _, rest = request.path.removeprefix("/").partition("/")
         run_id = next((run for known, run in self._runs.items() if _same(known, token)), None)
         if run_id is None:
-            return _Answer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
+            return _answer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
         if request.method == "GET" and not rest:
             return await self._page(run_id)
         if request.method == "POST" and rest.startswith("open/"):
             if request.fields.get("origin") != f"http://{host}":
-                return _Answer(HTTPStatus.FORBIDDEN, b"Links are followed from the report alone.\n")
+                return _answer(HTTPStatus.FORBIDDEN, b"Links are followed from the report alone.\n")
             return await self._open(run_id, rest.removeprefix("open/"))
-        return _Answer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
+        return _answer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
 
-    async def _page(self, run_id: str) -> _Answer:
+    async def _page(self, run_id: str) -> Answer:
         from sstar_lsp.report.page import button, report_page
         from sstar_lsp.report.style import policy
 
@@ -153,17 +118,17 @@ class ReportServer:
         assert known.state is not None
         text = await asyncio.to_thread(report_page, known.state, button)
         fences = policy(has_forms=True) + "; frame-ancestors 'none'"
-        return _Answer(
+        return _answer(
             HTTPStatus.OK, text.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8", fences
         )
 
-    async def _open(self, run_id: str, what: str) -> _Answer:
+    async def _open(self, run_id: str, what: str) -> Answer:
         """Show something of a run in the editor; the browser stays where it is (204)."""
         server = self._server
         known = await server.runs.find(await server.service(), run_id)
         uri = _linked(known, what)
         if uri is None:
-            return _Answer(HTTPStatus.NOT_FOUND, b"The run has no such thing.\n")
+            return _answer(HTTPStatus.NOT_FOUND, b"The run has no such thing.\n")
         shown = await server.openable(uri) if uri.startswith("sstar:") else uri
         if server.client.shows_documents:
             server.spawn(
@@ -171,7 +136,7 @@ class ReportServer:
             )
         else:
             server.show_info(f"S*: see {shown}")
-        return _Answer(HTTPStatus.NO_CONTENT)
+        return _answer(HTTPStatus.NO_CONTENT)
 
 
 def _linked(known: Known, what: str) -> str | None:
@@ -191,40 +156,3 @@ def _linked(known: Known, what: str) -> str | None:
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode("utf-8", "surrogatepass"))
-
-
-async def _request(reader: asyncio.StreamReader) -> _Request:
-    """Line and header fields of a request; its body is not read.
-
-    Raises:
-        ValueError: it is none, or too long.
-        EOFError: the connection ended.
-        TimeoutError: it did not come.
-    """
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.LimitOverrunError as error:
-        raise ValueError("the head of a request is too long") from error
-    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-    method, path, version = first.split(" ")
-    if not version.startswith("HTTP/1."):
-        raise ValueError("no HTTP/1 request")
-    fields: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or name.strip() != name or name.lower() in fields:
-            raise ValueError("a header field is broken or there twice")
-        fields[name.lower()] = value.strip()
-    return _Request(method, path, fields)
-
-
-def _wire(answer: _Answer) -> bytes:
-    lines = [
-        f"HTTP/1.1 {answer.status.value} {answer.status.phrase}",
-        f"Content-Type: {answer.kind}",
-        f"Content-Length: {len(answer.body)}",
-        f"Content-Security-Policy: {answer.policy}",
-        *_FIELDS,
-    ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body

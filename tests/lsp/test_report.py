@@ -13,7 +13,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lsp.editor import STATEMENT, Editor
-from sstar_lsp.lsp.report_server import LONGEST_HEAD
+from sstar_lsp.loopback import LONGEST_HEAD
 
 TIMEOUT_S = 30
 
