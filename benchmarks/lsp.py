@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests"))  # before what is imported from there, hence the E402
 
 from attrs import frozen  # noqa: E402
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World  # noqa: E402

@@ -62,7 +62,7 @@ class Metered:
         """As the model's; a piece is a token but where a character needs several."""
         self.changes.append((time.perf_counter(), 1))
         try:
-            async with aclosing(self.model.stream(messages, sampling)) as deltas:  # type: ignore[type-var]
+            async with aclosing(self.model.stream(messages, sampling)) as deltas:
                 async for delta in deltas:
                     if delta.text:
                         self.pieces.append(time.perf_counter())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 
@@ -34,3 +35,22 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
     if len(raw) > most_bytes:
         raise OSError(errno.EFBIG, f"it holds more than {most_bytes >> 10} KiB", str(path))
     return raw
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a whole file at once; a crash leaves the old one.
+
+    Raises:
+        OSError: it cannot be written; what is there stays.
+    """
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sstar-")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        draft.chmod(mode)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

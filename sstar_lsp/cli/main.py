@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -325,79 +325,64 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
     _run(work())
 
 
-@main.command(epilog=EXIT_CODES)
-@click.argument("run", default="last")
-@click.option("--budget", metavar="CAPS", help="New caps, earlier sessions included: seconds=600,calls=80 …")
-@_model_options
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def resume(
-    run: str, budget: str | None, base_url: str | None, model: str | None, output: Path | None, as_json: bool
-) -> None:
-    """Go on with RUN after Ctrl-C, a crash, or a budget: nothing already paid is asked again.
+def _continue_options(command: Any) -> Any:
+    """Of the commands that begin a session of the engine from an earlier run."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text."),
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+        ),
+        _model_options,
+        click.option("--budget", metavar="CAPS", help="Caps: seconds=600,calls=80,tokens=20000 …"),
+    ):
+        command = option(command)
+    return command
 
-    The model server is the configured one, or the one named here; the run's own search settings stay.
-    """
+
+def _continue(start: Callable[[Service, Settings], Awaitable[RunHandle]], **options: Any) -> None:
+    """Follow what ``start`` starts to its end; no folder adds to an earlier run's caps."""
     from sstar_lsp.settings import load_settings, parse_budget
 
+    budget = options["budget"]
     layer = {
-        "model": _given(base_url=base_url, model=model),
+        "model": _given(base_url=options["base_url"], model=options["model"]),
         "solve": _given(budget=parse_budget(budget) if budget else None),
     }
-    # no folder adds to an earlier run's caps
     settings = with_model(load_settings(None, command_line=layer, tell=_tell))
 
     async def work() -> int:
         from sstar_lsp.service import Service
 
         async with Service() as service:
-            handle = await service.resume(run, settings)
-            return await _finish(service, handle, output, as_json, ())
+            handle = await start(service, settings)
+            return await _finish(service, handle, options["output"], options["as_json"], ())
 
     _run(work())
 
 
 @main.command(epilog=EXIT_CODES)
 @click.argument("run", default="last")
+@_continue_options
+def resume(run: str, **options: Any) -> None:
+    """Go on with RUN after Ctrl-C, a crash, or a budget: nothing already paid is asked again.
+
+    The model server is the configured one, or the one named here; the run's own search settings stay. New caps count
+    earlier sessions too.
+    """
+    _continue(lambda service, settings: service.resume(run, settings), **options)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("run", default="last")
 @click.option("--lang", required=True, metavar="LANGUAGE", help="To which language: cpp, java, rust, go …")
-@click.option("--budget", metavar="CAPS", help="Caps on the translation: calls=10,tokens=20000,seconds=300 …")
-@_model_options
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def translate(
-    run: str,
-    lang: str,
-    budget: str | None,
-    base_url: str | None,
-    model: str | None,
-    output: Path | None,
-    as_json: bool,
-) -> None:
+@_continue_options
+def translate(run: str, lang: str, **options: Any) -> None:
     """Write the program of RUN in another language, and check that it does the same.
 
     What is handed back passes the examples and prints what the program of RUN prints on every test input of that
     run; a translation that differs is repaired with the difference. It is a run of its own.
     """
-    from sstar_lsp.settings import load_settings, parse_budget
-
-    layer = {
-        "model": _given(base_url=base_url, model=model),
-        "solve": _given(budget=parse_budget(budget) if budget else None),
-    }
-    settings = load_settings(None, command_line=layer, tell=_tell)
-
-    async def work() -> int:
-        from sstar_lsp.service import Service
-
-        async with Service() as service:
-            handle = await service.translate(run, lang, settings)
-            return await _finish(service, handle, output, as_json, ())
-
-    _run(work())
+    _continue(lambda service, settings: service.translate(run, lang, settings), **options)
 
 
 def _add_commands() -> None:

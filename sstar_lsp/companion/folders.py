@@ -6,7 +6,6 @@ or over a file that is there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -16,7 +15,8 @@ from attrs import frozen
 
 from sstar_lsp.companion.payload import CompanionProblem
 from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems.layouts.cph import FOLDER as CPH_FOLDER
+from sstar_lsp.problems.layouts.cph import prob_path
+from sstar_lsp.problems.layouts.pairs import PairForm
 from sstar_lsp.settings import CompanionSettings, TestLayout
 from sstar_sandbox import LANGUAGES, UnknownName, language_named
 
@@ -49,7 +49,7 @@ def make_problem(
     posted: CompanionProblem,
     root: Path,
     language: str = "python",
-    settings: CompanionSettings = CompanionSettings(),  # noqa: B008
+    settings: CompanionSettings = CompanionSettings(),  # noqa: B008  (frozen)
 ) -> Made:
     """Write statement, source file and tests of a problem below ``root``; a problem that is there stays as it is.
 
@@ -67,7 +67,7 @@ def make_problem(
         if statement.exists():
             return Made(statement, source, len(posted.tests), is_new=False)
         begin = _source_text(settings.source, ext)
-        for path, text in test_files(posted, source, layout).items():
+        for path, text in files_of_tests(posted, source, layout).items():
             path.parent.mkdir(exist_ok=True)
             _write_new(path, text)
         _write_new(source, begin)
@@ -148,35 +148,31 @@ def statement_text(posted: CompanionProblem) -> str:
     return f"{front}# {posted.name}\n\n{link}{kind}{PASTE_HERE}\n"
 
 
-def test_files(posted: CompanionProblem, source: Path, layout: TestLayout) -> dict[Path, str]:
+def files_of_tests(posted: CompanionProblem, source: Path, layout: TestLayout) -> dict[Path, str]:
     """Path to text of the files that hold the posted tests."""
     folder, stem = source.parent, source.stem
-    if layout is TestLayout.CPH:
-        digest = hashlib.md5(str(source.absolute()).encode(), usedforsecurity=False).hexdigest()
-        fields = {
-            **posted.raw,
-            "tests": [
-                {"input": t.input, "output": t.expected, "id": n} for n, t in enumerate(posted.tests, 1)
-            ],
-            "interactive": posted.is_interactive,
-            "srcPath": str(source.absolute()),
-            "local": False,
-        }
-        return {folder / CPH_FOLDER / f".{source.name}_{digest}.prob": json.dumps(fields)}
+    match layout:
+        case TestLayout.CPH:
+            cases = [{"input": t.input, "output": t.expected, "id": n} for n, t in enumerate(posted.tests, 1)]
+            fields = {
+                **posted.raw,
+                "tests": cases,
+                "interactive": posted.is_interactive,
+                "srcPath": str(source.absolute()),
+                "local": False,
+            }
+            return {prob_path(source): json.dumps(fields)}
+        case TestLayout.COMPETITEST:
+            form = PairForm.competitest(folder, stem)
+        case TestLayout.OJ:
+            form = PairForm.plain(folder / "test", "sample-")
+        case TestLayout.PAIRS:
+            form = PairForm.plain(folder, f"{stem}-")
     files: dict[Path, str] = {}
-    for number, test in enumerate(posted.tests, 1):
-        match layout:
-            case TestLayout.COMPETITEST:
-                given, wanted = f"{stem}_input{number - 1}.txt", f"{stem}_output{number - 1}.txt"
-            case TestLayout.OJ:
-                given, wanted = f"test/sample-{number}.in", f"test/sample-{number}.out"
-            case TestLayout.PAIRS:
-                given, wanted = f"{stem}-{number}.in", f"{stem}-{number}.out"
-        files |= {folder / given: test.input, folder / wanted: test.expected}
+    for number, test in enumerate(posted.tests, form.first):
+        given, wanted = form.names(number)
+        files |= {given: test.input, wanted: test.expected}
     return files
-
-
-test_files.__test__ = False  # type: ignore[attr-defined]  # not a test of pytest
 
 
 def _source_text(template: str | None, ext: str) -> str:

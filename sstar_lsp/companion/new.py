@@ -13,6 +13,7 @@ from sstar_lsp.companion.folders import PASTE_HERE, file_name
 from sstar_lsp.errors import ProblemError, SStarError, UsageError
 from sstar_lsp.problems.reader import read_document
 from sstar_lsp.records import Problem
+from sstar_lsp.regular_files import replace_file
 
 
 @frozen
@@ -78,7 +79,8 @@ def keep_page(page: ReadPage, folder: Path, into: Path | None = None) -> Path:
                 raise UsageError(f"{into} does not wait for a statement: it has no line {PASTE_HERE}")
             if page.suffix != ".md":
                 raise UsageError(f"this page can be kept as {page.suffix} only: leave out --into.")
-            into.write_text(before.replace(PASTE_HERE, _without_heading(page.text), 1), "utf-8")
+            filled = before.replace(PASTE_HERE, _without_heading(page.text), 1)
+            replace_file(into, filled.encode("utf-8", "replace"))
             return into
         folder.mkdir(parents=True, exist_ok=True)
         stem = file_name(page.problem.title) or "problem"

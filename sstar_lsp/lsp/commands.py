@@ -157,9 +157,9 @@ async def _new_problem(server: SStarServer, params: msg.NewProblemParams) -> dic
 
 
 async def _test(server: SStarServer, params: msg.OwnTestsParams) -> dict[str, Any]:
-    from sstar_lsp.lsp.own_programs import test_command
+    from sstar_lsp.lsp.own_programs import own_tests_command
 
-    return await test_command(server, params)
+    return await own_tests_command(server, params)
 
 
 async def _stress(server: SStarServer, params: msg.StressParams) -> dict[str, Any]:

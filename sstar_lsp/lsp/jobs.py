@@ -49,7 +49,7 @@ class Job:
         self._about_caps: list[str] = []
         self._progress = Progress(server, self)
         if params.work_done_token is not None:
-            self._progress.take(params.work_done_token)
+            self._progress.bar.take(params.work_done_token)
         self._started: asyncio.Future[RunHandle] = asyncio.get_running_loop().create_future()
         self._cancelled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[RunState] = server.spawn(self._run())
@@ -176,7 +176,7 @@ class Job:
         if not self._cancelled.done():
             self._progress.begin(self.problem.title)
             if params.work_done_token is None and server.client.work_done_progress:
-                server.spawn(self._progress.create())
+                server.spawn(self._progress.bar.create())
         return self.handle
 
     def _read(self, params: SolveParams) -> tuple[Problem, Settings]:

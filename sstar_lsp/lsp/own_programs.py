@@ -172,7 +172,7 @@ def _complain(server: SStarServer, uri: str, output: str) -> None:
     server.diagnostics.compiled(document.uri, found)
 
 
-async def test_command(server: SStarServer, params: msg.OwnTestsParams) -> dict[str, Any]:
+async def own_tests_command(server: SStarServer, params: msg.OwnTestsParams) -> dict[str, Any]:
     """``sstar.test``: the same for a client without a view of its own; the result is a message."""
     answer = await run_tests(server, params)
     if answer == CANCELLED:
@@ -187,9 +187,6 @@ async def test_command(server: SStarServer, params: msg.OwnTestsParams) -> dict[
         text += f"{failed['expected'].strip()[:200]!r} is right"
     server.show_info(text)
     return answer
-
-
-test_command.__test__ = False  # type: ignore[attr-defined]  # not a pytest test
 
 
 # --- stress ---------------------------------------------------------------------------------------

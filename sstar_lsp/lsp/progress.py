@@ -99,30 +99,26 @@ class Throttle:
         self._is_wished = False
 
 
-class Progress:
-    """Tells the editor how a run stands. Without a token it tells only those who want ``sstar/progress``."""
+class Bar:
+    """One bar with a cancel button: its token is held from the start, and gone after the end."""
 
-    def __init__(self, server: SStarServer, job: Job) -> None:
-        self._server = server
+    def __init__(self, server: SStarServer, title: str, cancel: Callable[[], None]) -> None:
+        self.title = title
         self._wire = server.work_done_progress
-        self._job = job
+        self._cancel = cancel
         self._token: Token | None = None
-        self._title = "S*"
-        self._text = ""
-        self._is_begun = False
-        self._is_ended = False
-        self._end_text = ""
-        self._begun_at = asyncio.get_running_loop().time()
-        self._telling = Throttle(INTERVAL_S, self._tell)
+        self._shown: tuple[str, int | None] = ("", None)
+        self._is_begun = self._is_ended = False
+        self._end_text: str | None = None
 
     def take(self, token: Token) -> None:
         """Use a token that the client made; it may be cancelled from now on.
 
         Raises:
-            UsageError: another run uses it.
+            UsageError: it is in use.
         """
         if token in self._wire.tokens:
-            raise UsageError(f"workDoneToken {token!r} is in use by another run: make a new one for each.")
+            raise UsageError(f"workDoneToken {token!r} is in use: make a new one for each request.")
         self._hold(token)
 
     async def create(self) -> None:
@@ -135,9 +131,9 @@ class Progress:
             return
         self._wire.tokens.pop(token, None)  # pygls' own future; ours follows
         self._hold(token)
-        self._begin()
+        self.begin()
         if self._is_ended:
-            self._end_bar()
+            self._take_away()
 
     def _hold(self, token: Token) -> None:
         stop: Future[None] = Future()
@@ -146,24 +142,65 @@ class Progress:
 
         def stopped(future: Future[None]) -> None:
             if future.cancelled():
-                self._job.cancel()
+                self._cancel()
 
         stop.add_done_callback(stopped)
 
-    def begin(self, title: str) -> None:
-        """Show the bar, with a cancel button."""
-        self._title = f"S* {title}"
-        self._begin()
-        self._telling.wish()
-
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Show it, once there is a token."""
         if self._token is None or self._is_begun:
             return
         self._is_begun = True
+        text, percentage = self._shown
         self._wire.begin(
             self._token,
-            types.WorkDoneProgressBegin(title=self._title, message=self._text or None, cancellable=True),
+            types.WorkDoneProgressBegin(
+                title=self.title, message=text or None, percentage=percentage, cancellable=True
+            ),
         )
+
+    def report(self, text: str, percentage: int | None = None) -> None:
+        """Show how far it is, in words and (0 … 100) where that is known."""
+        self._shown = text, percentage
+        if self._token is not None and self._is_begun and not self._is_ended and text:
+            self._wire.report(
+                self._token,
+                types.WorkDoneProgressReport(message=text, percentage=percentage, cancellable=True),
+            )
+
+    def end(self, text: str | None) -> None:
+        """Take it away; later calls do nothing."""
+        if self._is_ended:
+            return
+        self._is_ended = True
+        self._end_text = text
+        if self._token is not None:
+            self._take_away()
+
+    def _take_away(self) -> None:
+        assert self._token is not None
+        if self._is_begun:
+            self._wire.end(self._token, types.WorkDoneProgressEnd(message=self._end_text))
+        self._wire.tokens.pop(self._token, None)
+
+
+class Progress:
+    """Tells the editor how a run stands. Without a token it tells only those who want ``sstar/progress``."""
+
+    def __init__(self, server: SStarServer, job: Job) -> None:
+        self._server = server
+        self._job = job
+        self.bar = Bar(server, "S*", job.cancel)
+        self._text = ""
+        self._is_ended = False
+        self._begun_at = asyncio.get_running_loop().time()
+        self._telling = Throttle(INTERVAL_S, self._tell)
+
+    def begin(self, title: str) -> None:
+        """Show the bar, with a cancel button."""
+        self.bar.title = f"S* {title}"
+        self.bar.begin()
+        self._telling.wish()
 
     def report(self, state: RunState, phase: str) -> None:
         """Show where the run stands."""
@@ -176,8 +213,7 @@ class Progress:
         self._telling.wish()
 
     def _tell(self) -> None:
-        if self._token is not None and self._is_begun and not self._is_ended and self._text:
-            self._wire.report(self._token, types.WorkDoneProgressReport(message=self._text, cancellable=True))
+        self.bar.report(self._text)
         self._notify("running")
 
     def _notify(self, status: str) -> None:
@@ -204,14 +240,6 @@ class Progress:
         if self._is_ended:
             return
         self._is_ended = True
-        self._end_text = text
         self._telling.stop()
         self._notify(text.partition(":")[0])
-        if self._token is not None:
-            self._end_bar()
-
-    def _end_bar(self) -> None:
-        assert self._token is not None
-        if self._is_begun:
-            self._wire.end(self._token, types.WorkDoneProgressEnd(message=self._end_text))
-        self._wire.tokens.pop(self._token, None)
+        self.bar.end(text)

@@ -58,8 +58,7 @@ class Replicas:
         for number, model in enumerate(order, 1):
             begun = False
             try:
-                answers: AsyncGenerator[Delta, None] = model.stream(messages, sampling)  # type: ignore[assignment]
-                async with aclosing(answers):
+                async with aclosing(model.stream(messages, sampling)) as answers:
                     async for delta in answers:
                         begun = True
                         yield delta

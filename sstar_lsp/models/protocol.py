@@ -5,7 +5,7 @@ Real servers, the scripted fake and replayed replies speak this protocol and pas
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
@@ -35,7 +35,7 @@ class Model(Protocol):
     name: str
     """As evidence and journal call it."""
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """Draw one answer, piece by piece.
 
         Closing the iterator (or cancelling the task that reads it) closes the connection, and the

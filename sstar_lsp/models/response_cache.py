@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import attrs
 from attrs import define, field, frozen
@@ -179,7 +179,7 @@ class RecordedModel:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         pieces: list[Delta] = []
-        stream = cast("AsyncGenerator[Delta, None]", self._model.stream(messages, sampling))
+        stream = self._model.stream(messages, sampling)
         try:
             async with aclosing(stream) as deltas:
                 async for delta in deltas:

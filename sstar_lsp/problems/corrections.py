@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test
-from sstar_lsp.regular_files import read_regular
+from sstar_lsp.regular_files import read_regular, replace_file
 
 FOLDER = ".sstar"
 MAX_BYTES = 1 << 18
@@ -332,9 +332,8 @@ def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
             return path
         (document.parent / FOLDER).mkdir(exist_ok=True)
         path.parent.mkdir(exist_ok=True)
-        new = path.with_suffix(".new")
-        new.write_text(json.dumps({"corrections": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        new.replace(path)
+        text = json.dumps({"corrections": rows}, indent=2, ensure_ascii=False) + "\n"
+        replace_file(path, text.encode())
     except OSError as error:
         raise ProblemError(f"{path} cannot be written: {error.strerror}.") from error
     return path

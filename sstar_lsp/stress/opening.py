@@ -86,7 +86,8 @@ def problem_of(program: Path, named: Path | None, texts: Texts | None = None) ->
         tests = tests_beside(program).tests
         if not tests:
             raise ProblemError(
-                f"no statement and no tests were found for {program.name}: name the statement with --problem ({error})"
+                f"no statement and no tests were found for {program.name}: put the statement beside it as {program.stem}.md, "
+                f"or name it (in a terminal: --problem). {error}"
             ) from error
         return Problem(program.stem, "", public_tests=tests), program
 

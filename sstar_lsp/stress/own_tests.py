@@ -75,7 +75,7 @@ def own_tests(
         )
     for number in only:
         if not 1 <= number <= len(tests):
-            raise UsageError(f"--only {number}: there are {len(tests)} tests.")
+            raise UsageError(f"there is no test {number}: {owner.name} has {len(tests)}.")
     return OwnTests(
         problem, owner, tuple((number, test) for number, test in tests if not only or number in only)
     )

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[0]))
+sys.path.insert(0, str(HERE.parents[0]))  # before what is imported from there, hence the E402
 
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World  # noqa: E402
 from lsp.editor import SPLITTING, STATEMENT, environment  # noqa: E402

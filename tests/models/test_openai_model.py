@@ -242,7 +242,7 @@ async def test_closing_the_iterator_stops_the_generation_on_the_server() -> None
     scripted = ScriptedModel(RULES, before_piece=forever, piece_tokens=1)
     async with serve_scripted(scripted) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        async with aclosing(model.stream(ASKED, Sampling())) as deltas:  # type: ignore[type-var]
+        async with aclosing(model.stream(ASKED, Sampling())) as deltas:
             async for _ in deltas:
                 break
         await stopped.wait()

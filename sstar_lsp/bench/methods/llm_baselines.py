@@ -80,7 +80,7 @@ async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
     """
     pieces: list[str] = []
     usage: Usage | None = None
-    async with aclosing(model.stream((Message("user", prompt),), sampling)) as deltas:  # type: ignore[type-var]
+    async with aclosing(model.stream((Message("user", prompt),), sampling)) as deltas:
         async for delta in deltas:
             pieces.append(delta.text)
             usage = delta.usage or usage

@@ -232,7 +232,7 @@ class Calls:
     @staticmethod
     async def _stream(request: _Request, reply: _Reply, max_tokens: int) -> None:
         stream = request.model.stream(request.messages, evolve(request.sampling, max_tokens=max_tokens))
-        async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
+        async with aclosing(stream) as deltas:
             async for delta in deltas:
                 reply.usage = delta.usage or reply.usage
                 reply.finish = delta.finish_reason or reply.finish

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ class OpenAIModel:
         self._patience_s = patience_s
         self._effort = reasoning_effort
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Delta]:
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """Draw one answer; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
         return self._answer(messages, sampling_for(self.thinking, sampling))
 

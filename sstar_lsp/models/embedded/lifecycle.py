@@ -152,7 +152,7 @@ class EmbeddedModel:
                 if self._lease is lease:  # else another request has found that out, and there is a new one
                     await self._part()
             finally:
-                await answers.aclose()  # type: ignore[attr-defined]  # a generator
+                await answers.aclose()
 
     async def aclose(self) -> None:
         """Let go of the server."""

@@ -251,7 +251,7 @@ async def _keeps_answers_apart(model: OpenAIModel) -> str:
 
 async def _can_be_cancelled(model: OpenAIModel) -> str:
     stream = model.stream(ASKED, Sampling(max_tokens=2000, seed=1))
-    async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
+    async with aclosing(stream) as deltas:
         async for delta in deltas:
             if delta.text or delta.thought:
                 break

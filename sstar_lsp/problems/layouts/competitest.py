@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8, replace_file
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
+from sstar_lsp.regular_files import replace_file
 
 
 class CompetitestFile:

@@ -12,9 +12,10 @@ from typing import Any
 from attrs import frozen
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8, replace_file
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
+from sstar_lsp.regular_files import replace_file
 
 FOLDER = ".cph"
 
@@ -73,13 +74,19 @@ class CphFile:
         return (prob.path,)
 
 
+def prob_path(source: Path) -> Path:
+    """Where cph keeps the problem of a source file that has not been moved."""
+    digest = hashlib.md5(str(source.absolute()).encode(), usedforsecurity=False).hexdigest()
+    return source.parent / FOLDER / f".{source.name}_{digest}.prob"
+
+
 def prob_of(path: Path, reader: Reader) -> ProbFile | None:
     """The problem file that belongs to the statement or source file at ``path``.
 
     The md5 is that of the path as cph saw it, so a file that was moved has another: then the name of the
     source counts, or its name without suffix (``gap.md`` beside ``.gap.cpp_….prob``).
     """
-    digest = hashlib.md5(str(path.absolute()).encode(), usedforsecurity=False).hexdigest()
+    digest = prob_path(path).stem.rpartition("_")[2]
     ranked: list[tuple[tuple[bool, bool], Path]] = []
     for file, source in _probs(path.parent, reader):
         if source.stem == path.stem:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
@@ -203,21 +202,3 @@ def yaml_map(path: Path, reader: Reader) -> dict[str, Any]:
         reader.warn(f"{reader.shown(path)} is no YAML{line}; limits and flags in it were not read")
         return {}
     return {str(key): each for key, each in value.items()} if isinstance(value, dict) else {}
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a whole file at once; a crash leaves the old one.
-
-    Raises:
-        OSError: it cannot be written; what is there stays.
-    """
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sstar-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(name, mode)  # noqa: PTH101
-        os.replace(name, path)  # noqa: PTH105
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

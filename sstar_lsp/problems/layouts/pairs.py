@@ -9,9 +9,10 @@ from pathlib import Path, PurePath
 
 from attrs import frozen
 
-from sstar_lsp.problems.layouts.files import Reader, natural, printable, replace_file
+from sstar_lsp.problems.layouts.files import Reader, natural, printable
 from sstar_lsp.problems.layouts.owners import TEST_FOLDERS, Owner, is_numbered
 from sstar_lsp.records import Test, TestOrigin
+from sstar_lsp.regular_files import replace_file
 
 
 @frozen
@@ -201,14 +202,24 @@ class FilePairs:
 
 
 @frozen
-class _Form:
+class PairForm:
     """How a person's pairs are named: with a number between the beginning and the end."""
 
     folder: Path
     input: tuple[str, str]
     output: tuple[str, str]
-    first: int
+    first: int = 1
     """Number of the first test."""
+
+    @classmethod
+    def competitest(cls, folder: Path, stem: str) -> PairForm:
+        """competitest.nvim's: ``gap_input0.txt``."""
+        return cls(folder, (f"{stem}_input", ".txt"), (f"{stem}_output", ".txt"), 0)
+
+    @classmethod
+    def plain(cls, folder: Path, beginning: str) -> PairForm:
+        """``gap-1.in``; oj's in its folder ``test``."""
+        return cls(folder, (beginning, ".in"), (beginning, ".out"))
 
     def names(self, number: int) -> tuple[Path, Path]:
         """Input and output of a test."""
@@ -222,16 +233,16 @@ class _Form:
         return sorted({int(match[1] or match[2]) for match in matches if match})
 
 
-def _form_of(path: Path) -> _Form:
+def _form_of(path: Path) -> PairForm:
     """The form of the pairs beside ``path``: competitest's, oj's or our own."""
     folder, stem = path.parent, path.stem
-    competitest = _Form(folder, (f"{stem}_input", ".txt"), (f"{stem}_output", ".txt"), 0)
+    competitest = PairForm.competitest(folder, stem)
     if competitest.numbers():
         return competitest
     test = folder / "test"
     if test.is_dir() and any(test.glob("*.in")):
-        return _Form(test, ("sstar-", ".in"), ("sstar-", ".out"), 1)
-    return _Form(folder, (f"{stem}-sstar-", ".in"), (f"{stem}-sstar-", ".out"), 1)
+        return PairForm.plain(test, "sstar-")
+    return PairForm.plain(folder, f"{stem}-sstar-")
 
 
 def tests_of_pairs(

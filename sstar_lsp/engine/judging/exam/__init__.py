@@ -91,7 +91,7 @@ async def _ask(model: Model, form: JudgeForm, duel: KnownDuel) -> _Answer:
     prompt = question(form, duel.problem, runs, programs)
     text, pieces, counted = "", 0, None
     stream = model.stream((Message("user", prompt),), judge_sampling(0))
-    async with aclosing(stream) as deltas:  # type: ignore[type-var]  # every model is a generator
+    async with aclosing(stream) as deltas:
         async for delta in deltas:
             text += delta.text
             pieces += bool(delta.text)
