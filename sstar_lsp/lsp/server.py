@@ -32,11 +32,11 @@ from sstar_lsp.lsp.known import LOOK_S, Known, Runs
 from sstar_lsp.lsp.pauses import Pauses
 from sstar_lsp.lsp.progress import Throttle
 from sstar_lsp.lsp.protocol import Protocol
-from sstar_lsp.lsp.report_server import ReportServer
 from sstar_lsp.lsp.statements import Statements
 from sstar_lsp.lsp.watching import Watching
 
 if TYPE_CHECKING:
+    from sstar_lsp.lsp.report_server import ReportServer
     from sstar_lsp.service import Service
     from sstar_lsp.settings import Settings
 
@@ -92,7 +92,8 @@ class SStarServer(LanguageServer):
         self.statements = Statements(self.changed)
         self.diagnostics = Diagnostics(self)
         self.watching = Watching(self)
-        self.reports = ReportServer(self)
+        self._reports: ReportServer | None = None
+        """From the first report on."""
         self.asked_keys: set[str] = set()
         """Origins whose key the editor has given."""
         self.refused_keys: set[str] = set()
@@ -149,7 +150,8 @@ class SStarServer(LanguageServer):
     async def aclose(self) -> None:
         """End everything: runs cancelled side by side, then what they shared."""
         self.watching.stop()
-        await self.reports.aclose()
+        if self._reports is not None:
+            await self._reports.aclose()
         jobs_left = [known.job for known in self.runs.all if known.job is not None and known.is_running]
         running = [job.handle.cancel() for job in jobs_left if job.handle is not None]
         await asyncio.gather(*running, return_exceptions=True)
@@ -267,6 +269,15 @@ class SStarServer(LanguageServer):
         if uri.startswith(readings.PAGE):
             return await readings.page(self, uri)
         return await pages.page(await self.service(), uri)
+
+    @property
+    def reports(self) -> ReportServer:
+        """Serves reports; made with the first one."""
+        if self._reports is None:
+            from sstar_lsp.lsp.report_server import ReportServer
+
+            self._reports = ReportServer(self)
+        return self._reports
 
     @property
     def folder(self) -> Path | None:

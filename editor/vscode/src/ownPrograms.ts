@@ -57,6 +57,9 @@ export class OwnPrograms {
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
         provideTextDocumentContent: ({ path }) => this.texts.get(path) ?? '',
       }),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === SCHEME) this.texts.delete(uri.path);
+      }),
       vscode.workspace.onDidSaveTextDocument((document) => {
         if (this.controller.items.get(document.uri.toString())) void this.fill(document.uri).catch(() => {});
       }),
