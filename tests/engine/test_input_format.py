@@ -111,6 +111,9 @@ def test_terms_without_a_sensible_worth_are_not_worked_out(text: str) -> None:
         ("$1 <= u != v <= n$", {"u": 1, "v": 2, "n": 2}, {"u": 2, "v": 2, "n": 2}),
         ("$k <= n, m <= 5$", {"k": 9, "n": 9, "m": 5}, {"k": 10, "n": 9, "m": 5}),
         ("$k - 1 <= m$", {"k": 3, "m": 2}, {"k": 4, "m": 2}),
+        (r"$4<= n \leq10^5 and 5<= m\leq3\cdot10^5$", {"n": 10**5, "m": 5}, {"n": 10**5 + 1, "m": 5}),
+        (r"$1 <= N <= \min(20000, W*H)$", {"N": 6, "W": 2, "H": 3}, {"N": 7, "W": 2, "H": 3}),
+        ("$max(a, b) <= c$", {"a": 1, "b": 3, "c": 3}, {"a": 1, "b": 4, "c": 3}),
     ],
 )
 def test_chains_bind_each_of_their_members(text: str, good: dict[str, int], bad: dict[str, int]) -> None:
@@ -216,6 +219,79 @@ def test_a_promise_that_is_not_understood_forbids_drawing_but_not_rejecting() ->
     assert not form.is_whole
     assert why_not(form, "1\n") is not None
     assert legality_of(problem).why_illegal("100\n") is not None
+
+
+def test_at_most_a_maximum_is_at_most_neither_for_sure() -> None:
+    assert not any({"a", "b"} & each.names for each in comparisons_in("$c <= max(a, b)$"))
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "Every town lies on at least one road.",
+        "There will be exactly one leader.",
+        "The number $n$ is never a prime.",
+        "No pupil has more than half, and each has at most two, of the books.",
+        "Det går alltid att nå alla städer.",
+        "Varje stad har minst en väg.",
+        "Aucune ville n'est jamais seule.",
+    ],
+)
+def test_promises_of_many_words_and_languages_are_seen(promise: str) -> None:
+    form = format_of(stdin(f"One line with $n$ ($2 <= n <= 99$). {promise}", "4\n"))
+    assert form is not None
+    assert not form.is_whole
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "On each of the following $n$ lines is exactly one word of lowercase letters.",
+        "Each of the next $n$ lines holds at least one and at most $10$ lowercase letters.",
+    ],
+)
+def test_what_a_line_holds_is_no_promise(plain: str) -> None:
+    form = format_of(stdin(f"The first line has $n$ ($1 <= n <= 9$).\n\n{plain}", "2\nab\nc\n"))
+    assert form is not None
+    assert form.is_whole
+
+
+TWO_KINDS_OF_LINES = (
+    "- One line with $n$ and $q$ ($2 <= n, q <= 50$).\n"
+    "- $n$ lines, each with two integers $x$ and $y$ ($|x|,|y| \\leq10^3$), the place of a tower.\n"
+    "- $q$ lines, each with two integers $c$ and $t$ ($1 <= c <= n$, $1 <= t <= 9$), the tower of a question and its time.\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    "told", ["No two towers stand at the same place.", "The $n$ towers are at distinct places."]
+)
+def test_things_that_differ_are_those_of_their_own_lines(told: str) -> None:
+    form = format_of(stdin(TWO_KINDS_OF_LINES + told, "2 2\n-1 0\n5 5\n1 3\n1 4\n"))
+    assert form is not None
+    assert why_not(form, "2 2\n0 0\n0 1\n1 3\n1 3\n") is None
+    assert why_not(form, "2 2\n0 0\n0 0\n1 3\n1 4\n") is not None
+
+
+def test_a_positive_length_of_something_else_bounds_no_number() -> None:
+    form = format_of(
+        stdin(TWO_KINDS_OF_LINES + "The wall has a positive length.", "2 2\n1 1\n5 5\n1 3\n1 4\n")
+    )
+    assert form is not None
+    assert why_not(form, "2 2\n-3 -1\n0 1\n1 3\n1 3\n") is None
+
+
+def test_towns_that_a_road_connects_are_no_connected_map() -> None:
+    lines = (
+        "The first line has $n$ and $m$ ($2 <= n <= 50$, $1 <= m <= 60$).\n"
+        "Each of the next $m$ lines has two integers $a$ and $b$ ($1 <= a, b <= n$, $a != b$): these towns are connected by a road."
+    )
+    apart = "4 2\n1 2\n3 4\n"
+    form = format_of(stdin(lines, apart))
+    assert form is not None
+    form = format_of(stdin(f"{lines} The map is connected.", "3 2\n1 2\n3 2\n"))
+    assert form is not None
+    assert "not connected" in (why_not(form, apart) or "")
 
 
 def test_a_format_that_an_example_contradicts_is_none() -> None:

@@ -331,6 +331,12 @@ _DISTINCT = re.compile(
     r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two)\b",
     re.IGNORECASE,
 )
+_CONNECTED = re.compile(
+    r"\bconnected (?:graph|network|map)|\b(?:is|are) (?:always |all )?connected(?! (?:by|to|with|via) )|sammanhängande|connexe"
+    r"|\b(?:every|each|any)\b[^.]{0,60}\bcan (?:be reached|reach)\b[^.]{0,40}\b(?:every|each|any|all)\b"
+    r"|\bpossible to (?:travel|get|go|reach|walk|drive)\b[^.]{0,60}\b(?:every|each|any|all)\b",
+    re.IGNORECASE,
+)
 _MAY_REPEAT = re.compile(
     r"not necessarily|may (?:appear|occur|be)|multiple times|need not|kan förekomma", re.IGNORECASE
 )
@@ -377,7 +383,7 @@ def _finished(
             )
             if is_tree:
                 structure = Structure.TREE
-            elif re.search(r"\bconnected\b|sammanhängande|connexe", statement, re.IGNORECASE):
+            elif _CONNECTED.search(input_section(statement)):
                 structure = Structure.CONNECTED
             elif distinct or re.search(r"simple graph|multiple edges", statement, re.IGNORECASE):
                 structure = Structure.SIMPLE

@@ -42,7 +42,8 @@ _REPEAT = re.compile(
     re.IGNORECASE,
 )
 _TYPE = (
-    r"integers?|numbers?|values?|elements?|words?|strings?|names?|characters?|digits?|reals?|heltal|tal|ord|"
+    r"integers?|numbers?|values?|elements?|words?|strings?|names?|characters?|digits?|reals?|heltal|decimaltal|flyttal|tal|ord|"
+    r"strängar|sträng|tecken|siffror|bokstäver|namn|värden|"
     r"entiers?|nombres?|valeurs?|mots?|zahlen"
 )
 _COUNTED = re.compile(
@@ -68,12 +69,19 @@ _MOST = re.compile(
 )
 _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
 _UNREAD = re.compile(
-    r"\bguarantee|\bgaranteras?\b|\bgaranti|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|such that|\bsatisf"
-    r"|\badjacent\b|\bknown that\b|\bassume\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\bmust (?:be|not)\b|\bpalindrom|\bprime\b",
+    r"\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
+    r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
+    r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
+    r"|\b(?:or|and|eller|och|is|are|är) (?:even|odd|jämnt?|udda)\b"
+    r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
+    r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
+    r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst)",
     re.IGNORECASE,
 )
+"""A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _READ = re.compile(
-    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b|increasing|decreasing|\bsum of\b|\bsorted\b",
+    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b|increasing|decreasing|\bsum of\b|\bsorted\b"
+    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b",
     re.IGNORECASE,
 )
 
@@ -138,7 +146,7 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
             or (found and re.match(r"(?:each|every)\b", sentence, re.IGNORECASE) and repeated is None)
         ):
             if found:
-                found[-1].text += " " + sentence
+                _told_of(found, sentence).text += " " + sentence
                 if not found[-1].places:
                     found[-1].places = _places(sentence, named)
             continue
@@ -158,6 +166,26 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
         found.append(Lines(repeat, sentence, places, in_loop))
         named |= {place.name for place in places}
     return found, loop
+
+
+_ALL_DIFFER = re.compile(
+    r"\b(?:no two|all|the)\s+(?:\$(?P<count>[^$]{1,20})\$\s+)?(?:(?:of )?the\s+)?(?P<noun>[^\W\d_]{3,}?)s?\b[^.]*"
+    r"\b(?:same|distinct|different)\b|\bno two\s+(?P<these>[^\W\d_]{3,}?)s?\b",
+    re.IGNORECASE,
+)
+"""A promise that no two of some things are the same."""
+
+
+def _told_of(found: list[Lines], sentence: str) -> Lines:
+    """The lines that a sentence behind them speaks of: the last, or those that tell of the things that all differ."""
+    differ = _ALL_DIFFER.search(sentence)
+    if differ is None:
+        return found[-1]
+    several = [each for each in found if each.repeat != 1]
+    counted = [each for each in several if differ["count"] and each.repeat == term_of(differ["count"])]
+    noun = differ["noun"] or differ["these"]
+    named = [each for each in several if re.search(rf"\b{noun}s?\b", each.text, re.IGNORECASE)]
+    return next(iter(counted or named), found[-1])
 
 
 _MATH = re.compile(r"\$([^$]{1,200})\$|`([A-Za-z](?:_\w)?)`")
@@ -240,7 +268,11 @@ def wordy_bounds(text: str) -> tuple[int | None, int | None]:
         r"\bnon-?negative\b|\bicke-?negativ|\bpositifs? ou nuls?", text, re.IGNORECASE
     ):
         low = 0
-    if low is None and re.search(r"\bpositiv?e?[ast]?\b|\bpositifs?\b", text, re.IGNORECASE):
+    if low is None and re.search(
+        rf"\b(?:positiv[eat]?|positifs?)\b(?= [\w ]*\b(?:{_TYPE})\b)|\b(?:{_TYPE}) (?:\w+ )?positi",
+        text,
+        re.IGNORECASE,
+    ):
         low = 1
     return low, high
 

@@ -82,12 +82,12 @@ def value_of(term: Term, values: Mapping[str, int]) -> int | None:
 
 
 _SPELLINGS = (
-    (r"&lt;=|&le;|\\leqslant\b|\\leq\b|\\le\b|≤|⩽|=<|≦", "<="),
-    (r"&gt;=|&ge;|\\geqslant\b|\\geq\b|\\ge\b|≥|⩾|≧", ">="),
-    (r"\\not\s*=|\\neq?\b|≠|<>", "!="),
-    (r"&lt;|\\lt\b", "<"),
-    (r"&gt;|\\gt\b", ">"),
-    (r"\\cdot\b|\\times\b|·|×|∙|\*\*\s*(?!\d)", "*"),
+    (r"&lt;=|&le;|\\le(?:q(?:slant)?)?(?![A-Za-z])|≤|⩽|=<|≦", "<="),
+    (r"&gt;=|&ge;|\\ge(?:q(?:slant)?)?(?![A-Za-z])|≥|⩾|≧", ">="),
+    (r"\\not\s*=|\\neq?(?![A-Za-z])|≠|<>", "!="),
+    (r"&lt;|\\lt(?![A-Za-z])", "<"),
+    (r"&gt;|\\gt(?![A-Za-z])", ">"),
+    (r"\\(?:cdot|times)(?![A-Za-z])|·|×|∙|\*\*\s*(?!\d)", "*"),
     (r"\*\*", "^"),
     (r"(?<=[\d\w)]) x (?=[\d\w(])", " * "),
     (r"\\l?dots\b|\\cdots\b|…|\.\.+", "…"),
@@ -96,6 +96,7 @@ _SPELLINGS = (
     (r"\\(?:left|right|mathrm|text|mathit|texttt|displaystyle)\b", ""),
     (r"[\u2212\u2013]", "-"),
     (r"\\l?vert\b|\\mid\b", "|"),
+    (r"\\(?=(?:min|max)\b)", ""),
     (r"\\[()\[\]]", "$"),
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -228,8 +229,34 @@ class _Reader:
             left = _folded(Operation(sign, left, right))
         return left
 
+    def extremes(self) -> list[Term]:
+        """Terms of ``n <= min(a, b)`` or ``max(a, b) <= n``, of which each keeps the bound; empty where they stand otherwise."""
+        start = self.place
+        name = self.peek()[1]
+        if name not in ("min", "max"):
+            return []
+        upward, downward = ("<=", "<"), (">=", ">")
+        below, above = (upward, downward) if name == "min" else (downward, upward)
+        before = self.tokens[start - 1][1] if start else ""
+        self.place += 1
+        found: list[Term] = []
+        if self.accept("(", "{"):
+            while (term := self.sum(1)) is not None and len(found) < _MOST_MEMBERS:
+                found.append(term)
+                if not self.accept(","):
+                    break
+            if found and self.accept(")", "}"):
+                after = self.peek()[1]
+                if (before in below and after not in below) or (after in above and before not in above):
+                    self.after_first = self.place
+                    return found
+        self.place = start
+        return []
+
     def members(self) -> list[Term]:
-        """Terms with commas between: more than one only where all are variables."""
+        """Terms with commas between: more than one only where all are variables, or a minimum or maximum is taken of them."""
+        if extremes := self.extremes():
+            return extremes
         first = self.sum()
         if first is None:
             return []
