@@ -329,6 +329,8 @@ def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -
         findings.append(Finding("embedded model", False, str(error), "name one of these", needed=needed))
         chosen = ""
     for model, path in weights.list_models(environ):
+        if path is None and model.id not in (chosen, weights.DEFAULT):
+            continue  # sstar model list shows all
         name, size = f"weights {model.aliases[0]}", f"{model.size_bytes / 1e9:.1f} GB"
         pull = f"sstar model pull {model.aliases[0]}"
         if model.id == chosen and needed:
@@ -342,12 +344,12 @@ def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -
 
 
 def _folders(environ: Mapping[str, str]) -> list[Finding]:
-    from sstar_lsp.models.download import registry as weights
+    from sstar_lsp.models.download.weights import CACHE_DIR_VARIABLE, folder
     from sstar_lsp.runs.store import state_folder
 
     return [
         _writable("journals", state_folder(dict(environ)), "SSTAR_STATE_DIR", needed=True),
-        _writable("cache", weights.folder(environ), weights.CACHE_DIR_VARIABLE, needed=False),
+        _writable("cache", folder(environ), CACHE_DIR_VARIABLE, needed=False),
     ]
 
 

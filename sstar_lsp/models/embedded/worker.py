@@ -1,8 +1,8 @@
 """The process that holds the model: OpenVINO GenAI's continuous batching, driven through two pipes.
 
-A room (and a process) of its own because a step of the runtime holds Python's global lock, may crash
-in native code, and must die at once when the server wants it to. One thread, one loop: read what was
-asked, start what may start, step, hand out what came of it. It ends when its standard input does.
+A process of its own because a step of the runtime holds Python's global lock, may crash in native code, and must die at once when
+the server wants it to. One thread, one loop: read what was asked, start what may start, step, hand out what came of it. It ends when
+its standard input does.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from attrs import define, field
 
 from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.gguf import readable
+from sstar_lsp.models.embedded.memory import CACHE_BYTES
 from sstar_lsp.models.embedded.prefix_scheduler import Prefill
 from sstar_lsp.models.embedded.tokenizer import tokenizer_folder
 from sstar_lsp.models.embedded.worker_protocol import (
@@ -38,8 +39,6 @@ from sstar_lsp.records import Usage
 
 CONTEXT_TOKENS = 32768
 """Of both pinned models."""
-CACHE_GB = 1
-"""Keys and values: about 70,000 tokens of the 1.5B model."""
 MOST_AT_ONCE = 32
 """Answers drawn in one step: 24 give a tenth more tokens a second than 16, 32 and 48 hardly more than 24."""
 BATCH_TOKENS = 256
@@ -95,7 +94,7 @@ class Worker:
 
         scheduling = genai.SchedulerConfig()
         scheduling.enable_prefix_caching = True
-        scheduling.cache_size = CACHE_GB
+        scheduling.cache_size = CACHE_BYTES >> 30
         scheduling.max_num_batched_tokens = BATCH_TOKENS
         scheduling.max_num_seqs = MOST_AT_ONCE
         # where the processor has matrix units the runtime would compute in bfloat16: a third slower here
