@@ -1,6 +1,6 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help no-such-example solve test test-vllm test-editors test-live vsix lint bench setup clean
+.PHONY: help no-such-example solve test test-vllm test-editors test-live vsix dist lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
@@ -47,6 +47,9 @@ test-live: ## click through one solve in a real VS Code with the embedded 1.5B m
 
 vsix: ## build the VS Code extension: editor/vscode/sstar.vsix
 	@scripts/editors.sh vsix
+
+dist: setup ## build wheel and sdist, install the wheel into an empty environment and solve with it
+	@scripts/dist.sh
 
 lint: setup ## ruff check, ruff format --check, mypy strict
 	$(BIN)/ruff check .

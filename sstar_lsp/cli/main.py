@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sstar_lsp import __version__
 from sstar_lsp.cli.choose import with_model
 from sstar_lsp.cli.edge import keep_faults, tell_failure
+from sstar_lsp.cli.installed import completion, print_version
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
 if TYPE_CHECKING:
@@ -54,7 +54,14 @@ class _Group(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: sstar solve problem.md      Set-up in doubt? sstar doctor",
 )
-@click.version_option(__version__, prog_name="sstar")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_version,
+    help="Show the version, and those of what is inside, and exit.",
+)
 def main() -> None:
     """S*: write many programs, prove which one is right (arXiv 2502.14382).
 
@@ -402,6 +409,7 @@ def _add_commands() -> None:
     from sstar_lsp.mcp import mcp_command
 
     main.add_command(check)
+    main.add_command(completion)
     main.add_command(runs)
     main.add_command(report)
     main.add_command(judge)
