@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from sstar_lsp.cli.blocks import show_block
 from sstar_lsp.errors import SandboxError, UsageError
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from sstar_lsp.engine.run.executor import Outcome
     from sstar_lsp.stress.opening import Opened, Wish
     from sstar_lsp.stress.search import Difference, Search, Slowest
+    from sstar_sandbox import Sandbox
 
+BY_MODEL = "model"
+"""Value of ``--brute-force``: the model writes it."""
 DIFFER = 16
 """Exit code of ``sstar stress`` when an input was found on which the programs differ."""
 OPEN_ENDED = (
@@ -30,7 +36,14 @@ _File = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 @click.command()
 @click.argument("a", type=_File)
-@click.argument("b", type=_File)
+@click.argument("b", type=_File, required=False)
+@click.option(
+    "--brute-force",
+    metavar="FILE|model",
+    help="B is this brute force: that it is slow says nothing. model: the model writes it, kept as NAME.brute.py.",
+)
+@click.option("--model", metavar="NAME", help="Model that writes the brute force.")
+@click.option("--base-url", metavar="URL", help="OpenAI-compatible server of that model.")
 @click.option(
     "--problem", type=_File, help="The statement. Without: looked for beside A, or in the comment at its top."
 )
@@ -75,10 +88,12 @@ def stress(**options: Any) -> None:
       sstar stress mine.cpp brute.py
       sstar stress mine.cpp brute.py --right b            keep the test with brute.py's output
       sstar stress mine.py other.py --gen gen.py --seconds 20
+      sstar stress mine.py --brute-force model            the model writes the slow, obvious program
 
     Without --gen, inputs are made from the statement's input format and its examples: boundary values first, then
     patterns, then the largest that is legal. What is found is made as small as it can be and kept beside the problem, in
-    the form in which your tests are kept (cph, competitest, oj, or NAME-sstar-N.in). No model is asked.
+    the form in which your tests are kept (cph, competitest, oj, or NAME-sstar-N.in). No model is asked
+    but for --brute-force model.
 
     \b
     Exit codes: 0 no difference found, 16 the programs differ, 2 wrong usage, 3 not a problem or a compile error,
@@ -86,14 +101,20 @@ def stress(**options: Any) -> None:
     """
     from sstar_lsp.stress.opening import Wish
 
+    brute = options["brute_force"]
+    if (options["b"] is None) == (brute is None):
+        raise UsageError("name program B, or --brute-force FILE, or --brute-force model; one of them.")
+    if brute != BY_MODEL and (options["model"] or options["base_url"]):
+        raise UsageError("--model and --base-url are for --brute-force model.")
     wish = Wish(
         options["a"],
-        options["b"],
+        options["b"] or Path(str(brute)),
         options["problem"],
         options["generator"],
         options["checker"],
         options["validator"],
         options["seed"],
+        right_may_be_slow=brute is not None,
     )
     try:
         code = asyncio.run(_stress(wish, options))
@@ -114,6 +135,8 @@ async def _stress(wish: Wish, options: dict[str, Any]) -> int:
 
     try:
         async with Sandbox(2) as sandbox:
+            if options["brute_force"] == BY_MODEL:
+                wish = evolve(wish, right=await _by_model(wish, sandbox, options))
             ready = await opened(wish, sandbox)
             if ready.problem.is_open_ended:
                 click.echo(OPEN_ENDED, err=True)
@@ -142,6 +165,32 @@ async def _stress(wish: Wish, options: dict[str, Any]) -> int:
     else:
         _show(ready, search, found, slowest, kept, options)
     return DIFFER if found is not None else 0
+
+
+async def _by_model(wish: Wish, sandbox: Sandbox, options: dict[str, Any]) -> Path:
+    """The file of a brute force that the model writes."""
+    from sstar_lsp.cli.choose import with_model
+    from sstar_lsp.engine.run.executions import Executions
+    from sstar_lsp.models.client.api_keys import Keys
+    from sstar_lsp.models.factory import connect
+    from sstar_lsp.settings import load_settings
+    from sstar_lsp.stress.brute_force import write_brute_force
+    from sstar_lsp.stress.opening import problem_of
+    from sstar_sandbox import CompilerOptions
+
+    def say(words: str) -> None:
+        click.echo(words, err=True)
+
+    given = {"model": options["model"], "base_url": options["base_url"]}
+    layer = {"model": {name: value for name, value in given.items() if value is not None}}
+    settings = with_model(load_settings(wish.left.parent, command_line=layer, tell=say))
+    problem, _ = problem_of(wish.left, wish.problem)
+    executions = Executions(sandbox, problem, CompilerOptions(problem.cpp_standard or ""))
+    async with AsyncExitStack() as stack:
+        models = await connect(settings.model, stack, await Keys(os.environ).environ_for(settings.model), say)
+        path = await write_brute_force(wish.left, problem, executions, models.input_writer, wish.seed, say)
+    click.echo(f"the brute force is {path}: it passes the examples, nobody proved it right", err=True)
+    return path
 
 
 def _progress(begun: float) -> Any:

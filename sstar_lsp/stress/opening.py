@@ -22,6 +22,8 @@ from sstar_sandbox import CheckerSandbox, CompilerOptions, Limits, Program, Sand
 
 HELPER_S = 10.0
 """CPU seconds of a generator or validator, each run."""
+BRUTE_FORCE_S = 1.0
+"""CPU seconds of a brute force, each run: it is there for small inputs."""
 Texts = Mapping[Path, str]
 """What stands in an editor and is perhaps not saved, by path."""
 STATEMENT_SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm", ".tex")
@@ -39,6 +41,8 @@ class Wish:
     validator: Path | None = None
     seed: int = 0
     texts: Texts = field(factory=dict)
+    right_may_be_slow: bool = False
+    """The right program is a brute force."""
 
 
 @frozen
@@ -109,6 +113,9 @@ async def opened(wish: Wish, sandbox: Sandbox) -> Opened:
     left, right = [
         await made_ready(executions, path, wish.texts.get(path)) for path in (wish.left, wish.right)
     ]
+    if wish.right_may_be_slow:
+        short = evolve(right.limits, cpu_s=BRUTE_FORCE_S, wall_s=3 * BRUTE_FORCE_S)
+        right = evolve(right, may_be_slow=True, limits=short)
     generator = Generator(sandbox, *await _helper(sandbox, wish.generator)) if wish.generator else None
     judge: Judge
     if wish.validator is not None:
