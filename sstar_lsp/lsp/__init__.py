@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sstar_lsp.lsp.features import create_server
-from sstar_lsp.lsp.server import Deps, SStarServer
-from sstar_lsp.lsp.stdio import serve_stdio
+from sstar_lsp.lsp.server import create_server
+from sstar_lsp.lsp.session.session import Deps, Session
+from sstar_lsp.lsp.transport.stdio import serve_stdio
 
-__all__ = ["Deps", "SStarServer", "create_server", "serve_stdio"]
+__all__ = ["Deps", "Session", "create_server", "serve_stdio"]

@@ -1,340 +1,222 @@
-"""The server: what it keeps for a session. Which message goes where is in :mod:`sstar_lsp.lsp.features`.
-
-Nothing here lives at module level. Heavy imports (the engine, the model client) happen on a thread once the
-editor has said ``initialized``, so that ``initialize`` is quick.
-"""
+"""Which message goes where: the server's features, and ``create_server``, which makes a new one each time."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
-from attrs import field, frozen
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
-from pygls.lsp.server import LanguageServer
 
-from sstar_lsp import __version__
-from sstar_lsp.errors import SStarError, UsageError
-from sstar_lsp.lsp import configuration as config
-from sstar_lsp.lsp import jobs, renames
-from sstar_lsp.lsp import messages as msg
-from sstar_lsp.lsp.client import Client
-from sstar_lsp.lsp.columns import in_columns
-from sstar_lsp.lsp.diagnostics import Diagnostics
-from sstar_lsp.lsp.documents import open_uris, path_of, same_document
-from sstar_lsp.lsp.known import LOOK_S, Known, Runs
-from sstar_lsp.lsp.pauses import Pauses
-from sstar_lsp.lsp.progress import Throttle
-from sstar_lsp.lsp.protocol import Protocol
-from sstar_lsp.lsp.statements import Statements
-from sstar_lsp.lsp.watching import Watching
+from sstar_lsp.errors import SStarError
+from sstar_lsp.lsp import protocol_types as msg
+from sstar_lsp.lsp.features import code_actions as actions
+from sstar_lsp.lsp.features import code_lenses as lenses
+from sstar_lsp.lsp.features import commands, own_programs
+from sstar_lsp.lsp.features import embedded_weights as needed
+from sstar_lsp.lsp.features import inlay_hints as hints
+from sstar_lsp.lsp.features import problem_reading as readings
+from sstar_lsp.lsp.features.results import run_responses as answers
+from sstar_lsp.lsp.features.results import test_runner as checks
+from sstar_lsp.lsp.features.results import virtual_documents as pages
+from sstar_lsp.lsp.session import configuration as config
+from sstar_lsp.lsp.session import renames
+from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities
+from sstar_lsp.lsp.session.documents import path_of
+from sstar_lsp.lsp.session.session import Deps, Session
+from sstar_lsp.lsp.transport.json_rpc import refusal
+from sstar_lsp.processes import is_alive
 
-if TYPE_CHECKING:
-    from sstar_lsp.lsp.report_server import ReportServer
-    from sstar_lsp.service import Service
-    from sstar_lsp.settings import Settings
-
-log = logging.getLogger("sstar.lsp")
-_T = TypeVar("_T")
-
-CONFIGURATION_PATIENCE_S = 2.0
-"""A solve waits so long for the editor to answer what its settings are."""
-REFRESH_S = 0.5
-"""Between two requests to the client to ask for lenses and hints again."""
+# --- lifecycle -------------------------------------------------------------------------------------
 
 
-def _open_service() -> AbstractAsyncContextManager[Service]:
-    from sstar_lsp import syntax
-
-    with syntax.turn:  # some imports parse, and documents are read meanwhile
-        from sstar_lsp.service import Service
-
-    return Service()
-
-
-@frozen
-class Deps:
-    """What a server is made of; tests put other things in."""
-
-    open_service: Callable[[], AbstractAsyncContextManager[Service]] = _open_service
-    """Called on a thread (it imports the engine); entered and left on the loop."""
-    environ: Mapping[str, str] = field(factory=lambda: os.environ)
-    pauses: Pauses = field(factory=Pauses)
+def _initialize(ls: Session, params: types.InitializeParams) -> None:
+    encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
+    ls.client = ClientCapabilities.of(params.capabilities, str(getattr(encoding, "value", encoding)))
+    pid = params.process_id
+    ls.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
+    options = params.initialization_options
+    if isinstance(options, Mapping) and config.SECTION in options:
+        options = options[config.SECTION]
+    ls.take_settings(options)
 
 
-class SStarServer(LanguageServer):
-    """One session with one editor."""
+async def _initialized(ls: Session, _params: types.InitializedParams) -> None:
+    ls.is_ready = True
+    ls.ask_for_settings()
+    if ls.client.text_document_content:
+        ls.spawn(_register_content(ls))
+    ls.spawn(ls.file_watcher.begin())
+    ls.spawn(_check_folders(ls, list(ls.workspace.folders.values())))
+    try:
+        await ls.service()
+    except SStarError as error:
+        ls.show_error(str(error))
 
-    protocol: Protocol
 
-    def __init__(self, deps: Deps) -> None:
-        super().__init__(
-            "sstar",
-            __version__,
-            # Whole documents: statements are small, and pygls applies partial changes with Python's idea of
-            # a line, which differs from LSP's at form feeds and U+2028.
-            text_document_sync_kind=types.TextDocumentSyncKind.Full,
-            protocol_cls=Protocol,
-            converter_factory=msg.converter,
-        )
-        self.deps = deps
-        self.client = Client()
-        self.parent: int | None = None
-        """Process id of the editor, where it is on this machine."""
-        self.editor_settings: Mapping[str, Any] = {}
-        self.runs = Runs()
-        self.statements = Statements(self.changed)
-        self.diagnostics = Diagnostics(self)
-        self.watching = Watching(self)
-        self._reports: ReportServer | None = None
-        """From the first report on."""
-        self.asked_keys: set[str] = set()
-        """Origins whose key the editor has given."""
-        self.refused_keys: set[str] = set()
-        """Origins that did not take it."""
-        self.listening: asyncio.Task[None] | None = None
-        """Of the listener for Competitive Companion, where it was started."""
-        self.chosen_models: dict[str, str] = {}
-        """Model that the person chose for a base URL, for the session."""
-        self.choosing = asyncio.Lock()
-        """One question at a time."""
-        self.is_ready = False
-        """The client has said ``initialized``."""
-        self._refreshing = Throttle(REFRESH_S, self._refresh)
-        self._settings: tuple[Mapping[str, Any], Settings] | None = None
-        """What the editor sent, and what :meth:`settings_of` made of it."""
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._opening: asyncio.Task[Service] | None = None
-        self._service_context: AbstractAsyncContextManager[Service] | None = None
-        self._configuring: asyncio.Task[None] | None = None
+async def _register_content(ls: Session) -> None:
+    registration = types.Registration(
+        id="sstar-documents",
+        method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
+        register_options=types.TextDocumentContentRegistrationOptions(schemes=[pages.SCHEME]),
+    )
+    await ls.client_register_capability_async(types.RegistrationParams([registration]))
 
-    # --- tasks and the service --------------------------------------------------------------------
 
-    def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
-        """Run something that outlives the request it came from; a fault of ours in it is logged whole."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-        return task
+def _changed_configuration(ls: Session, params: types.DidChangeConfigurationParams) -> None:
+    section = config.section_of(params.settings)
+    if config.is_unset(section):
+        ls.ask_for_settings()
+    else:
+        ls.take_settings(section)
 
-    def _finished(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, SStarError | JsonRpcException):
-            log.error("a task failed", exc_info=error)
 
-    async def service(self) -> Service:
-        """The service, opened on first need (it stays open until the session ends).
+# --- documents -------------------------------------------------------------------------------------
 
-        Raises:
-            RunError: the journal cannot be opened.
-        """
-        opening = self._opening
-        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
-            opening = self._opening = self.spawn(self._open())
-        return await asyncio.shield(opening)
 
-    async def _open(self) -> Service:
-        context = await asyncio.to_thread(self.deps.open_service)
-        service = await context.__aenter__()
-        self._service_context = context
-        self.deps.pauses.loaded()
-        return service
+def _opened(ls: Session, params: types.DidOpenTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    if uri.startswith(f"{pages.SCHEME}:"):
+        return
+    ls.look_up(uri)
+    ls.diagnostics.wish(uri)
+    ls.file_watcher.follow()
 
-    async def aclose(self) -> None:
-        """End everything: runs cancelled side by side, then what they shared."""
-        self.watching.stop()
-        if self._reports is not None:
-            await self._reports.aclose()
-        jobs_left = [known.job for known in self.runs.all if known.job is not None and known.is_running]
-        running = [job.handle.cancel() for job in jobs_left if job.handle is not None]
-        await asyncio.gather(*running, return_exceptions=True)
-        left = [task for task in self._tasks if task is not self._opening]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        if self._opening is not None:
-            await asyncio.gather(self._opening, return_exceptions=True)
-        if self._service_context is not None:
-            await self._service_context.__aexit__(None, None, None)
 
-    # --- runs -------------------------------------------------------------------------------------
+def _changed(ls: Session, params: types.DidChangeTextDocumentParams) -> None:
+    ls.diagnostics.wish(params.text_document.uri)
 
-    async def add_job(self, params: msg.SolveParams | msg.ResumeParams) -> Known:
-        """Begin a solve, or go on with a run.
 
-        Raises:
-            UsageError: the progress token is in use.
-            RunError: there is no such run to go on with.
-        """
-        if isinstance(params, msg.SolveParams):
-            uri = params.uri
-        else:
-            uri = (await self.runs.find(await self.service(), params.run_id)).uri
-        known = Known(uri, job=jobs.Job(self, params, uri))
-        self.runs.add(known)
-        self.changed(uri)
-        return known
+async def _saved(ls: Session, params: types.DidSaveTextDocumentParams) -> None:
+    path = path_of(params.text_document.uri)
+    if path is not None:
+        await ls.diagnostics.check_workspace_file(path)
 
-    def cancel(self, params: msg.CancelParams) -> list[str]:
-        """Cancel runs; the ids of those that were going on."""
-        chosen = [
-            known
-            for known in self.runs.all
-            if known.is_running
-            and params.run_id in (None, known.run_id)
-            and (params.uri is None or same_document(params.uri, known.uri))
-        ]
-        for known in chosen:
-            assert known.job is not None
-            known.job.cancel()
-        return [known.run_id for known in chosen if known.run_id is not None]
 
-    def look_up(self, uri: str) -> None:
-        """Find what earlier sessions left for an open document, and what other windows do with it."""
-        self.runs.recall(uri, self.spawn(self._look_up(uri)))
+def _closed(ls: Session, params: types.DidCloseTextDocumentParams) -> None:
+    """The runs that were started from the buffer end with it, a moment later; their journals stay."""
+    uri = params.text_document.uri
+    ls.spawn(renames.let_go(ls, uri))
+    ls.runs.forget(uri)
+    ls.problems.forget(uri)
+    ls.diagnostics.close(uri)
+    ls.file_watcher.follow()
 
-    async def _look_up(self, uri: str) -> None:
-        is_news = await self.runs.look_up(await self.service(), uri)
-        await renames.adopt(self, uri)
-        if is_news:
-            self.changed(uri)
-        if self.runs.elsewhere(uri) is not None:
-            asyncio.get_running_loop().call_later(LOOK_S, self._look_again, uri)
 
-    def _look_again(self, uri: str) -> None:
-        if self.runs.is_worth_a_look(uri):
-            self.look_up(uri)
+async def _renamed(ls: Session, params: types.RenameFilesParams) -> None:
+    await renames.renamed(ls, list(params.files))
 
-    async def recalled(self, uri: str) -> None:
-        """Wait until the runs of an open document are known, those that other processes began too."""
-        self._look_again(uri)
-        await self.runs.recalled(uri)
 
-    # --- the editor -------------------------------------------------------------------------------
+async def _folders(ls: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    ls.file_watcher.follow()
+    await _check_folders(ls, params.event.added)
 
-    def changed(self, uri: str | None = None) -> None:
-        """Something that is shown in a document (None: in any) has changed."""
-        self._refreshing.wish()
-        for each in [uri] if uri is not None else open_uris(self.workspace):
-            self.diagnostics.wish(each)
 
-    def progressed(self, _uri: str) -> None:
-        """A run has come further: its lens says so."""
-        self._refreshing.wish()
+async def _check_folders(ls: Session, folders: Iterable[types.WorkspaceFolder]) -> None:
+    """Say what their settings may not set."""
+    for folder in folders:
+        root = path_of(folder.uri)
+        if root is not None:
+            await ls.diagnostics.check_workspace_file(root / "sstar.toml")
 
-    def _refresh(self) -> None:
-        if not self.is_ready:
-            return
-        if self.client.refreshes_lenses:
-            self.spawn(self._asked(self.workspace_code_lens_refresh_async(None)))
-        if self.client.refreshes_hints:
-            self.spawn(self._asked(self.workspace_inlay_hint_refresh_async(None)))
 
-    @staticmethod
-    async def _asked(request: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await request
-        except JsonRpcException as error:
-            log.info("the client did not refresh: %s", error)
+async def _watched(ls: Session, params: types.DidChangeWatchedFilesParams) -> None:
+    paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
+    await ls.file_watcher.changed(paths)
 
-    async def openable(self, uri: str) -> str:
-        """The URI by which this client can open a page: ``sstar://`` itself, or a file with the same text.
 
-        Raises:
-            UsageError, RunError: there is no such page, or it cannot be written.
-        """
-        if self.client.opens_pages:
-            return uri
-        from sstar_lsp.lsp import pages
+# --- our own requests ------------------------------------------------------------------------------
 
-        service = await self.service()
-        found = await self.page(uri)
-        return await asyncio.to_thread(pages.written, service.store.folder, uri, found["text"])
 
-    async def page(self, uri: str) -> dict[str, Any]:
-        """``uri``, ``languageId`` and ``text`` of an ``sstar://`` document.
+async def _document(ls: Session, params: msg.DocumentParams) -> dict[str, Any]:
+    try:
+        return await ls.page(params.uri)
+    except SStarError as error:
+        raise refusal(error) from error
 
-        Raises:
-            UsageError, RunError: there is no such page.
-        """
-        from sstar_lsp.lsp import pages, readings
 
-        if uri.startswith(readings.PAGE):
-            return await readings.page(self, uri)
-        return await pages.page(await self.service(), uri)
+async def _content(ls: Session, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+    found = await _document(ls, msg.DocumentParams(params.uri))
+    return types.TextDocumentContentResult(text=found["text"])
 
-    @property
-    def reports(self) -> ReportServer:
-        """Serves reports; made with the first one."""
-        if self._reports is None:
-            from sstar_lsp.lsp.report_server import ReportServer
 
-            self._reports = ReportServer(self)
-        return self._reports
+async def _edit(ls: Session, params: msg.EditParams) -> dict[str, Any]:
+    try:
+        known = await ls.runs.find(await ls.service(), params.run_id)
+        made = actions.place(ls, known, params.candidate_id)
+    except SStarError as error:
+        raise refusal(error, params.run_id) from error
+    return {"edit": made.edit, "uri": made.uri, "range": made.range}
 
-    @property
-    def folder(self) -> Path | None:
-        """The first workspace folder, for documents that are no files."""
-        first = next(iter(self.workspace.folders.values()), None)
-        return path_of(first.uri) if first is not None else None
 
-    def show_error(self, text: str) -> None:
-        """An error message box."""
-        log.error("%s", text)
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, in_columns(text)))
+async def _confirm_practice(ls: Session, params: msg.PracticeParams) -> dict[str, Any]:
+    try:
+        return await commands.confirm_practice(ls, params)
+    except SStarError as error:
+        raise refusal(error) from error
 
-    def show_info(self, text: str) -> None:
-        """A message."""
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, in_columns(text)))
 
-    def tell(self, text: str) -> None:
-        """A warning in the client's log."""
-        log.warning("%s", text)
-        self.window_log_message(types.LogMessageParams(types.MessageType.Warning, text))
+FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
+    (types.INITIALIZE, _initialize, None),
+    (types.INITIALIZED, _initialized, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, _opened, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, _changed, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, _saved, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, _closed, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _changed_configuration, None),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _watched, None),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _folders, None),
+    (
+        types.WORKSPACE_DID_RENAME_FILES,
+        _renamed,
+        types.FileOperationRegistrationOptions(
+            [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
+        ),
+    ),
+    (
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        actions.code_actions,
+        types.CodeActionOptions(code_action_kinds=[actions.KIND], resolve_provider=True),
+    ),
+    (types.CODE_ACTION_RESOLVE, actions.resolve_action, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, lenses.code_lenses, types.CodeLensOptions(resolve_provider=False)),
+    (types.TEXT_DOCUMENT_INLAY_HINT, hints.inlay_hints, types.InlayHintOptions(resolve_provider=False)),
+    (types.TEXT_DOCUMENT_HOVER, hints.hover, None),
+    (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, _content, None),
+    (msg.SOLVE, answers.solve, None),
+    (msg.RESUME, answers.solve, None),
+    (msg.RUN, answers.run, None),
+    (msg.JUDGE, answers.judge, None),
+    (msg.RUNS, answers.runs, None),
+    (msg.CANCEL, commands.cancel, None),
+    (msg.EDIT, _edit, None),
+    (msg.DOCUMENT, _document, None),
+    (msg.TESTS, checks.tests, None),
+    (msg.CHECK, checks.check, None),
+    (msg.WEIGHTS, needed.weights, None),
+    (msg.PROBLEM, readings.problem, None),
+    (msg.CONFIRM_PRACTICE, _confirm_practice, None),
+    (msg.OWN_TESTS, own_programs.list_tests, None),
+    (msg.TEST, own_programs.run_tests, None),
+    (msg.STRESS, own_programs.stress, None),
+    (msg.SAVE_TEST, own_programs.save_test, None),
+]
 
-    def take_settings(self, sent: Any) -> None:
-        """Use settings that the editor sent, if they are valid; else say what is wrong and keep the old."""
-        if config.is_unset(sent):
-            return
-        try:
-            self.editor_settings = config.checked(sent)
-        except UsageError as error:
-            self.show_error(str(error))
 
-    def ask_for_settings(self) -> None:
-        """Ask the client for the section ``sstar``, where it can be asked."""
-        if self.client.configuration:
-            self._configuring = self.spawn(self._ask_for_settings())
+def create_server(deps: Deps | None = None) -> Session:
+    """A new server, connected to nothing yet."""
+    server = Session(deps or Deps())
+    for method, handler, options in FEATURES:
+        server.feature(method, options)(partial(handler, server))
+    for name in commands.COMMANDS:
+        server.command(name)(_command(server, name))
+    return server
 
-    async def _ask_for_settings(self) -> None:
-        item = types.ConfigurationItem(section=config.SECTION)
-        try:
-            answer = await self.workspace_configuration_async(types.ConfigurationParams([item]))
-        except JsonRpcException as error:
-            log.info("the client did not tell its settings: %s", error)
-            return
-        self.take_settings(answer[0] if answer else None)
 
-    async def configured(self) -> None:
-        """Wait for settings that were asked for, but not for ever."""
-        if self._configuring is not None:
-            await asyncio.wait({self._configuring}, timeout=CONFIGURATION_PATIENCE_S)
+def _command(server: Session, name: str) -> Callable[..., Any]:
+    """A handler whose arguments pygls leaves as they are: it looks at annotations, of a partial too."""
 
-    def settings_of(self, path: Path | None) -> Settings:
-        """Settings for what is shown in a document (a run reads its own); kept until the editor's change.
+    async def run(*arguments: Any) -> dict[str, Any]:
+        return await commands.execute(server, name, *arguments)
 
-        Raises:
-            UsageError: a settings file or variable with an unknown key or a wrong value.
-        """
-        del path  # what is shown depends on nothing that a workspace may set
-        sent = self.editor_settings
-        if self._settings is None or self._settings[0] is not sent:
-            self._settings = sent, config.settings_for(None, None, sent, None, {}, self.deps.environ)
-        return self._settings[1]
+    return run

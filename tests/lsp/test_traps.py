@@ -12,11 +12,11 @@ import pytest
 
 from lsp.editor import QUICK, SERVER, STATEMENT, environment
 from lsp.raw import raw_server
-from sstar_lsp.lsp.documents import position_of
-from sstar_lsp.lsp.features import create_server
-from sstar_lsp.lsp.hints import _span
-from sstar_lsp.lsp.progress import Throttle
-from sstar_lsp.lsp.watching import Watching
+from sstar_lsp.lsp.features.inlay_hints import _span
+from sstar_lsp.lsp.server import create_server
+from sstar_lsp.lsp.session.documents import position_of
+from sstar_lsp.lsp.session.file_watcher import FileWatcher
+from sstar_lsp.lsp.session.progress import Throttle
 from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 
@@ -67,7 +67,7 @@ class _Nobody:
 
     def __init__(self) -> None:
         self.told = 0
-        self.statements = self
+        self.problems = self
         self.diagnostics = self
 
     def forget(self) -> None:
@@ -83,7 +83,7 @@ class _Nobody:
 
 async def test_what_we_had_written_ourselves_is_no_news(tmp_path: Path) -> None:
     nobody: Any = _Nobody()
-    watching = Watching(nobody)
+    watching = FileWatcher(nobody)
     ours, other = tmp_path / "pairs-sstar-1.in", tmp_path / "x.py"
     watching.expect(ours, "1 2\n")
     ours.write_bytes(b"1 2\r\n")  # as an editor on another system saves it
@@ -154,7 +154,7 @@ async def test_a_user_without_inotify_instances_is_served_by_looking_again_and_a
         yield {(watchfiles.Change.added, str(changed))}
 
     monkeypatch.setattr(watchfiles, "awatch", awatch)
-    await Watching(nobody)._watch(frozenset([tmp_path]), stop)
+    await FileWatcher(nobody)._watch(frozenset([tmp_path]), stop)
     assert asked == [None, True]
     assert nobody.told == 1
 
