@@ -1,21 +1,21 @@
-"""Our own requests, typed: what ``sstar/…`` methods take, and how it is read.
+"""The contract with editors: names of our own methods, their parameters and how those are read, and their responses.
 
-A room of its own because this is the contract with editors. Untyped, parameters would arrive as named tuples
-with renamed fields; here a wrong or unknown key is an error that names it.
+Parameters are attrs records: untyped they would arrive as named tuples with renamed fields, and here a wrong or unknown
+key is an error that names it. Responses are typed dictionaries whose keys are those of the JSON; the TypeScript of the VS
+Code extension is generated from them (``editor/vscode/scripts/protocol.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import attrs
-import cattrs
 from attrs import field, frozen
 from lsprotocol import types
-from pygls.protocol import default_converter
 
-from sstar_lsp.lsp.transport.lenient import names_folders
+from sstar_lsp.lsp import command_names as commands
 
 SOLVE = "sstar/solve"
 RESUME = "sstar/resume"
@@ -30,7 +30,6 @@ CHECK = "sstar/check"
 CONFIRM_PRACTICE = "sstar/confirmPractice"
 WEIGHTS = "sstar/weights"
 PROBLEM = "sstar/problem"
-
 OWN_TESTS = "sstar/ownTests"
 TEST = "sstar/test"
 STRESS = "sstar/stress"
@@ -43,223 +42,90 @@ PROGRESS = "sstar/progress"
 
 MOST_SECONDS = 86_400
 """Of a stress test."""
-
 VERDICT_WORDS = ("illegal", "unknown")
 """Verdicts that are a word; the others are ``{"expected": text}`` and ``{"cluster": id}``."""
-
-Verdict = str | dict[str, str]
-
-
-@frozen
-class SolveParams:
-    """Which document to solve, and how."""
-
-    uri: str
-    """The open document, saved or not; else the file."""
-    range: types.Range | None = None
-    """Part that holds the problem; None for the whole document."""
-    language: str | None = None
-    """Of the programs; None: as the settings say."""
-    options: Mapping[str, Any] = field(factory=dict)
-    """Keys of the section ``solve`` of the settings; the highest precedence."""
-    own: bool = False
-    """The document's own program becomes a candidate."""
-    work_done_token: str | int | None = None
-    """Client-made progress token."""
-
-
-@frozen
-class ResumeParams:
-    """Which run to go on with."""
-
-    run_id: str
-    options: Mapping[str, Any] = field(factory=dict)
-    """As of a solve; only the budget counts."""
-    work_done_token: str | int | None = None
-
-
-@frozen
-class RunParams:
-    """Which run is meant, and perhaps which of its inputs."""
-
-    run_id: str
-    input_id: str | None = None
-
-
-@frozen
-class ReportParams:
-    """Which run's report is wanted."""
-
-    run_id: str
-    show: bool = True
-    """The editor is asked to open it; else its address alone is answered."""
-
-
-@frozen
-class JudgeParams:
-    """What a person says about an input."""
-
-    run_id: str
-    input_id: str
-    verdict: Verdict
-
-
-@frozen
-class EditParams:
-    """Which program to insert."""
-
-    run_id: str
-    candidate_id: str | None = None
-    """None: the chosen one."""
-
-
-@frozen
-class DocumentParams:
-    """Which document is meant."""
-
-    uri: str
-    """To read: ``sstar://run/<run id>/…``."""
-
-
-@frozen
-class RunsParams:
-    """Which runs to list."""
-
-    limit: int = 50
-    """The newest so many."""
-    uri: str | None = None
-    """Only those of that document."""
-
-
-@frozen
-class CancelParams:
-    """Which runs of this server to cancel."""
-
-    run_id: str | None = None
-    uri: str | None = None
-    """All runs of that document. Neither: every run."""
-
-
-@frozen
-class PracticeParams:
-    """What a person says about a contest."""
-
-    contest: str
-    practice: bool = True
-
-
-@frozen
-class ListenParams:
-    """Where problems of Competitive Companion go."""
-
-    folder: str | None = None
-    """URI or path; None: the first folder of the workspace."""
-    port: int | None = None
-
-
-@frozen
-class NewProblemParams:
-    """A page that the editor has."""
-
-    text: str
-    html: str | None = None
-    """The HTML flavour of the clipboard, where the editor can read it."""
-    folder: str | None = None
-    """URI or path of where it goes; None: the first folder of the workspace."""
-    into: str | None = None
-    """URI of a statement that waits to be filled in."""
-    ask: bool = True
-    """Show what was read, and keep it only if a person says so."""
-
-
-@frozen
-class CheckParams:
-    """Which tests of a run's program to run again."""
-
-    run_id: str
-    tests: tuple[str, ...] | None = None
-    """Their ids; None: all."""
-
-
-@frozen
-class OwnTestsParams:
-    """Which program, and which of the tests of its problem."""
-
-    uri: str
-    tests: tuple[int, ...] = ()
-    """Their numbers, from 1; empty: all."""
-    work_done_token: str | int | None = None
-
-
-@frozen
-class StressParams:
-    """Which two programs are compared, and how long."""
-
-    uri: str
-    other: str
-    seconds: float = 60.0
-    seed: int = 0
-    generator: str | None = None
-    """URI of a program that prints an input."""
-    checker: str | None = None
-    """Comparator, or URI of a checker program."""
-    validator: str | None = None
-    """URI of a program that says which inputs are legal."""
-    work_done_token: str | int | None = None
-
-
-@frozen
-class SaveTestParams:
-    """A test to keep."""
-
-    uri: str
-    """Of a program or the statement of the problem."""
-    input: str
-    expected: str | None = None
-    """The right output, where a person said it; None: nobody did."""
-
-
 CORRECTIONS = ("not_an_example", "output_ends", "as_read")
 """What can be said about a line: the last one takes back the others."""
 
+# --- how a key is read -----------------------------------------------------------------------------
 
-@frozen
-class CorrectParams:
-    """What a person says about the reading of a line, which counts from 0."""
-
-    uri: str
-    line: int
-    kind: str
+Values = Mapping[str, Any]
 
 
-# --- reading ---------------------------------------------------------------------------------------
+def on_the_wire(name: str) -> str:
+    """The key of an attribute: ``run_id`` is ``runId``."""
+    first, *others = name.split("_")
+    return first + "".join(part.title() for part in others)
 
 
-def _object(raw: object, what: str, known: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise ValueError(f"{what} wants an object, got {raw!r}")
-    for key in raw:
-        if key not in known:
-            raise ValueError(f"{what} has no key {key!r}; known: {', '.join(known)}")
-    return raw
-
-
-def _typed(values: Mapping[str, Any], key: str, kinds: tuple[type, ...], wanted: str) -> Any:
+def _typed(values: Values, key: str, kinds: tuple[type, ...], wanted: str) -> Any:
     value = values.get(key)
     if value is None or (isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))):
         return value
     raise ValueError(f"'{key}' wants {wanted}, got {value!r}")
 
 
-def _named(values: Mapping[str, Any], key: str, what: str, wanted: str) -> str:
-    name = _typed(values, key, (str,), wanted)
-    if not name:
-        raise ValueError(f"{what} wants '{key}', {wanted}")
-    return str(name)
+def _key(read: Callable[[Values, str, str], Any], default: Any = attrs.NOTHING) -> Any:
+    """A field that is read by that function of the values, the key and the name of the message; None: the default."""
+    return field(default=default, metadata={"read": read})
 
 
-def _uri(values: Mapping[str, Any], what: str) -> str:
-    uri = _typed(values, "uri", (str,), "a URI")
+def _named(wanted: str) -> Any:
+    """A text that must be there and not be empty."""
+
+    def read(values: Values, key: str, what: str) -> Any:
+        name = _typed(values, key, (str,), wanted)
+        if not name:
+            raise ValueError(f"{what} wants '{key}', {wanted}")
+        return name
+
+    return _key(read)
+
+
+def _text(wanted: str, default: str | None = None) -> Any:
+    return _key(lambda values, key, _: _typed(values, key, (str,), wanted), default)
+
+
+def _flag(*, default: bool) -> Any:
+    return _key(lambda values, key, _: _typed(values, key, (bool,), "true or false"), default)
+
+
+def _number(wanted: str, default: Any, is_right: Callable[[float], bool], bound: str, *kinds: type) -> Any:
+    def read(values: Values, key: str, _what: str) -> Any:
+        number = _typed(values, key, kinds or (int,), wanted)
+        if number is not None and not is_right(number):
+            raise ValueError(f"'{key}' wants {bound}, got {number}")
+        return number
+
+    return _key(read, default)
+
+
+def _list(kind: type, wanted: str, is_right: Callable[[Any], bool], default: Any) -> Any:
+    def read(values: Values, key: str, _what: str) -> Any:
+        items = _typed(values, key, (list, tuple), wanted)
+        if items is None:
+            return None
+        if not all(
+            isinstance(each, kind) and not isinstance(each, bool) and is_right(each) for each in items
+        ):
+            raise ValueError(f"'{key}' wants {wanted}, got {items!r}")
+        return tuple(items)
+
+    return _key(read, default)
+
+
+def _token() -> Any:
+    return _key(lambda values, key, _: _typed(values, key, (str, int), "a token"), None)
+
+
+def _options() -> Any:
+    return field(
+        factory=dict, metadata={"read": lambda values, key, _: _typed(values, key, (Mapping,), "an object")}
+    )
+
+
+def _read_uri(values: Values, key: str, what: str) -> str:
+    uri = _typed(values, key, (str,), "a URI")
     if uri is None and "textDocument" in values:
         # version and languageId come along in some clients; the open document knows them better
         document = values["textDocument"]
@@ -270,8 +136,12 @@ def _uri(values: Mapping[str, Any], what: str) -> str:
     return str(uri)
 
 
-def _range(values: Mapping[str, Any]) -> types.Range | None:
-    given = values.get("range")
+def _uri() -> Any:
+    return _key(_read_uri)
+
+
+def _read_range(values: Values, key: str, _what: str) -> types.Range | None:
+    given = values.get(key)
     if given is None:
         return None
     try:
@@ -283,277 +153,687 @@ def _range(values: Mapping[str, Any]) -> types.Range | None:
     return types.Range(start, end)
 
 
-def _options(values: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(_typed(values, "options", (Mapping,), "an object") or {})
+def _read_verdict(values: Values, key: str, _what: str) -> VerdictParam:
+    given = values.get(key)
+    if isinstance(given, str) and given in VERDICT_WORDS:
+        return given
+    if isinstance(given, Mapping) and len(given) == 1:
+        [(kind, value)] = given.items()
+        if kind in ("expected", "cluster") and isinstance(value, str):
+            return {kind: value}
+    raise ValueError(
+        f"""'verdict' wants {{"expected": text}}, {{"cluster": id}}, "illegal" or "unknown", got {given!r}"""
+    )
 
 
-def _token(values: Mapping[str, Any]) -> str | int | None:
-    token: str | int | None = _typed(values, "workDoneToken", (str, int), "a token")
-    return token
+def _read_line(values: Values, key: str, _what: str) -> int:
+    line = _typed(values, key, (int,), "a line, from 0")
+    if line is None or line < 0 or values.get("kind") not in CORRECTIONS:
+        raise ValueError(f"it wants a 'line' from 0 and as 'kind' one of {', '.join(CORRECTIONS)}")
+    return int(line)
 
 
-def solve_params(raw: object) -> SolveParams:
-    """Read what ``sstar/solve`` and the command ``sstar.solve`` take: an object, or just a URI.
+def _read_input(values: Values, key: str, what: str) -> str:
+    text = _typed(values, key, (str,), "a text")
+    if text is None:
+        raise ValueError(f"{what} wants 'input', a text")
+    return str(text)
 
-    Like all readers here:
+
+# --- parameters ------------------------------------------------------------------------------------
+
+VerdictParam = str | dict[str, str]
+
+
+@frozen
+class SolveParams:
+    """Which document to solve, and how."""
+
+    uri: str = _uri()
+    """The open document, saved or not; else the file."""
+    range: types.Range | None = _key(_read_range, None)
+    """Part that holds the problem; None for the whole document."""
+    language: str | None = _text("a name")
+    """Of the programs; None: as the settings say."""
+    options: Mapping[str, Any] = _options()
+    """Keys of the section ``solve`` of the settings; the highest precedence."""
+    own: bool = _flag(default=False)
+    """The document's own program becomes a candidate."""
+    work_done_token: str | int | None = _token()
+    """Client-made progress token."""
+
+
+@frozen
+class ResumeParams:
+    """Which run to go on with."""
+
+    run_id: str = _named("a run id")
+    options: Mapping[str, Any] = _options()
+    """As of a solve; only the budget counts."""
+    work_done_token: str | int | None = _token()
+
+
+@frozen
+class RunParams:
+    """Which run is meant, and perhaps which of its inputs."""
+
+    run_id: str = _named("a run id")
+    input_id: str | None = _text("an input id")
+
+
+@frozen
+class ReportParams:
+    """Which run's report is wanted."""
+
+    run_id: str = _named("a run id")
+    show: bool = _flag(default=True)
+    """The editor is asked to open it; else its address alone is answered."""
+
+
+@frozen
+class JudgeParams:
+    """What a person says about an input."""
+
+    run_id: str = _named("a run id")
+    input_id: str = _named("an input id")
+    verdict: VerdictParam = _key(_read_verdict)
+
+
+@frozen
+class EditParams:
+    """Which program to insert."""
+
+    run_id: str = _named("a run id")
+    candidate_id: str | None = _text("a candidate id")
+    """None: the chosen one."""
+
+
+@frozen
+class DocumentParams:
+    """Which document is meant."""
+
+    uri: str = _uri()
+    """To read: ``sstar://run/<run id>/…``."""
+
+
+@frozen
+class RunsParams:
+    """Which runs to list."""
+
+    limit: int = _number("a number", 50, lambda limit: limit >= 1, "at least 1")
+    """The newest so many."""
+    uri: str | None = _text("a URI")
+    """Only those of that document."""
+
+
+@frozen
+class CancelParams:
+    """Which runs of this server to cancel."""
+
+    run_id: str | None = _text("a run id")
+    uri: str | None = _text("a URI")
+    """All runs of that document. Neither: every run."""
+
+
+@frozen
+class PracticeParams:
+    """What a person says about a contest."""
+
+    contest: str = _named("a contest")
+    """As ``codeforces.com/contest/1234``."""
+    practice: bool = _flag(default=True)
+    """False: forget it."""
+
+
+@frozen
+class ListenParams:
+    """Where new problems from Competitive Companion go."""
+
+    folder: str | None = _text("a folder")
+    """URI or path; None: the first folder of the workspace."""
+    port: int | None = _number("a port", None, lambda _: True, "")
+
+
+@frozen
+class NewProblemParams:
+    """A page that the editor has."""
+
+    text: str = _text("a text", "")
+    html: str | None = _text("a text")
+    """The HTML flavour of the clipboard, where the editor can read it."""
+    folder: str | None = _text("a folder")
+    """URI or path of where it goes; None: the first folder of the workspace."""
+    into: str | None = _text("a URI")
+    """URI of a statement that waits to be filled in."""
+    ask: bool = _flag(default=True)
+    """Show what was read, and keep it only if a person says so."""
+
+
+@frozen
+class CheckParams:
+    """Which tests of a run's program to run again."""
+
+    run_id: str = _named("a run id")
+    tests: tuple[str, ...] | None = _list(str, "a list of test ids", lambda _: True, None)
+    """Their ids; None: all."""
+
+
+@frozen
+class OwnTestsParams:
+    """Which program, and which of the tests of its problem."""
+
+    uri: str = _uri()
+    tests: tuple[int, ...] = _list(int, "a list of numbers from 1", lambda number: number > 0, ())
+    """Their numbers, from 1; empty: all."""
+    work_done_token: str | int | None = _token()
+
+
+@frozen
+class StressParams:
+    """Which two programs are compared, and how long."""
+
+    uri: str = _uri()
+    other: str = _named("the URI of the other program")
+    seconds: float = _number(
+        "a number of seconds",
+        60.0,
+        lambda seconds: 0 < seconds <= MOST_SECONDS,
+        f"more than 0 and at most {MOST_SECONDS}",
+        int,
+        float,
+    )
+    seed: int = _number("a number", 0, lambda seed: seed >= 0, "0 or more")
+    generator: str | None = _text("a URI")
+    """URI of a program that prints an input."""
+    checker: str | None = _text("a comparator or a URI")
+    """Comparator, or URI of a checker program."""
+    validator: str | None = _text("a URI")
+    """URI of a program that says which inputs are legal."""
+    work_done_token: str | int | None = _token()
+
+
+@frozen
+class SaveTestParams:
+    """A test to keep."""
+
+    uri: str = _uri()
+    """Of a program or the statement of the problem."""
+    input: str = _key(_read_input)
+    expected: str | None = _text("a text")
+    """The right output, where a person said it; None: nobody did."""
+
+
+@frozen
+class CorrectParams:
+    """What a person says about the reading of a line, which counts from 0."""
+
+    uri: str = _uri()
+    line: int = _key(_read_line)
+    kind: Annotated[str, "not_an_example", "output_ends", "as_read"] = _text("a correction")
+
+
+def _read(
+    kind: type[Any],
+    what: str,
+    raw: object,
+    *,
+    shorthand: bool = False,
+    optional: bool = False,
+    also: tuple[str, ...] = (),
+) -> Any:
+    """Parameters from JSON.
+
+    Args:
+        kind: Record of the parameters.
+        what: Name of the message, for errors.
+        raw: The JSON: an object.
+        shorthand: A text alone is the first field.
+        optional: Nothing at all is an empty object.
+        also: Keys that are allowed and ignored.
 
     Raises:
         ValueError: naming the key that is wrong.
     """
-    if isinstance(raw, str):
-        return SolveParams(raw)
-    known = ("textDocument", "uri", "range", "language", "options", "own", "workDoneToken")
-    values = _object(raw, SOLVE, (*known, "partialResultToken"))
-    return SolveParams(
-        uri=_uri(values, SOLVE),
-        range=_range(values),
-        language=_typed(values, "language", (str,), "a name"),
-        options=_options(values),
-        own=bool(_typed(values, "own", (bool,), "true or false")),
-        work_done_token=_token(values),
-    )
+    if shorthand and isinstance(raw, str):
+        return kind(raw)
+    raw = raw or {} if optional else raw
+    if not isinstance(raw, Mapping):
+        raise ValueError(f"{what} wants an object, got {raw!r}")
+    fields = {on_the_wire(each.name): each for each in attrs.fields(kind)}
+    is_about_document = fields.get("uri") is not None and fields["uri"].default is attrs.NOTHING
+    known = [*(["textDocument"] if is_about_document else []), *fields, *also]
+    for key in raw:
+        if key not in known:
+            raise ValueError(f"{what} has no key {key!r}; known: {', '.join(known)}")
+    values = {each.name: each.metadata["read"](raw, key, what) for key, each in fields.items()}
+    return kind(**{name: value for name, value in values.items() if value is not None})
 
 
-def resume_params(raw: object) -> ResumeParams:
-    """An object, or just a run id."""
-    if isinstance(raw, str):
-        return ResumeParams(raw)
-    values = _object(raw, RESUME, ("runId", "options", "workDoneToken", "partialResultToken"))
-    return ResumeParams(_named(values, "runId", RESUME, "a run id"), _options(values), _token(values))
+Reader = Callable[[object], Any]
+_solve = partial(_read, SolveParams, SOLVE, shorthand=True, also=("partialResultToken",))
+_resume = partial(_read, ResumeParams, RESUME, shorthand=True, also=("partialResultToken",))
+_run = partial(_read, RunParams, RUN, shorthand=True)
+_judge = partial(_read, JudgeParams, JUDGE)
+_cancel = partial(_read, CancelParams, CANCEL, shorthand=True, optional=True)
+_edit = partial(_read, EditParams, EDIT, shorthand=True)
+_practice = partial(_read, PracticeParams, CONFIRM_PRACTICE, shorthand=True)
+_problem = partial(_read, DocumentParams, PROBLEM)
+_listen = partial(_read, ListenParams, commands.LISTEN_START, optional=True)
+_own_tests = partial(_read, OwnTestsParams, TEST, shorthand=True)
+_stress = partial(_read, StressParams, STRESS)
 
-
-def run_params(raw: object, what: str = RUN) -> RunParams:
-    """An object, or just a run id."""
-    if isinstance(raw, str):
-        return RunParams(raw)
-    values = _object(raw, what, ("runId", "inputId"))
-    return RunParams(
-        _named(values, "runId", what, "a run id"), _typed(values, "inputId", (str,), "an input id")
-    )
-
-
-def report_params(raw: object) -> ReportParams:
-    """An object, or just a run id."""
-    if isinstance(raw, str):
-        return ReportParams(raw)
-    values = _object(raw, "sstar.report", ("runId", "show"))
-    run_id = _named(values, "runId", "sstar.report", "a run id")
-    return ReportParams(run_id, _typed(values, "show", (bool,), "true or false") is not False)
-
-
-def judge_params(raw: object) -> JudgeParams:
-    """An object with a verdict."""
-    values = _object(raw, JUDGE, ("runId", "inputId", "verdict"))
-    return JudgeParams(
-        _named(values, "runId", JUDGE, "a run id"),
-        _named(values, "inputId", JUDGE, "an input id"),
-        _verdict(values.get("verdict")),
-    )
-
-
-def _verdict(raw: object) -> Verdict:
-    if isinstance(raw, str) and raw in VERDICT_WORDS:
-        return raw
-    if isinstance(raw, Mapping) and len(raw) == 1:
-        [(kind, value)] = raw.items()
-        if kind in ("expected", "cluster") and isinstance(value, str):
-            return {kind: value}
-    raise ValueError(
-        f"""'verdict' wants {{"expected": text}}, {{"cluster": id}}, "illegal" or "unknown", got {raw!r}"""
-    )
-
-
-def edit_params(raw: object) -> EditParams:
-    """An object, or just a run id."""
-    if isinstance(raw, str):
-        return EditParams(raw)
-    values = _object(raw, EDIT, ("runId", "candidateId"))
-    return EditParams(
-        _named(values, "runId", EDIT, "a run id"), _typed(values, "candidateId", (str,), "a candidate id")
-    )
-
-
-def document_params(raw: object) -> DocumentParams:
-    """An object with a URI."""
-    return DocumentParams(_uri(_object(raw, DOCUMENT, ("uri", "textDocument")), DOCUMENT))
-
-
-def weights_params(raw: object) -> DocumentParams:
-    """An object with the URI of the document that would be solved."""
-    return DocumentParams(_uri(_object(raw, WEIGHTS, ("uri", "textDocument")), WEIGHTS))
-
-
-def problem_params(raw: object) -> DocumentParams:
-    """An object with a URI."""
-    return DocumentParams(_uri(_object(raw, PROBLEM, ("uri", "textDocument")), PROBLEM))
-
-
-def correct_params(raw: object) -> CorrectParams:
-    """An object with a URI, a line and what is said."""
-    values = _object(raw, "sstar.correct", ("uri", "textDocument", "line", "kind"))
-    line = _typed(values, "line", (int,), "a line, from 0")
-    if line is None or line < 0 or values.get("kind") not in CORRECTIONS:
-        raise ValueError(f"it wants a 'line' from 0 and as 'kind' one of {', '.join(CORRECTIONS)}")
-    return CorrectParams(_uri(values, "sstar.correct"), line, values["kind"])
-
-
-def runs_params(raw: object) -> RunsParams:
-    """An object, or nothing."""
-    values = _object(raw or {}, RUNS, ("limit", "uri"))
-    limit = _typed(values, "limit", (int,), "a number")
-    if limit is not None and limit < 1:
-        raise ValueError(f"'limit' wants at least 1, got {limit}")
-    return RunsParams(limit or 50, _typed(values, "uri", (str,), "a URI"))
-
-
-def cancel_params(raw: object) -> CancelParams:
-    """An object, a run id, or nothing."""
-    if isinstance(raw, str):
-        return CancelParams(raw)
-    values = _object(raw or {}, CANCEL, ("runId", "uri"))
-    return CancelParams(_typed(values, "runId", (str,), "a run id"), _typed(values, "uri", (str,), "a URI"))
-
-
-def practice_params(raw: object) -> PracticeParams:
-    """An object, or just a contest."""
-    if isinstance(raw, str):
-        return PracticeParams(raw)
-    values = _object(raw, CONFIRM_PRACTICE, ("contest", "practice"))
-    practice = _typed(values, "practice", (bool,), "true or false")
-    return PracticeParams(
-        _named(values, "contest", CONFIRM_PRACTICE, "a contest"), practice is None or practice
-    )
-
-
-def listen_params(raw: object) -> ListenParams:
-    """An object, or nothing."""
-    values = _object(raw or {}, "sstar.listen.start", ("folder", "port"))
-    port = _typed(values, "port", (int,), "a port")
-    return ListenParams(_typed(values, "folder", (str,), "a folder"), port)
-
-
-def new_problem_params(raw: object) -> NewProblemParams:
-    """An object, or just the text."""
-    if isinstance(raw, str):
-        return NewProblemParams(raw)
-    values = _object(raw, "sstar.newProblem", ("text", "html", "folder", "into", "ask"))
-    ask = _typed(values, "ask", (bool,), "true or false")
-    return NewProblemParams(
-        _typed(values, "text", (str,), "a text") or "",
-        _typed(values, "html", (str,), "a text"),
-        _typed(values, "folder", (str,), "a folder"),
-        _typed(values, "into", (str,), "a URI"),
-        ask is None or ask,
-    )
-
-
-def tests_params(raw: object) -> RunParams:
-    """An object, or just a run id."""
-    return run_params(raw, TESTS)
-
-
-def check_params(raw: object) -> CheckParams:
-    """An object, or just a run id."""
-    if isinstance(raw, str):
-        return CheckParams(raw)
-    values = _object(raw, CHECK, ("runId", "tests"))
-    tests = _typed(values, "tests", (list, tuple), "a list of test ids")
-    if tests is not None and not all(isinstance(test, str) for test in tests):
-        raise ValueError(f"'tests' wants a list of test ids, got {tests!r}")
-    run_id = _named(values, "runId", CHECK, "a run id")
-    return CheckParams(run_id, None if tests is None else tuple(tests))
-
-
-def own_tests_params(raw: object) -> OwnTestsParams:
-    """An object with a URI, or just a URI."""
-    if isinstance(raw, str):
-        return OwnTestsParams(raw)
-    values = _object(raw, TEST, ("uri", "textDocument", "tests", "workDoneToken"))
-    tests = _typed(values, "tests", (list, tuple), "a list of numbers from 1") or ()
-    if not all(isinstance(test, int) and not isinstance(test, bool) and test > 0 for test in tests):
-        raise ValueError(f"'tests' wants a list of numbers from 1, got {tests!r}")
-    return OwnTestsParams(_uri(values, TEST), tuple(tests), _token(values))
-
-
-def stress_params(raw: object) -> StressParams:
-    """An object with two URIs."""
-    known = ("uri", "textDocument", "other", "seconds", "seed", "generator", "checker", "validator")
-    values = _object(raw, STRESS, (*known, "workDoneToken"))
-    seconds = _typed(values, "seconds", (int, float), "a number of seconds")
-    seed = _typed(values, "seed", (int,), "a number")
-    if seconds is not None and not 0 < seconds <= MOST_SECONDS:
-        raise ValueError(f"'seconds' wants more than 0 and at most {MOST_SECONDS}, got {seconds}")
-    if seed is not None and seed < 0:
-        raise ValueError(f"'seed' wants 0 or more, got {seed}")
-    return StressParams(
-        _uri(values, STRESS),
-        _named(values, "other", STRESS, "the URI of the other program"),
-        60.0 if seconds is None else float(seconds),
-        seed or 0,
-        generator=_typed(values, "generator", (str,), "a URI"),
-        checker=_typed(values, "checker", (str,), "a comparator or a URI"),
-        validator=_typed(values, "validator", (str,), "a URI"),
-        work_done_token=_token(values),
-    )
-
-
-def save_test_params(raw: object) -> SaveTestParams:
-    """An object with a URI and an input."""
-    values = _object(raw, SAVE_TEST, ("uri", "textDocument", "input", "expected"))
-    text = _typed(values, "input", (str,), "a text")
-    if text is None:
-        raise ValueError(f"{SAVE_TEST} wants 'input', a text")
-    return SaveTestParams(_uri(values, SAVE_TEST), text, _typed(values, "expected", (str,), "a text"))
-
-
-READERS: dict[str, Callable[[object], Any]] = {
-    SOLVE: solve_params,
-    RESUME: resume_params,
-    RUN: run_params,
-    JUDGE: judge_params,
-    CANCEL: cancel_params,
-    RUNS: runs_params,
-    EDIT: edit_params,
-    DOCUMENT: document_params,
-    CONFIRM_PRACTICE: practice_params,
-    TESTS: tests_params,
-    CHECK: check_params,
-    WEIGHTS: weights_params,
-    PROBLEM: problem_params,
-    OWN_TESTS: own_tests_params,
-    TEST: own_tests_params,
-    STRESS: stress_params,
-    SAVE_TEST: save_test_params,
+READERS: dict[str, Reader] = {
+    SOLVE: _solve,
+    RESUME: _resume,
+    RUN: _run,
+    JUDGE: _judge,
+    CANCEL: _cancel,
+    RUNS: partial(_read, RunsParams, RUNS, optional=True),
+    EDIT: _edit,
+    DOCUMENT: partial(_read, DocumentParams, DOCUMENT),
+    CONFIRM_PRACTICE: _practice,
+    TESTS: partial(_read, RunParams, TESTS, shorthand=True),
+    CHECK: partial(_read, CheckParams, CHECK, shorthand=True),
+    WEIGHTS: partial(_read, DocumentParams, WEIGHTS),
+    PROBLEM: _problem,
+    OWN_TESTS: _own_tests,
+    TEST: _own_tests,
+    STRESS: _stress,
+    SAVE_TEST: partial(_read, SaveTestParams, SAVE_TEST),
 }
 """Method to the reader of its parameters."""
 
+COMMAND_READERS: dict[str, Reader] = {
+    commands.SOLVE: _solve,
+    commands.RESUME: _resume,
+    commands.CANCEL: _cancel,
+    commands.INSERT: _edit,
+    commands.REVIEW: _run,
+    commands.EVIDENCE: _run,
+    commands.REPORT: partial(_read, ReportParams, commands.REPORT, shorthand=True),
+    commands.JUDGE: _judge,
+    commands.CONFIRM_PRACTICE: _practice,
+    commands.PROBLEM: _problem,
+    commands.CORRECT: partial(_read, CorrectParams, commands.CORRECT),
+    commands.LISTEN_START: _listen,
+    commands.LISTEN_STOP: _listen,
+    commands.NEW_PROBLEM: partial(_read, NewProblemParams, commands.NEW_PROBLEM, shorthand=True),
+    commands.TEST: _own_tests,
+    commands.STRESS: _stress,
+}
+"""Command to the reader of its argument."""
 
-def _message(method: str) -> type[Any]:
-    """The type of a request on the wire: pygls finds the handler by it."""
-    name = "".join(part.capitalize() for part in method.split("/"))
-    return attrs.make_class(
-        name,
-        {
-            "id": attrs.field(),
-            "params": attrs.field(),
-            "method": attrs.field(default=method),
-            "jsonrpc": attrs.field(default="2.0"),
-        },
-    )
+# --- responses -------------------------------------------------------------------------------------
+
+Status = Annotated[
+    str,
+    *(
+        "chosen",
+        "undecided",
+        "unverified",
+        "cancelled",
+        "out_of_budget",
+        "failed",
+        "running",
+        "stopped",
+        "interrupted",
+    ),
+]
+"""Of a run."""
 
 
-REQUESTS: dict[str, type[Any]] = {method: _message(method) for method in READERS}
-"""Method to message type."""
+class ExpectedOutput(TypedDict):
+    """The right output, as a person said it."""
+
+    expected: str
 
 
-def converter() -> cattrs.Converter:
-    """The protocol's converter, which also knows our own requests."""
-    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
-    for method, kind in REQUESTS.items():
+class ClusterIsRight(TypedDict):
+    """The output of a cluster is right."""
 
-        def structure(raw: Any, cls: Any, read: Callable[[object], Any] = READERS[method]) -> Any:
-            return cls(id=raw["id"], params=read(raw.get("params")))
+    cluster: str
 
-        made.register_structure_hook(kind, structure)
-    names_folders(made)
-    return made
+
+Verdict = ExpectedOutput | ClusterIsRight | Annotated[str, "illegal", "unknown"]
+"""What a person says about the outputs of a distinguishing test."""
+
+
+class CandidateSummary(TypedDict):
+    """A program that can be inserted; the best first."""
+
+    id: str
+    language: str
+    cluster: str | None
+    belief: float | None
+    chosen: bool
+    uri: str
+    """The program as an ``sstar://`` document."""
+
+
+class Moment(TypedDict):
+    """What was believed after something happened: the comparison, a duel, a person's verdict."""
+
+    after: Annotated[str, "start", "duel", "verdict"]
+    inputId: str | None
+    """The input that the duel or the verdict was about."""
+    beliefs: Mapping[str, float]
+    """Probability of each cluster, 0 … 1."""
+
+
+class OwnProgram(TypedDict):
+    """What a run that began with a person's own program says of it."""
+
+    candidate: str
+    verdict: Annotated[str, "agrees", "differs", "fails", "unknown"]
+    compared: int
+    """Further inputs that it and its rival met."""
+    input: str | None
+    shown: str
+    """The input as a person reads it."""
+    inputId: str | None
+    output: str
+    rival: str | None
+    rivalOutput: str
+    """What the rival printed; of an example its right output."""
+    belief: float | None
+
+
+class SolveResult(TypedDict):
+    """What ``sstar solve --json`` prints."""
+
+    status: Status
+    run_id: str | None
+    language: str | None
+    code: str | None
+    verified: bool
+    evidence: Annotated[Mapping[str, Any] | None, "sstar_lsp.engine.report.evidence.Evidence"]
+    usage: Mapping[str, int]
+    wall_s: float
+    error: NotRequired[str]
+
+
+class RunResponse(SolveResult):
+    """The response of ``sstar/solve``, ``sstar/resume``, ``sstar/run`` and ``sstar/judge``."""
+
+    title: str | None
+    uri: str | None
+    evidenceUri: str | None
+    candidates: list[CandidateSummary]
+    question: str | None
+    """Id of the input whose verdict would settle most."""
+    verdicts: Mapping[str, Verdict]
+    moments: list[Moment]
+    """Oldest first."""
+    own: OwnProgram | None
+    stale: bool
+    """The document's problem has changed since the run began."""
+
+
+class RunStarted(TypedDict):
+    """The response of the commands ``sstar.solve`` and ``sstar.resume``."""
+
+    status: Status
+    run_id: str
+    title: str | None
+    evidenceUri: str
+
+
+class RunSummary(TypedDict):
+    """A run in the response of ``sstar/runs``."""
+
+    id: str
+    title: str
+    status: Status
+    document: str | None
+    """Path or URI."""
+    uri: str | None
+    created: float
+    """Unix time in seconds."""
+    evidenceUri: str
+
+
+class EditResponse(TypedDict):
+    """The response of ``sstar/edit``."""
+
+    edit: types.WorkspaceEdit
+    uri: str
+    range: types.Range
+    """Where the program stands once the edit is applied."""
+
+
+class DocumentContent(TypedDict):
+    """A virtual document: the response of ``sstar/document``."""
+
+    uri: str
+    languageId: str
+    text: str
+
+
+class RunTest(TypedDict):
+    """One test of a run's program."""
+
+    id: str
+    label: str
+    kind: Annotated[str, "example", "user", "distinguishing"]
+    """``user``: a person said what is right."""
+    input: str
+    expected: str | None
+    """Null where nobody has said what is right."""
+
+
+class RunTests(TypedDict):
+    """The response of ``sstar/tests``."""
+
+    tests: list[RunTest]
+
+
+class CheckedTest(TypedDict):
+    """How a test went in the sandbox."""
+
+    id: str
+    verdict: str
+    output: str
+    detail: str
+    seconds: float
+
+
+class CheckedTests(TypedDict):
+    """The response of ``sstar/check``."""
+
+    tests: list[CheckedTest]
+
+
+class EmbeddedModel(TypedDict):
+    """An embedded model that a solve would use."""
+
+    id: str
+    bytes: int
+    here: bool
+    """Its weights are on this machine."""
+
+
+class Weights(TypedDict):
+    """The response of ``sstar/weights``."""
+
+    models: list[EmbeddedModel]
+
+
+class ReadExample(TypedDict):
+    """One example as it was read."""
+
+    input: object
+    """Of a function the values, else a text."""
+    output: object
+    lines: tuple[int, int] | None
+    """First and last line in the document, from 1; null for tests from files."""
+    sure: bool
+    """Both borders of the output are marked in the document."""
+
+
+class ProblemReport(TypedDict):
+    """What ``sstar check --json`` prints."""
+
+    kind: Annotated[str, "stdin", "function", "refused"]
+    reason: str | None
+    """Why it was refused."""
+    title: str | None
+    function: str | None
+    comparator: str | None
+    several_answers: bool
+    time_limit_s: float | None
+    memory_limit_mib: float | None
+    file_io: list[str] | None
+    examples: list[ReadExample]
+    remarks: list[str]
+
+
+class ReadProblem(ProblemReport):
+    """The response of ``sstar/problem``: what was read of a document."""
+
+    uri: str
+    version: int | None
+    """Of the open document."""
+    pageUri: str
+
+
+class OwnTest(TypedDict):
+    """A test of a person's own program."""
+
+    number: int
+    """From 1."""
+    label: str
+    input: str
+    expected: str
+
+
+class OwnTests(TypedDict):
+    """The response of ``sstar/ownTests``."""
+
+    uri: str
+    problemUri: str
+    title: str
+    tests: list[OwnTest]
+
+
+class TestLimits(TypedDict):
+    """What a test was held to."""
+
+    seconds: float
+    memoryBytes: int
+
+
+class OwnTestResult(OwnTest):
+    """How a person's own program did on a test."""
+
+    passed: bool
+    verdict: str
+    output: str
+    error: str
+    detail: str
+    seconds: float
+    memoryBytes: int
+    limits: TestLimits
+
+
+class TestResponse(TypedDict):
+    """The response of ``sstar/test``; of a cancelled one the status alone."""
+
+    status: Annotated[str, "ended", "cancelled"]
+    uri: str
+    problemUri: str
+    compileError: str | None
+    passed: int
+    tests: list[OwnTestResult]
+
+
+class StressSide(TypedDict):
+    """What one of two programs did on an input."""
+
+    program: str
+    verdict: str
+    endedWell: bool
+    output: str
+    error: str
+    seconds: float
+
+
+class StressResponse(TypedDict):
+    """The response of ``sstar/stress``."""
+
+    status: Annotated[str, "differ", "same", "cancelled"]
+    uri: str
+    other: str
+    tried: int
+    illegal: int
+    judge: str
+    openEnded: bool
+
+
+class StressDifference(StressResponse):
+    """The response of ``sstar/stress`` where two programs differ on an input."""
+
+    input: str
+    example: str | None
+    """Name of the example on which they differ; null for a made input."""
+    expected: str | None
+    legal: Annotated[str, "certain", "likely"]
+    foundSize: int
+    """Length of the input before it was made small."""
+    a: StressSide
+    b: StressSide
+
+
+class SavedTest(TypedDict):
+    """The response of ``sstar/saveTest``: URIs."""
+
+    files: list[str]
+
+
+class SampleCounts(TypedDict):
+    """How many samples are answered."""
+
+    written: int
+    total: int
+
+
+class Counts(TypedDict):
+    """The numbers of a run."""
+
+    samples: SampleCounts
+    survivors: int
+    clusters: int
+    inputs: int
+    duels: int
+    calls: int
+    tokens: int
+
+
+class RunProgress(Counts):
+    """``sstar/progress``, at most ten times a second a run."""
+
+    runId: str
+    uri: str
+    title: str
+    status: Status
+    phase: str
+    """What is being prepared; empty once under way."""
+    text: str
+    seconds: float
+
+
+class SecretParams(TypedDict):
+    """``sstar/secret``, server to client."""
+
+    name: str
+    origin: str
+    refused: bool
+    """The last one was refused by the server (401, 403)."""
+
+
+class Failure(TypedDict, total=False):
+    """``data`` of an error of ours."""
+
+    exitCode: int
+    kind: str
+    runId: str
+    contest: str

@@ -1,222 +1,282 @@
-"""Which message goes where: the server's features, and ``create_server``, which makes a new one each time."""
+"""The language server: makes a session and its features, and says which message goes where.
+
+Each feature is given the parts of the session that it needs; none knows the server.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 
 from sstar_lsp.errors import SStarError
-from sstar_lsp.lsp import protocol_types as msg
-from sstar_lsp.lsp.features import code_actions as actions
-from sstar_lsp.lsp.features import code_lenses as lenses
-from sstar_lsp.lsp.features import commands, own_programs
-from sstar_lsp.lsp.features import embedded_weights as needed
-from sstar_lsp.lsp.features import inlay_hints as hints
-from sstar_lsp.lsp.features import problem_reading as readings
-from sstar_lsp.lsp.features.results import run_responses as answers
-from sstar_lsp.lsp.features.results import test_runner as checks
-from sstar_lsp.lsp.features.results import virtual_documents as pages
-from sstar_lsp.lsp.session import configuration as config
-from sstar_lsp.lsp.session import renames
+from sstar_lsp.lsp import command_names as names
+from sstar_lsp.lsp import protocol_types as p
+from sstar_lsp.lsp.features.code_actions import CodeActions
+from sstar_lsp.lsp.features.code_lenses import CodeLenses
+from sstar_lsp.lsp.features.contest_guard import ContestGuard
+from sstar_lsp.lsp.features.diagnostics import Diagnostics
+from sstar_lsp.lsp.features.embedded_weights import EmbeddedWeights
+from sstar_lsp.lsp.features.hover import Hovers
+from sstar_lsp.lsp.features.inlay_hints import InlayHints
+from sstar_lsp.lsp.features.new_problems import NewProblems
+from sstar_lsp.lsp.features.own_programs import OwnPrograms
+from sstar_lsp.lsp.features.problem_reading import ProblemReading, page_uri
+from sstar_lsp.lsp.features.results.quick_fixes import KIND
+from sstar_lsp.lsp.features.results.report_server import ReportServer
+from sstar_lsp.lsp.features.results.review import Review
+from sstar_lsp.lsp.features.results.run_responses import RunResponses
+from sstar_lsp.lsp.features.results.test_runner import TestRunner
+from sstar_lsp.lsp.features.results.virtual_documents import SCHEME, VirtualDocuments
 from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities
+from sstar_lsp.lsp.session.configuration import SECTION, is_unset, section_of
 from sstar_lsp.lsp.session.documents import path_of
 from sstar_lsp.lsp.session.session import Deps, Session
 from sstar_lsp.lsp.transport.json_rpc import refusal
+from sstar_lsp.lsp.transport.stdio import serve_process
 from sstar_lsp.processes import is_alive
 
-# --- lifecycle -------------------------------------------------------------------------------------
+Handler = Callable[[Any], Any]
+NAMES_ITS_RUN = {p.EDIT, p.TESTS, p.CHECK}
+"""Requests whose errors hold the run id that was asked about."""
 
 
-def _initialize(ls: Session, params: types.InitializeParams) -> None:
-    encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
-    ls.client = ClientCapabilities.of(params.capabilities, str(getattr(encoding, "value", encoding)))
-    pid = params.process_id
-    ls.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
-    options = params.initialization_options
-    if isinstance(options, Mapping) and config.SECTION in options:
-        options = options[config.SECTION]
-    ls.take_settings(options)
+class Lifecycle:
+    """What happens when the editor begins, changes its settings, and opens, saves and closes documents."""
 
+    def __init__(self, session: Session, diagnostics: Diagnostics) -> None:
+        self._session = session
+        self._editor = session.editor
+        self._diagnostics = diagnostics
+        self._editor.on_change.append(diagnostics.schedule)
+        session.watcher.on_change.append(self.files_changed)
 
-async def _initialized(ls: Session, _params: types.InitializedParams) -> None:
-    ls.is_ready = True
-    ls.ask_for_settings()
-    if ls.client.text_document_content:
-        ls.spawn(_register_content(ls))
-    ls.spawn(ls.file_watcher.begin())
-    ls.spawn(_check_folders(ls, list(ls.workspace.folders.values())))
-    try:
-        await ls.service()
-    except SStarError as error:
-        ls.show_error(str(error))
+    def initialize(self, params: types.InitializeParams) -> None:
+        """``initialize``."""
+        editor = self._editor
+        encoding = editor.workspace.position_encoding or types.PositionEncodingKind.Utf16
+        editor.client = ClientCapabilities.of(params.capabilities, str(getattr(encoding, "value", encoding)))
+        pid = params.process_id
+        editor.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
+        options = params.initialization_options
+        if isinstance(options, Mapping) and SECTION in options:
+            options = options[SECTION]
+        self._session.settings.receive(options)
 
+    async def initialized(self, _params: types.InitializedParams) -> None:
+        """``initialized``: from now on the server may ask the client, and the engine is imported."""
+        editor = self._editor
+        editor.is_ready = True
+        self._session.settings.request()
+        if editor.client.text_document_content:
+            editor.spawn(self._register_content())
+        editor.spawn(self._session.watcher.begin())
+        editor.spawn(self._check_folders(list(editor.workspace.folders.values())))
+        try:
+            await self._session.service()
+        except SStarError as error:
+            editor.show_error(str(error))
 
-async def _register_content(ls: Session) -> None:
-    registration = types.Registration(
-        id="sstar-documents",
-        method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
-        register_options=types.TextDocumentContentRegistrationOptions(schemes=[pages.SCHEME]),
-    )
-    await ls.client_register_capability_async(types.RegistrationParams([registration]))
+    async def _register_content(self) -> None:
+        registration = types.Registration(
+            id="sstar-documents",
+            method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
+            register_options=types.TextDocumentContentRegistrationOptions(schemes=[SCHEME]),
+        )
+        await self._editor.client_register_capability_async(types.RegistrationParams([registration]))
 
+    def configuration_changed(self, params: types.DidChangeConfigurationParams) -> None:
+        """``workspace/didChangeConfiguration``."""
+        section = section_of(params.settings)
+        if is_unset(section):
+            self._session.settings.request()
+        else:
+            self._session.settings.receive(section)
 
-def _changed_configuration(ls: Session, params: types.DidChangeConfigurationParams) -> None:
-    section = config.section_of(params.settings)
-    if config.is_unset(section):
-        ls.ask_for_settings()
-    else:
-        ls.take_settings(section)
+    def opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        """``textDocument/didOpen``."""
+        uri = params.text_document.uri
+        if uri.startswith(f"{SCHEME}:"):
+            return
+        self._session.history.look_up(uri)
+        self._diagnostics.schedule(uri)
+        self._session.watcher.follow()
 
+    def changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        """``textDocument/didChange``."""
+        self._diagnostics.schedule(params.text_document.uri)
 
-# --- documents -------------------------------------------------------------------------------------
+    async def saved(self, params: types.DidSaveTextDocumentParams) -> None:
+        """``textDocument/didSave``."""
+        if (path := path_of(params.text_document.uri)) is not None:
+            await self._diagnostics.check_workspace_file(path)
 
+    def closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        """``textDocument/didClose``: the runs that were started from the buffer end with it, a moment later."""
+        uri = params.text_document.uri
+        self._session.history.document_closed(uri)
+        self._session.problems.forget(uri)
+        self._diagnostics.close(uri)
+        self._session.watcher.follow()
 
-def _opened(ls: Session, params: types.DidOpenTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    if uri.startswith(f"{pages.SCHEME}:"):
-        return
-    ls.look_up(uri)
-    ls.diagnostics.wish(uri)
-    ls.file_watcher.follow()
+    async def renamed(self, params: types.RenameFilesParams) -> None:
+        """``workspace/didRenameFiles``."""
+        await self._session.history.documents_renamed(params)
 
+    async def folders_changed(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        """``workspace/didChangeWorkspaceFolders``."""
+        self._session.watcher.follow()
+        await self._check_folders(params.event.added)
 
-def _changed(ls: Session, params: types.DidChangeTextDocumentParams) -> None:
-    ls.diagnostics.wish(params.text_document.uri)
+    async def _check_folders(self, folders: Iterable[types.WorkspaceFolder]) -> None:
+        """Say what their settings may not set."""
+        for folder in folders:
+            if (root := path_of(folder.uri)) is not None:
+                await self._diagnostics.check_workspace_file(root / "sstar.toml")
 
+    async def watched_files_changed(self, params: types.DidChangeWatchedFilesParams) -> None:
+        """``workspace/didChangeWatchedFiles``."""
+        paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
+        await self._session.watcher.changed(paths)
 
-async def _saved(ls: Session, params: types.DidSaveTextDocumentParams) -> None:
-    path = path_of(params.text_document.uri)
-    if path is not None:
-        await ls.diagnostics.check_workspace_file(path)
-
-
-def _closed(ls: Session, params: types.DidCloseTextDocumentParams) -> None:
-    """The runs that were started from the buffer end with it, a moment later; their journals stay."""
-    uri = params.text_document.uri
-    ls.spawn(renames.let_go(ls, uri))
-    ls.runs.forget(uri)
-    ls.problems.forget(uri)
-    ls.diagnostics.close(uri)
-    ls.file_watcher.follow()
-
-
-async def _renamed(ls: Session, params: types.RenameFilesParams) -> None:
-    await renames.renamed(ls, list(params.files))
-
-
-async def _folders(ls: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
-    ls.file_watcher.follow()
-    await _check_folders(ls, params.event.added)
-
-
-async def _check_folders(ls: Session, folders: Iterable[types.WorkspaceFolder]) -> None:
-    """Say what their settings may not set."""
-    for folder in folders:
-        root = path_of(folder.uri)
-        if root is not None:
-            await ls.diagnostics.check_workspace_file(root / "sstar.toml")
-
-
-async def _watched(ls: Session, params: types.DidChangeWatchedFilesParams) -> None:
-    paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
-    await ls.file_watcher.changed(paths)
-
-
-# --- our own requests ------------------------------------------------------------------------------
-
-
-async def _document(ls: Session, params: msg.DocumentParams) -> dict[str, Any]:
-    try:
-        return await ls.page(params.uri)
-    except SStarError as error:
-        raise refusal(error) from error
-
-
-async def _content(ls: Session, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
-    found = await _document(ls, msg.DocumentParams(params.uri))
-    return types.TextDocumentContentResult(text=found["text"])
-
-
-async def _edit(ls: Session, params: msg.EditParams) -> dict[str, Any]:
-    try:
-        known = await ls.runs.find(await ls.service(), params.run_id)
-        made = actions.place(ls, known, params.candidate_id)
-    except SStarError as error:
-        raise refusal(error, params.run_id) from error
-    return {"edit": made.edit, "uri": made.uri, "range": made.range}
-
-
-async def _confirm_practice(ls: Session, params: msg.PracticeParams) -> dict[str, Any]:
-    try:
-        return await commands.confirm_practice(ls, params)
-    except SStarError as error:
-        raise refusal(error) from error
-
-
-FEATURES: list[tuple[str, Callable[..., Any], Any]] = [
-    (types.INITIALIZE, _initialize, None),
-    (types.INITIALIZED, _initialized, None),
-    (types.TEXT_DOCUMENT_DID_OPEN, _opened, None),
-    (types.TEXT_DOCUMENT_DID_CHANGE, _changed, None),
-    (types.TEXT_DOCUMENT_DID_SAVE, _saved, None),
-    (types.TEXT_DOCUMENT_DID_CLOSE, _closed, None),
-    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _changed_configuration, None),
-    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _watched, None),
-    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _folders, None),
-    (
-        types.WORKSPACE_DID_RENAME_FILES,
-        _renamed,
-        types.FileOperationRegistrationOptions(
-            [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
-        ),
-    ),
-    (
-        types.TEXT_DOCUMENT_CODE_ACTION,
-        actions.code_actions,
-        types.CodeActionOptions(code_action_kinds=[actions.KIND], resolve_provider=True),
-    ),
-    (types.CODE_ACTION_RESOLVE, actions.resolve_action, None),
-    (types.TEXT_DOCUMENT_CODE_LENS, lenses.code_lenses, types.CodeLensOptions(resolve_provider=False)),
-    (types.TEXT_DOCUMENT_INLAY_HINT, hints.inlay_hints, types.InlayHintOptions(resolve_provider=False)),
-    (types.TEXT_DOCUMENT_HOVER, hints.hover, None),
-    (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, _content, None),
-    (msg.SOLVE, answers.solve, None),
-    (msg.RESUME, answers.solve, None),
-    (msg.RUN, answers.run, None),
-    (msg.JUDGE, answers.judge, None),
-    (msg.RUNS, answers.runs, None),
-    (msg.CANCEL, commands.cancel, None),
-    (msg.EDIT, _edit, None),
-    (msg.DOCUMENT, _document, None),
-    (msg.TESTS, checks.tests, None),
-    (msg.CHECK, checks.check, None),
-    (msg.WEIGHTS, needed.weights, None),
-    (msg.PROBLEM, readings.problem, None),
-    (msg.CONFIRM_PRACTICE, _confirm_practice, None),
-    (msg.OWN_TESTS, own_programs.list_tests, None),
-    (msg.TEST, own_programs.run_tests, None),
-    (msg.STRESS, own_programs.stress, None),
-    (msg.SAVE_TEST, own_programs.save_test, None),
-]
+    async def files_changed(self, paths: Sequence[Path]) -> None:
+        """Files beside problems have changed: problems are read again."""
+        self._session.problems.forget()
+        for path in paths:
+            await self._diagnostics.check_workspace_file(path)
+        self._editor.changed()
 
 
 def create_server(deps: Deps | None = None) -> Session:
-    """A new server, connected to nothing yet."""
-    server = Session(deps or Deps())
-    for method, handler, options in FEATURES:
-        server.feature(method, options)(partial(handler, server))
-    for name in commands.COMMANDS:
-        server.command(name)(_command(server, name))
-    return server
+    """A new session with all features, connected to nothing yet."""
+    session = Session(deps or Deps())
+    editor, service, settings, runs = session.editor, session.service, session.settings, session.runs
+    history, problems = session.history, session.problems
+    contests = ContestGuard(editor, service, settings)
+    reading = ProblemReading(editor, problems, settings)
+    documents = VirtualDocuments(editor, service, runs, reading.page)
+    diagnostics = Diagnostics(editor, runs, history, contests, reading, documents)
+    review = Review(editor, session.watcher)
+    actions = CodeActions(editor, runs, history, problems, contests, reading, review)
+    lenses = CodeLenses(editor, runs, history, problems, contests, reading)
+    hints, hovers = InlayHints(editor, runs, history), Hovers(editor, runs, history, reading)
+    responses, tests = RunResponses(editor, service, runs), TestRunner(runs, service)
+    reports = ReportServer(editor, runs, documents)
+    session.on_close.append(reports.aclose)
+    own_programs = OwnPrograms(editor, service, diagnostics.show_compiled)
+    new_problems = NewProblems(editor, settings)
+    lifecycle = Lifecycle(session, diagnostics)
+
+    async def open_problem(params: p.DocumentParams) -> dict[str, Any]:
+        return await documents.open(page_uri(params.uri))
+
+    any_file = types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")
+    standard: list[tuple[str, Handler, Any]] = [
+        (types.INITIALIZE, lifecycle.initialize, None),
+        (types.INITIALIZED, lifecycle.initialized, None),
+        (types.TEXT_DOCUMENT_DID_OPEN, lifecycle.opened, None),
+        (types.TEXT_DOCUMENT_DID_CHANGE, lifecycle.changed, None),
+        (types.TEXT_DOCUMENT_DID_SAVE, lifecycle.saved, None),
+        (types.TEXT_DOCUMENT_DID_CLOSE, lifecycle.closed, None),
+        (types.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.configuration_changed, None),
+        (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, lifecycle.watched_files_changed, None),
+        (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.folders_changed, None),
+        (
+            types.WORKSPACE_DID_RENAME_FILES,
+            lifecycle.renamed,
+            types.FileOperationRegistrationOptions([any_file]),
+        ),
+        (
+            types.TEXT_DOCUMENT_CODE_ACTION,
+            actions.code_actions,
+            types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=True),
+        ),
+        (types.CODE_ACTION_RESOLVE, actions.resolve, None),
+        (types.TEXT_DOCUMENT_CODE_LENS, lenses.code_lenses, types.CodeLensOptions(resolve_provider=False)),
+        (types.TEXT_DOCUMENT_INLAY_HINT, hints.inlay_hints, types.InlayHintOptions(resolve_provider=False)),
+        (types.TEXT_DOCUMENT_HOVER, hovers.hover, None),
+        (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, documents.content, None),
+    ]
+    own: dict[str, Handler] = {
+        p.SOLVE: responses.solve,
+        p.RESUME: responses.solve,
+        p.RUN: responses.run,
+        p.JUDGE: responses.judge,
+        p.RUNS: responses.list_runs,
+        p.CANCEL: runs.cancel,
+        p.EDIT: actions.edit,
+        p.DOCUMENT: documents.document,
+        p.TESTS: tests.tests,
+        p.CHECK: tests.check,
+        p.WEIGHTS: EmbeddedWeights(settings).weights,
+        p.PROBLEM: reading.problem,
+        p.CONFIRM_PRACTICE: contests.confirm,
+        p.OWN_TESTS: own_programs.list_tests,
+        p.TEST: own_programs.run_tests,
+        p.STRESS: own_programs.stress,
+        p.SAVE_TEST: own_programs.save_test,
+    }
+    commands: dict[str, Handler] = {
+        names.SOLVE: responses.start,
+        names.RESUME: responses.start,
+        names.CANCEL: runs.cancel,
+        names.INSERT: actions.insert,
+        names.REVIEW: documents.open_test,
+        names.EVIDENCE: documents.open_evidence,
+        names.REPORT: reports.report,
+        names.JUDGE: responses.judge_and_show,
+        names.CONFIRM_PRACTICE: contests.confirm,
+        names.PROBLEM: open_problem,
+        names.CORRECT: reading.correct,
+        names.LISTEN_START: new_problems.start_listening,
+        names.LISTEN_STOP: new_problems.stop_listening,
+        names.NEW_PROBLEM: new_problems.new_problem,
+        names.TEST: own_programs.run_tests_and_show,
+        names.STRESS: own_programs.stress_and_show,
+    }
+    for method, handler, options in standard:
+        editor.feature(method, options)(
+            partial(handler)
+        )  # pygls sets attributes of a handler: no method has any
+    for method, handler in own.items():
+        editor.feature(method)(_with_refusals(method, handler))
+    for name, handler in commands.items():
+        editor.command(name)(_execute(name, handler))
+    return session
 
 
-def _command(server: Session, name: str) -> Callable[..., Any]:
-    """A handler whose arguments pygls leaves as they are: it looks at annotations, of a partial too."""
+def _with_refusals(method: str, handler: Handler) -> Handler:
+    """The handler of a request of ours, whose errors are answers."""
 
-    async def run(*arguments: Any) -> dict[str, Any]:
-        return await commands.execute(server, name, *arguments)
+    async def answered(params: Any) -> Any:
+        try:
+            return await handler(params)
+        except SStarError as error:
+            raise refusal(error, params.run_id if method in NAMES_ITS_RUN else None) from error
 
-    return run
+    return answered
+
+
+def _execute(name: str, run: Handler) -> Callable[..., Any]:
+    """The handler of a command, whose arguments pygls leaves as they are: it looks at annotations."""
+
+    async def execute(*arguments: Any) -> Any:
+        try:
+            params = p.COMMAND_READERS[name](arguments[0] if arguments else None)
+        except ValueError as error:
+            raise JsonRpcInvalidParams(f"{name}: {error}") from error
+        try:
+            return await run(params)
+        except SStarError as error:
+            raise refusal(error) from error
+
+    return execute
+
+
+def serve_stdio(deps: Deps | None = None) -> NoReturn:
+    """Speak LSP on standard input and output until the editor ends it; never returns."""
+    serve_process(lambda: create_server(deps))

@@ -38,36 +38,36 @@ async def _turn_round() -> None:
 
 
 async def test_what_runs_left_behind_is_collected_once_none_goes_on() -> None:
-    pauses = GcPolicy(idle_s=0)
-    pauses.began()
-    pauses.began()
+    policy = GcPolicy(idle_s=0)
+    policy.run_started()
+    policy.run_started()
     left = weakref.ref(_Leftover())
-    pauses.ended()
+    policy.run_ended()
     await _turn_round()
     assert left() is not None, "another run goes on"
-    pauses.ended()
+    policy.run_ended()
     await _turn_round()
     assert left() is None
 
 
 async def test_a_new_run_puts_the_collection_off() -> None:
-    pauses = GcPolicy(idle_s=0)
-    pauses.began()
+    policy = GcPolicy(idle_s=0)
+    policy.run_started()
     left = weakref.ref(_Leftover())
-    pauses.ended()
-    pauses.began()
+    policy.run_ended()
+    policy.run_started()
     await _turn_round()
     assert left() is not None
 
 
 async def test_what_was_frozen_is_looked_through_when_there_is_time() -> None:
-    pauses = GcPolicy(idle_s=0)
+    policy = GcPolicy(idle_s=0)
     left = weakref.ref(_Leftover())
-    pauses.loaded()
+    policy.imports_done()
     gc.collect()
     assert left() is not None
     assert gc.get_freeze_count() > 0
-    pauses.began()
-    pauses.ended()
+    policy.run_started()
+    policy.run_ended()
     await _turn_round()
     assert left() is None

@@ -1,4 +1,4 @@
-"""A person's own program in the editor: its tests, a stress test against another one, and keeping what was found.
+"""A person's own program in the editor: its tests, a stress test against another one, and keeping a test.
 
 Programs are taken as they stand in the editor, saved or not. No model is asked here.
 """
@@ -7,24 +7,238 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from attrs import frozen
 from lsprotocol import types
 
-from sstar_lsp.errors import CompileFailed, ProblemError, SandboxError, SStarError, UsageError
-from sstar_lsp.lsp.features.results.review import SOURCE
-from sstar_lsp.lsp.session.documents import open_text, open_uris, path_of, uri_of
-from sstar_lsp.lsp.session.task_progress import CANCELLED, Tell, with_progress
-from sstar_lsp.lsp.transport.json_rpc import refusal
+from sstar_lsp.errors import CompileFailed, ProblemError, SandboxError, UsageError
+from sstar_lsp.lsp.features.results.quick_fixes import SOURCE
+from sstar_lsp.lsp.lazy_service import LazyService
+from sstar_lsp.lsp.protocol_types import (
+    OwnTestResult,
+    OwnTests,
+    OwnTestsParams,
+    SavedTest,
+    SaveTestParams,
+    StressDifference,
+    StressParams,
+    StressResponse,
+    StressSide,
+    TestResponse,
+)
+from sstar_lsp.lsp.session.documents import Text, open_text, open_uris, path_of, uri_of
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.session.progress import CANCELLED, Report, with_progress
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.run.executor import Outcome
-    from sstar_lsp.lsp import protocol_types as msg
-    from sstar_lsp.lsp.session.session import Session
-    from sstar_lsp.stress.own_tests import OwnTests, Tested
+    from sstar_lsp.stress.own_tests import OwnTests as FoundTests
+    from sstar_lsp.stress.own_tests import Tested
     from sstar_lsp.stress.search import Difference
+
+_T = TypeVar("_T")
+
+
+async def _with_sandbox_errors(work: Coroutine[Any, Any, _T]) -> _T:
+    from sstar_sandbox import SandboxError as BrokenSandbox
+
+    try:
+        return await work
+    except BrokenSandbox as error:
+        raise SandboxError(str(error)) from error
+
+
+@frozen
+class OwnPrograms:
+    """Tests and compares programs that persons wrote."""
+
+    editor: Editor
+    service: LazyService
+    show_compiled: Callable[[str, Sequence[types.Diagnostic]], None]
+    """Shows what a compiler said of the document of a URI."""
+
+    def _texts(self) -> dict[Path, str]:
+        """Texts of the open documents, by path."""
+        workspace = self.editor.workspace
+        texts = (open_text(workspace, uri) for uri in open_uris(workspace))
+        return {text.path: text.text for text in texts if text is not None and text.path is not None}
+
+    # --- tests ------------------------------------------------------------------------------------
+
+    async def list_tests(self, params: OwnTestsParams) -> OwnTests:
+        """``sstar/ownTests``: the tests of the problem of a program (or of a statement)."""
+        tests = await _with_sandbox_errors(self._tests(params))
+        return {
+            "uri": params.uri,
+            "problemUri": uri_of(tests.owner),
+            "title": tests.problem.title,
+            "tests": [
+                {
+                    "number": number,
+                    "label": test.name or f"test {number}",
+                    "input": test.input,
+                    "expected": test.expected,
+                }
+                for number, test in tests.tests
+            ],
+        }
+
+    async def _tests(self, params: OwnTestsParams) -> FoundTests:
+        from sstar_lsp.stress.own_tests import own_tests
+
+        path, texts = _file(params.uri), self._texts()
+        return await asyncio.to_thread(own_tests, path, only=params.tests, texts=texts)
+
+    async def run_tests(self, params: OwnTestsParams) -> TestResponse:
+        """``sstar/test``: the program on its tests, all or some; compile errors become diagnostics."""
+
+        async def run(report: Report) -> Any:
+            return await self._run_tests(params, report)
+
+        title = f"S* tests {Path(params.uri).name}"
+        work: Any = with_progress(self.editor, params.work_done_token, title, run)
+        response: TestResponse = await _with_sandbox_errors(work)
+        return response
+
+    async def _run_tests(self, params: OwnTestsParams, report: Report) -> TestResponse:
+        from sstar_lsp.stress.own_tests import run_tests
+
+        path, tests = _file(params.uri), await self._tests(params)
+        sandbox = await (await self.service()).sandbox()
+        numbers = [number for number, _ in tests.tests]
+
+        def ended(tested: Tested) -> None:
+            done, label = numbers.index(tested.number) + 1, tested.test.name or tested.number
+            report(f"{done}/{len(numbers)} tests, {label}: {tested.verdict}", done * 100 // len(numbers))
+
+        text = open_text(self.editor.workspace, params.uri)
+        rows: list[OwnTestResult] = []
+        compile_error: str | None = None
+        try:
+            results = await run_tests(sandbox, path, tests, text.text if text is not None else None, ended)
+            rows = [_row(each) for each in results]
+        except CompileFailed as error:
+            compile_error = error.output
+        self._show_compiled(params.uri, compile_error or "")
+        return {
+            "status": "ended",
+            "uri": params.uri,
+            "problemUri": uri_of(tests.owner),
+            "compileError": compile_error,
+            "passed": sum(row["passed"] for row in rows),
+            "tests": rows,
+        }
+
+    def _show_compiled(self, uri: str, output: str) -> None:
+        """Show what a compiler said at its lines, until the program changes; no output takes away what was shown."""
+        document = open_text(self.editor.workspace, uri)
+        if document is not None:
+            encoding = self.editor.client.position_encoding
+            self.show_compiled(document.uri, _complaints(document, output, encoding))
+
+    async def run_tests_and_show(self, params: OwnTestsParams) -> TestResponse:
+        """The command ``sstar.test``, for a client without a view of its own: the result is a message."""
+        response = await self.run_tests(params)
+        if response["status"] == CANCELLED["status"]:
+            return response
+        if response["compileError"] is not None:
+            name, output = Path(params.uri).name, response["compileError"].strip()
+            self.editor.show_error(f"S*: {name} does not compile: {output}")
+            return response
+        failed = next((row for row in response["tests"] if not row["passed"]), None)
+        text = f"S*: {response['passed']} of {len(response['tests'])} tests passed"
+        if failed is not None:
+            text += (
+                f"; {failed['label']} ({failed['verdict']}) prints {failed['output'].strip()[:200]!r} where "
+            )
+            text += f"{failed['expected'].strip()[:200]!r} is right"
+        self.editor.show_info(text)
+        return response
+
+    async def save_test(self, params: SaveTestParams) -> SavedTest:
+        """``sstar/saveTest``: keep an input as a test of a program's problem; its output only where a person said it."""
+        from sstar_lsp.problems.layouts.saving import save_test
+        from sstar_lsp.records import Style
+        from sstar_lsp.stress.opening import problem_of
+
+        path = _file(params.uri)
+        found = _with_sandbox_errors(asyncio.to_thread(problem_of, path, None, self._texts()))
+        problem, owner = await found
+        if problem.style is not Style.STDIN:
+            raise ProblemError("tests of a function are not kept as files: add the example to the statement.")
+        files = await asyncio.to_thread(save_test, owner, params.input, params.expected)
+        return {"files": [uri_of(file) for file in files]}
+
+    # --- stress -----------------------------------------------------------------------------------
+
+    async def stress(self, params: StressParams) -> StressResponse:
+        """``sstar/stress``: an input on which two programs differ, made small. Nothing is kept."""
+
+        async def run(report: Report) -> Any:
+            return await self._stress(params, report)
+
+        title = f"S* stress: {Path(params.uri).name} and {Path(params.other).name}"
+        work: Any = with_progress(self.editor, params.work_done_token, title, run)
+        response: StressResponse = await _with_sandbox_errors(work)
+        return response
+
+    async def _stress(self, params: StressParams, report: Report) -> StressResponse:
+        from sstar_lsp.stress.opening import Wish, opened
+        from sstar_lsp.stress.search import Search
+
+        generator, validator = (
+            _file(uri) if uri is not None else None for uri in (params.generator, params.validator)
+        )
+        wish = Wish(
+            _file(params.uri),
+            _file(params.other),
+            generator=generator,
+            checker=str(path_of(params.checker) or params.checker) if params.checker is not None else None,
+            validator=validator,
+            seed=params.seed,
+            texts=self._texts(),
+        )
+        sandbox = await (await self.service()).sandbox()
+        ready = await opened(wish, sandbox)
+        begun = time.monotonic()
+
+        def tried(count: int) -> None:
+            passed = time.monotonic() - begun
+            report(f"{count} inputs tried", min(99, int(100 * passed / params.seconds)))
+
+        end, (left, right) = begun + params.seconds, (ready.left, ready.right)
+        search = Search(ready.problem, ready.executions, left, right, ready.judge, end, tried)
+        difference = await search.on_examples() or await search.run(ready.waves(wish.seed))
+        response: StressResponse = {
+            "status": "same" if difference is None else "differ",
+            "uri": params.uri,
+            "other": params.other,
+            "tried": search.tried,
+            "illegal": search.illegal,
+            "judge": ready.judge.name,
+            "openEnded": ready.problem.is_open_ended,
+        }
+        return response if difference is None else _difference(response, difference, left.name, right.name)
+
+    async def stress_and_show(self, params: StressParams) -> StressResponse:
+        """The command ``sstar.stress``, for a client without a view of its own: the result is a message."""
+        response = await self.stress(params)
+        if response["status"] == "differ":
+            difference = cast("StressDifference", response)
+            a, b = (
+                f"{side['program']}: {side['output'].strip()[:200]!r}"
+                if side["endedWell"]
+                else f"{side['program']}: {side['verdict']}"
+                for side in (difference["a"], difference["b"])
+            )
+            self.editor.show_info(f"S*: they differ on {difference['input'][:400]!r}: {a}, {b}")
+        elif response["status"] == "same":
+            tried = response["tried"]
+            self.editor.show_info(f"S*: no difference on {tried} inputs, which proves nothing.")
+        return response
 
 
 def _file(uri: str) -> Path:
@@ -34,100 +248,23 @@ def _file(uri: str) -> Path:
     return path
 
 
-def _texts(server: Session) -> dict[Path, str]:
-    """What stands in the editor, by path."""
-    found: dict[Path, str] = {}
-    for uri in open_uris(server.workspace):
-        text = open_text(server.workspace, uri)
-        if text is not None and text.path is not None:
-            found[text.path] = text.text
-    return found
+def _complaints(document: Text, output: str, encoding: str) -> list[types.Diagnostic]:
+    """A compiler's output as diagnostics of the document that it compiled."""
+    from sstar_lsp.stress.compile_errors import complaints
+
+    severities, lines = types.DiagnosticSeverity, document.lines
+    diagnostics = []
+    for each in complaints(output):
+        end = document.end_of(min(each.line, len(lines) - 1), encoding)
+        begin = types.Position(end.line, min(each.column or 0, max(0, end.character - 1)))
+        severity = severities.Error if each.is_error else severities.Warning
+        diagnostics.append(
+            types.Diagnostic(types.Range(begin, end), each.text, severity, "compiler", source=SOURCE)
+        )
+    return diagnostics
 
 
-async def _answered(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
-    from sstar_sandbox import SandboxError as BrokenSandbox
-
-    try:
-        return await work
-    except BrokenSandbox as error:
-        raise refusal(SandboxError(str(error))) from error
-    except SStarError as error:
-        raise refusal(error) from error
-
-
-# --- tests ----------------------------------------------------------------------------------------
-
-
-async def list_tests(server: Session, params: msg.OwnTestsParams) -> dict[str, Any]:
-    """``sstar/ownTests``: the tests of the problem of a program (or of a statement)."""
-
-    async def work() -> dict[str, Any]:
-        found = await _wanted(server, params)
-        return {
-            "uri": params.uri,
-            "problemUri": uri_of(found.owner),
-            "title": found.problem.title,
-            "tests": [
-                {
-                    "number": number,
-                    "label": test.name or f"test {number}",
-                    "input": test.input,
-                    "expected": test.expected,
-                }
-                for number, test in found.tests
-            ],
-        }
-
-    return await _answered(work())
-
-
-async def _wanted(server: Session, params: msg.OwnTestsParams) -> OwnTests:
-    from sstar_lsp.stress.own_tests import own_tests
-
-    return await asyncio.to_thread(own_tests, _file(params.uri), only=params.tests, texts=_texts(server))
-
-
-async def run_tests(server: Session, params: msg.OwnTestsParams) -> dict[str, Any]:
-    """``sstar/test``: the program on its tests, all or some; compile errors become diagnostics."""
-
-    async def run(tell: Tell) -> dict[str, Any]:
-        from sstar_lsp.stress import own_tests
-
-        path = _file(params.uri)
-        wanted = await _wanted(server, params)
-        sandbox = await (await server.service()).sandbox()
-        total = len(wanted.tests)
-
-        def ended(tested: Tested) -> None:
-            done = [number for number, _ in wanted.tests].index(tested.number) + 1
-            tell(
-                f"{done}/{total} tests, {tested.test.name or tested.number}: {tested.verdict}",
-                done * 100 // total,
-            )
-
-        text = open_text(server.workspace, params.uri)
-        answer: dict[str, Any] = {"status": "ended", "uri": params.uri, "problemUri": uri_of(wanted.owner)}
-        try:
-            tested = await own_tests.run_tests(
-                sandbox, path, wanted, text.text if text is not None else None, ended
-            )
-        except CompileFailed as error:
-            _complain(server, params.uri, error.output)
-            return {**answer, "compileError": error.output, "passed": 0, "tests": []}
-        _complain(server, params.uri, "")
-        return {
-            **answer,
-            "compileError": None,
-            "passed": sum(each.is_passed for each in tested),
-            "tests": [_row(each) for each in tested],
-        }
-
-    return await _answered(
-        with_progress(server, params.work_done_token, f"S* tests {Path(params.uri).name}", run)
-    )
-
-
-def _row(tested: Tested) -> dict[str, Any]:
+def _row(tested: Tested) -> OwnTestResult:
     outcome = tested.outcome
     return {
         "number": tested.number,
@@ -145,124 +282,20 @@ def _row(tested: Tested) -> dict[str, Any]:
     }
 
 
-def _complain(server: Session, uri: str, output: str) -> None:
-    """Show what a compiler said at its lines, until the program changes; nothing takes away what was shown."""
-    from sstar_lsp.stress.compile_errors import complaints
-
-    document = open_text(server.workspace, uri)
-    if document is None:
-        return
-    lines = document.lines
-    found = []
-    for each in complaints(output):
-        line = min(each.line, len(lines) - 1)
-        end = document.end_of(line, server.client.position_encoding)
-        begin = types.Position(line, min(each.column or 0, max(0, end.character - 1)))
-        found.append(
-            types.Diagnostic(
-                range=types.Range(begin, end),
-                message=each.text,
-                severity=types.DiagnosticSeverity.Error
-                if each.is_error
-                else types.DiagnosticSeverity.Warning,
-                source=SOURCE,
-                code="compiler",
-            )
-        )
-    server.diagnostics.compiled(document.uri, found)
-
-
-async def own_tests_command(server: Session, params: msg.OwnTestsParams) -> dict[str, Any]:
-    """``sstar.test``: the same for a client without a view of its own; the result is a message."""
-    answer = await run_tests(server, params)
-    if answer == CANCELLED:
-        return answer
-    if answer["compileError"] is not None:
-        server.show_error(f"S*: {Path(params.uri).name} does not compile: {answer['compileError'].strip()}")
-        return answer
-    failed = next((row for row in answer["tests"] if not row["passed"]), None)
-    text = f"S*: {answer['passed']} of {len(answer['tests'])} tests passed"
-    if failed is not None:
-        text += f"; {failed['label']} ({failed['verdict']}) prints {failed['output'].strip()[:200]!r} where "
-        text += f"{failed['expected'].strip()[:200]!r} is right"
-    server.show_info(text)
-    return answer
-
-
-# --- stress ---------------------------------------------------------------------------------------
-
-
-async def stress(server: Session, params: msg.StressParams) -> dict[str, Any]:
-    """``sstar/stress``: an input on which two programs differ, made small. Nothing is kept."""
-
-    async def run(tell: Tell) -> dict[str, Any]:
-        from sstar_lsp.stress.opening import Wish, opened
-        from sstar_lsp.stress.search import Search
-
-        optional = [_file(uri) if uri is not None else None for uri in (params.generator, params.validator)]
-        wish = Wish(
-            _file(params.uri),
-            _file(params.other),
-            generator=optional[0],
-            checker=str(path_of(params.checker) or params.checker) if params.checker is not None else None,
-            validator=optional[1],
-            seed=params.seed,
-            texts=_texts(server),
-        )
-        sandbox = await (await server.service()).sandbox()
-        ready = await opened(wish, sandbox)
-        begun = time.monotonic()
-
-        def tried(count: int) -> None:
-            passed = time.monotonic() - begun
-            tell(f"{count} inputs tried", min(99, int(100 * passed / params.seconds)))
-
-        search = Search(
-            ready.problem,
-            ready.executions,
-            ready.left,
-            ready.right,
-            ready.judge,
-            begun + params.seconds,
-            tried,
-        )
-        found = await search.on_examples() or await search.run(ready.waves(wish.seed))
-        answer: dict[str, Any] = {
-            "status": "same" if found is None else "differ",
-            "uri": params.uri,
-            "other": params.other,
-            "tried": search.tried,
-            "illegal": search.illegal,
-            "judge": ready.judge.name,
-            "openEnded": ready.problem.is_open_ended,
-        }
-        return (
-            answer if found is None else {**answer, **_difference(found, ready.left.name, ready.right.name)}
-        )
-
-    return await _answered(
-        with_progress(
-            server,
-            params.work_done_token,
-            f"S* stress: {Path(params.uri).name} and {Path(params.other).name}",
-            run,
-        )
-    )
-
-
-def _difference(found: Difference, left: str, right: str) -> dict[str, Any]:
+def _difference(response: StressResponse, difference: Difference, left: str, right: str) -> StressDifference:
     return {
-        "input": found.input,
-        "example": found.example or None,
-        "expected": found.expected,
-        "legal": "certain" if found.is_legal else "likely",
-        "foundSize": found.found_size,
-        "a": _side(left, found.left),
-        "b": _side(right, found.right),
+        **response,
+        "input": difference.input,
+        "example": difference.example or None,
+        "expected": difference.expected,
+        "legal": "certain" if difference.is_legal else "likely",
+        "foundSize": difference.found_size,
+        "a": _side(left, difference.left),
+        "b": _side(right, difference.right),
     }
 
 
-def _side(name: str, outcome: Outcome) -> dict[str, Any]:
+def _side(name: str, outcome: Outcome) -> StressSide:
     return {
         "program": name,
         "verdict": outcome.verdict.value,
@@ -271,36 +304,3 @@ def _side(name: str, outcome: Outcome) -> dict[str, Any]:
         "error": outcome.error or outcome.detail,
         "seconds": round(outcome.cpu_s, 3),
     }
-
-
-async def stress_command(server: Session, params: msg.StressParams) -> dict[str, Any]:
-    """``sstar.stress``: the same for a client without a view of its own; the result is a message."""
-    answer = await stress(server, params)
-    if answer["status"] == "differ":
-        a, b = (
-            f"{side['program']}: {side['output'].strip()[:200]!r}"
-            if side["endedWell"]
-            else f"{side['program']}: {side['verdict']}"
-            for side in (answer["a"], answer["b"])
-        )
-        server.show_info(f"S*: they differ on {answer['input'][:400]!r}: {a}, {b}")
-    elif answer["status"] == "same":
-        server.show_info(f"S*: no difference on {answer['tried']} inputs, which proves nothing.")
-    return answer
-
-
-async def save_test(server: Session, params: msg.SaveTestParams) -> dict[str, Any]:
-    """``sstar/saveTest``: keep an input as a test of a program's problem; its output only where a person said it."""
-    from sstar_lsp.problems.layouts.saving import save_test as save
-    from sstar_lsp.records import Style
-    from sstar_lsp.stress.opening import problem_of
-
-    async def work() -> dict[str, Any]:
-        path = _file(params.uri)
-        problem, owner = await asyncio.to_thread(problem_of, path, None, _texts(server))
-        if problem.style is not Style.STDIN:
-            raise ProblemError("tests of a function are not kept as files: add the example to the statement.")
-        files = await asyncio.to_thread(save, owner, params.input, params.expected)
-        return {"files": [uri_of(file) for file in files]}
-
-    return await _answered(work())

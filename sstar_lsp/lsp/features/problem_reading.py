@@ -1,4 +1,4 @@
-"""What was read of a document, in an editor: ``sstar/problem``, marks on the examples, and a person's corrections.
+"""What was read of a document: ``sstar/problem``, marks on the examples, and a person's corrections.
 
 The reading itself is :mod:`sstar_lsp.problems`; the words are those of ``sstar check``.
 """
@@ -8,253 +8,223 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
+from attrs import frozen
 from lsprotocol import types
 
 from sstar_lsp.errors import ProblemError, RefusedProblem, SStarError, UsageError
-from sstar_lsp.lsp.features import commands
+from sstar_lsp.lsp import command_names
+from sstar_lsp.lsp.features.results.quick_fixes import SOURCE, Action, command_action
+from sstar_lsp.lsp.features.results.virtual_documents import PROBLEM_PREFIX, PROBLEM_SUFFIX
+from sstar_lsp.lsp.protocol_types import (
+    CorrectParams,
+    DocumentContent,
+    DocumentParams,
+    ProblemReport,
+    ReadProblem,
+)
+from sstar_lsp.lsp.session.configuration import EditorSettings
 from sstar_lsp.lsp.session.documents import Text, current_text
-from sstar_lsp.lsp.session.problem_cache import first_line
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.session.problem_cache import ProblemCache, first_line
 from sstar_lsp.records import Problem, Severity
 
 if TYPE_CHECKING:
-    from sstar_lsp.lsp import protocol_types as msg
-    from sstar_lsp.lsp.features.code_actions import Action
-    from sstar_lsp.lsp.session.session import Session
     from sstar_lsp.problems.report import Report
 
-PAGE, PAGE_NAME = "sstar://problem/", "read.md"
-"""Where what was read of a document is read: the document's URI in URL-safe base64 between the two."""
-
+TAKE_BACK = "as_read"
+"""Kind of a correction that takes back those of a line."""
 _SEVERITIES = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.INFO: types.DiagnosticSeverity.Information,
 }
 
 
-async def _read(server: Session, uri: str) -> tuple[Text, Problem | SStarError]:
-    document = current_text(server.workspace, uri)
-    return document, await server.problems.read(document.uri, document.text, document.path)
+@frozen
+class ProblemReading:
+    """Shows what was read of documents, and takes corrections."""
 
+    editor: Editor
+    problems: ProblemCache
+    settings: EditorSettings
 
-async def _report(server: Session, uri: str) -> tuple[Text | None, Report]:
-    """The report of a document; a document that is not to be had is refused like one that is no problem."""
-    from sstar_lsp.problems.report import report_of, report_of_refusal
+    async def _report(self, uri: str) -> tuple[Text | None, Report]:
+        """The report of a document; a document that is not to be had is refused like one that is no problem."""
+        from sstar_lsp.problems.report import report_of, report_of_refusal
 
-    try:
-        document, read = await _read(server, uri)
-    except SStarError as error:
-        return None, report_of_refusal(error)
-    if isinstance(read, SStarError):
-        return document, report_of_refusal(read)
-    return document, report_of(await asyncio.to_thread(_judged, server, document, read))
+        try:
+            document = current_text(self.editor.workspace, uri)
+        except SStarError as error:
+            return None, report_of_refusal(error)
+        problem = await self.problems.read(document)
+        if isinstance(problem, SStarError):
+            return document, report_of_refusal(problem)
+        return document, report_of(await asyncio.to_thread(self._with_checker, document, problem))
 
+    def _with_checker(self, document: Text, problem: Problem) -> Problem:
+        """The problem with the comparator or checker of the settings that a solve would use; blocks."""
+        from sstar_lsp.problems.checker_files import with_settings_checker
 
-def _judged(server: Session, document: Text, read: Problem) -> Problem:
-    """The problem with the comparator or checker of the settings that a solve would use; blocks."""
-    from sstar_lsp.lsp.session.configuration import settings_for
-    from sstar_lsp.problems.checker_files import with_settings_checker
+        path = document.path
+        try:
+            settings = self.settings.of_run(path)
+            return with_settings_checker(problem, settings, str(path) if path is not None else None)
+        except SStarError:  # told on the settings file, and by a solve
+            return problem
 
-    path, environ = document.path, server.deps.environ
-    try:
-        settings = settings_for(path, server.folder, server.editor_settings, None, {}, environ)
-        return with_settings_checker(read, settings, str(path) if path is not None else None)
-    except SStarError:  # told on the settings file, and by a solve
-        return read
+    async def problem(self, params: DocumentParams) -> ReadProblem:
+        """``sstar/problem``: the object that ``sstar check --json`` prints, with the document's URI and version, and its page."""
+        from sstar_lsp.problems.report import report_json
 
+        document, report = await self._report(params.uri)
+        body = cast("ProblemReport", report_json(report))
+        version = document.version if document is not None else None
+        return {**body, "uri": params.uri, "version": version, "pageUri": page_uri(params.uri)}
 
-async def problem(server: Session, params: msg.DocumentParams) -> dict[str, Any]:
-    """``sstar/problem``: the object that ``sstar check --json`` prints, with the document's URI and version, and its page."""
-    from sstar_lsp.problems.report import report_json
+    async def page(self, uri: str) -> DocumentContent:
+        """The virtual document with what was read of a document.
 
-    document, report = await _report(server, params.uri)
-    version = document.version if document is not None else None
-    return {**report_json(report), "uri": params.uri, "version": version, "pageUri": page_uri(params.uri)}
+        Raises:
+            UsageError: the URI names no document.
+        """
+        from sstar_lsp.engine.prompts.fences import fenced
+        from sstar_lsp.problems.report import report_text
 
+        try:
+            name = uri.removeprefix(PROBLEM_PREFIX).removesuffix(PROBLEM_SUFFIX)
+            padded = name + "=" * (-len(name) % 4)
+            document = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise UsageError(f"{uri} names no document: {error}.") from error
+        _, report = await self._report(document)
+        text = f"# What S* read\n\n{fenced(report_text(report).rstrip(), 'text')}\n"
+        return {"uri": uri, "languageId": "markdown", "text": text}
 
-# --- a page ----------------------------------------------------------------------------------------------
+    # --- in the document --------------------------------------------------------------------------
+
+    async def lens_title(self, uri: str) -> str:
+        """``Read: 2 examples · 1 s · 256 MiB · tokens``."""
+        from sstar_lsp.problems.report import summary
+
+        _, report = await self._report(uri)
+        return f"Read: {summary(report)}"
+
+    async def example_at(self, document: Text, line: int) -> tuple[tuple[int, int], list[str]] | None:
+        """The lines of the example on a line of the document (zero-based, end excluded), and how it was read."""
+        from sstar_lsp.problems.corrections import example_at
+        from sstar_lsp.problems.report import one_line, report_of
+
+        problem = await self.problems.read_if_short(document)
+        test = example_at(problem, line) if isinstance(problem, Problem) else None
+        if test is None or test.lines is None or not isinstance(problem, Problem):
+            return None
+        example = report_of(problem).examples[problem.public_tests.index(test)]
+        return test.lines, [
+            f"{example.name}: {example.place}, {'borders sure' if example.is_sure else 'borders doubtful'}",
+            f"input: {one_line(example.shown_input)}",
+            f"output: {one_line(example.shown_output)}",
+        ]
+
+    async def diagnostics(self, document: Text) -> list[types.Diagnostic]:
+        """What was left out or doubted, on its lines; why a document was refused that is, or holds, a problem.
+
+        A document in which no example was read may be no problem at all: nothing in it is worth a warning.
+        """
+        information = types.DiagnosticSeverity.Information
+        problem = await self.problems.read_if_short(document)
+        remarks: list[tuple[int, str, types.DiagnosticSeverity]] = []
+        if isinstance(problem, Problem):
+            for each in problem.remarks:
+                if each.line is not None:
+                    severity = _SEVERITIES[each.severity] if problem.public_tests else information
+                    remarks.append((each.line, each.message, severity))
+        elif isinstance(problem, RefusedProblem):
+            remarks = [(first_line("\n".join(document.lines)), str(problem), information)]
+        last = len(document.lines) - 1
+        encoding = self.editor.client.position_encoding
+        return [
+            types.Diagnostic(
+                range=document.line_range(min(line, last), encoding),
+                message=message,
+                severity=severity,
+                source=SOURCE,
+                code="reading",
+            )
+            for line, message, severity in remarks
+        ]
+
+    # --- corrections ------------------------------------------------------------------------------
+
+    async def actions(
+        self, params: types.CodeActionParams, problem: Problem, *, is_asked: bool
+    ) -> list[Action]:
+        """What a person can say about the line under the cursor; unasked only where the reader itself doubts."""
+        from sstar_lsp.problems.corrections import (
+            WORDS,
+            CorrectionKind,
+            corrections_at,
+            end_is_possible,
+            example_at,
+            load_corrections,
+        )
+
+        uri, line = params.text_document.uri, params.range.start.line
+        document = current_text(self.editor.workspace, uri)
+        if document.path is None:
+            return []
+        wanted: list[tuple[str, str]] = []
+        ending, test = end_is_possible(problem, line, document.lines), example_at(problem, line)
+        if ending is not None and (is_asked or not ending.is_sure):
+            wanted.append((f"The output ends here (S* {ending.name})", CorrectionKind.OUTPUT_ENDS.value))
+        if test is not None and (is_asked or not test.is_sure):
+            wanted.append((f"This is not an example (S* {test.name})", CorrectionKind.NOT_AN_EXAMPLE.value))
+        if is_asked:
+            saved = await asyncio.to_thread(load_corrections, document.path)
+            made = corrections_at(saved.corrections, line, document.text)[:1]
+            wanted += [(f'Take back "{WORDS[correction.kind]}" (S*)', TAKE_BACK) for correction in made]
+        client, name = self.editor.client, command_names.CORRECT
+        return [
+            command_action(client, title, name, {"uri": uri, "line": line, "kind": kind})
+            for title, kind in wanted
+        ]
+
+    async def correct(self, params: CorrectParams) -> ReadProblem:
+        """The command ``sstar.correct``: save what a person says beside the document, and read it again.
+
+        Raises:
+            ProblemError: the document is no file, no problem, or the correction cannot be written.
+            UsageError: there is nothing to correct at that line.
+        """
+        document = current_text(self.editor.workspace, params.uri)
+        problem = await self.problems.read(document)
+        if document.path is None:
+            raise ProblemError("save the document first: corrections are kept in .sstar/ beside it.")
+        if isinstance(problem, SStarError):
+            raise problem
+        await asyncio.to_thread(_save, document, problem, params)
+        self.problems.forget(document.uri)
+        self.editor.changed(document.uri)
+        return await self.problem(DocumentParams(params.uri))
 
 
 def page_uri(uri: str) -> str:
-    """Where what was read of a document is read."""
+    """The virtual document with what was read of a document."""
     # without padding: editors escape the sign
-    return f"{PAGE}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}/{PAGE_NAME}"
+    return f"{PROBLEM_PREFIX}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}{PROBLEM_SUFFIX}"
 
 
-async def page(server: Session, uri: str) -> dict[str, Any]:
-    """``uri``, ``languageId`` and ``text`` of such a page.
-
-    Raises:
-        UsageError: the URI names no document.
-    """
-    from sstar_lsp.engine.prompts.fences import fenced
-    from sstar_lsp.problems.report import report_text
-
-    try:
-        name = uri.removeprefix(PAGE).removesuffix(f"/{PAGE_NAME}")
-        padded = name + "=" * (-len(name) % 4)
-        document = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise UsageError(f"{uri} names no document: {error}.") from error
-    _, report = await _report(server, document)
-    text = f"# What S* read\n\n{fenced(report_text(report).rstrip(), 'text')}\n"
-    return {"uri": uri, "languageId": "markdown", "text": text}
-
-
-async def show(server: Session, params: msg.DocumentParams) -> dict[str, Any]:
-    """``sstar.problem``: open the page."""
-    return await commands.open_page(server, page_uri(params.uri))
-
-
-# --- in the document -------------------------------------------------------------------------------------
-
-
-async def lens_title(server: Session, uri: str) -> str:
-    """``Read: 2 examples · 1 s · 256 MiB · tokens``."""
-    from sstar_lsp.problems.report import summary
-
-    _, report = await _report(server, uri)
-    return f"Read: {summary(report)}"
-
-
-async def example_words(
-    server: Session, document: Text, line: int
-) -> tuple[tuple[int, int], list[str]] | None:
-    """The lines of the example on a line of the document (zero-based, end excluded), and what a hover tells of it."""
-    from sstar_lsp.problems.corrections import example_at
-    from sstar_lsp.problems.report import one_line, report_of
-
-    read = await server.problems.at_hand(document.uri, document.text, document.path)
-    test = example_at(read, line) if isinstance(read, Problem) else None
-    if test is None or test.lines is None or not isinstance(read, Problem):
-        return None
-    told = report_of(read).examples[read.public_tests.index(test)]
-    sure = "borders sure" if told.is_sure else "borders doubtful"
-    return test.lines, [
-        f"{told.name}: {told.place}, {sure}",
-        f"input: {one_line(told.shown_input)}",
-        f"output: {one_line(told.shown_output)}",
-    ]
-
-
-async def diagnostics(server: Session, document: Text) -> list[types.Diagnostic]:
-    """What was left out or doubted, on its lines; why a document was refused that is, or holds, a problem.
-
-    A document in which no example was read may be no problem at all: nothing in it is worth a warning.
-    """
-    from sstar_lsp.lsp.features.results.review import SOURCE
-
-    read = await server.problems.at_hand(document.uri, document.text, document.path)
-    found: list[tuple[int, str, types.DiagnosticSeverity]] = []
-    if isinstance(read, Problem):
-        mildest = (
-            types.DiagnosticSeverity.Warning if read.public_tests else types.DiagnosticSeverity.Information
-        )
-        found = [
-            (
-                remark.line,
-                remark.message,
-                max(mildest, _SEVERITIES[remark.severity], key=lambda each: each.value),
-            )
-            for remark in read.remarks
-            if remark.line is not None
-        ]
-    elif isinstance(read, RefusedProblem):
-        first = first_line("\n".join(document.lines))
-        found = [(first, str(read), types.DiagnosticSeverity.Information)]
-    last = len(document.lines) - 1
-    encoding = server.client.position_encoding
-    return [
-        types.Diagnostic(
-            range=types.Range(types.Position(min(line, last), 0), document.end_of(min(line, last), encoding)),
-            message=message,
-            severity=severity,
-            source=SOURCE,
-            code="reading",
-        )
-        for line, message, severity in found
-    ]
-
-
-# --- corrections -----------------------------------------------------------------------------------------
-
-
-async def correcting_actions(
-    server: Session, params: types.CodeActionParams, read: Problem, *, is_asked: bool
-) -> list[Action]:
-    """What a person can say about the line under the cursor; unasked only where the reader itself doubts."""
-    from sstar_lsp.lsp.features.code_actions import command
-    from sstar_lsp.problems.corrections import (
-        WORDS,
-        CorrectionKind,
-        corrections_at,
-        end_is_possible,
-        example_at,
-        load_corrections,
-    )
-
-    uri, line = params.text_document.uri, params.range.start.line
-    document = current_text(server.workspace, uri)
-    if document.path is None:
-        return []
-    actions: list[Action] = []
-
-    def add(title: str, kind: str) -> None:
-        argument = {"uri": uri, "line": line, "kind": kind}
-        actions.append(command(server, title, commands.CORRECT, argument))
-
-    ending, test = end_is_possible(read, line, document.lines), example_at(read, line)
-    if ending is not None and (is_asked or not ending.is_sure):
-        add(f"The output ends here (S* {ending.name})", CorrectionKind.OUTPUT_ENDS.value)
-    if test is not None and (is_asked or not test.is_sure):
-        add(f"This is not an example (S* {test.name})", CorrectionKind.NOT_AN_EXAMPLE.value)
-    if is_asked:
-        kept = await asyncio.to_thread(load_corrections, document.path)
-        for correction in corrections_at(kept.corrections, line, document.text)[:1]:
-            add(f'Take back "{WORDS[correction.kind]}" (S*)', AS_READ)
-    return actions
-
-
-AS_READ = "as_read"
-"""Kind of a correction that takes back those of a line."""
-
-
-async def correct(server: Session, params: msg.CorrectParams) -> dict[str, Any]:
-    """``sstar.correct``: keep what a person says beside the document, and read it again.
-
-    Raises:
-        ProblemError: the document is no file, no problem, or the correction cannot be written.
-        UsageError: there is nothing to correct at that line.
-    """
-    document, read = await _read(server, params.uri)
-    if document.path is None:
-        raise ProblemError("save the document first: corrections are kept in .sstar/ beside it.")
-    if isinstance(read, SStarError):
-        raise read
-    await asyncio.to_thread(_keep, document, read, params)
-    server.problems.forget(document.uri)
-    server.changed(document.uri)
-    return await problem(server, _document(params.uri))
-
-
-def _document(uri: str) -> msg.DocumentParams:
-    from sstar_lsp.lsp.protocol_types import DocumentParams
-
-    return DocumentParams(uri)
-
-
-def _keep(document: Text, read: Problem, params: msg.CorrectParams) -> None:
+def _save(document: Text, problem: Problem, params: CorrectParams) -> None:
     from sstar_lsp.problems import corrections as c
 
     path = document.path
     assert path is not None
-    kept = c.load_corrections(path).corrections
-    if params.kind == AS_READ:
-        taken = c.corrections_at(kept, params.line, document.text)
+    saved = c.load_corrections(path).corrections
+    if params.kind == TAKE_BACK:
+        taken = c.corrections_at(saved, params.line, document.text)
         if not taken:
             raise UsageError(f"{path.name}: nothing was corrected at line {params.line + 1}.")
-        c.save_corrections(path, [each for each in kept if each not in taken])
+        c.save_corrections(path, [each for each in saved if each not in taken])
         return
-    new = c.correction_at(read, c.CorrectionKind(params.kind), params.line, document.text, path.name)
-    c.save_corrections(path, c.with_correction(kept, new, document.text))
+    new = c.correction_at(problem, c.CorrectionKind(params.kind), params.line, document.text, path.name)
+    c.save_corrections(path, c.with_correction(saved, new, document.text))

@@ -1,6 +1,6 @@
-"""Keys from the editor: asked for when a run needs one, kept in memory, sent to their own origin.
+"""API keys from the editor: asked for when a run needs one, kept in memory, sent to their own origin.
 
-A room of its own so that the one place of the server that holds keys can be read whole. Nothing here logs.
+The only module of the server that holds keys; nothing here logs.
 """
 
 from __future__ import annotations
@@ -11,55 +11,60 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcException
 
-from sstar_lsp.lsp.protocol_types import SECRET
+from sstar_lsp.lsp.protocol_types import SECRET, SecretParams
+from sstar_lsp.lsp.session.editor import Editor
 
 if TYPE_CHECKING:
-    from sstar_lsp.lsp.session.session import Session
     from sstar_lsp.service import Service
     from sstar_lsp.settings import Settings
 
-PATIENCE_S = 300.0
+ANSWER_TIMEOUT_S = 300.0
 """A person may be asked to type the key."""
 
 
-async def provide(server: Session, service: Service, settings: Settings) -> list[str]:
-    """Give the service the editor's keys for the addresses of these settings; returns their origins.
+class ApiKeys:
+    """Which origins' keys the editor has given in this session."""
 
-    Raises:
-        UsageError: an address that is none.
-    """
-    from sstar_lsp.models.client.api_keys import origins_of
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self._given: set[str] = set()
+        self._refused: set[str] = set()
+        """Origins that did not take the key."""
 
-    origins = origins_of(settings.model)
-    if server.client.gives_secrets:
-        for origin in origins:
-            if origin not in server.asked_keys:
-                await _ask(server, service, origin)
-    return origins
+    async def provide(self, service: Service, settings: Settings) -> list[str]:
+        """Give the service the editor's keys for the addresses of these settings; returns their origins.
 
+        Raises:
+            UsageError: an address that is none.
+        """
+        from sstar_lsp.models.client.api_keys import origins_of
 
-async def _ask(server: Session, service: Service, origin: str) -> None:
-    body = {"name": "api-key", "origin": origin, "refused": origin in server.refused_keys}
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            answer = await server.protocol.send_request_async(SECRET, body)
-    except (JsonRpcException, TimeoutError):
-        return
-    value = _value(answer)
-    if value:
-        service.keys.give(origin, value)
-        server.asked_keys.add(origin)
-        server.refused_keys.discard(origin)
+        origins = origins_of(settings.model)
+        if self._editor.client.gives_secrets:
+            for origin in origins:
+                if origin not in self._given:
+                    await self._ask(service, origin)
+        return origins
+
+    async def _ask(self, service: Service, origin: str) -> None:
+        body: SecretParams = {"name": "api-key", "origin": origin, "refused": origin in self._refused}
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                answer = await self._editor.protocol.send_request_async(SECRET, body)
+        except (JsonRpcException, TimeoutError):
+            return
+        if value := _value(answer):
+            service.keys.give(origin, value)
+            self._given.add(origin)
+            self._refused.discard(origin)
+
+    def refused(self, origins: Iterable[str]) -> None:
+        """A model server did not take a key: the editor is asked again."""
+        self._given.difference_update(origins)
+        self._refused.update(origins)
 
 
 def _value(answer: Any) -> str:
     """``value`` of an answer, however pygls hands it over."""
     value = answer.get("value") if isinstance(answer, dict) else getattr(answer, "value", None)
     return value.strip() if isinstance(value, str) else ""
-
-
-def refused(server: Session, origins: Iterable[str]) -> None:
-    """A model server did not take a key: the editor is asked again."""
-    for origin in origins:
-        server.asked_keys.discard(origin)
-        server.refused_keys.add(origin)

@@ -1,7 +1,4 @@
-"""Documents as the server sees them: the open buffer, saved or not, else the file on disk.
-
-A room of its own because two spellings of one file's URI, line ends and column units all meet here.
-"""
+"""Text of documents: the open buffer, saved or not, else the file on disk; with URIs, line ends and column units."""
 
 from __future__ import annotations
 
@@ -44,6 +41,10 @@ class Text:
     def end_of(self, line: int, encoding: str) -> types.Position:
         """The end of a line, in the client's units."""
         return types.Position(line, _units(self.lines[line], encoding))
+
+    def line_range(self, line: int, encoding: str) -> types.Range:
+        """A line without its end, in the client's units."""
+        return types.Range(types.Position(line, 0), self.end_of(line, encoding))
 
 
 def _units(line: str, encoding: str) -> int:

@@ -1,7 +1,7 @@
-"""Files that change outside the editor: tests and corrections beside a problem, and ``sstar.toml``.
+"""File watcher for what changes outside the editor: tests and corrections beside a problem, and ``sstar.toml``.
 
 The client watches where it can be asked to. Else the folders of open documents are watched here, each by
-itself and not what lies below it. What the server itself had written is not news.
+itself and not what lies below it. What the server itself had written is left out.
 """
 
 from __future__ import annotations
@@ -9,20 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from sstar_lsp import syntax
 from sstar_lsp.lsp.session.documents import open_uris, path_of
-
-if TYPE_CHECKING:
-    from sstar_lsp.lsp.session.session import Session
+from sstar_lsp.lsp.session.editor import Editor
 
 log = logging.getLogger("sstar.lsp")
 
@@ -42,22 +39,24 @@ def _digest(text: str) -> bytes:
 
 
 class FileWatcher:
-    """Tells the server what changed on disk."""
+    """Watches files beside open documents."""
 
-    def __init__(self, server: Session) -> None:
-        self._server = server
-        self._expected: dict[Path, bytes] = {}
+    def __init__(self, editor: Editor) -> None:
+        self.on_change: list[Callable[[Sequence[Path]], Awaitable[None]]] = []
+        """Called with files that have changed."""
+        self._editor = editor
+        self._written: dict[Path, bytes] = {}
         self._folders: frozenset[Path] = frozenset()
         self._stop: asyncio.Event | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def expect(self, path: Path, text: str) -> None:
-        """The editor was handed an edit after which a file holds this text: that is our own write."""
-        self._expected[path] = _digest(text)
+    def ignore_write(self, path: Path, text: str) -> None:
+        """The editor was handed an edit after which a file holds this text: that is no change from outside."""
+        self._written[path] = _digest(text)
 
     async def begin(self) -> None:
         """Ask the client to watch, or watch here."""
-        if not self._server.client.watches_files:
+        if not self._editor.client.watches_files:
             self.follow()
             return
         options = types.DidChangeWatchedFilesRegistrationOptions(
@@ -67,7 +66,7 @@ class FileWatcher:
             id="sstar-files", method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES, register_options=options
         )
         try:
-            await self._server.client_register_capability_async(types.RegistrationParams([registration]))
+            await self._editor.client_register_capability_async(types.RegistrationParams([registration]))
         except JsonRpcException as error:
             log.info("the client does not watch files: %s", error)
 
@@ -75,7 +74,7 @@ class FileWatcher:
 
     def follow(self) -> None:
         """Watch the folders of what is open now, where the client cannot."""
-        if self._server.client.watches_files or not self._server.is_ready:
+        if self._editor.client.watches_files or not self._editor.is_ready:
             return
         folders = frozenset(self._wanted())
         if folders == self._folders:
@@ -84,10 +83,10 @@ class FileWatcher:
         self.stop()
         if folders:
             self._stop = asyncio.Event()
-            self._task = self._server.spawn(self._watch(folders, self._stop))
+            self._task = self._editor.spawn(self._watch(folders, self._stop))
 
     def _wanted(self) -> Iterable[Path]:
-        workspace = self._server.workspace
+        workspace = self._editor.workspace
         roots = [path_of(folder.uri) for folder in workspace.folders.values()]
         yield from (root for root in roots if root is not None and root.is_dir())
         for uri in open_uris(workspace):
@@ -116,10 +115,10 @@ class FileWatcher:
             stop_event=stop,
             recursive=False,
             force_polling=polling,
-            watch_filter=lambda _change, path: _matters(Path(path)),
+            watch_filter=lambda _change, path: _is_watched(Path(path)),
         )
-        async for found in changes:
-            await self.changed([Path(path) for _, path in found])
+        async for batch in changes:
+            await self.changed([Path(path) for _, path in batch])
 
     def stop(self) -> None:
         """End the watching thread; it looks for this often."""
@@ -127,21 +126,17 @@ class FileWatcher:
             self._stop.set()
             self._stop = None
 
-    # --- what is done about it --------------------------------------------------------------------
+    # --- changes -----------------------------------------------------------------------------------
 
     async def changed(self, paths: Iterable[Path]) -> None:
         """Files have changed (or come, or gone)."""
-        matter = [path for path in paths if _matters(path)]
-        news = [path for path in matter if not await asyncio.to_thread(self._is_our_own, path)]
-        if not news:
-            return
-        self._server.problems.forget()
-        for path in news:
-            await self._server.diagnostics.check_workspace_file(path)
-        self._server.changed()
+        watched = [path for path in paths if _is_watched(path)]
+        news = [path for path in watched if not await asyncio.to_thread(self._is_our_own, path)]
+        for listener in self.on_change if news else ():
+            await listener(news)
 
     def _is_our_own(self, path: Path) -> bool:
-        wanted = self._expected.get(path)
+        wanted = self._written.get(path)
         if wanted is None:
             return False
         try:
@@ -155,6 +150,6 @@ def _watchfiles() -> ModuleType:
         return import_module("watchfiles")
 
 
-def _matters(path: Path) -> bool:
+def _is_watched(path: Path) -> bool:
     is_correction = path.name == CORRECTIONS_FILE and path.parent.parent.name == FOLDER
     return path.suffix in SUFFIXES or path.name == SETTINGS_FILE or is_correction

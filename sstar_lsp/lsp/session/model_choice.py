@@ -9,54 +9,60 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from attrs import evolve
-from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
-from sstar_lsp.lsp.session.columns import in_columns
+from sstar_lsp.lsp.session.editor import Editor, in_columns
 
 if TYPE_CHECKING:
-    from sstar_lsp.lsp.session.session import Session
     from sstar_lsp.service import Service
     from sstar_lsp.settings import Settings
 
 SHOWN = 5
 """Models that are offered: more buttons do not fit in a message."""
-PATIENCE_S = 300.0
-"""A person may be asked to choose; a client that never answers leaves the run to its error."""
+ANSWER_TIMEOUT_S = 300.0
+"""A client that never answers leaves the run to its error."""
 
 
-async def with_model(server: Session, service: Service, settings: Settings) -> Settings:
-    """The settings with the model that the person chose; unchanged where one is named or nobody chooses.
+class ModelChoice:
+    """The models that a person chose in this session, by base URL."""
 
-    Raises:
-        UsageError: an address that is none.
-    """
-    from sstar_lsp.models.factory import lacks_model, models_to_choose_from
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self._chosen: dict[str, str] = {}
+        self._asking = asyncio.Lock()
+        """One question at a time."""
 
-    if not lacks_model(settings.model):
-        return settings
-    where = str(settings.model.base_url)
-    async with server.choosing:
-        if where not in server.chosen_models:
-            environ = await service.keys.environ_for(settings.model)
-            names = await models_to_choose_from(settings.model, environ)
-            chosen = await _ask(server, names) if names else None
-            if chosen is None:
-                return settings
-            server.chosen_models[where] = chosen
-    return evolve(settings, model=evolve(settings.model, model=server.chosen_models[where]))
+    def forget(self) -> None:
+        """A server has no such model: ask again."""
+        self._chosen.clear()
 
+    async def with_model(self, service: Service, settings: Settings) -> Settings:
+        """The settings with the model that the person chose; unchanged where one is named or nobody chooses.
 
-async def _ask(server: Session, names: tuple[str, ...]) -> str | None:
-    more = len(names) - SHOWN
-    text = "The model server has several models and the settings name none. Which one is to be used in this session?"
-    if more > 0:
-        text += f" These are the best {SHOWN}; set model.model to use one of the other {more}."
-    actions = [types.MessageActionItem(name) for name in names[:SHOWN]]
-    asked = types.ShowMessageRequestParams(types.MessageType.Info, in_columns(text), actions)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            answer = await server.window_show_message_request_async(asked)
-    except (JsonRpcException, TimeoutError):
-        return None
-    return answer.title if answer is not None and answer.title in names else None
+        Raises:
+            UsageError: an address that is none.
+        """
+        from sstar_lsp.models.factory import lacks_model, models_to_choose_from
+
+        if not lacks_model(settings.model):
+            return settings
+        base_url = str(settings.model.base_url)
+        async with self._asking:
+            if base_url not in self._chosen:
+                environ = await service.keys.environ_for(settings.model)
+                names = await models_to_choose_from(settings.model, environ)
+                chosen = await self._ask(names) if names else None
+                if chosen is None:
+                    return settings
+                self._chosen[base_url] = chosen
+        return evolve(settings, model=evolve(settings.model, model=self._chosen[base_url]))
+
+    async def _ask(self, names: tuple[str, ...]) -> str | None:
+        more = len(names) - SHOWN
+        text = "The model server has several models and the settings name none. Which one is to be used in this session?"
+        if more > 0:
+            text += f" These are the best {SHOWN}; set model.model to use one of the other {more}."
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                return await self._editor.choose(in_columns(text), list(names[:SHOWN]))
+        except TimeoutError:
+            return None

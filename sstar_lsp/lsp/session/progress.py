@@ -1,14 +1,14 @@
-"""Work-done progress of one run: begun once, ended once, its token gone afterwards.
+"""Work-done progress: of a run, and of other requests that take long.
 
-pygls never forgets a token and raises when one is used twice; here a token lives exactly as long as its run.
-Clients of our own get the counts too (``sstar/progress``), not more often than an eye can follow.
+pygls never forgets a token and raises when one is used twice; here a token lives exactly as long as its bar.
+Clients that want it get the counts of a run too (``sstar/progress``), at most ten times a second.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -17,21 +17,25 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from sstar_lsp.errors import UsageError
-from sstar_lsp.lsp.protocol_types import PROGRESS
+from sstar_lsp.lsp.protocol_types import PROGRESS, Counts, RunProgress
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.throttle import Throttle
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.run.state import RunState
-    from sstar_lsp.lsp.session.active_runs import ActiveRun
-    from sstar_lsp.lsp.session.session import Session
 
 log = logging.getLogger("sstar.lsp")
 
 Token = str | int
+CANCELLED: dict[str, Any] = {"status": "cancelled"}
+"""The answer of a request whose button was pressed."""
+Report = Callable[[str, int | None], None]
+"""Takes what is shown, and how many per cent are done where that is known."""
 INTERVAL_S = 0.1
 """Between two reports of one run."""
 
 
-def written(state: RunState) -> int:
+def _samples_answered(state: RunState) -> int:
     """Samples that have been answered."""
     return sum("." not in candidate for candidate in {*state.candidates, *state.no_program})
 
@@ -40,7 +44,7 @@ def progress_text(state: RunState, phase: str) -> str:
     """Where a run stands: ``5/8 samples, 2 survivors``."""
     if phase or state.started is None:
         return phase or "starting"
-    text = f"{written(state)}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
+    text = f"{_samples_answered(state)}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
     if state.clusters:
         text += f", {_counted(len(state.clusters), 'cluster')}"
     if state.duels:
@@ -52,11 +56,11 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def counts(state: RunState) -> dict[str, Any]:
+def counts(state: RunState) -> Counts:
     """The numbers of ``sstar/progress``."""
     return {
         "samples": {
-            "written": written(state),
+            "written": _samples_answered(state),
             "total": state.settings.samples if state.started is not None else 0,
         },
         "survivors": len(state.survivors) if state.started is not None else 0,
@@ -68,43 +72,12 @@ def counts(state: RunState) -> dict[str, Any]:
     }
 
 
-class Throttle:
-    """Runs an action at once, and then not again before the interval is over; the last wish is never lost."""
-
-    def __init__(self, interval_s: float, action: Callable[[], None]) -> None:
-        self._interval_s = interval_s
-        self._action = action
-        self._timer: asyncio.TimerHandle | None = None
-        self._is_wished = False
-
-    def wish(self) -> None:
-        """Run it, now or soon."""
-        if self._timer is None:
-            self._act()
-        else:
-            self._is_wished = True
-
-    def _act(self) -> None:
-        self._is_wished = False
-        self._timer = asyncio.get_running_loop().call_later(self._interval_s, self._over)
-        self._action()
-
-    def _over(self) -> None:
-        self._timer = None
-        if self._is_wished:
-            self._act()
-
-    def stop(self) -> None:
-        """Forget what was wished."""
-        self._is_wished = False
-
-
 class Bar:
     """One bar with a cancel button: its token is held from the start, and gone after the end."""
 
-    def __init__(self, server: Session, title: str, cancel: Callable[[], None]) -> None:
+    def __init__(self, editor: Editor, title: str, cancel: Callable[[], None]) -> None:
         self.title = title
-        self._wire = server.work_done_progress
+        self._wire = editor.work_done_progress
         self._cancel = cancel
         self._token: Token | None = None
         self._shown: tuple[str, int | None] = ("", None)
@@ -184,62 +157,102 @@ class Bar:
         self._wire.tokens.pop(self._token, None)
 
 
-class Progress:
-    """Tells the editor how a run stands. Without a token it tells only those who want ``sstar/progress``."""
+class RunBar:
+    """Progress of a run: its bar, and ``sstar/progress`` to clients that want it."""
 
-    def __init__(self, server: Session, job: ActiveRun) -> None:
-        self._server = server
-        self._job = job
-        self.bar = Bar(server, "S*", job.cancel)
+    def __init__(
+        self, editor: Editor, cancel: Callable[[], None], counts_now: Callable[[str], RunProgress | None]
+    ) -> None:
+        """``counts_now`` makes ``sstar/progress`` for a status; None before the run is journaled."""
+        self.bar = Bar(editor, "S*", cancel)
+        self._editor = editor
+        self._counts_now = counts_now
         self._text = ""
         self._is_ended = False
-        self._begun_at = asyncio.get_running_loop().time()
-        self._telling = Throttle(INTERVAL_S, self._tell)
+        self._throttle = Throttle(INTERVAL_S, self._show)
 
     def begin(self, title: str) -> None:
         """Show the bar, with a cancel button."""
         self.bar.title = f"S* {title}"
         self.bar.begin()
-        self._telling.wish()
+        self._throttle.trigger()
 
-    def report(self, state: RunState, phase: str) -> None:
+    def report(self, text: str) -> None:
         """Show where the run stands."""
         if self._is_ended:
             return
-        text = progress_text(state, phase)
         if text != self._text:
             self._text = text
-            self._server.progressed(self._job.uri)
-        self._telling.wish()
+            self._editor.refresh_lenses()
+        self._throttle.trigger()
 
-    def _tell(self) -> None:
+    def _show(self) -> None:
         self.bar.report(self._text)
         self._notify("running")
 
     def _notify(self, status: str) -> None:
-        handle = self._job.handle
-        if handle is None or not self._server.client.wants_progress:
-            return
-        state = handle.state
-        problem = self._job.problem
-        seconds = asyncio.get_running_loop().time() - self._begun_at + state.seconds_before
-        body = {
-            "runId": handle.run_id,
-            "uri": self._job.uri,
-            "title": problem.title if problem is not None else "",
-            "status": status,
-            "phase": handle.phase,
-            "text": progress_text(state, handle.phase),
-            **counts(state),
-            "seconds": round(state.decided.seconds if state.decided is not None else seconds, 3),
-        }
-        self._server.protocol.notify(PROGRESS, body)
+        if self._editor.client.wants_progress and (body := self._counts_now(status)) is not None:
+            self._editor.protocol.notify(PROGRESS, body)
 
     def end(self, text: str) -> None:
-        """Take the bar away; later calls do nothing."""
+        """Take the bar away; later calls do nothing. ``text`` begins with the status."""
         if self._is_ended:
             return
         self._is_ended = True
-        self._telling.stop()
+        self._throttle.stop()
         self._notify(text.partition(":")[0])
         self.bar.end(text)
+
+
+async def with_progress(
+    editor: Editor,
+    token: Token | None,
+    title: str,
+    work: Callable[[Report], Coroutine[Any, Any, dict[str, Any]]],
+) -> dict[str, Any]:
+    """Do some work with a bar; cancelling the request, or the button, cancels it.
+
+    Args:
+        editor: Whose client shows the bar.
+        token: The client's own; None: one is made where it advertises that.
+        title: Of the bar.
+        work: Gets what tells the bar how far it is.
+
+    Returns:
+        The answer of the work; :data:`CANCELLED` where the button was pressed.
+
+    Raises:
+        UsageError: the token is in use.
+    """
+    is_pressed = False
+    shown: tuple[str, int | None] = ("", None)
+
+    def press() -> None:
+        nonlocal is_pressed
+        is_pressed = True
+        task.cancel()
+
+    def report(text: str, percentage: int | None) -> None:
+        nonlocal shown
+        shown = text, percentage
+        throttle.trigger()
+
+    bar = Bar(editor, title, press)
+    throttle = Throttle(INTERVAL_S, lambda: bar.report(*shown))
+    task = asyncio.get_running_loop().create_task(work(report))
+    try:
+        if token is not None:
+            bar.take(token)
+            bar.begin()
+        elif editor.client.work_done_progress:
+            editor.spawn(bar.create())
+        return await task
+    except asyncio.CancelledError:
+        if is_pressed:
+            return dict(CANCELLED)
+        raise
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        throttle.stop()
+        bar.end("cancelled" if is_pressed else None)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+import attrs
 import cattrs
 from lsprotocol import types
 from pygls.exceptions import (
@@ -22,7 +23,7 @@ from pygls.exceptions import (
     JsonRpcParseError,
     JsonRpcServerNotInitialized,
 )
-from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 from pygls.protocol.json_rpc import (
     JsonRPCNotification,
     JsonRPCRequestMessage,
@@ -30,10 +31,41 @@ from pygls.protocol.json_rpc import (
 )
 
 from sstar_lsp.errors import ContestError, InternalError, SStarError, UsageError, ours
-from sstar_lsp.lsp.protocol_types import REQUESTS
-from sstar_lsp.lsp.transport.lenient import structure
+from sstar_lsp.lsp.protocol_types import READERS
+from sstar_lsp.lsp.transport.lenient import names_folders, structure
 
 log = logging.getLogger("sstar.lsp")
+
+
+def _message(method: str) -> type[Any]:
+    """The type of a request on the wire: pygls finds the handler by it."""
+    name = "".join(part.capitalize() for part in method.split("/"))
+    return attrs.make_class(
+        name,
+        {
+            "id": attrs.field(),
+            "params": attrs.field(),
+            "method": attrs.field(default=method),
+            "jsonrpc": attrs.field(default="2.0"),
+        },
+    )
+
+
+REQUESTS: dict[str, type[Any]] = {method: _message(method) for method in READERS}
+"""Method to message type."""
+
+
+def converter() -> cattrs.Converter:
+    """The protocol's converter, which also knows our own requests."""
+    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    for method, kind in REQUESTS.items():
+
+        def structured(raw: Any, cls: Any, read: Callable[[object], Any] = READERS[method]) -> Any:
+            return cls(id=raw["id"], params=read(raw.get("params")))
+
+        made.register_structure_hook(kind, structured)
+    names_folders(made)
+    return made
 
 
 class Refusal(JsonRpcException):

@@ -1,20 +1,20 @@
-"""The editor's process (``processId`` of ``initialize``): once it is gone the server ends, as LSP wants.
+"""Watches the editor's process (``processId`` of ``initialize``): once it is gone the server ends, as LSP wants.
 
-The end of the wire does not always tell: a child of the editor may hold the other end of the pipe.
+The end of the input does not always tell: a child of the editor may hold the other end of the pipe.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-from sstar_lsp.lsp.session.session import Session
 from sstar_lsp.processes import is_alive
 
 LOOK_S = 1.0
 """Between two looks at the editor's process."""
 
 
-async def parent_gone(server: Session) -> None:
+async def parent_gone(parent: Callable[[], int | None]) -> None:
     """Returns once the process that the client named is gone.
 
     Never where it names none, or one that was not to be seen at ``initialize``: a client in another container or on
@@ -22,5 +22,5 @@ async def parent_gone(server: Session) -> None:
     """
     while True:
         await asyncio.sleep(LOOK_S)
-        if server.parent is not None and not is_alive(server.parent):
+        if (pid := parent()) is not None and not is_alive(pid):
             return

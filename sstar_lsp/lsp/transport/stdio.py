@@ -1,4 +1,4 @@
-"""The process around the server: who owns the wire, and how everything ends.
+"""LSP on standard input and output: framing, the process around the server, and how it ends.
 
 File descriptors 0 and 1 are taken for LSP and replaced, so that nothing else in the process (a stray
 ``print``, a library, a child) can write into the protocol or read from it. Every way out (``exit``, the editor or
@@ -16,11 +16,10 @@ import re
 import signal
 import stat
 import sys
+from collections.abc import Callable
 from typing import Any, BinaryIO, NoReturn, Protocol
 
-from sstar_lsp.lsp.gc_policy import take_short_turns
-from sstar_lsp.lsp.server import create_server
-from sstar_lsp.lsp.session.session import Deps, Session
+from sstar_lsp.lsp.gc_policy import shorten_switch_interval
 from sstar_lsp.lsp.transport.json_rpc import JsonRpc
 from sstar_lsp.lsp.transport.parent import parent_gone
 
@@ -49,6 +48,24 @@ class Stream(Reader, Protocol):
 
     async def read(self, n: int) -> bytes:
         """At most so many bytes, or nothing at the end."""
+        ...
+
+
+class Server(Protocol):
+    """What is served."""
+
+    @property
+    def protocol(self) -> JsonRpc:
+        """Takes the client's messages."""
+        ...
+
+    @property
+    def parent(self) -> int | None:
+        """Process id of the editor, where it is on this machine."""
+        ...
+
+    async def aclose(self) -> None:
+        """End everything that goes on."""
         ...
 
 
@@ -194,7 +211,7 @@ async def converse(reader: Reader, protocol: JsonRpc) -> int:
     return protocol.exit_code
 
 
-async def serve(server: Session, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
+async def serve(server: Server, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     """Serve one client on these files; returns the exit code once everything has ended."""
     loop = asyncio.get_running_loop()
     reader, writer = await reader_of(wire_in), await writer_of(wire_out)
@@ -208,7 +225,7 @@ async def serve(server: Session, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
     talk = asyncio.create_task(converse(reader, server.protocol))
-    orphaned = asyncio.create_task(parent_gone(server))
+    orphaned = asyncio.create_task(parent_gone(lambda: server.parent))
     ends: set[asyncio.Future[Any]] = {talk, stopped, orphaned}
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     try:
@@ -234,7 +251,7 @@ def take_wire() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(wire_in, "rb", 0), os.fdopen(wire_out, "wb", 0)
 
 
-def serve_stdio(deps: Deps | None = None) -> NoReturn:
+def serve_process(create: Callable[[], Server]) -> NoReturn:
     """Speak LSP on standard input and output until the editor ends it; never returns.
 
     Exit codes: 0 after ``shutdown`` and ``exit``, or when the editor is gone; 1 for ``exit`` without
@@ -246,12 +263,12 @@ def serve_stdio(deps: Deps | None = None) -> NoReturn:
     )
     for noisy in ("pygls", "openai", "httpx2", "httpcore2", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    take_short_turns()
+    shorten_switch_interval()
     code = 1
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        code = loop.run_until_complete(serve(create_server(deps), wire_in, wire_out))
+        code = loop.run_until_complete(serve(create(), wire_in, wire_out))
     except Exception:  # outermost edge
         log.exception("the server failed")
     finally:

@@ -20,9 +20,9 @@ from lsprotocol import types
 
 from lsp.editor import PROFILES, STATEMENT
 from lsp.inside import PATIENCE_S, Inside, inside
-from sstar_lsp.lsp.protocol_types import converter
 from sstar_lsp.lsp.server import create_server
-from sstar_lsp.lsp.session.columns import COLUMNS, in_columns
+from sstar_lsp.lsp.session.editor import COLUMNS, in_columns
+from sstar_lsp.lsp.transport.json_rpc import converter
 
 FORMS = settings(
     max_examples=60,
@@ -121,7 +121,7 @@ def test_initialize_is_never_refused_for_what_a_client_advertises(
         async with inside(capabilities=capabilities, **more) as client:
             assert client.boxes == []
             if all(path[0] != "window" for path, _ in changed):
-                assert client.server.client_capabilities.window == known.window, "the rest stays"
+                assert client.server.editor.client_capabilities.window == known.window, "the rest stays"
 
     run(check())
 
@@ -130,8 +130,8 @@ async def test_a_folder_without_a_name_is_a_folder_and_known_values_of_a_list_st
     edit = {"workspaceEdit": {"documentChanges": True, "resourceOperations": ["chmod", "create", 7]}}
     folders = [{"uri": "file:///work"}, {"name": "no place"}]
     async with inside(capabilities={"workspace": edit}, workspaceFolders=folders) as client:
-        assert client.server.client.creates_files
-        assert client.server.folder == Path("/work")
+        assert client.server.editor.client.creates_files
+        assert client.server.editor.folder == Path("/work")
 
 
 @pytest.mark.parametrize("capabilities", [None, 5])
@@ -147,7 +147,7 @@ async def test_initialize_without_capabilities_is_an_error_that_says_so(capabili
 async def test_an_answer_of_the_client_with_unknown_values_is_an_answer() -> None:
     async with inside(capabilities={"workspace": {"applyEdit": True}}) as client:
         params = types.ApplyWorkspaceEditParams(types.WorkspaceEdit())
-        waiting = client.server.workspace_apply_edit_async(params)
+        waiting = client.server.editor.workspace_apply_edit_async(params)
         task = asyncio.ensure_future(waiting)
         await asyncio.sleep(0)
         result = {"applied": True, "failedChange": "none"}
@@ -323,19 +323,19 @@ async def test_an_address_in_a_message_is_not_broken() -> None:
 async def test_no_request_waits_for_the_reading_of_a_long_document_and_only_the_newest_text_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from sstar_lsp.lsp.session import problem_cache as statements
+    from sstar_lsp.lsp.session import problem_cache
 
-    may_read, read_problem, read = threading.Event(), statements._problem, list[str]()
+    may_read, read_problem, read = threading.Event(), problem_cache._problem, list[str]()
 
-    def slowly(text: str, path: Path | None) -> statements.Reading:
+    def slowly(text: str, path: Path | None) -> problem_cache.Reading:
         may_read.wait(PATIENCE_S)
         read.append(text[:10])
         return read_problem(text[-len(STATEMENT) :], path)
 
-    monkeypatch.setattr(statements, "_problem", slowly)
+    monkeypatch.setattr(problem_cache, "_problem", slowly)
     uri = "file:///nowhere/long.md"
     asked = {"textDocument": {"uri": uri}, "range": TOP, "context": {"diagnostics": []}}
-    texts = [f"{number:10}" + "\n" * statements.LONG + STATEMENT for number in range(20)]
+    texts = [f"{number:10}" + "\n" * problem_cache.LONG + STATEMENT for number in range(20)]
     async with inside() as client:
         client.open(uri, texts[0])
         for version, text in enumerate(texts):

@@ -15,8 +15,7 @@ from lsp.editor import environment
 from lsp.raw import Raw, raw_server
 
 BROKEN = """
-from sstar_lsp.lsp.session.session import Deps
-from sstar_lsp.lsp.transport.stdio import serve_stdio
+from sstar_lsp.lsp.server import Deps, serve_stdio
 from sstar_lsp.models.roles import Models
 from sstar_lsp.service import Service
 

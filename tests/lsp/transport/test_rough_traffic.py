@@ -235,7 +235,7 @@ class Documents(RuleBasedStateMachine):
     def the_buffers_are_those_of_the_editor(self) -> None:
         """No text is lost, none is kept."""
         if self.ids:
-            held = {uri: d.source for uri, d in self.server.workspace.text_documents.items()}
+            held = {uri: d.source for uri, d in self.server.editor.workspace.text_documents.items()}
             assert held == self.buffers
 
     @invariant()

@@ -17,7 +17,6 @@ from pygls.workspace import Workspace
 
 from lsp.editor import STATEMENT, environment
 from lsp.raw import PATIENCE_S, Raw, raw_server
-from sstar_lsp.lsp import server as features
 from sstar_lsp.lsp.server import create_server
 from sstar_lsp.lsp.session.session import Session
 from sstar_lsp.models.testing.scripted import ScriptedModel
@@ -192,7 +191,7 @@ async def _is_cut_off(model: ScriptedServer, asked: asyncio.Event, home: Path, t
 
 CHATTY = """
 import contextlib, os, subprocess, sys
-from sstar_lsp.lsp import Deps, serve_stdio
+from sstar_lsp.lsp.server import Deps, serve_stdio
 
 @contextlib.asynccontextmanager
 async def loud():
@@ -226,7 +225,7 @@ async def test_stray_prints_go_to_standard_error_and_never_onto_the_wire(home: P
 
 STUCK = """
 import asyncio, contextlib
-from sstar_lsp.lsp import Deps, serve_stdio
+from sstar_lsp.lsp.server import Deps, serve_stdio
 
 @contextlib.asynccontextmanager
 async def never():
@@ -260,7 +259,7 @@ async def test_a_recorded_session_can_be_replayed_from_a_file(home: Path, tmp_pa
 
 
 def test_the_start_does_not_import_what_only_a_run_needs() -> None:
-    code = "import sys, sstar_lsp.lsp; print(*sys.modules)"
+    code = "import sys, sstar_lsp.lsp.server; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -298,7 +297,8 @@ async def test_a_process_that_cannot_be_seen_is_not_waited_for(home: Path) -> No
 
 def _initialize(server: Session, process_id: int | None) -> None:
     server.protocol._workspace = Workspace(None)
-    features._initialize(server, types.InitializeParams(types.ClientCapabilities(), process_id=process_id))
+    params = types.InitializeParams(types.ClientCapabilities(), process_id=process_id)
+    server.protocol.fm.features[types.INITIALIZE](params)
 
 
 def test_a_process_that_was_not_waited_for_is_gone() -> None:

@@ -1,7 +1,7 @@
-"""The chosen program as one edit: one undo takes it back, and a newer document is never overwritten.
+"""Workspace edits that insert a program: one undo takes it back, and a newer document is never overwritten.
 
 Computed against the text as it is now, not as it was when the run began; where the document is open its
-version goes along, so that an editor refuses an edit that has become too old on the way.
+version goes along, so that an editor refuses an edit of an older version.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Placed:
         return types.Range(types.Position(self.lines[0], 0), types.Position(self.lines[1], 0))
 
 
-def placed(workspace: Workspace, client: ClientCapabilities, wanted: Insertion) -> Placed:
+def placed(workspace: Workspace, client: ClientCapabilities, insertion: Insertion) -> Placed:
     """The edit that puts the program where it belongs.
 
     A source file in the program's language keeps its leading comment and its trailing tests, and gets the
@@ -56,13 +56,13 @@ def placed(workspace: Workspace, client: ClientCapabilities, wanted: Insertion) 
     """
     from sstar_lsp.problems.source.comments import language_of
 
-    path = path_of(wanted.uri)
+    path = path_of(insertion.uri)
     if path is None:
         raise ProblemError("save the document first: the program goes into a file beside it.")
-    if language_of(path) == wanted.candidate.language:
-        return _into_source(client, current_text(workspace, wanted.uri), path, wanted)
-    target = target_of(path, wanted.candidate.language)
-    return beside(client, target, existing_text(workspace, target), wanted.candidate.code)
+    if language_of(path) == insertion.candidate.language:
+        return _into_source(client, current_text(workspace, insertion.uri), path, insertion)
+    target = target_of(path, insertion.candidate.language)
+    return beside(client, target, existing_text(workspace, target), insertion.candidate.code)
 
 
 def target_of(path: Path, language: str) -> Path:
@@ -72,14 +72,14 @@ def target_of(path: Path, language: str) -> Path:
     return path.with_suffix(LANGUAGES[language].extensions[0])
 
 
-def _into_source(client: ClientCapabilities, document: Text, path: Path, wanted: Insertion) -> Placed:
+def _into_source(client: ClientCapabilities, document: Text, path: Path, insertion: Insertion) -> Placed:
     from sstar_lsp.problems.source.document import solution_range
 
     lines = document.lines
-    found = solution_range(document.text, path, wanted.selection)
-    assert found is not None, "language_of said that this is a source file"
-    first, last = min(found[0], len(lines)), min(found[1], len(lines))
-    code = wanted.candidate.code.strip("\n") + "\n"
+    solution = solution_range(document.text, path, insertion.selection)
+    assert solution is not None, "language_of said that this is a source file"
+    first, last = (min(line, len(lines)) for line in solution)
+    code = insertion.candidate.code.strip("\n") + "\n"
     height = code.count("\n")
     if first > 0:
         code = ("\n" if first < len(lines) else "\n\n") + code  # a blank line below the comment

@@ -1,26 +1,21 @@
-"""Where a program that S* wrote stands in a document: found by its text, so that it survives edits around it."""
+"""Where a document holds a program that S* wrote: found by its text, so that it survives edits around it."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from sstar_lsp.lsp.features.results.edits import target_of
 from sstar_lsp.lsp.features.results.run_responses import candidates
 from sstar_lsp.lsp.session.documents import Text, path_of, same_document, uri_of
+from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
 from sstar_lsp.records import Candidate
-
-if TYPE_CHECKING:
-    from sstar_lsp.lsp.session.runs import DocumentRun
-    from sstar_lsp.lsp.session.session import Session
 
 
 @frozen
 class InsertedCode:
     """A program of a run, in a document."""
 
-    known: DocumentRun
+    run: DocumentRun
     candidate: Candidate
     first: int
     """Zero-based line."""
@@ -28,21 +23,21 @@ class InsertedCode:
     """Inclusive."""
 
 
-def inserted_code_in(server: Session, document: Text) -> list[InsertedCode]:
+def inserted_code_in(runs: RunIndex, document: Text) -> list[InsertedCode]:
     """Programs of known runs that a document holds word for word, newest run first."""
-    found: list[InsertedCode] = []
-    for known in server.runs.all:
-        state = known.state
-        if state is None or state.started is None or known.is_running:
+    inserted: list[InsertedCode] = []
+    for run in runs.all:
+        state = run.state
+        if state is None or state.started is None or run.is_running:
             continue
         for row in candidates(state):
             candidate = state.candidates[row["id"]]
-            if not _belongs(known.uri, candidate, document.uri):
+            if not _belongs(run.uri, candidate, document.uri):
                 continue
-            where = _where(document.lines, candidate.code)
-            if where is not None:
-                found.append(InsertedCode(known, candidate, *where))
-    return found
+            lines = _lines_of(document.lines, candidate.code)
+            if lines is not None:
+                inserted.append(InsertedCode(run, candidate, *lines))
+    return inserted
 
 
 def _belongs(uri: str, candidate: Candidate, document: str) -> bool:
@@ -53,7 +48,7 @@ def _belongs(uri: str, candidate: Candidate, document: str) -> bool:
     return path is not None and same_document(uri_of(target_of(path, candidate.language)), document)
 
 
-def _where(lines: list[str], code: str) -> tuple[int, int] | None:
+def _lines_of(lines: list[str], code: str) -> tuple[int, int] | None:
     wanted = code.strip("\n").split("\n")
     for start in range(len(lines) - len(wanted) + 1):
         if lines[start] == wanted[0] and lines[start : start + len(wanted)] == wanted:

@@ -1,4 +1,4 @@
-"""The report of a run in a browser: a small HTTP server on the loopback interface, for what the editor opened.
+"""HTTP server on the loopback interface that serves the report of a run to a browser.
 
 Only a GET of a report's address, which holds a random token, and a POST to one of its links are answered. A request must
 name this host exactly (no other name that resolves here), and a link must come from the page itself, so no web page of
@@ -11,17 +11,14 @@ import asyncio
 import hmac
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING
-
-from lsprotocol import types
+from typing import Any
 
 from sstar_lsp.errors import RunError, SStarError
 from sstar_lsp.loopback import Answer, Head, LoopbackServer
-from sstar_lsp.lsp.features.results.virtual_documents import candidate_uri, test_uri
-
-if TYPE_CHECKING:
-    from sstar_lsp.lsp.session.runs import DocumentRun
-    from sstar_lsp.lsp.session.session import Session
+from sstar_lsp.lsp.features.results.virtual_documents import VirtualDocuments, candidate_uri, test_uri
+from sstar_lsp.lsp.protocol_types import ReportParams
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
 
 HOST = "127.0.0.1"
 MOST_PEERS = 32
@@ -48,15 +45,33 @@ def _answer(
 class ReportServer:
     """Serves the reports that a session has opened, from the first one to the session's end."""
 
-    def __init__(self, server: Session) -> None:
-        self._server = server
+    def __init__(self, editor: Editor, runs: RunIndex, documents: VirtualDocuments) -> None:
+        self._editor = editor
+        self._runs = runs
+        self._documents = documents
         self._listener: asyncio.Server | None = None
         self._opening = asyncio.Lock()
-        self._runs: dict[str, str] = {}
-        """Token to run id."""
+        self._run_ids: dict[str, str] = {}
+        """By token."""
         self._http = LoopbackServer(self._respond, most_peers=MOST_PEERS)
 
-    async def address_of(self, run_id: str) -> str:
+    async def report(self, params: ReportParams) -> dict[str, Any]:
+        """The command ``sstar.report``: serve a run's report, and have the editor open it in a browser.
+
+        Raises:
+            RunError: there is no such run, it has not begun, or nothing can be listened on.
+        """
+        run = await self._runs.find(params.run_id)
+        if run.run_id is None or run.state is None or run.state.started is None:
+            raise RunError("the run has not begun yet: there is nothing to show.")
+        uri = await self._address_of(run.run_id)
+        if params.show and self._editor.client.shows_documents:
+            await self._editor.open(uri, is_external=True)
+        elif params.show:
+            self._editor.show_info(f"S*: the report is at {uri}")
+        return {"uri": uri}
+
+    async def _address_of(self, run_id: str) -> str:
         """Where the report of a run is read; listens from now on.
 
         Raises:
@@ -68,10 +83,10 @@ class ReportServer:
                     self._listener = await asyncio.start_server(self._http.answered, HOST, 0)
                 except OSError as error:
                     raise RunError(f"the report cannot be served on {HOST}: {error}") from error
-        token = next((token for token, known in self._runs.items() if known == run_id), None)
+        token = next((token for token, served in self._run_ids.items() if served == run_id), None)
         if token is None:
             token = secrets.token_urlsafe(24)
-            self._runs[token] = run_id
+            self._run_ids[token] = run_id
         return f"http://{HOST}:{self._port}/{token}/"
 
     @property
@@ -89,17 +104,17 @@ class ReportServer:
 
     async def _respond(self, head: Head, _body: bytes) -> Answer:
         try:
-            return await self._found(head)
+            return await self._route(head)
         except SStarError as error:
             return _answer(HTTPStatus.NOT_FOUND, f"{error}\n".encode("utf-8", "backslashreplace"))
 
-    async def _found(self, request: Head) -> Answer:
+    async def _route(self, request: Head) -> Answer:
         hosts = {f"{HOST}:{self._port}", f"localhost:{self._port}"}
         host = request.fields.get("host", "")
         if host not in hosts:
             return _answer(HTTPStatus.MISDIRECTED_REQUEST, b"This is not the host that you named.\n")
         token, _, rest = request.path.removeprefix("/").partition("/")
-        run_id = next((run for known, run in self._runs.items() if _same(known, token)), None)
+        run_id = next((run for own, run in self._run_ids.items() if _same(own, token)), None)
         if run_id is None:
             return _answer(HTTPStatus.NOT_FOUND, b"There is nothing here.\n")
         if request.method == "GET" and not rest:
@@ -114,9 +129,9 @@ class ReportServer:
         from sstar_lsp.report.page import button, report_page
         from sstar_lsp.report.style import policy
 
-        known = await self._server.runs.find(await self._server.service(), run_id)
-        assert known.state is not None
-        text = await asyncio.to_thread(report_page, known.state, button)
+        run = await self._runs.find(run_id)
+        assert run.state is not None
+        text = await asyncio.to_thread(report_page, run.state, button)
         fences = policy(has_forms=True) + "; frame-ancestors 'none'"
         return _answer(
             HTTPStatus.OK, text.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8", fences
@@ -124,29 +139,25 @@ class ReportServer:
 
     async def _open(self, run_id: str, what: str) -> Answer:
         """Show something of a run in the editor; the browser stays where it is (204)."""
-        server = self._server
-        known = await server.runs.find(await server.service(), run_id)
-        uri = _linked(known, what)
+        uri = _linked(await self._runs.find(run_id), what)
         if uri is None:
             return _answer(HTTPStatus.NOT_FOUND, b"The run has no such thing.\n")
-        shown = await server.openable(uri) if uri.startswith("sstar:") else uri
-        if server.client.shows_documents:
-            server.spawn(
-                server.window_show_document_async(types.ShowDocumentParams(uri=shown, take_focus=True))
-            )
+        shown = await self._documents.openable(uri) if uri.startswith("sstar:") else uri
+        if self._editor.client.shows_documents:
+            self._editor.spawn(self._editor.open(shown, takes_focus=True))
         else:
-            server.show_info(f"S*: see {shown}")
+            self._editor.show_info(f"S*: see {shown}")
         return _answer(HTTPStatus.NO_CONTENT)
 
 
-def _linked(known: DocumentRun, what: str) -> str | None:
+def _linked(run: DocumentRun, what: str) -> str | None:
     """The URI behind a link of a report; None where there is nothing."""
-    state, run_id = known.state, known.run_id
+    state, run_id = run.state, run.run_id
     assert state is not None
     assert run_id is not None
     kind, _, name = what.partition("/")
     if kind == "document" and not name:
-        return known.uri or None
+        return run.uri or None
     if kind == "test" and name in state.inputs:
         return test_uri(run_id, name)
     if kind == "program" and name in state.candidates:

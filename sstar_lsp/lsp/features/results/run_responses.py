@@ -3,86 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import frozen
 
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.features.results.virtual_documents import candidate_uri, evidence_uri
+from sstar_lsp.lsp.lazy_service import LazyService
+from sstar_lsp.lsp.protocol_types import (
+    CandidateSummary,
+    JudgeParams,
+    OwnProgram,
+    ResumeParams,
+    RunParams,
+    RunResponse,
+    RunsParams,
+    RunStarted,
+    RunSummary,
+    SolveParams,
+    SolveResult,
+    Verdict,
+)
+from sstar_lsp.lsp.session.documents import same_document
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.session.run_history import NEWEST
+from sstar_lsp.lsp.session.runs import ActiveRun, DocumentRun, RunIndex, uri_of_run
 from sstar_lsp.lsp.transport.json_rpc import refusal
+from sstar_lsp.records import Status
 
 if TYPE_CHECKING:
+    from sstar_lsp.engine.report.evidence import Evidence
+    from sstar_lsp.engine.run.events import HumanVerdict
     from sstar_lsp.engine.run.state import RunState
-    from sstar_lsp.lsp import protocol_types as msg
-    from sstar_lsp.lsp.session.runs import DocumentRun
-    from sstar_lsp.lsp.session.session import Session
 
 
-async def answer(server: Session, known: DocumentRun) -> dict[str, Any]:
-    """The answer about a run, as it stands now."""
-    from sstar_lsp.engine.choice.belief_history import moments_of
-    from sstar_lsp.engine.report.result_json import answer_of
-    from sstar_lsp.engine.run.state import RunState
-    from sstar_lsp.lsp.session.problem_cache import is_stale
-
-    run_id = known.run_id
-    state = known.state or RunState()
-    failure = known.job.error if known.job is not None else None
-    evidence = await known.assess()
-    made = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
-    if known.is_running or known.is_elsewhere:
-        made["status"] = "running"
-    made["run_id"] = run_id
-    title = state.problem.title if state.started else None
-    if title is None and known.job is not None and known.job.problem is not None:
-        title = known.job.problem.title
-    made["title"] = title
-    made["uri"] = known.uri or None
-    made["evidenceUri"] = evidence_uri(run_id) if run_id and state.started else None
-    made["candidates"] = candidates(state)
-    made["question"] = _question(known)
-    made["verdicts"] = {
-        said.input_id: "illegal"
-        if said.illegal
-        else "unknown"
-        if said.unknown
-        else {"expected": said.expected}
-        for said in state.verdicts.values()
-    }
-    made["moments"] = [
-        {"after": moment.after.value, "inputId": moment.input_id, "beliefs": moment.beliefs}
-        for moment in (await asyncio.to_thread(moments_of, state) if state.started else ())
-    ]
-    made["own"] = await asyncio.to_thread(_own, state) if state.started else None
-    made["stale"] = await is_stale(server, known)
-    return made
+def evidence_summary(evidence: Evidence) -> str:
+    """How sure the choice is: ``3/3 examples, 2 deciding inputs``."""
+    parts = [f"{evidence.examples_passed}/{evidence.examples} examples"]
+    if evidence.status is Status.UNVERIFIED:
+        return ", ".join([*parts, "unverified"])
+    deciding = len(evidence.deciding_inputs)
+    parts.append(f"{deciding} deciding input{'' if deciding == 1 else 's'}")
+    if evidence.unanimous and evidence.survivors > 1:
+        parts.append("unanimous")
+    if evidence.status is not Status.CHOSEN:
+        parts.append(evidence.status.value.replace("_", " "))
+    return ", ".join(parts)
 
 
-def _own(state: RunState) -> dict[str, Any] | None:
-    """What the run says of a person's own program, in the spelling of the wire."""
-    from sstar_lsp.engine.own_program import own_program
-
-    own = own_program(state)
-    if own is None:
-        return None
-    return {
-        "candidate": own.candidate,
-        "verdict": own.verdict,
-        "compared": own.compared,
-        "input": own.input,
-        "shown": own.shown,
-        "inputId": own.input_id,
-        "output": own.output,
-        "rival": own.rival,
-        "rivalOutput": own.rival_output,
-        "belief": own.belief,
-    }
-
-
-def _question(known: DocumentRun) -> str | None:
-    evidence = known.evidence
-    return evidence.next_question if evidence is not None and not known.is_running else None
-
-
-def candidates(state: RunState) -> list[dict[str, Any]]:
+def candidates(state: RunState) -> list[CandidateSummary]:
     """What can be inserted, best first: the chosen program, then one of each other cluster by belief."""
     from sstar_lsp.engine.report.evidence import best_candidate
 
@@ -112,106 +81,153 @@ def candidates(state: RunState) -> list[dict[str, Any]]:
     ]
 
 
-# --- the requests ----------------------------------------------------------------------------------
+@frozen
+class RunResponses:
+    """The requests that start a run or tell of one."""
 
+    editor: Editor
+    service: LazyService
+    runs: RunIndex
 
-async def solve(server: Session, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
-    """``sstar/solve`` and ``sstar/resume``: answered when the run ends. Cancelling the request cancels the run."""
-    try:
-        known = await server.add_job(params)
-        assert known.job is not None
+    async def response(self, run: DocumentRun) -> RunResponse:
+        """The response about a run, as it stands now."""
+        from sstar_lsp.engine.choice.belief_history import moments_of
+        from sstar_lsp.engine.report.result_json import answer_of
+        from sstar_lsp.engine.run.state import RunState
+
+        run_id, state, active = run.run_id, run.state or RunState(), run.active
+        evidence = await run.assess()
+        failure = active.error if active is not None else None
+        body = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
+        if run.is_running or run.is_elsewhere:
+            body["status"] = "running"
+        moments = await asyncio.to_thread(moments_of, state) if state.started else ()
+        response: RunResponse = {
+            **cast("SolveResult", body),
+            "run_id": run_id,
+            "title": run.problem.title if run.problem is not None else None,
+            "uri": run.uri or None,
+            "evidenceUri": evidence_uri(run_id) if run_id and state.started else None,
+            "candidates": candidates(state),
+            "question": evidence.next_question if evidence is not None and not run.is_running else None,
+            "verdicts": {verdict.input_id: _verdict(verdict) for verdict in state.verdicts.values()},
+            "moments": [
+                {"after": each.after.value, "inputId": each.input_id, "beliefs": each.beliefs}
+                for each in moments
+            ],
+            "own": await asyncio.to_thread(_own_program, state) if state.started else None,
+            "stale": await self.runs.is_stale(run),
+        }
+        return response
+
+    async def solve(self, params: SolveParams | ResumeParams) -> RunResponse:
+        """``sstar/solve`` and ``sstar/resume``: answered when the run ends. Cancelling the request cancels the run."""
         try:
-            await known.job.ended()
-            return await answer(server, known)
+            run, active = await self.runs.begin(params)
+        except SStarError as error:
+            raise refusal(error) from error
+        try:
+            await active.ended()
+            return await self.response(run)
         except asyncio.CancelledError:
-            known.job.cancel()
+            active.cancel()
             raise
         except SStarError as error:
-            raise refusal(error, known.run_id) from error
-    except SStarError as error:
-        raise refusal(error) from error
+            raise refusal(error, run.run_id) from error
+
+    async def start(self, params: SolveParams | ResumeParams) -> RunStarted:
+        """The commands ``sstar.solve`` and ``sstar.resume``: answered when the run has begun; its end is a message."""
+        run, active = await self.runs.begin(params)
+        handle = await active.started()
+        self.editor.spawn(self._announce_end(run, active))
+        title = active.problem.title if active.problem is not None else None
+        evidence = evidence_uri(handle.run_id)
+        return {"status": "running", "run_id": handle.run_id, "title": title, "evidenceUri": evidence}
+
+    async def _announce_end(self, run: DocumentRun, active: ActiveRun) -> None:
+        """Show how a run ended that no request waits for."""
+        title = active.problem.title if active.problem is not None else "the problem"
+        try:
+            await active.ended()
+        except SStarError as error:
+            self.editor.show_error(f"S* failed on {title}: {error}")
+            return
+        if active.was_cancelled or active.handle is None:
+            return
+        evidence = await run.assess()
+        if run.result is None or evidence is None:
+            decided = active.handle.state.decided
+            self.editor.show_error(f"S* found no program for {title}: {decided.reason if decided else ''}")
+            return
+        status = active.handle.status.value.replace("_", " ")
+        summary = evidence_summary(evidence)
+        self.editor.show_info(f"S* {status} for {title}: {summary}. Insert it by code action.")
+
+    async def run(self, params: RunParams) -> RunResponse:
+        """``sstar/run``: a run as it stands."""
+        return await self.response(await self.runs.find(params.run_id))
+
+    async def judge(self, params: JudgeParams) -> RunResponse:
+        """``sstar/judge``: the choice made again with a person's verdict."""
+        service = await self.service()
+        try:
+            run = await self.runs.find(params.run_id)
+            run.update(await service.judge(params.run_id, params.input_id, params.verdict))
+        except SStarError as error:
+            raise refusal(error, params.run_id) from error
+        self.editor.changed(run.uri)
+        return await self.response(run)
+
+    async def judge_and_show(self, params: JudgeParams) -> dict[str, Any]:
+        """The command ``sstar.judge``: the new choice is a message."""
+        response = await self.judge(params)
+        evidence = response["evidence"]
+        chosen = (evidence or {}).get("chosen") or "no program"
+        self.editor.show_info(f"S* {response['status'].replace('_', ' ')}: {chosen} after your verdict.")
+        return {key: response[key] for key in ("status", "run_id", "question")}
+
+    async def list_runs(self, params: RunsParams) -> list[RunSummary]:
+        """``sstar/runs``: the journal's newest runs."""
+        most = params.limit if params.uri is None else max(NEWEST, params.limit)
+        entries = await (await self.service()).list_runs(most)
+        summaries: list[RunSummary] = [
+            {
+                "id": run.id,
+                "title": run.title,
+                "status": "interrupted" if run.status == "running" and not run.is_alive else run.status,
+                "document": run.document,
+                "uri": uri_of_run(run.document) or None,
+                "created": run.created,
+                "evidenceUri": evidence_uri(run.id),
+            }
+            for run in entries
+            if params.uri is None or same_document(uri_of_run(run.document), params.uri)
+        ]
+        return summaries[: params.limit]
 
 
-async def start(server: Session, params: msg.SolveParams | msg.ResumeParams) -> dict[str, Any]:
-    """The commands ``sstar.solve`` and ``sstar.resume``: answered when the run has begun; its end is a message."""
-    try:
-        known = await server.add_job(params)
-        assert known.job is not None
-        handle = await known.job.started()
-    except SStarError as error:
-        raise refusal(error) from error
-    server.spawn(_announce(server, known))
+def _verdict(verdict: HumanVerdict) -> Verdict:
+    if verdict.illegal:
+        return "illegal"
+    return "unknown" if verdict.unknown else {"expected": verdict.expected or ""}
+
+
+def _own_program(state: RunState) -> OwnProgram | None:
+    """What the run says of a person's own program, in the spelling of the wire."""
+    from sstar_lsp.engine.own_program import own_program
+
+    own = own_program(state)
+    if own is None:
+        return None
     return {
-        "status": "running",
-        "run_id": handle.run_id,
-        "title": known.job.problem.title if known.job.problem is not None else None,
-        "evidenceUri": evidence_uri(handle.run_id),
+        "candidate": own.candidate,
+        "verdict": own.verdict,
+        "compared": own.compared,
+        "input": own.input,
+        "shown": own.shown,
+        "inputId": own.input_id,
+        "output": own.output,
+        "rival": own.rival,
+        "rivalOutput": own.rival_output,
+        "belief": own.belief,
     }
-
-
-async def _announce(server: Session, known: DocumentRun) -> None:
-    """Say how a run ended that nobody waits for."""
-    from sstar_lsp.lsp.features.code_actions import describe
-
-    job = known.job
-    assert job is not None
-    title = job.problem.title if job.problem is not None else "the problem"
-    try:
-        await job.ended()
-    except SStarError as error:
-        server.show_error(f"S* failed on {title}: {error}")
-        return
-    if job.was_cancelled or job.handle is None:
-        return
-    await known.assess()
-    if known.result is None:
-        decided = job.handle.state.decided
-        server.show_error(f"S* found no program for {title}: {decided.reason if decided else ''}")
-        return
-    status = job.handle.status.value.replace("_", " ")
-    server.show_info(f"S* {status} for {title}: {describe(known)}. Insert it by code action.")
-
-
-async def run(server: Session, params: msg.RunParams) -> dict[str, Any]:
-    """``sstar/run``: a run as it stands."""
-    try:
-        return await answer(server, await server.runs.find(await server.service(), params.run_id))
-    except SStarError as error:
-        raise refusal(error) from error
-
-
-async def judge(server: Session, params: msg.JudgeParams) -> dict[str, Any]:
-    """``sstar/judge``: the choice made again with a person's verdict."""
-    try:
-        service = await server.service()
-        known = await server.runs.find(service, params.run_id)
-        known.take(await service.judge(params.run_id, params.input_id, params.verdict))
-    except SStarError as error:
-        raise refusal(error, params.run_id) from error
-    server.changed(known.uri)
-    return await answer(server, known)
-
-
-async def runs(server: Session, params: msg.RunsParams) -> list[dict[str, Any]]:
-    """``sstar/runs``: the journal's newest runs."""
-    from sstar_lsp.lsp.session.documents import same_document
-    from sstar_lsp.lsp.session.runs import RECALLED_RUNS, uri_of_run
-
-    try:
-        most = params.limit if params.uri is None else max(RECALLED_RUNS, params.limit)
-        found = await (await server.service()).list_runs(most)
-    except SStarError as error:
-        raise refusal(error) from error
-    return [
-        {
-            "id": run.id,
-            "title": run.title,
-            "status": "interrupted" if run.status == "running" and not run.is_alive else run.status,
-            "document": run.document,
-            "uri": uri_of_run(run.document) or None,
-            "created": run.created,
-            "evidenceUri": evidence_uri(run.id),
-        }
-        for run in found
-        if params.uri is None or same_document(uri_of_run(run.document), params.uri)
-    ][: params.limit]

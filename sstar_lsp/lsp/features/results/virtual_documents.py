@@ -1,18 +1,27 @@
-"""What can be read under ``sstar://``: evidence, tests, programs and outputs of a run.
+"""Virtual documents (``sstar://``): evidence, tests, programs and outputs of a run, and what was read of a problem.
 
-One reader behind three doors: ``sstar/document`` for every editor, ``workspace/textDocumentContent`` (LSP 3.18)
-for those that open virtual documents themselves, and files in the state folder for those that open only files.
+Editors read them by ``sstar/document``, by ``workspace/textDocumentContent`` (LSP 3.18) where they open virtual documents
+themselves, and as files in the state folder where they open only files.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+from lsprotocol import types
+
 from sstar_lsp.errors import RunError, UsageError
+from sstar_lsp.lsp.lazy_service import LazyService
+from sstar_lsp.lsp.protocol_types import DocumentContent, DocumentParams, RunParams
 from sstar_lsp.lsp.session.documents import uri_of
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.session.runs import RunIndex
 from sstar_lsp.private_files import make_private_folder, write_private
 
 if TYPE_CHECKING:
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
     from sstar_lsp.service import Service
 
 SCHEME = "sstar"
+PROBLEM_PREFIX, PROBLEM_SUFFIX = "sstar://problem/", "/read.md"
+"""Where what was read of a document is read: the document's URI in URL-safe base64 between the two."""
 _PAGE = re.compile(
     r"sstar://run/(?P<run>[\w-]+)/(?:(?P<evidence>evidence\.md)|test/(?P<test>\w+)\.md"
     r"|candidate/(?P<candidate>[\w.]+?)\.(?P<ext>[a-z]+)|output/(?P<input>\w+)/(?P<cluster>\w+)\.txt)"
@@ -50,8 +61,80 @@ def candidate_uri(run_id: str, candidate_id: str, language: str) -> str:
     return f"sstar://run/{run_id}/candidate/{candidate_id}{LANGUAGES[language].extensions[0]}"
 
 
-async def page(service: Service, uri: str) -> dict[str, Any]:
-    """``uri``, ``languageId`` and ``text`` of a virtual document.
+@frozen
+class VirtualDocuments:
+    """Reads virtual documents, and has the editor open them."""
+
+    editor: Editor
+    service: LazyService
+    runs: RunIndex
+    problem_page: Callable[[str], Awaitable[DocumentContent]]
+    """What was read of the document that a URI of a problem names."""
+
+    async def document(self, params: DocumentParams) -> DocumentContent:
+        """``sstar/document``."""
+        return await self.read(params.uri)
+
+    async def content(self, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+        """``workspace/textDocumentContent``."""
+        return types.TextDocumentContentResult((await self.read(params.uri))["text"])
+
+    async def read(self, uri: str) -> DocumentContent:
+        """A virtual document.
+
+        Raises:
+            UsageError: there is no document of that form.
+            RunError: no such run, or nothing of that name in it.
+        """
+        if uri.startswith(PROBLEM_PREFIX):
+            return await self.problem_page(uri)
+        return await run_document(await self.service(), uri)
+
+    async def openable(self, uri: str) -> str:
+        """The URI by which this client can open a document: ``sstar://`` itself, or a file with the same text.
+
+        Raises:
+            UsageError, RunError: there is no such document, or it cannot be written.
+        """
+        if self.editor.client.opens_pages:
+            return uri
+        service, document = await self.service(), await self.read(uri)
+        return await asyncio.to_thread(write_file, service.store.folder, uri, document["text"])
+
+    async def open(self, uri: str) -> dict[str, Any]:
+        """Have the editor open a virtual document, or say where it is."""
+        shown = await self.openable(uri)
+        if self.editor.client.shows_documents:
+            await self.editor.open(shown, takes_focus=True)
+        else:
+            self.editor.show_info(f"S*: see {shown}")
+        return {"uri": shown}
+
+    async def open_evidence(self, params: RunParams) -> dict[str, Any]:
+        """The command ``sstar.evidence``."""
+        run = await self.runs.find(params.run_id)
+        assert run.run_id is not None
+        return await self.open(evidence_uri(run.run_id))
+
+    async def open_test(self, params: RunParams) -> dict[str, Any]:
+        """The command ``sstar.review``: the test that is named, else the one whose verdict would settle most.
+
+        Raises:
+            RunError: the run has no test.
+        """
+        run = await self.runs.find(params.run_id)
+        assert run.run_id is not None
+        evidence = run.evidence
+        tests = [test.id for test in evidence.deciding_inputs] if evidence is not None else []
+        chosen = params.input_id or (evidence.next_question if evidence is not None else None)
+        chosen = chosen or next(iter(tests), None)
+        if chosen is None:
+            raise RunError(f"run {run.run_id} has no test to review: all programs that survived agree.")
+        return await self.open(test_uri(run.run_id, chosen))
+
+
+async def run_document(service: Service, uri: str) -> DocumentContent:
+    """A virtual document about a run.
 
     Raises:
         UsageError: there is no document of that form.
@@ -59,29 +142,28 @@ async def page(service: Service, uri: str) -> dict[str, Any]:
     """
     from sstar_lsp.engine.report.evidence import evidence_page
 
-    found = _PAGE.fullmatch(uri)
-    if found is None:
+    match = _PAGE.fullmatch(uri)
+    if match is None:
         raise UsageError(f"there is no document {uri}; known: {KNOWN}")
-    run_id, state = await service.open_run(found["run"])
+    run_id, state = await service.open_run(match["run"])
     if state.started is None:
         raise RunError(f"run {run_id} has not begun yet: there is no evidence to show.")
-    if found["evidence"]:
-        return {"uri": uri, "languageId": "markdown", "text": evidence_page(state)}
-    if found["test"]:
-        return {"uri": uri, "languageId": "markdown", "text": test_page(state, found["test"])}
-    if found["candidate"]:
-        candidate = state.candidates.get(found["candidate"])
+    language = "markdown"
+    if match["evidence"]:
+        text = evidence_page(state)
+    elif match["test"]:
+        text = test_page(state, match["test"])
+    elif match["candidate"]:
+        candidate = state.candidates.get(match["candidate"])
         if candidate is None:
-            raise _missing(run_id, "program", found["candidate"], state.candidates)
-        return {"uri": uri, "languageId": candidate.language, "text": candidate.code}
-    return {
-        "uri": uri,
-        "languageId": "plaintext",
-        "text": output_of(state, found["input"], found["cluster"]),
-    }
+            raise _missing(run_id, "program", match["candidate"], state.candidates)
+        language, text = candidate.language, candidate.code
+    else:
+        language, text = "plaintext", output_of(state, match["input"], match["cluster"])
+    return {"uri": uri, "languageId": language, "text": text}
 
 
-def _missing(run_id: str, what: str, name: str, known: Any) -> RunError:
+def _missing(run_id: str, what: str, name: str, known: Iterable[str]) -> RunError:
     return RunError(f"run {run_id} has no {what} {name!r}; known: {', '.join(known) or 'none'}.")
 
 
@@ -135,11 +217,11 @@ def test_page(state: RunState, input_id: str) -> str:
                 f"Judge on {judged.between[0]} against {judged.between[1]}: **{judged.winner or 'undecided'}**"
             )
             lines += [f"> {_line(reason)}" for reason in judged.reasons]
-    said = state.verdicts.get(input_id)
-    if said is not None:
-        what = "not allowed by the problem" if said.illegal else "unknown" if said.unknown else "right:"
+    verdict = state.verdicts.get(input_id)
+    if verdict is not None:
+        what = "not allowed by the problem" if verdict.illegal else "unknown" if verdict.unknown else "right:"
         lines += ["", f"## What you said: {what}", ""]
-        lines += [fenced((said.expected or "").rstrip("\n"), "text")] if said.expected is not None else []
+        lines += [fenced(verdict.expected.rstrip("\n"), "text")] if verdict.expected is not None else []
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -152,20 +234,20 @@ def _line(text: str) -> str:
     return escaped(" ".join(text.split()))
 
 
-def file_of(folder: Path, uri: str) -> Path:
+def _file_of(folder: Path, uri: str) -> Path:
     """The file that holds a page for editors that open only files."""
-    if uri.startswith("sstar://problem/"):
+    if uri.startswith(PROBLEM_PREFIX):
         return folder / "pages" / "problem" / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}.md"
     return folder / "pages" / uri.removeprefix("sstar://run/")
 
 
-def written(folder: Path, uri: str, text: str) -> str:
+def write_file(folder: Path, uri: str, text: str) -> str:
     """Write a page and return its ``file:`` URI; blocks, so call it on a thread.
 
     Raises:
         RunError: the state folder cannot be written.
     """
-    path = file_of(folder, uri)
+    path = _file_of(folder, uri)
     try:
         make_private_folder(path.parent)
         write_private(path, text)

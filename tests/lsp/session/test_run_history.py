@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from lsp.editor import PROFILES, STATEMENT, WORLD, Editor, editor, environment
 from lsp.session.test_runs import Hanging, hanging
-from sstar_lsp.lsp.session.renames import _new_uri
+from sstar_lsp.lsp.session.run_history import renamed_uri
 from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
 
 __all__ = ["hanging"]
@@ -103,9 +103,9 @@ async def test_a_document_that_was_renamed_while_it_was_closed_keeps_its_result(
 
 def test_a_renamed_folder_takes_what_is_below_it_along() -> None:
     folder = types.FileRename("file:///a/one", "file:///b/two%20x")
-    assert _new_uri("file:///a/one/p.md", folder) == "file:///b/two%20x/p.md"
-    assert _new_uri("file:///a/one-more/p.md", folder) is None
-    assert _new_uri("untitled:one", folder) is None
+    assert renamed_uri("file:///a/one/p.md", folder) == "file:///b/two%20x/p.md"
+    assert renamed_uri("file:///a/one-more/p.md", folder) is None
+    assert renamed_uri("untitled:one", folder) is None
 
 
 async def test_another_document_of_the_same_problem_gets_no_run_of_one_that_is_there(vscode: Editor) -> None:
