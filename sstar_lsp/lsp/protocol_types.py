@@ -136,8 +136,9 @@ def _read_uri(values: Values, key: str, what: str) -> str:
     return str(uri)
 
 
-def _uri() -> Any:
-    return _key(_read_uri)
+def _uri(*, is_text_document: bool = False) -> Any:
+    """A URI, or ``textDocument`` with one; which of the two the extension sends."""
+    return field(metadata={"read": _read_uri, "is_text_document": is_text_document})
 
 
 def _read_range(values: Values, key: str, _what: str) -> types.Range | None:
@@ -189,7 +190,7 @@ VerdictParam = str | dict[str, str]
 class SolveParams:
     """Which document to solve, and how."""
 
-    uri: str = _uri()
+    uri: str = _uri(is_text_document=True)
     """The open document, saved or not; else the file."""
     range: types.Range | None = _key(_read_range, None)
     """Part that holds the problem; None for the whole document."""
@@ -369,7 +370,7 @@ class CorrectParams:
 
     uri: str = _uri()
     line: int = _key(_read_line)
-    kind: Annotated[str, "not_an_example", "output_ends", "as_read"] = _text("a correction")
+    kind: Annotated[str, "not_an_example", "output_ends", "as_read"] = _named("a correction")
 
 
 def _read(
