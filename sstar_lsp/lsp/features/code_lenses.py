@@ -7,12 +7,9 @@ from typing import Any
 from attrs import frozen
 from lsprotocol import types
 
-from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp import command_names
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
-from sstar_lsp.lsp.session.documents import current_text
-from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import ProblemCache, first_line
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
@@ -26,7 +23,6 @@ Lens = tuple[str, str, dict[str, Any]]
 class CodeLenses:
     """Makes the lenses of documents."""
 
-    editor: Editor
     runs: RunIndex
     history: RunHistory
     problems: ProblemCache
@@ -36,10 +32,8 @@ class CodeLenses:
     async def code_lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         """The lenses of a document; none where it holds no problem with examples and has no run."""
         uri = params.text_document.uri
-        await self.history.complete(uri)
-        try:
-            document = current_text(self.editor.workspace, uri)
-        except SStarError:
+        document = await self.history.document(uri)
+        if document is None:
             return []
         running, elsewhere = self.runs.running(uri), self.runs.elsewhere(uri)
         if running is not None:

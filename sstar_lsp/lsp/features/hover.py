@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from lsprotocol import types
 
-from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
 from sstar_lsp.lsp.features.results.inserted_code import InsertedCode, inserted_code_in
 from sstar_lsp.lsp.features.results.quick_fixes import shortened
-from sstar_lsp.lsp.session.documents import Text, current_text
+from sstar_lsp.lsp.session.documents import Text
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import RunIndex
@@ -44,10 +43,8 @@ class Hovers:
     async def hover(self, params: types.HoverParams) -> types.Hover | None:
         """The evidence of the program under the cursor, else the example there as it was read."""
         uri, line = params.text_document.uri, params.position.line
-        await self.history.complete(uri)
-        try:
-            document = current_text(self.editor.workspace, uri)
-        except SStarError:
+        document = await self.history.document(uri)
+        if document is None:
             return None
         for inserted in inserted_code_in(self.runs, document):
             if inserted.first <= line <= inserted.last:

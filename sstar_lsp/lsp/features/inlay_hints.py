@@ -5,10 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 from lsprotocol import types
 
-from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.features.hover import status_line
 from sstar_lsp.lsp.features.results.inserted_code import inserted_code_in
-from sstar_lsp.lsp.session.documents import current_text
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import first_line
 from sstar_lsp.lsp.session.run_history import RunHistory
@@ -26,10 +24,8 @@ class InlayHints:
     async def inlay_hints(self, params: types.InlayHintParams) -> list[types.InlayHint]:
         """Hints at the end of the problem's first line and of the first line of each inserted program."""
         uri = params.text_document.uri
-        await self.history.complete(uri)
-        try:
-            document = current_text(self.editor.workspace, uri)
-        except SStarError:
+        document = await self.history.document(uri)
+        if document is None:
             return []
         labels: dict[int, str] = {}
         ended = self.runs.ended(uri)

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.lazy_service import LazyService
-from sstar_lsp.lsp.session.documents import open_text, open_uris, path_of, same_document, uri_of
+from sstar_lsp.lsp.session.documents import (
+    Text,
+    current_text,
+    open_text,
+    open_uris,
+    path_of,
+    same_document,
+    uri_of,
+)
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.runs import ENDED_IN_MEMORY, DocumentRun, RunIndex, uri_of_run
@@ -51,6 +59,14 @@ class RunHistory:
         self._look_up_again(uri)
         if (lookup := self._lookups.get(uri)) is not None:
             await asyncio.shield(lookup[1])
+
+    async def document(self, uri: str) -> Text | None:
+        """The text of a document once its runs are known; None where it cannot be read."""
+        await self.complete(uri)
+        try:
+            return current_text(self._editor.workspace, uri)
+        except SStarError:
+            return None
 
     def _look_up_again(self, uri: str) -> None:
         begun, task = self._lookups.get(uri, (0.0, None))

@@ -31,26 +31,6 @@ MAX_MESSAGE_BYTES = 256 << 20
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,12})\s*", re.IGNORECASE)
 
 
-class Reader(Protocol):
-    """What the wire is read with."""
-
-    async def readline(self) -> bytes:
-        """A line, or nothing at the end."""
-        ...
-
-    async def readexactly(self, n: int) -> bytes:
-        """So many bytes."""
-        ...
-
-
-class Stream(Reader, Protocol):
-    """What is read piece by piece, too."""
-
-    async def read(self, n: int) -> bytes:
-        """At most so many bytes, or nothing at the end."""
-        ...
-
-
 class Server(Protocol):
     """What is served."""
 
@@ -67,25 +47,6 @@ class Server(Protocol):
     async def aclose(self) -> None:
         """End everything that goes on."""
         ...
-
-
-class _FileReader:
-    """Reads a regular file, which an event loop cannot wait for (``sstar lsp < recorded``)."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    async def readline(self) -> bytes:
-        return await asyncio.to_thread(self._file.readline)
-
-    async def read(self, n: int) -> bytes:
-        return await asyncio.to_thread(self._file.read, n)
-
-    async def readexactly(self, n: int) -> bytes:
-        body = await asyncio.to_thread(self._file.read, n)
-        if len(body) < n:
-            raise asyncio.IncompleteReadError(body, n)
-        return body
 
 
 class _FileWriter:
@@ -148,11 +109,13 @@ def _can_be_awaited(file: BinaryIO) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()
 
 
-async def reader_of(file: BinaryIO) -> Stream:
-    """A reader of anything that a process can have as standard input."""
-    if not _can_be_awaited(file):
-        return _FileReader(file)
+async def reader_of(file: BinaryIO) -> asyncio.StreamReader:
+    """A reader of anything that a process can have as standard input; a regular file is read whole."""
     reader = asyncio.StreamReader()
+    if not _can_be_awaited(file):
+        reader.feed_data(await asyncio.to_thread(file.read))
+        reader.feed_eof()
+        return reader
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
     return reader
@@ -166,7 +129,7 @@ async def writer_of(file: BinaryIO) -> _PipeWriter | _FileWriter:
     return writer
 
 
-async def _read_body(reader: Reader) -> bytes | None:
+async def _read_body(reader: asyncio.StreamReader) -> bytes | None:
     """The next message's body; None where the wire ends (or is no LSP, which is logged)."""
     length: int | None = None
     while True:
@@ -184,7 +147,7 @@ async def _read_body(reader: Reader) -> bytes | None:
             return await reader.readexactly(length)
 
 
-async def converse(reader: Reader, protocol: JsonRpc) -> int:
+async def converse(reader: asyncio.StreamReader, protocol: JsonRpc) -> int:
     """Read messages and hand them on until ``exit`` or the end of the wire; the exit code."""
     while protocol.exit_code is None:
         try:
