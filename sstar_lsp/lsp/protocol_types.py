@@ -8,7 +8,6 @@ Code extension is generated from them (``editor/vscode/scripts/protocol.py``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import attrs
@@ -373,96 +372,86 @@ class CorrectParams:
     kind: Annotated[str, "not_an_example", "output_ends", "as_read"] = _named("a correction")
 
 
-def _read(
-    kind: type[Any],
-    what: str,
-    raw: object,
-    *,
-    shorthand: bool = False,
-    optional: bool = False,
-    also: tuple[str, ...] = (),
-) -> Any:
-    """Parameters from JSON.
+REQUESTS: dict[str, type[Any]] = {
+    SOLVE: SolveParams,
+    RESUME: ResumeParams,
+    RUN: RunParams,
+    JUDGE: JudgeParams,
+    CANCEL: CancelParams,
+    RUNS: RunsParams,
+    EDIT: EditParams,
+    DOCUMENT: DocumentParams,
+    CONFIRM_PRACTICE: PracticeParams,
+    TESTS: RunParams,
+    CHECK: CheckParams,
+    WEIGHTS: DocumentParams,
+    PROBLEM: DocumentParams,
+    OWN_TESTS: OwnTestsParams,
+    TEST: OwnTestsParams,
+    STRESS: StressParams,
+    SAVE_TEST: SaveTestParams,
+}
+"""Method to its parameters."""
+COMMANDS: dict[str, type[Any]] = {
+    commands.SOLVE: SolveParams,
+    commands.RESUME: ResumeParams,
+    commands.CANCEL: CancelParams,
+    commands.INSERT: EditParams,
+    commands.REVIEW: RunParams,
+    commands.EVIDENCE: RunParams,
+    commands.REPORT: ReportParams,
+    commands.JUDGE: JudgeParams,
+    commands.CONFIRM_PRACTICE: PracticeParams,
+    commands.PROBLEM: DocumentParams,
+    commands.CORRECT: CorrectParams,
+    commands.LISTEN_START: ListenParams,
+    commands.LISTEN_STOP: ListenParams,
+    commands.NEW_PROBLEM: NewProblemParams,
+    commands.TEST: OwnTestsParams,
+    commands.STRESS: StressParams,
+}
+"""Command to its argument."""
+MAY_BE_ABSENT = (CancelParams, ListenParams, RunsParams)
+"""No parameters at all are an empty object."""
+MUST_BE_OBJECTS = (
+    CorrectParams,
+    DocumentParams,
+    JudgeParams,
+    ListenParams,
+    RunsParams,
+    SaveTestParams,
+    StressParams,
+)
+"""Of all others a text alone is the first field."""
 
-    Args:
-        kind: Record of the parameters.
-        what: Name of the message, for errors.
-        raw: The JSON: an object.
-        shorthand: A text alone is the first field.
-        optional: Nothing at all is an empty object.
-        also: Keys that are allowed and ignored.
+
+def read_params(name: str, raw: object) -> Any:
+    """Parameters of a method, or the argument of a command, from JSON.
 
     Raises:
         ValueError: naming the key that is wrong.
     """
-    if shorthand and isinstance(raw, str):
+    kind = REQUESTS.get(name) or COMMANDS[name]
+    if isinstance(raw, str) and kind not in MUST_BE_OBJECTS:
         return kind(raw)
-    raw = raw or {} if optional else raw
+    if not raw and kind in MAY_BE_ABSENT:
+        raw = {}
     if not isinstance(raw, Mapping):
-        raise ValueError(f"{what} wants an object, got {raw!r}")
+        raise ValueError(f"{name} wants an object, got {raw!r}")
     fields = {on_the_wire(each.name): each for each in attrs.fields(kind)}
-    is_about_document = fields.get("uri") is not None and fields["uri"].default is attrs.NOTHING
-    known = [*(["textDocument"] if is_about_document else []), *fields, *also]
+    known = [*(["textDocument"] if _is_about_a_document(kind) else []), *fields]
     for key in raw:
-        if key not in known:
-            raise ValueError(f"{what} has no key {key!r}; known: {', '.join(known)}")
-    values = {each.name: each.metadata["read"](raw, key, what) for key, each in fields.items()}
-    return kind(**{name: value for name, value in values.items() if value is not None})
+        if (
+            key not in known and key != "partialResultToken"
+        ):  # LSP's, of requests that a client may send with one
+            raise ValueError(f"{name} has no key {key!r}; known: {', '.join(known)}")
+    values = {each.name: each.metadata["read"](raw, key, name) for key, each in fields.items()}
+    return kind(**{field: value for field, value in values.items() if value is not None})
 
 
-Reader = Callable[[object], Any]
-_solve = partial(_read, SolveParams, SOLVE, shorthand=True, also=("partialResultToken",))
-_resume = partial(_read, ResumeParams, RESUME, shorthand=True, also=("partialResultToken",))
-_run = partial(_read, RunParams, RUN, shorthand=True)
-_judge = partial(_read, JudgeParams, JUDGE)
-_cancel = partial(_read, CancelParams, CANCEL, shorthand=True, optional=True)
-_edit = partial(_read, EditParams, EDIT, shorthand=True)
-_practice = partial(_read, PracticeParams, CONFIRM_PRACTICE, shorthand=True)
-_problem = partial(_read, DocumentParams, PROBLEM)
-_listen = partial(_read, ListenParams, commands.LISTEN_START, optional=True)
-_own_tests = partial(_read, OwnTestsParams, TEST, shorthand=True)
-_stress = partial(_read, StressParams, STRESS)
+def _is_about_a_document(kind: type[Any]) -> bool:
+    return any(each.name == "uri" and each.default is attrs.NOTHING for each in attrs.fields(kind))
 
-READERS: dict[str, Reader] = {
-    SOLVE: _solve,
-    RESUME: _resume,
-    RUN: _run,
-    JUDGE: _judge,
-    CANCEL: _cancel,
-    RUNS: partial(_read, RunsParams, RUNS, optional=True),
-    EDIT: _edit,
-    DOCUMENT: partial(_read, DocumentParams, DOCUMENT),
-    CONFIRM_PRACTICE: _practice,
-    TESTS: partial(_read, RunParams, TESTS, shorthand=True),
-    CHECK: partial(_read, CheckParams, CHECK, shorthand=True),
-    WEIGHTS: partial(_read, DocumentParams, WEIGHTS),
-    PROBLEM: _problem,
-    OWN_TESTS: _own_tests,
-    TEST: _own_tests,
-    STRESS: _stress,
-    SAVE_TEST: partial(_read, SaveTestParams, SAVE_TEST),
-}
-"""Method to the reader of its parameters."""
-
-COMMAND_READERS: dict[str, Reader] = {
-    commands.SOLVE: _solve,
-    commands.RESUME: _resume,
-    commands.CANCEL: _cancel,
-    commands.INSERT: _edit,
-    commands.REVIEW: _run,
-    commands.EVIDENCE: _run,
-    commands.REPORT: partial(_read, ReportParams, commands.REPORT, shorthand=True),
-    commands.JUDGE: _judge,
-    commands.CONFIRM_PRACTICE: _practice,
-    commands.PROBLEM: _problem,
-    commands.CORRECT: partial(_read, CorrectParams, commands.CORRECT),
-    commands.LISTEN_START: _listen,
-    commands.LISTEN_STOP: _listen,
-    commands.NEW_PROBLEM: partial(_read, NewProblemParams, commands.NEW_PROBLEM, shorthand=True),
-    commands.TEST: _own_tests,
-    commands.STRESS: _stress,
-}
-"""Command to the reader of its argument."""
 
 # --- responses -------------------------------------------------------------------------------------
 

@@ -266,7 +266,7 @@ def _execute(name: str, run: Handler) -> Callable[..., Any]:
 
     async def execute(*arguments: Any) -> Any:
         try:
-            params = p.COMMAND_READERS[name](arguments[0] if arguments else None)
+            params = p.read_params(name, arguments[0] if arguments else None)
         except ValueError as error:
             raise JsonRpcInvalidParams(f"{name}: {error}") from error
         try:

@@ -38,13 +38,13 @@ def test_the_typescript_of_the_extension_is_what_the_records_say() -> None:
 
 async def test_every_method_and_command_is_read_and_answered() -> None:
     manager = create_server().protocol.fm
-    assert {name for name in manager.features if name.startswith("sstar/")} == set(p.READERS)
-    assert set(manager.commands) == set(p.COMMAND_READERS)
+    assert {name for name in manager.features if name.startswith("sstar/")} == set(p.REQUESTS)
+    assert set(manager.commands) == set(p.COMMANDS)
 
 
 def test_the_tables_of_the_documentation_list_every_method_and_every_command() -> None:
-    assert rows("## Methods") == {*p.READERS, p.SECRET, p.PROGRESS}
-    assert rows("### Commands") == set(p.COMMAND_READERS)
+    assert rows("## Methods") == {*p.REQUESTS, p.SECRET, p.PROGRESS}
+    assert rows("### Commands") == set(p.COMMANDS)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import define, field
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError, UsageError
@@ -33,28 +34,20 @@ SETTLE_S = 0.15
 """A document is looked at so long after its last change."""
 
 
+@define(eq=False)
 class Diagnostics:
     """What was published, and what is to be made again."""
 
-    def __init__(
-        self,
-        editor: Editor,
-        runs: RunIndex,
-        history: RunHistory,
-        contests: ContestGuard,
-        reading: ProblemReading,
-        documents: VirtualDocuments,
-    ) -> None:
-        self._editor = editor
-        self._runs = runs
-        self._history = history
-        self._contests = contests
-        self._reading = reading
-        self._documents = documents
-        self._published: dict[str, list[types.Diagnostic]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._compiled: dict[str, tuple[int | None, Sequence[types.Diagnostic]]] = {}
-        """What a compiler said of an open program, and of which version."""
+    _editor: Editor
+    _runs: RunIndex
+    _history: RunHistory
+    _contests: ContestGuard
+    _reading: ProblemReading
+    _documents: VirtualDocuments
+    _published: dict[str, list[types.Diagnostic]] = field(factory=dict, init=False)
+    _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
+    _compiled: dict[str, tuple[int | None, Sequence[types.Diagnostic]]] = field(factory=dict, init=False)
+    """What a compiler said of an open program, and of which version."""
 
     def schedule(self, uri: str) -> None:
         """Make an open document's diagnostics again soon."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -15,23 +16,12 @@ from attrs import frozen
 from lsprotocol import types
 
 from sstar_lsp.errors import CompileFailed, ProblemError, SandboxError, UsageError
+from sstar_lsp.lsp import protocol_types as p
 from sstar_lsp.lsp.features.results.quick_fixes import SOURCE
 from sstar_lsp.lsp.lazy_service import LazyService
-from sstar_lsp.lsp.protocol_types import (
-    OwnTestResult,
-    OwnTests,
-    OwnTestsParams,
-    SavedTest,
-    SaveTestParams,
-    StressDifference,
-    StressParams,
-    StressResponse,
-    StressSide,
-    TestResponse,
-)
 from sstar_lsp.lsp.session.documents import Text, open_text, open_uris, path_of, uri_of
 from sstar_lsp.lsp.session.editor import Editor
-from sstar_lsp.lsp.session.progress import CANCELLED, Report, with_progress
+from sstar_lsp.lsp.session.progress import CANCELLED, Report, Token, with_progress
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.run.executor import Outcome
@@ -66,9 +56,14 @@ class OwnPrograms:
         texts = (open_text(workspace, uri) for uri in open_uris(workspace))
         return {text.path: text.text for text in texts if text is not None and text.path is not None}
 
+    async def _with_bar(
+        self, token: Token | None, title: str, work: Callable[[Report], Coroutine[Any, Any, _T]]
+    ) -> _T:
+        return await _with_sandbox_errors(with_progress(self.editor, token, title, work))
+
     # --- tests ------------------------------------------------------------------------------------
 
-    async def list_tests(self, params: OwnTestsParams) -> OwnTests:
+    async def list_tests(self, params: p.OwnTestsParams) -> p.OwnTests:
         """``sstar/ownTests``: the tests of the problem of a program (or of a statement)."""
         tests = await _with_sandbox_errors(self._tests(params))
         return {
@@ -86,24 +81,18 @@ class OwnPrograms:
             ],
         }
 
-    async def _tests(self, params: OwnTestsParams) -> FoundTests:
+    async def _tests(self, params: p.OwnTestsParams) -> FoundTests:
         from sstar_lsp.stress.own_tests import own_tests
 
         path, texts = _file(params.uri), self._texts()
         return await asyncio.to_thread(own_tests, path, only=params.tests, texts=texts)
 
-    async def run_tests(self, params: OwnTestsParams) -> TestResponse:
+    async def run_tests(self, params: p.OwnTestsParams) -> p.TestResponse:
         """``sstar/test``: the program on its tests, all or some; compile errors become diagnostics."""
-
-        async def run(report: Report) -> Any:
-            return await self._run_tests(params, report)
-
         title = f"S* tests {Path(params.uri).name}"
-        work: Any = with_progress(self.editor, params.work_done_token, title, run)
-        response: TestResponse = await _with_sandbox_errors(work)
-        return response
+        return await self._with_bar(params.work_done_token, title, partial(self._run_tests, params))
 
-    async def _run_tests(self, params: OwnTestsParams, report: Report) -> TestResponse:
+    async def _run_tests(self, params: p.OwnTestsParams, report: Report) -> p.TestResponse:
         from sstar_lsp.stress.own_tests import run_tests
 
         path, tests = _file(params.uri), await self._tests(params)
@@ -115,7 +104,7 @@ class OwnPrograms:
             report(f"{done}/{len(numbers)} tests, {label}: {tested.verdict}", done * 100 // len(numbers))
 
         text = open_text(self.editor.workspace, params.uri)
-        rows: list[OwnTestResult] = []
+        rows: list[p.OwnTestResult] = []
         compile_error: str | None = None
         try:
             results = await run_tests(sandbox, path, tests, text.text if text is not None else None, ended)
@@ -139,7 +128,7 @@ class OwnPrograms:
             encoding = self.editor.client.position_encoding
             self.show_compiled(document.uri, _complaints(document, output, encoding))
 
-    async def run_tests_and_show(self, params: OwnTestsParams) -> TestResponse:
+    async def run_tests_and_show(self, params: p.OwnTestsParams) -> p.TestResponse:
         """The command ``sstar.test``, for a client without a view of its own: the result is a message."""
         response = await self.run_tests(params)
         if response["status"] == CANCELLED["status"]:
@@ -158,7 +147,7 @@ class OwnPrograms:
         self.editor.show_info(text)
         return response
 
-    async def save_test(self, params: SaveTestParams) -> SavedTest:
+    async def save_test(self, params: p.SaveTestParams) -> p.SavedTest:
         """``sstar/saveTest``: keep an input as a test of a program's problem; its output only where a person said it."""
         from sstar_lsp.problems.layouts.saving import save_test
         from sstar_lsp.records import Style
@@ -174,18 +163,12 @@ class OwnPrograms:
 
     # --- stress -----------------------------------------------------------------------------------
 
-    async def stress(self, params: StressParams) -> StressResponse:
+    async def stress(self, params: p.StressParams) -> p.StressResponse:
         """``sstar/stress``: an input on which two programs differ, made small. Nothing is kept."""
-
-        async def run(report: Report) -> Any:
-            return await self._stress(params, report)
-
         title = f"S* stress: {Path(params.uri).name} and {Path(params.other).name}"
-        work: Any = with_progress(self.editor, params.work_done_token, title, run)
-        response: StressResponse = await _with_sandbox_errors(work)
-        return response
+        return await self._with_bar(params.work_done_token, title, partial(self._stress, params))
 
-    async def _stress(self, params: StressParams, report: Report) -> StressResponse:
+    async def _stress(self, params: p.StressParams, report: Report) -> p.StressResponse:
         from sstar_lsp.stress.opening import Wish, opened
         from sstar_lsp.stress.search import Search
 
@@ -212,7 +195,7 @@ class OwnPrograms:
         end, (left, right) = begun + params.seconds, (ready.left, ready.right)
         search = Search(ready.problem, ready.executions, left, right, ready.judge, end, tried)
         difference = await search.on_examples() or await search.run(ready.waves(wish.seed))
-        response: StressResponse = {
+        response: p.StressResponse = {
             "status": "same" if difference is None else "differ",
             "uri": params.uri,
             "other": params.other,
@@ -223,11 +206,11 @@ class OwnPrograms:
         }
         return response if difference is None else _difference(response, difference, left.name, right.name)
 
-    async def stress_and_show(self, params: StressParams) -> StressResponse:
+    async def stress_and_show(self, params: p.StressParams) -> p.StressResponse:
         """The command ``sstar.stress``, for a client without a view of its own: the result is a message."""
         response = await self.stress(params)
         if response["status"] == "differ":
-            difference = cast("StressDifference", response)
+            difference = cast("p.StressDifference", response)
             a, b = (
                 f"{side['program']}: {side['output'].strip()[:200]!r}"
                 if side["endedWell"]
@@ -264,7 +247,7 @@ def _complaints(document: Text, output: str, encoding: str) -> list[types.Diagno
     return diagnostics
 
 
-def _row(tested: Tested) -> OwnTestResult:
+def _row(tested: Tested) -> p.OwnTestResult:
     outcome = tested.outcome
     return {
         "number": tested.number,
@@ -282,7 +265,9 @@ def _row(tested: Tested) -> OwnTestResult:
     }
 
 
-def _difference(response: StressResponse, difference: Difference, left: str, right: str) -> StressDifference:
+def _difference(
+    response: p.StressResponse, difference: Difference, left: str, right: str
+) -> p.StressDifference:
     return {
         **response,
         "input": difference.input,
@@ -295,7 +280,7 @@ def _difference(response: StressResponse, difference: Difference, left: str, rig
     }
 
 
-def _side(name: str, outcome: Outcome) -> StressSide:
+def _side(name: str, outcome: Outcome) -> p.StressSide:
     return {
         "program": name,
         "verdict": outcome.verdict.value,

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
 
 from lsprotocol import types
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from sstar_lsp.engine.run.state import RunState
 
 log = logging.getLogger("sstar.lsp")
+_T = TypeVar("_T")
 
 Token = str | int
 CANCELLED: dict[str, Any] = {"status": "cancelled"}
-"""The answer of a request whose button was pressed."""
+"""The response of a request whose button was pressed."""
 Report = Callable[[str, int | None], None]
 """Takes what is shown, and how many per cent are done where that is known."""
 INTERVAL_S = 0.1
@@ -208,8 +209,8 @@ async def with_progress(
     editor: Editor,
     token: Token | None,
     title: str,
-    work: Callable[[Report], Coroutine[Any, Any, dict[str, Any]]],
-) -> dict[str, Any]:
+    work: Callable[[Report], Coroutine[Any, Any, _T]],
+) -> _T:
     """Do some work with a bar; cancelling the request, or the button, cancels it.
 
     Args:
@@ -219,7 +220,7 @@ async def with_progress(
         work: Gets what tells the bar how far it is.
 
     Returns:
-        The answer of the work; :data:`CANCELLED` where the button was pressed.
+        The response of the work; :data:`CANCELLED` where the button was pressed.
 
     Raises:
         UsageError: the token is in use.
@@ -249,7 +250,7 @@ async def with_progress(
         return await task
     except asyncio.CancelledError:
         if is_pressed:
-            return dict(CANCELLED)
+            return cast("_T", dict(CANCELLED))
         raise
     finally:
         task.cancel()

@@ -10,6 +10,8 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.lazy_service import LazyService
 from sstar_lsp.lsp.session.documents import (
@@ -37,16 +39,16 @@ LOOK_UP_S = 2.0
 """Between two looks at what other processes do with a document."""
 
 
+@define(eq=False)
 class RunHistory:
     """Which journaled runs belong to the open documents."""
 
-    def __init__(self, editor: Editor, service: LazyService, problems: ProblemCache, runs: RunIndex) -> None:
-        self._editor = editor
-        self._service = service
-        self._problems = problems
-        self._runs = runs
-        self._lookups: dict[str, tuple[float, asyncio.Task[None]]] = {}
-        """When an open document's runs were last looked up, and the task that does."""
+    _editor: Editor
+    _service: LazyService
+    _problems: ProblemCache
+    _runs: RunIndex
+    _lookups: dict[str, tuple[float, asyncio.Task[None]]] = field(factory=dict, init=False)
+    """When an open document's runs were last looked up, and the task that does."""
 
     # --- runs of earlier sessions and of other processes --------------------------------------------
 

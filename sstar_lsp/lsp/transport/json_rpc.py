@@ -1,4 +1,4 @@
-"""The protocol under the server: every request is answered, whatever is in it.
+"""JSON-RPC under the server: every request is answered, whatever is in it.
 
 pygls 2.1 leaves a request that it cannot parse without an answer, so an editor waits for ever; it also lets
 requests in before ``initialize`` and drops those after ``shutdown``. The overrides here touch private names of
@@ -31,7 +31,7 @@ from pygls.protocol.json_rpc import (
 )
 
 from sstar_lsp.errors import ContestError, InternalError, SStarError, UsageError, ours
-from sstar_lsp.lsp.protocol_types import READERS
+from sstar_lsp.lsp.protocol_types import REQUESTS, read_params
 from sstar_lsp.lsp.transport.lenient import names_folders, structure
 
 log = logging.getLogger("sstar.lsp")
@@ -51,17 +51,17 @@ def _message(method: str) -> type[Any]:
     )
 
 
-REQUESTS: dict[str, type[Any]] = {method: _message(method) for method in READERS}
+MESSAGES: dict[str, type[Any]] = {method: _message(method) for method in REQUESTS}
 """Method to message type."""
 
 
 def converter() -> cattrs.Converter:
     """The protocol's converter, which also knows our own requests."""
     made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
-    for method, kind in REQUESTS.items():
+    for method, kind in MESSAGES.items():
 
-        def structured(raw: Any, cls: Any, read: Callable[[object], Any] = READERS[method]) -> Any:
-            return cls(id=raw["id"], params=read(raw.get("params")))
+        def structured(raw: Any, cls: Any, method: str = method) -> Any:
+            return cls(id=raw["id"], params=read_params(method, raw.get("params")))
 
         made.register_structure_hook(kind, structured)
     names_folders(made)
@@ -124,8 +124,7 @@ class JsonRpc(LanguageServerProtocol):
 
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]  # cached there
         """Our own message types, then those of LSP."""
-        kind: type[Any] | None = REQUESTS.get(method) or super().get_message_type(method)
-        return kind
+        return MESSAGES.get(method) or super().get_message_type(method)
 
     def _type_of(self, data: dict[str, Any]) -> Any:
         """The type that a message is to be read as."""

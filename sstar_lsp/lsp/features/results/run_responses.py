@@ -8,22 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from attrs import frozen
 
 from sstar_lsp.errors import SStarError
+from sstar_lsp.lsp import protocol_types as p
 from sstar_lsp.lsp.features.results.virtual_documents import candidate_uri, evidence_uri
 from sstar_lsp.lsp.lazy_service import LazyService
-from sstar_lsp.lsp.protocol_types import (
-    CandidateSummary,
-    JudgeParams,
-    OwnProgram,
-    ResumeParams,
-    RunParams,
-    RunResponse,
-    RunsParams,
-    RunStarted,
-    RunSummary,
-    SolveParams,
-    SolveResult,
-    Verdict,
-)
 from sstar_lsp.lsp.session.documents import same_document
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.run_history import NEWEST
@@ -51,7 +38,7 @@ def evidence_summary(evidence: Evidence) -> str:
     return ", ".join(parts)
 
 
-def candidates(state: RunState) -> list[CandidateSummary]:
+def candidates(state: RunState) -> list[p.CandidateSummary]:
     """What can be inserted, best first: the chosen program, then one of each other cluster by belief."""
     from sstar_lsp.engine.report.evidence import best_candidate
 
@@ -89,7 +76,7 @@ class RunResponses:
     service: LazyService
     runs: RunIndex
 
-    async def response(self, run: DocumentRun) -> RunResponse:
+    async def response(self, run: DocumentRun) -> p.RunResponse:
         """The response about a run, as it stands now."""
         from sstar_lsp.engine.choice.belief_history import moments_of
         from sstar_lsp.engine.report.result_json import answer_of
@@ -102,8 +89,8 @@ class RunResponses:
         if run.is_running or run.is_elsewhere:
             body["status"] = "running"
         moments = await asyncio.to_thread(moments_of, state) if state.started else ()
-        response: RunResponse = {
-            **cast("SolveResult", body),
+        response: p.RunResponse = {
+            **cast("p.SolveResult", body),
             "run_id": run_id,
             "title": run.problem.title if run.problem is not None else None,
             "uri": run.uri or None,
@@ -120,7 +107,7 @@ class RunResponses:
         }
         return response
 
-    async def solve(self, params: SolveParams | ResumeParams) -> RunResponse:
+    async def solve(self, params: p.SolveParams | p.ResumeParams) -> p.RunResponse:
         """``sstar/solve`` and ``sstar/resume``: answered when the run ends. Cancelling the request cancels the run."""
         try:
             run, active = await self.runs.begin(params)
@@ -135,7 +122,7 @@ class RunResponses:
         except SStarError as error:
             raise refusal(error, run.run_id) from error
 
-    async def start(self, params: SolveParams | ResumeParams) -> RunStarted:
+    async def start(self, params: p.SolveParams | p.ResumeParams) -> p.RunStarted:
         """The commands ``sstar.solve`` and ``sstar.resume``: answered when the run has begun; its end is a message."""
         run, active = await self.runs.begin(params)
         handle = await active.started()
@@ -163,11 +150,11 @@ class RunResponses:
         summary = evidence_summary(evidence)
         self.editor.show_info(f"S* {status} for {title}: {summary}. Insert it by code action.")
 
-    async def run(self, params: RunParams) -> RunResponse:
+    async def run(self, params: p.RunParams) -> p.RunResponse:
         """``sstar/run``: a run as it stands."""
         return await self.response(await self.runs.find(params.run_id))
 
-    async def judge(self, params: JudgeParams) -> RunResponse:
+    async def judge(self, params: p.JudgeParams) -> p.RunResponse:
         """``sstar/judge``: the choice made again with a person's verdict."""
         service = await self.service()
         try:
@@ -178,7 +165,7 @@ class RunResponses:
         self.editor.changed(run.uri)
         return await self.response(run)
 
-    async def judge_and_show(self, params: JudgeParams) -> dict[str, Any]:
+    async def judge_and_show(self, params: p.JudgeParams) -> dict[str, Any]:
         """The command ``sstar.judge``: the new choice is a message."""
         response = await self.judge(params)
         evidence = response["evidence"]
@@ -186,11 +173,11 @@ class RunResponses:
         self.editor.show_info(f"S* {response['status'].replace('_', ' ')}: {chosen} after your verdict.")
         return {key: response[key] for key in ("status", "run_id", "question")}
 
-    async def list_runs(self, params: RunsParams) -> list[RunSummary]:
+    async def list_runs(self, params: p.RunsParams) -> list[p.RunSummary]:
         """``sstar/runs``: the journal's newest runs."""
         most = params.limit if params.uri is None else max(NEWEST, params.limit)
         entries = await (await self.service()).list_runs(most)
-        summaries: list[RunSummary] = [
+        summaries: list[p.RunSummary] = [
             {
                 "id": run.id,
                 "title": run.title,
@@ -206,13 +193,13 @@ class RunResponses:
         return summaries[: params.limit]
 
 
-def _verdict(verdict: HumanVerdict) -> Verdict:
+def _verdict(verdict: HumanVerdict) -> p.Verdict:
     if verdict.illegal:
         return "illegal"
     return "unknown" if verdict.unknown else {"expected": verdict.expected or ""}
 
 
-def _own_program(state: RunState) -> OwnProgram | None:
+def _own_program(state: RunState) -> p.OwnProgram | None:
     """What the run says of a person's own program, in the spelling of the wire."""
     from sstar_lsp.engine.own_program import own_program
 
