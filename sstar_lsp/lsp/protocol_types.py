@@ -53,7 +53,7 @@ Values = Mapping[str, Any]
 
 def on_the_wire(name: str) -> str:
     """The key of an attribute: ``run_id`` is ``runId``."""
-    first, *others = name.split("_")
+    first, *others = name.rstrip("_").split("_")
     return first + "".join(part.title() for part in others)
 
 

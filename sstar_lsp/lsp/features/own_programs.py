@@ -154,8 +154,8 @@ class OwnPrograms:
         from sstar_lsp.stress.opening import problem_of
 
         path = _file(params.uri)
-        found = _with_sandbox_errors(asyncio.to_thread(problem_of, path, None, self._texts()))
-        problem, owner = await found
+        reading = asyncio.to_thread(problem_of, path, None, self._texts())
+        problem, owner = await _with_sandbox_errors(reading)
         if problem.style is not Style.STDIN:
             raise ProblemError("tests of a function are not kept as files: add the example to the statement.")
         files = await asyncio.to_thread(save_test, owner, params.input, params.expected)

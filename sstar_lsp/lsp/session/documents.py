@@ -128,9 +128,8 @@ def existing_text(workspace: Workspace, path: Path) -> Text | None:
     Raises:
         ProblemError: there is something at the path that cannot be edited as text.
     """
-    found = open_text(workspace, uri_of(path))
-    if found is not None:
-        return found
+    if (document := open_text(workspace, uri_of(path))) is not None:
+        return document
     from sstar_lsp.problems.source.document import MAX_DOCUMENT_BYTES
 
     try:

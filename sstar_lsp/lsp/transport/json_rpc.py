@@ -207,11 +207,11 @@ class JsonRpc(LanguageServerProtocol):
                 del self._request_futures[msg_id]
             error = None if future.cancelled() else future.exception()
             if error is not None and not isinstance(error, JsonRpcException):
-                told = ours(error, f"message {msg_id}")
-                message = types.ShowMessageParams(types.MessageType.Error, f"S*: {told}")
+                failure = ours(error, f"message {msg_id}")
+                message = types.ShowMessageParams(types.MessageType.Error, f"S*: {failure}")
                 self.notify(types.WINDOW_SHOW_MESSAGE, message)
                 future = Future()
-                future.set_exception(JsonRpcInternalError(str(told)))
+                future.set_exception(JsonRpcInternalError(str(failure)))
             callback(future)
 
         super()._execute_handler(msg_id, handler, ended, args, kwargs)

@@ -1,4 +1,4 @@
-"""Messages of newer and of careless clients: what cannot be read in them counts as absent.
+"""Reads messages of newer and of careless clients: what cannot be read in them counts as absent.
 
 A client may advertise more than this server knows (tags, symbol kinds, token formats, resource operations), and may
 repeat what other tools sent it (severities of their own, diagnostics without a range). lsprotocol refuses the whole
@@ -17,6 +17,8 @@ import cattrs
 from cattrs.cols import is_sequence
 from cattrs.errors import AttributeValidationNote
 from lsprotocol import types
+
+from sstar_lsp.lsp.protocol_types import on_the_wire
 
 log = logging.getLogger("sstar.lsp")
 
@@ -39,20 +41,18 @@ def structure(converter: cattrs.Converter, raw: Any, kind: type[Any]) -> Any:
         cattrs.BaseValidationError: a required part is missing or cannot be read.
         ValueError: as the converter's own hooks raise it.
     """
-    kept = raw
+    message = raw
     while True:
         try:
-            return converter.structure(kept, kind)
+            return converter.structure(message, kind)
         except cattrs.BaseValidationError as error:
-            if kept is raw:
-                kept = copy.deepcopy(raw)
-            left_out = {_smallest(kept, path, is_list) for path, is_list in _faults(error)}
-            if any(len(path) < 2 for path in left_out):  # parameters or a result as a whole
+            if message is raw:
+                message = copy.deepcopy(raw)
+            faulty = {_smallest(message, path, is_list) for path, is_list in _faults(error)}
+            if any(len(path) < 2 for path in faulty):  # parameters or a result as a whole
                 raise
-            for path in sorted(
-                left_out, reverse=True
-            ):  # children before parents, and the last of a list first
-                _leave_out(kept, path)
+            for path in sorted(faulty, reverse=True):  # children before parents, and the last of a list first
+                _leave_out(message, path)
             log.info("left out of a message: %s", "; ".join(cattrs.transform_error(error)))
 
 
@@ -63,16 +63,10 @@ def _faults(error: BaseException, at: Path = (), *, is_list: bool = False) -> It
         return
     inner, others = error.group_exceptions()
     for each, note in inner:
-        step = _on_the_wire(note.name) if isinstance(note, AttributeValidationNote) else note.index
+        step = on_the_wire(note.name) if isinstance(note, AttributeValidationNote) else note.index
         yield from _faults(each, (*at, step), is_list=is_sequence(note.type))
     if others:
         yield at, is_list
-
-
-def _on_the_wire(name: str) -> str:
-    """The key of an attribute: ``text_document`` is ``textDocument``."""
-    first, *others = name.rstrip("_").split("_")
-    return first + "".join(part.title() for part in others)
 
 
 def _smallest(message: Any, path: Path, is_list: bool) -> Path:

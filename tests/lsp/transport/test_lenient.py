@@ -77,7 +77,7 @@ def _put(nested: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 
 def _advertised(profile: str) -> dict[str, Any]:
-    path = Path(__file__).parent / "client-capabilities" / f"{profile}.json"
+    path = Path(__file__).parents[1] / "client-capabilities" / f"{profile}.json"
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 

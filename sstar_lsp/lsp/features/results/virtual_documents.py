@@ -35,7 +35,7 @@ _PAGE = re.compile(
     r"sstar://run/(?P<run>[\w-]+)/(?:(?P<evidence>evidence\.md)|test/(?P<test>\w+)\.md"
     r"|candidate/(?P<candidate>[\w.]+?)\.(?P<ext>[a-z]+)|output/(?P<input>\w+)/(?P<cluster>\w+)\.txt)"
 )
-KNOWN = (
+FORMS = (
     "sstar://run/<run id>/ and then evidence.md, test/<input id>.md, candidate/<candidate id>.<ext> "
     "or output/<input id>/<cluster>.txt; sstar://problem/<URI in base64>/read.md"
 )
@@ -144,7 +144,7 @@ async def run_document(service: Service, uri: str) -> DocumentContent:
 
     match = _PAGE.fullmatch(uri)
     if match is None:
-        raise UsageError(f"there is no document {uri}; known: {KNOWN}")
+        raise UsageError(f"there is no document {uri}; known: {FORMS}")
     run_id, state = await service.open_run(match["run"])
     if state.started is None:
         raise RunError(f"run {run_id} has not begun yet: there is no evidence to show.")
