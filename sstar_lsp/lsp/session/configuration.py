@@ -98,7 +98,8 @@ class EditorSettings:
     def __init__(self, editor: Editor, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self._editor = editor
-        self._sent: Mapping[str, Any] = {}
+        self.sent: Mapping[str, Any] = {}
+        """The editor's layer: the newest that was valid."""
         self._shown: tuple[Mapping[str, Any], Settings] | None = None
         """What the editor sent, and what :attr:`shown` made of it."""
         self._request: asyncio.Task[None] | None = None
@@ -108,7 +109,7 @@ class EditorSettings:
         if is_unset(sent):
             return
         try:
-            self._sent = checked(sent)
+            self.sent = checked(sent)
         except UsageError as error:
             self._editor.show_error(str(error))
 
@@ -138,8 +139,8 @@ class EditorSettings:
         Raises:
             UsageError: a settings file or variable with an unknown key or a wrong value.
         """
-        if self._shown is None or self._shown[0] is not self._sent:
-            self._shown = self._sent, load_settings(None, editor=self._sent, environ=self.environ)
+        if self._shown is None or self._shown[0] is not self.sent:
+            self._shown = self.sent, load_settings(None, editor=self.sent, environ=self.environ)
         return self._shown[1]
 
     def of_run(
@@ -165,7 +166,7 @@ class EditorSettings:
         settings_from([Layer("options", asked)])  # said as the request's fault, not the command line's
         return load_settings(
             (path.parent if path is not None else self._editor.folder) if in_workspace else None,
-            editor=self._sent,
+            editor=self.sent,
             command_line=asked,
             asked_by="options",
             environ=self.environ,

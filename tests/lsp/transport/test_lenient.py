@@ -272,7 +272,7 @@ def test_nothing_set_and_settings_of_others_are_taken_in_silence(first: Any, sec
             ours = {**third, "sstar": {"solve": {"samples": 3}}}
             client.notify("workspace/didChangeConfiguration", {"settings": ours})
             await asyncio.sleep(0)
-            assert client.server.editor_settings == {"solve": {"samples": 3}}
+            assert client.server.settings.sent == {"solve": {"samples": 3}}
             assert client.boxes == []
 
     run(check())
@@ -294,7 +294,7 @@ async def test_what_is_shown_follows_the_newest_settings_however_memory_is_used_
                 {"settings": {"sstar": {"solve": {"samples": number % 60 + 1}}}},
             )
             await asyncio.sleep(0)
-            assert client.server.settings_of(None).solve.samples == min(number % 60 + 1, 64)
+            assert client.server.settings.shown.solve.samples == min(number % 60 + 1, 64)
 
 
 # --- messages ----------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ def test_messages_fit_80_columns_and_lose_nothing(text: str) -> None:
 async def test_an_address_in_a_message_is_not_broken() -> None:
     address = "http://127.0.0.1:8000/" + "a" * 100
     async with inside() as client:
-        client.server.show_error(f"nothing answers at {address}: is the server running there?")
+        client.server.editor.show_error(f"nothing answers at {address}: is the server running there?")
         assert client.boxes == [f"nothing answers at\n{address}:\nis the server running there?"]
 
 
