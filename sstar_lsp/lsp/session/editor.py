@@ -99,7 +99,7 @@ class Editor(LanguageServer):
             answer = await self.window_show_message_request_async(asked)
         except JsonRpcException:
             return None
-        return answer.title if answer is not None and answer.title in choices else None
+        return answer.title if answer is not None else None
 
     async def open(self, uri: str, *, is_external: bool = False, takes_focus: bool | None = None) -> None:
         """Have the client open a URI, in a browser or in itself."""

@@ -63,6 +63,7 @@ class ModelChoice:
             text += f" These are the best {SHOWN}; set model.model to use one of the other {more}."
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                return await self._editor.choose(in_columns(text), list(names[:SHOWN]))
+                chosen = await self._editor.choose(in_columns(text), list(names[:SHOWN]))
         except TimeoutError:
             return None
+        return chosen if chosen in names else None
