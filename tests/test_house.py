@@ -227,6 +227,15 @@ def test_terminal_and_editor_start_runs_through_the_service_only() -> None:
     assert offenders(faces, starts_the_engine) == {}
 
 
+def test_a_feature_of_the_editor_is_given_what_it_needs_and_never_the_whole_session() -> None:
+    whole = ("sstar_lsp.lsp.server", "sstar_lsp.lsp.session.session")
+
+    def takes_all(path: Path) -> set[str]:
+        return {name for name in imports(path) if any(within(name, module) for module in whole)}
+
+    assert offenders(modules("sstar_lsp/lsp/features"), takes_all) == {}
+
+
 def test_a_module_begins_with_its_one_idea() -> None:
     def has_none(path: Path) -> bool:
         return not ast.get_docstring(ast.parse(path.read_text("utf-8")))
