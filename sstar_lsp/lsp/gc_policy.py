@@ -1,8 +1,9 @@
-"""Latency tuning of the process: a short thread switch interval, and garbage collection only while no run goes on.
+"""Latency tuning: a short thread switch interval, garbage collection only while no run goes on.
 
-While eight solves run, two things of CPython held answers back for a tenth of a second (``benchmarks/lsp.py``): a thread
-that computes keeps the interpreter for 5 ms whenever the loop has let go of it, which it does with every write; and
-a full garbage collection looks through a quarter of a million objects that were imported and never go away.
+While eight solves run, two things of CPython held answers back for a tenth of a second
+(``benchmarks/lsp.py``): a thread that computes keeps the interpreter for 5 ms whenever the loop has let go of
+it, which it does with every write; and a full garbage collection looks through a quarter of a million objects
+that were imported and never go away.
 """
 
 from __future__ import annotations

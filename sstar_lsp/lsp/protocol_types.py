@@ -1,8 +1,8 @@
-"""The contract with editors: names of our own methods, their parameters and how those are read, and their responses.
+"""The contract with editors: our own methods, how their parameters are read, and their responses.
 
-Parameters are attrs records: untyped they would arrive as named tuples with renamed fields, and here a wrong or unknown
-key is an error that names it. Responses are typed dictionaries whose keys are those of the JSON; the TypeScript of the VS
-Code extension is generated from them (``editor/vscode/scripts/protocol.py``).
+Parameters are attrs records: untyped they would arrive as named tuples with renamed fields, and here a wrong
+or unknown key is an error that names it. Responses are typed dictionaries whose keys are those of the JSON;
+the TypeScript of the VS Code extension is generated from them (``editor/vscode/scripts/protocol.py``).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _typed(values: Values, key: str, kinds: tuple[type, ...], wanted: str) -> An
 
 
 def _key(read: Callable[[Values, str, str], Any], default: Any = attrs.NOTHING) -> Any:
-    """A field that is read by that function of the values, the key and the name of the message; None: the default."""
+    """A field read by a function of the values, the key and the message's name; None: the default."""
     return field(default=default, metadata={"read": read})
 
 

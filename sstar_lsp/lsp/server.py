@@ -116,7 +116,7 @@ class Lifecycle:
             await self._diagnostics.check_workspace_file(path)
 
     def closed(self, params: types.DidCloseTextDocumentParams) -> None:
-        """``textDocument/didClose``: the runs that were started from the buffer end with it, a moment later."""
+        """``textDocument/didClose``: runs that were started from the buffer end a moment later."""
         uri = params.text_document.uri
         self._session.history.document_closed(uri)
         self._session.problems.forget(uri)

@@ -1,4 +1,4 @@
-"""One contract: what the server registers, what the documentation lists and what the VS Code extension is compiled with."""
+"""One contract: what the server registers, docs/lsp.md lists and the VS Code extension is compiled with."""
 
 from __future__ import annotations
 

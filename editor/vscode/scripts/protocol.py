@@ -1,7 +1,7 @@
 """Writes src/protocol.ts: the messages of the server as TypeScript, from ``sstar_lsp.lsp.protocol_types``.
 
-One contract: names, types and comments are those of the server's records. Run it with the project's Python after they
-have changed; ``--check`` only says whether it would change anything (exit code 1).
+One contract: names, types and comments are those of the server's records. Run it with the project's Python
+after they have changed; ``--check`` only says whether it would change anything (exit code 1).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Code actions: insert, review, solve, repair, resume, cancel, and correcting what was read.
 
-An edit is left for ``codeAction/resolve`` where the client can resolve it, so that it is made against the document
-as it is when the person accepts it.
+An edit is left for ``codeAction/resolve`` where the client can resolve it, so that it is made against the
+document as it is when the person accepts it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Code lenses on the first line of a problem: solve, watch here and elsewhere, cancel, insert, review, go on."""
+"""Code lenses on the first line of a problem: solve, watch, cancel, insert, review, resume."""
 
 from __future__ import annotations
 

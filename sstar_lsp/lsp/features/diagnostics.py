@@ -1,4 +1,4 @@
-"""Diagnostics: distinguishing tests, doubts of the problem reader, contests, compile errors, faults of workspace files.
+"""Diagnostics: distinguishing tests, doubts of the reader, contests, compile errors, workspace files.
 
 Published, not pulled: every client takes those. A document's own are made again when its runs or its problem
 change, a moment after the last of many changes.

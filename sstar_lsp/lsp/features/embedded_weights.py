@@ -1,4 +1,4 @@
-"""``sstar/weights``: the embedded models that a solve of a document would use, and whether their weights are here.
+"""``sstar/weights``: the embedded models that a solve would use, and whether their weights are here.
 
 So that a client can ask its person before a gigabyte is fetched.
 """

@@ -57,7 +57,7 @@ class Hovers:
         return self._hover(document, (first, min(end, len(document.lines)) - 1), lines)
 
     def _hover(self, document: Text, span: tuple[int, int], lines: list[str]) -> types.Hover:
-        """A hover over lines (zero-based, inclusive), in which nothing that a program printed can be markup."""
+        """A hover over lines (zero-based, inclusive); nothing that a program printed is markup."""
         client = self.editor.client
         kind = types.MarkupKind.Markdown if client.markdown else types.MarkupKind.PlainText
         value = "\n\n".join(map(code_span, lines)) if client.markdown else "\n".join(lines)

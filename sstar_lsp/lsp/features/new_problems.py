@@ -1,6 +1,7 @@
-"""New problems in an editor: from Competitive Companion, and from a page that the editor has on its clipboard.
+"""New problems in an editor: from Competitive Companion, and from a page on the clipboard.
 
-The listener belongs to the session and ends with it. A page is kept only after a person has seen what was read of it.
+The listener belongs to the session and ends with it. A page is kept only after a person has seen what was
+read of it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class NewProblems:
         """Of the listener for Competitive Companion, where it was started."""
 
     async def start_listening(self, params: ListenParams) -> dict[str, Any]:
-        """``sstar.listen.start``: returns once it listens (``port``), or waits for another window (``port`` null).
+        """``sstar.listen.start``: returns once it listens, or waits for another window (``port`` null).
 
         Raises:
             UsageError: no folder for the problems, or a setting that cannot be used.
@@ -87,7 +88,7 @@ class NewProblems:
         return {"listening": False}
 
     async def new_problem(self, params: NewProblemParams) -> dict[str, Any]:
-        """``sstar.newProblem``: what was read of a page, and the document in which it was kept (null: it was not).
+        """``sstar.newProblem``: what was read of a page, and the document that keeps it (null: none).
 
         Raises:
             ProblemError: the page is no problem, or the statement cannot be written.

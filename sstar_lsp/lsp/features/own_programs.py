@@ -122,7 +122,7 @@ class OwnPrograms:
         }
 
     def _show_compiled(self, uri: str, output: str) -> None:
-        """Show what a compiler said at its lines, until the program changes; no output takes away what was shown."""
+        """Show what a compiler said at its lines until the program changes; no output clears them."""
         document = open_text(self.editor.workspace, uri)
         if document is not None:
             encoding = self.editor.client.position_encoding
@@ -148,7 +148,7 @@ class OwnPrograms:
         return response
 
     async def save_test(self, params: p.SaveTestParams) -> p.SavedTest:
-        """``sstar/saveTest``: keep an input as a test of a program's problem; its output only where a person said it."""
+        """``sstar/saveTest``: keep an input as a test, with an output only where a person said it."""
         from sstar_lsp.problems.layouts.saving import save_test
         from sstar_lsp.records import Style
         from sstar_lsp.stress.opening import problem_of

@@ -50,7 +50,7 @@ class ProblemReading:
     settings: EditorSettings
 
     async def _report(self, uri: str) -> tuple[Text | None, Report]:
-        """The report of a document; a document that is not to be had is refused like one that is no problem."""
+        """The report of a document; one that cannot be read is refused like one that is no problem."""
         from sstar_lsp.problems.report import report_of, report_of_refusal
 
         try:
@@ -74,7 +74,7 @@ class ProblemReading:
             return problem
 
     async def problem(self, params: DocumentParams) -> ReadProblem:
-        """``sstar/problem``: the object that ``sstar check --json`` prints, with the document's URI and version, and its page."""
+        """``sstar/problem``: what ``sstar check --json`` prints, with the URI, version and page."""
         from sstar_lsp.problems.report import report_json
 
         document, report = await self._report(params.uri)
@@ -111,7 +111,7 @@ class ProblemReading:
         return f"Read: {summary(report)}"
 
     async def example_at(self, document: Text, line: int) -> tuple[tuple[int, int], list[str]] | None:
-        """The lines of the example on a line of the document (zero-based, end excluded), and how it was read."""
+        """The example on a line: its lines (zero-based, end excluded), and how it was read."""
         from sstar_lsp.problems.corrections import example_at
         from sstar_lsp.problems.report import one_line, report_of
 
@@ -127,7 +127,7 @@ class ProblemReading:
         ]
 
     async def diagnostics(self, document: Text) -> list[types.Diagnostic]:
-        """What was left out or doubted, on its lines; why a document was refused that is, or holds, a problem.
+        """What was left out or doubted, on its lines; why a document with a problem was refused.
 
         A document in which no example was read may be no problem at all: nothing in it is worth a warning.
         """
@@ -159,7 +159,7 @@ class ProblemReading:
     async def actions(
         self, params: types.CodeActionParams, problem: Problem, *, is_asked: bool
     ) -> list[Action]:
-        """What a person can say about the line under the cursor; unasked only where the reader itself doubts."""
+        """What a person can say about the line under the cursor; unasked only where the reader doubts."""
         from sstar_lsp.problems.corrections import (
             WORDS,
             CorrectionKind,

@@ -1,1 +1,1 @@
-"""What is kept for one connection with an editor: its documents, settings, runs and problems. Knows no feature."""
+"""What is kept for one connected editor: documents, settings, runs, problems. Knows no feature."""

@@ -1,7 +1,7 @@
 """Settings that the editor sends: the same schema as everywhere, checked when they arrive.
 
-They come as ``initializationOptions``, by ``workspace/didChangeConfiguration`` (section ``sstar``), or are asked
-for by ``workspace/configuration``; the newest that is valid counts as a whole.
+They come as ``initializationOptions``, by ``workspace/didChangeConfiguration`` (section ``sstar``), or are
+asked for by ``workspace/configuration``; the newest that is valid counts as a whole.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _refuse_keys(values: Mapping[str, Any], where: str) -> None:
 
 
 def _plain(values: Any, schema: Any) -> Any:
-    """Without what is not set: null of an editor that sends its whole schema, and an empty list for a section.
+    """The values that are set: without null, and without an empty list for a section.
 
     ``schema`` is the section's default settings; None where there is no such section.
     """
@@ -134,7 +134,7 @@ class EditorSettings:
 
     @property
     def shown(self) -> Settings:
-        """Settings for what is shown in documents, on which no workspace has a say; kept until the editor's change.
+        """Settings for what is shown in documents: of no workspace, kept until the editor's change.
 
         Raises:
             UsageError: a settings file or variable with an unknown key or a wrong value.
@@ -151,7 +151,7 @@ class EditorSettings:
         *,
         in_workspace: bool = True,
     ) -> Settings:
-        """Settings of one run: the request's options, which a person chose just now, over everything else; reads files.
+        """Settings of one run: the request's options over everything else; reads files.
 
         Args:
             path: Of the problem's document; None where it is no file.

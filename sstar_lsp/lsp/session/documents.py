@@ -1,4 +1,4 @@
-"""Text of documents: the open buffer, saved or not, else the file on disk; with URIs, line ends and column units."""
+"""Text of documents: the open buffer, else the file on disk; URIs, line ends and column units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connected editor: what it can do, what it is told and asked, and tasks that run while it is connected."""
+"""The connected editor: its capabilities, messages to it, and tasks that run while it is connected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""File watcher for what changes outside the editor: tests and corrections beside a problem, and ``sstar.toml``.
+"""File watcher for changes outside the editor: tests, corrections and ``sstar.toml``.
 
 The client watches where it can be asked to. Else the folders of open documents are watched here, each by
 itself and not what lies below it. What the server itself had written is left out.
@@ -51,7 +51,7 @@ class FileWatcher:
         self._task: asyncio.Task[None] | None = None
 
     def ignore_write(self, path: Path, text: str) -> None:
-        """The editor was handed an edit after which a file holds this text: that is no change from outside."""
+        """The editor gets an edit after which a file holds this text: no change from outside."""
         self._written[path] = _digest(text)
 
     async def begin(self) -> None:

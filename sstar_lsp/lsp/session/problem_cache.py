@@ -39,7 +39,7 @@ class ProblemCache:
         return None if len(document.text) > LONG and not reading.done() else await asyncio.shield(reading)
 
     async def at(self, uri: str) -> Reading | None:
-        """The problem in the document of a URI, or why there is none; None while a long one is still being read."""
+        """The problem in a document, or why there is none; None while a long one is being read."""
         try:
             document = current_text(self._editor.workspace, uri)
         except SStarError as error:
@@ -87,7 +87,7 @@ def _problem(text: str, path: Path | None) -> Reading:
 
 
 def first_line(text: str) -> int:
-    """The zero-based line that a problem's lenses, hints and diagnostics stand on: the first with a letter or digit."""
+    """The zero-based line of a problem's lenses and diagnostics: the first with a letter or digit."""
     for number, line in enumerate(text.split("\n")):
         if any(c.isalnum() for c in line) and not line.startswith("#!"):
             return number

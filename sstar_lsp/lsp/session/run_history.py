@@ -1,7 +1,8 @@
-"""Journaled runs of open documents: looked up when a document is opened, and kept through renames and reloads.
+"""Journaled runs of open documents: looked up at their opening, kept through renames and reloads.
 
-Clients tell of a rename by ``workspace/didRenameFiles``, or not at all: they close one document and open another. So a
-run also belongs to the document that holds its problem once its own is neither open nor on disk.
+Clients tell of a rename by ``workspace/didRenameFiles``, or not at all: they close one document and open
+another. So a run also belongs to the document that holds its problem once its own is neither open nor on
+disk.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class RunHistory:
             asyncio.get_running_loop().call_later(LOOK_UP_S, self._look_up_again, uri)
 
     async def _take_newest(self, uri: str) -> bool:
-        """Take the newest journaled run of a document and of the statement beside a program; whether there is news."""
+        """Take the newest journaled run of a document and of the one beside it; whether there is news."""
         service = await self._service()
         try:
             listed = await service.list_runs(NEWEST)
@@ -117,7 +118,7 @@ class RunHistory:
     # --- closed and renamed documents --------------------------------------------------------------
 
     def document_closed(self, uri: str) -> None:
-        """Forget what was looked up, and end the runs that were started from the buffer, unless it comes back."""
+        """Forget what was looked up; end the runs of the buffer unless it comes back."""
         self._lookups.pop(uri, None)
         runs = self._runs
         runs.all = [run for run in runs.all if run.active is not None or not same_document(run.uri, uri)]

@@ -159,7 +159,7 @@ class ActiveRun:
     # --- the run ----------------------------------------------------------------------------------
 
     async def _run(self) -> RunState:
-        """The run, from its start to its end; whatever goes wrong is one of our errors, and ends the progress."""
+        """The run, from its start to its end; each failure is one of our errors and ends the progress."""
         try:
             return await self._solve()
         except asyncio.CancelledError:
@@ -239,7 +239,7 @@ class ActiveRun:
         return settings.of_run(path_of(self.uri), options, self._cap_notes.append)
 
     def _log_caps(self) -> None:
-        """Log where caps were held down or lifted; the settings were read on a thread, the log is the loop's."""
+        """Log where caps were held down or lifted; on the loop, since settings are read on a thread."""
         for line in self._cap_notes:
             self._context.editor.log_warning(line)
 
@@ -415,7 +415,7 @@ class RunIndex:
         return {"cancelled": [run.run_id for run, _ in chosen if run.run_id is not None]}
 
     def add(self, new: DocumentRun) -> None:
-        """Take a new run; an older one of the same document that has ended is forgotten (its journal stays)."""
+        """Take a new run; forget older ones of its document that have ended (their journals stay)."""
         ended: list[str] = []
         remaining = [new]
         for run in self.all:

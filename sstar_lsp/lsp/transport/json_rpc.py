@@ -1,8 +1,9 @@
 """JSON-RPC under the server: every request is answered, whatever is in it.
 
 pygls 2.1 leaves a request that it cannot parse without an answer, so an editor waits for ever; it also lets
-requests in before ``initialize`` and drops those after ``shutdown``. The overrides here touch private names of
-pygls (``_send_response``, ``_handle_response``, ``_execute_handler``, ``_request_futures``), which is why its version is pinned.
+requests in before ``initialize`` and drops those after ``shutdown``. The overrides here touch private names
+of pygls (``_send_response``, ``_handle_response``, ``_execute_handler``, ``_request_futures``), which is why
+its version is pinned.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _why(error: BaseException | None) -> str:
 
 
 class _Handlers(dict[Any, Any]):
-    """What is under way; may change while pygls looks through it, as when ``shutdown`` cancels and what ends is forgotten."""
+    """Handlers under way; may change while pygls iterates, as ``shutdown`` cancels them."""
 
     def items(self) -> Any:
         """As they are now."""
@@ -197,9 +198,10 @@ class JsonRpc(LanguageServerProtocol):
         args: tuple[Any, ...] | None = None,
         kwargs: dict[str, Any] | None = None,
     ) -> None:
-        """Forget a handler that has ended: pygls keeps one for each notification, that is for each key pressed.
+        """Forget a handler that has ended: pygls keeps one for each notification, so for each key.
 
-        The outer edge of this face: an exception that nobody foresaw is logged whole, shown, and answered in a line.
+        The outer edge of this face: an exception that nobody foresaw is logged whole, shown, and answered in
+        a line.
         """
 
         def ended(future: Any) -> None:

@@ -1,9 +1,10 @@
 """Reads messages of newer and of careless clients: what cannot be read in them counts as absent.
 
-A client may advertise more than this server knows (tags, symbol kinds, token formats, resource operations), and may
-repeat what other tools sent it (severities of their own, diagnostics without a range). lsprotocol refuses the whole
-message for one such value. Here the smallest optional part around the value is left out instead: an element of a list,
-else a key. A required list that is missing is empty. Only a message whose required parts cannot be read is refused.
+A client may advertise more than this server knows (tags, symbol kinds, token formats, resource operations),
+and may repeat what other tools sent it (severities of their own, diagnostics without a range). lsprotocol
+refuses the whole message for one such value. Here the smallest optional part around the value is left out
+instead: an element of a list, else a key. A required list that is missing is empty. Only a message whose
+required parts cannot be read is refused.
 """
 
 from __future__ import annotations

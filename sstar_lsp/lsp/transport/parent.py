@@ -1,4 +1,4 @@
-"""Watches the editor's process (``processId`` of ``initialize``): once it is gone the server ends, as LSP wants.
+"""Watches the editor's process (``processId`` of ``initialize``): the server ends once it is gone.
 
 The end of the input does not always tell: a child of the editor may hold the other end of the pipe.
 """
@@ -17,8 +17,8 @@ LOOK_S = 1.0
 async def parent_gone(parent: Callable[[], int | None]) -> None:
     """Returns once the process that the client named is gone.
 
-    Never where it names none, or one that was not to be seen at ``initialize``: a client in another container or on
-    another machine.
+    Never where it names none, or one that was not to be seen at ``initialize``: a client in another container
+    or on another machine.
     """
     while True:
         await asyncio.sleep(LOOK_S)

@@ -1,8 +1,9 @@
 """LSP on standard input and output: framing, the process around the server, and how it ends.
 
 File descriptors 0 and 1 are taken for LSP and replaced, so that nothing else in the process (a stray
-``print``, a library, a child) can write into the protocol or read from it. Every way out (``exit``, the editor or
-its end of the wire gone, SIGTERM, SIGINT) ends all runs, waits for that at most three seconds, and ends the process at once.
+``print``, a library, a child) can write into the protocol or read from it. Every way out (``exit``, the
+editor or its end of the wire gone, SIGTERM, SIGINT) ends all runs, waits for that at most three seconds, and
+ends the process at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What all code actions and diagnostics of S* have in common: kind, source, and how outputs stand in titles.
 
-All actions are of kind ``quickfix``: lightbulbs and plain menus show it everywhere, and a preferred one is what
-"auto fix" takes.
+All actions are of kind ``quickfix``: lightbulbs and plain menus show it everywhere, and a preferred one is
+what "auto fix" takes.
 """
 
 from __future__ import annotations

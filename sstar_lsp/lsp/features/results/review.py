@@ -1,4 +1,4 @@
-"""Review in an editor without a plugin: verdicts as code actions of a test's diagnostic, and tests to keep as samples.
+"""Review in an editor without a plugin: code actions that judge a test or keep it as a sample.
 
 A test goes into the person's files only by their own action, with the output that the action's title says.
 """
@@ -91,7 +91,7 @@ class Review:
 
 
 def expected_of(state: RunState, input_id: str) -> str | None:
-    """What a saved sample expects: what a person said, else what the chosen program printed; None: nothing."""
+    """Output of a saved sample: what a person said, else what the chosen program printed, or None."""
     from sstar_lsp.engine.report.evidence import chosen_cluster
 
     verdict = state.verdicts.get(input_id)

@@ -108,7 +108,7 @@ class RunResponses:
         return response
 
     async def solve(self, params: p.SolveParams | p.ResumeParams) -> p.RunResponse:
-        """``sstar/solve`` and ``sstar/resume``: answered when the run ends. Cancelling the request cancels the run."""
+        """``sstar/solve``, ``sstar/resume``: answered when the run ends; a cancelled request cancels it."""
         try:
             run, active = await self.runs.begin(params)
         except SStarError as error:
@@ -123,7 +123,7 @@ class RunResponses:
             raise refusal(error, run.run_id) from error
 
     async def start(self, params: p.SolveParams | p.ResumeParams) -> p.RunStarted:
-        """The commands ``sstar.solve`` and ``sstar.resume``: answered when the run has begun; its end is a message."""
+        """The commands ``sstar.solve``, ``sstar.resume``: answered at the begin; the end is a message."""
         run, active = await self.runs.begin(params)
         handle = await active.started()
         self.editor.spawn(self._announce_end(run, active))

@@ -1,4 +1,4 @@
-"""Test runner for an editor's test view: which tests a run's program has, and running them again in the sandbox.
+"""Test runner for an editor's test view: lists the tests of a run's program and runs them again.
 
 A broken sandbox is reported as that (``IE``), never as the program's failure.
 """

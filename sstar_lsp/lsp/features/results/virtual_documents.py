@@ -1,7 +1,7 @@
-"""Virtual documents (``sstar://``): evidence, tests, programs and outputs of a run, and what was read of a problem.
+"""Virtual documents (``sstar://``): evidence, tests, programs, outputs of a run; problems as read.
 
-Editors read them by ``sstar/document``, by ``workspace/textDocumentContent`` (LSP 3.18) where they open virtual documents
-themselves, and as files in the state folder where they open only files.
+Editors read them by ``sstar/document``, by ``workspace/textDocumentContent`` (LSP 3.18) where they open
+virtual documents themselves, and as files in the state folder where they open only files.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class VirtualDocuments:
         return await run_document(await self.service(), uri)
 
     async def openable(self, uri: str) -> str:
-        """The URI by which this client can open a document: ``sstar://`` itself, or a file with the same text.
+        """The URI by which this client opens a document: ``sstar://``, or a file with the same text.
 
         Raises:
             UsageError, RunError: there is no such document, or it cannot be written.
@@ -184,7 +184,7 @@ def output_of(state: RunState, input_id: str, cluster_id: str) -> str:
 
 
 def test_page(state: RunState, input_id: str) -> str:
-    """One distinguishing test as Markdown: the input, what each cluster prints, who judged, what a person said.
+    """A distinguishing test as Markdown: input, each cluster's output, judgements, a person's verdict.
 
     Raises:
         RunError: no such input.
