@@ -29,7 +29,7 @@ from attrs import frozen  # noqa: E402
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World  # noqa: E402
 from lsp.editor import SPLITTING, STATEMENT, environment  # noqa: E402
 from lsp.raw import Raw, raw_server  # noqa: E402
-from lsp.test_lifecycle import descendants  # noqa: E402
+from lsp.transport.test_stdio import descendants  # noqa: E402
 
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel  # noqa: E402
 from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted  # noqa: E402

@@ -151,6 +151,7 @@ case ${1:-test} in
     test)
         prepare
         step "$ROOT/.venv/bin/python" scripts/settings.py --check
+        step "$ROOT/.venv/bin/python" scripts/protocol.py --check
         step npm run --silent check
         step npm run --silent unit
         build_vsix

@@ -36,18 +36,17 @@ ROOMS = (
 ENTRY = "cli"
 """Where the faces are wired together: the command line starts the others."""
 IN_A_CIRCLE = {
-    "sstar_lsp.lsp": "the server knows its features, and they know the server",
     "sstar_sandbox": "sandbox, its self-test and the programs of that test",
 }
 """Packages whose modules import one another in a circle still, and what about."""
 IMPORTS_ITS_OWN = {
-    *("sstar_sandbox", "sstar_sandbox.suite", "sstar_lsp.lsp", "sstar_lsp.mcp", "sstar_lsp.models.embedded"),
+    *("sstar_sandbox", "sstar_sandbox.suite", "sstar_lsp.mcp", "sstar_lsp.models.embedded"),
     *("sstar_lsp.problems.layouts", "sstar_lsp.problems.tex", "sstar_lsp.engine.test_inputs.input_format"),
 }
 """Packages that are small, or imported whole before there is a second thread."""
 MOST_MODULES = 12
 """At the top of a package."""
-TOO_LARGE = {"sstar_lsp.lsp", "sstar_lsp.cli", "sstar_sandbox", "sstar_sandbox.inside"}
+TOO_LARGE = {"sstar_lsp.cli", "sstar_sandbox", "sstar_sandbox.inside"}
 """Packages that hold more still."""
 NOT_FOR_THE_ENGINE = {
     *("asyncio.subprocess", "subprocess", "multiprocessing", "socket", "ssl", "http", "urllib", "shutil"),
@@ -226,6 +225,15 @@ def test_terminal_and_editor_start_runs_through_the_service_only() -> None:
 
     faces = [path for path in PACKAGE if room_of(path) in ROOMS[-1]]
     assert offenders(faces, starts_the_engine) == {}
+
+
+def test_a_feature_of_the_editor_is_given_what_it_needs_and_never_the_whole_session() -> None:
+    whole = ("sstar_lsp.lsp.server", "sstar_lsp.lsp.session.session")
+
+    def takes_all(path: Path) -> set[str]:
+        return {name for name in imports(path) if any(within(name, module) for module in whole)}
+
+    assert offenders(modules("sstar_lsp/lsp/features"), takes_all) == {}
 
 
 def test_a_module_begins_with_its_one_idea() -> None:

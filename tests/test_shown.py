@@ -26,10 +26,10 @@ from test_mcp import opening
 
 from sstar_lsp.cli.render import highlighted, show_run
 from sstar_lsp.engine.report.evidence import escaped, evidence_page
-from sstar_lsp.lsp.client import Client as Editor
-from sstar_lsp.lsp.documents import uri_of
-from sstar_lsp.lsp.edits import Insertion, placed
-from sstar_lsp.lsp.pages import candidate_uri, page
+from sstar_lsp.lsp.features.results.edits import Insertion, placed
+from sstar_lsp.lsp.features.results.virtual_documents import candidate_uri, run_document
+from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities as Editor
+from sstar_lsp.lsp.session.documents import uri_of
 from sstar_lsp.mcp.tools import create_mcp
 from sstar_lsp.records import Candidate
 from sstar_lsp.service import Service, answer_of
@@ -181,7 +181,9 @@ def test_one_odd_program_is_the_same_from_every_face_of_a_real_run(
         async with Service() as service:
             run_id, state = await service.open_run("last")
             assert state.decided is not None
-            return await page(service, candidate_uri(run_id, str(state.decided.candidate_id), "python"))
+            return await run_document(
+                service, candidate_uri(run_id, str(state.decided.candidate_id), "python")
+            )
 
     async def agent() -> str:
         async with Client(create_mcp(opening(tmp_path / "agent", world))) as client:

@@ -14,6 +14,6 @@ def lsp(stdio: bool, client_process_id: int | None) -> None:
     On another machine: let the editor start "ssh HOST sstar lsp".
     """
     del stdio, client_process_id
-    from sstar_lsp.lsp import serve_stdio
+    from sstar_lsp.lsp.server import serve_stdio
 
     serve_stdio()

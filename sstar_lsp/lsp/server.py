@@ -1,340 +1,282 @@
-"""The server: what it keeps for a session. Which message goes where is in :mod:`sstar_lsp.lsp.features`.
+"""The language server: makes a session and its features, and says which message goes where.
 
-Nothing here lives at module level. Heavy imports (the engine, the model client) happen on a thread once the
-editor has said ``initialized``, so that ``initialize`` is quick.
+Each feature is given the parts of the session that it needs; none knows the server.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, NoReturn
 
-from attrs import field, frozen
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
-from pygls.lsp.server import LanguageServer
+from pygls.exceptions import JsonRpcInvalidParams
 
-from sstar_lsp import __version__
-from sstar_lsp.errors import SStarError, UsageError
-from sstar_lsp.lsp import configuration as config
-from sstar_lsp.lsp import jobs, renames
-from sstar_lsp.lsp import messages as msg
-from sstar_lsp.lsp.client import Client
-from sstar_lsp.lsp.columns import in_columns
-from sstar_lsp.lsp.diagnostics import Diagnostics
-from sstar_lsp.lsp.documents import open_uris, path_of, same_document
-from sstar_lsp.lsp.known import LOOK_S, Known, Runs
-from sstar_lsp.lsp.pauses import Pauses
-from sstar_lsp.lsp.progress import Throttle
-from sstar_lsp.lsp.protocol import Protocol
-from sstar_lsp.lsp.statements import Statements
-from sstar_lsp.lsp.watching import Watching
+from sstar_lsp.errors import SStarError
+from sstar_lsp.lsp import command_names as names
+from sstar_lsp.lsp import protocol_types as p
+from sstar_lsp.lsp.features.code_actions import CodeActions
+from sstar_lsp.lsp.features.code_lenses import CodeLenses
+from sstar_lsp.lsp.features.contest_guard import ContestGuard
+from sstar_lsp.lsp.features.diagnostics import Diagnostics
+from sstar_lsp.lsp.features.embedded_weights import EmbeddedWeights
+from sstar_lsp.lsp.features.hover import Hovers
+from sstar_lsp.lsp.features.inlay_hints import InlayHints
+from sstar_lsp.lsp.features.new_problems import NewProblems
+from sstar_lsp.lsp.features.own_programs import OwnPrograms
+from sstar_lsp.lsp.features.problem_reading import ProblemReading, page_uri
+from sstar_lsp.lsp.features.results.quick_fixes import KIND
+from sstar_lsp.lsp.features.results.report_server import ReportServer
+from sstar_lsp.lsp.features.results.review import Review
+from sstar_lsp.lsp.features.results.run_responses import RunResponses
+from sstar_lsp.lsp.features.results.test_runner import TestRunner
+from sstar_lsp.lsp.features.results.virtual_documents import SCHEME, VirtualDocuments
+from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities
+from sstar_lsp.lsp.session.configuration import SECTION, is_unset, section_of
+from sstar_lsp.lsp.session.documents import path_of
+from sstar_lsp.lsp.session.session import Deps, Session
+from sstar_lsp.lsp.transport.json_rpc import refusal
+from sstar_lsp.lsp.transport.stdio import serve_process
+from sstar_lsp.processes import is_alive
 
-if TYPE_CHECKING:
-    from sstar_lsp.lsp.report_server import ReportServer
-    from sstar_lsp.service import Service
-    from sstar_lsp.settings import Settings
-
-log = logging.getLogger("sstar.lsp")
-_T = TypeVar("_T")
-
-CONFIGURATION_PATIENCE_S = 2.0
-"""A solve waits so long for the editor to answer what its settings are."""
-REFRESH_S = 0.5
-"""Between two requests to the client to ask for lenses and hints again."""
-
-
-def _open_service() -> AbstractAsyncContextManager[Service]:
-    from sstar_lsp import syntax
-
-    with syntax.turn:  # some imports parse, and documents are read meanwhile
-        from sstar_lsp.service import Service
-
-    return Service()
+Handler = Callable[[Any], Any]
+NAMES_ITS_RUN = {p.EDIT, p.TESTS, p.CHECK}
+"""Requests whose errors hold the run id that was asked about."""
 
 
-@frozen
-class Deps:
-    """What a server is made of; tests put other things in."""
+class Lifecycle:
+    """What happens when the editor begins, changes its settings, and opens, saves and closes documents."""
 
-    open_service: Callable[[], AbstractAsyncContextManager[Service]] = _open_service
-    """Called on a thread (it imports the engine); entered and left on the loop."""
-    environ: Mapping[str, str] = field(factory=lambda: os.environ)
-    pauses: Pauses = field(factory=Pauses)
+    def __init__(self, session: Session, diagnostics: Diagnostics) -> None:
+        self._session = session
+        self._editor = session.editor
+        self._diagnostics = diagnostics
+        self._editor.on_change.append(diagnostics.schedule)
+        session.watcher.on_change.append(self.files_changed)
 
+    def initialize(self, params: types.InitializeParams) -> None:
+        """``initialize``."""
+        editor = self._editor
+        encoding = editor.workspace.position_encoding or types.PositionEncodingKind.Utf16
+        editor.client = ClientCapabilities.of(params.capabilities, str(getattr(encoding, "value", encoding)))
+        pid = params.process_id
+        editor.parent = pid if pid is not None and pid > 0 and is_alive(pid) else None
+        options = params.initialization_options
+        if isinstance(options, Mapping) and SECTION in options:
+            options = options[SECTION]
+        self._session.settings.receive(options)
 
-class SStarServer(LanguageServer):
-    """One session with one editor."""
+    async def initialized(self, _params: types.InitializedParams) -> None:
+        """``initialized``: from now on the server may ask the client, and the engine is imported."""
+        editor = self._editor
+        editor.is_ready = True
+        self._session.settings.request()
+        if editor.client.text_document_content:
+            editor.spawn(self._register_content())
+        editor.spawn(self._session.watcher.begin())
+        editor.spawn(self._check_folders(list(editor.workspace.folders.values())))
+        try:
+            await self._session.service()
+        except SStarError as error:
+            editor.show_error(str(error))
 
-    protocol: Protocol
-
-    def __init__(self, deps: Deps) -> None:
-        super().__init__(
-            "sstar",
-            __version__,
-            # Whole documents: statements are small, and pygls applies partial changes with Python's idea of
-            # a line, which differs from LSP's at form feeds and U+2028.
-            text_document_sync_kind=types.TextDocumentSyncKind.Full,
-            protocol_cls=Protocol,
-            converter_factory=msg.converter,
+    async def _register_content(self) -> None:
+        registration = types.Registration(
+            id="sstar-documents",
+            method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
+            register_options=types.TextDocumentContentRegistrationOptions(schemes=[SCHEME]),
         )
-        self.deps = deps
-        self.client = Client()
-        self.parent: int | None = None
-        """Process id of the editor, where it is on this machine."""
-        self.editor_settings: Mapping[str, Any] = {}
-        self.runs = Runs()
-        self.statements = Statements(self.changed)
-        self.diagnostics = Diagnostics(self)
-        self.watching = Watching(self)
-        self._reports: ReportServer | None = None
-        """From the first report on."""
-        self.asked_keys: set[str] = set()
-        """Origins whose key the editor has given."""
-        self.refused_keys: set[str] = set()
-        """Origins that did not take it."""
-        self.listening: asyncio.Task[None] | None = None
-        """Of the listener for Competitive Companion, where it was started."""
-        self.chosen_models: dict[str, str] = {}
-        """Model that the person chose for a base URL, for the session."""
-        self.choosing = asyncio.Lock()
-        """One question at a time."""
-        self.is_ready = False
-        """The client has said ``initialized``."""
-        self._refreshing = Throttle(REFRESH_S, self._refresh)
-        self._settings: tuple[Mapping[str, Any], Settings] | None = None
-        """What the editor sent, and what :meth:`settings_of` made of it."""
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._opening: asyncio.Task[Service] | None = None
-        self._service_context: AbstractAsyncContextManager[Service] | None = None
-        self._configuring: asyncio.Task[None] | None = None
+        await self._editor.client_register_capability_async(types.RegistrationParams([registration]))
 
-    # --- tasks and the service --------------------------------------------------------------------
-
-    def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
-        """Run something that outlives the request it came from; a fault of ours in it is logged whole."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-        return task
-
-    def _finished(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, SStarError | JsonRpcException):
-            log.error("a task failed", exc_info=error)
-
-    async def service(self) -> Service:
-        """The service, opened on first need (it stays open until the session ends).
-
-        Raises:
-            RunError: the journal cannot be opened.
-        """
-        opening = self._opening
-        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
-            opening = self._opening = self.spawn(self._open())
-        return await asyncio.shield(opening)
-
-    async def _open(self) -> Service:
-        context = await asyncio.to_thread(self.deps.open_service)
-        service = await context.__aenter__()
-        self._service_context = context
-        self.deps.pauses.loaded()
-        return service
-
-    async def aclose(self) -> None:
-        """End everything: runs cancelled side by side, then what they shared."""
-        self.watching.stop()
-        if self._reports is not None:
-            await self._reports.aclose()
-        jobs_left = [known.job for known in self.runs.all if known.job is not None and known.is_running]
-        running = [job.handle.cancel() for job in jobs_left if job.handle is not None]
-        await asyncio.gather(*running, return_exceptions=True)
-        left = [task for task in self._tasks if task is not self._opening]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        if self._opening is not None:
-            await asyncio.gather(self._opening, return_exceptions=True)
-        if self._service_context is not None:
-            await self._service_context.__aexit__(None, None, None)
-
-    # --- runs -------------------------------------------------------------------------------------
-
-    async def add_job(self, params: msg.SolveParams | msg.ResumeParams) -> Known:
-        """Begin a solve, or go on with a run.
-
-        Raises:
-            UsageError: the progress token is in use.
-            RunError: there is no such run to go on with.
-        """
-        if isinstance(params, msg.SolveParams):
-            uri = params.uri
+    def configuration_changed(self, params: types.DidChangeConfigurationParams) -> None:
+        """``workspace/didChangeConfiguration``."""
+        section = section_of(params.settings)
+        if is_unset(section):
+            self._session.settings.request()
         else:
-            uri = (await self.runs.find(await self.service(), params.run_id)).uri
-        known = Known(uri, job=jobs.Job(self, params, uri))
-        self.runs.add(known)
-        self.changed(uri)
-        return known
+            self._session.settings.receive(section)
 
-    def cancel(self, params: msg.CancelParams) -> list[str]:
-        """Cancel runs; the ids of those that were going on."""
-        chosen = [
-            known
-            for known in self.runs.all
-            if known.is_running
-            and params.run_id in (None, known.run_id)
-            and (params.uri is None or same_document(params.uri, known.uri))
-        ]
-        for known in chosen:
-            assert known.job is not None
-            known.job.cancel()
-        return [known.run_id for known in chosen if known.run_id is not None]
-
-    def look_up(self, uri: str) -> None:
-        """Find what earlier sessions left for an open document, and what other windows do with it."""
-        self.runs.recall(uri, self.spawn(self._look_up(uri)))
-
-    async def _look_up(self, uri: str) -> None:
-        is_news = await self.runs.look_up(await self.service(), uri)
-        await renames.adopt(self, uri)
-        if is_news:
-            self.changed(uri)
-        if self.runs.elsewhere(uri) is not None:
-            asyncio.get_running_loop().call_later(LOOK_S, self._look_again, uri)
-
-    def _look_again(self, uri: str) -> None:
-        if self.runs.is_worth_a_look(uri):
-            self.look_up(uri)
-
-    async def recalled(self, uri: str) -> None:
-        """Wait until the runs of an open document are known, those that other processes began too."""
-        self._look_again(uri)
-        await self.runs.recalled(uri)
-
-    # --- the editor -------------------------------------------------------------------------------
-
-    def changed(self, uri: str | None = None) -> None:
-        """Something that is shown in a document (None: in any) has changed."""
-        self._refreshing.wish()
-        for each in [uri] if uri is not None else open_uris(self.workspace):
-            self.diagnostics.wish(each)
-
-    def progressed(self, _uri: str) -> None:
-        """A run has come further: its lens says so."""
-        self._refreshing.wish()
-
-    def _refresh(self) -> None:
-        if not self.is_ready:
+    def opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        """``textDocument/didOpen``."""
+        uri = params.text_document.uri
+        if uri.startswith(f"{SCHEME}:"):
             return
-        if self.client.refreshes_lenses:
-            self.spawn(self._asked(self.workspace_code_lens_refresh_async(None)))
-        if self.client.refreshes_hints:
-            self.spawn(self._asked(self.workspace_inlay_hint_refresh_async(None)))
+        self._session.history.look_up(uri)
+        self._diagnostics.schedule(uri)
+        self._session.watcher.follow()
 
-    @staticmethod
-    async def _asked(request: Coroutine[Any, Any, Any]) -> None:
+    def changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        """``textDocument/didChange``."""
+        self._diagnostics.schedule(params.text_document.uri)
+
+    async def saved(self, params: types.DidSaveTextDocumentParams) -> None:
+        """``textDocument/didSave``."""
+        if (path := path_of(params.text_document.uri)) is not None:
+            await self._diagnostics.check_workspace_file(path)
+
+    def closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        """``textDocument/didClose``: runs that were started from the buffer end a moment later."""
+        uri = params.text_document.uri
+        self._session.history.document_closed(uri)
+        self._session.problems.forget(uri)
+        self._diagnostics.close(uri)
+        self._session.watcher.follow()
+
+    async def renamed(self, params: types.RenameFilesParams) -> None:
+        """``workspace/didRenameFiles``."""
+        await self._session.history.documents_renamed(params)
+
+    async def folders_changed(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        """``workspace/didChangeWorkspaceFolders``."""
+        self._session.watcher.follow()
+        await self._check_folders(params.event.added)
+
+    async def _check_folders(self, folders: Iterable[types.WorkspaceFolder]) -> None:
+        """Say what their settings may not set."""
+        for folder in folders:
+            if (root := path_of(folder.uri)) is not None:
+                await self._diagnostics.check_workspace_file(root / "sstar.toml")
+
+    async def watched_files_changed(self, params: types.DidChangeWatchedFilesParams) -> None:
+        """``workspace/didChangeWatchedFiles``."""
+        paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
+        await self._session.watcher.changed(paths)
+
+    async def files_changed(self, paths: Sequence[Path]) -> None:
+        """Files beside problems have changed: problems are read again."""
+        self._session.problems.forget()
+        for path in paths:
+            await self._diagnostics.check_workspace_file(path)
+        self._editor.changed()
+
+
+def create_server(deps: Deps | None = None) -> Session:
+    """A new session with all features, connected to nothing yet."""
+    session = Session(deps or Deps())
+    editor, service, settings, runs = session.editor, session.service, session.settings, session.runs
+    history, problems = session.history, session.problems
+    contests = ContestGuard(editor, service, settings)
+    reading = ProblemReading(editor, problems, settings)
+    documents = VirtualDocuments(editor, service, runs, reading.page)
+    diagnostics = Diagnostics(editor, runs, history, contests, reading, documents)
+    review = Review(editor, session.watcher)
+    actions = CodeActions(editor, runs, history, problems, contests, reading, review)
+    lenses = CodeLenses(runs, history, problems, contests, reading)
+    hints, hovers = InlayHints(editor, runs, history), Hovers(editor, runs, history, reading)
+    responses, tests = RunResponses(editor, service, runs), TestRunner(runs, service)
+    reports = ReportServer(editor, runs, documents)
+    session.on_close.append(reports.aclose)
+    own_programs = OwnPrograms(editor, service, diagnostics.show_compiled)
+    new_problems = NewProblems(editor, settings)
+    lifecycle = Lifecycle(session, diagnostics)
+
+    async def open_problem(params: p.DocumentParams) -> dict[str, Any]:
+        return await documents.open(page_uri(params.uri))
+
+    any_file = types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")
+    standard: list[tuple[str, Handler, Any]] = [
+        (types.INITIALIZE, lifecycle.initialize, None),
+        (types.INITIALIZED, lifecycle.initialized, None),
+        (types.TEXT_DOCUMENT_DID_OPEN, lifecycle.opened, None),
+        (types.TEXT_DOCUMENT_DID_CHANGE, lifecycle.changed, None),
+        (types.TEXT_DOCUMENT_DID_SAVE, lifecycle.saved, None),
+        (types.TEXT_DOCUMENT_DID_CLOSE, lifecycle.closed, None),
+        (types.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.configuration_changed, None),
+        (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, lifecycle.watched_files_changed, None),
+        (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.folders_changed, None),
+        (
+            types.WORKSPACE_DID_RENAME_FILES,
+            lifecycle.renamed,
+            types.FileOperationRegistrationOptions([any_file]),
+        ),
+        (
+            types.TEXT_DOCUMENT_CODE_ACTION,
+            actions.code_actions,
+            types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=True),
+        ),
+        (types.CODE_ACTION_RESOLVE, actions.resolve, None),
+        (types.TEXT_DOCUMENT_CODE_LENS, lenses.code_lenses, types.CodeLensOptions(resolve_provider=False)),
+        (types.TEXT_DOCUMENT_INLAY_HINT, hints.inlay_hints, types.InlayHintOptions(resolve_provider=False)),
+        (types.TEXT_DOCUMENT_HOVER, hovers.hover, None),
+        (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, documents.content, None),
+    ]
+    own: dict[str, Handler] = {
+        p.SOLVE: responses.solve,
+        p.RESUME: responses.solve,
+        p.RUN: responses.run,
+        p.JUDGE: responses.judge,
+        p.RUNS: responses.list_runs,
+        p.CANCEL: runs.cancel,
+        p.EDIT: actions.edit,
+        p.DOCUMENT: documents.document,
+        p.TESTS: tests.tests,
+        p.CHECK: tests.check,
+        p.WEIGHTS: EmbeddedWeights(settings).weights,
+        p.PROBLEM: reading.problem,
+        p.CONFIRM_PRACTICE: contests.confirm,
+        p.OWN_TESTS: own_programs.list_tests,
+        p.TEST: own_programs.run_tests,
+        p.STRESS: own_programs.stress,
+        p.SAVE_TEST: own_programs.save_test,
+    }
+    commands: dict[str, Handler] = {
+        names.SOLVE: responses.start,
+        names.RESUME: responses.start,
+        names.CANCEL: runs.cancel,
+        names.INSERT: actions.insert,
+        names.REVIEW: documents.open_test,
+        names.EVIDENCE: documents.open_evidence,
+        names.REPORT: reports.report,
+        names.JUDGE: responses.judge_and_show,
+        names.CONFIRM_PRACTICE: contests.confirm,
+        names.PROBLEM: open_problem,
+        names.CORRECT: reading.correct,
+        names.LISTEN_START: new_problems.start_listening,
+        names.LISTEN_STOP: new_problems.stop_listening,
+        names.NEW_PROBLEM: new_problems.new_problem,
+        names.TEST: own_programs.run_tests_and_show,
+        names.STRESS: own_programs.stress_and_show,
+    }
+    for method, handler, options in standard:
+        editor.feature(method, options)(
+            partial(handler)
+        )  # pygls sets attributes of a handler: no method has any
+    for method, handler in own.items():
+        editor.feature(method)(_with_refusals(method, handler))
+    for name, handler in commands.items():
+        editor.command(name)(_execute(name, handler))
+    return session
+
+
+def _with_refusals(method: str, handler: Handler) -> Handler:
+    """The handler of a request of ours, whose errors are answers."""
+
+    async def answered(params: Any) -> Any:
         try:
-            await request
-        except JsonRpcException as error:
-            log.info("the client did not refresh: %s", error)
+            return await handler(params)
+        except SStarError as error:
+            raise refusal(error, params.run_id if method in NAMES_ITS_RUN else None) from error
 
-    async def openable(self, uri: str) -> str:
-        """The URI by which this client can open a page: ``sstar://`` itself, or a file with the same text.
+    return answered
 
-        Raises:
-            UsageError, RunError: there is no such page, or it cannot be written.
-        """
-        if self.client.opens_pages:
-            return uri
-        from sstar_lsp.lsp import pages
 
-        service = await self.service()
-        found = await self.page(uri)
-        return await asyncio.to_thread(pages.written, service.store.folder, uri, found["text"])
+def _execute(name: str, run: Handler) -> Callable[..., Any]:
+    """The handler of a command, whose arguments pygls leaves as they are: it looks at annotations."""
 
-    async def page(self, uri: str) -> dict[str, Any]:
-        """``uri``, ``languageId`` and ``text`` of an ``sstar://`` document.
-
-        Raises:
-            UsageError, RunError: there is no such page.
-        """
-        from sstar_lsp.lsp import pages, readings
-
-        if uri.startswith(readings.PAGE):
-            return await readings.page(self, uri)
-        return await pages.page(await self.service(), uri)
-
-    @property
-    def reports(self) -> ReportServer:
-        """Serves reports; made with the first one."""
-        if self._reports is None:
-            from sstar_lsp.lsp.report_server import ReportServer
-
-            self._reports = ReportServer(self)
-        return self._reports
-
-    @property
-    def folder(self) -> Path | None:
-        """The first workspace folder, for documents that are no files."""
-        first = next(iter(self.workspace.folders.values()), None)
-        return path_of(first.uri) if first is not None else None
-
-    def show_error(self, text: str) -> None:
-        """An error message box."""
-        log.error("%s", text)
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, in_columns(text)))
-
-    def show_info(self, text: str) -> None:
-        """A message."""
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Info, in_columns(text)))
-
-    def tell(self, text: str) -> None:
-        """A warning in the client's log."""
-        log.warning("%s", text)
-        self.window_log_message(types.LogMessageParams(types.MessageType.Warning, text))
-
-    def take_settings(self, sent: Any) -> None:
-        """Use settings that the editor sent, if they are valid; else say what is wrong and keep the old."""
-        if config.is_unset(sent):
-            return
+    async def execute(*arguments: Any) -> Any:
         try:
-            self.editor_settings = config.checked(sent)
-        except UsageError as error:
-            self.show_error(str(error))
-
-    def ask_for_settings(self) -> None:
-        """Ask the client for the section ``sstar``, where it can be asked."""
-        if self.client.configuration:
-            self._configuring = self.spawn(self._ask_for_settings())
-
-    async def _ask_for_settings(self) -> None:
-        item = types.ConfigurationItem(section=config.SECTION)
+            params = p.read_params(name, arguments[0] if arguments else None)
+        except ValueError as error:
+            raise JsonRpcInvalidParams(f"{name}: {error}") from error
         try:
-            answer = await self.workspace_configuration_async(types.ConfigurationParams([item]))
-        except JsonRpcException as error:
-            log.info("the client did not tell its settings: %s", error)
-            return
-        self.take_settings(answer[0] if answer else None)
+            return await run(params)
+        except SStarError as error:
+            raise refusal(error) from error
 
-    async def configured(self) -> None:
-        """Wait for settings that were asked for, but not for ever."""
-        if self._configuring is not None:
-            await asyncio.wait({self._configuring}, timeout=CONFIGURATION_PATIENCE_S)
+    return execute
 
-    def settings_of(self, path: Path | None) -> Settings:
-        """Settings for what is shown in a document (a run reads its own); kept until the editor's change.
 
-        Raises:
-            UsageError: a settings file or variable with an unknown key or a wrong value.
-        """
-        del path  # what is shown depends on nothing that a workspace may set
-        sent = self.editor_settings
-        if self._settings is None or self._settings[0] is not sent:
-            self._settings = sent, config.settings_for(None, None, sent, None, {}, self.deps.environ)
-        return self._settings[1]
+def serve_stdio(deps: Deps | None = None) -> NoReturn:
+    """Speak LSP on standard input and output until the editor ends it; never returns."""
+    serve_process(lambda: create_server(deps))

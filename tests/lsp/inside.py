@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import define, field
 
-from sstar_lsp.lsp.features import create_server
-from sstar_lsp.lsp.server import SStarServer
+from sstar_lsp.lsp.server import create_server
+from sstar_lsp.lsp.session.session import Session
 
 PATIENCE_S = 60
 """A bound against hanging for ever; nothing is measured by it."""
@@ -22,7 +22,7 @@ PATIENCE_S = 60
 class Inside:
     """The client's side."""
 
-    server: SStarServer
+    server: Session
     told: list[dict[str, Any]] = field(factory=list)
     """What the server asked and told besides answers."""
     _waiting: dict[int, asyncio.Future[dict[str, Any]]] = field(factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 
 from lsp.editor import QUICK, SERVER, STATEMENT, environment
 from lsp.raw import raw_server
-from sstar_lsp.lsp.documents import position_of
-from sstar_lsp.lsp.features import create_server
-from sstar_lsp.lsp.hints import _span
-from sstar_lsp.lsp.progress import Throttle
-from sstar_lsp.lsp.watching import Watching
+from sstar_lsp.lsp.features.hover import code_span
+from sstar_lsp.lsp.server import create_server
+from sstar_lsp.lsp.session.documents import position_of
+from sstar_lsp.lsp.session.editor import Editor
+from sstar_lsp.lsp.session.file_watcher import FileWatcher
+from sstar_lsp.lsp.throttle import Throttle
 from sstar_lsp.models.testing.scripted_server import ScriptedServer
 
 
@@ -62,36 +64,34 @@ async def test_a_cancel_is_answered_while_threads_are_busy(home: Path, tmp_path:
     assert not [name for name, handler in features.items() if is_thread_function(handler)]
 
 
-class _Nobody:
-    """A server that counts what it is told."""
+class _Listener:
+    """Counts what it is told of files."""
 
     def __init__(self) -> None:
-        self.told = 0
-        self.statements = self
-        self.diagnostics = self
+        self.batches = 0
 
-    def forget(self) -> None:
-        """Statements."""
+    async def files_changed(self, _paths: Sequence[Path]) -> None:
+        """Changes."""
+        self.batches += 1
 
-    async def check_workspace_file(self, _path: Path) -> None:
-        """Diagnostics."""
 
-    def changed(self) -> None:
-        """News."""
-        self.told += 1
+def watcher() -> tuple[FileWatcher, _Listener]:
+    """A watcher that is connected to no editor, and who listens to it."""
+    listener, watching = _Listener(), FileWatcher(Editor())
+    watching.on_change.append(listener.files_changed)
+    return watching, listener
 
 
 async def test_what_we_had_written_ourselves_is_no_news(tmp_path: Path) -> None:
-    nobody: Any = _Nobody()
-    watching = Watching(nobody)
+    watching, listener = watcher()
     ours, other = tmp_path / "pairs-sstar-1.in", tmp_path / "x.py"
-    watching.expect(ours, "1 2\n")
+    watching.ignore_write(ours, "1 2\n")
     ours.write_bytes(b"1 2\r\n")  # as an editor on another system saves it
     await watching.changed([ours, other])
-    assert nobody.told == 0
+    assert listener.batches == 0
     ours.write_text("3 4\n")
     await watching.changed([ours])
-    assert nobody.told == 1
+    assert listener.batches == 1
 
 
 async def test_the_last_wish_of_many_is_not_lost() -> None:
@@ -105,7 +105,7 @@ async def test_the_last_wish_of_many_is_not_lost() -> None:
 
     throttle = Throttle(0.001, act)
     for _ in range(100):
-        throttle.wish()
+        throttle.trigger()
     assert len(done) == 1
     async with asyncio.timeout(60):
         await second.wait()
@@ -125,7 +125,7 @@ def test_positions_count_in_the_clients_units_behind_any_line_end(encoding: str,
 def test_what_a_program_printed_is_never_markup_in_a_hover(text: str) -> None:
     from markdown_it import MarkdownIt
 
-    [_, inline, _] = MarkdownIt().parse(_span(text))
+    [_, inline, _] = MarkdownIt().parse(code_span(text))
     assert [child.type for child in inline.children or []] == ["code_inline"]
     assert (inline.children or [])[0].content.strip() == text
 
@@ -137,7 +137,7 @@ async def test_a_user_without_inotify_instances_is_served_by_looking_again_and_a
     import watchfiles
 
     asked: list[bool | None] = []
-    nobody: Any = _Nobody()
+    watching, listener = watcher()
     changed = tmp_path / "pairs-1.in"
     changed.write_text("1\n")
 
@@ -154,9 +154,9 @@ async def test_a_user_without_inotify_instances_is_served_by_looking_again_and_a
         yield {(watchfiles.Change.added, str(changed))}
 
     monkeypatch.setattr(watchfiles, "awatch", awatch)
-    await Watching(nobody)._watch(frozenset([tmp_path]), stop)
+    await watching._watch(frozenset([tmp_path]), stop)
     assert asked == [None, True]
-    assert nobody.told == 1
+    assert listener.batches == 1
 
 
 def test_every_trap_of_the_table_has_its_test() -> None:

@@ -1,9 +1,15 @@
 /** Language and budget of a solve: asked when wanted, remembered for the workspace. */
 
 import * as vscode from 'vscode';
-import type { SolveOptions } from './protocol';
 
 const REMEMBERED = 'sstar.choices';
+
+/** Keys of the section `solve` of the settings that are asked for here. */
+export interface SolveOptions {
+  samples?: number;
+  rounds?: number;
+  budget?: { calls?: number; tokens?: number; seconds?: number };
+}
 
 export interface Choices {
   /** Undefined: as the document and the settings say. */

@@ -11,7 +11,7 @@ import { Keys } from './keys';
 import { chooseModel, weightsAreHere } from './model';
 import { OwnPrograms } from './ownPrograms';
 import { beliefPicture, illustrated } from './picture';
-import type { Answer, Correction, Range, SolveParams } from './protocol';
+import type { CorrectParams, Range, RunResponse, SolveParams } from './protocol';
 import { Reading } from './reading';
 import { Results } from './results';
 import { Review } from './review';
@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
     page: async (uri, text) => {
       const runId = /^\/(.+)\/evidence\.md$/.exec(uri.path)?.[1];
       if (!runId) return text;
-      const { moments } = await runs.request<Answer>('sstar/run', { runId });
+      const { moments } = await runs.request<RunResponse>('sstar/run', { runId });
       return illustrated(text, beliefPicture(moments ?? []));
     },
   });
@@ -80,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
 
   // --- what is solved ------------------------------------------------------------------------------
 
-  async function solve(params: SolveParams): Promise<Answer | undefined> {
+  async function solve(params: SolveParams): Promise<RunResponse | undefined> {
     requireTrust();
     if (!(await weightsAreHere(params.textDocument.uri, server, keys, shared))) return undefined;
     return runs.solve(params);
@@ -96,7 +96,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
     return { textDocument: { uri: document.toString() }, ...(language ? { language } : {}), options };
   }
 
-  function answerHere(runId?: unknown): Promise<Answer> | Answer {
+  function answerHere(runId?: unknown): Promise<RunResponse> | RunResponse {
     if (typeof runId === 'string') return runs.open(runId);
     const answer = runs.answerFor(runs.front);
     if (!answer?.run_id) throw new Refused('There is no answer for this document yet: solve it first.');
@@ -137,7 +137,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
       case 'sstar.problem':
         return guarded(() => reading.show(given.uri!));
       case 'sstar.correct':
-        return guarded(() => reading.correct(argument as Correction));
+        return guarded(() => reading.correct(argument as CorrectParams));
       default:
         return undefined;
     }
@@ -145,12 +145,12 @@ export function activate(context: vscode.ExtensionContext): Exported {
 
   // --- commands ------------------------------------------------------------------------------------
 
-  async function showEvidence(answer: Answer): Promise<void> {
+  async function showEvidence(answer: RunResponse): Promise<void> {
     if (!answer.evidenceUri) throw new Refused('This run has no evidence yet.');
     await vscode.commands.executeCommand('markdown.showPreviewToSide', vscode.Uri.parse(answer.evidenceUri));
   }
 
-  async function compare(answer: Answer): Promise<void> {
+  async function compare(answer: RunResponse): Promise<void> {
     const [chosen, ...others] = answer.candidates;
     if (!chosen || others.length === 0)
       throw new Refused('There is no runner-up: all programs that pass the examples behave alike.');

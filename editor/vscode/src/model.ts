@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { Refused, type Shared } from './context';
 import type { Keys } from './keys';
 import { run } from './processes';
-import type { NeededModel } from './protocol';
+import type { EmbeddedModel, Weights } from './protocol';
 import { refusedBy } from './runs';
 import type { Server } from './server';
 
@@ -183,10 +183,10 @@ export async function weightsAreHere(
   return true;
 }
 
-async function missingWeights(uri: string, server: Server): Promise<NeededModel[]> {
+async function missingWeights(uri: string, server: Server): Promise<EmbeddedModel[]> {
   const client = await server.ready();
   try {
-    const { models } = await client.sendRequest<{ models: NeededModel[] }>('sstar/weights', { uri });
+    const { models } = await client.sendRequest<Weights>('sstar/weights', { uri });
     return models.filter((one) => !one.here);
   } catch (error) {
     throw refusedBy(error);
@@ -199,7 +199,7 @@ export function gigabytes(bytes: number): string {
 }
 
 /** `sstar model pull`, with progress; stopped, it goes on from there the next time. */
-function fetchWeights(path: string, model: NeededModel, shared: Shared): Thenable<boolean> {
+function fetchWeights(path: string, model: EmbeddedModel, shared: Shared): Thenable<boolean> {
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,

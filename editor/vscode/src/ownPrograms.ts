@@ -3,7 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { guarded, Refused } from './context';
-import type { Answer, OwnTest, OwnTestResult, SolveParams, StressAnswer, TestAnswer } from './protocol';
+import type {
+  OwnTest,
+  OwnTestResult,
+  OwnTests,
+  RunResponse,
+  SolveParams,
+  StressDifference,
+  TestResponse,
+} from './protocol';
 import type { Runs } from './runs';
 import { requireTrust, type Server } from './server';
 
@@ -19,13 +27,13 @@ export class OwnPrograms {
   private readonly tests = new WeakMap<vscode.TestItem, { uri: vscode.Uri; test: OwnTest }>();
   private readonly texts = new Map<string, string>();
   /** What the last stress test found. */
-  last: StressAnswer | undefined;
+  last: StressDifference | undefined;
 
   constructor(
     private readonly server: Server,
     private readonly runs: Runs,
     private readonly storage: vscode.Uri,
-    private readonly solve: (params: SolveParams) => Promise<Answer | undefined>,
+    private readonly solve: (params: SolveParams) => Promise<RunResponse | undefined>,
     subscriptions: vscode.Disposable[],
   ) {
     const { Run, Debug } = vscode.TestRunProfileKind;
@@ -81,7 +89,7 @@ export class OwnPrograms {
   /** Lists the tests of a program in the Test Explorer. */
   async fill(uri?: vscode.Uri): Promise<vscode.TestItem> {
     const program = this.program(uri);
-    const { tests, title } = await this.runs.request<{ title: string; tests: OwnTest[] }>('sstar/ownTests', {
+    const { tests, title } = await this.runs.request<OwnTests>('sstar/ownTests', {
       uri: program.toString(),
     });
     const name = program.path.split('/').pop() ?? '';
@@ -125,7 +133,7 @@ export class OwnPrograms {
         for (const item of chosen) run.started(item);
         const numbers = chosen.map((item) => this.tests.get(item)!.test.number);
         // The button of the Test Explorer cancels the request.
-        const answer = await client.sendRequest<TestAnswer>(
+        const answer = await client.sendRequest<TestResponse>(
           'sstar/test',
           { uri, tests: numbers },
           cancellation,
@@ -163,7 +171,7 @@ export class OwnPrograms {
   }
 
   /** Looks for an input on which the program in front differs from another file. */
-  async stress(uri?: vscode.Uri, other?: vscode.Uri): Promise<StressAnswer | undefined> {
+  async stress(uri?: vscode.Uri, other?: vscode.Uri): Promise<StressDifference | undefined> {
     const program = this.program(uri);
     const rival = other ?? (await this.chooseOther(program));
     if (!rival) return undefined;
@@ -174,10 +182,10 @@ export class OwnPrograms {
         title: 'S*: looking for an input on which they differ',
         cancellable: true,
       },
-      async (_progress, cancellation): Promise<StressAnswer | undefined> => {
+      async (_progress, cancellation): Promise<StressDifference | undefined> => {
         const params = { uri: program.toString(), other: rival.toString(), seconds: STRESS_SECONDS };
         try {
-          return await client.sendRequest<StressAnswer>(
+          return await client.sendRequest<StressDifference>(
             'sstar/stress',
             { ...params, workDoneToken: randomUUID() },
             cancellation,
@@ -221,7 +229,7 @@ export class OwnPrograms {
     return picked ? vscode.Uri.joinPath(folder, picked.label) : undefined;
   }
 
-  private async offer(answer: StressAnswer): Promise<void> {
+  private async offer(answer: StressDifference): Promise<void> {
     const save = 'Save Counterexample as Test…';
     const chosen = await vscode.window.showInformationMessage(
       `S*: ${answer.a.program} and ${answer.b.program} differ on ${oneLine(answer.input)} (legal: ${answer.legal}).`,
@@ -256,7 +264,7 @@ export class OwnPrograms {
   }
 
   /** Samples rivals and tells the first input on which a believed one differs from the program in front. */
-  async isRight(uri?: vscode.Uri): Promise<Answer | undefined> {
+  async isRight(uri?: vscode.Uri): Promise<RunResponse | undefined> {
     const program = this.program(uri);
     const answer = await this.solve({ textDocument: { uri: program.toString() }, own: true });
     const own = answer?.own;
@@ -343,7 +351,7 @@ export function launchOf(program: vscode.Uri, input: vscode.Uri): vscode.DebugCo
   return { ...common, type: 'lldb', program: binary, stdio: [input.fsPath, null, null], cwd };
 }
 
-function report(run: vscode.TestRun, item: vscode.TestItem, answer: TestAnswer, test: OwnTest): void {
+function report(run: vscode.TestRun, item: vscode.TestItem, answer: TestResponse, test: OwnTest): void {
   if (answer.compileError !== null) {
     run.errored(item, new vscode.TestMessage(`It does not compile:\n\n${answer.compileError}`));
     return;
@@ -374,7 +382,7 @@ function report(run: vscode.TestRun, item: vscode.TestItem, answer: TestAnswer, 
   run.failed(item, message, seconds * 1000);
 }
 
-function shown(side: StressAnswer['a']): string {
+function shown(side: StressDifference['a']): string {
   return side.endedWell ? side.output : `(${side.verdict})\n${side.error}`;
 }
 

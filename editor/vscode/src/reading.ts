@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { LANGUAGES } from './context';
-import type { Correction, ReadProblem } from './protocol';
+import type { CorrectParams, ReadProblem } from './protocol';
 import type { Runs } from './runs';
 import type { Server } from './server';
 
@@ -55,7 +55,7 @@ export class Reading {
   }
 
   /** Keeps what a person says about a line beside the document; the document is read again. */
-  async correct(said: Correction): Promise<ReadProblem> {
+  async correct(said: CorrectParams): Promise<ReadProblem> {
     await this.runs.request('workspace/executeCommand', { command: 'sstar.correct', arguments: [said] });
     return this.refresh(said.uri);
   }

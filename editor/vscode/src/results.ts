@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { guarded } from './context';
-import type { Answer, CheckedTest, RunTest } from './protocol';
+import type { CheckedTest, RunResponse, RunTest } from './protocol';
 import type { Runs } from './runs';
 
 const GROUPS: Record<RunTest['kind'], string> = {
@@ -42,7 +42,7 @@ export class Results {
   }
 
   /** Makes the tree of a run's document anew. */
-  private async fill(answer: Answer): Promise<void> {
+  private async fill(answer: RunResponse): Promise<void> {
     if (!answer.run_id || !answer.uri || !answer.code || answer.status === 'cancelled') return;
     const { tests } = await this.runs.request<{ tests: RunTest[] }>('sstar/tests', { runId: answer.run_id });
     const uri = vscode.Uri.parse(answer.uri);

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { guarded, Refused } from './context';
-import type { Answer, DecidingInput, Verdict } from './protocol';
+import type { DecidingInput, RunResponse, Verdict } from './protocol';
 import { reviewMarkdown } from './reviewText';
 import type { Runs } from './runs';
 
@@ -58,7 +58,7 @@ export class Review {
   }
 
   /** Opens the thread of a test, by default the one whose answer would settle most. */
-  async reveal(answer: Answer, inputId?: string): Promise<void> {
+  async reveal(answer: RunResponse, inputId?: string): Promise<void> {
     const uri = answer.uri ?? '';
     if (!this.threads.has(uri)) this.show(answer);
     const threads = this.threads.get(uri);
@@ -76,7 +76,7 @@ export class Review {
   // --- threads -------------------------------------------------------------------------------------
 
   /** Shows the threads where the program stands now; what was open stays open. */
-  private move(answer: Answer): void {
+  private move(answer: RunResponse): void {
     const uri = answer.uri ?? '';
     const open = [...(this.threads.get(uri) ?? [])]
       .filter(([, { thread }]) => thread.collapsibleState === vscode.CommentThreadCollapsibleState.Expanded)
@@ -94,7 +94,7 @@ export class Review {
     this.threads.delete(uri);
   }
 
-  private show(answer: Answer): void {
+  private show(answer: RunResponse): void {
     const uri = answer.uri;
     if (!uri || !answer.run_id || !answer.evidence) return;
     const old = this.threads.get(uri) ?? new Map<string, Kept>();
@@ -136,7 +136,7 @@ export class Review {
   }
 
   /** Tests that a verdict has settled are in the evidence no more: their threads say what was said. */
-  private settle(answer: Answer, threads: Map<string, Kept>): void {
+  private settle(answer: RunResponse, threads: Map<string, Kept>): void {
     for (const [id, kept] of threads) {
       if (answer.evidence!.deciding_inputs.some((test) => test.id === id)) continue;
       const body = this.body(answer, kept.test);
@@ -146,7 +146,7 @@ export class Review {
     }
   }
 
-  private body(answer: Answer, test: DecidingInput): vscode.MarkdownString {
+  private body(answer: RunResponse, test: DecidingInput): vscode.MarkdownString {
     const text = reviewMarkdown(answer, test, (title, name, args) => {
       return `[${title}](command:${name}?${encodeURIComponent(JSON.stringify(args))})`;
     });
@@ -195,7 +195,7 @@ export class Review {
     await this.judge(runId, test.id, verdict);
   }
 
-  async judge(runId: string, inputId: string, verdict: Verdict): Promise<Answer> {
+  async judge(runId: string, inputId: string, verdict: Verdict): Promise<RunResponse> {
     return this.runs.judge(runId, inputId, verdict);
   }
 

@@ -1,6 +1,6 @@
 /** The Markdown of a review comment. Outputs and reasons were written by programs and models: all is escaped. */
 
-import type { Answer, DecidingInput, Moment, Verdict } from './protocol';
+import type { DecidingInput, Moment, RunResponse, Verdict } from './protocol';
 import { percent } from './words';
 
 const LONGEST_CELL = 120;
@@ -75,7 +75,7 @@ export function beliefPath(moments: readonly Moment[], inputId: string, cluster:
  * @param link makes a Markdown link that runs a command with arguments.
  */
 export function reviewMarkdown(
-  answer: Answer,
+  answer: RunResponse,
   test: DecidingInput,
   link: (title: string, command: string, args: unknown[]) => string,
 ): string {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { CodeAction, WorkspaceEdit } from 'vscode-languageclient/node';
 import { Refused } from './context';
-import type { Answer, Failure, Range, RunProgress, SolveParams, Verdict } from './protocol';
+import type { Failure, Range, RunProgress, RunResponse, SolveParams, Verdict } from './protocol';
 import type { Server } from './server';
 
 /** A solve that this window waits for. */
@@ -17,10 +17,10 @@ export class Runs {
   private readonly changed = new vscode.EventEmitter<void>();
   /** Something began, went on or ended. */
   readonly onDidChange = this.changed.event;
-  private readonly answered = new vscode.EventEmitter<Answer>();
+  private readonly answered = new vscode.EventEmitter<RunResponse>();
   /** A run ended, or its choice was made again. */
   readonly onDidAnswer = this.answered.event;
-  private readonly inserted = new vscode.EventEmitter<{ answer: Answer; location: vscode.Location }>();
+  private readonly inserted = new vscode.EventEmitter<{ answer: RunResponse; location: vscode.Location }>();
   readonly onDidInsert = this.inserted.event;
 
   /** The document that was in front last; a preview or a diff in front does not count. */
@@ -30,7 +30,7 @@ export class Runs {
   /** Runs that were answered: what still arrives about them is late. */
   private readonly ended = new Set<string>();
   /** Newest answer of each document, by its URI. */
-  private readonly answers = new Map<string, Answer>();
+  private readonly answers = new Map<string, RunResponse>();
 
   constructor(
     private readonly server: Server,
@@ -61,16 +61,16 @@ export class Runs {
     return [...this.going.values()].sort((a, b) => Number(b.uri === front) - Number(a.uri === front));
   }
 
-  answerOf(uri: string): Answer | null {
+  answerOf(uri: string): RunResponse | null {
     return this.answers.get(uri) ?? null;
   }
 
-  answerOfRun(runId: string): Answer | null {
+  answerOfRun(runId: string): RunResponse | null {
     return [...this.answers.values()].find((answer) => answer.run_id === runId) ?? null;
   }
 
   /** The answer that belongs to a document: of the statement, or of the file its program was put into. */
-  answerFor(document: vscode.Uri | undefined): Answer | null {
+  answerFor(document: vscode.Uri | undefined): RunResponse | null {
     if (!document) return null;
     const own = this.answers.get(document.toString());
     if (own) return own;
@@ -82,7 +82,7 @@ export class Runs {
 
   // --- what a person asks for ----------------------------------------------------------------------
 
-  async solve(params: SolveParams): Promise<Answer> {
+  async solve(params: SolveParams): Promise<RunResponse> {
     const uri = params.textDocument.uri;
     if (this.going.has(uri))
       throw new Refused('S* is solving this document already. Click its counts in the status bar to cancel.');
@@ -92,7 +92,7 @@ export class Runs {
     this.going.set(uri, { uri, progress: null });
     this.changed.fire();
     try {
-      const answer = await client.sendRequest<Answer>('sstar/solve', sent);
+      const answer = await client.sendRequest<RunResponse>('sstar/solve', sent);
       this.keep(answer, uri);
       return answer;
     } catch (error) {
@@ -103,13 +103,16 @@ export class Runs {
     }
   }
 
-  async resume(runId: string, uri: string): Promise<Answer> {
+  async resume(runId: string, uri: string): Promise<RunResponse> {
     const client = await this.server.ready();
     this.ended.delete(runId);
     this.going.set(uri, { uri, progress: null });
     this.changed.fire();
     try {
-      const answer = await client.sendRequest<Answer>('sstar/resume', { runId, workDoneToken: randomUUID() });
+      const answer = await client.sendRequest<RunResponse>('sstar/resume', {
+        runId,
+        workDoneToken: randomUUID(),
+      });
       this.keep(answer, uri);
       return answer;
     } catch (error) {
@@ -121,10 +124,10 @@ export class Runs {
   }
 
   /** The answer of a run of this or an earlier session. */
-  async open(runId: string): Promise<Answer> {
+  async open(runId: string): Promise<RunResponse> {
     const known = this.answerOfRun(runId);
     if (known) return known;
-    const answer = await this.request<Answer>('sstar/run', { runId });
+    const answer = await this.request<RunResponse>('sstar/run', { runId });
     if (answer.uri) this.keep(answer, answer.uri);
     return answer;
   }
@@ -134,9 +137,9 @@ export class Runs {
     await this.request('sstar/cancel', uri ? { uri } : {});
   }
 
-  async judge(runId: string, inputId: string, verdict: Verdict): Promise<Answer> {
+  async judge(runId: string, inputId: string, verdict: Verdict): Promise<RunResponse> {
     const old = this.answerOfRun(runId);
-    const answer = await this.request<Answer>('sstar/judge', { runId, inputId, verdict });
+    const answer = await this.request<RunResponse>('sstar/judge', { runId, inputId, verdict });
     this.keep(answer, answer.uri ?? old?.uri ?? '');
     return answer;
   }
@@ -197,7 +200,7 @@ export class Runs {
     }
   }
 
-  private keep(answer: Answer, uri: string): void {
+  private keep(answer: RunResponse, uri: string): void {
     const where = answer.uri ?? uri;
     if (answer.run_id) this.ended.add(answer.run_id);
     const hasResult = answer.evidence !== null && answer.status !== 'cancelled';

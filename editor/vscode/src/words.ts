@@ -1,6 +1,6 @@
 /** What the extension says about runs, in few words. No `vscode` in here. */
 
-import type { Answer, Evidence, RunProgress, Status } from './protocol';
+import type { Evidence, RunProgress, RunResponse, Status } from './protocol';
 
 const STATUS_WORDS: Record<Status, string> = {
   chosen: 'chosen',
@@ -37,7 +37,7 @@ export function progressLabel(progress: RunProgress): string {
 }
 
 /** The status bar once a run has ended: `chosen 92% · 2 tests to review`. */
-export function answerLabel(answer: Answer): string {
+export function answerLabel(answer: RunResponse): string {
   const belief = percent(answer.evidence?.belief);
   const parts = [answer.status === 'chosen' && belief ? `chosen ${belief}` : statusWords(answer.status)];
   const open = openQuestions(answer);
@@ -46,7 +46,7 @@ export function answerLabel(answer: Answer): string {
 }
 
 /** Distinguishing tests that nobody has judged yet. */
-export function openQuestions(answer: Answer): number {
+export function openQuestions(answer: RunResponse): number {
   return (answer.evidence?.deciding_inputs ?? []).filter((test) => !(test.id in (answer.verdicts ?? {})))
     .length;
 }

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Exported } from '../../src/extension';
-import type { Answer, NeededModel, SolveParams } from '../../src/protocol';
+import type { RunResponse, SolveParams, Weights } from '../../src/protocol';
 import { extension, file, open, tellFailures, whileReplaced } from './window';
 
 const NEEDED = 491_400_064;
@@ -28,7 +28,7 @@ export function download(): void {
       // What comes after the download is the business of other tests.
       sstar.runs.solve = async (params) => {
         begun.push(params);
-        return { status: 'cancelled' } as Answer;
+        return { status: 'cancelled' } as RunResponse;
       };
     });
 
@@ -118,7 +118,7 @@ export function download(): void {
       );
       const client = await sstar.server.ready();
       const uri = file('pairs.md').toString();
-      const { models } = await client.sendRequest<{ models: NeededModel[] }>('sstar/weights', { uri });
+      const { models } = await client.sendRequest<Weights>('sstar/weights', { uri });
       assert.deepEqual(models, [{ id: 'qwen2.5-coder-0.5b-instruct', bytes: NEEDED, here: true }]);
     });
 

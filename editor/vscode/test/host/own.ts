@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Exported } from '../../src/extension';
 import { launchOf } from '../../src/ownPrograms';
-import type { OwnTestResult, StressAnswer } from '../../src/protocol';
+import type { OwnTestResult, StressDifference } from '../../src/protocol';
 import { statement } from '../workspace';
 import { file, knowTheKey, open, picking, solved, tellFailures, whileReplaced } from './window';
 
@@ -72,7 +72,7 @@ export function own(): void {
       const edit = new vscode.WorkspaceEdit();
       edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), WRONG);
       await vscode.workspace.applyEdit(edit);
-      let answer: StressAnswer | undefined;
+      let answer: StressDifference | undefined;
       await whileReplaced(
         'showInformationMessage',
         () => undefined,

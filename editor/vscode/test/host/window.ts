@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Exported } from '../../src/extension';
 import { originOf } from '../../src/keys';
-import type { Answer, DecidingInput } from '../../src/protocol';
+import type { DecidingInput, RunResponse } from '../../src/protocol';
 
 /** Failures that are shown to the person, in the report. */
 export function tellFailures(sstar: Exported): void {
@@ -28,7 +28,7 @@ export async function knowTheKey(): Promise<Exported> {
 }
 
 /** Opens a problem and solves it. */
-export async function solved(sstar: Exported, name: string): Promise<Answer> {
+export async function solved(sstar: Exported, name: string): Promise<RunResponse> {
   await open(name);
   await vscode.commands.executeCommand('sstar.solveDocument');
   const answer = sstar.runs.answerOf(file(name).toString());

@@ -1,8 +1,10 @@
 /** An answer as the server gives it, for tests. */
 
-import type { Answer } from '../../src/protocol';
+import type { RunResponse } from '../../src/protocol';
 
-export function answer(changes: Partial<Answer> = {}): Answer {
+const USAGE = { prompt_tokens: 100, completion_tokens: 50, cached_tokens: 0, reasoning_tokens: 0 };
+
+export function answer(changes: Partial<RunResponse> = {}): RunResponse {
   return {
     status: 'chosen',
     run_id: '1123-4abb3f',
@@ -11,6 +13,7 @@ export function answer(changes: Partial<Answer> = {}): Answer {
     language: 'python',
     code: 'print(1)\n',
     verified: true,
+    usage: USAGE,
     wall_s: 1,
     evidenceUri: 'sstar://run/1123-4abb3f/evidence.md',
     candidates: [],
@@ -20,8 +23,10 @@ export function answer(changes: Partial<Answer> = {}): Answer {
       { after: 'start', inputId: null, beliefs: { A: 0.66, B: 0.24 } },
       { after: 'duel', inputId: 'i1', beliefs: { A: 0.72, B: 0.2 } },
     ],
+    own: null,
     stale: false,
     evidence: {
+      run_id: '1123-4abb3f',
       title: 'Pairs',
       status: 'chosen',
       reason: 'two of three',
@@ -31,11 +36,25 @@ export function answer(changes: Partial<Answer> = {}): Answer {
       examples_passed: 1,
       examples: 1,
       samples: 3,
+      candidates: 3,
       survivors: 3,
+      unanimous: false,
+      inputs_valid: 1,
+      inputs_rejected: 0,
+      inputs_compared: 1,
       judge: 'scripted',
+      remarks: [],
+      failed_examples: [],
+      verdicts: [],
+      next_question: 'i1',
+      tiers: [],
+      models: {},
+      usage: USAGE,
+      calls: 5,
+      seconds: 1,
       clusters: [
-        { id: 'A', size: 2, members: ['c1', 'c3'], belief: 0.72 },
-        { id: 'B', size: 1, members: ['c2'], belief: 0.2 },
+        { id: 'A', size: 2, members: ['c1', 'c3'], belief: 0.72, duels_won: 1, duels_fought: 1 },
+        { id: 'B', size: 1, members: ['c2'], belief: 0.2, duels_won: 0, duels_fought: 1 },
       ],
       deciding_inputs: [
         {

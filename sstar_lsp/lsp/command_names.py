@@ -1,0 +1,20 @@
+"""Names of the commands that lenses and code actions run; ``workspace/executeCommand`` takes them."""
+
+from __future__ import annotations
+
+SOLVE = "sstar.solve"
+RESUME = "sstar.resume"
+CANCEL = "sstar.cancel"
+INSERT = "sstar.insert"
+REVIEW = "sstar.review"
+EVIDENCE = "sstar.evidence"
+REPORT = "sstar.report"
+JUDGE = "sstar.judge"
+CONFIRM_PRACTICE = "sstar.confirmPractice"
+PROBLEM = "sstar.problem"
+CORRECT = "sstar.correct"
+LISTEN_START = "sstar.listen.start"
+LISTEN_STOP = "sstar.listen.stop"
+NEW_PROBLEM = "sstar.newProblem"
+TEST = "sstar.test"
+STRESS = "sstar.stress"

@@ -1,0 +1,1 @@
+"""What the server offers to an editor, one module for each feature."""

@@ -1,0 +1,40 @@
+"""``sstar/weights``: the embedded models that a solve would use, and whether their weights are here.
+
+So that a client can ask its person before a gigabyte is fetched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from attrs import frozen
+
+from sstar_lsp.lsp.protocol_types import DocumentParams, Weights
+from sstar_lsp.lsp.session.configuration import EditorSettings
+from sstar_lsp.lsp.session.documents import path_of
+
+
+@frozen
+class EmbeddedWeights:
+    """Looks for weights on this machine."""
+
+    settings: EditorSettings
+
+    async def weights(self, params: DocumentParams) -> Weights:
+        """The models, each with its size and whether it is here; none where other servers write."""
+        return await asyncio.to_thread(self._weights, path_of(params.uri))
+
+    def _weights(self, path: Path | None) -> Weights:
+        from sstar_lsp.models.download.registry import known
+        from sstar_lsp.models.download.registry import path_of as weights_of
+        from sstar_lsp.models.factory import embedded_names
+
+        models = dict.fromkeys(known(name) for name in embedded_names(self.settings.of_run(path).model))
+        environ = self.settings.environ
+        return {
+            "models": [
+                {"id": model.id, "bytes": model.size_bytes, "here": weights_of(model.id, environ) is not None}
+                for model in models
+            ]
+        }

@@ -1,0 +1,1 @@
+"""What an editor shows of a run, inserts of it, and asks about it."""

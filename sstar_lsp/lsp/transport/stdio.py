@@ -1,0 +1,243 @@
+"""LSP on standard input and output: framing, the process around the server, and how it ends.
+
+File descriptors 0 and 1 are taken for LSP and replaced, so that nothing else in the process (a stray
+``print``, a library, a child) can write into the protocol or read from it. Every way out (``exit``, the
+editor or its end of the wire gone, SIGTERM, SIGINT) ends all runs, waits for that at most three seconds, and
+ends the process at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import re
+import signal
+import stat
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO, NoReturn, Protocol
+
+from sstar_lsp.lsp.gc_policy import shorten_switch_interval
+from sstar_lsp.lsp.transport.json_rpc import JsonRpc
+from sstar_lsp.lsp.transport.parent import parent_gone
+
+log = logging.getLogger("sstar.lsp")
+
+GRACE_S = 3.0
+"""Streams, programs and journal get this long to close."""
+MAX_MESSAGE_BYTES = 256 << 20
+_LENGTH = re.compile(rb"content-length:\s*(\d{1,12})\s*", re.IGNORECASE)
+
+
+class Server(Protocol):
+    """What is served."""
+
+    @property
+    def protocol(self) -> JsonRpc:
+        """Takes the client's messages."""
+        ...
+
+    @property
+    def parent(self) -> int | None:
+        """Process id of the editor, where it is on this machine."""
+        ...
+
+    async def aclose(self) -> None:
+        """End everything that goes on."""
+        ...
+
+
+class _FileWriter:
+    """Writes to a regular file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, message: bytes) -> None:
+        self._file.write(message)
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    async def drained(self) -> None:
+        """Nothing is held back."""
+
+
+class _PipeWriter(asyncio.BaseProtocol):
+    """Writes to a pipe or socket without ever blocking the loop, however slow the editor reads."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.WriteTransport | None = None
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.set_write_buffer_limits(high=0)  # so that "paused" means "something is unsent"
+        self._transport = transport
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._empty.set()
+
+    def pause_writing(self) -> None:
+        """Called by the transport: bytes are waiting."""
+        self._empty.clear()
+
+    def resume_writing(self) -> None:
+        """Called by the transport: all is sent."""
+        self._empty.set()
+
+    def write(self, message: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(message)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    async def drained(self) -> None:
+        """Wait until the editor has taken everything (or is gone)."""
+        await self._empty.wait()
+
+
+def _can_be_awaited(file: BinaryIO) -> bool:
+    """Pipes, sockets and terminals; regular files and ``/dev/null`` cannot be waited for."""
+    mode = os.fstat(file.fileno()).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()
+
+
+async def reader_of(file: BinaryIO) -> asyncio.StreamReader:
+    """A reader of anything that a process can have as standard input; a regular file is read whole."""
+    reader = asyncio.StreamReader()
+    if not _can_be_awaited(file):
+        reader.feed_data(await asyncio.to_thread(file.read))
+        reader.feed_eof()
+        return reader
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
+    return reader
+
+
+async def writer_of(file: BinaryIO) -> _PipeWriter | _FileWriter:
+    """A writer to anything that a process can have as standard output."""
+    if not _can_be_awaited(file):
+        return _FileWriter(file)
+    _, writer = await asyncio.get_running_loop().connect_write_pipe(_PipeWriter, file)
+    return writer
+
+
+async def _read_body(reader: asyncio.StreamReader) -> bytes | None:
+    """The next message's body; None where the wire ends (or is no LSP, which is logged)."""
+    length: int | None = None
+    while True:
+        line = await reader.readline()
+        if not line:
+            return None
+        if match := _LENGTH.fullmatch(line.strip()):
+            length = int(match[1])
+        elif not line.strip():
+            if length is None or length > MAX_MESSAGE_BYTES:
+                log.error(
+                    "the client sent a header without a usable Content-Length; the connection is closed"
+                )
+                return None
+            return await reader.readexactly(length)
+
+
+async def converse(reader: asyncio.StreamReader, protocol: JsonRpc) -> int:
+    """Read messages and hand them on until ``exit`` or the end of the wire; the exit code."""
+    while protocol.exit_code is None:
+        try:
+            body = await _read_body(reader)
+        except asyncio.IncompleteReadError:
+            return 0
+        except ValueError as error:  # a header line without end
+            log.error("the client does not speak LSP: %s", error)  # noqa: TRY400 - no fault of ours
+            return 1
+        if body is None:
+            return 0
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            protocol.unparsable(str(error))
+            continue
+        try:
+            protocol.receive(data)
+        except Exception:  # outermost edge: one bad message must not end the session
+            log.exception("a message could not be handled")
+        # Let a handler begin before the next message is read: what follows a request (a cancel of its token,
+        # a change of its document) must find it begun.
+        await asyncio.sleep(0)
+    return protocol.exit_code
+
+
+async def serve(server: Server, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
+    """Serve one client on these files; returns the exit code once everything has ended."""
+    loop = asyncio.get_running_loop()
+    reader, writer = await reader_of(wire_in), await writer_of(wire_out)
+    server.protocol.set_writer(writer)
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(number: int) -> None:
+        if not stopped.done():
+            stopped.set_result(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    talk = asyncio.create_task(converse(reader, server.protocol))
+    orphaned = asyncio.create_task(parent_gone(lambda: server.parent))
+    ends: set[asyncio.Future[Any]] = {talk, stopped, orphaned}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        async with asyncio.timeout(GRACE_S):
+            await server.aclose()
+            await writer.drained()
+    except TimeoutError:
+        log.warning("not everything ended within %g s; leaving anyway", GRACE_S)
+    except Exception:  # outermost edge: the process ends whatever happens
+        log.exception("something failed while everything was being ended")
+    if stopped.done():
+        return stopped.result()
+    return talk.result() if talk.done() else 0
+
+
+def take_wire() -> tuple[BinaryIO, BinaryIO]:
+    """Take fds 0 and 1 for the protocol; from here on 0 reads nothing and 1 is standard error."""
+    wire_in, wire_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return os.fdopen(wire_in, "rb", 0), os.fdopen(wire_out, "wb", 0)
+
+
+def serve_process(create: Callable[[], Server]) -> NoReturn:
+    """Speak LSP on standard input and output until the editor ends it; never returns.
+
+    Exit codes: 0 after ``shutdown`` and ``exit``, or when the editor is gone; 1 for ``exit`` without
+    ``shutdown``; 143 and 130 for SIGTERM and SIGINT.
+    """
+    wire_in, wire_out = take_wire()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("pygls", "openai", "httpx2", "httpcore2", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    shorten_switch_interval()
+    code = 1
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        code = loop.run_until_complete(serve(create(), wire_in, wire_out))
+    except Exception:  # outermost edge
+        log.exception("the server failed")
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            logging.shutdown()
+            sys.stderr.flush()
+        # Not sys.exit: a thread that is still busy (reading a file, importing) would be waited for.
+        os._exit(code)
