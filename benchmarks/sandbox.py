@@ -27,10 +27,10 @@ from pathlib import Path
 import platformdirs
 
 from sstar_sandbox import Limits, Mode, Sandbox, Verdict, comparator_named
-from sstar_sandbox.cgroups import family, find_hierarchy
-from sstar_sandbox.interpreter import find_interpreter
-from sstar_sandbox.jail import bwrap_candidates, bwrap_command, dropped_privileges
-from sstar_sandbox.tiers import possible_tiers
+from sstar_sandbox.backends.backend_selection import possible_tiers
+from sstar_sandbox.backends.interpreter import find_interpreter
+from sstar_sandbox.policy.bwrap import bwrap_candidates, bwrap_command, dropped_privileges
+from sstar_sandbox.worker.cgroups import family, find_hierarchy
 
 CANDIDATES, INPUTS, WORKERS = 16, 20, 2
 HERE = Path(__file__).parent
@@ -240,8 +240,8 @@ async def throughput(rounds: int) -> None:
 
 async def compile_times(rounds: int) -> None:
     """A small program with and without the precompiled header, in the same box."""
-    from sstar_sandbox.compilers import compile_in_box
-    from sstar_sandbox.toolchains import toolchain_of, with_header
+    from sstar_sandbox.compilation.compilers import compile_in_box
+    from sstar_sandbox.compilation.toolchains import toolchain_of, with_header
 
     async with Sandbox() as sandbox:
         await sandbox.prepare(CPP, "cpp")

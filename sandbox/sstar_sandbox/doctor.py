@@ -6,13 +6,13 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_sandbox.cache import Cache, default_cache_dir
+from sstar_sandbox.backends.backend_selection import complaint_of, possible_tiers
+from sstar_sandbox.backends.macos.backend import UNTESTED
+from sstar_sandbox.compilation.cache import Cache, default_cache_dir
+from sstar_sandbox.conformance.self_test import PROBES, Probe, remember, try_probes
 from sstar_sandbox.errors import SandboxError, SandboxUnavailable
 from sstar_sandbox.languages import LANGUAGES
-from sstar_sandbox.macos import UNTESTED
-from sstar_sandbox.probes import PROBES, Probe, remember, try_probes
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.tiers import complaint_of, possible_tiers
 
 __all__ = ["PROBES", "Probe", "Report", "remark_on", "self_test"]
 

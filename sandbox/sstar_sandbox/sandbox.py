@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from sstar_sandbox.absent import absent_header
-from sstar_sandbox.box import Tier
-from sstar_sandbox.cache import Cache, default_cache_dir
-from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
-from sstar_sandbox.compilers import Toolchain
+from sstar_sandbox.backends.backend_selection import choose_tier
+from sstar_sandbox.backends.libraries import find_libraries, header_folder
+from sstar_sandbox.backends.linux.backend import Tier
+from sstar_sandbox.compilation.builder import Workshop, digest_of
+from sstar_sandbox.compilation.cache import Cache, default_cache_dir
+from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
+from sstar_sandbox.compilation.compilers import Toolchain
+from sstar_sandbox.compilation.toolchains import compiler_version, toolchain_of
+from sstar_sandbox.conformance.self_test import ensure_tested
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.files import FileIO
+from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
-from sstar_sandbox.libraries import find_libraries, header_folder
-from sstar_sandbox.outcome import execution, not_run
-from sstar_sandbox.pool import Pool
-from sstar_sandbox.probes import ensure_tested
+from sstar_sandbox.policy.mounts import Room, java_class, java_room, javascript_room
+from sstar_sandbox.policy.seccomp import Profile
+from sstar_sandbox.pool.worker_pool import Pool
 from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
-from sstar_sandbox.rooms import Room, java_class, java_room, javascript_room
-from sstar_sandbox.seccomp import Profile
-from sstar_sandbox.tiers import choose_tier
-from sstar_sandbox.toolchains import compiler_version, toolchain_of
-from sstar_sandbox.work import Work
-from sstar_sandbox.workshop import Workshop, digest_of
+from sstar_sandbox.verdicts.missing_dependency import absent_header
+from sstar_sandbox.verdicts.verdict import execution, not_run
+from sstar_sandbox.worker.job import Work
 
 if TYPE_CHECKING:
-    from sstar_sandbox.kinds import AnyTier
-    from sstar_sandbox.memfds import Executables
+    from sstar_sandbox.backends.kinds import AnyTier
+    from sstar_sandbox.worker.memfds import Executables
 
 HEADERS = "atcoder"
 """Name of the library whose headers C++ programs may include."""
@@ -54,7 +54,7 @@ class Sandbox:
     Args:
         workers: boxes that run at the same time.
         libraries: what programs may import or include besides the standard library, by name; None: what is here of
-            :data:`sstar_sandbox.libraries.KNOWN`.
+            :data:`sstar_sandbox.backends.libraries.KNOWN`.
         tier: insist on one kind of isolation; None takes the strongest that works.
         cache_dir: where compiled programs are kept; None is the user's cache folder.
         self_test: try ten probes before the first use on this machine (about a second, then remembered);

@@ -30,7 +30,7 @@ from sstar_sandbox import (
     Verdict,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
-from sstar_sandbox.compiler_options import PLAIN
+from sstar_sandbox.compilation.compiler_options import PLAIN
 from sstar_sandbox.errors import CheckerFailed
 
 INPUTS_AT_ONCE = 32

@@ -180,8 +180,8 @@ async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
 
 async def _bubblewrap(tier: str) -> list[Finding]:
     """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
-    from sstar_sandbox.bubblewrap import bubblewrap_at
-    from sstar_sandbox.jail import bwrap_candidates
+    from sstar_sandbox.backends.linux.bubblewrap import bubblewrap_at
+    from sstar_sandbox.policy.bwrap import bwrap_candidates
 
     found = [
         await asyncio.to_thread(bubblewrap_at, path) for name, path in bwrap_candidates() if name == tier
@@ -252,8 +252,8 @@ async def _self_test() -> list[Finding]:
 
 async def _escape_suite(mode: Mode) -> Finding:
     """Whether every program of the suite was handled as it must be in one mode."""
-    from sstar_sandbox.suite import cases_for
-    from sstar_sandbox.suite.runner import run_suite
+    from sstar_sandbox.conformance import cases_for
+    from sstar_sandbox.conformance.runner import run_suite
 
     name, wrong, escapes = f"escape suite, {mode}", [], 0
     groups: dict[str, int] = {}

@@ -10,7 +10,7 @@ from sstar_lsp.engine.run.executor import Outcome, encoded, outcome_of
 from sstar_lsp.engine.test_inputs.legality import Legality, legality_of, refusal
 from sstar_lsp.records import Problem
 from sstar_sandbox import CheckerSandbox, Limits, Program, Verdict
-from sstar_sandbox.rooms import Room
+from sstar_sandbox.policy.mounts import Room
 
 LEGAL_EXITS = (0, 42)
 """Exit codes by which validators take an input: testlib's and most scripts', and Kattis's."""

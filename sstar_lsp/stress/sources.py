@@ -13,7 +13,7 @@ from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Problem
 from sstar_sandbox import CheckerSandbox, Limits, Program
-from sstar_sandbox.rooms import Room
+from sstar_sandbox.policy.mounts import Room
 
 INPUTS = 48
 """Of each kind from one seed of our makers."""

@@ -25,7 +25,7 @@ from sstar_sandbox import (
     comparator_named,
     default_limits,
 )
-from sstar_sandbox.worker import Worker
+from sstar_sandbox.worker.worker import Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 QUICK = Limits(wall_s=0.5, cpu_s=0.25)

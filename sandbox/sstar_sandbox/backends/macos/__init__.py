@@ -1,0 +1,1 @@
+"""Isolation on macOS: Seatbelt profiles and a worker that polls."""

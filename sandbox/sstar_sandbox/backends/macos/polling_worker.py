@@ -1,0 +1,395 @@
+"""A box whose limits are kept by looking: for systems where the kernel neither counts for us nor kills for us.
+
+The same interface as ``worker``. Inputs and outputs lie in unlinked files that both sides hold; one message starts an
+execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not yet run on a real Mac**:
+the tests run it on Linux, with a sampler of their own and bubblewrap as the walls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from sstar_sandbox.inside import frames, wire
+from sstar_sandbox.records import Mode
+from sstar_sandbox.worker.job import Fences, Raw, Work
+from sstar_sandbox.worker.memfds import Executables, read_span
+from sstar_sandbox.worker.worker import SLACK_BYTES, START_S, BoxBroken
+
+SAMPLE_S = 0.02
+"""How often a program is looked at."""
+GRACE_S = 5.0
+"""How long after a kill the box may take to say that the program has ended."""
+
+
+@frozen
+class Usage:
+    """What the running program has used so far."""
+
+    cpu_s: float
+    memory_bytes: int
+    """Highest that was seen by the system, or what it holds now."""
+
+
+class Sampler(Protocol):
+    """How a system is asked about processes."""
+
+    def children(self, pid: int) -> list[int]:
+        """Of one process."""
+        ...
+
+    def usage(self, pid: int) -> Usage | None:
+        """Of one process; None when it is gone."""
+        ...
+
+
+class FileExecutables(Executables):
+    """Executables in unlinked files, where there are no memfds."""
+
+    def get(self, digest: str, content: bytes) -> int:
+        """A descriptor that stays open until :meth:`close`."""
+        fd = self._fds.get(digest)
+        if fd is None:
+            fd = unlinked(content)
+            self._fds[digest] = fd
+        return fd
+
+
+def unlinked(content: bytes = b"") -> int:
+    """A file without a name, its offset at the beginning."""
+    fd, path = tempfile.mkstemp(prefix="sstar-")
+    Path(path).unlink()
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def own_folder(prefix: str) -> Path:
+    """A new folder by its real path, which is what Seatbelt compares."""
+    return Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+
+
+class SampledWorker:
+    """A running box with one job at a time."""
+
+    MOST_JOBS = 1
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        control: socket.socket,
+        streams: tuple[int, int, int],
+        errors: int,
+        sampler: Sampler,
+        folder: Path,
+    ) -> None:
+        self._process = process
+        self._control = control
+        self._streams = streams
+        self._errors = errors
+        self._sampler = sampler
+        self._folder = folder
+        self._active: Work | None = None
+        self._reading: asyncio.Task[bytes] | None = None
+        self._killed = False
+        self.broken: str | None = None
+        """Why this box can no longer be used."""
+
+    @classmethod
+    async def start(
+        cls,
+        command: Callable[[Path], Sequence[str]],
+        modules: Sequence[Sequence[str]],
+        sampler: Sampler,
+        *,
+        no_processes: bool,
+        identity: dict[str, Any],
+        libraries: Mapping[str, str] | None = None,
+    ) -> SampledWorker:
+        """Start a box.
+
+        Args:
+            command: makes the command line from the folder in which a program to execute is laid;
+                ``{stage}`` and ``{control}`` in it stand for descriptor numbers.
+            modules: names and source texts of what runs inside.
+            sampler: how the system is asked about processes.
+            no_processes: whether RLIMIT_NPROC keeps a candidate from making any.
+            identity: keyword arguments of ``Popen`` that make it another user.
+            libraries: name to the place of what programs may import besides the standard library.
+
+        Raises:
+            BoxBroken: it did not come up; the message has what it said.
+        """
+        folder = own_folder("sstar-box-")
+        folder.chmod(0o755)
+        host, box = socket.socketpair()
+        host.setblocking(False)
+        streams = (unlinked(), unlinked(), unlinked())
+        errors = unlinked()
+        options = {
+            "streams": list(streams),
+            "no_processes": no_processes,
+            "executable": str(folder / "program"),
+            "libraries": dict(libraries or {}),
+        }
+        stage = unlinked(
+            json.dumps(
+                {"modules": modules, "main": "sstar_sandbox.inside.portable", "options": options}
+            ).encode()
+        )
+        words = [
+            {"{stage}": str(stage), "{control}": str(box.fileno())}.get(word, word)
+            for word in command(folder)
+        ]
+        worker = None
+        try:
+            process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=(stage, box.fileno(), *streams),
+                start_new_session=True,
+                cwd="/",
+                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
+                **identity,
+            )
+            worker = cls(process, host, streams, errors, sampler, folder)
+        except OSError as error:
+            raise BoxBroken(f"{words[0]} could not be started: {error}") from error
+        finally:
+            box.close()
+            os.close(stage)
+            if worker is None:
+                host.close()
+                for fd in (*streams, errors):
+                    os.close(fd)
+                shutil.rmtree(folder, ignore_errors=True)
+        try:
+            async with asyncio.timeout(START_S):
+                await worker._receive(frames.READY)
+        except (BoxBroken, TimeoutError, asyncio.CancelledError) as error:
+            said = worker._said()
+            await worker.kill("did not start")
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            raise BoxBroken(f"the box did not come up: {said}") from error
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """The outermost process of the box."""
+        return self._process.pid
+
+    def fence_in(self, group: object) -> bool:  # noqa: ARG002  (as of Linux)
+        """There are no control groups where this box is used."""
+        return False
+
+    def _said(self) -> str:
+        if self._errors < 0:
+            return "it was killed"
+        return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
+
+    async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
+        """Executions in the order of the inputs, one at a time, each in a process of its own: a batch as well.
+
+        Raises:
+            BoxBroken: the box failed; results that were yielded before stand.
+        """
+        if self.broken is not None or self._active is not None:
+            raise BoxBroken(self.broken or "the box is busy")
+        self._active = work
+        try:
+            self._lay_out(work)
+            await self._send(frames.JOB, _limits(work) + work.program)
+            for index, text in enumerate(work.inputs):
+                yield [await self._execute(work, index, text)]
+        except (ConnectionError, BrokenPipeError) as error:
+            self._break(f"it takes no jobs: {error}")
+            raise BoxBroken(str(self.broken)) from error
+        finally:
+            if self._reading is not None:
+                await self._stop()
+            self._active = None
+
+    def _lay_out(self, work: Work) -> None:
+        """The executable at the one path that the box may execute; whatever was there before is gone."""
+        place = self._folder / "program"
+        place.unlink(missing_ok=True)
+        if work.executable is None:
+            return
+        fd = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o555)
+        with os.fdopen(fd, "wb") as file:
+            file.write(read_span(work.executable, 0, os.fstat(work.executable).st_size))
+            os.fchmod(fd, 0o555)
+
+    async def _execute(self, work: Work, index: int, text: bytes) -> Raw:
+        limits = work.limits
+        for fd in self._streams:
+            os.ftruncate(fd, 0)
+            fcntl.fcntl(fd, fcntl.F_SETFL, 0)
+        os.pwrite(self._streams[0], text, 0)
+        for fd in self._streams:
+            os.lseek(fd, 0, os.SEEK_SET)
+        started = time.monotonic()
+        self._reading = asyncio.ensure_future(self._receive(frames.RESULT))
+        await self._send(frames.RUN)
+        cause, seen, killed_at = wire.ENDED, Usage(0.0, 0), 0.0
+        while not self._reading.done():
+            await asyncio.wait({self._reading}, timeout=SAMPLE_S)
+            now = time.monotonic()
+            if self._reading.done():
+                break
+            if killed_at:
+                if now - killed_at > GRACE_S:
+                    await self.kill("a program could not be ended")
+                    raise BoxBroken(str(self.broken))
+                continue
+            seen = self._look(seen)
+            if seen.memory_bytes > limits.memory_bytes:
+                killed_at = now
+            elif now - started >= limits.wall_s:
+                cause, killed_at = wire.WALL, now
+            elif seen.cpu_s >= limits.cpu_s:
+                cause, killed_at = wire.CPU, now
+            if killed_at:
+                await self._send(frames.KILL)
+        reading, self._reading = self._reading, None
+        status, wall, cpu, resident = frames.OUTCOME.unpack(reading.result())
+        return self._raw(
+            work, index, cause, status, wall, max(cpu, seen.cpu_s), max(seen.memory_bytes, resident)
+        )
+
+    def _raw(
+        self, work: Work, index: int, cause: int, status: int, wall: float, cpu: float, peak: int
+    ) -> Raw:
+        """What came out, read from the files that both sides hold."""
+        _, stdout, stderr = self._streams
+        out_size, err_size = os.fstat(stdout).st_size, os.fstat(stderr).st_size
+        keep_err = min(err_size, work.limits.stderr_bytes)
+        return Raw(
+            work.first + index,
+            cause,
+            status,
+            0,
+            wall,
+            cpu,
+            peak,
+            read_span(stdout, 0, min(out_size, work.limits.output_bytes)),
+            out_size,
+            read_span(stderr, err_size - keep_err, keep_err),
+            err_size,
+            Mode.ISOLATED,
+            Fences("sampled"),
+        )
+
+    def _look(self, before: Usage) -> Usage:
+        """What all that the box runs has used; never less than before."""
+        cpu, memory = 0.0, 0
+        for pid in self._sampler.children(self._process.pid):
+            found = self._sampler.usage(pid)
+            if found is not None:
+                cpu, memory = cpu + found.cpu_s, memory + found.memory_bytes
+        return Usage(max(cpu, before.cpu_s), max(memory, before.memory_bytes))
+
+    async def _stop(self) -> None:
+        """End the running program now; a box that does not obey is killed."""
+        reading = self._reading
+        assert reading is not None
+        try:
+            async with asyncio.timeout(1.0):
+                await self._send(frames.KILL)
+                await asyncio.wait({reading})
+            if not reading.cancelled():
+                reading.exception()  # a box that broke just now has said so in ``broken``
+        except (OSError, TimeoutError):
+            await self.kill("did not cancel")
+        finally:
+            if not reading.done():
+                reading.cancel()
+                self._break("a cancel was cut short")
+            self._reading = None
+
+    async def _send(self, magic: bytes, payload: bytes = b"") -> None:
+        await asyncio.get_running_loop().sock_sendall(self._control, frames.framed(magic, payload))
+
+    async def _receive(self, wanted: bytes) -> bytes:
+        """Payload of the next message, which must be of one kind. Raises BoxBroken for any other."""
+        magic, size = frames.HEADER.unpack(await self._exactly(frames.HEADER.size))
+        right = frames.OUTCOME.size if wanted == frames.RESULT else 0
+        if magic != wanted or size != right:
+            self._break("it spoke nonsense")
+            raise BoxBroken(str(self.broken))
+        return await self._exactly(size)
+
+    async def _exactly(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        parts = []
+        while size > 0:
+            try:
+                part = await loop.sock_recv(self._control, size)
+            except OSError:
+                part = b""
+            if not part:
+                self._break(f"it ended: {self._said()}")
+                raise BoxBroken(str(self.broken))
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _break(self, why: str) -> None:
+        if self.broken is None:
+            self.broken = why
+
+    async def kill(self, why: str) -> None:
+        """End the box and everything in it, now."""
+        self._break(why)
+        if self._killed:
+            return
+        self._killed = True
+        with contextlib.suppress(ProcessLookupError):
+            # Stopped it makes no more children, and none is left without a parent to be found by.
+            self._process.send_signal(signal.SIGSTOP)
+            for pid in self._sampler.children(self._process.pid):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            self._process.send_signal(signal.SIGKILL)
+        if self._reading is not None:
+            self._reading.cancel()  # the loop must not wait for a descriptor that is closed
+            await asyncio.wait({self._reading})
+        self._control.close()
+        errors, self._errors = self._errors, -1
+        await asyncio.shield(asyncio.to_thread(self._process.wait))
+        for fd in (*self._streams, errors):
+            os.close(fd)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _limits(work: Work) -> bytes:
+    limits = work.limits
+    return frames.LIMITS.pack(
+        work.kind,
+        work.executable is not None,
+        limits.cpu_s,
+        limits.memory_bytes + SLACK_BYTES,
+        max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1,
+        limits.stack_bytes,
+        limits.open_files,
+        0,
+    )
