@@ -1,10 +1,11 @@
 """Runs hostile programs fast and decides verdicts that the programs cannot forge.
 
-Use alone: ``from sstar_sandbox import Sandbox``; see the README beside this package.
+Use alone: ``from sstar_sandbox import open_sandbox``; see the README beside this package.
 """
 
 from sstar_sandbox.compilation.compiler_options import CompilerOptions
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
+from sstar_sandbox.factory import open_sandbox
 from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside.python.values import from_json, to_json
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
@@ -39,6 +40,7 @@ __all__ = [
     "default_limits",
     "from_json",
     "language_named",
+    "open_sandbox",
     "printable",
     "to_json",
 ]

@@ -17,6 +17,7 @@ import attrs
 
 from sstar_sandbox.compilation.compiler_options import CompilerOptions
 from sstar_sandbox.errors import SandboxError, UnknownName
+from sstar_sandbox.factory import open_sandbox
 from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.languages import default_limits
 from sstar_sandbox.records import Check, Execution, Limits, Mode
@@ -53,7 +54,7 @@ async def serve(stdin: BinaryIO, stdout: BinaryIO, workers: int = 2, tier: str |
 
 async def _serve(stdin: BinaryIO, stdout: BinaryIO, workers: int, tier: str | None) -> None:
     lines: asyncio.Queue[bytes] = asyncio.Queue(4 * workers)
-    async with Sandbox(workers, tier) as sandbox, asyncio.TaskGroup() as group:
+    async with open_sandbox(workers, tier) as sandbox, asyncio.TaskGroup() as group:
         _read_lines(stdin, lines)
         free = asyncio.Semaphore(4 * workers)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sums import SUMS, outputs
 
-from sstar_sandbox import FileIO, Mode, Sandbox, SandboxError, Verdict
+from sstar_sandbox import FileIO, Mode, Sandbox, SandboxError, Verdict, open_sandbox
 from sstar_sandbox.records import Limits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -79,7 +79,7 @@ async def test_nothing_else_can_be_written_there(each_tier: Sandbox, attempt: st
 @pytest.mark.parametrize("tier", ["bwrap", "userns"])
 async def test_standard_input_cannot_be_written_by_its_name(cache_dir: Path, tier: str) -> None:
     source = "try: open('/dev/stdin', 'r+')\nexcept OSError: print('refused')"
-    async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, tier=tier, cache_dir=cache_dir) as own:
         program = await own.prepare(source, "python")
         assert [one.stdout async for one in own.run(program, [b"1"])] == [b"refused\n"]
 
@@ -93,7 +93,7 @@ async def test_only_plain_names_are_names_of_files(name: str) -> None:
 
 
 async def test_files_of_several_problems_do_not_pile_up_boxes(cache_dir: Path) -> None:
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         program = await own.prepare("print(open(input()).read())", "python")
         for number in range(4):
             names = FileIO(f"p{number}.in", f"p{number}.out")

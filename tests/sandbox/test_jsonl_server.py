@@ -244,9 +244,9 @@ def test_control_sequences_do_not_reach_a_screen(output: bytes, shown: str) -> N
 
 OWNER = """
 import asyncio, sys
-from sstar_sandbox import Sandbox, Limits, Mode
+from sstar_sandbox import Sandbox, Limits, Mode, open_sandbox
 async def main():
-    async with Sandbox(workers=2, tier=sys.argv[1]) as sandbox:
+    async with open_sandbox(workers=2, tier=sys.argv[1]) as sandbox:
         mark = await sandbox.prepare("import time\\nwhile True: time.sleep(1)", "python")
         runs = [sandbox.run(mark, [b""] * 10, Limits(wall_s=600), list(Mode)[i % 2]) for i in range(20)]
         tasks = [asyncio.ensure_future(anext(run)) for run in runs]

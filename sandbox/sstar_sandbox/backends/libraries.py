@@ -17,8 +17,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_sandbox.backends.interpreter import Interpreter, readable_by_all
+from sstar_sandbox.backends.interpreter import Interpreter
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.policy.privileges import readable_by_all
 
 KNOWN = ("sortedcontainers", "numpy", "scipy", "networkx", "atcoder")
 """What judges have, by the name that is imported. ``atcoder`` is ac-library: the Python port and the C++ headers."""

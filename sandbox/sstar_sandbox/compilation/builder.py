@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from sstar_sandbox.backends.interpreter import readable_by_all
-from sstar_sandbox.backends.linux.backend import Tier, Wall
 from sstar_sandbox.compilation.cache import Cache
-from sstar_sandbox.compilation.compilers import Compiled, Toolchain, compile_in_box
+from sstar_sandbox.compilation.compile_script import Compiled, Toolchain
 from sstar_sandbox.compilation.toolchains import (
     HEADER,
     header_toolchain,
@@ -19,9 +17,29 @@ from sstar_sandbox.compilation.toolchains import (
     with_headers,
 )
 from sstar_sandbox.errors import SandboxError
+from sstar_sandbox.policy.mounts import Mount
+from sstar_sandbox.policy.privileges import readable_by_all
 
-if TYPE_CHECKING:
-    from sstar_sandbox.backends.kinds import AnyTier
+
+class Compiler(Protocol):
+    """As much of a backend as a builder needs."""
+
+    @property
+    def builds_launcher(self) -> bool:
+        """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
+        ...
+
+    def shown(self, path: Path, folder: str) -> Mount:
+        """A path of this machine as a box has it: in ``folder`` where the box has a root of its own, else where it is."""
+        ...
+
+    async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
+        """Compile one source in a box of its own.
+
+        Raises:
+            SandboxError: the box itself failed, or cannot be had with this isolation.
+        """
+        ...
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -33,13 +51,13 @@ def digest_of(*parts: str | bytes) -> str:
     return total.hexdigest()
 
 
-class Workshop:
+class Builder:
     """Compiles for one sandbox, a few sources at a time."""
 
-    def __init__(self, tier: AnyTier, cache: Cache, at_once: int, headers: Path | None = None) -> None:
+    def __init__(self, compiler: Compiler, cache: Cache, at_once: int, headers: Path | None = None) -> None:
         """``headers``: the folder ``atcoder`` where programs may include from it and compilers do not look."""
         self._headers = headers
-        self._tier = tier
+        self._compiler = compiler
         self._cache = cache
         self._free = asyncio.Semaphore(at_once)
         self._header_lock = asyncio.Lock()
@@ -65,19 +83,14 @@ class Workshop:
 
     async def _in_box(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """One source in a box of its own; with the precompiled header where that helps."""
-        if not isinstance(self._tier, Tier):
-            return await self._tier.compile(toolchain, source)
-        if toolchain.language == "cpp" and HEADER.encode() in source:
-            header = await self._header(self._tier, toolchain)
-            if header is not None:
+        if toolchain.language == "cpp" and self._compiler.builds_launcher:
+            if HEADER.encode() in source and (header := await self._header(toolchain)) is not None:
                 toolchain = with_header(toolchain, header)
-        if self._headers is not None and toolchain.language == "cpp" and b"atcoder/" in source:
-            has_root = self._tier.wall is not Wall.LANDLOCK
-            place = f"/headers/{self._headers.name}" if has_root else str(self._headers)
-            toolchain = with_headers(toolchain, self._headers, place)
-        return await compile_in_box(self._tier, toolchain, source)
+            if b"atcoder/" in source and self._headers is not None:
+                toolchain = with_headers(toolchain, self._compiler.shown(self._headers, "/headers"))
+        return await self._compiler.compile(toolchain, source)
 
-    async def _header(self, tier: Tier, toolchain: Toolchain) -> Path | None:
+    async def _header(self, toolchain: Toolchain) -> Path | None:
         """The precompiled header, built the first time; None where boxes cannot see the cache."""
         name = digest_of("header", toolchain.identity) + ".gch"
         path = self._cache.path(name)
@@ -85,7 +98,7 @@ class Workshop:
             if not path.exists():
                 maker = header_toolchain(toolchain)
                 try:
-                    compiled = await compile_in_box(tier, maker, f"#include <{HEADER}>\n".encode())
+                    compiled = await self._compiler.compile(maker, f"#include <{HEADER}>\n".encode())
                 except SandboxError:
                     return None
                 if compiled.error is not None:
@@ -97,7 +110,7 @@ class Workshop:
         """The compiled launcher, built the first time; None without a C compiler."""
         async with self._launcher_lock:
             if not self._launcher_tried:
-                found = launcher_toolchain() if isinstance(self._tier, Tier) else None
+                found = launcher_toolchain() if self._compiler.builds_launcher else None
                 if found is not None:
                     compiled = await self.compile(*found)
                     self._launcher = compiled.artifact or None

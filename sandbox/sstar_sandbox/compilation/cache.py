@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from sstar_sandbox.backends.interpreter import readable_by_all
+from sstar_sandbox.policy.privileges import readable_by_all
 
 LIMIT_BYTES = 1024 * 1024 * 1024
 """Oldest entries go when all together are larger."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import attrs
 
+from sstar_sandbox.compilation.compile_script import Toolchain
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
-from sstar_sandbox.compilation.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.languages import LANGUAGES
-from sstar_sandbox.policy.bwrap import Mount
+from sstar_sandbox.policy.mounts import Mount
 
 INSTALL = {
     "cpp": "apt install g++",
@@ -126,15 +126,11 @@ def _says(binary: str, standard: str) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def with_headers(toolchain: Toolchain, headers: Path, place: str) -> Toolchain:
-    """The same with one more folder of headers, seen at ``place`` below a folder that is looked in."""
-    return attrs.evolve(
-        toolchain,
-        script=toolchain.script.replace(
-            " -o main", f" -isystem {shlex.quote(str(Path(place).parent))} -o main"
-        ),
-        mounts=(*toolchain.mounts, Mount(headers, place)),
-    )
+def with_headers(toolchain: Toolchain, headers: Mount) -> Toolchain:
+    """The same with one more folder of headers, seen below a folder that is looked in."""
+    option = f" -isystem {shlex.quote(str(Path(headers.target).parent))} -o main"
+    script = toolchain.script.replace(" -o main", option)
+    return attrs.evolve(toolchain, script=script, mounts=(*toolchain.mounts, headers))
 
 
 def compiler_version(language: str) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sstar_sandbox.conformance import cases_for
+from sstar_sandbox.conformance.catalogue import cases_for
 from sstar_sandbox.conformance.runner import run_suite
 from sstar_sandbox.errors import SandboxUnavailable, UnknownName
 from sstar_sandbox.records import Mode
@@ -35,12 +35,12 @@ async def _main() -> int:
     verdicts: Counter[str] = Counter()
     try:
         async with Sandbox(
-            workers=2, tier=options.tier, cache_dir=options.cache_dir, self_test=False
+            workers=2, tier=options.tier, cache_dir=options.cache_dir, self_test=None
         ) as sandbox:
             tier, fence = sandbox.tier, sandbox.memory_fence
             cases = [
                 case
-                for case in cases_for(tier)
+                for case in cases_for(has_linux_calls=sandbox.has_linux_calls)
                 if not options.words or any(w in case.name or w == case.group for w in options.words)
             ]
             async for finding in run_suite(sandbox, cases, options.mode):

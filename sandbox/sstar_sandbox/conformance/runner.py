@@ -17,7 +17,7 @@ from attrs import define, frozen
 
 from sstar_sandbox.conformance.cases import ROOMY, Case
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.policy.bwrap import dropped_privileges
+from sstar_sandbox.policy.privileges import dropped_privileges
 from sstar_sandbox.records import Execution, Mode, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
 from sstar_sandbox.verdicts.comparators import comparator_named

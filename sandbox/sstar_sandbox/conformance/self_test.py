@@ -1,7 +1,6 @@
 """The start-up self-test: ten probes that a box does what it says, before the first program of a model runs in it.
 
-A room of its own because it stands between a sandbox and its suite: a sandbox asks for it when it opens, and it runs
-cases of the suite. Passing is remembered in the cache folder, by everything that could change the answer (kernel,
+Passing is remembered in the cache folder, by everything that could change the answer (kernel,
 our code, tier, interpreter, user), so that later starts only look; failing is never remembered and never excused.
 """
 
@@ -12,18 +11,17 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from sstar_sandbox.backends.protocol import Backend
 from sstar_sandbox.compilation.builder import digest_of
 from sstar_sandbox.compilation.cache import Cache
+from sstar_sandbox.conformance import catalogue
+from sstar_sandbox.conformance.runner import run_suite
 from sstar_sandbox.errors import SandboxUnavailable
 from sstar_sandbox.records import Mode
-
-if TYPE_CHECKING:
-    from sstar_sandbox.backends.kinds import AnyTier
-    from sstar_sandbox.sandbox import Sandbox
+from sstar_sandbox.sandbox import Sandbox
 
 PROBES: Mapping[str, str] = {
     "plain": "an honest program is accepted",
@@ -52,10 +50,7 @@ class Probe:
 
 async def try_probes(sandbox: Sandbox) -> tuple[Probe, ...]:
     """The ten on an open sandbox, in their order; what went wrong without an escape is tried once more."""
-    from sstar_sandbox.conformance import CASES
-    from sstar_sandbox.conformance.runner import run_suite
-
-    cases = {case.name: case for case in CASES}
+    cases = {case.name: case for case in catalogue.CASES}
     findings = {}
     wanted = [cases[name] for name in PROBES]
     for _ in range(2):
@@ -69,49 +64,49 @@ async def try_probes(sandbox: Sandbox) -> tuple[Probe, ...]:
     )
 
 
-def passed_before(tier: AnyTier, cache: Cache) -> bool:
+def passed_before(backend: Backend, cache: Cache) -> bool:
     """Whether this very box passed on this very machine."""
-    return cache.get(_stamp(tier)) is not None
+    return cache.get(_stamp(backend)) is not None
 
 
-def remember(tier: AnyTier, cache: Cache, probes: Sequence[Probe]) -> None:
+def remember(backend: Backend, cache: Cache, probes: Sequence[Probe]) -> None:
     """Keep that all was well, or forget it."""
-    stamp = _stamp(tier)
+    stamp = _stamp(backend)
     if all(probe.ok for probe in probes):
         cache.put(stamp, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()).encode())
     else:
         cache.path(stamp).unlink(missing_ok=True)
 
 
-async def ensure_tested(sandbox: Sandbox, tier: AnyTier, cache: Cache) -> None:
+async def ensure_tested(sandbox: Sandbox, backend: Backend, cache: Cache) -> None:
     """Nothing when it passed before; else the ten probes, about a second.
 
     Raises:
         SandboxUnavailable: one failed; which, how, and what to do.
     """
-    if passed_before(tier, cache):
+    if passed_before(backend, cache):
         return
     probes = await try_probes(sandbox)
-    remember(tier, cache, probes)
+    remember(backend, cache, probes)
     failed = [probe for probe in probes if not probe.ok]
     if failed:
         remedy = (
             "  `sstar doctor --sandbox` (or python -m sstar_sandbox.conformance) tries all of it and may be repeated; where "
             "one tier fails, another can be asked for by name. Please report it."
         )
-        head = f"the self-test of the sandbox failed on tier {tier.name}; programs are never run without a working one."
+        head = f"the self-test of the sandbox failed on tier {backend.name}; programs are never run without a working one."
         said = [f"  {probe.name}: it did not hold: {probe.detail}" for probe in failed]
         raise SandboxUnavailable("\n".join([head, *said, remedy]))
 
 
-def _stamp(tier: AnyTier) -> str:
+def _stamp(backend: Backend) -> str:
     """Name of what is remembered: other code, kernel, machine, user, interpreter or bubblewrap is another name."""
     package = Path(__file__).parents[1]
     system = platform.uname()
     parts = [_identity(path) for path in sorted((*package.rglob("*.py"), *package.rglob("*.c")))]
-    parts += ["self-test", tier.name, str(getattr(os, "geteuid", int)())]
+    parts += ["self-test", backend.name, str(getattr(os, "geteuid", int)())]
     parts += [system.node, system.release, system.version, system.machine]
-    parts += [_identity(path) for path in (tier.interpreter.executable, tier.bwrap) if path is not None]
+    parts += [_identity(path) for path in backend.binaries]
     return digest_of(*parts)
 
 

@@ -33,7 +33,7 @@ def fill(to: int, source: int, offset: int, end: int) -> None:
     os.lseek(to, 0, os.SEEK_SET)
 
 
-class Places:
+class IoFiles:
     """Opened before the box loses the right to; the working folder is then theirs."""
 
     def __init__(self, options: dict[str, Any]) -> None:

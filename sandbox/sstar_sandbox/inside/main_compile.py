@@ -16,7 +16,7 @@ def main(control: int, options: dict[str, Any]) -> NoReturn:
     """Never returns. ``options``: those of a box, ``command``, ``environment``, ``folder``."""
     os.close(control)
     confinement = harden.Confinement(options)
-    confinement.enter_walls(options)
+    confinement.enter_namespaces(options)
     if options["walls"] is None:
         _stay_behind(options["parent"])
     confinement.harden(options)

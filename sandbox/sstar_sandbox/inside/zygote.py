@@ -93,7 +93,7 @@ class Zygote:
         self,
         control: socket.socket,
         confinement: harden.Confinement,
-        own: io_files.Places,
+        own: io_files.IoFiles,
         full_pools: list[object],
     ) -> None:
         self._full_pools = full_pools
@@ -397,8 +397,8 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     library_finder.offer(options["libraries"])
     _warm_up()
     huge_pages.use_huge_pages()
-    confinement.enter_walls(options)
-    own = io_files.Places(options)
+    confinement.enter_namespaces(options)
+    own = io_files.IoFiles(options)
     confinement.harden(options)
     gc.collect()
     full_pools = pools.begin_new_ones()

@@ -1,4 +1,4 @@
-"""What a runtime needs in its box beyond the minimal root: files, a folder to write in, a process folder.
+"""What is mounted in a box beyond the minimal root: files by content, folders to write in, ``/proc``.
 
 Java and JavaScript cannot be executed from a sealed memfd, and checkers read their input from files. Each such
 program gets a box of its own with these things in it, by content and not by path.
@@ -12,7 +12,6 @@ from pathlib import Path
 from attrs import frozen
 
 from sstar_sandbox.inside.hardening import landlock
-from sstar_sandbox.policy.bwrap import Mount
 from sstar_sandbox.records import MIB, Limits
 
 _READ = landlock.READ_FILE | landlock.READ_DIR
@@ -20,14 +19,22 @@ _EXECUTE = _READ | landlock.EXECUTE
 
 
 @frozen
-class Room:
-    """The furniture of one box."""
+class Mount:
+    """One read-only path in a box."""
+
+    source: Path
+    target: str
+
+
+@frozen
+class Mounts:
+    """What one box has beyond the minimal root."""
 
     files: tuple[tuple[str, bytes], ...] = ()
     """Path and content, read only."""
     folders: tuple[str, ...] = ()
     """Empty and writable, gone with the box."""
-    mounts: tuple[Mount, ...] = ()
+    binds: tuple[Mount, ...] = ()
     """Read-only paths of the machine."""
     execute: tuple[str, ...] = ()
     """Paths from which something may be executed."""
@@ -43,7 +50,7 @@ class Room:
             words += ["--perms", "0444", "--ro-bind-data", f"{{file{i}}}", path]
         for path in self.folders:
             words += ["--perms", "0700", "--size", str(16 * MIB), "--tmpfs", path]
-        for mount in self.mounts:
+        for mount in self.binds:
             words += ["--ro-bind", str(mount.source), mount.target]
         if self.processes:
             words += ["--proc", "/proc", "--symlink", "/proc/self/fd", "/dev/fd"]
@@ -55,7 +62,7 @@ class Room:
         """Landlock rules on top of those of every box."""
         rules = [(path, _READ) for path, _ in self.files]
         rules += [(path, _READ | landlock.ALL_WRITES) for path in self.folders]
-        rules += [(mount.target, _READ) for mount in self.mounts]
+        rules += [(mount.target, _READ) for mount in self.binds]
         libraries = ("/usr/lib", "/usr/lib64", "/lib", "/lib64") if self.execute else ()
         rules += [(path, _EXECUTE) for path in (*libraries, *self.execute)]
         if self.processes:
@@ -77,7 +84,7 @@ def java_class(source: str) -> tuple[str, str]:
     return file, before[-1] if before else file
 
 
-def java_room(archive: bytes, source: str, limits: Limits) -> tuple[Room, list[str]]:
+def java_mounts(archive: bytes, source: str, limits: Limits) -> tuple[Mounts, list[str]]:
     """Box and command line of a compiled Java program."""
     java = Path("/usr/bin/java").resolve()
     home = java.parent.parent
@@ -89,13 +96,13 @@ def java_room(archive: bytes, source: str, limits: Limits) -> tuple[Room, list[s
         *(f"-Xmx{heap}m", f"-Xss{min(limits.stack_bytes, 64 * MIB) // MIB}m"),
         *("-cp", "/program.jar", java_class(source)[1]),
     ]
-    return Room((("/program.jar", archive),), mounts=settings, execute=(str(home),), processes=True), command
+    return Mounts((("/program.jar", archive),), binds=settings, execute=(str(home),), processes=True), command
 
 
-def javascript_room(source: bytes, limits: Limits) -> tuple[Room, list[str]]:
+def javascript_mounts(source: bytes, limits: Limits) -> tuple[Mounts, list[str]]:
     """Box and command line of a Node program."""
     node = str(Path("/usr/bin/node").resolve())
     heap = max(32, limits.memory_bytes // MIB)
     stack = max(984, min(limits.stack_bytes, 64 * MIB) // 1024 * 3 // 4)
     command = [node, f"--max-old-space-size={heap}", f"--stack-size={stack}", "/program.js"]
-    return Room((("/program.js", source),), execute=(node,), processes=True), command
+    return Mounts((("/program.js", source),), execute=(node,), processes=True), command

@@ -61,7 +61,7 @@ class Profile(StrEnum):
     """As native, for Go, whose address space cannot be bounded closely: it gets no shared memory."""
     MANAGED = "managed"
     """For JVM and Node, which try many calls and live with a refusal: nothing is killed."""
-    FURNISHED = "furnished"
+    CHECKER = "furnished"
     """As native, and files may be made: for checkers with a folder of their own."""
     COMPILE = "compile"
     """Processes may be made; nothing is killed."""
@@ -152,7 +152,7 @@ def program(profile: Profile, private_pids: bool = True) -> bytes:
         for name in ("fork", "vfork"):
             if name in calls:
                 asm.when(calls[name], ALLOW)
-    if profile in {Profile.COMPILE, Profile.FURNISHED}:
+    if profile in {Profile.COMPILE, Profile.CHECKER}:
         for number in numbers(WRITING).values():
             asm.when(number, ALLOW)
     for name in numbers(FORBIDDEN):

@@ -1,40 +1,37 @@
-"""Workers shared by many runs: pieces of work wait in line, failures of ours are tried again once."""
+"""Pool of boxes shared by many runs: jobs are queued in pieces, and one that a box failed at is tried once more."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
 
 import attrs
 
+from sstar_sandbox.backends.protocol import Backend, BoxWorker
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import wire
 from sstar_sandbox.policy.seccomp import Profile
-from sstar_sandbox.pool.scheduler import Line
+from sstar_sandbox.pool.scheduler import Scheduler
 from sstar_sandbox.records import Mode
 from sstar_sandbox.worker import private_folders
 from sstar_sandbox.worker.cgroups import find_hierarchy
-from sstar_sandbox.worker.job import Raw, Work
+from sstar_sandbox.worker.job import Job, RawResult
 from sstar_sandbox.worker.worker import BoxBroken
 
-if TYPE_CHECKING:
-    from sstar_sandbox.backends.kinds import AnyTier, Box
 
+class WorkerPool:
+    """Boxes of one backend, started when first needed and replaced when broken."""
 
-class Pool:
-    """So many boxes of one tier, started when first needed and replaced when broken."""
-
-    def __init__(self, tier: AnyTier, size: int) -> None:
-        self._tier = tier
+    def __init__(self, backend: Backend, size: int) -> None:
+        self._backend = backend
         self.launcher: bytes | None = None
         """The compiled launcher for native programs; None: the zygote executes them."""
         self._size = size
-        self._idle: dict[tuple[Profile, FileIO | None], list[Box]] = {}
-        self._alive: set[Box] = set()
-        self._line = Line(size, self._put_back)
+        self._idle: dict[tuple[Profile, FileIO | None], list[BoxWorker]] = {}
+        self._alive: set[BoxWorker] = set()
+        self._scheduler = Scheduler(size, self._put_back)
         self._closed = False
         private_folders.sweep()
         self._hierarchy = find_hierarchy()
@@ -44,46 +41,46 @@ class Pool:
     @property
     def memory_fence(self) -> str:
         """What bounds the memory of a whole box."""
-        return self._hierarchy.kind if self._hierarchy is not None else "address space"
+        return self._hierarchy.kind if self._hierarchy is not None else self._backend.memory_fence
 
-    async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
+    async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
         done, failures = 0, 0
-        if work.mode is Mode.BATCH and len(work.inputs) <= wire.BATCH_COUNT:
-            held, failures = await self._as_one(work)
+        if job.mode is Mode.BATCH and len(job.inputs) <= wire.BATCH_COUNT:
+            held, failures = await self._as_one(job)
             for raws in held:
                 done += len(raws)
                 yield raws
-            if done < len(work.inputs):
-                work = attrs.evolve(work, mode=Mode.ISOLATED)  # what a batch left undone ended its process
-        if done < len(work.inputs):
-            async with contextlib.aclosing(self._in_pieces(work, done, failures)) as found:
+            if done < len(job.inputs):
+                job = attrs.evolve(job, mode=Mode.ISOLATED)  # what a batch left undone ended its process
+        if done < len(job.inputs):
+            async with contextlib.aclosing(self._in_pieces(job, done, failures)) as found:
                 async for raws in found:
                     yield raws
 
-    async def _as_one(self, work: Work) -> tuple[list[list[Raw]], int]:
+    async def _as_one(self, job: Job) -> tuple[list[list[RawResult]], int]:
         """A whole batch, and failures of ours. Its box begins the next one before anyone looks at the results."""
-        held: list[list[Raw]] = []
+        held: list[list[RawResult]] = []
         try:
-            async with self._box(work) as box:
-                async for raws in box.run(work):
+            async with self._box(job) as box:
+                async for raws in box.run(job):
                     held.append(raws)  # noqa: PERF401  (what came before a failure stands)
         except BoxBroken:
             return held, 0 if held else 1
         return held, 0
 
-    async def _in_pieces(self, work: Work, done: int, failures: int) -> AsyncGenerator[list[Raw], None]:
+    async def _in_pieces(self, job: Job, done: int, failures: int) -> AsyncGenerator[list[RawResult], None]:
         """The inputs from the first that is not done, on all workers at once; results wait for nobody."""
-        size = self._piece(work)
-        total = len(work.inputs)
-        queue: asyncio.Queue[list[Raw] | BaseException] = asyncio.Queue()
+        size = self._piece(job)
+        total = len(job.inputs)
+        queue: asyncio.Queue[list[RawResult] | BaseException] = asyncio.Queue()
         tasks = [
-            asyncio.ensure_future(self._do(work, start, min(size, total - start), queue, failures))
+            asyncio.ensure_future(self._do(job, start, min(size, total - start), queue, failures))
             for start in range(done, total, size)
         ]
         for task in tasks:
             task.add_done_callback(lambda ended: queue.put_nowait(_failure(ended)))
-        early: dict[int, Raw] = {}
+        early: dict[int, RawResult] = {}
         due = done
         try:
             while due < total:
@@ -106,28 +103,28 @@ class Pool:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _piece(self, work: Work) -> int:
+    def _piece(self, job: Job) -> int:
         """Inputs in one job: enough to be worth the message, few enough to keep every worker busy."""
-        count = max(1, len(work.inputs))
-        if work.mode is Mode.BATCH:
+        count = max(1, len(job.inputs))
+        if job.mode is Mode.BATCH:
             return min(count, wire.BATCH_COUNT)
-        if not self._line.free:
+        if not self._scheduler.free:
             return min(256, count)  # others wait too: splitting would only cost messages
         return max(4, min(256, -(-count // self._size)))
 
     async def _do(
         self,
-        work: Work,
+        job: Job,
         start: int,
         count: int,
-        queue: asyncio.Queue[list[Raw] | BaseException],
+        queue: asyncio.Queue[list[RawResult] | BaseException],
         failures: int,
     ) -> None:
         """What a batch left undone is run isolated; what we failed at is tried once more on a fresh worker."""
-        place, end, mode = start, start + count, work.mode
+        place, end, mode = start, start + count, job.mode
         while place < end:
-            piece = attrs.evolve(work, inputs=work.inputs[place:end], mode=mode, first=place)
-            held: list[list[Raw]] = []
+            piece = attrs.evolve(job, inputs=job.inputs[place:end], mode=mode, first=place)
+            held: list[list[RawResult]] = []
             give = queue.put_nowait if mode is Mode.ISOLATED else held.append
             try:
                 async with self._box(piece) as box:
@@ -147,37 +144,37 @@ class Pool:
             mode = Mode.ISOLATED  # what a batch left undone ended its process: the rest runs alone
 
     @contextlib.asynccontextmanager
-    async def _box(self, work: Work) -> AsyncGenerator[Box, None]:
-        """A box when it is this work's turn."""
-        box = await self._line.turn(work)
+    async def _box(self, job: Job) -> AsyncGenerator[BoxWorker, None]:
+        """A box when it is this job's turn."""
+        box = await self._scheduler.turn(job)
         if box is None:
             try:
-                box = await self._worker(work)
+                box = await self._worker(job)
             except BaseException:
-                self._line.give_back()
+                self._scheduler.give_back()
                 raise
-            self._line.enter(box, work)
+            self._scheduler.enter(box, job)
         try:
             yield box
         finally:
-            if self._line.leave(box, work):
+            if self._scheduler.leave(box, job):
                 try:
-                    if work.room is None:
-                        self._put_back(box, work)
+                    if job.mounts is None:
+                        self._put_back(box, job)
                     else:
                         await self._discard(box)
                 finally:
-                    self._line.give_back()
+                    self._scheduler.give_back()
 
-    def _put_back(self, box: Box, work: Work) -> None:
-        self._idle.setdefault(work.kind_of_box, []).append(box)
+    def _put_back(self, box: BoxWorker, job: Job) -> None:
+        self._idle.setdefault(job.box_kind, []).append(box)
 
-    async def _worker(self, work: Work) -> Box:
-        profile = work.profile
-        if work.files is not None:
-            await self._discard_other_files(work.files)
-        idle = self._idle.setdefault(work.kind_of_box, [])
-        while idle and work.room is None:
+    async def _worker(self, job: Job) -> BoxWorker:
+        profile = job.profile
+        if job.files is not None:
+            await self._discard_other_files(job.files)
+        idle = self._idle.setdefault(job.box_kind, [])
+        while idle and job.mounts is None:
             worker = idle.pop()
             if worker.broken is None:
                 return worker
@@ -186,18 +183,18 @@ class Pool:
             raise SandboxError("the sandbox is closed")
         if profile is not Profile.PYTHON and self.launcher is not None:
             try:
-                worker = await self._tier.start_launcher(self.launcher, profile, work.room, work.files)
+                worker = await self._backend.start_launcher(self.launcher, profile, job.mounts, job.files)
             except BoxBroken:
-                if work.room is not None:
+                if job.mounts is not None:
                     raise
                 self.launcher = None  # an old bubblewrap: the zygote does the same in the same box, slower
-                worker = await self._tier.start(profile, work.files)
-        elif work.room is not None:
+                worker = await self._backend.start(profile, job.files)
+        elif job.mounts is not None:
             raise SandboxError(
                 "this kind of program needs the launcher, which needs a C compiler: apt install gcc"
             )
         else:
-            worker = await self._tier.start(profile, work.files)
+            worker = await self._backend.start(profile, job.files)
         self._alive.add(worker)
         if self._hierarchy is not None:
             group = self._hierarchy.make()
@@ -211,7 +208,7 @@ class Pool:
             for box in self._idle.pop(kind):
                 await self._discard(box)
 
-    async def _discard(self, worker: Box) -> None:
+    async def _discard(self, worker: BoxWorker) -> None:
         self._alive.discard(worker)
         await worker.kill(worker.broken or "discarded")
 
@@ -223,10 +220,10 @@ class Pool:
         self._idle.clear()
 
 
-def _failure(task: asyncio.Task[None]) -> list[Raw] | BaseException:
+def _failure(task: asyncio.Task[None]) -> list[RawResult] | BaseException:
     """What went wrong in a task, for who waits for its results; nothing when nothing did."""
     return [] if task.cancelled() else task.exception() or []
 
 
-def _broken(index: int, why: str) -> Raw:
-    return Raw(index, wire.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), 0, Mode.ISOLATED)
+def _broken(index: int, why: str) -> RawResult:
+    return RawResult(index, wire.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), 0, Mode.ISOLATED)

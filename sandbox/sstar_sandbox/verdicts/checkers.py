@@ -17,7 +17,7 @@ from attrs import frozen
 
 from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.languages import default_limits
-from sstar_sandbox.policy.mounts import Room
+from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.records import Check, Execution, Limits, Program, Verdict
 
 _CLAIM = re.compile(rb"[^\n]{1,400}")
@@ -38,10 +38,10 @@ class CheckerSandbox(Protocol):
         """See ``Sandbox.prepare``."""
         ...
 
-    async def run_furnished(
-        self, program: Program, arguments: Sequence[str], room: Room, stdin: bytes, limits: Limits
+    async def run_with_files(
+        self, program: Program, arguments: Sequence[str], mounts: Mounts, stdin: bytes, limits: Limits
     ) -> Execution:
-        """See ``Sandbox.run_furnished``."""
+        """See ``Sandbox.run_with_files``."""
         ...
 
 
@@ -91,15 +91,17 @@ class ProgramChecker:
         """
         files = [("/judge/input", text), ("/judge/answer", answer)]
         if self.style is CheckerStyle.TESTLIB:
-            room = Room((*files, ("/judge/output", output)))
+            mounts = Mounts((*files, ("/judge/output", output)))
             arguments, stdin = ["/judge/input", "/judge/output", "/judge/answer"], b""
             right, wrong = {0}, {1, 2}
         else:
-            room = Room(tuple(files), folders=("/feedback",))
+            mounts = Mounts(tuple(files), folders=("/feedback",))
             arguments, stdin = ["/judge/input", "/judge/answer", "/feedback/"], output
             right, wrong = {42}, {43}
         limits = attrs.evolve(default_limits(self.program.language), file_bytes=1 << 20)
-        ended = await self.sandbox.run_furnished(self.program, [*arguments, *self.flags], room, stdin, limits)
+        ended = await self.sandbox.run_with_files(
+            self.program, [*arguments, *self.flags], mounts, stdin, limits
+        )
         if ended.exit_code in right:
             return True
         claim = _CLAIM.search(ended.stderr) or _CLAIM.search(ended.stdout)

@@ -15,7 +15,7 @@ from sstar_sandbox.inside import wire
 from sstar_sandbox.policy.syscalls import call_name
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_module
-from sstar_sandbox.worker.job import Raw
+from sstar_sandbox.worker.job import SAID_SHARE, RawResult
 
 _OUT_OF_MEMORY = (
     b"MemoryError",
@@ -45,12 +45,8 @@ IDLE_SHARE = 0.5
 FENCED_SHARE = 0.5
 """A program that SIGKILL ended and that had less than this share of its memory limit was not ended for its memory."""
 
-SAID_SHARE = 0.25
-"""A program that says that it found no memory and had less than this share is not believed. A container that doubles
-fails with a third of the limit in use."""
 
-
-def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
+def decide(raw: RawResult, limits: Limits) -> tuple[Verdict, str]:
     """Verdict before any check, with its detail."""
     if (
         raw.status == 0
@@ -96,7 +92,7 @@ def decide(raw: Raw, limits: Limits) -> tuple[Verdict, str]:
     return Verdict.RAN, ""
 
 
-def _ended_by(raw: Raw) -> int | None:
+def _ended_by(raw: RawResult) -> int | None:
     """The signal that ended it. The first process of a pid namespace cannot end by its own SIGABRT: ``abort``
     then falls through to an illegal instruction, which shows as SIGSEGV and is put right here."""
     if not os.WIFSIGNALED(raw.status):
@@ -115,7 +111,7 @@ def _signal_name(number: int) -> str:
 
 
 async def execution(
-    raw: Raw, limits: Limits, tier: str, memory_source: str, check: Check | None
+    raw: RawResult, limits: Limits, tier: str, memory_source: str, check: Check | None
 ) -> Execution:
     """The record a caller gets."""
     verdict, detail = decide(raw, limits)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Mode
-from sstar_sandbox.verdicts.verdict import SAID_SHARE
-from sstar_sandbox.worker.job import Fences, Raw, Work
+from sstar_sandbox.worker.job import SAID_SHARE, Fences, Job, RawResult
 from sstar_sandbox.worker.memfds import read_span
 
 CLAIMED_SHARE = 0.8
@@ -20,17 +19,17 @@ UNCLAIMED_WALL_US = 1_000_000
 process itself takes, and how long it waits for a core on a busy machine."""
 
 
-def batch_results(message: bytes, work: Work, outputs: tuple[int, int], fences: Fences) -> list[Raw]:
+def batch_results(message: bytes, job: Job, outputs: tuple[int, int], fences: Fences) -> list[RawResult]:
     """Executions in the order of the inputs, as many as can be believed; ``outputs``: memfds of both streams.
 
     Raises:
         ValueError: the message is not one of this job.
     """
-    limits = work.limits
+    limits = job.limits
     start = wire.BATCH_HEAD.size
     _, _, peak_kib, wall_least, cpu_least = wire.BATCH_HEAD.unpack_from(message)
     count, rest = divmod(len(message) - start, wire.RECORD.size)
-    if rest or count > len(work.inputs):
+    if rest or count > len(job.inputs):
         raise ValueError("batch of a wrong size")
     peak = peak_kib * 1024
     records = list(wire.RECORD.iter_unpack(message[start:]))
@@ -42,9 +41,9 @@ def batch_results(message: bytes, work: Work, outputs: tuple[int, int], fences: 
     ):
         return []  # which input took the memory, or how long each took, is not known
     out_from = err_from = 0
-    kept = limits.output_bytes * len(work.inputs)
+    kept = limits.output_bytes * len(job.inputs)
     said, complained = read_span(outputs[0], 0, kept), read_span(outputs[1], 0, kept)
-    found: list[Raw] = []
+    found: list[RawResult] = []
     for index, (code, _, wall_us, cpu_us, out_end, err_end) in enumerate(records):
         if out_end < out_from or err_end < err_from or not 0 <= code <= 255:
             break  # the candidate wrote over its own records
@@ -58,8 +57,8 @@ def batch_results(message: bytes, work: Work, outputs: tuple[int, int], fences: 
         if len(stdout) != out_size:
             break
         found.append(
-            Raw(
-                work.first + index,
+            RawResult(
+                job.first + index,
                 wire.ENDED,
                 code << 8,
                 0,

@@ -1,4 +1,4 @@
-"""What is asked of a box and what it answers, before anyone has judged it."""
+"""A job for a box, and its raw results before anyone has judged them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import NamedTuple
 from attrs import frozen
 
 from sstar_sandbox.file_io import FileIO
-from sstar_sandbox.policy.mounts import Room
+from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.policy.seccomp import Profile
 from sstar_sandbox.records import Limits, Mode
+
+SAID_SHARE = 0.25
+"""A program that says that it found no memory and had less than this share is not believed. A container that doubles
+fails with a third of the limit in use."""
 
 
 @frozen
@@ -27,7 +31,7 @@ NO_FENCES = Fences("none")
 """Of what never ran."""
 
 
-class Raw(NamedTuple):
+class RawResult(NamedTuple):
     """What a box says about one execution, checked for form only. A tuple: thousands are made a second."""
 
     number: int
@@ -49,7 +53,7 @@ class Raw(NamedTuple):
 
 
 @frozen
-class Work:
+class Job:
     """One job: a program and the inputs it reads."""
 
     kind: int
@@ -64,14 +68,14 @@ class Work:
     """Sealed memfd with what is executed; stays the caller's."""
     address_limit: bool = True
     """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than they use)."""
-    room: Room | None = None
-    """Furniture of a box of its own; None: any box of the profile will do."""
+    mounts: Mounts | None = None
+    """For a new box of its own; None: any box of the profile will do."""
     profile: Profile = Profile.PYTHON
     """Which kind of box it needs."""
     files: FileIO | None = None
-    """Names of the files that its box must have; such work is never a batch."""
+    """Names of the files that its box must have; such a job is never a batch."""
 
     @property
-    def kind_of_box(self) -> tuple[Profile, FileIO | None]:
-        """Work of the same kind may use the same box, unless it has a room."""
+    def box_kind(self) -> tuple[Profile, FileIO | None]:
+        """Jobs of the same kind may use the same box, unless they have mounts."""
         return self.profile, self.files

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_sandbox.policy.bwrap import BOX_UID, dropped_privileges
+from sstar_sandbox.policy.privileges import BOX_UID, dropped_privileges
 
 PREFIX = "sstar-box-"
 YOUNGEST_S = 60.0

@@ -14,17 +14,18 @@ import socket
 import struct
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import ClassVar
 
 import attrs
 from attrs import define
 
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import wire
-from sstar_sandbox.policy.bwrap import dropped_privileges
+from sstar_sandbox.policy.privileges import dropped_privileges
 from sstar_sandbox.records import Limits, Mode
 from sstar_sandbox.worker.batch_protocol import batch_results
 from sstar_sandbox.worker.cgroups import ROOM_BYTES, Group
-from sstar_sandbox.worker.job import Fences, Raw, Work
+from sstar_sandbox.worker.job import Fences, Job, RawResult
 from sstar_sandbox.worker.memfds import memfd, read_span, readable_memfd
 from sstar_sandbox.worker.private_folders import PrivateFolder
 
@@ -49,9 +50,9 @@ class _Active:
 
     id: int
     count: int
-    results: asyncio.Queue[list[Raw] | None]
+    results: asyncio.Queue[list[RawResult] | None]
     outputs: tuple[int, int]
-    work: Work
+    job: Job
     silence_s: float
     """Longer than this without a word, with those before it: the box is stuck."""
     expected: int = 0
@@ -59,13 +60,13 @@ class _Active:
     @property
     def limits(self) -> Limits:
         """Of each execution."""
-        return self.work.limits
+        return self.job.limits
 
 
 class Worker:
     """A running box: one job at a time, and behind a batch another, so that the box need not wait for its host."""
 
-    MOST_JOBS = 2
+    MOST_JOBS: ClassVar[int] = 2
     """One that runs and one that waits for it."""
 
     def __init__(
@@ -81,7 +82,7 @@ class Worker:
         self._errors = errors
         self._loop = asyncio.get_running_loop()
         self._active: dict[int, _Active] = {}
-        self._job = 0
+        self._last_id = 0
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._group: Group | None = None
         self._fence = 0
@@ -173,7 +174,7 @@ class Worker:
         except OSError:
             return "it said nothing"
 
-    async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
+    async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves the box usable.
 
         Raises:
@@ -181,15 +182,15 @@ class Worker:
         """
         if self.broken is not None or len(self._active) == self.MOST_JOBS:
             raise BoxBroken(self.broken or "the box is busy")
-        self._job += 1
+        self._last_id += 1
         outputs = (memfd("stdout"), memfd("stderr"))
-        silence = work.limits.wall_s * (len(work.inputs) if work.mode is Mode.BATCH else 1) + GRACE_S
+        silence = job.limits.wall_s * (len(job.inputs) if job.mode is Mode.BATCH else 1) + GRACE_S
         silence += sum(before.silence_s for before in self._active.values())
-        active = _Active(self._job, len(work.inputs), asyncio.Queue(), outputs, work, silence)
+        active = _Active(self._last_id, len(job.inputs), asyncio.Queue(), outputs, job, silence)
         self._active[active.id] = active
         done = False
         try:
-            self._send_job(work, active)
+            self._send_job(job, active)
             while True:
                 raws = await self._next(active)
                 if raws is None:
@@ -210,7 +211,7 @@ class Worker:
                 for fd in outputs:
                     os.close(fd)
 
-    async def _next(self, active: _Active) -> list[Raw] | None:
+    async def _next(self, active: _Active) -> list[RawResult] | None:
         """What the box says next of a job; None at its end. A box that says nothing for too long is killed."""
         if not active.results.empty():
             return active.results.get_nowait()
@@ -221,38 +222,38 @@ class Worker:
             await self.kill(f"silent for {active.silence_s:.0f} s")
             raise BoxBroken(str(self.broken)) from None
 
-    def _send_job(self, work: Work, active: _Active) -> None:
-        limits = work.limits
+    def _send_job(self, job: Job, active: _Active) -> None:
+        limits = job.limits
         fence = limits.memory_bytes + limits.output_bytes + limits.stderr_bytes + ROOM_BYTES
         if self._group is not None and fence != self._fence:
             if not self._group.limit(fence):
                 self._fences = attrs.evolve(self._fences, memory="address space")
             self._fence = fence
-        lengths = b"".join(len(text).to_bytes(8, "little") for text in work.inputs)
+        lengths = b"".join(len(text).to_bytes(8, "little") for text in job.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
-        batch = work.mode is Mode.BATCH
+        batch = job.mode is Mode.BATCH
         message = wire.JOB.pack(
             wire.JOB_MAGIC,
             active.id,
-            work.kind,
+            job.kind,
             wire.BATCH if batch else wire.ISOLATED,
-            len(work.inputs),
-            0 if work.address_limit else wire.DATA_LIMIT,
+            len(job.inputs),
+            0 if job.address_limit else wire.DATA_LIMIT,
             int(limits.wall_s * 1e6),
             int(limits.cpu_s * 1e6),
             limits.memory_bytes + SLACK_BYTES,
             limits.output_bytes,
             limits.stderr_bytes,
-            min(output * len(work.inputs), max(output, 1 << 28)) if batch else output,
+            min(output * len(job.inputs), max(output, 1 << 28)) if batch else output,
             limits.stack_bytes,
             limits.processes,
             limits.open_files,
-            len(work.program),
+            len(job.program),
         )
-        fds = [memfd("job", b"".join((work.program, lengths, *work.inputs))), memfd("stdin"), *active.outputs]
+        fds = [memfd("job", b"".join((job.program, lengths, *job.inputs))), memfd("stdin"), *active.outputs]
         own = [fds[0], fds[1]]
-        if work.executable is not None:
-            fds.append(work.executable)
+        if job.executable is not None:
+            fds.append(job.executable)
         try:
             socket.send_fds(self._control, [message], fds)
         except OSError as error:
@@ -315,15 +316,15 @@ class Worker:
 
     def _take_results(self, message: bytes, active: _Active) -> None:
         """One or more results, each behind its head."""
-        found: list[Raw] = []
+        found: list[RawResult] = []
         at = 0
         while at < len(message):
             head = wire.RESULT.unpack_from(message, at)
-            magic, job, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
+            magic, id_, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
             at += wire.RESULT.size
             if (
                 magic != wire.RESULT_MAGIC
-                or job != active.id
+                or id_ != active.id
                 or index != active.expected
                 or index >= active.count
             ):
@@ -348,8 +349,8 @@ class Worker:
                 stderr = read_span(active.outputs[1], err_size - keep_err, keep_err)
                 self._control.send(wire.SMALL.pack(wire.ACK, active.id))
             found.append(
-                Raw(
-                    active.work.first + index,
+                RawResult(
+                    active.job.first + index,
                     cause,
                     status,
                     call & ~wire.INLINE,
@@ -370,7 +371,7 @@ class Worker:
             active.results.put_nowait(None)
 
     def _take_batch(self, message: bytes, active: _Active) -> None:
-        active.results.put_nowait(batch_results(message, active.work, active.outputs, self.fences))
+        active.results.put_nowait(batch_results(message, active.job, active.outputs, self.fences))
         active.results.put_nowait(None)
 
     def _break(self, why: str) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sstar_sandbox import Sandbox, SandboxUnavailable
+from sstar_sandbox import SandboxUnavailable, open_sandbox
 from sstar_sandbox.backends import backend_selection
 from sstar_sandbox.backends.interpreter import find_interpreter
-from sstar_sandbox.backends.linux.backend import Tier, Wall
+from sstar_sandbox.backends.linux.backend import Isolation, LinuxBackend
 from sstar_sandbox.compilation.cache import Cache
 from sstar_sandbox.policy.seccomp import OWN_PID, Profile, child_program, program
 from sstar_sandbox.policy.syscalls import call_name
@@ -26,21 +26,21 @@ def test_the_interpreter_is_a_real_binary_and_no_shim() -> None:
 async def test_without_any_working_tier_nothing_runs_and_the_message_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    broken = Tier("bwrap", Wall.BWRAP, find_interpreter(), Path("/bin/false"))
-    monkeypatch.setattr(backend_selection, "possible_tiers", lambda: [broken])
+    broken = LinuxBackend("bwrap", Isolation.BWRAP, find_interpreter(), Path("/bin/false"))
+    monkeypatch.setattr(backend_selection, "possible_backends", lambda: [broken])
     with pytest.raises(SandboxUnavailable, match=r"programs are never run without one(.|\n)*bwrap: it ended"):
-        await Sandbox().__aenter__()
+        await open_sandbox().__aenter__()
 
 
 async def test_a_tier_that_starts_but_cannot_run_a_program_is_not_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def lies(tier: Tier) -> str | None:
+    async def lies(tier: LinuxBackend) -> str | None:
         return f"{tier.name} printed nothing"
 
     monkeypatch.setattr(backend_selection, "complaint_of", lies)
     with pytest.raises(SandboxUnavailable, match="landlock printed nothing"):
-        await Sandbox(tier="landlock").__aenter__()
+        await open_sandbox(tier="landlock").__aenter__()
 
 
 @pytest.mark.parametrize("profile", list(Profile))
@@ -105,7 +105,7 @@ async def test_where_a_group_can_be_made_a_box_is_in_it_and_it_is_gone_afterward
     hierarchy = find_hierarchy()
     if hierarchy is None:
         pytest.skip("no control group can be made here")
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         made = await own.prepare("print(1)", "python")
         assert [e.verdict async for e in own.run(made, [b""])] == ["RAN"]
         assert own.memory_fence == hierarchy.kind

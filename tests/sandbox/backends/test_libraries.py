@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sums import SUMS, outputs
 
-from sstar_sandbox import Execution, Mode, Sandbox, SandboxError, Verdict
+from sstar_sandbox import Execution, Mode, Sandbox, SandboxError, Verdict, open_sandbox
 from sstar_sandbox.backends.interpreter import Interpreter, find_interpreter
 from sstar_sandbox.backends.libraries import find_libraries, header_folder
 
@@ -45,7 +45,7 @@ async def test_a_library_cannot_be_written(each_tier: Sandbox) -> None:
 
 async def test_without_libraries_a_program_that_needs_one_says_which(cache_dir: Path) -> None:
     source = "from sortedcontainers.sortedlist import SortedList"
-    async with Sandbox(workers=1, cache_dir=cache_dir, libraries=()) as bare:
+    async with open_sandbox(workers=1, cache_dir=cache_dir, libraries=()) as bare:
         assert (await bare.offering("python")).libraries == ()
         for entry_point in (None, "f"):
             program = await bare.prepare(source, "python", entry_point)
@@ -125,10 +125,10 @@ def headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_headers_of_the_host_can_be_included(headers: Path, cache_dir: Path, tier: str) -> None:
     assert header_folder("atcoder") == headers
     source = "#include <bits/stdc++.h>\n#include <atcoder/all>\nint main(){long long a,b;std::cin>>a>>b;std::cout<<sum(a,b);}"
-    async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, tier=tier, cache_dir=cache_dir) as own:
         assert (await own.offering("cpp")).libraries == ("atcoder/all",)
         assert await outputs(own, f"{source}\n// {tier}", "cpp", Mode.ISOLATED) == SUMS
-    async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir, libraries=()) as bare:
+    async with open_sandbox(workers=1, tier=tier, cache_dir=cache_dir, libraries=()) as bare:
         assert (await bare.offering("cpp")).libraries == ()
         program = await bare.prepare(f"{source}\n// none {tier}", "cpp")
         assert program.needs == "atcoder/all"

@@ -10,20 +10,21 @@ from typing import Any
 
 import pytest
 
-from sstar_sandbox import Sandbox, SandboxError, SandboxUnavailable, UnknownName
-from sstar_sandbox.backends.interpreter import Interpreter, in_framework, mac_roots
+from sstar_sandbox import SandboxError, SandboxUnavailable, UnknownName, open_sandbox
+from sstar_sandbox.backends.interpreter import Interpreter
 from sstar_sandbox.backends.macos.backend import (
-    SeatbeltTier,
+    SeatbeltBackend,
     clang_toolchain,
     developer_folder,
     memory_of,
     watched,
 )
+from sstar_sandbox.backends.macos.interpreter import in_framework, mac_roots
 from sstar_sandbox.backends.macos.libproc import Libproc, RusageInfo, Timebase, usage_of
 from sstar_sandbox.backends.macos.polling_worker import Usage
 from sstar_sandbox.backends.macos.seatbelt import CompileBox, SeatbeltBox, quoted
-from sstar_sandbox.compilation.compilers import script_of
-from sstar_sandbox.policy.mounts import Room
+from sstar_sandbox.compilation.compile_script import script_of
+from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.worker.worker import BoxBroken
 
 BOX = SeatbeltBox(
@@ -32,7 +33,7 @@ BOX = SeatbeltBox(
 COMPILER = CompileBox(
     PurePosixPath("/Library/Developer/CommandLineTools"), PurePosixPath("/private/var/folder")
 )
-TIER = SeatbeltTier(Interpreter(Path("/opt/py/bin/python3.12"), (Path("/opt/py"),)))
+TIER = SeatbeltBackend(Interpreter(Path("/opt/py/bin/python3.12"), (Path("/opt/py"),)))
 
 
 def allowed(profile: str) -> list[str]:
@@ -180,7 +181,7 @@ def test_what_is_for_linux_only_says_so() -> None:
 
 async def test_furniture_is_for_linux_only() -> None:
     with pytest.raises(SandboxError, match="needs Linux"):
-        await TIER.start_launcher(b"", room=Room())
+        await TIER.start_launcher(b"", mounts=Mounts())
 
 
 async def test_the_tier_is_refused_where_there_is_no_mac() -> None:
@@ -189,9 +190,9 @@ async def test_the_tier_is_refused_where_there_is_no_mac() -> None:
     with pytest.raises(BoxBroken, match="for macOS"):
         await TIER.start()
     with pytest.raises(SandboxUnavailable, match="seatbelt: is for macOS"):
-        await Sandbox(tier="seatbelt").__aenter__()
+        await open_sandbox(tier="seatbelt").__aenter__()
     with pytest.raises(UnknownName, match="seatbelt"):
-        await Sandbox(tier="chroot").__aenter__()
+        await open_sandbox(tier="chroot").__aenter__()
 
 
 def test_a_frameworks_python_is_the_program_inside_it(tmp_path: Path) -> None:
@@ -227,7 +228,7 @@ if sys.platform == "win32":
 import sstar_sandbox
 async def main():
     try:
-        async with sstar_sandbox.Sandbox(): pass
+        async with sstar_sandbox.open_sandbox(): pass
     except sstar_sandbox.SandboxUnavailable as error:
         print(error)
 asyncio.run(main())

@@ -19,15 +19,18 @@ import pytest_asyncio
 
 from sstar_sandbox import Limits, Mode, Verdict
 from sstar_sandbox.backends.interpreter import find_interpreter
-from sstar_sandbox.backends.linux import backend
+from sstar_sandbox.backends.linux.bwrap import bwrap_candidates, bwrap_command
+from sstar_sandbox.backends.macos import frames
 from sstar_sandbox.backends.macos.backend import MODULES
-from sstar_sandbox.backends.macos.polling_worker import FileExecutables, SampledWorker, Usage
-from sstar_sandbox.conformance import CASES
-from sstar_sandbox.inside import frames, wire
-from sstar_sandbox.policy.bwrap import Mount, bwrap_candidates, bwrap_command, dropped_privileges
+from sstar_sandbox.backends.macos.polling_worker import FileExecutables, PollingWorker, Usage
+from sstar_sandbox.backends.stage import python_command
+from sstar_sandbox.conformance.catalogue import CASES
+from sstar_sandbox.inside import wire
+from sstar_sandbox.policy.mounts import Mount
+from sstar_sandbox.policy.privileges import dropped_privileges
 from sstar_sandbox.records import MIB
 from sstar_sandbox.verdicts.verdict import execution
-from sstar_sandbox.worker.job import Work
+from sstar_sandbox.worker.job import Job
 from sstar_sandbox.worker.worker import BoxBroken
 
 LIMITS = Limits(wall_s=20.0, cpu_s=10.0, memory_bytes=256 * MIB, output_bytes=MIB)
@@ -61,7 +64,7 @@ class ProcSampler:
         return Usage((int(fields[11]) + int(fields[12])) / TICKS, peak * 1024)
 
 
-async def start(modules: tuple[str, ...] = MODULES) -> SampledWorker:
+async def start(modules: tuple[str, ...] = MODULES) -> PollingWorker:
     found = bwrap_candidates()
     if not found:
         pytest.skip("bubblewrap is not installed")
@@ -69,37 +72,37 @@ async def start(modules: tuple[str, ...] = MODULES) -> SampledWorker:
     sampler = ProcSampler()
 
     def command(folder: Path) -> list[str]:
-        python = [str(interpreter.executable), "-S", "-s", "-B", "-c", backend.LOADER, "{stage}", "{control}"]
+        python = python_command(interpreter.executable)
         mounts = [Mount(root, str(root)) for root in (*interpreter.extra_roots, folder)]
         return bwrap_command(found[0][1], python, mounts=mounts, extra=["--as-pid-1"])
 
-    worker = await SampledWorker.start(
-        command, backend.module_sources(modules), sampler, no_processes=False, identity=dropped_privileges()
+    worker = await PollingWorker.start(
+        command, modules, sampler, no_processes=False, identity=dropped_privileges()
     )
     sampler.box = worker.pid
     return worker
 
 
 @pytest_asyncio.fixture
-async def worker() -> AsyncIterator[SampledWorker]:
+async def worker() -> AsyncIterator[PollingWorker]:
     opened = await start()
     yield opened
     await opened.kill("the test is over")
 
 
 async def work(
-    worker: SampledWorker, source: str, inputs: list[bytes], limits: Limits = LIMITS, entry: bytes = b""
-) -> Work:
+    worker: PollingWorker, source: str, inputs: list[bytes], limits: Limits = LIMITS, entry: bytes = b""
+) -> Job:
     """A job that runs a source, compiled in the same box."""
-    job = Work(wire.COMPILE, wire.pack_program(b"", source.encode()), [b""], LIMITS)
+    job = Job(wire.COMPILE, wire.pack_program(b"", source.encode()), [b""], LIMITS)
     raws = [raw async for found in worker.run(job) for raw in found]
     assert raws[0].status == 0, raws[0].stderr
-    return Work(
+    return Job(
         wire.PYTHON, wire.pack_program(entry, source.encode(), raws[0].stdout), inputs, limits, Mode.BATCH
     )
 
 
-async def run(worker: SampledWorker, job: Work) -> list[tuple[Verdict, str, bytes]]:
+async def run(worker: PollingWorker, job: Job) -> list[tuple[Verdict, str, bytes]]:
     found = []
     async for raws in worker.run(job):
         for raw in raws:
@@ -109,14 +112,14 @@ async def run(worker: SampledWorker, job: Work) -> list[tuple[Verdict, str, byte
     return found
 
 
-async def test_every_honest_python_program_runs_in_it(worker: SampledWorker) -> None:
+async def test_every_honest_python_program_runs_in_it(worker: PollingWorker) -> None:
     for case in CASES:
         if case.group == "legitimate" and case.language == "python":
             job = await work(worker, case.source, [b"3\n4\n"], case.limits)
             assert await run(worker, job) == [(Verdict.RAN, "", b"7\n")], case.name
 
 
-async def test_inputs_follow_one_another_and_leave_nothing_to_the_next(worker: SampledWorker) -> None:
+async def test_inputs_follow_one_another_and_leave_nothing_to_the_next(worker: PollingWorker) -> None:
     source = "import builtins, os\nbuiltins.n = getattr(builtins, 'n', 0) + 1\nos.ftruncate(0, 0)\nprint(builtins.n, input())"
     source = source.replace("os.ftruncate(0, 0)\n", "")
     inputs = [b"%d" % number for number in range(5)]
@@ -137,7 +140,7 @@ async def test_inputs_follow_one_another_and_leave_nothing_to_the_next(worker: S
     ],
 )  # fmt: skip
 async def test_limits_are_kept_by_looking(
-    worker: SampledWorker, source: str, changes: dict[str, float], verdict: Verdict, detail: str
+    worker: PollingWorker, source: str, changes: dict[str, float], verdict: Verdict, detail: str
 ) -> None:
     job = await work(worker, source, [b"", b""], attrs.evolve(LIMITS, **changes))
     assert [found[:2] for found in await run(worker, job)] == [(verdict, detail)] * 2
@@ -146,26 +149,26 @@ async def test_limits_are_kept_by_looking(
 
 
 async def test_an_executable_is_laid_where_the_box_may_execute_it_and_taken_away(
-    worker: SampledWorker,
+    worker: PollingWorker,
 ) -> None:
     executables = FileExecutables()
     try:
         fd = executables.get("x", Path("/bin/cat").read_bytes())
         assert executables.get("x", b"") == fd
-        job = Work(wire.NATIVE, wire.pack_program(b"main"), [b"one", b"two"], LIMITS, executable=fd)
+        job = Job(wire.NATIVE, wire.pack_program(b"main"), [b"one", b"two"], LIMITS, executable=fd)
         assert [found[2] for found in await run(worker, job)] == [b"one", b"two"]
-        missing = Work(wire.NATIVE, wire.pack_program(b"main"), [b""], LIMITS)
+        missing = Job(wire.NATIVE, wire.pack_program(b"main"), [b""], LIMITS)
         assert [found[0] for found in await run(worker, missing)] == [Verdict.RE]
     finally:
         executables.close()
 
 
-async def test_the_result_of_a_function_comes_out_as_json(worker: SampledWorker) -> None:
+async def test_the_result_of_a_function_comes_out_as_json(worker: PollingWorker) -> None:
     job = await work(worker, "def f(a, b): return (a, b)", [b"[1, 2]"], entry=b"f")
     assert await run(worker, job) == [(Verdict.RAN, "", b'{"$tuple": [1, 2]}')]
 
 
-async def test_closing_early_ends_the_program_and_the_box_serves_on(worker: SampledWorker) -> None:
+async def test_closing_early_ends_the_program_and_the_box_serves_on(worker: PollingWorker) -> None:
     job = await work(worker, "import time\nif input() == 'sleep': time.sleep(100)", [b"go", b"sleep"])
     running = worker.run(job)
     await anext(running)
@@ -182,7 +185,7 @@ async def test_closing_early_ends_the_program_and_the_box_serves_on(worker: Samp
 
 
 async def test_a_box_that_dies_or_speaks_nonsense_is_broken_and_nothing_is_left(
-    worker: SampledWorker,
+    worker: PollingWorker,
 ) -> None:
     job = await work(worker, "import time\ntime.sleep(100)", [b""])
 
@@ -202,13 +205,13 @@ async def test_a_box_that_dies_or_speaks_nonsense_is_broken_and_nothing_is_left(
     assert not folder.exists()
 
 
-async def test_nonsense_from_a_box_is_not_believed(worker: SampledWorker) -> None:
+async def test_nonsense_from_a_box_is_not_believed(worker: PollingWorker) -> None:
     with pytest.raises(BoxBroken, match="nonsense"):
         await _hears(worker, frames.framed(frames.RESULT, b"x" * 9999))
     assert worker.broken
 
 
-async def _hears(worker: SampledWorker, message: bytes) -> None:
+async def _hears(worker: PollingWorker, message: bytes) -> None:
     import socket
 
     ours, theirs = socket.socketpair()
@@ -222,7 +225,7 @@ async def _hears(worker: SampledWorker, message: bytes) -> None:
         theirs.close()
 
 
-async def test_when_its_owner_goes_away_the_program_and_the_box_end(worker: SampledWorker) -> None:
+async def test_when_its_owner_goes_away_the_program_and_the_box_end(worker: PollingWorker) -> None:
     job = await work(worker, "import time\ntime.sleep(100)", [b""])
     task = asyncio.ensure_future(run(worker, job))
     while not (children := worker._sampler.children(worker.pid)):

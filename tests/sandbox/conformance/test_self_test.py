@@ -9,10 +9,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from sstar_sandbox import Sandbox, SandboxUnavailable, Verdict
-from sstar_sandbox.backends.backend_selection import choose_tier
+from sstar_sandbox import Sandbox, SandboxUnavailable, Verdict, open_sandbox
+from sstar_sandbox.backends.backend_selection import choose_backend
 from sstar_sandbox.compilation.cache import Cache
-from sstar_sandbox.conformance import CASES
+from sstar_sandbox.conformance.catalogue import CASES
 from sstar_sandbox.conformance.self_test import PROBES, Probe, passed_before, remember, try_probes
 
 
@@ -27,7 +27,7 @@ async def test_the_first_start_tries_ten_probes_and_later_ones_only_look(
 
     monkeypatch.setattr("sstar_sandbox.conformance.self_test.try_probes", counting)
     for _ in range(3):
-        async with Sandbox(workers=1, cache_dir=tmp_path) as sandbox:
+        async with open_sandbox(workers=1, cache_dir=tmp_path) as sandbox:
             program = await sandbox.prepare("print(1)", "python")
             assert [e.verdict async for e in sandbox.run(program, [b""])] == [Verdict.RAN]
     assert len(tried) == 1
@@ -43,16 +43,16 @@ async def test_a_probe_that_does_not_hold_refuses_with_its_name_and_is_not_remem
         for case in CASES
     )
     with monkeypatch.context() as patched:
-        patched.setattr("sstar_sandbox.conformance.CASES", broken)
+        patched.setattr("sstar_sandbox.conformance.catalogue.CASES", broken)
         for _ in range(2):
-            sandbox = Sandbox(workers=1, cache_dir=tmp_path)
+            sandbox = open_sandbox(workers=1, cache_dir=tmp_path)
             with pytest.raises(
                 SandboxUnavailable, match=r"no network: it did not hold(.|\n)*sstar doctor --sandbox"
             ):
                 await sandbox.__aenter__()
             with pytest.raises(Exception, match="not open"):
                 await sandbox.prepare("print(1)", "python")
-    async with Sandbox(workers=1, cache_dir=tmp_path) as mended:
+    async with open_sandbox(workers=1, cache_dir=tmp_path) as mended:
         assert mended.tier
 
 
@@ -70,21 +70,21 @@ async def test_what_went_wrong_once_without_an_escape_is_tried_again(
     cases = tuple(
         attrs.evolve(case, tier_verdicts=Unlucky()) if case.name == "plain" else case for case in CASES
     )
-    monkeypatch.setattr("sstar_sandbox.conformance.CASES", cases)
+    monkeypatch.setattr("sstar_sandbox.conformance.catalogue.CASES", cases)
     probes = await try_probes(sandbox)
     assert all(probe.ok for probe in probes), probes
     assert len(seen) > 2
 
 
 async def test_another_bubblewrap_or_a_failure_is_another_answer(tmp_path: Path) -> None:
-    tier, cache = await choose_tier(), Cache(tmp_path)
+    backend, cache = await choose_backend(), Cache(tmp_path)
     good, bad = Probe("x", True, ""), Probe("y", False, "why")
-    assert not passed_before(tier, cache)
-    remember(tier, cache, [good])
-    assert passed_before(tier, cache)
+    assert not passed_before(backend, cache)
+    remember(backend, cache, [good])
+    assert passed_before(backend, cache)
     copy = tmp_path / "bwrap"
     shutil.copy("/bin/true", copy)
-    assert not passed_before(attrs.evolve(tier, bwrap=copy), cache)
-    assert not passed_before(attrs.evolve(tier, name="other"), cache)
-    remember(tier, cache, [good, bad])
-    assert not passed_before(tier, cache)
+    assert not passed_before(attrs.evolve(backend, bwrap=copy), cache)
+    assert not passed_before(attrs.evolve(backend, name="other"), cache)
+    remember(backend, cache, [good, bad])
+    assert not passed_before(backend, cache)

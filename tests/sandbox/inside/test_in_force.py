@@ -24,16 +24,9 @@ import attrs
 import pytest
 from attrs import frozen
 
-from sstar_sandbox import (
-    Limits,
-    Mode,
-    Program,
-    Sandbox,
-    SandboxError,
-    Verdict,
-)
+from sstar_sandbox import Limits, Mode, Program, Sandbox, SandboxError, Verdict, open_sandbox
 from sstar_sandbox.backends.interpreter import find_interpreter
-from sstar_sandbox.backends.linux.backend import Tier
+from sstar_sandbox.backends.linux.backend import LinuxBackend
 from sstar_sandbox.compilation import toolchains
 from sstar_sandbox.inside import wire
 from sstar_sandbox.inside.hardening import landlock
@@ -41,7 +34,7 @@ from sstar_sandbox.policy import seccomp
 from sstar_sandbox.verdicts.verdict import execution
 from sstar_sandbox.worker import private_folders
 from sstar_sandbox.worker.cgroups import Group, find_hierarchy
-from sstar_sandbox.worker.job import Raw
+from sstar_sandbox.worker.job import RawResult
 from sstar_sandbox.worker.worker import BoxBroken, Worker
 
 pytestmark = [
@@ -133,10 +126,10 @@ def faulty(monkeypatch: pytest.MonkeyPatch, fault: Fault, error: int) -> None:
     monkeypatch.setattr(Worker, "start", within)
 
 
-async def run_in_new_box(sandbox: Sandbox, program: Program) -> Raw | None:
+async def run_in_new_box(sandbox: Sandbox, program: Program) -> RawResult | None:
     """What came of one run; None where the box failed."""
     tier, shared, _ = sandbox._open()
-    assert isinstance(tier, Tier)
+    assert isinstance(tier, LinuxBackend)
     work = sandbox._work(program, [b""], Limits(wall_s=20.0), Mode.ISOLATED)
     try:
         if program.language == "python":
@@ -210,7 +203,7 @@ async def test_a_memory_group_whose_limit_cannot_be_written_is_not_said_to_bound
 
     if find_hierarchy() is None:
         pytest.skip("no control group can be made here")
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         assert own.memory_fence.startswith("cgroup")
         monkeypatch.setattr(Group, "limit", refuses)
         program = await own.prepare("print(1)", "python")
@@ -233,7 +226,7 @@ async def test_programs_see_no_descriptor_of_their_host_however_many_that_holds(
             "    except OSError: pass\nprint(found)",
             "python",
         )
-        async with Sandbox(workers=1, tier=each_tier.tier, cache_dir=cache_dir) as own:
+        async with open_sandbox(workers=1, tier=each_tier.tier, cache_dir=cache_dir) as own:
             for mode in Mode:
                 [found] = [one async for one in own.run(program, [b""], mode=mode)]
                 assert (found.verdict, found.stdout) == (Verdict.RAN, b"[]\n")
@@ -283,7 +276,7 @@ async def test_c_and_cpp_programs_run_where_there_is_no_static_library(
         "cpp": "#include <iostream>\nint main() { std::cout << 1 << std::endl; }",
     }
     try:
-        opened = await Sandbox(workers=1, tier=tier, cache_dir=tmp_path, self_test=False).__aenter__()
+        opened = await Sandbox(workers=1, tier=tier, cache_dir=tmp_path, self_test=None).__aenter__()
     except SandboxError as error:
         pytest.skip(str(error))
     try:
@@ -298,21 +291,21 @@ async def test_c_and_cpp_programs_run_where_there_is_no_static_library(
 
 OWNER = """
 import asyncio, attrs, sys
-from sstar_sandbox import Sandbox
-from sstar_sandbox.compilation import compilers
+from sstar_sandbox import Sandbox, open_sandbox
+from sstar_sandbox.backends.linux import compile_box
 from sstar_sandbox.worker.cgroups import family
 from sstar_sandbox.compilation.toolchains import toolchain_of
 
 async def main():
-    async with Sandbox(workers=1, tier="landlock", self_test=False) as sandbox:
+    async with Sandbox(workers=1, tier="landlock", self_test=None) as sandbox:
         async def wait(process, seconds):
             while len(family(process.pid)) < 4:
                 await asyncio.sleep(0.01)
             print(*family(process.pid), flush=True)
             await asyncio.sleep(100)
-        compilers.wait_killing = wait
+        compile_box.wait_killing = wait
         toolchain = attrs.evolve(toolchain_of("c"), script="sleep 100 & sleep 100")
-        await compilers.compile_in_box(sandbox._open()[0], toolchain, b"")
+        await sandbox._open()[0].compile(toolchain, b"")
 
 asyncio.run(main())
 """

@@ -8,10 +8,10 @@ from attrs import define, evolve
 
 from sstar_sandbox import Limits, Mode
 from sstar_sandbox.inside import wire
-from sstar_sandbox.pool.scheduler import Line
-from sstar_sandbox.worker.job import Work
+from sstar_sandbox.pool.scheduler import Scheduler
+from sstar_sandbox.worker.job import Job
 
-BATCH = Work(wire.PYTHON, b"", [b"1"], Limits(), Mode.BATCH)
+BATCH = Job(wire.PYTHON, b"", [b"1"], Limits(), Mode.BATCH)
 ISOLATED = evolve(BATCH, mode=Mode.ISOLATED)
 
 
@@ -23,7 +23,7 @@ class Box:
     broken: str | None = None
 
 
-def another(work: Work) -> Work:
+def another(work: Job) -> Job:
     return evolve(work)
 
 
@@ -32,15 +32,15 @@ class Queue:
 
     def __init__(self) -> None:
         self.put_back: list[Box] = []
-        self.line = Line(1, lambda box, _: self.put_back.append(box))  # type: ignore[arg-type]
+        self.line = Scheduler(1, lambda box, _: self.put_back.append(box))  # type: ignore[arg-type]
         self.box = Box()
 
-    async def begin(self, work: Work) -> None:
+    async def begin(self, work: Job) -> None:
         """Take the box into use."""
         assert await self.line.turn(work) is None
         self.line.enter(self.box, work)  # type: ignore[arg-type]
 
-    def wait(self, work: Work) -> asyncio.Task[object]:
+    def wait(self, work: Job) -> asyncio.Task[object]:
         return asyncio.ensure_future(self.line.turn(work))
 
 

@@ -9,13 +9,15 @@ import pytest
 from sstar_sandbox import Limits, Mode, Verdict
 from sstar_sandbox.inside import wire
 from sstar_sandbox.verdicts.verdict import decide
-from sstar_sandbox.worker.job import Raw
+from sstar_sandbox.worker.job import RawResult
 
 LIMITS = Limits(memory_bytes=256 << 20)
 
 
-def ended(status: int, peak_bytes: int, stderr: bytes = b"") -> Raw:
-    return Raw(0, wire.ENDED, status, 0, 0.01, 0.01, peak_bytes, b"", 0, stderr, len(stderr), Mode.ISOLATED)
+def ended(status: int, peak_bytes: int, stderr: bytes = b"") -> RawResult:
+    return RawResult(
+        0, wire.ENDED, status, 0, 0.01, 0.01, peak_bytes, b"", 0, stderr, len(stderr), Mode.ISOLATED
+    )
 
 
 @pytest.mark.parametrize(

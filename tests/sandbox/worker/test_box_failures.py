@@ -9,7 +9,6 @@ import attrs
 import pytest
 
 from sstar_sandbox import Limits, Sandbox, Verdict
-from sstar_sandbox.compilation.compilers import compile_in_box
 from sstar_sandbox.compilation.toolchains import toolchain_of
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.verdicts.verdict import COMPARED_AT_ONCE_BYTES
@@ -35,19 +34,19 @@ async def test_what_a_compiler_is_made_to_say_is_a_compile_error(sandbox: Sandbo
 @pytest.mark.parametrize("tier", ["bwrap", "bundled-bwrap", "userns", "landlock"])
 async def test_a_compile_box_that_fails_before_its_compiler_begins_has_failed(tier: str) -> None:
     try:
-        async with Sandbox(workers=1, tier=tier, self_test=False) as opened:
-            inner = opened._open()[0]
+        async with Sandbox(workers=1, tier=tier, self_test=None) as opened:
+            backend = opened._open()[0]
     except SandboxError as error:
         pytest.skip(f"no {tier} here: {error}")
     toolchain = toolchain_of("c")
-    made = await compile_in_box(inner, toolchain, b"int main(void) { return 0; }")
+    made = await backend.compile(toolchain, b"int main(void) { return 0; }")
     assert made.error is None
     assert made.artifact.startswith(b"\x7fELF")
     refused = attrs.evolve(toolchain, source_name="no/such/folder.c")
     with pytest.raises(SandboxError, match="compile box failed"):
-        await compile_in_box(inner, refused, b"")
+        await backend.compile(refused, b"")
     quiet = attrs.evolve(toolchain, script="exit 99")
-    assert "code 99" in str((await compile_in_box(inner, quiet, b"")).error)
+    assert "code 99" in str((await backend.compile(quiet, b"")).error)
 
 
 @pytest.mark.parametrize(

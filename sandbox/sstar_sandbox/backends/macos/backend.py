@@ -1,4 +1,4 @@
-"""The tier of macOS: boxes under Seatbelt, limits kept by looking, C and C++ by clang. **Not yet run on a real Mac.**
+"""The backend of macOS: boxes under Seatbelt, polled limits, C and C++ by clang. **Not yet run on a real Mac.**
 
 What it promises if its parts do what they say: no files but the libraries, no network, no writing, no second process,
 no signals but to oneself, the same limits and verdicts. What it cannot: a batch runs its inputs one process each; memory is
@@ -17,122 +17,82 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
+import attrs
 from attrs import frozen
 
 from sstar_sandbox.backends.interpreter import Interpreter
 from sstar_sandbox.backends.libraries import Library
-from sstar_sandbox.backends.linux import backend
+from sstar_sandbox.backends.macos import TIER
+from sstar_sandbox.backends.macos.interpreter import find_mac_interpreter
 from sstar_sandbox.backends.macos.libproc import Libproc
 from sstar_sandbox.backends.macos.polling_worker import (
     SAMPLE_S,
     FileExecutables,
-    SampledWorker,
+    PollingWorker,
     Sampler,
     own_folder,
     unlinked,
 )
 from sstar_sandbox.backends.macos.seatbelt import CompileBox, SeatbeltBox
-from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
-from sstar_sandbox.compilation.compilers import (
+from sstar_sandbox.backends.stage import CANDIDATE, python_command
+from sstar_sandbox.compilation.compile_script import (
     COMPILE_WALL_S,
     Compiled,
     Toolchain,
     compiled_of,
     script_of,
 )
+from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilation.toolchains import standard_of
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.file_io import FileIO
-from sstar_sandbox.policy.mounts import Room
+from sstar_sandbox.policy.mounts import Mount, Mounts
 from sstar_sandbox.policy.seccomp import Profile
 from sstar_sandbox.worker.worker import BoxBroken
 
-UNTESTED = "untested on a real Mac: run `sstar doctor --sandbox` and tell us"
 COMPILE_BYTES = 3 << 30
 """Memory of a compiler and its children together."""
-MODULES = ("", "inside", "inside.wire", "inside.frames", *backend.CANDIDATE, "inside.portable")
+MODULES = ("inside.wire", "backends.macos.frames", *CANDIDATE, "backends.macos.trusted_process")
 _ONLY_LINUX = "needs Linux (bubblewrap); the tier in force is seatbelt, for Python, C and C++"
-_HEADERS = (
-    *(
-        "algorithm",
-        "array",
-        "atomic",
-        "bitset",
-        "cassert",
-        "cctype",
-        "cerrno",
-        "cfloat",
-        "chrono",
-        "climits",
-        "cmath",
-    ),
-    *(
-        "complex",
-        "condition_variable",
-        "cstddef",
-        "cstdint",
-        "cstdio",
-        "cstdlib",
-        "cstring",
-        "ctime",
-        "cwchar",
-        "deque",
-    ),
-    *(
-        "exception",
-        "forward_list",
-        "fstream",
-        "functional",
-        "future",
-        "initializer_list",
-        "iomanip",
-        "ios",
-        "iosfwd",
-    ),
-    *(
-        "iostream",
-        "istream",
-        "iterator",
-        "limits",
-        "list",
-        "locale",
-        "map",
-        "memory",
-        "mutex",
-        "new",
-        "numeric",
-    ),
-    *(
-        "optional",
-        "ostream",
-        "queue",
-        "random",
-        "ratio",
-        "regex",
-        "set",
-        "sstream",
-        "stack",
-        "stdexcept",
-        "streambuf",
-    ),
-    *("string", "string_view", "system_error", "thread", "tuple", "type_traits", "typeindex", "typeinfo"),
-    *("unordered_map", "unordered_set", "utility", "valarray", "variant", "vector"),
-)
+_HEADERS = """
+    algorithm array atomic bitset cassert cctype cerrno cfloat chrono climits cmath complex
+    condition_variable cstddef cstdint cstdio cstdlib cstring ctime cwchar deque exception forward_list
+    fstream functional future initializer_list iomanip ios iosfwd iostream istream iterator limits list
+    locale map memory mutex new numeric optional ostream queue random ratio regex set sstream stack
+    stdexcept streambuf string string_view system_error thread tuple type_traits typeindex typeinfo
+    unordered_map unordered_set utility valarray variant vector
+"""
+"""What ``bits/stdc++.h`` includes."""
 
 
 @frozen
-class SeatbeltTier:
-    """Boxes under ``sandbox-exec``; the counterpart of :class:`sstar_sandbox.backends.linux.backend.Tier`."""
+class SeatbeltBackend:
+    """Boxes under ``sandbox-exec``; see :class:`sstar_sandbox.backends.protocol.Backend`."""
 
     interpreter: Interpreter
-    name: str = "seatbelt"
-    bwrap: Path | None = None
-    memory_source: str = "sampled"
-    private_pids: bool = False
+    name: str = TIER
     libraries: tuple[Library, ...] = ()
-    """What Python programs may import besides the standard library."""
+    memory_source: str = "sampled"
+    memory_fence: str = "sampled"
+    runs_files: bool = False
+    has_linux_calls: bool = False
+    builds_launcher: bool = False
+    remark: str = "untested on a real Mac: run `sstar doctor --sandbox` and tell us"
+
+    @property
+    def binaries(self) -> tuple[Path, ...]:
+        """The interpreter."""
+        return (self.interpreter.executable,)
+
+    def with_libraries(self, libraries: tuple[Library, ...]) -> Self:
+        """The same with other libraries."""
+        return attrs.evolve(self, libraries=libraries)
+
+    def shown(self, path: Path, folder: str) -> Mount:  # noqa: ARG002  (as of Linux)
+        """A box has no root of its own: every path is where it is."""
+        return Mount(path, str(path))
 
     def box(self, programs: Path) -> SeatbeltBox:
         """What a box of candidates may do."""
@@ -144,17 +104,17 @@ class SeatbeltTier:
         self,
         profile: Profile = Profile.PYTHON,  # noqa: ARG002  (as of Linux)
         files: FileIO | None = None,
-    ) -> SampledWorker:
+    ) -> PollingWorker:
         """A new box; one kind serves every profile, and none has files.
 
         Raises:
             BoxBroken: it did not come up.
         """
         assert files is None, "refused before"
-        words = ["-S", "-s", "-B", "-c", backend.LOADER, "{stage}", "{control}"]
-        return await SampledWorker.start(
+        words = python_command(self.interpreter.executable)[1:]
+        return await PollingWorker.start(
             lambda folder: self.box(folder).command(words),
-            backend.module_sources(MODULES),
+            MODULES,
             sampler(),
             no_processes=True,
             identity=other_user(),
@@ -165,16 +125,16 @@ class SeatbeltTier:
         self,
         launcher: bytes,  # noqa: ARG002  (as of Linux)
         profile: Profile = Profile.NATIVE,
-        room: Room | None = None,
+        mounts: Mounts | None = None,
         files: FileIO | None = None,
-    ) -> SampledWorker:
-        """There is no launcher here: the process inside executes programs itself. Raises SandboxError for a room."""
-        if room is not None:
+    ) -> PollingWorker:
+        """There is no launcher here: the process inside executes programs itself. Raises SandboxError for mounts."""
+        if mounts is not None:
             raise SandboxError(f"this kind of program {_ONLY_LINUX}")
         return await self.start(profile, files)
 
     def executables(self) -> FileExecutables:
-        """Where compiled programs wait."""
+        """Unlinked files."""
         return FileExecutables()
 
     def toolchain(self, language: str, options: CompilerOptions = PLAIN) -> Toolchain:
@@ -190,6 +150,10 @@ class SeatbeltTier:
             raise SandboxError("no C compiler here: xcode-select --install")
         return clang_toolchain(language, Path(clang), Path(sdk), asked([clang, "--version"]), options)
 
+    def compiler_version(self, language: str) -> str:
+        """First line that clang says of itself. Raises as :meth:`toolchain`."""
+        return self.toolchain(language).identity.splitlines()[1]
+
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own.
 
@@ -201,7 +165,7 @@ class SeatbeltTier:
         try:
             header = folder / "bits" / "stdc++.h"
             header.parent.mkdir()
-            header.write_text("".join(f"#include <{name}>\n" for name in _HEADERS))
+            header.write_text("".join(f"#include <{name}>\n" for name in _HEADERS.split()))
             identity = other_user()
             if identity:
                 for path in (folder, header.parent):
@@ -305,3 +269,8 @@ def asked(command: Sequence[str]) -> str:
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def mac_backends() -> list[SeatbeltBackend]:
+    """The only one. Raises SandboxUnavailable where no interpreter is a real program."""
+    return [SeatbeltBackend(find_mac_interpreter())]

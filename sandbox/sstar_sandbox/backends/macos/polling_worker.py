@@ -1,6 +1,6 @@
-"""A box whose limits are kept by looking: for systems where the kernel neither counts for us nor kills for us.
+"""Worker that enforces limits by polling CPU time and memory every 20 ms, for systems whose kernel does neither for us.
 
-The same interface as ``worker``. Inputs and outputs lie in unlinked files that both sides hold; one message starts an
+The same interface as ``worker.worker``. Inputs and outputs lie in unlinked files that both sides hold; one message starts an
 execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not yet run on a real Mac**:
 the tests run it on Linux, with a sampler of their own and bubblewrap as the walls.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -20,13 +19,15 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from attrs import frozen
 
-from sstar_sandbox.inside import frames, wire
+from sstar_sandbox.backends.macos import frames
+from sstar_sandbox.backends.stage import stage
+from sstar_sandbox.inside import wire
 from sstar_sandbox.records import Mode
-from sstar_sandbox.worker.job import Fences, Raw, Work
+from sstar_sandbox.worker.job import Fences, Job, RawResult
 from sstar_sandbox.worker.memfds import Executables, read_span
 from sstar_sandbox.worker.worker import SLACK_BYTES, START_S, BoxBroken
 
@@ -85,10 +86,10 @@ def own_folder(prefix: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix)).resolve()
 
 
-class SampledWorker:
+class PollingWorker:
     """A running box with one job at a time."""
 
-    MOST_JOBS = 1
+    MOST_JOBS: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class SampledWorker:
         self._errors = errors
         self._sampler = sampler
         self._folder = folder
-        self._active: Work | None = None
+        self._active: Job | None = None
         self._reading: asyncio.Task[bytes] | None = None
         self._killed = False
         self.broken: str | None = None
@@ -115,19 +116,19 @@ class SampledWorker:
     async def start(
         cls,
         command: Callable[[Path], Sequence[str]],
-        modules: Sequence[Sequence[str]],
+        modules: tuple[str, ...],
         sampler: Sampler,
         *,
         no_processes: bool,
         identity: dict[str, Any],
         libraries: Mapping[str, str] | None = None,
-    ) -> SampledWorker:
+    ) -> PollingWorker:
         """Start a box.
 
         Args:
             command: makes the command line from the folder in which a program to execute is laid;
                 ``{stage}`` and ``{control}`` in it stand for descriptor numbers.
-            modules: names and source texts of what runs inside.
+            modules: what runs inside, in the order to load them.
             sampler: how the system is asked about processes.
             no_processes: whether RLIMIT_NPROC keeps a candidate from making any.
             identity: keyword arguments of ``Popen`` that make it another user.
@@ -148,13 +149,9 @@ class SampledWorker:
             "executable": str(folder / "program"),
             "libraries": dict(libraries or {}),
         }
-        stage = unlinked(
-            json.dumps(
-                {"modules": modules, "main": "sstar_sandbox.inside.portable", "options": options}
-            ).encode()
-        )
+        staged = unlinked(stage(modules, options))
         words = [
-            {"{stage}": str(stage), "{control}": str(box.fileno())}.get(word, word)
+            {"{stage}": str(staged), "{control}": str(box.fileno())}.get(word, word)
             for word in command(folder)
         ]
         worker = None
@@ -164,7 +161,7 @@ class SampledWorker:
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
-                pass_fds=(stage, box.fileno(), *streams),
+                pass_fds=(staged, box.fileno(), *streams),
                 start_new_session=True,
                 cwd="/",
                 env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
@@ -175,7 +172,7 @@ class SampledWorker:
             raise BoxBroken(f"{words[0]} could not be started: {error}") from error
         finally:
             box.close()
-            os.close(stage)
+            os.close(staged)
             if worker is None:
                 host.close()
                 for fd in (*streams, errors):
@@ -206,7 +203,7 @@ class SampledWorker:
             return "it was killed"
         return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
 
-    async def run(self, work: Work) -> AsyncGenerator[list[Raw], None]:
+    async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Executions in the order of the inputs, one at a time, each in a process of its own: a batch as well.
 
         Raises:
@@ -214,12 +211,12 @@ class SampledWorker:
         """
         if self.broken is not None or self._active is not None:
             raise BoxBroken(self.broken or "the box is busy")
-        self._active = work
+        self._active = job
         try:
-            self._lay_out(work)
-            await self._send(frames.JOB, _limits(work) + work.program)
-            for index, text in enumerate(work.inputs):
-                yield [await self._execute(work, index, text)]
+            self._lay_out(job)
+            await self._send(frames.JOB, _limits(job) + job.program)
+            for index, text in enumerate(job.inputs):
+                yield [await self._execute(job, index, text)]
         except (ConnectionError, BrokenPipeError) as error:
             self._break(f"it takes no jobs: {error}")
             raise BoxBroken(str(self.broken)) from error
@@ -228,19 +225,19 @@ class SampledWorker:
                 await self._stop()
             self._active = None
 
-    def _lay_out(self, work: Work) -> None:
+    def _lay_out(self, job: Job) -> None:
         """The executable at the one path that the box may execute; whatever was there before is gone."""
         place = self._folder / "program"
         place.unlink(missing_ok=True)
-        if work.executable is None:
+        if job.executable is None:
             return
         fd = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o555)
         with os.fdopen(fd, "wb") as file:
-            file.write(read_span(work.executable, 0, os.fstat(work.executable).st_size))
+            file.write(read_span(job.executable, 0, os.fstat(job.executable).st_size))
             os.fchmod(fd, 0o555)
 
-    async def _execute(self, work: Work, index: int, text: bytes) -> Raw:
-        limits = work.limits
+    async def _execute(self, job: Job, index: int, text: bytes) -> RawResult:
+        limits = job.limits
         for fd in self._streams:
             os.ftruncate(fd, 0)
             fcntl.fcntl(fd, fcntl.F_SETFL, 0)
@@ -273,25 +270,25 @@ class SampledWorker:
         reading, self._reading = self._reading, None
         status, wall, cpu, resident = frames.OUTCOME.unpack(reading.result())
         return self._raw(
-            work, index, cause, status, wall, max(cpu, seen.cpu_s), max(seen.memory_bytes, resident)
+            job, index, cause, status, wall, max(cpu, seen.cpu_s), max(seen.memory_bytes, resident)
         )
 
     def _raw(
-        self, work: Work, index: int, cause: int, status: int, wall: float, cpu: float, peak: int
-    ) -> Raw:
+        self, job: Job, index: int, cause: int, status: int, wall: float, cpu: float, peak: int
+    ) -> RawResult:
         """What came out, read from the files that both sides hold."""
         _, stdout, stderr = self._streams
         out_size, err_size = os.fstat(stdout).st_size, os.fstat(stderr).st_size
-        keep_err = min(err_size, work.limits.stderr_bytes)
-        return Raw(
-            work.first + index,
+        keep_err = min(err_size, job.limits.stderr_bytes)
+        return RawResult(
+            job.first + index,
             cause,
             status,
             0,
             wall,
             cpu,
             peak,
-            read_span(stdout, 0, min(out_size, work.limits.output_bytes)),
+            read_span(stdout, 0, min(out_size, job.limits.output_bytes)),
             out_size,
             read_span(stderr, err_size - keep_err, keep_err),
             err_size,
@@ -381,11 +378,11 @@ class SampledWorker:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _limits(work: Work) -> bytes:
-    limits = work.limits
+def _limits(job: Job) -> bytes:
+    limits = job.limits
     return frames.LIMITS.pack(
-        work.kind,
-        work.executable is not None,
+        job.kind,
+        job.executable is not None,
         limits.cpu_s,
         limits.memory_bytes + SLACK_BYTES,
         max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1,

@@ -97,7 +97,7 @@ class Confinement:
             return
         raise _not_in_force("seccomp")
 
-    def enter_walls(self, options: dict[str, Any]) -> None:
+    def enter_namespaces(self, options: dict[str, Any]) -> None:
         """What bubblewrap does where it is: the namespaces and the root, and death with the parent."""
         if options["parent"]:
             namespaces.die_with_parent()

@@ -18,7 +18,8 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import frames, wire
+from sstar_sandbox.backends.macos import frames
+from sstar_sandbox.inside import wire
 from sstar_sandbox.inside.python import candidate, library_finder
 
 _exit = os._exit

@@ -16,7 +16,8 @@ import pytest
 import sstar_sandbox
 from sstar_sandbox import Mode, Sandbox
 from sstar_sandbox.backends.interpreter import find_interpreter, readable_by_all
-from sstar_sandbox.conformance import CASES, Case
+from sstar_sandbox.conformance.cases import Case
+from sstar_sandbox.conformance.catalogue import CASES
 from sstar_sandbox.conformance.matrix import Combination, Row, run, table
 from sstar_sandbox.conformance.runner import Finding, run_suite
 

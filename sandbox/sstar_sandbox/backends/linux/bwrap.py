@@ -1,38 +1,25 @@
-"""The outer walls of a box: command lines for bubblewrap, and the privileges to shed before it starts.
-
-What is inside the walls is the business of ``inside/``; how a box is talked to, of ``worker``.
-"""
+"""bubblewrap: the command line of a box, the binaries that are here, and what is known to be wrong with them."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import stat
+import subprocess
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from attrs import frozen
 
-BOX_UID = 65534
-"""User and group inside a box and, when we are root, outside too."""
+from sstar_sandbox.policy.mounts import Mount
+from sstar_sandbox.policy.privileges import BOX_UID
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-
-
-@frozen
-class Mount:
-    """One read-only path in a box."""
-
-    source: Path
-    target: str
-
-
-def dropped_privileges() -> dict[str, Any]:
-    """Keyword arguments of ``Popen`` that make root's child an ordinary user; none for ordinary users."""
-    if os.geteuid() != 0:
-        return {}
-    return {"user": BOX_UID, "group": BOX_UID, "extra_groups": []}
+FIRST_MENDED = (0, 12, 0)
+"""The first version without CVE-2026-87766."""
+SECONDS = 5.0
 
 
 def bwrap_candidates() -> list[tuple[str, Path]]:
@@ -112,3 +99,41 @@ def bwrap_command(
     arguments += extra
     arguments += ["--remount-ro", "/", "--chdir", "/", "--", *command]
     return arguments
+
+
+@frozen
+class Bubblewrap:
+    """A bubblewrap on this machine."""
+
+    path: Path
+    version: tuple[int, ...]
+    """Empty where it does not tell."""
+    is_setuid: bool
+
+    @property
+    def title(self) -> str:
+        """Version, path, and whether it is setuid."""
+        version = ".".join(map(str, self.version)) or "of unknown version"
+        return f"bubblewrap {version} at {self.path}{', setuid root' if self.is_setuid else ''}"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is known to be wrong, each with what to do."""
+        found = []
+        if self.version < FIRST_MENDED:
+            first = ".".join(map(str, FIRST_MENDED))
+            found.append(f"older than {first} (CVE-2026-87766): install bubblewrap {first} or newer")
+        if self.is_setuid:
+            found.append(f"setuid root (CVE-2026-41163): chmod u-s {self.path}, with user namespaces allowed")
+        return tuple(found)
+
+
+def bubblewrap_at(path: Path) -> Bubblewrap:
+    """The bubblewrap at a path; blocks for as long as it takes to ask it for its version."""
+    try:
+        said = subprocess.run([path, "--version"], capture_output=True, timeout=SECONDS, check=False).stdout
+        is_setuid = bool(path.stat().st_mode & stat.S_ISUID)
+    except (OSError, subprocess.TimeoutExpired):
+        return Bubblewrap(path, (), False)
+    number = re.search(rb"(\d+)\.(\d+)\.(\d+)", said)
+    return Bubblewrap(path, tuple(map(int, number.groups())) if number else (), is_setuid)
