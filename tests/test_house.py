@@ -40,12 +40,7 @@ IN_A_CIRCLE = {
 }
 """Packages whose modules import one another in a circle still, and what about."""
 IMPORTS_ITS_OWN = {
-    *(
-        "sstar_sandbox",
-        "sstar_lsp.lsp",
-        "sstar_lsp.mcp",
-        "sstar_lsp.models.embedded",
-    ),
+    *("sstar_sandbox", "sstar_lsp.lsp", "sstar_lsp.mcp", "sstar_lsp.models.embedded"),
     *("sstar_lsp.problems.layouts", "sstar_lsp.problems.tex", "sstar_lsp.engine.test_inputs.input_format"),
 }
 """Packages that are small, or imported whole before there is a second thread."""
