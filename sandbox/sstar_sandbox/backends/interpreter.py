@@ -1,6 +1,6 @@
 """Which Python runs candidates, and what must be visible in the box for it to start.
 
-A room of its own because the obvious answer is wrong: ``python3`` on PATH may be a shell script (pyenv), and
+``python3`` on PATH will not do: it may be a shell script (pyenv), and
 an interpreter below a private home cannot be started by the unprivileged user that a box runs as.
 """
 

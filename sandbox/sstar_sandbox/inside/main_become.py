@@ -1,4 +1,4 @@
-"""Inside a box that bubblewrap did not make: build the walls, become the launcher, which hardens itself."""
+"""Inside a box that bubblewrap did not make: enter namespaces, execute the launcher, which hardens itself."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606

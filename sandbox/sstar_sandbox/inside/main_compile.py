@@ -1,4 +1,4 @@
-"""Inside a compile box that bubblewrap did not make: build the walls, harden, become the shell."""
+"""Inside a compile box that bubblewrap did not make: enter namespaces, harden, execute the shell."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606
@@ -17,7 +17,7 @@ def main(control: int, options: dict[str, Any]) -> NoReturn:
     os.close(control)
     confinement = harden.Confinement(options)
     confinement.enter_namespaces(options)
-    if options["walls"] is None:
+    if options["namespaces"] is None:
         _stay_behind(options["parent"])
     confinement.harden(options)
     os.chdir(options["folder"])

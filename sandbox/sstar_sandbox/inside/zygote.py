@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import errno
 import gc
-import itertools
 import mmap
 import os
 import resource
 import select
 import signal
 import socket
-import struct
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -23,50 +21,12 @@ from typing import Any, NoReturn
 
 from sstar_sandbox.inside import huge_pages, io_files, pools, wire
 from sstar_sandbox.inside.hardening import harden
+from sstar_sandbox.inside.job import Job
 from sstar_sandbox.inside.python import candidate, library_finder
 
 _exit = os._exit
 TOGETHER_S = 0.01
 """Results of short executions travel together; a longer one does not keep them waiting."""
-
-
-class Job:
-    """One job as it came over the wire."""
-
-    def __init__(self, message: bytes, fds: Sequence[int]) -> None:
-        (
-            _,
-            self.id,
-            self.kind,
-            self.mode,
-            self.count,
-            self.flags,
-            wall_us,
-            cpu_us,
-            self.address_bytes,
-            self.output_bytes,
-            self.stderr_bytes,
-            self.file_bytes,
-            self.stack_bytes,
-            self.threads,
-            self.files,
-            program_bytes,
-        ) = wire.JOB.unpack_from(message)
-        self.wall_s = wall_us / 1e6
-        self.cpu_s = cpu_us / 1e6
-        self.fds = fds
-        self.job_fd, self.stdin, self.stdout, self.stderr = fds[:4]
-        self.executable = fds[4] if len(fds) > 4 else -1
-        self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
-        table = os.pread(self.job_fd, 8 * self.count, program_bytes)
-        self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
-        self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
-        self.limits: list[tuple[int, int]] = harden.child_limits(self)
-        self.stack = harden.stack_limits(self)
-
-    def close(self) -> None:
-        for fd in self.fds:
-            os.close(fd)
 
 
 def whole(fd: int, offset: int, size: int) -> bytes:
@@ -190,19 +150,10 @@ class Zygote:
         out_keep = min(out_size, job.output_bytes)
         err_keep = min(err_size, job.stderr_bytes)
         inline = out_keep + err_keep <= wire.INLINE_BYTES
-        message = wire.RESULT.pack(
-            wire.RESULT_MAGIC,
-            job.id,
-            index,
-            cause,
-            status,
-            call | (wire.INLINE if inline else 0),
-            int(wall * 1e6),
-            int((usage.ru_utime + usage.ru_stime) * 1e6),
-            usage.ru_maxrss,
-            out_size,
-            err_size,
-        )
+        measured = (int(wall * 1e6), int((usage.ru_utime + usage.ru_stime) * 1e6), usage.ru_maxrss)
+        flagged = call | (wire.INLINE if inline else 0)
+        head = (wire.RESULT_MAGIC, job.id, index, cause, status, flagged)
+        message = wire.RESULT.pack(*head, *measured, out_size, err_size)
         if inline:
             self._pending += (
                 message + os.pread(job.stdout, out_keep, 0) + tail(job.stderr, err_size, err_keep)
@@ -364,16 +315,9 @@ class Zygote:
                 # With a limit on CPU time in force the process clock moves by ticks; the thread's own is exact.
                 cpu_then, own_then = cpu, own
                 cpu, own = time.process_time(), time.thread_time()
-                wire.RECORD.pack_into(
-                    area,
-                    8 + index * wire.RECORD.size,
-                    code,
-                    0,
-                    int(wall * 1e6),
-                    int(max(cpu - cpu_then, own - own_then) * 1e6),
-                    os.lseek(1, 0, os.SEEK_END),
-                    os.lseek(2, 0, os.SEEK_END),
-                )
+                times = (int(wall * 1e6), int(max(cpu - cpu_then, own - own_then) * 1e6))
+                ends = (os.lseek(1, 0, os.SEEK_END), os.lseek(2, 0, os.SEEK_END))
+                wire.RECORD.pack_into(area, 8 + index * wire.RECORD.size, code, 0, *times, *ends)
                 area[:8] = (index + 1).to_bytes(8, "little")
                 if not candidate.alone():
                     break

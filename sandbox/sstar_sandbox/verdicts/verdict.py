@@ -131,24 +131,9 @@ async def execution(
         else:
             verdict = Verdict.AC if answer is True else Verdict.WA
             detail = answer if isinstance(answer, str) else ""
-    return Execution(
-        verdict,
-        detail,
-        raw.cpu_s,
-        raw.wall_s,
-        raw.peak_bytes,
-        memory_source,
-        exit_code,
-        _ended_by(raw),
-        raw.stdout,
-        raw.stdout_size > len(raw.stdout),
-        raw.stderr,
-        tier,
-        raw.mode,
-        needs,
-        raw.fences.memory,
-        raw.fences.missing,
-    )
+    head = (verdict, detail, raw.cpu_s, raw.wall_s, raw.peak_bytes, memory_source, exit_code, _ended_by(raw))
+    output = (raw.stdout, raw.stdout_size > len(raw.stdout), raw.stderr)
+    return Execution(*head, *output, tier, raw.mode, needs, raw.fences.memory, raw.fences.missing)
 
 
 def not_run(

@@ -1,4 +1,4 @@
-"""What a box says of a batch, read as what it is: numbers that the candidate itself could have written.
+"""Results of a batch, read as numbers that the candidate itself could have written.
 
 What does not add up ends the list, and the host runs the rest isolated. Nothing counts by which a program could gain:
 that no input took too long is known from the clocks of the trusted process (see ``_batch`` in ``inside/zygote.py``), and
@@ -56,22 +56,10 @@ def batch_results(message: bytes, job: Job, outputs: tuple[int, int], fences: Fe
         stdout = said[out_from:out_end]
         if len(stdout) != out_size:
             break
+        number, wall, cpu = job.first + index, wall_us / 1e6, cpu_us / 1e6
+        output = (stdout, out_size, complained[err_end - keep_err : err_end], err_size)
         found.append(
-            RawResult(
-                job.first + index,
-                wire.ENDED,
-                code << 8,
-                0,
-                wall_us / 1e6,
-                cpu_us / 1e6,
-                peak,
-                stdout,
-                out_size,
-                complained[err_end - keep_err : err_end],
-                err_size,
-                Mode.BATCH,
-                fences,
-            )
+            RawResult(number, wire.ENDED, code << 8, 0, wall, cpu, peak, *output, Mode.BATCH, fences)
         )
         out_from, err_from = out_end, err_end
     return found

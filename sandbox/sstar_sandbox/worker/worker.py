@@ -232,24 +232,13 @@ class Worker:
         lengths = b"".join(len(text).to_bytes(8, "little") for text in job.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
         batch = job.mode is Mode.BATCH
-        message = wire.JOB.pack(
-            wire.JOB_MAGIC,
-            active.id,
-            job.kind,
-            wire.BATCH if batch else wire.ISOLATED,
-            len(job.inputs),
-            0 if job.address_limit else wire.DATA_LIMIT,
-            int(limits.wall_s * 1e6),
-            int(limits.cpu_s * 1e6),
-            limits.memory_bytes + SLACK_BYTES,
-            limits.output_bytes,
-            limits.stderr_bytes,
-            min(output * len(job.inputs), max(output, 1 << 28)) if batch else output,
-            limits.stack_bytes,
-            limits.processes,
-            limits.open_files,
-            len(job.program),
-        )
+        mode, flags = wire.BATCH if batch else wire.ISOLATED, 0 if job.address_limit else wire.DATA_LIMIT
+        head = (wire.JOB_MAGIC, active.id, job.kind, mode, len(job.inputs), flags)
+        times = (int(limits.wall_s * 1e6), int(limits.cpu_s * 1e6))
+        file_bytes = min(output * len(job.inputs), max(output, 1 << 28)) if batch else output
+        sizes = (limits.memory_bytes + SLACK_BYTES, limits.output_bytes, limits.stderr_bytes, file_bytes)
+        counts = (limits.stack_bytes, limits.processes, limits.open_files, len(job.program))
+        message = wire.JOB.pack(*head, *times, *sizes, *counts)
         fds = [memfd("job", b"".join((job.program, lengths, *job.inputs))), memfd("stdin"), *active.outputs]
         own = [fds[0], fds[1]]
         if job.executable is not None:
@@ -322,12 +311,11 @@ class Worker:
             head = wire.RESULT.unpack_from(message, at)
             magic, id_, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
             at += wire.RESULT.size
-            if (
-                magic != wire.RESULT_MAGIC
-                or id_ != active.id
-                or index != active.expected
-                or index >= active.count
-            ):
+            if (magic, id_, index) != (
+                wire.RESULT_MAGIC,
+                active.id,
+                active.expected,
+            ) or index >= active.count:
                 raise ValueError("result out of order")
             if cause == wire.BROKEN:
                 if found:
@@ -337,10 +325,8 @@ class Worker:
             keep_out = min(out_size, active.limits.output_bytes)
             keep_err = min(err_size, active.limits.stderr_bytes)
             if call & wire.INLINE:
-                stdout, stderr = (
-                    message[at : at + keep_out],
-                    message[at + keep_out : at + keep_out + keep_err],
-                )
+                stdout = message[at : at + keep_out]
+                stderr = message[at + keep_out : at + keep_out + keep_err]
                 at += keep_out + keep_err
                 if at > len(message):
                     raise ValueError("result of a wrong size")
@@ -348,23 +334,10 @@ class Worker:
                 stdout = read_span(active.outputs[0], 0, keep_out)
                 stderr = read_span(active.outputs[1], err_size - keep_err, keep_err)
                 self._control.send(wire.SMALL.pack(wire.ACK, active.id))
-            found.append(
-                RawResult(
-                    active.job.first + index,
-                    cause,
-                    status,
-                    call & ~wire.INLINE,
-                    wall_us / 1e6,
-                    cpu_us / 1e6,
-                    peak_kib * 1024,
-                    stdout,
-                    out_size,
-                    stderr,
-                    err_size,
-                    Mode.ISOLATED,
-                    self.fences,
-                )
-            )
+            number, wall, cpu, peak = active.job.first + index, wall_us / 1e6, cpu_us / 1e6, peak_kib * 1024
+            call, output = call & ~wire.INLINE, (stdout, out_size, stderr, err_size)
+            mode, fences = Mode.ISOLATED, self.fences
+            found.append(RawResult(number, cause, status, call, wall, cpu, peak, *output, mode, fences))
         active.results.put_nowait(found)
         if active.expected == active.count:
             # The next job may be sent at once: it waits in the socket until the box is done with this one.

@@ -55,7 +55,11 @@ FILES = "/files"
 LIBRARIES = "/libraries"
 TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
 """Strongest first."""
-_HARDENING = ("inside.wire", *(f"inside.hardening.{name}" for name in ("landlock", "namespaces", "harden")))
+_HARDENING = (
+    "inside.wire",
+    "inside.job",
+    *(f"inside.hardening.{name}" for name in ("landlock", "namespaces", "harden")),
+)
 _ZYGOTE = (
     *_HARDENING,
     *CANDIDATE,
@@ -328,7 +332,7 @@ class LinuxBackend:
             "filter": base64.b64encode(seccomp.program(profile, self.private_pids)).decode(),
             "child_filter": base64.b64encode(seccomp.child_program()).decode(),
             "parent": os.getpid() if self.isolation is not Isolation.BWRAP else 0,
-            "walls": None
+            "namespaces": None
             if self.isolation is not Isolation.USERNS
             else {
                 "uid": BOX_UID,

@@ -2,7 +2,7 @@
 
 The same interface as ``worker.worker``. Inputs and outputs lie in unlinked files that both sides hold; one message starts an
 execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not yet run on a real Mac**:
-the tests run it on Linux, with a sampler of their own and bubblewrap as the walls.
+the tests run it on Linux, with a sampler of their own inside bubblewrap.
 """
 
 from __future__ import annotations
@@ -280,21 +280,10 @@ class PollingWorker:
         _, stdout, stderr = self._streams
         out_size, err_size = os.fstat(stdout).st_size, os.fstat(stderr).st_size
         keep_err = min(err_size, job.limits.stderr_bytes)
-        return RawResult(
-            job.first + index,
-            cause,
-            status,
-            0,
-            wall,
-            cpu,
-            peak,
-            read_span(stdout, 0, min(out_size, job.limits.output_bytes)),
-            out_size,
-            read_span(stderr, err_size - keep_err, keep_err),
-            err_size,
-            Mode.ISOLATED,
-            Fences("sampled"),
-        )
+        shown = read_span(stdout, 0, min(out_size, job.limits.output_bytes))
+        output = (shown, out_size, read_span(stderr, err_size - keep_err, keep_err), err_size)
+        number = job.first + index
+        return RawResult(number, cause, status, 0, wall, cpu, peak, *output, Mode.ISOLATED, Fences("sampled"))
 
     def _look(self, before: Usage) -> Usage:
         """What all that the box runs has used; never less than before."""

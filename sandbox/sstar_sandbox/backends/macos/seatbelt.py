@@ -16,6 +16,8 @@ from attrs import frozen
 SANDBOX_EXEC = "/usr/bin/sandbox-exec"
 LIBRARIES = ("/usr/lib", "/System/Library", "/System/Volumes/Preboot/Cryptexes", "/private/var/db/dyld")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_HEAD = ("(version 1)", "(deny default)", "(deny network*)", "(deny file-write*)", "(allow process-fork)")
+_SIGNALS = ("(allow signal (target self))", "(allow signal (target children))")
 SHELLS = ("/bin/sh", "/bin/bash", "/bin/dash", "/bin/cat")
 """What a compile script needs: ``/bin/sh`` becomes one of the others."""
 
@@ -36,15 +38,10 @@ class SeatbeltBox:
         readable = [*LIBRARIES, *map(str, self.roots), str(self.programs)]
         return text_of(
             [
-                "(version 1)",
-                "(deny default)",
-                "(deny network*)",
-                "(deny file-write*)",
-                "(allow process-fork)",
+                *_HEAD,
                 f"(allow process-exec (literal {quoted(str(self.interpreter))}))",
                 f"(allow process-exec (subpath {quoted(str(self.programs))}))",
-                "(allow signal (target self))",
-                "(allow signal (target children))",
+                *_SIGNALS,
                 *common_rules(readable, [str(self.interpreter)]),
             ]
         )
@@ -68,15 +65,10 @@ class CompileBox:
         folder, toolchain = str(self.folder), str(self.toolchain)
         return text_of(
             [
-                "(version 1)",
-                "(deny default)",
-                "(deny network*)",
-                "(deny file-write*)",
-                "(allow process-fork)",
+                *_HEAD,
                 f"(allow process-exec (subpath {quoted(toolchain)}))",
                 *(f"(allow process-exec (literal {quoted(path)}))" for path in SHELLS),
-                "(allow signal (target self))",
-                "(allow signal (target children))",
+                *_SIGNALS,
                 *common_rules([*LIBRARIES, toolchain, folder], SHELLS),
                 f"(allow file-write* (subpath {quoted(folder)}))",
             ]

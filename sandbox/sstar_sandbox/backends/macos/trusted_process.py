@@ -1,8 +1,8 @@
 """The trusted process inside a box of a system without pid namespaces, memfds and seccomp: macOS.
 
-It has less to do than its sibling ``zygote``: a fork for each input, limits, and the end. The walls are around it
+It has less to do than its sibling ``zygote``: a fork for each input, limits, and the end. Seatbelt is around it
 already (``sandbox-exec``), the clock and the memory are watched by the host. **Not yet run on a real Mac**; the same
-code is tested on Linux between walls of bubblewrap.
+code is tested on Linux inside bubblewrap.
 """
 
 from __future__ import annotations
@@ -31,18 +31,10 @@ class Job:
     """A program and its limits."""
 
     def __init__(self, payload: bytes) -> None:
-        fixed = frames.LIMITS
-        (
-            self.kind,
-            self.native,
-            self.cpu_s,
-            self.address_bytes,
-            self.file_bytes,
-            self.stack_bytes,
-            self.files,
-            self.core_bytes,
-        ) = fixed.unpack_from(payload)
-        self.program = wire.unpack_program(payload[fixed.size :])
+        fixed = frames.LIMITS.unpack_from(payload)
+        self.kind, self.native, self.cpu_s, self.address_bytes, self.file_bytes = fixed[:5]
+        self.stack_bytes, self.files, self.core_bytes = fixed[5:]
+        self.program = wire.unpack_program(payload[frames.LIMITS.size :])
 
 
 class Zygote:

@@ -1,4 +1,4 @@
-"""How a process loses its rights: once for the whole box, then per child what is left to take."""
+"""Hardening of a process: limits, capabilities, Landlock, seccomp; once for the whole box, then the rest in each child."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606
@@ -13,10 +13,11 @@ import platform
 import resource
 import signal
 import time
-from typing import Any, Protocol
+from typing import Any
 
 from sstar_sandbox.inside import wire
 from sstar_sandbox.inside.hardening import landlock, namespaces
+from sstar_sandbox.inside.job import Job
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CORES = os.cpu_count() or 1
@@ -39,25 +40,6 @@ _no_caps_header = (ctypes.c_uint32 * 2)(0x20080522, 0)
 _no_caps_sets = (ctypes.c_uint32 * 6)()
 
 
-class Bounded(Protocol):
-    """What a job says about limits and descriptors."""
-
-    cpu_s: float
-    file_bytes: int
-    threads: int
-    files: int
-    stack_bytes: int
-    address_bytes: int
-    flags: int
-    stdin: int
-    stdout: int
-    stderr: int
-    executable: int
-    program: list[bytes]
-    limits: list[tuple[int, int]]
-    stack: tuple[int, int]
-
-
 class Confinement:
     """What this box can do to its children."""
 
@@ -75,7 +57,7 @@ class Confinement:
         """Hears of forbidden calls; -1 where the kernel cannot tell."""
 
     def harden(self, options: dict[str, Any]) -> None:
-        """Once for the box, inside its walls: what every later process inherits. Each is looked at once it is done."""
+        """Once for the box, inside its namespaces: what every later process inherits. Each step is checked once it is done."""
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         _limit(resource.RLIMIT_CORE, (0, 0))
         _limit(resource.RLIMIT_MEMLOCK, (0, 0))
@@ -98,13 +80,13 @@ class Confinement:
         raise _not_in_force("seccomp")
 
     def enter_namespaces(self, options: dict[str, Any]) -> None:
-        """What bubblewrap does where it is: the namespaces and the root, and death with the parent."""
+        """What bubblewrap does where it is there: namespaces, the root, and the end with the parent."""
         if options["parent"]:
             namespaces.die_with_parent()
             if os.getppid() != options["parent"]:
                 _exit(121)
-        if options["walls"] is not None:
-            namespaces.build(options["walls"])
+        if options["namespaces"] is not None:
+            namespaces.build(options["namespaces"])
             self._zygote = os.getpid()
 
     def clone(self) -> int:
@@ -117,7 +99,7 @@ class Confinement:
             raise OSError(number, f"clone: {os.strerror(number)}")
         return pid
 
-    def become_candidate(self, job: Bounded) -> None:
+    def become_candidate(self, job: Job) -> None:
         """Descriptors 0 to 2 and no others, a session of its own, limits, no capability."""
         os.setsid()
         if os.getsid(0) != os.getpid():
@@ -252,29 +234,7 @@ def clear_flags(fd: int) -> None:
     fcntl.fcntl(fd, fcntl.F_SETFL, 0)
 
 
-def child_limits(job: Bounded) -> list[tuple[int, int]]:
-    """Resource limits of a candidate's process, but for those of its stack (:func:`stack_limits`) and of threads
-    (:meth:`Confinement.most_threads`)."""
-    limits = [
-        (resource.RLIMIT_CPU, int(job.cpu_s) + 2),
-        (resource.RLIMIT_FSIZE, job.file_bytes),
-        (resource.RLIMIT_NOFILE, job.files),
-    ]
-    if job.flags & wire.DATA_LIMIT:
-        limits.append((resource.RLIMIT_DATA, job.address_bytes))
-        return [*limits, (resource.RLIMIT_AS, job.address_bytes + wire.RESERVED_BYTES)]
-    return [*limits, (resource.RLIMIT_AS, job.address_bytes)]
-
-
-def stack_limits(job: Bounded) -> tuple[int, int]:
-    """Soft and hard limit of the stack. Programs raise theirs, as judges allow: the limit of address space bounds it,
-    and where that is not in force the hard limit stays the soft one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    soft = job.stack_bytes if hard == resource.RLIM_INFINITY else min(job.stack_bytes, hard)
-    return soft, soft if job.flags & wire.DATA_LIMIT else hard
-
-
-def execute(job: Bounded) -> None:
+def execute(job: Job) -> None:
     """Become the executable on descriptor 3, or the one whose path the program names."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = [os.fsdecode(part) for part in job.program]

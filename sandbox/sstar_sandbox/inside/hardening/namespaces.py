@@ -1,4 +1,4 @@
-"""Walls without bubblewrap: our own namespaces and a minimal read-only root, by plain system calls.
+"""Namespaces and a minimal read-only root without bubblewrap, by plain system calls.
 
 For machines where user namespaces work but no bubblewrap is to be had. Runs before the process is hardened,
 as its first act, with nothing of a candidate's in it.

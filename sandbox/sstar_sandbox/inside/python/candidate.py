@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import builtins
 import gc
+import importlib
 import io
 import linecache
 import marshal
@@ -133,70 +134,25 @@ def run_whole(code: types.CodeType, source: bytes) -> int:
     return status
 
 
-def common_names() -> dict[str, Any]:
-    """What judges of the function style put in scope before a solution."""
-    import bisect
-    import collections
-    import functools
-    import heapq
-    import itertools
-    import math
-    import operator
-    import re
-    import string
-    import typing
+COMMON = (
+    ("typing", "List Dict Set Tuple Optional Union Any Deque Iterable Iterator Callable Sequence Generator"),
+    ("typing", "DefaultDict FrozenSet"),
+    ("collections", "defaultdict Counter deque OrderedDict"),
+    ("functools", "lru_cache cache"),
+    ("math", "inf"),
+    ("heapq", "heappush heappop heapify"),
+    ("bisect", "bisect_left bisect_right"),
+    *((name, "") for name in ("itertools", "operator", "random", "re", "string")),
+)
+"""Modules that judges of the function style put in scope before a solution, and names of theirs."""
 
-    names: dict[str, Any] = {
-        module.__name__: module
-        for module in (
-            bisect,
-            collections,
-            functools,
-            heapq,
-            itertools,
-            math,
-            operator,
-            re,
-            string,
-            typing,
-            random,
-        )
-    }
-    for name in (
-        "List",
-        "Dict",
-        "Set",
-        "Tuple",
-        "Optional",
-        "Union",
-        "Any",
-        "Deque",
-        "Iterable",
-        "Iterator",
-        "Callable",
-        "Sequence",
-        "Generator",
-        "DefaultDict",
-        "FrozenSet",
-        "Counter",
-    ):
-        names[name] = getattr(typing, name)
-    names.update(
-        defaultdict=collections.defaultdict,
-        Counter=collections.Counter,
-        deque=collections.deque,
-        OrderedDict=collections.OrderedDict,
-        lru_cache=functools.lru_cache,
-        inf=math.inf,
-        heappush=heapq.heappush,
-        heappop=heapq.heappop,
-        heapify=heapq.heapify,
-        bisect_left=bisect.bisect_left,
-        bisect_right=bisect.bisect_right,
-    )
-    names.update(ListNode=values.ListNode, TreeNode=values.TreeNode, Node=values.Node)
-    if hasattr(functools, "cache"):
-        names["cache"] = functools.cache
+
+def common_names() -> dict[str, Any]:
+    """:data:`COMMON`, as far as this Python has them, and LeetCode's classes."""
+    names: dict[str, Any] = {"ListNode": values.ListNode, "TreeNode": values.TreeNode, "Node": values.Node}
+    for place, wanted in COMMON:
+        names[place] = module = importlib.import_module(place)
+        names.update((name, getattr(module, name)) for name in wanted.split() if hasattr(module, name))
     return names
 
 
