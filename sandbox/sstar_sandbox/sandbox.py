@@ -20,7 +20,7 @@ from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.policy.mounts import Mounts, java_class, java_mounts, javascript_mounts
-from sstar_sandbox.policy.seccomp import Profile
+from sstar_sandbox.policy.seccomp import RESERVING, Profile
 from sstar_sandbox.pool.worker_pool import WorkerPool
 from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_header
@@ -135,7 +135,7 @@ class Sandbox:
 
     def _open(self) -> tuple[Backend, WorkerPool, Builder]:
         if self._backend is None or self._pool is None or self._builder is None:
-            raise SandboxError("the sandbox is not open: use `async with Sandbox() as sandbox`")
+            raise SandboxError("the sandbox is not open: use `async with open_sandbox() as sandbox`")
         return self._backend, self._pool, self._builder
 
     def toolchain(self, language: str) -> str:
@@ -172,11 +172,7 @@ class Sandbox:
         return Offering(f"C{standard}", (f"{HEADERS}/all",) if self._has_headers else (), are_chosen)
 
     async def prepare(
-        self,
-        source: str,
-        language: str,
-        entry_point: str | None = None,
-        compiler: CompilerOptions = PLAIN,
+        self, source: str, language: str, entry_point: str | None = None, compiler: CompilerOptions = PLAIN
     ) -> Program:
         """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
 
@@ -203,7 +199,7 @@ class Sandbox:
         known = self._programs.get(digest)
         if known is not None:
             return known
-        text = source.encode("utf-8", "surrogatepass")
+        text = _bytes_of(source)
         if language == "python":
             artifact, error = await self._compile_python(pool, text)
         else:
@@ -254,12 +250,12 @@ class Sandbox:
                 yield not_run(Verdict.CE, detail, error, backend.name, mode, program.needs)
             return
         limits = limits or default_limits(program.language)
-        job = self._work(program, inputs, limits, mode)
+        job = self._job(program, inputs, limits, mode)
         if files is not None:
             if job.mounts is not None or not backend.runs_files:
                 raise SandboxError(
                     f"a problem with input and output files ({files.input}, {files.output}) cannot be run in "
-                    f"{program.language} on backend {backend.name}: use python, cpp, c, rust or go on Linux"
+                    f"{program.language} on tier {backend.name}: use python, cpp, c, rust or go on Linux"
                 )
             job = attrs.evolve(job, files=files, mode=Mode.ISOLATED)
         raws = pool.run(job)
@@ -285,29 +281,23 @@ class Sandbox:
         backend, pool, builder = self._open()
         if not backend.runs_files:
             raise SandboxError(
-                f"a checker program needs Linux (bubblewrap); the tier in force is {backend.name}"
+                f"checker programs need Linux (bubblewrap); the tier in force is {backend.name}"
             )
         pool.launcher = await builder.launcher()
+        executable = None
         if program.language == "python":
             python = str(backend.interpreter.executable)
-            files = (*mounts.files, ("/checker.py", program.source.encode("utf-8", "surrogatepass")))
+            files = (*mounts.files, ("/checker.py", _bytes_of(program.source)))
             mounts = attrs.evolve(mounts, files=files, execute=(*mounts.execute, python))
-            words, executable = [python, "-I", "-S", "-B", "/checker.py", *arguments], None
+            words = [python, "-I", "-S", "-B", "/checker.py", *arguments]
         elif program.language in {"c", "cpp", "rust", "go"}:
-            words, executable = (
-                ["checker", *arguments],
-                self._executable(program),
-            )
+            words, executable = ["checker", *arguments], self._executable(program)
         else:
             raise SandboxError(
                 f"a checker in {program.language} is not supported: python, c, cpp, rust or go"
             )
-        packed = wire.pack_program(*(word.encode() for word in words))
-        fenced = program.language != "go"
-        job = Job(
-            wire.NATIVE, packed, [stdin], limits,
-            executable=executable, mounts=mounts, profile=Profile.CHECKER, address_limit=fenced,
-        )  # fmt: skip
+        job = _native(words, [stdin], limits, Profile.CHECKER, executable=executable, mounts=mounts)
+        job = attrs.evolve(job, address_limit=program.language != "go")
         raws = [raw async for found in pool.run(job) for raw in found]
         if raws[0].cause == wire.BROKEN:
             raise SandboxError(
@@ -320,38 +310,40 @@ class Sandbox:
         assert self._executables is not None
         return self._executables.get(program.digest, program.artifact)
 
-    def _work(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Job:
+    def _job(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Job:
         if program.language == "python":
             entry = (program.entry_point or "").encode()
-            packed = wire.pack_program(
-                entry, program.source.encode("utf-8", "surrogatepass"), program.artifact
-            )
+            packed = wire.pack_program(entry, _bytes_of(program.source), program.artifact)
             return Job(wire.PYTHON, packed, inputs, limits, mode)
         if program.language in {"java", "javascript"}:
-            make = java_mounts(program.artifact, program.source, limits)
-            if program.language == "javascript":
-                make = javascript_mounts(program.artifact, limits)
-            mounts, command = make
+            if program.language == "java":
+                mounts, command = java_mounts(program.artifact, program.source, limits)
+            else:
+                mounts, command = javascript_mounts(program.artifact, limits)
             # Threads of the JVM reserve as much stack as the limit allows: its own option bounds the main one's.
             limits = attrs.evolve(limits, stack_bytes=min(limits.stack_bytes, _STACK[program.language]))
-            words = wire.pack_program(*(word.encode() for word in command))
-            return Job(
-                wire.NATIVE,
-                words,
-                inputs,
-                limits,
-                address_limit=False,
-                mounts=mounts,
-                profile=Profile.MANAGED,
-            )
-        executable = self._executable(program)
-        packed = wire.pack_program(b"main")
-        return Job(
-            wire.NATIVE,
-            packed,
-            inputs,
-            limits,
-            executable=executable,
-            profile=Profile.RESERVING if program.language == "go" else Profile.NATIVE,
-            address_limit=program.language != "go",
-        )
+            return _native(command, inputs, limits, Profile.MANAGED, mounts=mounts)
+        profile = Profile.RESERVING if program.language == "go" else Profile.NATIVE
+        return _native(["main"], inputs, limits, profile, executable=self._executable(program))
+
+
+def _bytes_of(source: str) -> bytes:
+    return source.encode("utf-8", "surrogatepass")
+
+
+def _native(
+    words: Sequence[str],
+    inputs: Sequence[bytes],
+    limits: Limits,
+    profile: Profile,
+    *,
+    executable: int | None = None,
+    mounts: Mounts | None = None,
+) -> Job:
+    """A job that executes a program with these arguments. Address space is fenced but where much of it is reserved."""
+    packed = wire.pack_program(*(word.encode() for word in words))
+    fenced = profile not in RESERVING
+    return Job(
+        wire.NATIVE, packed, inputs, limits,
+        executable=executable, mounts=mounts, profile=profile, address_limit=fenced,
+    )  # fmt: skip

@@ -55,6 +55,17 @@ class BoxWorker(Protocol):
 class Backend(Compiler, Protocol):
     """One kind of isolation, called a tier where a person reads it."""
 
+    memory_source: ClassVar[str]
+    """Who measures the memory of an execution."""
+    memory_fence: ClassVar[str]
+    """What bounds the memory of a whole box where no control group can be made."""
+    runs_files: ClassVar[bool]
+    """Whether programs can be given files: those that a problem names, and those that a checker reads."""
+    has_linux_calls: ClassVar[bool]
+    """Whether system calls have Linux's numbers."""
+    remark: ClassVar[str]
+    """What a person must know about it; mostly empty."""
+
     @property
     def name(self) -> str:
         """Of the tier."""
@@ -68,31 +79,6 @@ class Backend(Compiler, Protocol):
     @property
     def libraries(self) -> tuple[Library, ...]:
         """What Python programs may import besides the standard library."""
-        ...
-
-    @property
-    def memory_source(self) -> str:
-        """Who measures the memory of an execution."""
-        ...
-
-    @property
-    def memory_fence(self) -> str:
-        """What bounds the memory of a whole box where no control group can be made."""
-        ...
-
-    @property
-    def runs_files(self) -> bool:
-        """Whether programs can be given files: those that a problem names, and those that a checker reads."""
-        ...
-
-    @property
-    def has_linux_calls(self) -> bool:
-        """Whether system calls have Linux's numbers."""
-        ...
-
-    @property
-    def remark(self) -> str:
-        """What a person must know about it; mostly empty."""
         ...
 
     @property

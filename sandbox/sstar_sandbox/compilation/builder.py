@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sstar_sandbox.compilation.cache import Cache
 from sstar_sandbox.compilation.compile_script import Compiled, Toolchain
@@ -24,10 +24,8 @@ from sstar_sandbox.policy.privileges import readable_by_all
 class Compiler(Protocol):
     """As much of a backend as a builder needs."""
 
-    @property
-    def builds_launcher(self) -> bool:
-        """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
-        ...
+    builds_launcher: ClassVar[bool]
+    """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
 
     def shown(self, path: Path, folder: str) -> Mount:
         """A path of this machine as a box has it: in ``folder`` where the box has a root of its own, else where it is."""

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import attrs
 from attrs import frozen
@@ -55,16 +55,11 @@ FILES = "/files"
 LIBRARIES = "/libraries"
 TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
 """Strongest first."""
-_HARDENING = (
-    "inside.wire",
-    "inside.job",
-    *(f"inside.hardening.{name}" for name in ("landlock", "namespaces", "harden")),
+_HARDENING = tuple(
+    f"inside.{name}"
+    for name in ("wire", "job", "hardening.landlock", "hardening.namespaces", "hardening.harden")
 )
-_ZYGOTE = (
-    *_HARDENING,
-    *CANDIDATE,
-    *(f"inside.{name}" for name in ("io_files", "huge_pages", "pools", "zygote")),
-)
+_ZYGOTE = (*_HARDENING, *CANDIDATE, *(f"inside.{x}" for x in ("io_files", "huge_pages", "pools", "zygote")))
 _COMPILE = (*_HARDENING, "inside.main_compile")
 _BECOME = (*_HARDENING, "inside.main_become")
 
@@ -115,12 +110,12 @@ class LinuxBackend:
     isolation: Isolation
     interpreter: Interpreter
     bwrap: Path | None = None
-    memory_source: str = "rusage"
-    memory_fence: str = "address space"
-    runs_files: bool = True
-    has_linux_calls: bool = True
-    builds_launcher: bool = True
-    remark: str = ""
+    memory_source: ClassVar[str] = "rusage"
+    memory_fence: ClassVar[str] = "address space"
+    runs_files: ClassVar[bool] = True
+    has_linux_calls: ClassVar[bool] = True
+    builds_launcher: ClassVar[bool] = True
+    remark: ClassVar[str] = ""
     libraries: tuple[Library, ...] = ()
     """What Python programs may import besides the standard library."""
 
@@ -190,11 +185,8 @@ class LinuxBackend:
         """The files that a new box is born with; on ``landlock`` in a folder made for it."""
         if self.isolation is not Isolation.LANDLOCK:
             stdin = STDIN if has_stdin else ""
-            return (
-                IoFiles(stdin, f"{FILES}/{files.input}", f"{FILES}/{files.output}")
-                if files
-                else IoFiles(stdin)
-            )
+            named = (f"{FILES}/{files.input}", f"{FILES}/{files.output}") if files else ("", "")
+            return IoFiles(stdin, *named)
         if files is None:
             return IoFiles()
         folder = PrivateFolder.make()
@@ -241,16 +233,11 @@ class LinuxBackend:
     def _orders(self, profile: Profile, rules: Sequence[tuple[str, int]], own: IoFiles) -> bytes:
         """How the launcher is to harden itself, as ``launcher.c`` reads it."""
         code, child = seccomp.program(profile, self.private_pids), seccomp.child_program()
-        needed, parent = 0, 0
-        if self.isolation is Isolation.LANDLOCK:
-            needed, parent = LANDLOCK_NEEDED, os.getpid()
-        parts = [
-            struct.pack("<IIIII", self.private_pids, needed, parent, self._counts_user, self._pending_signals)
-        ]
-        parts += [
-            struct.pack("<I", len(path.encode())) + path.encode()
-            for path in (own.stdin, own.input, own.output)
-        ]
+        alone = self.isolation is Isolation.LANDLOCK
+        needed, parent = (LANDLOCK_NEEDED, os.getpid()) if alone else (0, 0)
+        numbers = (self.private_pids, needed, parent, self._counts_user, self._pending_signals)
+        paths = [path.encode() for path in (own.stdin, own.input, own.output)]
+        parts = [struct.pack("<IIIII", *numbers), *(struct.pack("<I", len(path)) + path for path in paths)]
         parts += [struct.pack("<I", len(filter_) // 8) + filter_ for filter_ in (code, child)]
         parts.append(struct.pack("<I", len(rules)))
         for path, rights in rules:

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import attrs
 from attrs import frozen
@@ -74,12 +74,12 @@ class SeatbeltBackend:
     interpreter: Interpreter
     name: str = TIER
     libraries: tuple[Library, ...] = ()
-    memory_source: str = "sampled"
-    memory_fence: str = "sampled"
-    runs_files: bool = False
-    has_linux_calls: bool = False
-    builds_launcher: bool = False
-    remark: str = "untested on a real Mac: run `sstar doctor --sandbox` and tell us"
+    memory_source: ClassVar[str] = "sampled"
+    memory_fence: ClassVar[str] = "sampled"
+    runs_files: ClassVar[bool] = False
+    has_linux_calls: ClassVar[bool] = False
+    builds_launcher: ClassVar[bool] = False
+    remark: ClassVar[str] = "untested on a real Mac: run `sstar doctor --sandbox` and tell us"
 
     @property
     def binaries(self) -> tuple[Path, ...]:
