@@ -1,4 +1,4 @@
-"""How a sandbox is opened for use: with the start-up self-test."""
+"""Factory of sandboxes that pass the start-up self-test before their first use."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ with that text as the detail. May be a coroutine function (checker programs are)
 
 
 class Verdict(StrEnum):
-    """Of one execution."""
+    """Outcome of one execution."""
 
     RAN = "RAN"
     """Ended well; nobody checked the output."""

@@ -1,4 +1,4 @@
-"""Output of a hostile program on its way to a person's screen."""
+"""Make the output of a hostile program safe to show on a screen."""
 
 from __future__ import annotations
 

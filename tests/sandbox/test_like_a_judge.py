@@ -187,7 +187,7 @@ async def test_a_problem_may_name_its_standard_and_its_flags(sandbox: Sandbox) -
 async def test_a_standard_that_the_compiler_does_not_know_is_nobodys_compile_error(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sstar_sandbox.compilation.toolchains._says", lambda _binary, _standard: "")
+    monkeypatch.setattr("sstar_sandbox.compilation.toolchains._standard_value", lambda _binary, _standard: "")
     with pytest.raises(SandboxError, match=r"does not know -std=gnu\+\+26"):
         await sandbox.prepare("int main(){}", "cpp", compiler=CompilerOptions("c++26"))
 

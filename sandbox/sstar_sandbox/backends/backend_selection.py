@@ -91,7 +91,7 @@ async def choose_backend(wanted: str | None = None) -> Backend:
 
 
 def _unavailable(wanted: str | None, complaints: Sequence[str]) -> str:
-    """What was tried, what each said, and the remedy."""
+    """The message of SandboxUnavailable: what was tried, each complaint, and the remedy."""
     lines = [
         f"no working sandbox{f' of tier {wanted}' if wanted else ''}; programs are never run without one."
     ]

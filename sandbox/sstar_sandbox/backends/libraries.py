@@ -50,7 +50,7 @@ def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None)
     for name in KNOWN if names is None else names:
         if names is not None and (not name.isidentifier() or name in sys.stdlib_module_names):
             raise SandboxError(f"{name!r} is not the name of a library besides the standard library")
-        library = _found(name, folders, version)
+        library = _find(name, folders, version)
         if library is not None:
             found.append(library)
         elif names is not None and not (name == "atcoder" and header_folder(name)):
@@ -100,7 +100,7 @@ def _folders_of(interpreter: Interpreter, version: str) -> Iterable[tuple[str, P
             yield version, root / "lib" / name
 
 
-def _found(name: str, folders: Iterable[tuple[str, Path]], version: str) -> Library | None:
+def _find(name: str, folders: Iterable[tuple[str, Path]], version: str) -> Library | None:
     for own_version, folder in folders:
         package, module = folder / name, folder / f"{name}.py"
         if (package / "__init__.py").is_file() and _is_visible(package / "__init__.py"):

@@ -1,4 +1,4 @@
-"""What a kind of isolation is to the rest of the sandbox, and what each of its running boxes is."""
+"""Protocols of a kind of isolation (``Backend``) and of its running boxes (``BoxWorker``)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Backend(Compiler, Protocol):
 
     @property
     def name(self) -> str:
-        """Of the tier."""
+        """Name of the tier, as a person reads it."""
         ...
 
     @property

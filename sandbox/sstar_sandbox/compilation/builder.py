@@ -1,4 +1,4 @@
-"""From source to artifact: the cache in front, the compile box behind, and what is built once for all."""
+"""Builder of artifacts from sources: cache first, then a compile box; builds launcher and precompiled header once."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ class Builder:
         if known is not None:
             return Compiled(known, None)
         async with self._free:
-            compiled = await self._in_box(toolchain, source)
+            compiled = await self._compile_new(toolchain, source)
         if compiled.error is None:
             await asyncio.to_thread(self._cache.put, digest, compiled.artifact)
         return compiled
 
-    async def _in_box(self, toolchain: Toolchain, source: bytes) -> Compiled:
+    async def _compile_new(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """One source in a box of its own; with the precompiled header where that helps."""
         if toolchain.language == "cpp" and self._compiler.builds_launcher:
             if HEADER.encode() in source and (header := await self._header(toolchain)) is not None:

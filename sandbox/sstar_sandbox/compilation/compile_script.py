@@ -1,4 +1,4 @@
-"""What a compile box is told to do and what it leaves behind, the same for every backend.
+"""The shell script of a compile box and how its results are read, the same for every backend.
 
 The compiler reads hostile text (``#include "/etc/shadow"``, endless templates), so it sees no more than a
 candidate does, has limits of its own and is gone afterwards.

@@ -1,4 +1,4 @@
-"""Which compilers are here and how they are called."""
+"""Toolchains of this machine: which compilers there are, their versions and command lines."""
 
 from __future__ import annotations
 
@@ -105,16 +105,18 @@ def standard_of(binary: str, options: CompilerOptions) -> str:
         SandboxError: the compiler does not know the one that is wanted.
     """
     if options.standard:
-        if not _says(binary, options.standard):
+        if not _standard_value(binary, options.standard):
             raise SandboxError(
                 f"{_version(binary)} does not know -std={options.standard}: leave cpp_standard out for the newest it knows"
             )
         return options.standard
-    return next((name for name, value in STANDARDS.items() if _says(binary, name) == value), "gnu++17")
+    return next(
+        (name for name, value in STANDARDS.items() if _standard_value(binary, name) == value), "gnu++17"
+    )
 
 
 @functools.cache
-def _says(binary: str, standard: str) -> str:
+def _standard_value(binary: str, standard: str) -> str:
     """What a compiler defines ``__cplusplus`` as under a standard; empty when it does not know that."""
     command = [binary, f"-std={standard}", "-E", "-P", "-x", "c++", "-"]
     try:
@@ -177,15 +179,15 @@ def _flags(binary: str, standard: str) -> str:
 
 def _has_static(binary: str) -> bool:
     """Whether a static C library is installed; static programs start twice as fast."""
-    return Path(_asked(binary, "-print-file-name=libc.a")).is_absolute()
+    return Path(_output_of(binary, "-print-file-name=libc.a")).is_absolute()
 
 
 def _version(binary: str, language: str = "") -> str:
-    return _asked(binary, "version" if language == "go" else "--version").partition("\n")[0]
+    return _output_of(binary, "version" if language == "go" else "--version").partition("\n")[0]
 
 
 @functools.cache
-def _asked(binary: str, option: str) -> str:
+def _output_of(binary: str, option: str) -> str:
     """What a compiler says of itself."""
     answer = subprocess.run([binary, option], capture_output=True, text=True, timeout=20, check=False)
     return answer.stdout.strip()

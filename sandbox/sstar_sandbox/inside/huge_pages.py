@@ -1,4 +1,4 @@
-"""The interpreter's own code on huge pages: a child then maps two entries where it met some seventy page faults.
+"""Moves the interpreter's code to huge pages, which saves every child some seventy page faults.
 
 Code and constants of a program lie in its file, and a forked process maps them anew, piece by piece, as it touches them.
 Here they are copied once into huge pages of anonymous memory, which a fork shares by one entry for each 2 MiB, and the copy

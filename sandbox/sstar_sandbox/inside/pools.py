@@ -1,6 +1,6 @@
-"""New pools for what children make: a child copies each page of its parent's that it writes to.
+"""Fewer copied pages after a fork: fills the allocator's half-used pools, so that children allocate on new pages.
 
-The interpreter's allocator puts a new object into a pool that is in use, beside objects that stay as they are. What is
+A child copies each page of its parent's that it writes to. The interpreter's allocator puts a new object into a pool that is in use, beside objects that stay as they are. What is
 made after the half-used pools are filled lies together, on new pages.
 """
 

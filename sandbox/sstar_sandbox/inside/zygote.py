@@ -66,7 +66,7 @@ class Zygote:
         self._pending = bytearray()
         self._started = mmap.mmap(-1, 1)
         """Shared with a child until its program begins: 1 once nothing is left to be taken from it. Else the box failed."""
-        self._line: deque[tuple[bytes, Sequence[int]]] = deque()
+        self._queue: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
         """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
         if self._listener >= 0:
@@ -77,9 +77,9 @@ class Zygote:
         """Jobs until the host goes away."""
         self._control.send(wire.SMALL.pack(wire.READY, self._confinement.landlock))
         while True:
-            while not self._line:
-                self._hear()
-            job = Job(*self._line.popleft())
+            while not self._queue:
+                self._receive()
+            job = Job(*self._queue.popleft())
             job.limits.append((resource.RLIMIT_NPROC, self._confinement.most_threads(job.threads)))
             if self._places.stdin >= 0:
                 job.stdin = self._places.stdin
@@ -97,19 +97,19 @@ class Zygote:
             self._flush()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
 
-    def _hear(self) -> tuple[bytes, int]:
+    def _receive(self) -> tuple[bytes, int]:
         """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are told."""
         message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
         if not message:
             _exit(0)
         if message[:4] == wire.JOB_MAGIC:
-            self._line.append((message, fds))
+            self._queue.append((message, fds))
             return b"", 0
         magic, number = wire.SMALL.unpack_from(message)
         if magic == wire.CANCEL:
-            for waiting in self._line:
+            for waiting in self._queue:
                 if wire.JOB.unpack_from(waiting[0])[1] == number:
-                    self._line.remove(waiting)
+                    self._queue.remove(waiting)
                     for fd in waiting[1]:
                         os.close(fd)
                     self._control.send(wire.SMALL.pack(wire.DONE, number))
@@ -119,7 +119,7 @@ class Zygote:
     def _cancelled(self, job: Job) -> bool:
         """Whether the host has said by now that it no longer wants the job."""
         while self._control.fileno() in [fd for fd, _ in self._poll.poll(0)]:
-            if self._hear() == (wire.CANCEL, job.id):
+            if self._receive() == (wire.CANCEL, job.id):
                 return True
         return False
 
@@ -164,7 +164,7 @@ class Zygote:
         self._flush()
         self._control.send(message)
         while True:
-            match self._hear():
+            match self._receive():
                 case (wire.CANCEL, job.id):
                     raise Cancelled
                 case (wire.ACK, job.id):
@@ -217,7 +217,7 @@ class Zygote:
                     call = harden.forbidden_call(self._listener)
                     cause = wire.FORBIDDEN
                     break
-                if self._control.fileno() in fds and self._hear() == (wire.CANCEL, job.id):
+                if self._control.fileno() in fds and self._receive() == (wire.CANCEL, job.id):
                     cancelled = True
                     break
                 now = time.monotonic()

@@ -42,7 +42,7 @@ class Mounts:
     """Whether ``/proc`` is there (of the box, not of the machine) and ``/dev/stdin`` with it."""
 
     def arguments(self) -> tuple[list[str], dict[str, bytes]]:
-        """Words for bubblewrap and the contents that they name."""
+        """Arguments for bubblewrap, and the contents of the descriptors that they name."""
         words: list[str] = []
         contents: dict[str, bytes] = {}
         for i, (path, content) in enumerate(self.files):
@@ -85,7 +85,7 @@ def java_class(source: str) -> tuple[str, str]:
 
 
 def java_mounts(archive: bytes, source: str, limits: Limits) -> tuple[Mounts, list[str]]:
-    """Box and command line of a compiled Java program."""
+    """Mounts and command line of a compiled Java program."""
     java = Path("/usr/bin/java").resolve()
     home = java.parent.parent
     settings = tuple(Mount(path, str(path)) for path in Path("/etc").glob("java-*") if path.is_dir())
@@ -100,7 +100,7 @@ def java_mounts(archive: bytes, source: str, limits: Limits) -> tuple[Mounts, li
 
 
 def javascript_mounts(source: bytes, limits: Limits) -> tuple[Mounts, list[str]]:
-    """Box and command line of a Node program."""
+    """Mounts and command line of a Node program."""
     node = str(Path("/usr/bin/node").resolve())
     heap = max(32, limits.memory_bytes // MIB)
     stack = max(984, min(limits.stack_bytes, 64 * MIB) // 1024 * 3 // 4)

@@ -47,19 +47,19 @@ class WorkerPool:
         """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
         done, failures = 0, 0
         if job.mode is Mode.BATCH and len(job.inputs) <= wire.BATCH_COUNT:
-            held, failures = await self._as_one(job)
+            held, failures = await self._run_batch(job)
             for raws in held:
                 done += len(raws)
                 yield raws
             if done < len(job.inputs):
                 job = attrs.evolve(job, mode=Mode.ISOLATED)  # what a batch left undone ended its process
         if done < len(job.inputs):
-            async with contextlib.aclosing(self._in_pieces(job, done, failures)) as found:
+            async with contextlib.aclosing(self._run_pieces(job, done, failures)) as found:
                 async for raws in found:
                     yield raws
 
-    async def _as_one(self, job: Job) -> tuple[list[list[RawResult]], int]:
-        """A whole batch, and failures of ours. Its box begins the next one before anyone looks at the results."""
+    async def _run_batch(self, job: Job) -> tuple[list[list[RawResult]], int]:
+        """Results of a whole batch, and how often a box failed. The box begins its next batch before anyone looks at them."""
         held: list[list[RawResult]] = []
         try:
             async with self._box(job) as box:
@@ -69,13 +69,13 @@ class WorkerPool:
             return held, 0 if held else 1
         return held, 0
 
-    async def _in_pieces(self, job: Job, done: int, failures: int) -> AsyncGenerator[list[RawResult], None]:
-        """The inputs from the first that is not done, on all workers at once; results wait for nobody."""
-        size = self._piece(job)
+    async def _run_pieces(self, job: Job, done: int, failures: int) -> AsyncGenerator[list[RawResult], None]:
+        """Run the inputs from number ``done`` on all workers at once; yields results as soon as their order allows."""
+        size = self._piece_size(job)
         total = len(job.inputs)
         queue: asyncio.Queue[list[RawResult] | BaseException] = asyncio.Queue()
         tasks = [
-            asyncio.ensure_future(self._do(job, start, min(size, total - start), queue, failures))
+            asyncio.ensure_future(self._run_piece(job, start, min(size, total - start), queue, failures))
             for start in range(done, total, size)
         ]
         for task in tasks:
@@ -103,7 +103,7 @@ class WorkerPool:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _piece(self, job: Job) -> int:
+    def _piece_size(self, job: Job) -> int:
         """Inputs in one job: enough to be worth the message, few enough to keep every worker busy."""
         count = max(1, len(job.inputs))
         if job.mode is Mode.BATCH:
@@ -112,7 +112,7 @@ class WorkerPool:
             return min(256, count)  # others wait too: splitting would only cost messages
         return max(4, min(256, -(-count // self._size)))
 
-    async def _do(
+    async def _run_piece(
         self,
         job: Job,
         start: int,
@@ -120,7 +120,7 @@ class WorkerPool:
         queue: asyncio.Queue[list[RawResult] | BaseException],
         failures: int,
     ) -> None:
-        """What a batch left undone is run isolated; what we failed at is tried once more on a fresh worker."""
+        """Run one piece: inputs that a batch left undone run isolated; where a box fails, once more in a new one."""
         place, end, mode = start, start + count, job.mode
         while place < end:
             piece = attrs.evolve(job, inputs=job.inputs[place:end], mode=mode, first=place)
@@ -221,7 +221,7 @@ class WorkerPool:
 
 
 def _failure(task: asyncio.Task[None]) -> list[RawResult] | BaseException:
-    """What went wrong in a task, for who waits for its results; nothing when nothing did."""
+    """The exception of a task, as an item of the queue of results; an empty list where there is none."""
     return [] if task.cancelled() else task.exception() or []
 
 

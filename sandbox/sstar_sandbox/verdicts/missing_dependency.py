@@ -1,4 +1,4 @@
-"""What a program needs that is not here: read out of the interpreter's and the compiler's own words, at one place."""
+"""Missing modules and headers, recognised in the messages of interpreters and compilers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a box measured to a verdict: the only place where verdicts are decided.
+"""Decides the verdict of an execution from what its box measured; no other module does.
 
 Order: our own failure, forbidden call, output, memory, time, crash, then the check. A nonzero exit is RE
 even when the output is right.

@@ -1,4 +1,4 @@
-"""A memory fence around a whole box, where a control group may be made; elsewhere there is none and that is said.
+"""Control groups that bound the memory of a whole box, on machines where they may be made.
 
 Root on cgroup v1, or anyone below a v2 group whose children may have a memory limit. The peak of each execution is
 still what the kernel says of its process; the group only bounds what a box can take from the machine.

@@ -1,4 +1,4 @@
-"""Files in memory: how bytes go into a box and come out of it without a path."""
+"""Files in memory (memfds), by which bytes go into a box and come out of it without a path."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sealed_memfd(name: str, content: bytes) -> int:
 
 
 def read_span(fd: int, offset: int, size: int) -> bytes:
-    """So many bytes, fewer when it has fewer."""
+    """Up to ``size`` bytes from an offset."""
     parts = []
     while size > 0:
         part = os.pread(fd, min(size, 1 << 24), offset)

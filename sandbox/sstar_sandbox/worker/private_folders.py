@@ -1,4 +1,4 @@
-"""Folders of the machine that a box works in where it has no file system of its own, and that go with their owner.
+"""Temporary folders of the machine, for boxes that have no file system of their own; they go with their owner.
 
 Each is locked as long as its owner lives: one that nobody holds was left behind by an owner that was killed.
 """

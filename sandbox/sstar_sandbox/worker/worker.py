@@ -1,4 +1,4 @@
-"""One box from the host's side: started, spoken to, watched, killed.
+"""Worker: a running box from the host's side, from its start to its end.
 
 The box is not believed: every number that comes out of it is checked here, and a box that says nonsense or
 nothing is killed and reported as broken, which is never the candidate's fault.
@@ -59,7 +59,7 @@ class _Active:
 
     @property
     def limits(self) -> Limits:
-        """Of each execution."""
+        """Limits of each execution."""
         return self.job.limits
 
 
@@ -142,7 +142,7 @@ class Worker:
             await worker.kill("did not start")
             raise
         except TimeoutError:
-            said = worker._said()
+            said = worker._error_output()
             await worker.kill("did not start")
             raise BoxBroken(f"the box was silent for {START_S:.0f} s: {said}") from None
         except asyncio.CancelledError:
@@ -168,7 +168,7 @@ class Worker:
         self._fences = attrs.evolve(self._fences, memory=group.kind)
         return True
 
-    def _said(self) -> str:
+    def _error_output(self) -> str:
         try:
             return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
         except OSError:
@@ -272,10 +272,10 @@ class Worker:
                 self._break(str(error))
                 return
             if not message:
-                self._break(f"it ended: {self._said()}")
+                self._break(f"it ended: {self._error_output()}")
                 return
             try:
-                self._take(message)
+                self._handle(message)
             except _NotStartedError:
                 self._break("it could not confine or start a program")
                 return
@@ -283,7 +283,7 @@ class Worker:
                 self._break(f"it spoke nonsense: {error}")
                 return
 
-    def _take(self, message: bytes) -> None:
+    def _handle(self, message: bytes) -> None:
         magic = message[:4]
         if magic == wire.READY:
             if not self._ready.done():
@@ -304,7 +304,7 @@ class Worker:
             self._take_batch(message, active)
 
     def _take_results(self, message: bytes, active: _Active) -> None:
-        """One or more results, each behind its head."""
+        """Read a message of one or more results."""
         found: list[RawResult] = []
         at = 0
         while at < len(message):
@@ -356,7 +356,7 @@ class Worker:
         for active in self._active.values():
             active.results.put_nowait(None)
 
-    def _bury(self) -> None:
+    def _clean_up(self) -> None:
         """Wait for the end, then take the group and the folder away."""
         self._process.wait()
         if self._folder is not None:
@@ -372,7 +372,7 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGKILL)
         self._control.close()
-        await asyncio.shield(asyncio.to_thread(self._bury))
+        await asyncio.shield(asyncio.to_thread(self._clean_up))
         if self._errors >= 0:
             os.close(self._errors)
             self._errors = -1

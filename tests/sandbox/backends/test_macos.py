@@ -17,7 +17,7 @@ from sstar_sandbox.backends.macos.backend import (
     clang_toolchain,
     developer_folder,
     memory_of,
-    watched,
+    wait_within_limits,
 )
 from sstar_sandbox.backends.macos.interpreter import in_framework, mac_roots
 from sstar_sandbox.backends.macos.libproc import Libproc, RusageInfo, Timebase, usage_of
@@ -151,10 +151,10 @@ async def test_a_compiler_is_stopped_when_it_takes_too_much_or_too_long() -> Non
     def sleeper(seconds: str = "100") -> subprocess.Popen[bytes]:
         return subprocess.Popen(["/bin/sleep", seconds], start_new_session=True)
 
-    assert await watched(sleeper(), Grows(), 60, 1 << 30) == "it took more than 1024 MiB"
-    assert await watched(sleeper(), Small(), 0.01, 1 << 30) == "it took more than 0 s"
+    assert await wait_within_limits(sleeper(), Grows(), 60, 1 << 30) == "it took more than 1024 MiB"
+    assert await wait_within_limits(sleeper(), Small(), 0.01, 1 << 30) == "it took more than 0 s"
     done = sleeper("0")
-    assert await watched(done, Small(), 60, 1 << 30) == ""
+    assert await wait_within_limits(done, Small(), 60, 1 << 30) == ""
     assert done.returncode == 0
 
 

@@ -77,7 +77,7 @@ class IoFiles:
 
     @property
     def paths(self) -> list[str]:
-        """Those that there are."""
+        """The paths that are in use."""
         return [path for path in (self.stdin, self.input, self.output) if path]
 
     def rules(self) -> list[tuple[str, int]]:
@@ -86,7 +86,7 @@ class IoFiles:
         return [*reading, (self.output, landlock.WRITE_FILE | landlock.TRUNCATE)] if self.output else reading
 
     def arguments(self) -> tuple[list[str], dict[str, bytes]]:
-        """Words for bubblewrap and the contents that they name."""
+        """Arguments for bubblewrap, and the contents of the descriptors that they name."""
         words, contents = [], {}
         for number, path in enumerate(self.paths):
             contents[f"{{own{number}}}"] = b""
@@ -95,7 +95,7 @@ class IoFiles:
 
 
 class Isolation(StrEnum):
-    """By what the machine is kept out of sight."""
+    """The mechanism that hides the machine from a box."""
 
     BWRAP = "bwrap"
     USERNS = "userns"

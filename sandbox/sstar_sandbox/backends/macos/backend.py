@@ -145,10 +145,10 @@ class SeatbeltBackend:
         """
         if language not in {"c", "cpp"}:
             raise SandboxError(f"{language} {_ONLY_LINUX}")
-        clang, sdk = asked(["xcrun", "--find", "clang"]), asked(["xcrun", "--show-sdk-path"])
+        clang, sdk = output_of(["xcrun", "--find", "clang"]), output_of(["xcrun", "--show-sdk-path"])
         if not clang or not sdk:
             raise SandboxError("no C compiler here: xcode-select --install")
-        return clang_toolchain(language, Path(clang), Path(sdk), asked([clang, "--version"]), options)
+        return clang_toolchain(language, Path(clang), Path(sdk), output_of([clang, "--version"]), options)
 
     def compiler_version(self, language: str) -> str:
         """First line that clang says of itself. Raises as :meth:`toolchain`."""
@@ -183,7 +183,7 @@ class SeatbeltBackend:
                 env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"},
                 **identity,
             )
-            stopped = await watched(process, sampler(), COMPILE_WALL_S, COMPILE_BYTES)
+            stopped = await wait_within_limits(process, sampler(), COMPILE_WALL_S, COMPILE_BYTES)
             why = f"the compiler was stopped: {stopped}" if stopped else ""
             return compiled_of(streams[1], streams[2], process.returncode, why, toolchain)
         except OSError as error:
@@ -194,7 +194,9 @@ class SeatbeltBackend:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-async def watched(process: subprocess.Popen[bytes], look: Sampler, seconds: float, most: int) -> str:
+async def wait_within_limits(
+    process: subprocess.Popen[bytes], look: Sampler, seconds: float, most: int
+) -> str:
     """Wait for a process group that was started for it; why it was stopped, empty when it was not."""
     end = time.monotonic() + seconds
     why = ""
@@ -213,7 +215,7 @@ async def watched(process: subprocess.Popen[bytes], look: Sampler, seconds: floa
 
 
 def memory_of(pid: int, look: Sampler) -> int:
-    """Of a process and all below it."""
+    """Memory of a process and all its descendants."""
     found = [pid]
     for one in found:
         found += look.children(one)
@@ -256,14 +258,14 @@ def other_user() -> dict[str, Any]:
 
 
 def sampler() -> Sampler:
-    """How this system is asked. Raises BoxBroken where that is not as on a Mac."""
+    """The sampler of this system. Raises BoxBroken where it is no Mac."""
     if sys.platform != "darwin":
         raise BoxBroken("this tier is for macOS")
     return Libproc()
 
 
-def asked(command: Sequence[str]) -> str:
-    """What a tool answers; empty when it is not there."""
+def output_of(command: Sequence[str]) -> str:
+    """Standard output of a tool; empty when it is not there or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except OSError:

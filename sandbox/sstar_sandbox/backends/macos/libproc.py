@@ -1,4 +1,4 @@
-"""How macOS is asked what a process has used: ``proc_pid_rusage`` and ``proc_listpids`` of libSystem.
+"""Process usage on macOS: ``proc_pid_rusage`` and ``proc_listpids`` of libSystem.
 
 The layout is that of ``struct rusage_info_v4`` in Apple's ``sys/resource.h`` (macOS 10.13 and later), tested on any
 machine; the calls have **not yet been made on a real Mac**.
@@ -38,7 +38,7 @@ class Timebase(ctypes.Structure):
 
 
 class Libproc:
-    """The two questions. Anything with the three functions will do for ``library``."""
+    """A :class:`Sampler` on libSystem. Anything with its three functions will do for ``library``."""
 
     def __init__(self, library: Any = None) -> None:
         self._library = library or ctypes.CDLL("/usr/lib/libSystem.B.dylib", use_errno=True)
@@ -61,7 +61,7 @@ class Libproc:
 
 
 def usage_of(found: RusageInfo, seconds: float) -> Usage:
-    """What a record says, with so many seconds in a unit of its clock."""
+    """Usage from a record whose clock has units of so many seconds."""
     return Usage(
         (found.user_time + found.system_time) * seconds,
         max(found.phys_footprint, found.lifetime_max_phys_footprint),

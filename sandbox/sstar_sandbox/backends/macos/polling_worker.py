@@ -50,11 +50,11 @@ class Sampler(Protocol):
     """How a system is asked about processes."""
 
     def children(self, pid: int) -> list[int]:
-        """Of one process."""
+        """Child processes of one process."""
         ...
 
     def usage(self, pid: int) -> Usage | None:
-        """Of one process; None when it is gone."""
+        """CPU time and memory of one process; None when it is gone."""
         ...
 
 
@@ -182,7 +182,7 @@ class PollingWorker:
             async with asyncio.timeout(START_S):
                 await worker._receive(frames.READY)
         except (BoxBroken, TimeoutError, asyncio.CancelledError) as error:
-            said = worker._said()
+            said = worker._error_output()
             await worker.kill("did not start")
             if isinstance(error, asyncio.CancelledError):
                 raise
@@ -198,7 +198,7 @@ class PollingWorker:
         """There are no control groups where this box is used."""
         return False
 
-    def _said(self) -> str:
+    def _error_output(self) -> str:
         if self._errors < 0:
             return "it was killed"
         return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
@@ -213,7 +213,7 @@ class PollingWorker:
             raise BoxBroken(self.broken or "the box is busy")
         self._active = job
         try:
-            self._lay_out(job)
+            self._place_executable(job)
             await self._send(frames.JOB, _limits(job) + job.program)
             for index, text in enumerate(job.inputs):
                 yield [await self._execute(job, index, text)]
@@ -225,8 +225,8 @@ class PollingWorker:
                 await self._stop()
             self._active = None
 
-    def _lay_out(self, job: Job) -> None:
-        """The executable at the one path that the box may execute; whatever was there before is gone."""
+    def _place_executable(self, job: Job) -> None:
+        """Write the executable to the one path that the box may execute, in place of the last one."""
         place = self._folder / "program"
         place.unlink(missing_ok=True)
         if job.executable is None:
@@ -258,7 +258,7 @@ class PollingWorker:
                     await self.kill("a program could not be ended")
                     raise BoxBroken(str(self.broken))
                 continue
-            seen = self._look(seen)
+            seen = self._sample(seen)
             if seen.memory_bytes > limits.memory_bytes:
                 killed_at = now
             elif now - started >= limits.wall_s:
@@ -269,11 +269,11 @@ class PollingWorker:
                 await self._send(frames.KILL)
         reading, self._reading = self._reading, None
         status, wall, cpu, resident = frames.OUTCOME.unpack(reading.result())
-        return self._raw(
+        return self._result(
             job, index, cause, status, wall, max(cpu, seen.cpu_s), max(seen.memory_bytes, resident)
         )
 
-    def _raw(
+    def _result(
         self, job: Job, index: int, cause: int, status: int, wall: float, cpu: float, peak: int
     ) -> RawResult:
         """What came out, read from the files that both sides hold."""
@@ -285,8 +285,8 @@ class PollingWorker:
         number = job.first + index
         return RawResult(number, cause, status, 0, wall, cpu, peak, *output, Mode.ISOLATED, Fences("sampled"))
 
-    def _look(self, before: Usage) -> Usage:
-        """What all that the box runs has used; never less than before."""
+    def _sample(self, before: Usage) -> Usage:
+        """CPU time and memory of all processes in the box; never less than ``before``."""
         cpu, memory = 0.0, 0
         for pid in self._sampler.children(self._process.pid):
             found = self._sampler.usage(pid)
@@ -333,7 +333,7 @@ class PollingWorker:
             except OSError:
                 part = b""
             if not part:
-                self._break(f"it ended: {self._said()}")
+                self._break(f"it ended: {self._error_output()}")
                 raise BoxBroken(str(self.broken))
             parts.append(part)
             size -= len(part)

@@ -1,4 +1,4 @@
-"""How a Python program finds the libraries that are offered to it, and nothing that lies beside them."""
+"""Import hook that finds the offered libraries, and nothing that lies beside them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Libraries:
-    """Finds the libraries that are offered, each in its own place, and nothing else that lies beside them."""
+    """A finder for ``sys.meta_path``."""
 
     def __init__(self, places: dict[str, str]) -> None:
         self._places = places
