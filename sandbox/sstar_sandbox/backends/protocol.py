@@ -106,21 +106,17 @@ class Backend(Compiler, Protocol):
         """What the compiler of a language says of itself, one line. Raises as :meth:`toolchain`."""
         ...
 
-    async def start(self, profile: Profile = Profile.PYTHON, files: FileIO | None = None) -> BoxWorker:
-        """A new box whose trusted process is Python. Raises :class:`sstar_sandbox.worker.worker.BoxBroken`."""
-        ...
-
-    async def start_launcher(
+    async def start(
         self,
-        launcher: bytes,
-        profile: Profile = Profile.NATIVE,
-        mounts: Mounts | None = None,
+        profile: Profile = Profile.PYTHON,
         files: FileIO | None = None,
+        mounts: Mounts | None = None,
+        launcher: bytes | None = None,
     ) -> BoxWorker:
-        """A new box whose trusted process is the C launcher.
+        """A new box. Its trusted process is the C launcher where one is given and can be used, else Python.
 
         Raises:
-            SandboxError: mounts were asked for, which this backend cannot have.
+            SandboxError: mounts were asked for, which this backend cannot make.
             BoxBroken: it did not come up.
         """
         ...

@@ -61,7 +61,7 @@ class Profile(StrEnum):
     """As native, for Go, whose address space cannot be bounded closely: it gets no shared memory."""
     MANAGED = "managed"
     """For JVM and Node, which try many calls and live with a refusal: nothing is killed."""
-    CHECKER = "furnished"
+    CHECKER = "checker"
     """As native, and files may be made: for checkers with a folder of their own."""
     COMPILE = "compile"
     """Processes may be made; nothing is killed."""

@@ -181,19 +181,17 @@ class WorkerPool:
             await self._discard(worker)
         if self._closed:
             raise SandboxError("the sandbox is closed")
-        if profile is not Profile.PYTHON and self.launcher is not None:
-            try:
-                worker = await self._backend.start_launcher(self.launcher, profile, job.mounts, job.files)
-            except BoxBroken:
-                if job.mounts is not None:
-                    raise
-                self.launcher = None  # an old bubblewrap: the zygote does the same in the same box, slower
-                worker = await self._backend.start(profile, job.files)
-        elif job.mounts is not None:
+        launcher = None if profile is Profile.PYTHON else self.launcher
+        if launcher is None and job.mounts is not None:
             raise SandboxError(
                 "this kind of program needs the launcher, which needs a C compiler: apt install gcc"
             )
-        else:
+        try:
+            worker = await self._backend.start(profile, job.files, job.mounts, launcher)
+        except BoxBroken:
+            if launcher is None or job.mounts is not None:
+                raise
+            self.launcher = None  # an old bubblewrap: the zygote does the same in the same box, slower
             worker = await self._backend.start(profile, job.files)
         self._alive.add(worker)
         if self._hierarchy is not None:

@@ -1,4 +1,4 @@
-"""The walls themselves: interpreters, tiers, filters, groups, the cache."""
+"""Parts of the isolation: interpreters, tiers, filters, control groups, the cache."""
 
 from __future__ import annotations
 

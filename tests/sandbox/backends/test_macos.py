@@ -179,9 +179,9 @@ def test_what_is_for_linux_only_says_so() -> None:
         TIER.toolchain("java")
 
 
-async def test_furniture_is_for_linux_only() -> None:
+async def test_mounts_are_for_linux_only() -> None:
     with pytest.raises(SandboxError, match="needs Linux"):
-        await TIER.start_launcher(b"", mounts=Mounts())
+        await TIER.start(mounts=Mounts())
 
 
 async def test_the_tier_is_refused_where_there_is_no_mac() -> None:

@@ -1,6 +1,6 @@
-"""The box that is kept by looking, as macOS needs it, run on Linux: between walls of bubblewrap, with a sampler of its own.
+"""The worker that polls, as macOS needs it, run on Linux: inside bubblewrap, with a sampler of its own.
 
-Honest programs only: on Linux nothing here but the walls stands between a program and the machine.
+Honest programs only: on Linux nothing here but bubblewrap stands between a program and the machine.
 """
 
 # ruff: noqa: ASYNC110, ASYNC240  (waits for a state of ours; looks at /proc)

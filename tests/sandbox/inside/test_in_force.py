@@ -130,15 +130,15 @@ async def run_in_new_box(sandbox: Sandbox, program: Program) -> RawResult | None
     """What came of one run; None where the box failed."""
     tier, shared, _ = sandbox._open()
     assert isinstance(tier, LinuxBackend)
-    work = sandbox._work(program, [b""], Limits(wall_s=20.0), Mode.ISOLATED)
+    job = sandbox._job(program, [b""], Limits(wall_s=20.0), Mode.ISOLATED)
     try:
         if program.language == "python":
             worker = await tier.start()
         else:
             assert shared.launcher is not None
-            worker = await tier.start_launcher(shared.launcher)
+            worker = await tier.start(seccomp.Profile.NATIVE, launcher=shared.launcher)
         try:
-            [found] = [raw async for raws in worker.run(work) for raw in raws]
+            [found] = [raw async for raws in worker.run(job) for raw in raws]
         finally:
             await worker.kill("the test is over")
     except BoxBroken:

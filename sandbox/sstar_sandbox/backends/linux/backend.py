@@ -156,24 +156,37 @@ class LinuxBackend:
         """Most timers and queued signals. None where they are counted with those of all others, who would see it."""
         return 0 if self._counts_user else PENDING_SIGNALS
 
-    async def start(self, profile: Profile = Profile.PYTHON, files: FileIO | None = None) -> Worker:
-        """A new box with a zygote in it. Raises :class:`sstar_sandbox.worker.worker.BoxBroken`."""
+    async def start(
+        self,
+        profile: Profile = Profile.PYTHON,
+        files: FileIO | None = None,
+        mounts: Mounts | None = None,
+        launcher: bytes | None = None,
+    ) -> Worker:
+        """A new box with the launcher in it, or with a zygote, which has no mounts.
+
+        Raises:
+            SandboxError: mounts were asked for, which only bubblewrap can make.
+            BoxBroken: it did not come up.
+        """
+        if launcher is not None:
+            return await self._start_launcher(launcher, profile, mounts, files)
         own = self._own_files(files)
         libraries = {
             library.name: [self.shown(path, LIBRARIES) for path in library.paths]
             for library in self.libraries
         }
-        mounts = [mount for seen in libraries.values() for mount in seen]
-        rules = [*self._read_rules(profile), *own.rules(), *((mount.target, _READ) for mount in mounts)]
-        options = self._options(profile, rules, mounts, own=own)
+        binds = [mount for seen in libraries.values() for mount in seen]
+        rules = [*self._read_rules(profile), *own.rules(), *((mount.target, _READ) for mount in binds)]
+        options = self._options(profile, rules, binds, own=own)
         options["libraries"] = {name: seen[0].target for name, seen in libraries.items()}
         command = python_command(self.interpreter.executable)
         contents: dict[str, bytes] = {}
         if self.isolation is Isolation.BWRAP:
             assert self.bwrap is not None
-            mounts += [Mount(root, str(root)) for root in self.interpreter.extra_roots]
+            binds += [Mount(root, str(root)) for root in self.interpreter.extra_roots]
             extra, contents = own.arguments()
-            command = bwrap_command(self.bwrap, command, mounts=mounts, extra=extra, keep_sys_admin=True)
+            command = bwrap_command(self.bwrap, command, mounts=binds, extra=extra, keep_sys_admin=True)
         contents["{stage}"] = stage(_ZYGOTE, options)
         return await Worker.start(command, contents, folder=own.folder)
 
@@ -196,19 +209,9 @@ class LinuxBackend:
             give_to_box(path)
         return IoFiles("", str(paths[0]), str(paths[1]), folder)
 
-    async def start_launcher(
-        self,
-        launcher: bytes,
-        profile: Profile = Profile.NATIVE,
-        mounts: Mounts | None = None,
-        files: FileIO | None = None,
+    async def _start_launcher(
+        self, launcher: bytes, profile: Profile, mounts: Mounts | None, files: FileIO | None
     ) -> Worker:
-        """A new box with the C launcher in it.
-
-        Raises:
-            SandboxError: mounts were asked for, which only bubblewrap can make.
-            BoxBroken: it did not come up.
-        """
         if mounts is not None and self.isolation is not Isolation.BWRAP:
             raise SandboxError(f"this kind of program needs bubblewrap; the tier in force is {self.name}")
         own = self._own_files(files, has_stdin=mounts is None or not mounts.processes)

@@ -104,13 +104,18 @@ class SeatbeltBackend:
         self,
         profile: Profile = Profile.PYTHON,  # noqa: ARG002  (as of Linux)
         files: FileIO | None = None,
+        mounts: Mounts | None = None,
+        launcher: bytes | None = None,  # noqa: ARG002  (as of Linux)
     ) -> PollingWorker:
-        """A new box; one kind serves every profile, and none has files.
+        """A new box; one kind serves every profile, executes programs without a launcher, and has neither files nor mounts.
 
         Raises:
+            SandboxError: mounts were asked for.
             BoxBroken: it did not come up.
         """
         assert files is None, "refused before"
+        if mounts is not None:
+            raise SandboxError(f"this kind of program {_ONLY_LINUX}")
         words = python_command(self.interpreter.executable)[1:]
         return await PollingWorker.start(
             lambda folder: self.box(folder).command(words),
@@ -120,18 +125,6 @@ class SeatbeltBackend:
             identity=other_user(),
             libraries={library.name: str(library.paths[0]) for library in self.libraries},
         )
-
-    async def start_launcher(
-        self,
-        launcher: bytes,  # noqa: ARG002  (as of Linux)
-        profile: Profile = Profile.NATIVE,
-        mounts: Mounts | None = None,
-        files: FileIO | None = None,
-    ) -> PollingWorker:
-        """There is no launcher here: the process inside executes programs itself. Raises SandboxError for mounts."""
-        if mounts is not None:
-            raise SandboxError(f"this kind of program {_ONLY_LINUX}")
-        return await self.start(profile, files)
 
     def executables(self) -> FileExecutables:
         """Unlinked files."""
