@@ -1,4 +1,4 @@
-"""The line protocol, the self-test, and output made fit for a screen."""
+"""The JSON lines server, the report of the self-test, and what is left when an owner is killed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from sstar_sandbox import printable
 from sstar_sandbox.doctor import PROBES, self_test
 from sstar_sandbox.jsonl_server import serve
 
@@ -224,22 +223,6 @@ async def test_the_result_of_a_function_is_compared_as_a_value_and_floats_nearly
     )
     assert answers[1]["executions"][0]["verdict"] == "AC"  # type: ignore[index]
     assert answers[2]["executions"][0]["verdict"] == "WA"  # type: ignore[index]
-
-
-@pytest.mark.parametrize(
-    ("output", "shown"),
-    [
-        (b"plain\n\tkept\xc3\xa9", "plain\n\tkepté"),
-        (b"\x1b[31mred\x1b[0m \x1b]0;title\x07!", "red !"),
-        (b"a\x00b\x07c", "a\ufffdb\ufffdc"),
-        (b"\xff\xfe", "\\xff\\xfe"),
-        ("abc\u202edef".encode(), "abc\ufffddef"),
-        (b"dos\r\nlines\r\n", "dos\nlines\n"),
-        (b"\x1b]8;;http://x\x1b\\link", "link"),
-    ],
-)
-def test_control_sequences_do_not_reach_a_screen(output: bytes, shown: str) -> None:
-    assert printable(output) == shown
 
 
 OWNER = """

@@ -48,7 +48,6 @@ class Canaries:
     secret: str
     listener: socket.socket
     victim: subprocess.Popen[bytes]
-    _before: frozenset[str] = frozenset()
 
     def fill(self, source: str) -> str:
         """A case's source with the real paths, port and pid in it."""

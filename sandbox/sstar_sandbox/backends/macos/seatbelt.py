@@ -16,8 +16,10 @@ from attrs import frozen
 SANDBOX_EXEC = "/usr/bin/sandbox-exec"
 LIBRARIES = ("/usr/lib", "/System/Library", "/System/Volumes/Preboot/Cryptexes", "/private/var/db/dyld")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
-_HEAD = ("(version 1)", "(deny default)", "(deny network*)", "(deny file-write*)", "(allow process-fork)")
-_SIGNALS = ("(allow signal (target self))", "(allow signal (target children))")
+_HEAD = (
+    *("(version 1)", "(deny default)", "(deny network*)", "(deny file-write*)", "(allow process-fork)"),
+    *("(allow signal (target self))", "(allow signal (target children))"),
+)
 SHELLS = ("/bin/sh", "/bin/bash", "/bin/dash", "/bin/cat")
 """What a compile script needs: ``/bin/sh`` becomes one of the others."""
 
@@ -38,10 +40,8 @@ class SeatbeltBox:
         readable = [*LIBRARIES, *map(str, self.roots), str(self.programs)]
         return text_of(
             [
-                *_HEAD,
                 f"(allow process-exec (literal {quoted(str(self.interpreter))}))",
                 f"(allow process-exec (subpath {quoted(str(self.programs))}))",
-                *_SIGNALS,
                 *common_rules(readable, [str(self.interpreter)]),
             ]
         )
@@ -65,10 +65,8 @@ class CompileBox:
         folder, toolchain = str(self.folder), str(self.toolchain)
         return text_of(
             [
-                *_HEAD,
                 f"(allow process-exec (subpath {quoted(toolchain)}))",
                 *(f"(allow process-exec (literal {quoted(path)}))" for path in SHELLS),
-                *_SIGNALS,
                 *common_rules([*LIBRARIES, toolchain, folder], SHELLS),
                 f"(allow file-write* (subpath {quoted(folder)}))",
             ]
@@ -95,8 +93,8 @@ def common_rules(readable: Sequence[str], files: Iterable[str]) -> list[str]:
 
 
 def text_of(rules: Sequence[str]) -> str:
-    """A profile."""
-    return "\n".join(rules) + "\n"
+    """A profile that denies everything but these rules, forks, and signals to its own processes."""
+    return "\n".join([*_HEAD, *rules]) + "\n"
 
 
 def quoted(text: str) -> str:

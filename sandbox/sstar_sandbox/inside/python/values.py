@@ -25,8 +25,6 @@ import math
 from collections import abc, deque
 from typing import Any
 
-TAGS = ("$tuple", "$set", "$dict", "$float", "$bytes", "$complex")
-
 
 def to_json(value: object) -> str:
     """JSON text of a value, on one line; raises TypeError for what has no JSON form."""
