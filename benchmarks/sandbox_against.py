@@ -52,12 +52,12 @@ async def serve() -> None:
 
 
 class Side:
-    """One checkout, in a process of its own."""
+    """One checkout, served by its own copy of this file."""
 
     def __init__(self, checkout: Path) -> None:
         path = os.pathsep.join(str(place) for place in (checkout, checkout / "sandbox"))
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "--serve"],
+            [sys.executable, checkout / "benchmarks" / Path(__file__).name, "--serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
