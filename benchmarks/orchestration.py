@@ -38,8 +38,8 @@ from sstar_sandbox import (
     Mode,
     Offering,
     Program,
-    Sandbox,
     Verdict,
+    open_sandbox,
 )
 
 PROBLEM = Problem(
@@ -278,7 +278,7 @@ async def crowd(runs: int) -> bool:
     boxes_mb = 0.0
     with tempfile.TemporaryDirectory() as folder:
         model = ScriptedModel(scenario.program, before_piece=wait)
-        async with Sandbox(workers=2) as sandbox:
+        async with open_sandbox(workers=2) as sandbox:
             door = Service(RunStore(Path(folder)), models=Models.all_the_same(model), executor=sandbox)
             async with door:
                 begun = time.monotonic()

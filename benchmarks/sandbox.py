@@ -26,11 +26,12 @@ from pathlib import Path
 
 import platformdirs
 
-from sstar_sandbox import Limits, Mode, Sandbox, Verdict, comparator_named
-from sstar_sandbox.cgroups import family, find_hierarchy
-from sstar_sandbox.interpreter import find_interpreter
-from sstar_sandbox.jail import bwrap_candidates, bwrap_command, dropped_privileges
-from sstar_sandbox.tiers import possible_tiers
+from sstar_sandbox import Limits, Mode, Sandbox, Verdict, comparator_named, open_sandbox
+from sstar_sandbox.backends.backend_selection import possible_backends
+from sstar_sandbox.backends.interpreter import find_interpreter
+from sstar_sandbox.backends.linux.bwrap import bwrap_candidates, bwrap_command
+from sstar_sandbox.policy.privileges import dropped_privileges
+from sstar_sandbox.worker.cgroups import family, find_hierarchy
 
 CANDIDATES, INPUTS, WORKERS = 16, 20, 2
 HERE = Path(__file__).parent
@@ -175,7 +176,7 @@ async def throughput(rounds: int) -> None:
     rivals = Rivals(inputs, expected, functions)
     python = "/usr/bin/python3"
     bwrap = bwrap_candidates()[0][1]
-    async with Sandbox(workers=WORKERS) as sandbox:
+    async with open_sandbox(workers=WORKERS) as sandbox:
         programs = [await sandbox.prepare(source, "python") for source in stdin]
         natives = [await sandbox.prepare(CPP + f"// {i}\n", "cpp") for i in range(CANDIDATES)]
 
@@ -240,22 +241,20 @@ async def throughput(rounds: int) -> None:
 
 async def compile_times(rounds: int) -> None:
     """A small program with and without the precompiled header, in the same box."""
-    from sstar_sandbox.compilers import compile_in_box
-    from sstar_sandbox.toolchains import toolchain_of, with_header
+    from sstar_sandbox.compilation.toolchains import toolchain_of, with_header
 
-    async with Sandbox() as sandbox:
+    async with open_sandbox() as sandbox:
         await sandbox.prepare(CPP, "cpp")
-        workshop = sandbox._workshop
-        assert workshop is not None
+        builder = sandbox._builder
+        assert builder is not None
         plain = toolchain_of("cpp")
-        tier = workshop._tier
-        header = await workshop._header(tier, plain)
+        header = await builder._header(plain)
         assert header is not None
         times: dict[str, list[float]] = {"without": [], "with": []}
         for i in range(rounds):
             for name, toolchain in (("without", plain), ("with", with_header(plain, header))):
                 started = time.perf_counter()
-                compiled = await compile_in_box(tier, toolchain, (CPP + f"// {i} {name}\n").encode())
+                compiled = await builder._compiler.compile(toolchain, (CPP + f"// {i} {name}\n").encode())
                 assert compiled.error is None
                 times[name].append(time.perf_counter() - started)
     print("\n| C++ compile, small program, seconds | min | median | max |\n|---|---|---|---|")
@@ -271,7 +270,7 @@ async def compile_times(rounds: int) -> None:
 async def native_overhead(runs: int) -> None:
     """Milliseconds of one isolated C++ run against a bare vfork and exec from a program as small."""
     inputs, _ = matrix()
-    async with Sandbox(workers=1) as sandbox:
+    async with open_sandbox(workers=1) as sandbox:
         program = await sandbox.prepare(CPP, "cpp")
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -301,7 +300,7 @@ async def native_overhead(runs: int) -> None:
 
 
 async def starts_and_limits(rounds: int) -> None:
-    tier = possible_tiers()[0]
+    tier = possible_backends()[0]
     starts = []
     for _ in range(rounds):
         started = time.perf_counter()
@@ -309,7 +308,7 @@ async def starts_and_limits(rounds: int) -> None:
         starts.append((time.perf_counter() - started) * 1e3)
         await worker.kill("measured")
     over: dict[str, list[float]] = {}
-    async with Sandbox(workers=1) as sandbox:
+    async with open_sandbox(workers=1) as sandbox:
         sleeper = await sandbox.prepare("import time\ntime.sleep(60)", "python")
         native = await sandbox.prepare("#include <unistd.h>\nint main(){sleep(60);}", "cpp")
         for name, program in (("Python", sleeper), ("C++", native)):
@@ -329,9 +328,9 @@ async def starts_and_limits(rounds: int) -> None:
 
 OWNER = """
 import asyncio
-from sstar_sandbox import Sandbox, Limits, Mode
+from sstar_sandbox import Sandbox, Limits, Mode, open_sandbox
 async def main():
-    async with Sandbox(workers=2) as sandbox:
+    async with open_sandbox(workers=2) as sandbox:
         mark = await sandbox.prepare("import time\\nwhile True: time.sleep(1)", "python")
         runs = [sandbox.run(mark, [b""] * 10, Limits(wall_s=600), list(Mode)[i % 2]) for i in range(20)]
         tasks = [asyncio.ensure_future(anext(run)) for run in runs]
@@ -377,7 +376,7 @@ async def endurance(executions: int) -> None:
         hierarchy = find_hierarchy()
         return len(list(hierarchy.parent.glob(f"sstar-{os.getpid()}-*"))) if hierarchy else 0
 
-    async with Sandbox(workers=WORKERS) as sandbox:
+    async with open_sandbox(workers=WORKERS) as sandbox:
         program = await sandbox.prepare("print(int(input()) + 1)", "python")
         texts = [b"%d" % i for i in range(100)]
 

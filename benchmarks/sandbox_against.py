@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from sandbox import BODY, CANDIDATES, CPP, INPUTS, WORKERS, matrix
-from sstar_sandbox import Mode, Sandbox, comparator_named
+from sstar_sandbox import Mode, comparator_named, open_sandbox
 
 KINDS = ("python batch", "python isolated", "cpp isolated")
 REPEATS = {"python batch": 8, "python isolated": 1, "cpp isolated": 1}
@@ -32,7 +32,7 @@ async def serve() -> None:
     check = comparator_named("tokens").check
     checks = [check(right.encode()) for right in expected]
     source = "import sys\ndef solve(s):\n" + BODY + "print(solve(sys.stdin.read()))  # {}\n"
-    async with Sandbox(workers=WORKERS) as sandbox:
+    async with open_sandbox(workers=WORKERS) as sandbox:
         python = [await sandbox.prepare(source.format(i), "python") for i in range(CANDIDATES)]
         cpp = [await sandbox.prepare(CPP, "cpp")] * CANDIDATES
 
@@ -52,12 +52,12 @@ async def serve() -> None:
 
 
 class Side:
-    """One checkout, in a process of its own."""
+    """One checkout, served by its own copy of this file."""
 
     def __init__(self, checkout: Path) -> None:
         path = os.pathsep.join(str(place) for place in (checkout, checkout / "sandbox"))
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "--serve"],
+            [sys.executable, checkout / "benchmarks" / Path(__file__).name, "--serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

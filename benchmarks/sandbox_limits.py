@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import os
 
-from sstar_sandbox import Limits, Mode, Sandbox, Verdict
+from sstar_sandbox import Limits, Mode, Verdict, open_sandbox
 from sstar_sandbox.records import MIB
 
 LIMITS = Limits(wall_s=20.0, cpu_s=1.0, memory_bytes=256 * MIB, output_bytes=MIB)
@@ -36,7 +36,7 @@ SHARES = {0.99: False, 1.01: True}
 
 async def measure(tries: int, tier: str | None) -> None:
     """Try each, one execution at a time."""
-    async with Sandbox(workers=1, tier=tier) as sandbox:
+    async with open_sandbox(workers=1, tier=tier) as sandbox:
         print(f"Tier {sandbox.tier}, load {os.getloadavg()[0]:.1f}\n")
         print("| limit | mode | right at 99 % | right at 101 % |\n|---|---|---|---|")
         for name, (source, limits, scale, above) in PROGRAMS.items():

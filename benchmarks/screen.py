@@ -33,7 +33,7 @@ from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.errors import ModelError, ModelStalled
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import Sandbox
+from sstar_sandbox import open_sandbox
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ async def run(asked: argparse.Namespace) -> None:
     ends = time.monotonic() + asked.minutes * 60
     store = ExecutionStore(asked.cache)
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox(workers=2))
+        sandbox = await stack.enter_async_context(open_sandbox(workers=2))
         models = await models_of(ModelChoice(asked.model, record=asked.record), stack, print)
         assert models is not None, "screening is asking a model"
         executor = CachedExecutor(sandbox, store)

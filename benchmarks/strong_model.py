@@ -47,7 +47,7 @@ from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Message, Sampling, Usage
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import Sandbox
+from sstar_sandbox import Sandbox, open_sandbox
 
 VARIABLE = "SSTAR_PACKAGES"
 BLOCKS = 4
@@ -241,7 +241,7 @@ async def measured(asked: argparse.Namespace, path: Path) -> None:
     settings = SolveSettings(language="python", samples=asked.samples, rounds=0)
     methods = (Method.RANDOM_PASSING, Method.MAJORITY, Method.MBR, Method.SSTAR, Method.ORACLE)
     try:
-        async with Sandbox(workers=2) as sandbox:
+        async with open_sandbox(workers=2) as sandbox:
             executor = CachedExecutor(sandbox, store)
             model = StrongModel(problems, executor, sandbox, asked.judge)
             model.exam = await examine_judge(model)

@@ -32,7 +32,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Message, Problem, Sampling
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import Sandbox
+from sstar_sandbox import open_sandbox
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 STREAMS = 8
@@ -129,7 +129,7 @@ async def stage_1(
     model: Model, problems: Sequence[Problem], settings: SolveSettings, most_s: float
 ) -> tuple[float, float]:
     """Solves side by side, until one has its samples written and repaired; begin and end."""
-    async with Sandbox(workers=2) as sandbox:
+    async with open_sandbox(workers=2) as sandbox:
         begin = time.perf_counter()
 
         async def one(problem: Problem) -> None:

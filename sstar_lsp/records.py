@@ -120,7 +120,7 @@ class Problem:
     """Function style: signature (and docstring) that the candidate must keep."""
     public_tests: tuple[Test, ...] = ()
     checker: str = "tokens"
-    """Name of a comparator of ``sstar_sandbox.comparators``: ``tokens``, ``exact``, ``float:1e-6`` …"""
+    """Name of a comparator of ``sstar_sandbox.verdicts.comparators``: ``tokens``, ``exact``, ``float:1e-6`` …"""
     time_limit_s: float | None = None
     """CPU seconds; None where the statement does not say."""
     memory_limit_bytes: int | None = None

@@ -37,12 +37,7 @@ from sstar_lsp.problems.languages import language_for
 from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
-from sstar_sandbox import (
-    Execution,
-    Mode,
-    Sandbox,
-    Verdict,
-)
+from sstar_sandbox import Execution, Mode, Sandbox, Verdict, open_sandbox
 from sstar_sandbox import SandboxError as BrokenSandbox
 
 __all__ = ["RunHandle", "Say", "Service", "answer_of"]
@@ -193,7 +188,7 @@ class Service:
             if self._executor is None:
                 try:
                     self._executor = await self._stack.enter_async_context(
-                        Sandbox(settings.sandbox.workers, libraries=settings.sandbox.libraries)
+                        open_sandbox(settings.sandbox.workers, libraries=settings.sandbox.libraries)
                     )
                 except BrokenSandbox as error:
                     raise SandboxError(str(error)) from error

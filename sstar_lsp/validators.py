@@ -8,7 +8,7 @@ from typing import Any
 def is_standard(_instance: object, _attribute: object, value: str | None) -> None:
     """A C++ standard, or None."""
     if value is not None:
-        from sstar_sandbox.compiler_options import standard_named
+        from sstar_sandbox.compilation.compiler_options import standard_named
 
         standard_named(value)
 
@@ -16,7 +16,7 @@ def is_standard(_instance: object, _attribute: object, value: str | None) -> Non
 def are_flags(_instance: object, _attribute: object, value: tuple[str, ...]) -> None:
     """Compiler flags of the sandbox's allow-list."""
     if value:
-        from sstar_sandbox.compiler_options import CompilerOptions
+        from sstar_sandbox.compilation.compiler_options import CompilerOptions
 
         CompilerOptions(flags=value)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sstar_sandbox import Sandbox
+from sstar_sandbox import Sandbox, open_sandbox
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     """The real one."""
-    async with Sandbox(workers=2) as opened:
+    async with open_sandbox(workers=2) as opened:
         yield opened
 
 

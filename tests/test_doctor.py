@@ -14,12 +14,12 @@ from sstar_lsp.models.download.registry import REGISTRY
 from sstar_lsp.models.testing.scripted_server import serve_scripted
 from sstar_lsp.settings import user_file
 from sstar_sandbox import Mode, Sandbox, Verdict
-from sstar_sandbox import worker as boxes
-from sstar_sandbox.box import Tier
-from sstar_sandbox.probes import PROBES
+from sstar_sandbox.backends.linux.backend import LinuxBackend
+from sstar_sandbox.conformance.catalogue import CASES, Case
+from sstar_sandbox.conformance.self_test import PROBES
 from sstar_sandbox.speed import REFERENCE_S, proposed_multiplier
-from sstar_sandbox.suite import CASES, Case
-from sstar_sandbox.work import Fences
+from sstar_sandbox.worker import worker as boxes
+from sstar_sandbox.worker.job import Fences
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def test_the_self_test_says_why_the_tier_and_names_what_was_handled_wrongl
     probes = tuple(case for case in CASES if case.name in PROBES)
     honest = Case("adds", "honest", source, right)
     expected_to_fail = Case("adds-too", "honest", source, wrong)
-    monkeypatch.setattr("sstar_sandbox.suite.CASES", (*probes, honest, expected_to_fail))
+    monkeypatch.setattr("sstar_sandbox.conformance.catalogue.CASES", (*probes, honest, expected_to_fail))
     found = await look(tmp_path, environ, Look.SELF_TEST)
     assert found["tier"].ok
     assert "memory of a box" in found["tier"].detail
@@ -74,10 +74,10 @@ async def test_the_self_test_says_why_the_tier_and_names_what_was_handled_wrongl
 async def test_without_a_tier_the_self_test_says_what_each_said(
     tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuses(tier: Tier) -> str | None:
+    async def refuses(tier: LinuxBackend) -> str | None:
         return "setting up uid map: Permission denied"
 
-    monkeypatch.setattr("sstar_sandbox.tiers.complaint_of", refuses)
+    monkeypatch.setattr("sstar_sandbox.backends.backend_selection.complaint_of", refuses)
     found = await look(tmp_path, environ, Look.SELF_TEST)
     assert list(found) == ["tier"]
     assert "landlock: setting up uid map" in found["tier"].detail
@@ -87,12 +87,14 @@ async def test_without_a_tier_the_self_test_says_what_each_said(
 async def test_stronger_tiers_that_were_refused_are_listed_with_their_reason(
     tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def only_landlock(tier: Tier) -> str | None:
+    async def only_landlock(tier: LinuxBackend) -> str | None:
         return None if tier.name == "landlock" else f"no {tier.name} today"
 
-    for place in ("tiers", "doctor"):
+    for place in ("backends.backend_selection", "doctor"):
         monkeypatch.setattr(f"sstar_sandbox.{place}.complaint_of", only_landlock)
-    monkeypatch.setattr("sstar_sandbox.suite.CASES", tuple(case for case in CASES if case.name in PROBES))
+    monkeypatch.setattr(
+        "sstar_sandbox.conformance.catalogue.CASES", tuple(case for case in CASES if case.name in PROBES)
+    )
     found = await look(tmp_path, environ, Look.SELF_TEST)
     assert "stronger ones do not work here" in found["tier"].detail
     assert found["tier bwrap"].detail == "refused: no bwrap today"
@@ -226,7 +228,8 @@ async def test_an_old_or_setuid_bubblewrap_is_warned_of_and_keeps_no_run_from_st
     path.write_text(f"#!/bin/sh\necho {said}\n")
     path.chmod(mode)
     monkeypatch.setattr(
-        "sstar_sandbox.jail.bwrap_candidates", lambda: [("bwrap", path), ("bundled-bwrap", path)]
+        "sstar_sandbox.backends.linux.bwrap.bwrap_candidates",
+        lambda: [("bwrap", path), ("bundled-bwrap", path)],
     )
     [finding] = await _bubblewrap("bwrap")
     assert title in finding.detail
@@ -241,7 +244,7 @@ async def test_an_old_or_setuid_bubblewrap_is_warned_of_and_keeps_no_run_from_st
 async def test_a_fence_that_this_kernel_lacks_is_named_and_what_bounds_memory_always(
     missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with Sandbox(workers=1, self_test=False) as sandbox:
+    async with Sandbox(workers=1, self_test=None) as sandbox:
         monkeypatch.setattr(boxes.Worker, "fences", Fences("address space", missing))
         finding = await _fences(sandbox)
     assert "memory of a box is bounded by address space" in finding.detail

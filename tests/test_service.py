@@ -37,6 +37,7 @@ from sstar_sandbox import (
     Sandbox,
     SandboxUnavailable,
     Verdict,
+    open_sandbox,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
 
@@ -348,7 +349,7 @@ async def test_many_runs_at_once_leave_no_task_no_open_file_and_no_process(tmp_p
         return len(asyncio.all_tasks()), len(list(Path("/proc/self/fd").iterdir())), children
 
     before = left()
-    async with Sandbox(workers=2) as boxes, service(tmp_path, executor=boxes) as door:
+    async with open_sandbox(workers=2) as boxes, service(tmp_path, executor=boxes) as door:
         handles = [await door.solve(PAIRS, QUICK) for _ in range(12)]
         await asyncio.gather(*(handle.wait() for handle in handles))
         assert {handle.status for handle in handles} == {Status.CHOSEN}

@@ -1,18 +1,19 @@
 """Runs hostile programs fast and decides verdicts that the programs cannot forge.
 
-Use alone: ``from sstar_sandbox import Sandbox``; see the README beside this package.
+Use alone: ``from sstar_sandbox import open_sandbox``; see the README beside this package.
 """
 
-from sstar_sandbox.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
-from sstar_sandbox.comparators import Comparator, comparator_named
-from sstar_sandbox.compiler_options import CompilerOptions
+from sstar_sandbox.compilation.compiler_options import CompilerOptions
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
-from sstar_sandbox.files import FileIO
+from sstar_sandbox.factory import open_sandbox
+from sstar_sandbox.file_io import FileIO
+from sstar_sandbox.inside.python.values import from_json, to_json
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.screen import printable
-from sstar_sandbox.values import from_json, to_json
+from sstar_sandbox.sanitize import printable
+from sstar_sandbox.verdicts.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
+from sstar_sandbox.verdicts.comparators import Comparator, comparator_named
 
 __all__ = [
     "LANGUAGES",
@@ -39,6 +40,7 @@ __all__ = [
     "default_limits",
     "from_json",
     "language_named",
+    "open_sandbox",
     "printable",
     "to_json",
 ]

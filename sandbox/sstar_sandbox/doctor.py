@@ -6,15 +6,14 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_sandbox.cache import Cache, default_cache_dir
+from sstar_sandbox.backends.backend_selection import complaint_of, possible_backends
+from sstar_sandbox.compilation.cache import Cache, default_cache_dir
+from sstar_sandbox.conformance.self_test import PROBES, Probe, remember, try_probes
 from sstar_sandbox.errors import SandboxError, SandboxUnavailable
 from sstar_sandbox.languages import LANGUAGES
-from sstar_sandbox.macos import UNTESTED
-from sstar_sandbox.probes import PROBES, Probe, remember, try_probes
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.tiers import complaint_of, possible_tiers
 
-__all__ = ["PROBES", "Probe", "Report", "remark_on", "self_test"]
+__all__ = ["PROBES", "Probe", "Report", "self_test"]
 
 
 @frozen
@@ -32,6 +31,8 @@ class Report:
     """Toolchains: which are here, and how to get the others."""
     problem: str
     """Why nothing works, with the remedy; empty when something does."""
+    remark: str = ""
+    """See :attr:`sstar_sandbox.Sandbox.remark`."""
 
     @property
     def ok(self) -> bool:
@@ -44,22 +45,17 @@ class Report:
         if self.tier is None:
             return self.problem
         if not self.refused:
-            return f"tier {self.tier}: the strongest that this system has{remark_on(self.tier)}"
+            return f"tier {self.tier}: the strongest that this system has{self.remark}"
         return f"tier {self.tier}: stronger ones do not work here ({', '.join(name for name, _ in self.refused)})"
-
-
-def remark_on(tier: str) -> str:
-    """What a person must know of a tier, after a semicolon; mostly nothing."""
-    return f"; {UNTESTED}" if tier == "seatbelt" else ""
 
 
 async def self_test(tier: str | None = None, cache_dir: Path | None = None) -> Report:
     """Find the tier and try the ten probes on it. Never raises for a machine that cannot sandbox: see ``problem``."""
     try:
-        async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir, self_test=False) as sandbox:
+        async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir, self_test=None) as sandbox:
             refused: list[tuple[str, str]] = []
             chosen = None
-            for other in possible_tiers():
+            for other in possible_backends():
                 if other.name == sandbox.tier:
                     chosen = other
                     break
@@ -70,7 +66,9 @@ async def self_test(tier: str | None = None, cache_dir: Path | None = None) -> R
             if chosen is not None:
                 remember(chosen, Cache(cache_dir or default_cache_dir()), probes)
             languages = tuple(_language(sandbox, name) for name in LANGUAGES)
-            return Report(sandbox.tier, sandbox.memory_fence, tuple(refused), probes, languages, "")
+            return Report(
+                sandbox.tier, sandbox.memory_fence, tuple(refused), probes, languages, "", sandbox.remark
+            )
     except SandboxUnavailable as error:
         return Report(None, "", (), (), (), str(error))
 

@@ -1,7 +1,4 @@
-"""The nouns: verdicts, limits, programs and what happened when one ran.
-
-A room of its own so that a caller can speak of executions without loading anything that runs them.
-"""
+"""Verdicts, limits, programs and executions. Loads nothing that runs programs."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ with that text as the detail. May be a coroutine function (checker programs are)
 
 
 class Verdict(StrEnum):
-    """Of one execution."""
+    """Outcome of one execution."""
 
     RAN = "RAN"
     """Ended well; nobody checked the output."""

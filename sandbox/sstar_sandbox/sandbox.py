@@ -1,44 +1,40 @@
-"""The sandbox as its users see it: prepare a program, run it on many inputs."""
+"""The sandbox: prepare a program, run it on many inputs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self, TypeAlias
 
 import attrs
 
-from sstar_sandbox.absent import absent_header
-from sstar_sandbox.box import Tier
-from sstar_sandbox.cache import Cache, default_cache_dir
-from sstar_sandbox.compiler_options import PLAIN, CompilerOptions
-from sstar_sandbox.compilers import Toolchain
+from sstar_sandbox.backends.backend_selection import choose_backend
+from sstar_sandbox.backends.libraries import find_libraries, header_folder
+from sstar_sandbox.backends.protocol import Backend
+from sstar_sandbox.compilation.builder import Builder, digest_of
+from sstar_sandbox.compilation.cache import Cache, default_cache_dir
+from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.files import FileIO
+from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
-from sstar_sandbox.libraries import find_libraries, header_folder
-from sstar_sandbox.outcome import execution, not_run
-from sstar_sandbox.pool import Pool
-from sstar_sandbox.probes import ensure_tested
+from sstar_sandbox.policy.mounts import Mounts, java_class, java_mounts, javascript_mounts
+from sstar_sandbox.policy.seccomp import RESERVING, Profile
+from sstar_sandbox.pool.worker_pool import WorkerPool
 from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
-from sstar_sandbox.rooms import Room, java_class, java_room, javascript_room
-from sstar_sandbox.seccomp import Profile
-from sstar_sandbox.tiers import choose_tier
-from sstar_sandbox.toolchains import compiler_version, toolchain_of
-from sstar_sandbox.work import Work
-from sstar_sandbox.workshop import Workshop, digest_of
-
-if TYPE_CHECKING:
-    from sstar_sandbox.kinds import AnyTier
-    from sstar_sandbox.memfds import Executables
+from sstar_sandbox.verdicts.missing_dependency import absent_header
+from sstar_sandbox.verdicts.verdict import execution, not_run
+from sstar_sandbox.worker.job import Job
+from sstar_sandbox.worker.memfds import Executables
 
 HEADERS = "atcoder"
 """Name of the library whose headers C++ programs may include."""
 KEPT_BYTES = 64 * MIB
 """Artifacts kept in memory; older ones come from the cache again."""
 _STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
+SelfTest: TypeAlias = "Callable[[Sandbox, Backend, Cache], Awaitable[None]]"
+"""Raises SandboxUnavailable where a sandbox does not do what it says; may remember in the cache that it does."""
 
 
 class Sandbox:
@@ -46,7 +42,7 @@ class Sandbox:
 
     ::
 
-        async with Sandbox() as sandbox:
+        async with open_sandbox() as sandbox:
             program = await sandbox.prepare("print(int(input()) * 2)", "python")
             async for execution in sandbox.run(program, [b"4", b"5"]):
                 print(execution.verdict, execution.stdout)
@@ -54,11 +50,11 @@ class Sandbox:
     Args:
         workers: boxes that run at the same time.
         libraries: what programs may import or include besides the standard library, by name; None: what is here of
-            :data:`sstar_sandbox.libraries.KNOWN`.
+            :data:`sstar_sandbox.backends.libraries.KNOWN`.
         tier: insist on one kind of isolation; None takes the strongest that works.
         cache_dir: where compiled programs are kept; None is the user's cache folder.
-        self_test: try ten probes before the first use on this machine (about a second, then remembered);
-            only what tests the sandbox itself says False.
+        self_test: what is tried before the first use; None is for what tests the sandbox itself. Others open one with
+            :func:`sstar_sandbox.open_sandbox`, which hands it in.
 
     Raises, when it opens:
         UnknownName: no tier of that name.
@@ -73,7 +69,7 @@ class Sandbox:
         cache_dir: Path | None = None,
         *,
         libraries: Sequence[str] | None = None,
-        self_test: bool = True,
+        self_test: SelfTest | None,
     ) -> None:
         if workers < 1:
             raise ValueError("a sandbox needs at least one worker")
@@ -82,26 +78,26 @@ class Sandbox:
         self._wanted_libraries = libraries
         self._cache_dir = cache_dir
         self._self_test = self_test
-        self._tier: AnyTier | None = None
-        self._pool: Pool | None = None
-        self._workshop: Workshop | None = None
+        self._backend: Backend | None = None
+        self._pool: WorkerPool | None = None
+        self._builder: Builder | None = None
         self._executables: Executables | None = None
         self._programs: dict[str, Program] = {}
 
     async def __aenter__(self) -> Self:
-        tier = await choose_tier(self._wanted_tier)
+        backend = await choose_backend(self._wanted_tier)
         wanted = self._wanted_libraries
-        self._tier = tier = attrs.evolve(tier, libraries=find_libraries(tier.interpreter, wanted))
+        self._backend = backend = backend.with_libraries(find_libraries(backend.interpreter, wanted))
         folder = header_folder(HEADERS) if wanted is None or HEADERS in wanted else None
         self._has_headers = folder is not None
         headers = folder / HEADERS if folder and str(folder) != "/usr/include" else None
-        self._executables = self._tier.executables()
-        self._pool = Pool(self._tier, self._workers)
+        self._executables = backend.executables()
+        self._pool = WorkerPool(backend, self._workers)
         cache = Cache(self._cache_dir or default_cache_dir())
-        self._workshop = Workshop(self._tier, cache, self._workers, headers)
-        if self._self_test:
+        self._builder = Builder(backend, cache, self._workers, headers)
+        if self._self_test is not None:
             try:
-                await ensure_tested(self, self._tier, cache)
+                await self._self_test(self, self._backend, cache)
             except BaseException:
                 await self.__aexit__(None, None, None)
                 raise
@@ -122,15 +118,25 @@ class Sandbox:
         return self._open()[0].name
 
     @property
+    def remark(self) -> str:
+        """What a person must know about the isolation in force, after a semicolon; mostly empty."""
+        remark = self._open()[0].remark
+        return f"; {remark}" if remark else ""
+
+    @property
+    def has_linux_calls(self) -> bool:
+        """Whether system calls of programs have Linux's numbers."""
+        return self._open()[0].has_linux_calls
+
+    @property
     def memory_fence(self) -> str:
         """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space``, or nothing but ``sampled``."""
-        tier, pool, _ = self._open()
-        return pool.memory_fence if isinstance(tier, Tier) else tier.memory_source
+        return self._open()[1].memory_fence
 
-    def _open(self) -> tuple[AnyTier, Pool, Workshop]:
-        if self._tier is None or self._pool is None or self._workshop is None:
-            raise SandboxError("the sandbox is not open: use `async with Sandbox() as sandbox`")
-        return self._tier, self._pool, self._workshop
+    def _open(self) -> tuple[Backend, WorkerPool, Builder]:
+        if self._backend is None or self._pool is None or self._builder is None:
+            raise SandboxError("the sandbox is not open: use `async with open_sandbox() as sandbox`")
+        return self._backend, self._pool, self._builder
 
     def toolchain(self, language: str) -> str:
         """What compiles a language here, in a few words.
@@ -140,18 +146,10 @@ class Sandbox:
             SandboxError: nothing does; how to get it.
         """
         language = language_named(language)
-        tier = self._open()[0]
+        backend = self._open()[0]
         if language == "python":
-            return str(tier.interpreter.executable)
-        if isinstance(tier, Tier):
-            return compiler_version(language)
-        return tier.toolchain(language).identity.splitlines()[1]
-
-    def _toolchain(self, language: str, compiler: CompilerOptions) -> Toolchain:
-        tier = self._open()[0]
-        return (
-            toolchain_of(language, compiler) if isinstance(tier, Tier) else tier.toolchain(language, compiler)
-        )
+            return str(backend.interpreter.executable)
+        return backend.compiler_version(language)
 
     async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
         """What a program of a language finds here; empty where nothing compiles it.
@@ -160,25 +158,21 @@ class Sandbox:
             UnknownName: no such language.
         """
         language = language_named(language)
-        tier = self._open()[0]
+        backend = self._open()[0]
         are_chosen = self._wanted_libraries is not None
         if language == "python":
-            return Offering("", tuple(library.name for library in tier.libraries), are_chosen)
+            return Offering("", tuple(library.name for library in backend.libraries), are_chosen)
         if language != "cpp":
             return Offering()
         try:
-            identity = self._toolchain(language, compiler).identity
+            identity = backend.toolchain(language, compiler).identity
         except SandboxError:
             return Offering()
         standard = identity.partition("-std=")[2].split()[0].removeprefix("gnu").removeprefix("c")
         return Offering(f"C{standard}", (f"{HEADERS}/all",) if self._has_headers else (), are_chosen)
 
     async def prepare(
-        self,
-        source: str,
-        language: str,
-        entry_point: str | None = None,
-        compiler: CompilerOptions = PLAIN,
+        self, source: str, language: str, entry_point: str | None = None, compiler: CompilerOptions = PLAIN
     ) -> Program:
         """Check or compile a source. Errors in it are data: see ``Program.compile_error``.
 
@@ -192,11 +186,11 @@ class Sandbox:
         language = language_named(language)
         if entry_point is not None and language != "python":
             raise SandboxError(f"function style is for Python only; {language} programs read standard input")
-        _, pool, workshop = self._open()
+        backend, pool, builder = self._open()
         if language == "python":
             digest = digest_of("python", entry_point or "", source)
         else:
-            toolchain = self._toolchain(language, compiler)
+            toolchain = backend.toolchain(language, compiler)
             if language == "java":
                 name = f"{java_class(source)[0]}.java"
                 script = toolchain.script.replace("{file}", name)
@@ -205,12 +199,12 @@ class Sandbox:
         known = self._programs.get(digest)
         if known is not None:
             return known
-        text = source.encode("utf-8", "surrogatepass")
+        text = _bytes_of(source)
         if language == "python":
             artifact, error = await self._compile_python(pool, text)
         else:
-            pool.launcher = await workshop.launcher()
-            compiled = await workshop.compile(toolchain, text)
+            pool.launcher = await builder.launcher()
+            compiled = await builder.compile(toolchain, text)
             artifact, error = compiled.artifact, compiled.error
         needs = absent_header(error) if language in {"c", "cpp"} else ""
         program = Program(language, source, entry_point, digest, error, needs, artifact)
@@ -219,9 +213,9 @@ class Sandbox:
             del self._programs[next(iter(self._programs))]
         return program
 
-    async def _compile_python(self, pool: Pool, source: bytes) -> tuple[bytes, str | None]:
-        work = Work(wire.COMPILE, wire.pack_program(b"", source), [b""], default_limits("python"))
-        raws = [raw async for found in pool.run(work) for raw in found]
+    async def _compile_python(self, pool: WorkerPool, source: bytes) -> tuple[bytes, str | None]:
+        job = Job(wire.COMPILE, wire.pack_program(b"", source), [b""], default_limits("python"))
+        raws = [raw async for found in pool.run(job) for raw in found]
         if raws[0].cause == wire.BROKEN:
             raise SandboxError("the box failed twice while it checked a source")
         if raws[0].status == 0:
@@ -248,106 +242,108 @@ class Sandbox:
         """
         if checks is not None and len(checks) != len(inputs):
             raise ValueError(f"{len(inputs)} inputs but {len(checks)} checks")
-        tier, pool, _ = self._open()
+        backend, pool, _ = self._open()
         if program.compile_error is not None:
             for _ in inputs:
                 detail = f"needs {program.needs}" if program.needs else ""
                 error = program.compile_error.encode()
-                yield not_run(Verdict.CE, detail, error, tier.name, mode, program.needs)
+                yield not_run(Verdict.CE, detail, error, backend.name, mode, program.needs)
             return
         limits = limits or default_limits(program.language)
-        work = self._work(program, inputs, limits, mode)
+        job = self._job(program, inputs, limits, mode)
         if files is not None:
-            if work.room is not None or not isinstance(tier, Tier):
+            if job.mounts is not None or not backend.runs_files:
                 raise SandboxError(
                     f"a problem with input and output files ({files.input}, {files.output}) cannot be run in "
-                    f"{program.language} on tier {tier.name}: use python, cpp, c, rust or go on Linux"
+                    f"{program.language} on tier {backend.name}: use python, cpp, c, rust or go on Linux"
                 )
-            work = attrs.evolve(work, files=files, mode=Mode.ISOLATED)
-        raws = pool.run(work)
+            job = attrs.evolve(job, files=files, mode=Mode.ISOLATED)
+        raws = pool.run(job)
         try:
             async for found in raws:
                 for raw in found:
                     if raw.cause == wire.BROKEN:
-                        yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, tier.name, mode)
+                        yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, backend.name, mode)
                     else:
                         check = checks[raw.number] if checks is not None else None
-                        yield await execution(raw, limits, tier.name, tier.memory_source, check)
+                        yield await execution(raw, limits, backend.name, backend.memory_source, check)
         finally:
             await raws.aclose()
 
-    async def run_furnished(
-        self, program: Program, arguments: Sequence[str], room: Room, stdin: bytes, limits: Limits
+    async def run_with_files(
+        self, program: Program, arguments: Sequence[str], mounts: Mounts, stdin: bytes, limits: Limits
     ) -> Execution:
-        """One execution in a box of its own with files in it: for checkers, which read theirs by path.
+        """One execution in a new box with files in it: for checkers, which read theirs by path.
 
         Raises:
             SandboxError: the language or the tier cannot do that, or the box failed twice.
         """
-        tier, pool, workshop = self._open()
-        if not isinstance(tier, Tier):
+        backend, pool, builder = self._open()
+        if not backend.runs_files:
             raise SandboxError(
-                f"a checker program needs Linux (bubblewrap); the tier in force is {tier.name}"
+                f"checker programs need Linux (bubblewrap); the tier in force is {backend.name}"
             )
-        pool.launcher = await workshop.launcher()
+        pool.launcher = await builder.launcher()
+        executable = None
         if program.language == "python":
-            python = str(tier.interpreter.executable)
-            files = (*room.files, ("/checker.py", program.source.encode("utf-8", "surrogatepass")))
-            room = attrs.evolve(room, files=files, execute=(*room.execute, python))
-            words, executable = [python, "-I", "-S", "-B", "/checker.py", *arguments], None
+            python = str(backend.interpreter.executable)
+            files = (*mounts.files, ("/checker.py", _bytes_of(program.source)))
+            mounts = attrs.evolve(mounts, files=files, execute=(*mounts.execute, python))
+            words = [python, "-I", "-S", "-B", "/checker.py", *arguments]
         elif program.language in {"c", "cpp", "rust", "go"}:
-            words, executable = (
-                ["checker", *arguments],
-                self._executable(program),
-            )
+            words, executable = ["checker", *arguments], self._executable(program)
         else:
             raise SandboxError(
                 f"a checker in {program.language} is not supported: python, c, cpp, rust or go"
             )
-        packed = wire.pack_program(*(word.encode() for word in words))
-        fenced = program.language != "go"
-        work = Work(
-            wire.NATIVE, packed, [stdin], limits,
-            executable=executable, room=room, profile=Profile.FURNISHED, address_limit=fenced,
-        )  # fmt: skip
-        raws = [raw async for found in pool.run(work) for raw in found]
+        job = _native(words, [stdin], limits, Profile.CHECKER, executable=executable, mounts=mounts)
+        job = attrs.evolve(job, address_limit=program.language != "go")
+        raws = [raw async for found in pool.run(job) for raw in found]
         if raws[0].cause == wire.BROKEN:
             raise SandboxError(
                 f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
             )
-        return await execution(raws[0], limits, tier.name, tier.memory_source, None)
+        return await execution(raws[0], limits, backend.name, backend.memory_source, None)
 
     def _executable(self, program: Program) -> int:
         """Descriptor of a compiled program; stays ours."""
         assert self._executables is not None
         return self._executables.get(program.digest, program.artifact)
 
-    def _work(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Work:
+    def _job(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Job:
         if program.language == "python":
             entry = (program.entry_point or "").encode()
-            packed = wire.pack_program(
-                entry, program.source.encode("utf-8", "surrogatepass"), program.artifact
-            )
-            return Work(wire.PYTHON, packed, inputs, limits, mode)
+            packed = wire.pack_program(entry, _bytes_of(program.source), program.artifact)
+            return Job(wire.PYTHON, packed, inputs, limits, mode)
         if program.language in {"java", "javascript"}:
-            make = java_room(program.artifact, program.source, limits)
-            if program.language == "javascript":
-                make = javascript_room(program.artifact, limits)
-            room, command = make
+            if program.language == "java":
+                mounts, command = java_mounts(program.artifact, program.source, limits)
+            else:
+                mounts, command = javascript_mounts(program.artifact, limits)
             # Threads of the JVM reserve as much stack as the limit allows: its own option bounds the main one's.
             limits = attrs.evolve(limits, stack_bytes=min(limits.stack_bytes, _STACK[program.language]))
-            words = wire.pack_program(*(word.encode() for word in command))
-            return Work(
-                wire.NATIVE, words, inputs, limits, address_limit=False, room=room, profile=Profile.MANAGED
-            )
-        executable = self._executable(program)
-        packed = wire.pack_program(b"main")
-        return Work(
-            wire.NATIVE,
-            packed,
-            inputs,
-            limits,
-            executable=executable,
-            profile=Profile.RESERVING if program.language == "go" else Profile.NATIVE,
-            address_limit=program.language != "go",
-        )
+            return _native(command, inputs, limits, Profile.MANAGED, mounts=mounts)
+        profile = Profile.RESERVING if program.language == "go" else Profile.NATIVE
+        return _native(["main"], inputs, limits, profile, executable=self._executable(program))
+
+
+def _bytes_of(source: str) -> bytes:
+    return source.encode("utf-8", "surrogatepass")
+
+
+def _native(
+    words: Sequence[str],
+    inputs: Sequence[bytes],
+    limits: Limits,
+    profile: Profile,
+    *,
+    executable: int | None = None,
+    mounts: Mounts | None = None,
+) -> Job:
+    """A job that executes a program with these arguments. Address space is fenced but where much of it is reserved."""
+    packed = wire.pack_program(*(word.encode() for word in words))
+    fenced = profile not in RESERVING
+    return Job(
+        wire.NATIVE, packed, inputs, limits,
+        executable=executable, mounts=mounts, profile=profile, address_limit=fenced,
+    )  # fmt: skip

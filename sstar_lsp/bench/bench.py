@@ -30,7 +30,7 @@ from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.settings import Layer, SolveSettings, settings_from
-from sstar_sandbox import Sandbox, SandboxUnavailable, language_named
+from sstar_sandbox import SandboxUnavailable, language_named, open_sandbox
 
 
 @frozen
@@ -271,7 +271,7 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
     )
     store = ExecutionStore(options.cache or options.out / "executions.sqlite")
     try:
-        async with Sandbox(workers=options.workers) as sandbox:
+        async with open_sandbox(workers=options.workers) as sandbox:
             rows = await measure_all(
                 loaded.problems,
                 loaded.pool,
@@ -320,7 +320,7 @@ async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
             if options.engine == "ray":
                 below = await stack.enter_async_context(RayExecutor(boxes=options.workers))
             else:
-                below = await stack.enter_async_context(Sandbox(workers=options.workers))
+                below = await stack.enter_async_context(open_sandbox(workers=options.workers))
             models = await models_of(options.model, stack, faces.say)
             progress = faces.begin(len(work.problems) * options.draws)
             executor = CachedExecutor(below, store, most_cpu_s=options.time_limit_s)

@@ -28,9 +28,10 @@ from sstar_sandbox import (
     Program,
     Sandbox,
     Verdict,
+    open_sandbox,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
-from sstar_sandbox.compiler_options import PLAIN
+from sstar_sandbox.compilation.compiler_options import PLAIN
 from sstar_sandbox.errors import CheckerFailed
 
 INPUTS_AT_ONCE = 32
@@ -50,7 +51,7 @@ class SandboxWorker:
     async def _opened(self) -> Sandbox:
         async with self._opening:
             if self._sandbox is None:
-                self._sandbox = await Sandbox(workers=self._boxes).__aenter__()
+                self._sandbox = await open_sandbox(workers=self._boxes).__aenter__()
             return self._sandbox
 
     async def offering(self, language: str, compiler: CompilerOptions) -> Offering:

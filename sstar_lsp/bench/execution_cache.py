@@ -35,7 +35,7 @@ from sstar_sandbox import (
     Verdict,
     default_limits,
 )
-from sstar_sandbox.compiler_options import PLAIN
+from sstar_sandbox.compilation.compiler_options import PLAIN
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS programs (digest TEXT PRIMARY KEY, compile_error TEXT);

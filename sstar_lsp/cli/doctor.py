@@ -21,7 +21,7 @@ from attrs import frozen
 
 from sstar_lsp.errors import EmbeddedModelError, SStarError, UsageError
 from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
-from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict
+from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict, open_sandbox
 from sstar_sandbox import SandboxError as BoxError
 from sstar_sandbox.speed import REFERENCE_S, measured_round, proposed_multiplier
 
@@ -132,13 +132,11 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[
 
 
 async def _sandbox(settings: Settings, *, thorough: bool) -> list[Finding]:
-    from sstar_sandbox.doctor import remark_on
-
     try:
-        async with Sandbox(workers=1, libraries=settings.sandbox.libraries) as sandbox:
+        async with open_sandbox(workers=1, libraries=settings.sandbox.libraries) as sandbox:
             quick = [language for language in PROGRAMS if thorough or language not in SLOW]
             python, *others = [await _language(sandbox, language) for language in quick]
-            detail = f"tier {sandbox.tier}{remark_on(sandbox.tier)}; {python.detail}"
+            detail = f"tier {sandbox.tier}{sandbox.remark}; {python.detail}"
             others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
             others += [
                 await _fences(sandbox),
@@ -180,8 +178,7 @@ async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
 
 async def _bubblewrap(tier: str) -> list[Finding]:
     """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
-    from sstar_sandbox.bubblewrap import bubblewrap_at
-    from sstar_sandbox.jail import bwrap_candidates
+    from sstar_sandbox.backends.linux.bwrap import bubblewrap_at, bwrap_candidates
 
     found = [
         await asyncio.to_thread(bubblewrap_at, path) for name, path in bwrap_candidates() if name == tier
@@ -252,15 +249,15 @@ async def _self_test() -> list[Finding]:
 
 async def _escape_suite(mode: Mode) -> Finding:
     """Whether every program of the suite was handled as it must be in one mode."""
-    from sstar_sandbox.suite import cases_for
-    from sstar_sandbox.suite.runner import run_suite
+    from sstar_sandbox.conformance.catalogue import cases_for
+    from sstar_sandbox.conformance.runner import run_suite
 
     name, wrong, escapes = f"escape suite, {mode}", [], 0
     groups: dict[str, int] = {}
     try:
-        async with Sandbox(workers=1, self_test=False) as sandbox:
+        async with Sandbox(workers=1, self_test=None) as sandbox:
             tier = sandbox.tier
-            cases = cases_for(tier)
+            cases = cases_for(has_linux_calls=sandbox.has_linux_calls)
             async for found in run_suite(sandbox, cases, mode):
                 escapes += found.escaped
                 groups[found.case.group] = groups.get(found.case.group, 0) + 1

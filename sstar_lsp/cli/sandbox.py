@@ -37,7 +37,7 @@ def exec_command(workers: int, tier: str | None) -> None:
     Answers come as they are ready. A line that cannot be understood is answered with "error", and an "id" if it had one.
     """
     from sstar_sandbox import SandboxUnavailable, UnknownName
-    from sstar_sandbox.exec_loop import serve
+    from sstar_sandbox.jsonl_server import serve
 
     # a reader of its own: an interpreter that ends while a thread waits in sys.stdin dies with a fatal error
     stdin = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115  (for as long as the process lives)

@@ -130,11 +130,11 @@ async def _stress(wish: Wish, options: dict[str, Any]) -> int:
 
     from sstar_lsp.stress.opening import opened
     from sstar_lsp.stress.search import Search
-    from sstar_sandbox import Sandbox
     from sstar_sandbox import SandboxError as BrokenSandbox
+    from sstar_sandbox import open_sandbox
 
     try:
-        async with Sandbox(2) as sandbox:
+        async with open_sandbox(2) as sandbox:
             if options["brute_force"] == BY_MODEL:
                 wish = evolve(wish, right=await _by_model(wish, sandbox, options))
             ready = await opened(wish, sandbox)

@@ -68,11 +68,11 @@ def test(
 async def _test(
     file: Path, named: Path | None, checker: str | None, only: Sequence[int], watch: bool, as_json: bool
 ) -> int:
-    from sstar_sandbox import Sandbox
     from sstar_sandbox import SandboxError as BrokenSandbox
+    from sstar_sandbox import open_sandbox
 
     try:
-        async with Sandbox(2) as sandbox:
+        async with open_sandbox(2) as sandbox:
             if not watch:
                 return await _once(sandbox, file, named, checker, only, as_json)
             from watchfiles import awatch

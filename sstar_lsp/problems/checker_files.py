@@ -18,7 +18,7 @@ from sstar_lsp.records import CheckerProgram, Problem, Style
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.settings import Settings, workspace_file
 from sstar_sandbox import LANGUAGES, CheckerStyle, UnknownName, comparator_named
-from sstar_sandbox.comparators import KNOWN
+from sstar_sandbox.verdicts.comparators import KNOWN
 
 LANGUAGES_OF_CHECKERS = ("python", "cpp", "c", "rust", "go")
 """What the sandbox runs with files beside it."""

@@ -30,8 +30,8 @@ from sstar_lsp.problems.statement.prose import is_drawing, searchable
 from sstar_lsp.problems.statement.titles import title_of
 from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
-from sstar_sandbox.comparators import comparator_named
-from sstar_sandbox.compiler_options import standard_named
+from sstar_sandbox.compilation.compiler_options import standard_named
+from sstar_sandbox.verdicts.comparators import comparator_named
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FRACTION = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")

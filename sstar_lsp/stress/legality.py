@@ -10,7 +10,7 @@ from sstar_lsp.engine.run.executor import Outcome, encoded, outcome_of
 from sstar_lsp.engine.test_inputs.legality import Legality, legality_of, refusal
 from sstar_lsp.records import Problem
 from sstar_sandbox import CheckerSandbox, Limits, Program, Verdict
-from sstar_sandbox.rooms import Room
+from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXITS = (0, 42)
 """Exit codes by which validators take an input: testlib's and most scripts', and Kattis's."""
@@ -43,7 +43,7 @@ class Validator:
 
     async def why_illegal(self, text: str) -> str | None:
         """Its last words, or how it ended; None where it takes the input."""
-        ended = await self.sandbox.run_furnished(self.program, (), Room(), encoded(text), self.limits)
+        ended = await self.sandbox.run_with_files(self.program, (), Mounts(), encoded(text), self.limits)
         outcome = outcome_of(ended)
         is_over = outcome.verdict in (Verdict.RAN, Verdict.RE) and outcome.signal is None
         if is_over and outcome.exit_code in LEGAL_EXITS:

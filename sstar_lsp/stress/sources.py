@@ -13,7 +13,7 @@ from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Problem
 from sstar_sandbox import CheckerSandbox, Limits, Program
-from sstar_sandbox.rooms import Room
+from sstar_sandbox.policy.mounts import Mounts
 
 INPUTS = 48
 """Of each kind from one seed of our makers."""
@@ -85,8 +85,8 @@ class Generator:
                 yield Wave(new)
 
     async def _text(self, seed: int) -> str:
-        ended = await self.sandbox.run_furnished(
-            self.program, (str(seed),), Room(), f"{seed}\n".encode(), self.limits
+        ended = await self.sandbox.run_with_files(
+            self.program, (str(seed),), Mounts(), f"{seed}\n".encode(), self.limits
         )
         outcome: Outcome = outcome_of(ended)
         text = ended.stdout.decode("utf-8", "surrogateescape")

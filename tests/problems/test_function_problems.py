@@ -17,7 +17,7 @@ from sstar_lsp.problems.source.call_examples import Target, arrows_of, assignmen
 from sstar_lsp.problems.source.literals import NoLiteral, encode, literal
 from sstar_lsp.problems.source.signatures import Parameter, stubs_of
 from sstar_lsp.records import Problem, Style
-from sstar_sandbox.values import from_json
+from sstar_sandbox.inside.python.values import from_json
 
 
 def problem(text: str, name: str = "a.py") -> Problem:

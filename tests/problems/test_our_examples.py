@@ -14,7 +14,7 @@ import pytest_asyncio
 from sstar_lsp.problems.hidden import hidden_tests
 from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Problem, Style, Test
-from sstar_sandbox import Limits, Sandbox, Verdict, comparator_named
+from sstar_sandbox import Limits, Sandbox, Verdict, comparator_named, open_sandbox
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/reference.py"))
@@ -32,7 +32,7 @@ def text_of(source: Path) -> str:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as sandbox:
+    async with open_sandbox() as sandbox:
         yield sandbox
 
 

@@ -20,7 +20,7 @@ from sstar_lsp.problems.report import (
     summary,
 )
 from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
-from sstar_sandbox.comparators import KNOWN
+from sstar_sandbox.verdicts.comparators import KNOWN
 
 KEYS = [
     *("kind", "reason", "title", "function", "comparator", "several_answers", "time_limit_s"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sstar_sandbox import Sandbox, SandboxUnavailable
+from sstar_sandbox import Sandbox, SandboxUnavailable, open_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def cache_dir() -> Iterator[Path]:
 
 
 async def open_or_skip(cache_dir: Path, tier: str | None) -> Sandbox:
-    sandbox = Sandbox(workers=2, tier=tier, cache_dir=cache_dir)
+    sandbox = open_sandbox(workers=2, tier=tier, cache_dir=cache_dir)
     try:
         return await sandbox.__aenter__()
     except SandboxUnavailable as error:

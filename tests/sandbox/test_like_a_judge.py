@@ -8,8 +8,8 @@ import pytest
 from sums import INPUTS, SUMS, outputs
 
 from sstar_sandbox import CompilerOptions, Mode, Sandbox, SandboxError, Verdict
+from sstar_sandbox.compilation.toolchains import STANDARDS, standard_of
 from sstar_sandbox.records import MIB, Limits
-from sstar_sandbox.toolchains import STANDARDS, standard_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -187,7 +187,7 @@ async def test_a_problem_may_name_its_standard_and_its_flags(sandbox: Sandbox) -
 async def test_a_standard_that_the_compiler_does_not_know_is_nobodys_compile_error(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sstar_sandbox.toolchains._says", lambda _binary, _standard: "")
+    monkeypatch.setattr("sstar_sandbox.compilation.toolchains._standard_value", lambda _binary, _standard: "")
     with pytest.raises(SandboxError, match=r"does not know -std=gnu\+\+26"):
         await sandbox.prepare("int main(){}", "cpp", compiler=CompilerOptions("c++26"))
 

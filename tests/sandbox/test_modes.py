@@ -11,8 +11,8 @@ from attrs import evolve
 from sstar_lsp.problems.hidden import hidden_tests
 from sstar_lsp.problems.reader import read_problem
 from sstar_sandbox import Execution, Limits, Mode, Program, Sandbox, Verdict, comparator_named, default_limits
+from sstar_sandbox.conformance.catalogue import CASES
 from sstar_sandbox.records import MIB
-from sstar_sandbox.suite import CASES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

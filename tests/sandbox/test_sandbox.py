@@ -24,8 +24,9 @@ from sstar_sandbox import (
     Verdict,
     comparator_named,
     default_limits,
+    open_sandbox,
 )
-from sstar_sandbox.worker import Worker
+from sstar_sandbox.worker.worker import Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 QUICK = Limits(wall_s=0.5, cpu_s=0.25)
@@ -217,7 +218,7 @@ async def test_the_same_program_gives_the_same_output_each_time_whichever_worker
 
 
 async def test_a_box_that_dies_is_replaced_and_the_candidate_is_not_blamed(cache_dir: Path) -> None:
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         program = await own.prepare("import time\ntime.sleep(0.5)\nprint(1)", "python")
         assert own._pool is not None
 
@@ -232,7 +233,7 @@ async def test_a_box_that_dies_is_replaced_and_the_candidate_is_not_blamed(cache
 
 
 async def test_a_box_that_dies_twice_is_our_failure(cache_dir: Path) -> None:
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         program = await own.prepare("import time\ntime.sleep(60)\nprint(1)", "python")
         assert own._pool is not None
         pool = own._pool
@@ -270,7 +271,7 @@ SLOW = "import time\ntime.sleep(0.2)\nprint(1)"
 
 
 async def test_a_batch_that_waits_behind_another_is_cancelled_alone(cache_dir: Path) -> None:
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         program = await own.prepare(SLOW, "python")
         first, second = await two_batches(own, program)
         assert own._pool is not None
@@ -287,7 +288,7 @@ async def test_a_batch_that_waits_behind_another_is_cancelled_alone(cache_dir: P
 
 
 async def test_a_box_that_dies_with_two_batches_in_it_loses_neither(cache_dir: Path) -> None:
-    async with Sandbox(workers=1, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=1, cache_dir=cache_dir) as own:
         program = await own.prepare(SLOW, "python")
         batches = await two_batches(own, program)
         assert own._pool is not None
@@ -304,7 +305,7 @@ async def test_after_closing_nothing_is_left(cache_dir: Path) -> None:
         return set(done.stdout.split())
 
     fds = len(list(Path("/proc/self/fd").iterdir()))
-    async with Sandbox(workers=2, cache_dir=cache_dir) as own:
+    async with open_sandbox(workers=2, cache_dir=cache_dir) as own:
         boxes_before = own._pool._alive if own._pool else set()
         program = await own.prepare("print(1)", "python")
         await verdicts(own, program, [b""] * 8)
@@ -316,14 +317,14 @@ async def test_after_closing_nothing_is_left(cache_dir: Path) -> None:
 
 async def test_a_closed_sandbox_says_so() -> None:
     with pytest.raises(SandboxError, match="not open"):
-        await Sandbox().prepare("print(1)", "python")
+        await open_sandbox().prepare("print(1)", "python")
 
 
 async def test_unknown_names_list_the_known_ones(sandbox: Sandbox) -> None:
     with pytest.raises(UnknownName, match="python, cpp, c, java"):
         await sandbox.prepare("x", "cobol")
     with pytest.raises(UnknownName, match="bwrap, bundled-bwrap, userns, landlock"):
-        await Sandbox(tier="none").__aenter__()
+        await open_sandbox(tier="none").__aenter__()
 
 
 async def test_function_style_is_for_python_and_says_so(sandbox: Sandbox) -> None:

@@ -1,6 +1,6 @@
-"""New pools for what children make: a child copies each page of its parent's that it writes to.
+"""Fewer copied pages after a fork: fills the allocator's half-used pools, so that children allocate on new pages.
 
-The interpreter's allocator puts a new object into a pool that is in use, beside objects that stay as they are. What is
+A child copies each page of its parent's that it writes to. The interpreter's allocator puts a new object into a pool that is in use, beside objects that stay as they are. What is
 made after the half-used pools are filled lies together, on new pages.
 """
 
@@ -14,7 +14,7 @@ def begin_new_ones() -> list[object]:
     """Fill the pools that are in use, so that what children make lies together on new pages and not beside what
     they share, on pages that would have to be copied for them. Keep what is returned."""
     half = 0.5
-    # Places are numbers, which take blocks of 32 bytes themselves: these cannot be watched.
+    # Addresses are numbers, which take blocks of 32 bytes themselves: these cannot be watched.
     kept: list[object] = [half * half for _ in range(4 * (POOL_BYTES // 32))]
     for size in (16, *range(48, 513, 16)):
         in_order, last = 0, 0

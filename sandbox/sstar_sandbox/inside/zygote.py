@@ -8,63 +8,25 @@ from __future__ import annotations
 
 import errno
 import gc
-import itertools
 import mmap
 import os
 import resource
 import select
 import signal
 import socket
-import struct
 import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import candidate, confine, hugetext, offered, places, pools, wire
+from sstar_sandbox.inside import huge_pages, io_files, pools, wire
+from sstar_sandbox.inside.hardening import harden
+from sstar_sandbox.inside.job import Job
+from sstar_sandbox.inside.python import candidate, library_finder
 
 _exit = os._exit
 TOGETHER_S = 0.01
 """Results of short executions travel together; a longer one does not keep them waiting."""
-
-
-class Job:
-    """One job as it came over the wire."""
-
-    def __init__(self, message: bytes, fds: Sequence[int]) -> None:
-        (
-            _,
-            self.id,
-            self.kind,
-            self.mode,
-            self.count,
-            self.flags,
-            wall_us,
-            cpu_us,
-            self.address_bytes,
-            self.output_bytes,
-            self.stderr_bytes,
-            self.file_bytes,
-            self.stack_bytes,
-            self.threads,
-            self.files,
-            program_bytes,
-        ) = wire.JOB.unpack_from(message)
-        self.wall_s = wall_us / 1e6
-        self.cpu_s = cpu_us / 1e6
-        self.fds = fds
-        self.job_fd, self.stdin, self.stdout, self.stderr = fds[:4]
-        self.executable = fds[4] if len(fds) > 4 else -1
-        self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
-        table = os.pread(self.job_fd, 8 * self.count, program_bytes)
-        self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
-        self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
-        self.limits: list[tuple[int, int]] = confine.child_limits(self)
-        self.stack = confine.stack_limits(self)
-
-    def close(self) -> None:
-        for fd in self.fds:
-            os.close(fd)
 
 
 def whole(fd: int, offset: int, size: int) -> bytes:
@@ -90,8 +52,8 @@ class Zygote:
     def __init__(
         self,
         control: socket.socket,
-        confinement: confine.Confinement,
-        own: places.Places,
+        confinement: harden.Confinement,
+        own: io_files.IoFiles,
         full_pools: list[object],
     ) -> None:
         self._full_pools = full_pools
@@ -104,7 +66,7 @@ class Zygote:
         self._pending = bytearray()
         self._started = mmap.mmap(-1, 1)
         """Shared with a child until its program begins: 1 once nothing is left to be taken from it. Else the box failed."""
-        self._line: deque[tuple[bytes, Sequence[int]]] = deque()
+        self._queue: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
         """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
         if self._listener >= 0:
@@ -115,9 +77,9 @@ class Zygote:
         """Jobs until the host goes away."""
         self._control.send(wire.SMALL.pack(wire.READY, self._confinement.landlock))
         while True:
-            while not self._line:
-                self._hear()
-            job = Job(*self._line.popleft())
+            while not self._queue:
+                self._receive()
+            job = Job(*self._queue.popleft())
             job.limits.append((resource.RLIMIT_NPROC, self._confinement.most_threads(job.threads)))
             if self._places.stdin >= 0:
                 job.stdin = self._places.stdin
@@ -135,19 +97,19 @@ class Zygote:
             self._flush()
             self._control.send(wire.SMALL.pack(wire.DONE, job.id))
 
-    def _hear(self) -> tuple[bytes, int]:
+    def _receive(self) -> tuple[bytes, int]:
         """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are told."""
         message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
         if not message:
             _exit(0)
         if message[:4] == wire.JOB_MAGIC:
-            self._line.append((message, fds))
+            self._queue.append((message, fds))
             return b"", 0
         magic, number = wire.SMALL.unpack_from(message)
         if magic == wire.CANCEL:
-            for waiting in self._line:
+            for waiting in self._queue:
                 if wire.JOB.unpack_from(waiting[0])[1] == number:
-                    self._line.remove(waiting)
+                    self._queue.remove(waiting)
                     for fd in waiting[1]:
                         os.close(fd)
                     self._control.send(wire.SMALL.pack(wire.DONE, number))
@@ -157,7 +119,7 @@ class Zygote:
     def _cancelled(self, job: Job) -> bool:
         """Whether the host has said by now that it no longer wants the job."""
         while self._control.fileno() in [fd for fd, _ in self._poll.poll(0)]:
-            if self._hear() == (wire.CANCEL, job.id):
+            if self._receive() == (wire.CANCEL, job.id):
                 return True
         return False
 
@@ -169,9 +131,9 @@ class Zygote:
 
     def _isolated(self, job: Job, index: int) -> None:
         for place in (job.stdin, self._places.input):
-            places.fill(place, job.job_fd, job.places[index], job.places[index + 1])
+            io_files.fill(place, job.job_fd, job.places[index], job.places[index + 1])
         for place in (job.stdout, job.stderr, self._places.output):
-            places.empty(place)
+            io_files.empty(place)
         self._started[0] = 0
         started = time.monotonic()
         pid = self._confinement.clone()
@@ -182,25 +144,16 @@ class Zygote:
         if not self._started[0]:
             cause = wire.BROKEN
         if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
-            places.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
+            io_files.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
         err_size = os.lseek(job.stderr, 0, os.SEEK_END)
         out_keep = min(out_size, job.output_bytes)
         err_keep = min(err_size, job.stderr_bytes)
         inline = out_keep + err_keep <= wire.INLINE_BYTES
-        message = wire.RESULT.pack(
-            wire.RESULT_MAGIC,
-            job.id,
-            index,
-            cause,
-            status,
-            call | (wire.INLINE if inline else 0),
-            int(wall * 1e6),
-            int((usage.ru_utime + usage.ru_stime) * 1e6),
-            usage.ru_maxrss,
-            out_size,
-            err_size,
-        )
+        measured = (int(wall * 1e6), int((usage.ru_utime + usage.ru_stime) * 1e6), usage.ru_maxrss)
+        flagged = call | (wire.INLINE if inline else 0)
+        head = (wire.RESULT_MAGIC, job.id, index, cause, status, flagged)
+        message = wire.RESULT.pack(*head, *measured, out_size, err_size)
         if inline:
             self._pending += (
                 message + os.pread(job.stdout, out_keep, 0) + tail(job.stderr, err_size, err_keep)
@@ -211,7 +164,7 @@ class Zygote:
         self._flush()
         self._control.send(message)
         while True:
-            match self._hear():
+            match self._receive():
                 case (wire.CANCEL, job.id):
                     raise Cancelled
                 case (wire.ACK, job.id):
@@ -237,7 +190,7 @@ class Zygote:
     def _execute(self, job: Job) -> NoReturn:
         """Become another program; a failure that is not about its limits is the box's."""
         try:
-            confine.execute(job)
+            harden.execute(job)
         except OSError as error:
             if error.errno not in (errno.ENOMEM, errno.E2BIG):
                 self._started[0] = 0
@@ -248,7 +201,7 @@ class Zygote:
         pidfd = os.pidfd_open(pid)
         cause, call = wire.ENDED, 0
         cancelled = False
-        clock = confine.cpu_clock(pid)
+        clock = harden.cpu_clock(pid)
         deadline = started + job.wall_s
         self._poll.register(pidfd, select.POLLIN)
         try:
@@ -261,10 +214,10 @@ class Zygote:
                 if pidfd in fds:
                     break
                 if self._listener in fds:
-                    call = confine.forbidden_call(self._listener)
+                    call = harden.forbidden_call(self._listener)
                     cause = wire.FORBIDDEN
                     break
-                if self._control.fileno() in fds and self._hear() == (wire.CANCEL, job.id):
+                if self._control.fileno() in fds and self._receive() == (wire.CANCEL, job.id):
                     cancelled = True
                     break
                 now = time.monotonic()
@@ -279,7 +232,7 @@ class Zygote:
                     if left <= 0:
                         cause = wire.CPU
                         break
-                pause = max(0.001, min(deadline - now, left / confine.CORES))
+                pause = max(0.001, min(deadline - now, left / harden.CORES))
         finally:
             self._poll.unregister(pidfd)
             if cause != wire.ENDED or cancelled:
@@ -303,7 +256,7 @@ class Zygote:
         cancelled = False
         finished, started = 0, time.monotonic()
         cpu = wall = cpu_least = wall_least = 0.0
-        clock = confine.cpu_clock(pid)
+        clock = harden.cpu_clock(pid)
         try:
             while not (ready := poll.poll(10)):
                 if self._cancelled(job):
@@ -321,7 +274,7 @@ class Zygote:
                     finished, cpu_least, wall_least = done, cpu_before, wall_before
             else:
                 if ready[0][0] == self._listener:
-                    confine.forbidden_call(self._listener)
+                    harden.forbidden_call(self._listener)
         finally:
             poll.unregister(pidfd)
             os.close(pidfd)
@@ -362,16 +315,9 @@ class Zygote:
                 # With a limit on CPU time in force the process clock moves by ticks; the thread's own is exact.
                 cpu_then, own_then = cpu, own
                 cpu, own = time.process_time(), time.thread_time()
-                wire.RECORD.pack_into(
-                    area,
-                    8 + index * wire.RECORD.size,
-                    code,
-                    0,
-                    int(wall * 1e6),
-                    int(max(cpu - cpu_then, own - own_then) * 1e6),
-                    os.lseek(1, 0, os.SEEK_END),
-                    os.lseek(2, 0, os.SEEK_END),
-                )
+                times = (int(wall * 1e6), int(max(cpu - cpu_then, own - own_then) * 1e6))
+                ends = (os.lseek(1, 0, os.SEEK_END), os.lseek(2, 0, os.SEEK_END))
+                wire.RECORD.pack_into(area, 8 + index * wire.RECORD.size, code, 0, *times, *ends)
                 area[:8] = (index + 1).to_bytes(8, "little")
                 if not candidate.alone():
                     break
@@ -390,17 +336,17 @@ def _warm_up() -> None:
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
-    confinement = confine.Confinement(options)
+    confinement = harden.Confinement(options)
     os.environ.update(wire.ENVIRONMENT)
-    offered.offer(options["libraries"])
+    library_finder.offer(options["libraries"])
     _warm_up()
-    hugetext.use_huge_pages()
-    confinement.enter_walls(options)
-    own = places.Places(options)
+    huge_pages.use_huge_pages()
+    confinement.enter_namespaces(options)
+    own = io_files.IoFiles(options)
     confinement.harden(options)
     gc.collect()
     full_pools = pools.begin_new_ones()
-    confine.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
+    harden.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
     Zygote(control, confinement, own, full_pools).serve()

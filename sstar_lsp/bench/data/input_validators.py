@@ -20,7 +20,7 @@ from sstar_lsp.engine.run.executor import encoded
 from sstar_lsp.errors import SandboxError
 from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
 from sstar_sandbox import SandboxError as BrokenSandbox
-from sstar_sandbox.rooms import Room
+from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXIT = 42
 """Exit code of a validator that takes the input (Kattis problem format); a converted grammar has the same one."""
@@ -92,7 +92,7 @@ class Validators:
             limits = evolve(default_limits(program.language), cpu_s=CPU_S, wall_s=5 * CPU_S)
             try:
                 async with self._places:
-                    ended = await self.sandbox.run_furnished(program, flags, Room(), encoded(text), limits)
+                    ended = await self.sandbox.run_with_files(program, flags, Mounts(), encoded(text), limits)
             except BrokenSandbox as error:
                 raise SandboxError(str(error)) from error
             if ended.exit_code != LEGAL_EXIT:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sstar_lsp.engine.test_inputs.example_shape import is_integer, misfit, shape_of
 from sstar_lsp.records import Problem, Style
-from sstar_sandbox.values import from_json, to_json
+from sstar_sandbox.inside.python.values import from_json, to_json
 
 TRIES = 50
 """Mutations tried for each input wanted: many repeat, or break the shape that all examples share."""

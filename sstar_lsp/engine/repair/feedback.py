@@ -14,7 +14,7 @@ from sstar_lsp.engine.run.events import Checked
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
-from sstar_sandbox.absent import absent_header
+from sstar_sandbox.verdicts.missing_dependency import absent_header
 
 SHOWN_TESTS = 2
 """Failing examples in one feedback."""

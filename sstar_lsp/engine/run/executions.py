@@ -28,7 +28,7 @@ from sstar_sandbox import (
     Verdict,
     comparator_named,
 )
-from sstar_sandbox.compiler_options import PLAIN
+from sstar_sandbox.compilation.compiler_options import PLAIN
 
 GARBAGE = (b"", b"?\n")
 """Outputs that no problem asks for: a checker that accepts both has judged nothing."""

@@ -24,7 +24,7 @@ from sstar_sandbox import (
     Verdict,
     comparator_named,
 )
-from sstar_sandbox.comparators import Comparator
+from sstar_sandbox.verdicts.comparators import Comparator
 
 
 class Executor(Protocol):

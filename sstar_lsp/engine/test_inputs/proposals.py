@@ -22,7 +22,7 @@ from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style
-from sstar_sandbox.values import to_json
+from sstar_sandbox.inside.python.values import to_json
 
 ANSWER_TOKENS = 320
 """For a list of small inputs."""

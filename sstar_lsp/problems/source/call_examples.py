@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from sstar_lsp.problems.source.literals import NoLiteral, encode, literal, literal_of, parse_expression
 from sstar_lsp.problems.source.signatures import Parameter, Stub, parse_source
 from sstar_lsp.records import Problem, Test, TestOrigin
-from sstar_sandbox.values import from_json
+from sstar_sandbox.inside.python.values import from_json
 
 _ARROW = re.compile(
     r"[ \t`]{0,4}(?:#\s{0,3})?(?:=>|==>|-->|->|\u279e|\u2192|\u21d2|===?|=(?=[ ]?[\"'\[({TFN])"

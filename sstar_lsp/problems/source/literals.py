@@ -11,7 +11,7 @@ import ast
 import json
 
 from sstar_lsp import syntax
-from sstar_sandbox.values import to_json
+from sstar_sandbox.inside.python.values import to_json
 
 _MAX_LITERAL_CHARS = 1 << 20
 """A longer literal is refused: no example in a statement is that long, and the parser recurses."""

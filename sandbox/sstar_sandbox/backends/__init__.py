@@ -1,0 +1,1 @@
+"""The kinds of isolation that there are, and the choice among them."""

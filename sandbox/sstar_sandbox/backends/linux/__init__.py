@@ -1,0 +1,1 @@
+"""Isolation on Linux: bubblewrap, user namespaces, or Landlock with seccomp."""

@@ -1,0 +1,21 @@
+"""All cases of the conformance and escape suite."""
+
+from __future__ import annotations
+
+from sstar_sandbox.conformance.cases import Case
+from sstar_sandbox.conformance.hostile_beside import BESIDE_CASES
+from sstar_sandbox.conformance.hostile_forging import FORGING_CASES
+from sstar_sandbox.conformance.hostile_limits import LIMIT_CASES
+from sstar_sandbox.conformance.hostile_reach import REACH_CASES
+from sstar_sandbox.conformance.legitimate import LEGITIMATE_CASES
+
+CASES = (*LIMIT_CASES, *REACH_CASES, *FORGING_CASES, *BESIDE_CASES, *LEGITIMATE_CASES)
+
+
+def cases_for(*, has_linux_calls: bool) -> tuple[Case, ...]:
+    """Those that mean something where system calls have Linux's numbers, or others."""
+    if has_linux_calls:
+        return CASES
+    return tuple(
+        case for case in CASES if case.group not in {"kernel", "channels"} and "syscall(" not in case.source
+    )

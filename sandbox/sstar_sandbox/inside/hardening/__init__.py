@@ -1,0 +1,1 @@
+"""How the trusted process inside a box gives up its rights."""

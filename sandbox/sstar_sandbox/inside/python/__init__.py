@@ -1,0 +1,1 @@
+"""What runs a Python program inside a box."""

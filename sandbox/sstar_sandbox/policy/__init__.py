@@ -1,0 +1,1 @@
+"""What a box may do: system calls, mounts, file system rights."""

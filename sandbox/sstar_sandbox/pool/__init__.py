@@ -1,0 +1,1 @@
+"""Which box runs which job, and when."""
