@@ -8,6 +8,7 @@ from sstar_sandbox.comparators import Comparator, comparator_named
 from sstar_sandbox.compiler_options import CompilerOptions
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
 from sstar_sandbox.files import FileIO
+from sstar_sandbox.interactors import InteractorSandbox, ProgramInteractor
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
@@ -24,12 +25,14 @@ __all__ = [
     "CompilerOptions",
     "Execution",
     "FileIO",
+    "InteractorSandbox",
     "Language",
     "Limits",
     "Mode",
     "Offering",
     "Program",
     "ProgramChecker",
+    "ProgramInteractor",
     "Sandbox",
     "SandboxError",
     "SandboxUnavailable",

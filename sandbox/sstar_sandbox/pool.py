@@ -169,6 +169,17 @@ class Pool:
                 finally:
                     self._line.give_back()
 
+    @contextlib.asynccontextmanager
+    async def pair(self, work: Work, furnished: Work) -> AsyncGenerator[tuple[Box, Box], None]:
+        """A box when it is this work's turn, and one of its own for the furnished work that it talks with: that one waits
+        for no turn (two that each hold a box would wait for each other), for of two that talk one mostly waits."""
+        async with self._box(work) as box:
+            other = await self._worker(furnished)
+            try:
+                yield box, other
+            finally:
+                await self._discard(other)
+
     def _put_back(self, box: Box, work: Work) -> None:
         self._idle.setdefault(work.kind_of_box, []).append(box)
 

@@ -17,6 +17,7 @@ from sstar_sandbox.compilers import Toolchain
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.files import FileIO
 from sstar_sandbox.inside import wire
+from sstar_sandbox.interaction import Conversation, converse
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.libraries import find_libraries, header_folder
 from sstar_sandbox.outcome import execution, not_run
@@ -284,6 +285,53 @@ class Sandbox:
         Raises:
             SandboxError: the language or the tier cannot do that, or the box failed twice.
         """
+        tier, pool, _ = self._open()
+        work = await self._furnished(program, arguments, room, stdin, limits)
+        raws = [raw async for found in pool.run(work) for raw in found]
+        if raws[0].cause == wire.BROKEN:
+            raise SandboxError(
+                f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
+            )
+        return await execution(raws[0], limits, tier.name, tier.memory_source, None)
+
+    async def converse(
+        self,
+        program: Program,
+        interactor: Program,
+        arguments: Sequence[str],
+        room: Room,
+        files: FileIO,
+        text: bytes,
+        limits: Limits,
+        interactor_limits: Limits,
+        accepting: int = 0,
+    ) -> Conversation:
+        """A program and an interactor, each in a box of its own, each reading what the other writes.
+
+        Args:
+            arguments: of the interactor, beside ``room``, what its box has in it.
+            files: that the interactor finds in its working folder: its input, and one whose content is its standard output.
+            text: content of its input.
+            accepting: its exit code that says that all is well; after any other the program is ended.
+
+        Raises:
+            SandboxError: the language or the tier cannot do that, or a box failed twice.
+        """
+        tier, pool, _ = self._open()
+        if program.compile_error is not None:
+            error = program.compile_error.encode()
+            broken = not_run(Verdict.CE, "", error, tier.name, Mode.ISOLATED, program.needs)
+            return Conversation(broken, broken, False)
+        judge = attrs.evolve(
+            await self._furnished(interactor, arguments, room, text, interactor_limits), files=files
+        )
+        asks = self._work(program, [b""], limits, Mode.ISOLATED)
+        return await converse(pool, asks, judge, tier, accepting)
+
+    async def _furnished(
+        self, program: Program, arguments: Sequence[str], room: Room, stdin: bytes, limits: Limits
+    ) -> Work:
+        """Work in a box of its own, for a program that reads files."""
         tier, pool, workshop = self._open()
         if not isinstance(tier, Tier):
             raise SandboxError(
@@ -306,16 +354,10 @@ class Sandbox:
             )
         packed = wire.pack_program(*(word.encode() for word in words))
         fenced = program.language != "go"
-        work = Work(
+        return Work(
             wire.NATIVE, packed, [stdin], limits,
             executable=executable, room=room, profile=Profile.FURNISHED, address_limit=fenced,
         )  # fmt: skip
-        raws = [raw async for found in pool.run(work) for raw in found]
-        if raws[0].cause == wire.BROKEN:
-            raise SandboxError(
-                f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
-            )
-        return await execution(raws[0], limits, tier.name, tier.memory_source, None)
 
     def _executable(self, program: Program) -> int:
         """Descriptor of a compiled program; stays ours."""

@@ -70,6 +70,8 @@ class Work:
     """Which kind of box it needs."""
     files: FileIO | None = None
     """Names of the files that its box must have; such work is never a batch."""
+    streams: tuple[int, int] | None = None
+    """Pipes that its program has as standard input and output; they stay the caller's. Of one input, never a batch."""
 
     @property
     def kind_of_box(self) -> tuple[Profile, FileIO | None]:

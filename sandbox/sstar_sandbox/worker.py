@@ -237,7 +237,7 @@ class Worker:
             work.kind,
             wire.BATCH if batch else wire.ISOLATED,
             len(work.inputs),
-            0 if work.address_limit else wire.DATA_LIMIT,
+            (0 if work.address_limit else wire.DATA_LIMIT) | (wire.STREAMS if work.streams else 0),
             int(limits.wall_s * 1e6),
             int(limits.cpu_s * 1e6),
             limits.memory_bytes + SLACK_BYTES,
@@ -253,6 +253,7 @@ class Worker:
         own = [fds[0], fds[1]]
         if work.executable is not None:
             fds.append(work.executable)
+        fds += work.streams or ()
         try:
             socket.send_fds(self._control, [message], fds)
         except OSError as error:
