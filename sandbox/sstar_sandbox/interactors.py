@@ -25,7 +25,7 @@ from sstar_sandbox.rooms import Room
 FOLDER = "/files/"
 """Working folder of an interactor, where it may write: the feedback folder of Kattis' convention."""
 ANSWER = "/judge/answer"
-EXTRA_S = 10.0
+EXTRA_S = 5.0
 """Wall time of an interactor beyond the program's: it is the program that is ended where both wait."""
 _LAST_LINE = re.compile(r"([^\n]{1,400})\n*\Z")
 
