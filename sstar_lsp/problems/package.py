@@ -25,8 +25,10 @@ from sstar_lsp.records import Remark, Severity
 _MAX_SHOWN_CHARS = 16_000
 """All samples together, as they are shown in the statement."""
 
-_WITHOUT_INPUT = ("interactive", "multi-pass", "submit-answer")
+_WITHOUT_INPUT = ("multi-pass", "submit-answer")
 """Words of ``type`` and ``validation`` for problems in which one input does not lead to one output."""
+DIALOGUE = ".interaction"
+"""Ending of a sample that shows what both sides say."""
 _VALIDATOR = "the package has an output validator of its own: several answers may be right"
 _FLAG_FILES = (
     "data/testdata.yaml",
@@ -50,7 +52,9 @@ class PackageFacts:
     title: str | None = None
     url: str | None = None
     refused: str | None = None
-    """Why the problem cannot be judged by comparing outputs, with the words that told it: it is interactive …"""
+    """Why the problem cannot be solved here, with the words that told it."""
+    interactive: str | None = None
+    """The words that tell that the problem is interactive."""
     remarks: tuple[Remark, ...] = ()
 
 
@@ -89,6 +93,13 @@ def shown_samples(path: Path) -> str:
                 return "".join(parts)
             shown += len(text)
             parts.append(f"\n## Sample {side} {number}\n\n{fenced(text)}\n")
+    dialogues = (file for name, file in sorted(files.items()) if name.endswith(DIALOGUE))
+    for number, file in enumerate(dialogues, 1):
+        text = reader.text_of(file)
+        if text is None or shown + len(text) > _MAX_SHOWN_CHARS:
+            break
+        shown += len(text)
+        parts.append(f"\n## Sample Interaction {number}\n\n{fenced(text)}\n")
     return "".join(parts)
 
 
@@ -112,22 +123,30 @@ def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
         checker=_checker(flags),
         several_answers=is_custom,
         title=_title(settings.get("name"), language),
-        refused=_refused(settings, root, reader),
-        remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom else (),
+        refused=_refused(settings),
+        interactive=(interactive := _interactive(settings, root, reader)),
+        remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom and interactive is None else (),
     )
 
 
-def _refused(settings: dict[str, Any], root: Path, reader: Reader) -> str | None:
+def _refused(settings: dict[str, Any]) -> str | None:
     for key in ("validation", "type"):
         words = _words(settings.get(key))
         if found := [word for word in words if word in _WITHOUT_INPUT]:
             return (
                 f"problem.yaml says {key}: {' '.join(words)[:60]}; {found[0]} problems are not supported yet"
             )
-    for file in reader.files(root / SAMPLES):
-        if file.suffix == ".interaction":
-            return f"{reader.shown(file)} shows a dialogue; interactive problems are not supported yet"
     return None
+
+
+def _interactive(settings: dict[str, Any], root: Path, reader: Reader) -> str | None:
+    """The words of the package that tell that it is interactive."""
+    for key in ("validation", "type"):
+        words = _words(settings.get(key))
+        if "interactive" in words:
+            return f"problem.yaml says {key}: {' '.join(words)[:60]}"
+    dialogues = (file for file in reader.files(root / SAMPLES) if file.suffix == DIALOGUE)
+    return next((f"{reader.shown(file)} shows a dialogue" for file in dialogues), None)
 
 
 def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
@@ -144,9 +163,7 @@ def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
         memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
         several_answers=is_custom,
         title=_title(titles, "en") if isinstance(titles, dict) else None,
-        refused=f"{PACKAGE} names an interactor; interactive problems are not supported yet"
-        if talks
-        else None,
+        interactive=f"{PACKAGE} names an interactor" if talks else None,
         remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom else (),
     )
 
@@ -154,13 +171,13 @@ def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
 def _cph_facts(fields: dict[str, Any]) -> PackageFacts:
     time, memory = _positive(fields.get("timeLimit")), _positive(fields.get("memoryLimit"))
     name, url = fields.get("name"), fields.get("url")
-    refused = "cph's problem file says that it is interactive; interactive problems are not supported yet"
+    told = "cph's problem file says that it is interactive"
     return PackageFacts(
         time_limit_s=time / 1000 if time else None,
         memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
         title=name.strip()[:200] if isinstance(name, str) and name.strip() else None,
         url=url if isinstance(url, str) and re.fullmatch(r"https?://\S{4,300}", url) else None,
-        refused=refused if fields.get("interactive") is True else None,
+        interactive=told if fields.get("interactive") is True else None,
     )
 
 

@@ -80,7 +80,7 @@ def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float)
     reason = (
         f"no program that passes the examples prints what you said is right for {said}."
         if said
-        else "the checker program refuses an output of each program that passes the examples."
+        else f"the {'checker program' if state.problem.interactor is None else 'interactor'} refuses a run of each program that passes the examples."
     )
     return Decided(Status.UNVERIFIED, chosen, reason, belief, seconds)
 

@@ -293,8 +293,8 @@ def contradicted(state: RunState) -> set[str]:
 
 
 def _is_refused(state: RunState, group: Cluster) -> bool:
-    """Whether the checker program refuses an output of a cluster where it accepts another cluster's."""
-    if state.problem.checker_program is None:
+    """Whether the checker program or the interactor refuses a cluster where it accepts another one."""
+    if not state.problem.has_judge:
         return False
     own = state.outcomes.get(group.members[0], {})
     others = [state.outcomes.get(other.members[0], {}) for other in state.clusters]
