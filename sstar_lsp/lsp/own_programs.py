@@ -136,7 +136,7 @@ def _row(tested: Tested) -> dict[str, Any]:
         "verdict": tested.verdict,
         "input": tested.test.input,
         "expected": tested.test.expected,
-        "output": outcome.output,
+        "output": outcome.transcript or outcome.output,
         "error": outcome.error,
         "detail": outcome.detail,
         "seconds": round(outcome.cpu_s, 3),
