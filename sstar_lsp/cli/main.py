@@ -165,8 +165,7 @@ def _tell(line: str) -> None:
 
 def _read(file: Path, settings: Settings, options: Mapping[str, Any]) -> Problem:
     """The problem in a file, judged as the options or the settings say."""
-    from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
-    from sstar_lsp.problems.interactor_files import interactor_file
+    from sstar_lsp.problems.checker_files import interactor_file, with_checker, with_settings_checker
     from sstar_lsp.problems.reader import read_problem
 
     checker, named = options["checker"], options["interactor"]

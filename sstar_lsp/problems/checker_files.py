@@ -1,4 +1,4 @@
-"""The comparator or checker program that a person names: in front matter, ``sstar.toml``, an option or the editor.
+"""The comparator, checker program or interactor that a person names: in front matter, ``sstar.toml``, an option or the editor.
 
 A name that is a comparator's is one; any other is the file of a checker program. A file that a document or a workspace
 names must lie in its folder, links followed: a cloned repository shall not make us read elsewhere.
@@ -22,6 +22,8 @@ from sstar_sandbox.comparators import KNOWN
 
 LANGUAGES_OF_CHECKERS = ("python", "cpp", "c", "rust", "go")
 """What the sandbox runs with files beside it."""
+BESIDE = ("interactor.py", "interactor.cpp")
+"""Names by which an interactor is found beside a statement that is told to be interactive."""
 LONGEST = 1 << 20
 """Bytes of a checker program, ``testlib.h`` included."""
 _ENDINGS = {
@@ -76,6 +78,29 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
     workspace = workspace_file(folder)
     folder = folder if workspace is None else workspace.parent
     return with_checker(problem, named, folder, style=settings.problem.checker_style)
+
+
+def interactor_file(
+    named: str, folder: Path | None, *, style: str | None = None, is_confined: bool = True
+) -> CheckerProgram:
+    """The interactor in a file; its convention is told by its text. ``folder``, ``is_confined``: as for a checker.
+
+    Raises:
+        ProblemError: there is no such file, it cannot be taken, or it wants a testlib.h that is not there.
+    """
+    return program_file(named, folder, style, "", is_confined, what="interactor")
+
+
+def interactor_beside(path: Path | None) -> CheckerProgram | None:
+    """The interactor that lies beside a statement by its name; None where none does.
+
+    Raises:
+        ProblemError: it cannot be taken.
+    """
+    if path is None:
+        return None
+    name = next((name for name in BESIDE if (path.parent / name).is_file()), None)
+    return interactor_file(name, path.parent) if name is not None else None
 
 
 def program_of(path: Path, text: str | None = None) -> tuple[str, str]:

@@ -13,19 +13,19 @@ from pathlib import Path
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
-from sstar_lsp.problems.checker_files import with_checker
+from sstar_lsp.problems.checker_files import interactor_beside, interactor_file, with_checker
 from sstar_lsp.problems.corrections import corrected
 from sstar_lsp.problems.front_matter import KEYS, FrontMatter, front_matter
 from sstar_lsp.problems.functions import function_problem
-from sstar_lsp.problems.interactor_files import (
-    interactor_beside,
-    interactor_file,
-    packaged_interactor,
-    with_interactor,
-)
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.metadata import Facts, facts_of
-from sstar_lsp.problems.package import PackageFacts, package_facts, shown_samples
+from sstar_lsp.problems.package import (
+    PackageFacts,
+    package_facts,
+    packaged_interactor,
+    shown_samples,
+    with_interactor,
+)
 from sstar_lsp.problems.pages.block_reader import blocks_of, is_html
 from sstar_lsp.problems.pages.blocks import Block, Code, Line, Table, rendered
 from sstar_lsp.problems.pages.html_blocks import page_text, page_title

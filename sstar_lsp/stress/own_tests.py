@@ -11,8 +11,7 @@ from attrs import frozen
 from sstar_lsp.engine.run.executions import Executions
 from sstar_lsp.engine.run.executor import Executor, Outcome, is_accepted, outcome_of
 from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems.checker_files import with_checker
-from sstar_lsp.problems.interactor_files import interactor_file
+from sstar_lsp.problems.checker_files import interactor_file, with_checker
 from sstar_lsp.records import Problem, Test
 from sstar_lsp.stress.opening import Texts, made_ready, problem_of
 from sstar_sandbox import CompilerOptions, Limits

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
-from sstar_lsp.problems.interactor_files import interactor_file
+from sstar_lsp.problems.checker_files import interactor_file
 from sstar_lsp.problems.reader import read_document, read_problem
 from sstar_lsp.problems.report import report_json, report_of
 from sstar_lsp.records import Problem, TestOrigin
