@@ -72,7 +72,7 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
         ProblemError: it is neither a comparator nor a file there.
     """
     named = settings.problem.checker
-    if named is None or problem.is_checker_named:
+    if named is None or problem.is_checker_named or problem.interactor is not None:
         return problem
     folder = Path(document).parent if document is not None and Path(document).is_absolute() else None
     workspace = workspace_file(folder)

@@ -34,6 +34,8 @@ VALIDATORS = ("output_validator", "output_validators")
 SECRETS = "data/secret"
 MOST_INPUTS = 10
 """Inputs of an interactor that are read from :data:`SECRETS`, where the samples have none."""
+MOST_FOLDERS = 100
+"""Folders in which validators are looked for."""
 _WITHOUT_INPUT = ("multi-pass", "submit-answer")
 """Words of ``type`` and ``validation`` for problems in which one input does not lead to one output."""
 DIALOGUE = ".interaction"
@@ -123,7 +125,7 @@ def packaged_interactor(path: Path) -> CheckerProgram | None:
         return None
     found: list[Path] = []
     for folder in (root / name for name in VALIDATORS):
-        inner = sorted(entry for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
+        inner = sorted(islice(folder.glob("*/"), MOST_FOLDERS))
         for place in (folder, *inner):
             found += [
                 file for file in reader_for(path).files(place) if file.suffix in {".py", ".cpp", ".cc", ".c"}
@@ -140,7 +142,8 @@ def packaged_interactor(path: Path) -> CheckerProgram | None:
 def with_interactor(problem: Problem, interactor: CheckerProgram, path: Path | None) -> Problem:
     """The problem judged by an interactor, with the interactor's inputs for tests.
 
-    These are files of tests where there are any, else the examples of the statement, else one empty input.
+    These are pairs of test files where there are any, else inputs without outputs (in a package the samples', else the
+    first secret ones), else the examples of the statement, else one empty input.
 
     Raises:
         ProblemError: the problem asks for a function.
@@ -176,14 +179,9 @@ def _inputs(path: Path) -> tuple[tuple[Test, ...], tuple[Remark, ...]]:
 
 
 def _inputs_in(folder: Path, reader: Reader) -> tuple[Test, ...]:
-    if not folder.is_dir():
-        return ()
-    names = sorted(
-        (file.name for file in islice(folder.iterdir(), 5000) if file.suffix == ".in"), key=natural
-    )
+    files = [file for file in reader.files(folder, dotted=True) if file.suffix == ".in"]  # ".in" has none
     tests = []
-    for name in names[:MOST_INPUTS]:
-        file = folder / name
+    for file in sorted(files, key=lambda file: natural(file.name))[:MOST_INPUTS]:
         answer = file.with_suffix(".ans")
         text = reader.text_of(file)
         if text is not None:

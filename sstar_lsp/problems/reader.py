@@ -149,10 +149,8 @@ def read_document(
     if path is not None and problem.style is Style.STDIN:
         beside = tests_beside(path)
         tests = (*problem.public_tests, *beside.tests)
-        is_judged_alone = (
-            interactor is not None and not beside.tests
-        )  # inputs without outputs are what it needs
-        remarks = problem.remarks if is_judged_alone else (*problem.remarks, *beside.remarks)
+        has_own_inputs = interactor is not None and not beside.tests  # they need no outputs
+        remarks = problem.remarks if has_own_inputs else (*problem.remarks, *beside.remarks)
         problem = evolve(problem, public_tests=tests, remarks=remarks)
     if interactor is not None:
         problem = with_interactor(problem, interactor, path)
