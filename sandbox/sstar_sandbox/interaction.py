@@ -138,6 +138,7 @@ class _Relay:
             if self.written > self.limit and is_first:
                 flooded()
             await self._give(chunk)
+            await asyncio.sleep(0)  # who writes without a pause keeps nobody else from the loop
         if self._lingers and self._listens:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GRACE_S):

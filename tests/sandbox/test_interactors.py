@@ -147,6 +147,15 @@ async def test_what_a_wrong_program_did_is_told(
     assert (execution.verdict, execution.detail) == (verdict, detail)
 
 
+async def test_a_flood_from_both_sides_at_once_ends_the_program_and_blocks_nobody(sandbox: Sandbox) -> None:
+    flood = "#include <unistd.h>\nchar x[65536];\nint main() { for (;;) write(1, x, sizeof x); }\n"
+    reads = "import os\nos.set_blocking(0, False)\nwhile True:\n    os.write(1, b'x' * 512)\n"
+    talking = asyncio.create_task(talk(sandbox, flood, "cpp", reads))
+    other = await sandbox.prepare("print(1)", "python")
+    assert [each.verdict async for each in sandbox.run(other, [b""])] == [Verdict.RAN]
+    assert (await talking).verdict is Verdict.OLE
+
+
 async def test_a_program_that_crashes_on_what_a_refusing_interactor_said_is_wrong(sandbox: Sandbox) -> None:
     refuses = (
         "import sys\ninput()\nprint('no', flush=True)\nprint('a bad query', file=sys.stderr)\nsys.exit(1)\n"
