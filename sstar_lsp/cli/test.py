@@ -61,7 +61,8 @@ def test(
       sstar test mine.py --only 2 --watch
 
     Tests are the examples of the statement and the files that cph, competitest, oj and others keep beside it
-    (docs/problems.md). Where an interactor judges, what both sides said is shown. Programs run in the sandbox, within the limits that the statement gives. No model is asked.
+    (docs/problems.md). Programs run in the sandbox, within the limits that the statement gives; where an interactor
+    judges, what both sides said is shown. No model is asked.
 
     \b
     Exit codes: 0 all passed, 17 one failed, 2 wrong usage, 3 not a problem or a compile error, 5 no sandbox,

@@ -137,8 +137,8 @@ _NOTHING = {"", "null"}
 def is_accepted(problem: Problem, expected: str, outcome: Outcome) -> bool:
     """Whether a program's run on an example speaks for it.
 
-    It printed what the example shows, or a checker program or the interactor accepts it, or the statement accepts several answers and
-    it printed another one: nothing at all is no answer.
+    It printed what the example shows, or a checker program or the interactor accepts it, or the statement accepts
+    several answers and it printed another one: nothing at all is no answer.
     """
     if outcome.verdict is Verdict.AC:
         return True
