@@ -76,7 +76,7 @@ class CallForm:
 
 @frozen
 class CheckerProgram:
-    """A program that says whether an output is right; hostile like any other, it runs in the sandbox only."""
+    """A program that says whether an output is right, or an interactor; hostile like any other, it runs in the sandbox only."""
 
     source: str
     language: str
@@ -141,6 +141,9 @@ class Problem:
     checker_program: CheckerProgram | None = None
     """Says which outputs are right, instead of the comparator ``checker``."""
 
+    interactor: CheckerProgram | None = None
+    """Talks with the program and judges it; the tests' inputs are the interactor's, the program reads what it says."""
+
     is_checker_named: bool = False
     """A person named the comparator or the checker program for this problem: settings do not change it."""
 
@@ -148,14 +151,19 @@ class Problem:
     def is_open_ended(self) -> bool:
         """Whether other outputs than the expected ones may be right and nothing tells which.
 
-        A comparator that leaves the order free, or a checker program, tells it.
+        A comparator that leaves the order free, a checker program or an interactor tells it.
         """
-        return self.several_answers and self.checker_program is None and ":any-order" not in self.checker
+        return self.several_answers and not self.has_judge and ":any-order" not in self.checker
+
+    @property
+    def has_judge(self) -> bool:
+        """Whether a checker program or an interactor says what is right."""
+        return self.checker_program is not None or self.interactor is not None
 
     @property
     def differences_prove(self) -> bool:
         """Whether of two outputs that differ under the comparator one is wrong."""
-        return self.checker_program is None and not self.is_open_ended
+        return not self.has_judge and not self.is_open_ended
 
 
 class PromptKind(StrEnum):

@@ -9,6 +9,7 @@ from sstar_sandbox.factory import open_sandbox
 from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside.python.values import from_json, to_json
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
+from sstar_sandbox.pool.interactors import InteractorSandbox, ProgramInteractor
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
 from sstar_sandbox.sanitize import printable
@@ -25,12 +26,14 @@ __all__ = [
     "CompilerOptions",
     "Execution",
     "FileIO",
+    "InteractorSandbox",
     "Language",
     "Limits",
     "Mode",
     "Offering",
     "Program",
     "ProgramChecker",
+    "ProgramInteractor",
     "Sandbox",
     "SandboxError",
     "SandboxUnavailable",

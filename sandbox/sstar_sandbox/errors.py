@@ -4,7 +4,7 @@
 
     SandboxError
     ├── SandboxUnavailable    no tier works on this machine: exact cause and remedy in the message
-    ├── CheckerFailed         a checker program broke: the execution it judged is IE
+    ├── CheckerFailed         a checker program broke, or an interactor does not compile
     └── UnknownName           no such language, comparator, tier: the message lists those that exist
 """
 

@@ -21,6 +21,7 @@ from sstar_sandbox.inside import wire
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.policy.mounts import Mounts, java_class, java_mounts, javascript_mounts
 from sstar_sandbox.policy.seccomp import RESERVING, Profile
+from sstar_sandbox.pool.interaction import Conversation, converse
 from sstar_sandbox.pool.worker_pool import WorkerPool
 from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_header
@@ -278,6 +279,51 @@ class Sandbox:
         Raises:
             SandboxError: the language or the tier cannot do that, or the box failed twice.
         """
+        backend, pool, _ = self._open()
+        job = await self._with_files(program, arguments, mounts, stdin, limits)
+        raws = [raw async for found in pool.run(job) for raw in found]
+        if raws[0].cause == wire.BROKEN:
+            raise SandboxError(
+                f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
+            )
+        return await execution(raws[0], limits, backend.name, backend.memory_source, None)
+
+    async def converse(
+        self,
+        program: Program,
+        interactor: Program,
+        arguments: Sequence[str],
+        mounts: Mounts,
+        files: FileIO,
+        text: bytes,
+        limits: Limits,
+        interactor_limits: Limits,
+        accepting: int = 0,
+    ) -> Conversation:
+        """A program and an interactor, each in a box of its own, each reading what the other writes.
+
+        Args:
+            arguments: of the interactor, beside ``mounts``, what its box has in it.
+            files: that the interactor finds in its working folder: its input, and one whose content is its standard output.
+            text: content of its input.
+            accepting: its exit code that says that all is well; after any other the program is ended.
+
+        Raises:
+            SandboxError: the language or the tier cannot do that, or a box failed twice.
+        """
+        backend, pool, _ = self._open()
+        if program.compile_error is not None:
+            error = program.compile_error.encode()
+            broken = not_run(Verdict.CE, "", error, backend.name, Mode.ISOLATED, program.needs)
+            return Conversation(broken, broken, False)
+        judge = await self._with_files(interactor, arguments, mounts, text, interactor_limits)
+        asks = self._job(program, [b""], limits, Mode.ISOLATED)
+        return await converse(pool, asks, attrs.evolve(judge, files=files), backend, accepting)
+
+    async def _with_files(
+        self, program: Program, arguments: Sequence[str], mounts: Mounts, stdin: bytes, limits: Limits
+    ) -> Job:
+        """A job in a box of its own, for a program that reads files."""
         backend, pool, builder = self._open()
         if not backend.runs_files:
             raise SandboxError(
@@ -297,13 +343,7 @@ class Sandbox:
                 f"a checker in {program.language} is not supported: python, c, cpp, rust or go"
             )
         job = _native(words, [stdin], limits, Profile.CHECKER, executable=executable, mounts=mounts)
-        job = attrs.evolve(job, address_limit=program.language != "go")
-        raws = [raw async for found in pool.run(job) for raw in found]
-        if raws[0].cause == wire.BROKEN:
-            raise SandboxError(
-                f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
-            )
-        return await execution(raws[0], limits, backend.name, backend.memory_source, None)
+        return attrs.evolve(job, address_limit=program.language != "go")
 
     def _executable(self, program: Program) -> int:
         """Descriptor of a compiled program; stays ours."""

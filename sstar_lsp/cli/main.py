@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +106,11 @@ def _given(**values: Any) -> dict[str, Any]:
     metavar="NAME",
     help="What judges outputs: a comparator (tokens, float:1e-6, lines …) or the file of a checker program.",
 )
+@click.option(
+    "--interactor",
+    metavar="FILE",
+    help="Program that talks with the solutions of an interactive problem and judges them.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the most that this run can cost, ask no model, and end.")
 @_model_options
 @click.option(
@@ -153,9 +158,9 @@ def solve(file: Path, **options: Any) -> None:
     file = file.resolve()
     settings = load_settings(file.parent, command_line=settings_layer, tell=_tell)
     if options["dry_run"]:
-        _print_ceiling(_read(file, settings, options["checker"]), settings, options["as_json"])
+        _print_ceiling(_read(file, settings, options), settings, options["as_json"])
         return
-    problem = _read(file, settings, options["checker"])
+    problem = _read(file, settings, options)
     settings = with_model(settings)
     _run(_solve(problem, file, settings, output, options))
 
@@ -165,12 +170,14 @@ def _tell(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _read(file: Path, settings: Settings, checker: str | None) -> Problem:
-    """The problem in a file, judged as the option or the settings say."""
-    from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
+def _read(file: Path, settings: Settings, options: Mapping[str, Any]) -> Problem:
+    """The problem in a file, judged as the options or the settings say."""
+    from sstar_lsp.problems.checker_files import interactor_file, with_checker, with_settings_checker
     from sstar_lsp.problems.reader import read_problem
 
-    problem = read_problem(file)
+    checker, named = options["checker"], options["interactor"]
+    interactor = interactor_file(named, Path.cwd(), is_confined=False) if named is not None else None
+    problem = read_problem(file, interactor=interactor)
     if checker is not None:
         problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
     return with_settings_checker(problem, settings, str(file))

@@ -186,6 +186,8 @@ def _summary(evidence: Evidence) -> RenderableType:
 
 def _show_failed(failed: FailedExample, console: Console) -> None:
     texts = {"input": failed.input, "expected": failed.expected, "printed": failed.output}
+    if failed.is_conversation:
+        texts = {"input of the interactor": failed.input, "said (> program, < interactor)": failed.output}
     _show_texts(f"failed: {clean(failed.name)} ({failed.verdict})", texts, "", console)
     if any(_CUT.search(text) for text in texts.values()):
         console.print("(cut; the whole example is in the problem's file)", markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from attrs import frozen
 
 from sstar_lsp.cli.blocks import show_block
 from sstar_lsp.errors import ProblemError, SandboxError, UsageError
@@ -34,12 +35,23 @@ MIB = 1 << 20
     "--checker", metavar="NAME", help="Comparator or file of a checker program that judges outputs."
 )
 @click.option(
+    "--interactor",
+    metavar="NAME",
+    help="File of the program that talks with FILE, for an interactive problem.",
+)
+@click.option(
     "--only", type=click.IntRange(1), multiple=True, metavar="N", help="Only test N; may be given again."
 )
 @click.option("--watch", is_flag=True, help="Run again whenever FILE is saved, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def test(
-    file: Path, problem: Path | None, checker: str | None, only: tuple[int, ...], watch: bool, as_json: bool
+    file: Path,
+    problem: Path | None,
+    checker: str | None,
+    interactor: str | None,
+    only: tuple[int, ...],
+    watch: bool,
+    as_json: bool,
 ) -> None:
     """Run the program FILE on all tests of its problem: verdict, time and memory of each, outputs where it fails.
 
@@ -49,7 +61,8 @@ def test(
       sstar test mine.py --only 2 --watch
 
     Tests are the examples of the statement and the files that cph, competitest, oj and others keep beside it
-    (docs/problems.md). Programs run in the sandbox, within the limits that the statement gives. No model is asked.
+    (docs/problems.md). Programs run in the sandbox, within the limits that the statement gives; where an interactor
+    judges, what both sides said is shown. No model is asked.
 
     \b
     Exit codes: 0 all passed, 17 one failed, 2 wrong usage, 3 not a problem or a compile error, 5 no sandbox,
@@ -58,51 +71,56 @@ def test(
     if watch and as_json:
         raise UsageError("--watch shows text for a person: leave out --json.")
     try:
-        code = asyncio.run(_test(file, problem, checker, only, watch, as_json))
+        code = asyncio.run(_test(file, Wanted(problem, checker, interactor, only), watch, as_json))
     except KeyboardInterrupt:
         code = 130
     if code:
         sys.exit(code)
 
 
-async def _test(
-    file: Path, named: Path | None, checker: str | None, only: Sequence[int], watch: bool, as_json: bool
-) -> int:
+@frozen
+class Wanted:
+    """What a person wants to run their program on."""
+
+    problem: Path | None
+    checker: str | None
+    interactor: str | None
+    only: Sequence[int]
+
+
+async def _test(file: Path, wanted: Wanted, watch: bool, as_json: bool) -> int:
     from sstar_sandbox import SandboxError as BrokenSandbox
     from sstar_sandbox import open_sandbox
 
     try:
         async with open_sandbox(2) as sandbox:
             if not watch:
-                return await _once(sandbox, file, named, checker, only, as_json)
+                return await _once(sandbox, file, wanted, as_json)
             from watchfiles import awatch
 
-            await _told(sandbox, file, named, checker, only)
+            await _told(sandbox, file, wanted)
             async for changes in awatch(file.parent, recursive=False):
                 if any(Path(path).name == file.name for _, path in changes):
                     click.echo(f"\n{file.name} was saved")
-                    await _told(sandbox, file, named, checker, only)
+                    await _told(sandbox, file, wanted)
             return 0
     except BrokenSandbox as error:
         raise SandboxError(str(error)) from error
 
 
-async def _told(
-    sandbox: Sandbox, file: Path, named: Path | None, checker: str | None, only: Sequence[int]
-) -> None:
+async def _told(sandbox: Sandbox, file: Path, wanted: Wanted) -> None:
     """One round of watching: what is wrong with the file today may be mended with the next save."""
     try:
-        await _once(sandbox, file, named, checker, only, as_json=False)
+        await _once(sandbox, file, wanted, as_json=False)
     except ProblemError as error:
         click.echo(f"sstar: {error}", err=True)
 
 
-async def _once(
-    sandbox: Sandbox, file: Path, named: Path | None, checker: str | None, only: Sequence[int], as_json: bool
-) -> int:
+async def _once(sandbox: Sandbox, file: Path, wanted: Wanted, as_json: bool) -> int:
     from sstar_lsp.stress.own_tests import own_tests, run_tests
 
-    tested = await run_tests(sandbox, file, own_tests(file, named, checker, only))
+    tests = own_tests(file, wanted.problem, wanted.checker, wanted.only, interactor=wanted.interactor)
+    tested = await run_tests(sandbox, file, tests)
     passed = sum(each.is_passed for each in tested)
     if as_json:
         rows = [
@@ -115,6 +133,8 @@ async def _once(
                 "expected": each.test.expected,
                 "output": each.outcome.output,
                 "error": each.outcome.error,
+                "detail": each.outcome.detail,
+                "transcript": each.outcome.transcript,
                 "cpu_s": round(each.outcome.cpu_s, 3),
                 "memory_bytes": each.outcome.peak_memory_bytes,
             }
@@ -123,13 +143,15 @@ async def _once(
         click.echo(json.dumps({"passed": passed, "tests": rows}, ensure_ascii=False))
     else:
         for each in tested:
-            _show(each)
+            _show(each, is_interactive=tests.problem.interactor is not None)
         click.echo(f"{passed} of {len(tested)} passed")
     return 0 if passed == len(tested) else FAILED
 
 
-def _show(tested: Tested) -> None:
-    """One line; where it failed input, right output, and what the program printed."""
+def _show(tested: Tested, *, is_interactive: bool) -> None:
+    """One line; where it failed input, right output, and what the program printed, or what both sides said."""
+    from sstar_sandbox import Verdict
+
     test, outcome, limits = tested.test, tested.outcome, tested.limits
     memory = f"{outcome.peak_memory_bytes / MIB:.0f} of {limits.memory_bytes // MIB} MiB"
     times = f"{outcome.cpu_s:.2f} of {limits.cpu_s:g} s"
@@ -137,7 +159,11 @@ def _show(tested: Tested) -> None:
     if tested.is_passed:
         return
     show_block("input", test.input)
-    show_block("right output", test.expected)
-    show_block("its output", outcome.output)
-    if outcome.error or outcome.detail:
-        show_block("error", outcome.error or outcome.detail)
+    if is_interactive:
+        show_block("what was said (> the program, < the interactor)", outcome.transcript)
+    else:
+        show_block("right output", test.expected)
+        show_block("its output", outcome.output)
+    ended = outcome.detail if outcome.verdict is Verdict.WA else outcome.error or outcome.detail
+    if ended:
+        show_block("error", ended)

@@ -50,7 +50,7 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
         await select_as_paper(run)
         return
     clusters = await compare(run, every_wave=every_wave)
-    if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs:
+    if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs and run.problem.interactor is None:
         clusters = await _from_the_model(run)
     if _writes(run, run.settings.generator):
         await hack_inputs(run)
@@ -79,7 +79,7 @@ def _why_no_proof(state: RunState) -> str | None:
     """What makes a difference between two outputs no proof; None where it is one, or a checker judges every output."""
     if state.problem.differences_prove:
         return None
-    if state.problem.checker_program is None:
+    if not state.problem.has_judge:
         return "the statement accepts several answers"
     if state.checker_tried is not None and state.checker_tried.judges_alone:
         return None
@@ -101,8 +101,13 @@ async def _from_the_model(run: Run) -> tuple[Cluster, ...]:
 
 
 def _writes(run: Run, use: Use) -> bool:
-    """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted."""
-    return bool(run.settings.inputs) and uses(run.state, use, Role.INPUT_WRITER)
+    """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted, or where they are an
+    interactor's, of which the statement says little."""
+    return (
+        bool(run.settings.inputs)
+        and run.problem.interactor is None
+        and uses(run.state, use, Role.INPUT_WRITER)
+    )
 
 
 async def _helped(run: Run) -> None:

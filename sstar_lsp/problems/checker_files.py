@@ -1,4 +1,4 @@
-"""The comparator or checker program that a person names: in front matter, ``sstar.toml``, an option or the editor.
+"""The comparator, checker program or interactor that a person names: in front matter, ``sstar.toml``, an option or the editor.
 
 A name that is a comparator's is one; any other is the file of a checker program. A file that a document or a workspace
 names must lie in its folder, links followed: a cloned repository shall not make us read elsewhere.
@@ -22,12 +22,17 @@ from sstar_sandbox.verdicts.comparators import KNOWN
 
 LANGUAGES_OF_CHECKERS = ("python", "cpp", "c", "rust", "go")
 """What the sandbox runs with files beside it."""
+BESIDE = ("interactor.py", "interactor.cpp")
+"""Names by which an interactor is found beside a statement that is told to be interactive."""
 LONGEST = 1 << 20
 """Bytes of a checker program, ``testlib.h`` included."""
 _ENDINGS = {
     ending: language for language in LANGUAGES_OF_CHECKERS for ending in LANGUAGES[language].extensions
 }
-_TESTLIB = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]testlib\.h[>\"].*$", re.MULTILINE)
+_HEADER = re.compile(
+    r"^[ \t]*#[ \t]*include[ \t]*(?:[<\"](?P<testlib>testlib\.h)[>\"]|\"(?P<name>[\w.-]+)\").*$", re.MULTILINE
+)
+"""An include of ``testlib.h`` however it is written, or of another file that lies beside."""
 
 
 def with_checker(
@@ -51,7 +56,7 @@ def with_checker(
     try:
         comparator_named(named)
     except UnknownName:
-        program = _program(named, folder, style, flags, is_confined)
+        program = program_file(named, folder, style, flags, is_confined)
         return evolve(problem, checker_program=program, is_checker_named=True)
     return evolve(
         problem, checker=_for_style(problem.style, named), checker_program=None, is_checker_named=True
@@ -67,12 +72,35 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
         ProblemError: it is neither a comparator nor a file there.
     """
     named = settings.problem.checker
-    if named is None or problem.is_checker_named:
+    if named is None or problem.is_checker_named or problem.interactor is not None:
         return problem
     folder = Path(document).parent if document is not None and Path(document).is_absolute() else None
     workspace = workspace_file(folder)
     folder = folder if workspace is None else workspace.parent
     return with_checker(problem, named, folder, style=settings.problem.checker_style)
+
+
+def interactor_file(
+    named: str, folder: Path | None, *, style: str | None = None, is_confined: bool = True
+) -> CheckerProgram:
+    """The interactor in a file; its convention is told by its text. ``folder``, ``is_confined``: as for a checker.
+
+    Raises:
+        ProblemError: there is no such file, it cannot be taken, or it wants a testlib.h that is not there.
+    """
+    return program_file(named, folder, style, "", is_confined, what="interactor")
+
+
+def interactor_beside(path: Path | None) -> CheckerProgram | None:
+    """The interactor that lies beside a statement by its name; None where none does.
+
+    Raises:
+        ProblemError: it cannot be taken.
+    """
+    if path is None:
+        return None
+    name = next((name for name in BESIDE if (path.parent / name).is_file()), None)
+    return interactor_file(name, path.parent) if name is not None else None
 
 
 def program_of(path: Path, text: str | None = None) -> tuple[str, str]:
@@ -86,8 +114,7 @@ def program_of(path: Path, text: str | None = None) -> tuple[str, str]:
     language = language_of(path)
     if language is None:
         raise ProblemError(f"{path}: its ending tells no language; known: {', '.join(LANGUAGE_OF_SUFFIX)}.")
-    source = _text(path) if text is None else text
-    return (_with_testlib(source, path, path.parent, False) if _TESTLIB.search(source) else source), language
+    return _with_headers(_text(path) if text is None else text, path, path.parent, False), language
 
 
 def _for_style(style: Style, named: str) -> str:
@@ -101,39 +128,41 @@ def _for_style(style: Style, named: str) -> str:
     raise ProblemError(f"checker '{named}': results of functions are compared as JSON; known: {known}.")
 
 
-def _program(
-    named: str, folder: Path | None, style: str | None, flags: str, is_confined: bool
+def program_file(
+    named: str, folder: Path | None, style: str | None, flags: str, is_confined: bool, what: str = "checker"
 ) -> CheckerProgram:
+    """A program that judges, from its file: as :func:`with_checker` says of its arguments. ``what`` is it, for a person.
+
+    Raises:
+        ProblemError: it is no file that can be taken; says why.
+    """
     language = _ENDINGS.get(Path(named).suffix.lower())
     if language is None:
         endings = ", ".join(_ENDINGS)
-        raise ProblemError(
-            f"checker '{named}' is neither a comparator (known: {', '.join(KNOWN)}) nor the file of a program ({endings})."
-        )
+        known = f"neither a comparator (known: {', '.join(KNOWN)}) nor" if what == "checker" else "not"
+        raise ProblemError(f"{what} '{named}' is {known} the file of a program ({endings}).")
     if folder is None:
-        raise ProblemError(f"checker '{named}': save the document first, the file is looked for beside it.")
-    path = _found(folder, named, is_confined)
-    source = _text(path)
-    if _TESTLIB.search(source):
-        source = _with_testlib(source, path, folder, is_confined)
+        raise ProblemError(f"{what} '{named}': save the document first, the file is looked for beside it.")
+    path = _found(folder, named, is_confined, what)
+    source = _with_headers(_text(path), path, folder, is_confined, what)
     try:
         convention = CheckerStyle(style.strip().lower()) if style is not None else _style_of(source)
         words = tuple(shlex.split(flags))
     except ValueError as error:
         known = ", ".join(CheckerStyle)
-        raise ProblemError(f"checker '{named}': {error}; known styles: {known}.") from None
+        raise ProblemError(f"{what} '{named}': {error}; known styles: {known}.") from None
     return CheckerProgram(source, language, convention, words, path.name)
 
 
-def _found(folder: Path, named: str, is_confined: bool) -> Path:
+def _found(folder: Path, named: str, is_confined: bool, what: str = "checker") -> Path:
     """The file, links followed."""
     path = (folder / named).resolve()
     if is_confined and not path.is_relative_to(folder.resolve()):
         raise ProblemError(
-            f"checker '{named}' lies outside {folder}: put it beside the statement, or name it with --checker."
+            f"{what} '{named}' lies outside {folder}: put it beside the statement, or name it with --{what}."
         )
     if not path.is_file():
-        raise ProblemError(f"checker '{named}': there is no file {folder / named}.")
+        raise ProblemError(f"{what} '{named}': there is no file {folder / named}.")
     return path
 
 
@@ -144,20 +173,26 @@ def _text(path: Path) -> str:
         raise ProblemError(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
-def _with_testlib(source: str, path: Path, folder: Path, is_confined: bool) -> str:
-    """The source with ``testlib.h`` in the place of its include: the sandbox shows the compiler one file."""
-    beside = path.parent / "testlib.h"
-    if not beside.is_file():
-        raise ProblemError(
-            f"checker {path.name} includes testlib.h, which must lie beside it: put it into {path.parent}."
-        )
-    header = _text(_found(folder, str(beside.relative_to(folder.resolve())), True) if is_confined else beside)
+def _with_headers(source: str, path: Path, folder: Path, is_confined: bool, what: str = "checker") -> str:
+    """The source with ``testlib.h`` and other files beside it in the place of their includes: the sandbox shows the
+    compiler one file."""
 
     def inlined(include: re.Match[str]) -> str:
+        name = include["testlib"] or include["name"]
+        beside = path.parent / name
+        if not beside.is_file():
+            if include["testlib"]:
+                raise ProblemError(
+                    f"{what} {path.name} includes testlib.h, which must lie beside it: put it into {path.parent}."
+                )
+            return include[0]  # the compiler says that it is not there
+        header = _text(
+            _found(folder, str(beside.relative_to(folder.resolve())), True) if is_confined else beside
+        )
         line = source.count("\n", 0, include.end()) + 2
-        return f'#line 1 "testlib.h"\n{header}\n#line {line} "{path.name}"'
+        return f'#line 1 "{name}"\n{header}\n#line {line} "{path.name}"'
 
-    return _TESTLIB.sub(inlined, source, count=1)
+    return _HEADER.sub(inlined, source)
 
 
 def _style_of(source: str) -> CheckerStyle:

@@ -17,6 +17,7 @@ KEYS: Mapping[str, str] = {
     "checker": "comparator (tokens, float:1e-6 …) or checker program (check.cpp)",
     "checker_style": "convention of the checker program: testlib or kattis",
     "checker_flags": "further arguments of the checker program",
+    "interactor": "program that talks with the solutions of an interactive problem (interactor.py)",
     "time_limit": "CPU time of one test: 2 s, 500 ms",
     "memory_limit": "memory: 256 MB",
     "input_file": "file that the program reads instead of standard input",

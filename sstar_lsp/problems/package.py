@@ -1,4 +1,4 @@
-"""What the files of a package say about a problem beside its statement: limits, comparator, title, kind.
+"""What the files of a package say about a problem beside its statement: limits, comparator, title, kind, interactor.
 
 Kattis and ICPC packages (``problem.yaml``, legacy and 2023-07-draft), DOMjudge's ``domjudge-problem.ini``,
 and the problem file of cph.
@@ -8,25 +8,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve, frozen
 
+from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.checker_files import interactor_file
 from sstar_lsp.problems.layouts import natural, reader_for
 from sstar_lsp.problems.layouts.cph import prob_of
 from sstar_lsp.problems.layouts.files import MAX_YAML_BYTES, Reader, yaml_map
 from sstar_lsp.problems.layouts.kattis import SAMPLES, language_of_statement, package_root
 from sstar_lsp.problems.layouts.rbx import PACKAGE, rbx_root
+from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR
 from sstar_lsp.problems.tex.text import fenced
-from sstar_lsp.records import Remark, Severity
+from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_sandbox import CheckerStyle
 
 _MAX_SHOWN_CHARS = 16_000
 """All samples together, as they are shown in the statement."""
 
-_WITHOUT_INPUT = ("interactive", "multi-pass", "submit-answer")
+VALIDATORS = ("output_validator", "output_validators")
+"""Folders of a package in which its interactor lies."""
+SECRETS = "data/secret"
+MOST_INPUTS = 10
+"""Inputs of an interactor that are read from :data:`SECRETS`, where the samples have none."""
+MOST_FOLDERS = 100
+"""Folders in which validators are looked for."""
+_WITHOUT_INPUT = ("multi-pass", "submit-answer")
 """Words of ``type`` and ``validation`` for problems in which one input does not lead to one output."""
+DIALOGUE = ".interaction"
+"""Ending of a sample that shows what both sides say."""
 _VALIDATOR = "the package has an output validator of its own: several answers may be right"
 _FLAG_FILES = (
     "data/testdata.yaml",
@@ -50,7 +63,9 @@ class PackageFacts:
     title: str | None = None
     url: str | None = None
     refused: str | None = None
-    """Why the problem cannot be judged by comparing outputs, with the words that told it: it is interactive …"""
+    """Why the problem cannot be solved here, with the words that told it."""
+    interactive: str | None = None
+    """The words that tell that the problem is interactive."""
     remarks: tuple[Remark, ...] = ()
 
 
@@ -89,7 +104,90 @@ def shown_samples(path: Path) -> str:
                 return "".join(parts)
             shown += len(text)
             parts.append(f"\n## Sample {side} {number}\n\n{fenced(text)}\n")
+    dialogues = (file for name, file in sorted(files.items()) if name.endswith(DIALOGUE))
+    for number, file in enumerate(dialogues, 1):
+        text = reader.text_of(file)
+        if text is None or shown + len(text) > _MAX_SHOWN_CHARS:
+            break
+        shown += len(text)
+        parts.append(f"\n## Sample Interaction {number}\n\n{fenced(text)}\n")
     return "".join(parts)
+
+
+def packaged_interactor(path: Path) -> CheckerProgram | None:
+    """The output validator of the package that a statement belongs to, for a package that says that it is interactive.
+
+    Raises:
+        ProblemError: there are several programs, or the one cannot be taken.
+    """
+    root = package_root(path)
+    if root is None:
+        return None
+    found: list[Path] = []
+    for folder in (root / name for name in VALIDATORS):
+        inner = sorted(islice(folder.glob("*/"), MOST_FOLDERS))
+        for place in (folder, *inner):
+            found += [
+                file for file in reader_for(path).files(place) if file.suffix in {".py", ".cpp", ".cc", ".c"}
+            ]
+    if len(found) > 1:
+        names = ", ".join(str(file.relative_to(root)) for file in found[:5])
+        raise ProblemError(
+            f"{path.name}: the package has several output validators ({names}): {NEEDS_INTERACTOR}"
+        )
+    kattis = CheckerStyle.KATTIS
+    return interactor_file(str(found[0].relative_to(root)), root, style=kattis) if found else None
+
+
+def with_interactor(problem: Problem, interactor: CheckerProgram, path: Path | None) -> Problem:
+    """The problem judged by an interactor, with the interactor's inputs for tests.
+
+    These are pairs of test files where there are any, else inputs without outputs (in a package the samples', else the
+    first secret ones), else the examples of the statement, else one empty input.
+
+    Raises:
+        ProblemError: the problem asks for a function.
+    """
+    if problem.style is Style.FUNCTION:
+        raise ProblemError(
+            f"the interactor {interactor.name} talks with a program, and this problem asks for a function: add "
+            "'kind: stdin' to the front matter, or leave the interactor out."
+        )
+    files = tuple(test for test in problem.public_tests if test.origin is TestOrigin.FILE)
+    found, remarks = ((), ()) if files or path is None else _inputs(path)
+    tests = files or found or problem.public_tests or (Test("", "", name="the empty input"),)
+    told = f"programs talk with the interactor {interactor.name}, which judges them"
+    return evolve(
+        problem,
+        interactor=interactor,
+        public_tests=tests,
+        several_answers=False,
+        file_io=None,
+        remarks=(*problem.remarks, *remarks, Remark(Severity.INFO, told)),
+    )
+
+
+def _inputs(path: Path) -> tuple[tuple[Test, ...], tuple[Remark, ...]]:
+    """Inputs of an interactor that lie without outputs: a package's, else ``*.in`` beside the statement and in ``tests``."""
+    root = package_root(path)
+    folders = [path.parent, path.parent / "tests"] if root is None else [root / SAMPLES, root / SECRETS]
+    reader = reader_for(path)
+    for folder in folders:
+        if tests := _inputs_in(folder, reader):
+            return tests, tuple(reader.remarks)
+    return (), tuple(reader.remarks)
+
+
+def _inputs_in(folder: Path, reader: Reader) -> tuple[Test, ...]:
+    files = [file for file in reader.files(folder, dotted=True) if file.suffix == ".in"]  # ".in" has none
+    tests = []
+    for file in sorted(files, key=lambda file: natural(file.name))[:MOST_INPUTS]:
+        answer = file.with_suffix(".ans")
+        text = reader.text_of(file)
+        if text is not None:
+            right = (reader.text_of(answer) if answer.is_file() else None) or ""
+            tests.append(Test(text, right, TestOrigin.FILE, reader.shown(file)))
+    return tuple(tests)
 
 
 def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
@@ -112,22 +210,30 @@ def _kattis_facts(root: Path, language: str, reader: Reader) -> PackageFacts:
         checker=_checker(flags),
         several_answers=is_custom,
         title=_title(settings.get("name"), language),
-        refused=_refused(settings, root, reader),
-        remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom else (),
+        refused=_refused(settings),
+        interactive=(interactive := _interactive(settings, root, reader)),
+        remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom and interactive is None else (),
     )
 
 
-def _refused(settings: dict[str, Any], root: Path, reader: Reader) -> str | None:
+def _refused(settings: dict[str, Any]) -> str | None:
     for key in ("validation", "type"):
         words = _words(settings.get(key))
         if found := [word for word in words if word in _WITHOUT_INPUT]:
             return (
                 f"problem.yaml says {key}: {' '.join(words)[:60]}; {found[0]} problems are not supported yet"
             )
-    for file in reader.files(root / SAMPLES):
-        if file.suffix == ".interaction":
-            return f"{reader.shown(file)} shows a dialogue; interactive problems are not supported yet"
     return None
+
+
+def _interactive(settings: dict[str, Any], root: Path, reader: Reader) -> str | None:
+    """The words of the package that tell that it is interactive."""
+    for key in ("validation", "type"):
+        words = _words(settings.get(key))
+        if "interactive" in words:
+            return f"problem.yaml says {key}: {' '.join(words)[:60]}"
+    dialogues = (file for file in reader.files(root / SAMPLES) if file.suffix == DIALOGUE)
+    return next((f"{reader.shown(file)} shows a dialogue" for file in dialogues), None)
 
 
 def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
@@ -144,9 +250,7 @@ def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
         memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
         several_answers=is_custom,
         title=_title(titles, "en") if isinstance(titles, dict) else None,
-        refused=f"{PACKAGE} names an interactor; interactive problems are not supported yet"
-        if talks
-        else None,
+        interactive=f"{PACKAGE} names an interactor" if talks else None,
         remarks=(Remark(Severity.INFO, _VALIDATOR),) if is_custom else (),
     )
 
@@ -154,13 +258,13 @@ def _rbx_facts(root: Path, reader: Reader) -> PackageFacts:
 def _cph_facts(fields: dict[str, Any]) -> PackageFacts:
     time, memory = _positive(fields.get("timeLimit")), _positive(fields.get("memoryLimit"))
     name, url = fields.get("name"), fields.get("url")
-    refused = "cph's problem file says that it is interactive; interactive problems are not supported yet"
+    told = "cph's problem file says that it is interactive"
     return PackageFacts(
         time_limit_s=time / 1000 if time else None,
         memory_limit_bytes=int(memory * (1 << 20)) if memory else None,
         title=name.strip()[:200] if isinstance(name, str) and name.strip() else None,
         url=url if isinstance(url, str) and re.fullmatch(r"https?://\S{4,300}", url) else None,
-        refused=refused if fields.get("interactive") is True else None,
+        interactive=told if fields.get("interactive") is True else None,
     )
 
 

@@ -13,13 +13,19 @@ from pathlib import Path
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
-from sstar_lsp.problems.checker_files import with_checker
+from sstar_lsp.problems.checker_files import interactor_beside, interactor_file, with_checker
 from sstar_lsp.problems.corrections import corrected
 from sstar_lsp.problems.front_matter import KEYS, FrontMatter, front_matter
 from sstar_lsp.problems.functions import function_problem
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.metadata import Facts, facts_of
-from sstar_lsp.problems.package import PackageFacts, package_facts, shown_samples
+from sstar_lsp.problems.package import (
+    PackageFacts,
+    package_facts,
+    packaged_interactor,
+    shown_samples,
+    with_interactor,
+)
 from sstar_lsp.problems.pages.block_reader import blocks_of, is_html
 from sstar_lsp.problems.pages.blocks import Block, Code, Line, Table, rendered
 from sstar_lsp.problems.pages.html_blocks import page_text, page_title
@@ -27,9 +33,10 @@ from sstar_lsp.problems.source.document import Document, text_of
 from sstar_lsp.problems.statement import refusals
 from sstar_lsp.problems.statement.examples import Examples, examples_of
 from sstar_lsp.problems.statement.prose import is_drawing, searchable
+from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR
 from sstar_lsp.problems.statement.titles import title_of
 from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
-from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
 from sstar_sandbox.compilation.compiler_options import standard_named
 from sstar_sandbox.verdicts.comparators import comparator_named
 
@@ -49,21 +56,27 @@ _MIN_WORDS = 3
 """Fewer words than this are no statement (a file name, an author) unless examples stand with them."""
 
 
-def read_problem(path: Path) -> Problem:
-    """The problem in a file, with the tests that lie beside it.
+def read_problem(path: Path, *, interactor: CheckerProgram | None = None) -> Problem:
+    """The problem in a file, with the tests that lie beside it. ``interactor``: as for :func:`read_document`.
 
     Raises:
         ProblemError: the file is missing, empty, binary or too large, holds no statement or contradicts itself.
-        RefusedProblem: it is of a kind that cannot be solved here (interactive, SQL …).
+        RefusedProblem: it is of a kind that cannot be solved here (SQL, interactive without an interactor …).
     """
-    return read_document(text_of(path), path)
+    return read_document(text_of(path), path, interactor=interactor)
 
 
-def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | None = None) -> Problem:
+def read_document(
+    text: str,
+    path: Path | None,
+    *,
+    selection: tuple[int, int] | None = None,
+    interactor: CheckerProgram | None = None,
+) -> Problem:
     """The problem in a text, saved or not. ``path`` tells the language, and where tests lie beside it.
 
     ``selection`` is the line range (zero-based, end exclusive) that holds the problem; None for the whole
-    text.
+    text. ``interactor``: that a person named; None: the one that front matter, package or folder give, if any.
 
     Raises:
         ProblemError: as :func:`read_problem`.
@@ -83,6 +96,9 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     package = package_facts(path) if path is not None else None
     if package is not None and package.refused is not None:
         raise RefusedProblem(f"{name}: {package.refused}", "interactive")
+    said = matter.values if matter is not None else {}
+    if interactor is None and "interactor" in said:
+        interactor = interactor_file(said["interactor"], path.parent if path is not None else None)
     tex = tex_to_markdown(statement) if path is not None and path.suffix.lower() == ".tex" else None
     if tex is not None:
         if tex.title is not None and tex.further_titles:
@@ -100,8 +116,9 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     examples = examples_of(blocks)
     shown = searchable(shown)
     facts = facts_of(_with_tables(shown, blocks), document.language or "python")
-    _refuse(name, shown, blocks, examples)
-    said = matter.values if matter is not None else {}
+    if interactor is None:
+        interactor = _interactor(name, path, shown, package, examples)
+    _refuse(shown, blocks, examples, name)
     problem = None
     if said.get("kind", "function") == "function":
         problem = function_problem(document, statement, blocks, examples, name, said.get("function"))
@@ -132,7 +149,11 @@ def read_document(text: str, path: Path | None, *, selection: tuple[int, int] | 
     if path is not None and problem.style is Style.STDIN:
         beside = tests_beside(path)
         tests = (*problem.public_tests, *beside.tests)
-        problem = evolve(problem, public_tests=tests, remarks=(*problem.remarks, *beside.remarks))
+        has_own_inputs = interactor is not None and not beside.tests  # they need no outputs
+        remarks = problem.remarks if has_own_inputs else (*problem.remarks, *beside.remarks)
+        problem = evolve(problem, public_tests=tests, remarks=remarks)
+    if interactor is not None:
+        problem = with_interactor(problem, interactor, path)
     if path is not None:
         problem = corrected(problem, text, path)
     return _summed_up(_without_repeats(problem, name))
@@ -144,12 +165,31 @@ def _with_tables(shown: str, blocks: Sequence[Block]) -> str:
     return "\n".join([shown, *heads]) if heads else shown
 
 
-def _refuse(name: str, shown: str, blocks: Sequence[Block], examples: Examples) -> None:
-    refusal = (
-        refusals.interactive(shown)
-        or refusals.sql(shown)
-        or refusals.talking_samples([pair.output for pair in examples.pairs])
+def _interactor(
+    name: str, path: Path | None, shown: str, package: PackageFacts | None, examples: Examples
+) -> CheckerProgram | None:
+    """The interactor of a problem that is told to be interactive, by its package, its words or its samples.
+
+    One that lies beside a statement without examples is taken as well: nothing else could judge it.
+    """
+    told = package.interactive if package is not None else None
+    if told is not None and path is not None and (packaged := packaged_interactor(path)) is not None:
+        return packaged
+    refusal = refusals.interactive(shown) or refusals.talking_samples(
+        [pair.output for pair in examples.pairs]
     )
+    is_told = told is not None or refusal is not None
+    if (is_told or not examples.pairs) and (beside := interactor_beside(path)) is not None:
+        return beside
+    if told is not None:
+        raise RefusedProblem(f"{name}: {told}; {NEEDS_INTERACTOR}", "interactive")
+    if refusal is not None:
+        raise RefusedProblem(refusal.message(name), refusal.kind)
+    return None
+
+
+def _refuse(shown: str, blocks: Sequence[Block], examples: Examples, name: str) -> None:
+    refusal = refusals.sql(shown)
     if refusal is None:
         refusal = refusals.two_problems(examples.order)
     if refusal is None and not examples.pairs:

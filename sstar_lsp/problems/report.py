@@ -24,6 +24,9 @@ SHOWN_CHARS = 72
 PROGRAM = "program"
 """Before the name of a checker program, where one judges."""
 
+INTERACTOR = "interactor"
+"""Before the name of an interactor."""
+
 _WORDS = {
     "tokens": "the same words in the same order; white space does not matter",
     "tokens-nocase": "the same words in the same order; white space and case do not matter",
@@ -79,7 +82,7 @@ class Report:
     title: str | None = None
     function: str | None = None
     comparator: str | None = None
-    """Its name, or ``program`` and the name of the checker program that judges instead."""
+    """Its name, or ``program`` and the name of the checker program that judges instead, or ``interactor`` and its name."""
     several_answers: bool = False
     time_limit_s: float | None = None
     memory_limit_mib: float | None = None
@@ -91,11 +94,14 @@ class Report:
 def report_of(problem: Problem) -> Report:
     """What was read, of a problem that was."""
     memory, program = problem.memory_limit_bytes, problem.checker_program
+    comparator = problem.checker if program is None else f"{PROGRAM} {program.name}"
+    if problem.interactor is not None:
+        comparator = f"{INTERACTOR} {problem.interactor.name}"
     return Report(
         kind=problem.style.value,
         title=problem.title,
         function=problem.entry_point if problem.style is Style.FUNCTION else None,
-        comparator=problem.checker if program is None else f"{PROGRAM} {program.name}",
+        comparator=comparator,
         several_answers=problem.several_answers,
         time_limit_s=problem.time_limit_s,
         memory_limit_mib=None if memory is None else _whole(memory / (1 << 20)),
@@ -170,6 +176,8 @@ def report_json(report: Report) -> dict[str, Any]:
 
 def comparator_words(name: str) -> str:
     """What a comparator takes for the same, in words; its name where there are none."""
+    if name.startswith(f"{INTERACTOR} "):
+        return "an interactor talks with the program and judges it, in the sandbox"
     if name.startswith(f"{PROGRAM} "):
         return "a checker program decides, in the sandbox"
     kind, _, options = name.partition(":")

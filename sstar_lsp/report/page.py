@@ -179,6 +179,8 @@ def _program(state: RunState, evidence: Evidence, link: Link) -> str:
 
 def _failed(failed: FailedExample) -> str:
     texts = [("input", failed.input), ("right output", failed.expected), ("its output", failed.output)]
+    if failed.is_conversation:
+        texts = [("input of the interactor", failed.input), ("what was said", failed.output)]
     return f'<h3 class="bad">Fails {_text(failed.name)}: {_text(failed.verdict)}</h3>{_side_by_side(texts)}'
 
 
@@ -251,6 +253,15 @@ def _verdicts(evidence: Evidence) -> str:
     return "<h2>What a person said is right</h2>\n" + _table(("input", "right output"), rows)
 
 
+def _judged_by(state: RunState) -> str:
+    problem = state.problem
+    if problem.interactor is not None:
+        return f"judged by the interactor {problem.interactor.name}; > what a program said, < what it was answered"
+    return (
+        f"outputs compared by {problem.checker if problem.checker_program is None else 'a checker program'}"
+    )
+
+
 def _problem(state: RunState) -> str:
     problem = state.problem
     limits = [
@@ -258,7 +269,7 @@ def _problem(state: RunState) -> str:
         f"memory limit {problem.memory_limit_bytes / MIB:g} MiB"
         if problem.memory_limit_bytes is not None
         else "",
-        f"outputs compared by {problem.checker if problem.checker_program is None else 'a checker program'}",
+        _judged_by(state),
         "several answers are accepted" if problem.several_answers else "",
     ]
     examples = "".join(

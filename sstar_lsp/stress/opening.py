@@ -13,8 +13,9 @@ from sstar_lsp.errors import CompileFailed, ProblemError, UsageError
 from sstar_lsp.problems.checker_files import program_of, with_checker
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.layouts.owners import STATEMENT_NAMES
-from sstar_lsp.problems.reader import read_document, read_problem
-from sstar_lsp.records import Problem, Style
+from sstar_lsp.problems.reader import read_document
+from sstar_lsp.problems.source.document import text_of
+from sstar_lsp.records import CheckerProgram, Problem, Style
 from sstar_lsp.stress.legality import Judge, Statement, Trusting, Validator
 from sstar_lsp.stress.search import Side
 from sstar_lsp.stress.sources import Generator, Wave, made_waves
@@ -63,7 +64,13 @@ class Opened:
         return made_waves(self.problem, seed) if self.generator is None else self.generator.waves(seed)
 
 
-def problem_of(program: Path, named: Path | None, texts: Texts | None = None) -> tuple[Problem, Path]:
+def problem_of(
+    program: Path,
+    named: Path | None,
+    texts: Texts | None = None,
+    *,
+    interactor: CheckerProgram | None = None,
+) -> tuple[Problem, Path]:
     """The problem that a program is for, and the file that its tests belong to.
 
     ``named``, else the comment at the program's top, the statement that has its name, ``problem.*`` or ``statement.*``
@@ -75,7 +82,8 @@ def problem_of(program: Path, named: Path | None, texts: Texts | None = None) ->
     open_texts = texts or {}
 
     def read(path: Path) -> Problem:
-        return read_document(open_texts[path], path) if path in open_texts else read_problem(path)
+        text = open_texts[path] if path in open_texts else text_of(path)
+        return read_document(text, path, interactor=interactor)
 
     if named is not None:
         return read(named), named
@@ -105,6 +113,10 @@ async def opened(wish: Wish, sandbox: Sandbox) -> Opened:
         SandboxError: the sandbox failed.
     """
     problem, owner = _problem(wish)
+    if problem.interactor is not None:
+        raise UsageError(
+            "this problem is interactive: programs are not compared by what they print; use sstar test."
+        )
     if wish.checker is not None:
         problem = with_checker(problem, wish.checker, Path.cwd(), is_confined=False)
     if wish.generator is not None and problem.style is Style.FUNCTION:

@@ -11,7 +11,7 @@ from attrs import frozen
 from sstar_lsp.engine.run.executions import Executions
 from sstar_lsp.engine.run.executor import Executor, Outcome, is_accepted, outcome_of
 from sstar_lsp.errors import ProblemError, UsageError
-from sstar_lsp.problems.checker_files import with_checker
+from sstar_lsp.problems.checker_files import interactor_file, with_checker
 from sstar_lsp.records import Problem, Test
 from sstar_lsp.stress.opening import Texts, made_ready, problem_of
 from sstar_sandbox import CompilerOptions, Limits
@@ -51,6 +51,8 @@ def own_tests(
     checker: str | None = None,
     only: Sequence[int] = (),
     texts: Texts | None = None,
+    *,
+    interactor: str | None = None,
 ) -> OwnTests:
     """The tests of a program; reads files.
 
@@ -60,12 +62,14 @@ def own_tests(
         checker: Comparator or checker program that judges, where a person names one.
         only: Numbers of the tests that are wanted; empty: all.
         texts: What stands in an editor.
+        interactor: File of an interactor that judges, where a person names one.
 
     Raises:
         ProblemError: there is no problem or no test.
         UsageError: there is no test of that number.
     """
-    problem, owner = problem_of(file, named, texts)
+    judge = interactor_file(interactor, Path.cwd(), is_confined=False) if interactor is not None else None
+    problem, owner = problem_of(file, named, texts, interactor=judge)
     if checker is not None:
         problem = with_checker(problem, checker, Path.cwd(), is_confined=False)
     tests = tuple(enumerate(problem.public_tests, 1))

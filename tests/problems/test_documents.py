@@ -120,7 +120,7 @@ def test_any_usual_encoding_is_read(tmp_path: Path, content: bytes) -> None:
 
 
 def test_interactive_problems_are_refused() -> None:
-    with pytest.raises(ProblemError, match="interactive problems are not supported"):
+    with pytest.raises(ProblemError, match="an interactive problem needs its interactor"):
         read_document("# Guess\n\nThis is an interactive problem. Guess the number.\n", None)
 
 

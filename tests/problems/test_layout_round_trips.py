@@ -340,7 +340,7 @@ def test_an_interactor_of_rbx_is_refused(tmp_path: Path) -> None:
     (tmp_path / "statement.md").write_text("# Guess\n")
     facts = package_facts(tmp_path / "statement.md")
     assert facts is not None
-    assert "interactive" in (facts.refused or "")
+    assert "names an interactor" in (facts.interactive or "")
 
 
 # --- the real tool -----------------------------------------------------------------------------------

@@ -172,10 +172,10 @@ def test_flags_of_the_test_groups_count_too(tmp_path: Path, name: str) -> None:
     [
         (
             "validation: custom interactive\n",
-            r"validation: custom interactive; interactive problems are not supported",
+            "validation: custom interactive; an interactive problem needs its interactor",
         ),
-        ("type: interactive\n", "type: interactive; interactive problems"),
-        ("type: [pass-fail, interactive]\n", "type: pass-fail interactive; interactive problems"),
+        ("type: interactive\n", "type: interactive; an interactive problem needs"),
+        ("type: [pass-fail, interactive]\n", "type: pass-fail interactive; an interactive problem needs"),
         ("type: [pass-fail, multi-pass]\n", "multi-pass problems"),
         ("type: submit-answer\n", "submit-answer problems"),
     ],

@@ -367,7 +367,7 @@ def test_an_output_with_decimals_is_compared_as_a_number_unless_digits_are_fixed
     ],
 )
 def test_interactive_tasks_are_refused_with_the_words_that_told_it(words: str) -> None:
-    with pytest.raises(RefusedProblem, match="interactive problems are not supported") as caught:
+    with pytest.raises(RefusedProblem, match="an interactive problem needs its interactor") as caught:
         read_document(f"# Guess\n\nThe judge hides a number. Find it.\n\n{words}\n", None)
     assert caught.value.kind == "interactive"
     assert "it says" in str(caught.value)

@@ -132,6 +132,7 @@ async def test_every_word_of_an_execution_is_there_whatever_came_of_it() -> None
     words = (
         "verdict", "wall_s", "cpu_s", "peak_memory_bytes", "exit_code", "signal", "stdout", "stdout_b64",
         "stdout_truncated", "stderr", "tier", "mode", "detail", "memory_source", "needs", "memory_fence", "missing",
+        "transcript",
     )  # fmt: skip
     for executions in found.values():
         for execution in executions:  # type: ignore[attr-defined]

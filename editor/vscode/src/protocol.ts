@@ -559,6 +559,8 @@ export interface FailedExample {
   /** Clipped; `(crashed: …)` and the like where there was none. */
   output: string;
   verdict: string;
+  /** `output` is what the program and an interactor said to each other; there is no expected output. */
+  is_conversation: boolean;
 }
 
 /** What a person said about a test input. */

@@ -24,6 +24,8 @@ class Job:
         self.wall_s = wall_us / 1e6
         self.cpu_s = cpu_us / 1e6
         self.fds = fds
+        self.streams = tuple(fds[-2:]) if self.flags & wire.STREAMS else ()
+        fds = fds[: len(fds) - len(self.streams)]
         self.job_fd, self.stdin, self.stdout, self.stderr = fds[:4]
         self.executable = fds[4] if len(fds) > 4 else -1
         self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))

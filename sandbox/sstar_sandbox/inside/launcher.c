@@ -33,6 +33,7 @@
 #define TOGETHER_US 10000
 #define OWN_PID 0xFFFFFFF0u
 #define DATA_LIMIT 1u
+#define STREAMS 2u
 #define RESERVED_BYTES (16ull << 30)
 #define COUNTED_EVERY_US 1000000u
 #define OTHERS_SLACK 256u
@@ -197,7 +198,8 @@ static uint32_t most_threads(uint32_t own) {
 /* In the candidate's process: never returns. */
 static void become(const struct job *job, const int *fds, char **arguments, char **environment) {
     if (setsid() < 0 || getsid(0) != getpid()) _exit(121);
-    if (dup2(fds[1], 0) < 0 || dup2(fds[2], 1) < 0 || dup2(fds[3], 2) < 0) _exit(121);
+    const int *streams = job->flags & STREAMS ? fds + MAX_FDS - 2 : fds + 1;
+    if (dup2(streams[0], 0) < 0 || dup2(streams[1], 1) < 0 || dup2(fds[3], 2) < 0) _exit(121);
     int executable = -1;
     if (fds[4] >= 0) {
         if (fds[4] != 3 && dup2(fds[4], 3) < 0) _exit(121);
@@ -548,11 +550,18 @@ int main(int count, char **words) {
             have = (int)((note->cmsg_len - CMSG_LEN(0)) / sizeof(int));
             memcpy(fds, CMSG_DATA(note), (size_t)have * sizeof(int));
         }
-        if (got == sizeof job && memcmp(job.magic, "JOB1", 4) == 0 && have >= 4) {
+        if (got == sizeof job && memcmp(job.magic, "JOB1", 4) == 0 && have >= (job.flags & STREAMS ? 6 : 4)) {
+            if (job.flags & STREAMS) { /* the last two of those sent go to the last two places */
+                int from = have - 2, pair[2] = {fds[from], fds[from + 1]};
+                fds[from] = fds[from + 1] = -1;
+                memcpy(fds + MAX_FDS - 2, pair, sizeof pair);
+                have = MAX_FDS;
+            }
             serve_job(&job, fds);
             flush_results();
             send_small("DON1", job.id);
         }
-        for (int i = 0; i < have; i++) close(fds[i]);
+        for (int i = 0; i < have; i++)
+            if (fds[i] >= 0) close(fds[i]);
     }
 }

@@ -1,6 +1,6 @@
 """The messages between host and box: two fixed records over a ``SOCK_SEQPACKET`` socket.
 
-Host to box: a :data:`JOB` with descriptors ``[job, stdin, stdout, stderr(, executable)]``, then nothing but
+Host to box: a :data:`JOB` with descriptors ``[job, stdin, stdout, stderr(, executable)(, two pipes)]``, then nothing but
 :data:`ACK` and :data:`CANCEL`. The job memfd holds ``program bytes, input lengths as u64, inputs``.
 Box to host: one :data:`RESULT` for each input, or one :data:`BATCHED` with many :data:`RECORD`, then :data:`DONE`.
 The box is not believed: the host checks every length and index. The same records are in ``launcher.c``.
@@ -49,6 +49,8 @@ ISOLATED, BATCH = 0, 1
 
 DATA_LIMIT = 1
 """Flag of a job: ``address_bytes`` bounds writable private memory; address space only so far as its page tables cost."""
+STREAMS = 2
+"""Flag of a job: its program has the last two descriptors, pipes, as standard input and output; the others are as ever."""
 RESERVED_BYTES = 16 << 30
 """Address space that such a program may have besides: a JVM, Go and Node reserve far more than they use."""
 

@@ -166,6 +166,17 @@ class WorkerPool:
                 finally:
                     self._scheduler.give_back()
 
+    @contextlib.asynccontextmanager
+    async def pair(self, job: Job, other: Job) -> AsyncGenerator[tuple[BoxWorker, BoxWorker], None]:
+        """A box when it is this job's turn, and one of its own for the other job, with mounts, that it talks with: that one waits
+        for no turn (two that each hold a box would wait for each other), for of two that talk one mostly waits."""
+        async with self._box(job) as box:
+            second = await self._worker(other)
+            try:
+                yield box, second
+            finally:
+                await self._discard(second)
+
     def _put_back(self, box: BoxWorker, job: Job) -> None:
         self._idle.setdefault(job.box_kind, []).append(box)
 

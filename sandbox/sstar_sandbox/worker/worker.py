@@ -233,6 +233,7 @@ class Worker:
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
         batch = job.mode is Mode.BATCH
         mode, flags = wire.BATCH if batch else wire.ISOLATED, 0 if job.address_limit else wire.DATA_LIMIT
+        flags |= wire.STREAMS if job.streams else 0
         head = (wire.JOB_MAGIC, active.id, job.kind, mode, len(job.inputs), flags)
         times = (int(limits.wall_s * 1e6), int(limits.cpu_s * 1e6))
         file_bytes = min(output * len(job.inputs), max(output, 1 << 28)) if batch else output
@@ -243,6 +244,7 @@ class Worker:
         own = [fds[0], fds[1]]
         if job.executable is not None:
             fds.append(job.executable)
+        fds += job.streams or ()
         try:
             socket.send_fds(self._control, [message], fds)
         except OSError as error:

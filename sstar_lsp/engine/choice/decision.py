@@ -77,10 +77,11 @@ def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float)
     """A person or the checker program says what is right, and no program prints it."""
     chosen = representative(state, state.clusters[0])
     said = ", ".join(v.input_id for v in state.verdicts.values() if v.expected is not None)
+    judge = "checker program" if state.problem.interactor is None else "interactor"
     reason = (
         f"no program that passes the examples prints what you said is right for {said}."
         if said
-        else "the checker program refuses an output of each program that passes the examples."
+        else f"the {judge} refuses an output of each program that passes the examples."
     )
     return Decided(Status.UNVERIFIED, chosen, reason, belief, seconds)
 

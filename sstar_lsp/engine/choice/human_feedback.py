@@ -138,7 +138,7 @@ def information(state: RunState) -> dict[str, float]:
 
 def next_question(state: RunState) -> str | None:
     """The input whose right output would tell most, of those not judged yet; short ones first. None: nothing to ask."""
-    if state.started is None or len(state.clusters) < 2:
+    if state.started is None or len(state.clusters) < 2 or state.problem.interactor is not None:
         return None
     gains = {
         input_id: (round(bits, 3), -len(state.inputs[input_id].text))

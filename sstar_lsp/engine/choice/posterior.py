@@ -293,14 +293,16 @@ def contradicted(state: RunState) -> set[str]:
 
 
 def _is_refused(state: RunState, group: Cluster) -> bool:
-    """Whether the checker program refuses an output of a cluster where it accepts another cluster's."""
-    if state.problem.checker_program is None:
+    """Whether the checker program or the interactor refuses a cluster where it accepts another one. One that crashed or hung
+    while it talked was refused too."""
+    if not state.problem.has_judge:
         return False
+    refusals = {Verdict.WA} if state.problem.interactor is None else set(Verdict) - {Verdict.AC, Verdict.IE}
     own = state.outcomes.get(group.members[0], {})
     others = [state.outcomes.get(other.members[0], {}) for other in state.clusters]
     return any(
         item.id in own
-        and own[item.id].verdict is Verdict.WA
+        and own[item.id].verdict in refusals
         and any(item.id in other and other[item.id].verdict is Verdict.AC for other in others)
         for item in state.valid_inputs
     )

@@ -50,6 +50,8 @@ def leader_of(state: RunState) -> Cluster | None:
 
 def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) -> list[str]:
     """Inputs as large as statement and measure allow, each in another way; none where nothing can grow."""
+    if problem.interactor is not None:
+        return []  # a large input is the interactor's, and the time that it takes is its own
     if problem.style is Style.STDIN:
         form = format_of(problem) if Part.INPUT_FORMAT not in without else None
         if form is not None and form.is_whole:

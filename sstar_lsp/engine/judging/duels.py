@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.judge_parser import answer_odds, has_answer, read_vote
@@ -25,6 +25,7 @@ from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.sampling.sample import problem_text
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, JudgeForm, Message, Problem, Sampling
+from sstar_sandbox.pool.interaction import BOTH_WAITED
 
 SHOWN_INPUTS = {JudgeForm.OUTPUTS: 1, JudgeForm.RUNS: 3, JudgeForm.PROGRAMS: 2}
 """Inputs that a judge sees in each form, smallest first."""
@@ -37,13 +38,16 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def printed(outcome: Outcome) -> str:
-    """What an execution showed, for judge and person: its output, or how it ended."""
+    """What an execution showed, for judge and person: its output, or how it ended; the transcript of a conversation with both."""
+    if outcome.transcript:
+        end = outcome.detail if outcome.ended_well else printed(evolve(outcome, transcript=""))
+        return "\n".join(filter(None, (clip(outcome.transcript), end)))
     if outcome.ended_well:
         return clip(outcome.output) or "(nothing)"
     if outcome.needs:
         return f"(needs {outcome.needs}, which is not here)"
     return {
-        "TLE": "(did not end in time)",
+        "TLE": f"(did not end in time{': both sides waited' if BOTH_WAITED in outcome.detail else ''})",
         "MLE": "(ran out of memory)",
         "OLE": "(printed far too much)",
     }.get(

@@ -14,11 +14,13 @@ from sstar_lsp.engine.run.events import Checked
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
+from sstar_sandbox.pool.interaction import BOTH_WAITED
 from sstar_sandbox.verdicts.missing_dependency import absent_header
 
 SHOWN_TESTS = 2
 """Failing examples in one feedback."""
 TRACEBACK_LINES = 6
+TRANSCRIPT_CHARS = 2_000
 COMPILER_LINES = 15
 FEEDBACK_BYTES = 8_000
 """Of a whole feedback, whatever characters it has: what a run can cost at most rests on it."""
@@ -36,6 +38,24 @@ def _shown(text: str, limit: int = TEXT_CHARS) -> str:
     """
     text = clip(text, limit)
     return quoted(text, limit=limit) if is_suspicious(text) else text
+
+
+def _conversation(outcome: Outcome) -> str:
+    """What both sides said, and how that ended."""
+    said = _shown(outcome.transcript, TRANSCRIPT_CHARS) or "(neither side said anything)"
+    match outcome.verdict:
+        case Verdict.WA:
+            ended = f"The interactor refused it: {escaped(outcome.detail)}"
+        case Verdict.TLE if BOTH_WAITED in outcome.detail:
+            ended = (
+                "Then both sides waited for each other until the time was over: it did not flush what it printed, "
+                "or it waits for a reply that does not come."
+            )
+        case Verdict.IE:
+            ended = f"It could not be judged: {escaped(outcome.detail)}"
+        case _:
+            ended = _what_happened(outcome)
+    return f"This was said (`>` before a line of the program, `<` before one of the interactor):\n{said}\n\n{ended}"
 
 
 def _what_happened(outcome: Outcome) -> str:
@@ -91,6 +111,10 @@ def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str 
     failing.sort(key=lambda pair: len(pair[0].input))
     parts = [f"It passes {len(check.outcomes) - len(failing)} of {len(check.outcomes)} examples."]
     for test, outcome in failing[:SHOWN_TESTS]:
+        if problem.interactor is not None:
+            given = f"The interactor read this, which the program does not see:\n{_shown(test.input)}\n\n"
+            parts.append((given if test.input.strip() else "") + _conversation(outcome))
+            continue
         parts += [
             f"For this input:\n{_shown(shown(test.input))}",
             f"the expected output is:\n{_shown(test.expected)}",

@@ -86,6 +86,8 @@ class FailedExample:
     output: str
     """Clipped; ``(crashed: …)`` and the like where there was none."""
     verdict: str
+    is_conversation: bool = False
+    """``output`` is what the program and an interactor said to each other; there is no expected output."""
 
 
 @frozen
@@ -229,6 +231,7 @@ def _failed_examples(state: RunState, candidate_id: str | None) -> tuple[FailedE
             clip(test.expected),
             printed(outcome),
             outcome.verdict.value + (f" (needs {outcome.needs})" if outcome.needs else ""),
+            state.problem.interactor is not None,
         )
         for number, (test, outcome) in enumerate(
             zip(state.problem.public_tests, check.outcomes, strict=False), 1

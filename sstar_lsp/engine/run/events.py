@@ -348,7 +348,7 @@ class HumanVerdict:
 
 @frozen
 class CheckerTried:
-    """The problem's checker program met the examples."""
+    """The problem's checker program met the examples; an interactor judges alone without that."""
 
     judges_alone: bool
     """It needs no right output, so it judges on every input; if not, on the examples only."""

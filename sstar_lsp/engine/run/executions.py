@@ -1,4 +1,4 @@
-"""A candidate's runs as its problem wants them: called in its form, judged by its comparator or its checker program."""
+"""A candidate's runs as its problem wants them: called in its form, judged by its comparator, checker program or interactor."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from sstar_sandbox import (
     CompilerOptions,
     Execution,
     FileIO,
+    InteractorSandbox,
     Limits,
     Mode,
     Program,
     ProgramChecker,
+    ProgramInteractor,
     Verdict,
     comparator_named,
 )
@@ -54,6 +56,7 @@ class Executions:
     problem: Problem
     compiler: CompilerOptions = PLAIN
     _checker: ProgramChecker | None = field(default=None, init=False)
+    _interactor: ProgramInteractor | None = field(default=None, init=False)
     _verdicts: dict[tuple[str, str, bytes], bool | str] = field(factory=dict, init=False)
     """Of the checker program, by input, right output and output: most programs print the same."""
 
@@ -87,6 +90,10 @@ class Executions:
             sstar_sandbox.SandboxError: the sandbox failed.
         """
         wanted = [None] * len(inputs) if expected is None else list(expected)
+        if self.problem.interactor is not None:
+            for text, answer in zip(inputs, wanted, strict=True):
+                yield await self._talk(program, text, answer, limits)
+            return
         checks: list[Check | None] | None = None
         if self.problem.checker_program is None and any(text is not None for text in wanted):
             comparator = comparator_named(self.problem.checker)
@@ -102,6 +109,33 @@ class Executions:
                     execution = await self._judged(execution, inputs[number], right)  # noqa: PLW2901
                 number += 1
                 yield execution
+
+    async def _talk(self, program: Program, text: str, answer: str | None, limits: Limits) -> Execution:
+        """A conversation with the interactor. On an input that nobody confirmed it may fail: then it accepts no program."""
+        interactor = await self.ready_interactor()
+        execution = await interactor.run(program, encoded(text), encoded(answer or ""), limits)
+        if execution.verdict is Verdict.IE and answer is None:
+            return evolve(execution, verdict=Verdict.WA)
+        if execution.verdict is Verdict.AC and self.problem.checker_program is not None:
+            return await self._judged(execution, text, answer)
+        return execution
+
+    async def ready_interactor(self) -> ProgramInteractor:
+        """The problem's interactor, compiled once.
+
+        Raises:
+            SandboxError: it cannot be run here.
+            sstar_sandbox.SandboxError: it does not compile, or the sandbox failed.
+        """
+        named = self.problem.interactor
+        assert named is not None, "there is no interactor"
+        if self._interactor is None:
+            if not isinstance(self.executor, InteractorSandbox):
+                raise SandboxError("an interactor needs the sandbox of this machine.")
+            self._interactor = await ProgramInteractor.prepare(
+                self.executor, named.source, named.language, CheckerStyle(named.style), named.flags
+            )
+        return self._interactor
 
     async def _judged(self, execution: Execution, given: str, right: str | None) -> Execution:
         try:

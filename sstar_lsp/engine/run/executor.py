@@ -79,6 +79,8 @@ class Outcome:
     signal: int | None = None
     needs: str = ""
     """The module that is not here and whose absence ended it; else empty."""
+    transcript: str = ""
+    """What it and an interactor wrote to each other, ``> `` before its lines and ``< `` before the interactor's."""
 
     @property
     def ended_well(self) -> bool:
@@ -105,6 +107,7 @@ def outcome_of(execution: Execution) -> Outcome:
         exit_code=execution.exit_code,
         signal=execution.signal,
         needs=execution.needs,
+        transcript=execution.transcript,
     )
 
 
@@ -134,8 +137,8 @@ _NOTHING = {"", "null"}
 def is_accepted(problem: Problem, expected: str, outcome: Outcome) -> bool:
     """Whether a program's run on an example speaks for it.
 
-    It printed what the example shows, or a checker program accepts it, or the statement accepts several answers and
-    it printed another one: nothing at all is no answer.
+    It printed what the example shows, or a checker program or the interactor accepts it, or the statement accepts
+    several answers and it printed another one: nothing at all is no answer.
     """
     if outcome.verdict is Verdict.AC:
         return True

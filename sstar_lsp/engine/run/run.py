@@ -177,15 +177,18 @@ class Run:
         return self._executions
 
     async def try_checker(self) -> None:
-        """Find out, once, whether the problem's checker program needs right outputs.
+        """Find out, once, whether the problem's checker program needs right outputs. An interactor judges alone.
 
         Raises:
             SandboxError: it does not compile, fails, or refuses what an example shows.
         """
-        if self.problem.checker_program is None or self.state.checker_tried is not None:
+        if not self.problem.has_judge or self.state.checker_tried is not None:
             return
         try:
-            await self.emit(CheckerTried(await self.executions.judges_alone()))
+            if self.problem.interactor is not None:
+                await self.executions.ready_interactor()
+            alone = self.problem.interactor is not None or await self.executions.judges_alone()
+            await self.emit(CheckerTried(alone))
         except BrokenSandbox as error:
             raise SandboxError(str(error)) from error
 
@@ -282,8 +285,8 @@ class Run:
                 lambda texts: self.execute(candidate, texts, mode=Mode.BATCH), [item.text for item in unknown]
             )
             found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}
-            if found:
-                await self.emit(Ran(candidate.id, found))
+            if found:  # each conversation has processes of its own
+                await self.emit(Ran(candidate.id, found, isolated=self.problem.interactor is not None))
 
     async def confirm(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> bool:
         """Run the candidate on these inputs in processes of their own, once; whether a batch had said otherwise.

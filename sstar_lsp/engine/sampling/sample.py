@@ -27,6 +27,11 @@ LANGUAGE_NAMES = {
 }
 LIBRARIES_BYTES = 4_000
 """Of the line that names the libraries, at most: ``SandboxSettings`` bounds their number and their names."""
+INTERACTIVE = (
+    "talks with an interactor: it prints each of its questions and answers on standard output and flushes it at once, "
+    "reads each reply from standard input before it goes on, and ends when the problem says so"
+)
+"""How a whole program reads and writes where an interactor judges it."""
 SEED_STRIDE = 100_000
 """Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 TALK_CHARS = 200
@@ -64,6 +69,8 @@ def libraries_line(offering: Offering) -> str:
 
 def streams_line(problem: Problem) -> str:
     """Where a whole program reads and writes."""
+    if problem.interactor is not None:
+        return INTERACTIVE
     if problem.file_io is None:
         return "reads its input from standard input and prints the answer to standard output"
     return f"reads its input from the file `{problem.file_io[0]}` and writes the answer to the file `{problem.file_io[1]}`"

@@ -42,7 +42,9 @@ def cheap_waves(
         return []
     known = {test.input.strip() for test in problem.public_tests}
     form = format_of(problem) if Part.INPUT_FORMAT not in without else None
-    if waves_by_format := _waves_by_format(form, 2 * count, seed, known, numbers):
+    waves_by_format = _waves_by_format(form, 2 * count, seed, known, numbers)
+    # What an interactor does on an input that is none proves nothing: it gets inputs of a known format only.
+    if waves_by_format or problem.interactor is not None:
         return waves_by_format
 
     def is_new(text: str) -> bool:

@@ -47,6 +47,8 @@ async def splitting_texts(
     groups = _groups(run, clusters)
     if form is None or not form.is_whole or not groups or not run.settings.inputs:
         return []
+    if run.problem.interactor is not None:
+        return []  # a conversation takes too long to have hundreds of them
     odds = odds_before_runs(run.problem, state.without)
     known = known | {test.input.strip() for test in run.problem.public_tests}
     made = texts_by_format(form, BATCH * MOST, run.settings.seed + 1, known, numbers)

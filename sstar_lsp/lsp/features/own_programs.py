@@ -256,7 +256,7 @@ def _row(tested: Tested) -> p.OwnTestResult:
         "verdict": tested.verdict,
         "input": tested.test.input,
         "expected": tested.test.expected,
-        "output": outcome.output,
+        "output": outcome.transcript or outcome.output,
         "error": outcome.error,
         "detail": outcome.detail,
         "seconds": round(outcome.cpu_s, 3),
@@ -285,7 +285,7 @@ def _side(name: str, outcome: Outcome) -> p.StressSide:
         "program": name,
         "verdict": outcome.verdict.value,
         "endedWell": outcome.ended_well,
-        "output": outcome.output,
+        "output": outcome.transcript or outcome.output,
         "error": outcome.error or outcome.detail,
         "seconds": round(outcome.cpu_s, 3),
     }

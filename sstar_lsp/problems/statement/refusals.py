@@ -31,6 +31,10 @@ class Refusal:
         return f"{name}: {self.reason}" + (f' (it says: "{_short(self.words)}")' if self.words else "")
 
 
+NEEDS_INTERACTOR = (
+    "an interactive problem needs its interactor, the program that talks with the solutions: name it with --interactor FILE "
+    "or 'interactor: FILE' in front matter, or put interactor.py or interactor.cpp beside the statement"
+)
 _INTERACTIVE = re.compile(
     r"\bthis\s+(?:is|was)\s+an?\s+(?:\w+[\s-]+){0,3}?interactive\s+(?:\w+\s+)?(?:problem|task|version|challenge)\b"
     r"|\b(?:this\s+|the\s+)?(?:problem|task)\s+is\s+(?:\w+\s+)?interactive\b"
@@ -106,7 +110,7 @@ def interactive(text: str) -> Refusal | None:
     line = flat[start : end if end >= 0 else None].strip()
     return Refusal(
         "interactive",
-        "interactive problems are not supported yet: a program that talks with a judge cannot be run on fixed inputs",
+        NEEDS_INTERACTOR,
         line if len(line) <= 120 else match[0],
     )
 
@@ -122,7 +126,7 @@ def talking_samples(outputs: Sequence[str]) -> Refusal | None:
         ):
             return Refusal(
                 "interactive",
-                "interactive problems are not supported yet: its samples show a talk with the judge",
+                f"its samples show a talk with the judge: {NEEDS_INTERACTOR}",
                 " / ".join(lines[:3]),
             )
     return None

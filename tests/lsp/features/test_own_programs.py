@@ -41,6 +41,16 @@ async def test_the_program_in_the_editor_is_run_on_all_tests_or_on_one(vscode: E
         await vscode.ask("sstar/test", {"uri": uri, "tests": [3]})
 
 
+async def test_a_program_that_talks_with_an_interactor_shows_what_was_said(vscode: Editor) -> None:
+    vscode.write("guess.md", "# Guess\n\nThis is an interactive problem. Say the number that was said.\n")
+    vscode.write(
+        "interactor.py", "print(5, flush=True)\nraise SystemExit(0 if input() == '5' else 'it was 5')\n"
+    )
+    uri = vscode.open("guess.py", "input()\nprint(6, flush=True)\n", "python")
+    [test] = (await vscode.ask("sstar/test", {"uri": uri})).tests
+    assert (test.verdict, test.output, test.detail) == ("WA", "< 5\n> 6", "it was 5")
+
+
 async def test_a_compile_error_stands_at_its_line_until_the_program_changes(vscode: Editor) -> None:
     vscode.write("pairs.md", STATEMENT)
     uri = vscode.open("pairs.cpp", '#include <cstdio>\nint main() {\n  int x = "a";\n}\n', "cpp")

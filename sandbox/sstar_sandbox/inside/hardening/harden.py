@@ -104,8 +104,9 @@ class Confinement:
         os.setsid()
         if os.getsid(0) != os.getpid():
             raise _not_in_force("setsid")
-        os.dup2(job.stdin, 0)
-        os.dup2(job.stdout, 1)
+        stdin, stdout = job.streams or (job.stdin, job.stdout)
+        os.dup2(stdin, 0)
+        os.dup2(stdout, 1)
         os.dup2(job.stderr, 2)
         if job.executable >= 0:
             os.dup2(job.executable, 3)

@@ -25,7 +25,7 @@ _HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)\b
 _INPUT = re.compile(_HEADING % r"inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input")
 _END = re.compile(
     _HEADING
-    % r"outputs?|utdata|sorties?|ausgabe|salida|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
+    % r"outputs?|interaction|utdata|sorties?|ausgabe|salida|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
     r"|notes?|explanation|f[öo]rklaring|subtasks|limits"
 )
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"

@@ -180,7 +180,7 @@ def output_of(state: RunState, input_id: str, cluster_id: str) -> str:
     outcome = state.outcomes.get(cluster.members[0], {}).get(input_id)
     if outcome is None:
         raise _missing(state.started.run_id, "input", input_id, state.inputs)
-    return outcome.output
+    return outcome.transcript or outcome.output
 
 
 def test_page(state: RunState, input_id: str) -> str:
@@ -210,7 +210,7 @@ def test_page(state: RunState, input_id: str) -> str:
             f"## Cluster {cluster.id}{mark}{belief}: {len(cluster.members)} programs, {outcome.verdict.value}",
             "",
         ]
-        lines += [fenced(outcome.output.rstrip("\n"), "text"), ""]
+        lines += [fenced((outcome.transcript or outcome.output).rstrip("\n"), "text"), ""]
     for deciding in evidence_of(state).deciding_inputs:
         for judged in deciding.judged if deciding.id == input_id else ():
             lines.append(
