@@ -216,7 +216,7 @@ def no_statement(text: str, blocks: Sequence[Block]) -> Refusal | None:
             "; ".join(tasks[:3]),
         )
     prose = "\n".join(block.text for block in lines if not block.heading)
-    words = _WORD.findall(re.sub(r"https?://\S+|!\[[^\]]*\]\([^)]*\)|<[^>]*>", " ", prose))
+    words = _WORD.findall(re.sub(r"https?://\S+|!\[[^][]*\]\([^()]*\)|<[^<>]*>", " ", prose))
     if _IMAGE.search(text) and len(words) < 12 and not any(isinstance(block, Code) for block in blocks):
         return Refusal(
             "picture", "the statement is only a picture; paste its text, pictures are not read", ""
