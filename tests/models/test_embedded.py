@@ -19,6 +19,7 @@ from sstar_lsp.models.download import pull
 from sstar_lsp.models.embedded import EmbeddedModel, embedded_model, ensure_server, lifecycle
 from sstar_lsp.models.embedded.paths import Address, places
 from sstar_lsp.records import Message, Sampling, Usage
+from tests.models.test_model_ladder import gguf
 
 live = [pytest.mark.live, pytest.mark.timeout(300)]
 PATIENCE_S = 60.0
@@ -27,6 +28,7 @@ OWNER = """
 import asyncio, sys
 from pathlib import Path
 from sstar_lsp.models.embedded import ensure_server
+from tests.models.test_model_ladder import gguf
 
 async def own():
     lease = await ensure_server("0.5b", folder=Path(sys.argv[1]))
@@ -226,7 +228,7 @@ async def test_weights_that_cannot_be_loaded_are_an_error_with_the_end_of_the_lo
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "broken.gguf"
-    broken.write_bytes(b"GGUF but no more")
+    broken.write_bytes(gguf())  # one tensor, and no tokenizer
 
     async def pulled(_name: str, _say: object) -> Path:
         return broken
@@ -234,7 +236,8 @@ async def test_weights_that_cannot_be_loaded_are_an_error_with_the_end_of_the_lo
     monkeypatch.setattr(pull, "pull_for_use", pulled)
     with pytest.raises(EmbeddedModelError, match="did not start") as raised:
         await ensure_server("0.5b", folder=tmp_path / "state")
-    assert "is not a whole GGUF file" in str(raised.value)
+    assert "The end of" in str(raised.value)
+    assert "Traceback" in str(raised.value)
     assert "--base-url" in str(raised.value)
 
 
