@@ -1,6 +1,6 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help no-such-example solve test test-vllm test-editors test-live vsix dist lint bench setup clean
+.PHONY: help no-such-example solve test test-fast test-vllm test-editors test-live vsix dist lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
@@ -33,7 +33,10 @@ no-such-example:
 
 test: setup ## run the whole suite, the embedded 0.5B model among it
 	@$(BIN)/sstar model pull 0.5b
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --durations=10 $(ARGS)
+
+test-fast: setup ## the tests that need no model, no editor and no server process: a minute
+	$(BIN)/pytest -q --durations=10 -m "not live and not slow" tests/engine tests/problems tests/models tests/test_house.py $(ARGS)
 
 test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: minutes, and 4 GB the first time
 	@tests/vllm/run.sh $(ARGS)

@@ -39,3 +39,13 @@ def statement(tmp_path: Path) -> Path:
     path = tmp_path / "problem.md"
     path.write_text(STATEMENT, "utf-8")
     return path
+
+
+SLOW = {"test_doctor_model", "test_faults", "test_resume", "test_serve_processes", "test_servers", "test_selection"}
+"""Modules of tests that ``make test-fast`` leaves out: they start servers, or run a whole search many times."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)

@@ -28,7 +28,6 @@ OWNER = """
 import asyncio, sys
 from pathlib import Path
 from sstar_lsp.models.embedded import ensure_server
-from tests.models.test_model_ladder import gguf
 
 async def own():
     lease = await ensure_server("0.5b", folder=Path(sys.argv[1]))
