@@ -1,6 +1,6 @@
 # What a person does with this repository. `make` alone explains; details are in CONTRIBUTING.md.
 .DEFAULT_GOAL := help
-.PHONY: help no-such-example solve test test-fast test-vllm test-editors test-live vsix dist lint bench setup clean
+.PHONY: help no-such-example solve test test-fast test-vllm test-editors test-live vsix dist docs docs-serve lint bench setup clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 
@@ -14,7 +14,7 @@ export PYTHON
 help: ## this text
 	@echo 'sstar-lsp: write many programs, prove which one is right.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo '  make solve EXAMPLE=name   another problem; there are: $(EXAMPLES)'
 	@echo '  make test ARGS="-k engine" only some tests'
@@ -54,7 +54,14 @@ vsix: ## build the VS Code extension: editor/vscode/sstar.vsix
 dist: setup ## build wheel and sdist, install the wheel into an empty environment and solve with it
 	@scripts/dist.sh
 
-lint: setup ## ruff check, ruff format --check, mypy strict
+docs: setup ## build the documentation as a site, every link checked: build/site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo 'build/site/index.html is built'
+
+docs-serve: setup ## show that site on http://127.0.0.1:8010 and build it again at each change
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8010
+
+lint: docs ## ruff check, ruff format --check, mypy strict, the documentation's links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -41,7 +41,14 @@ def statement(tmp_path: Path) -> Path:
     return path
 
 
-SLOW = {"test_doctor_model", "test_faults", "test_resume", "test_serve_processes", "test_servers", "test_selection"}
+SLOW = {
+    "test_doctor_model",
+    "test_faults",
+    "test_resume",
+    "test_serve_processes",
+    "test_servers",
+    "test_selection",
+}
 """Modules of tests that ``make test-fast`` leaves out: they start servers, or run a whole search many times."""
 
 

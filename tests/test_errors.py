@@ -1,4 +1,4 @@
-"""The failure tree: one exit code a kind, the same in code, docstring and README."""
+"""The failure tree: one exit code a kind, the same in code, docstring and docs/cli.md."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sstar_lsp.cli.test import FAILED
 from sstar_lsp.errors import STATUS_EXIT_CODES, ModelError, ModelRateLimited, SStarError
 from sstar_lsp.records import Status
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "cli.md").read_text("utf-8")
 KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, SStarError)]
 OWN_CODE = [kind for kind in KINDS if "exit_code" in vars(kind)]
 
 
 def code_table() -> dict[int, str]:
-    """Exit code to its line in the README."""
-    rows = re.findall(r"^\| (\d+) \|(.*)$", README, re.MULTILINE)
+    """Exit code to its line in docs/cli.md."""
+    rows = re.findall(r"^\| (\d+) \|(.*)$", PAGE, re.MULTILINE)
     return {int(code): text for code, text in rows}
 
 
@@ -56,14 +56,14 @@ def test_each_status_of_a_run_has_an_exit_code(status: Status) -> None:
     assert (STATUS_EXIT_CODES[status.value] == 0) == (status is Status.CHOSEN)
 
 
-def test_the_readme_lists_exactly_the_codes_that_there_are() -> None:
+def test_the_command_line_page_lists_exactly_the_codes_that_there_are() -> None:
     known = {kind.exit_code for kind in OWN_CODE} | set(STATUS_EXIT_CODES.values()) | {HIDDEN_FAILED, NOT_RUN}
     known |= {DIFFER, FAILED}
     assert set(code_table()) == known
 
 
 @pytest.mark.parametrize("status", STATUS_EXIT_CODES)
-def test_the_readme_names_each_status_beside_its_code(status: str) -> None:
+def test_the_command_line_page_names_each_status_beside_its_code(status: str) -> None:
     assert f"`{status}`" in code_table()[STATUS_EXIT_CODES[status]]
 
 

@@ -1,4 +1,4 @@
--- No plugin: vim.lsp.config and the code actions that Neovim itself has, as docs/lsp.md says.
+-- No plugin: vim.lsp.config and the code actions that Neovim itself has, as docs/get-started/neovim.md says.
 local P = dofile(vim.env.SSTAR_PRELUDE)
 assert(vim.fn.exists(':SStarSolve') == 0, 'the plugin is not loaded')
 vim.lsp.config('sstar', {

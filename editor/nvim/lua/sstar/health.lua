@@ -27,7 +27,7 @@ function M.check()
     return vim.system({ cmd[1], '--version' }, { text = true, env = config.cmd_env }):wait(20000)
   end)
   if ran and version.code == 0 then
-    health.ok(vim.trim(version.stdout) .. ' (' .. vim.fn.exepath(cmd[1]) .. ')')
+    health.ok(vim.split(version.stdout, '\n')[1] .. ' (' .. vim.fn.exepath(cmd[1]) .. ')')
   else
     health.error(cmd[1] .. ' --version failed', { 'Try it in a terminal' })
   end
