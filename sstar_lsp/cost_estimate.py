@@ -9,8 +9,11 @@ from attrs import evolve
 from sstar_lsp.engine.cost_bound import Ceiling, ceiling
 from sstar_lsp.engine.run.events import Role
 from sstar_lsp.errors import UsageError
+from sstar_lsp.models.client.api_keys import origin_of
 from sstar_lsp.models.client.reasoning import thinking_of
 from sstar_lsp.models.download.registry import DEFAULT
+from sstar_lsp.models.factory import addresses
+from sstar_lsp.models.providers import BY_ORIGIN, CURRENCY
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings
@@ -54,15 +57,32 @@ def names_of(models: Models) -> dict[Role, tuple[str, ...]]:
     }
 
 
-def with_free_models(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Prices:
-    """The price table, in which embedded models cost nothing."""
-    free = {
-        name: Price()
-        for role, several in names.items()
-        for name in several
-        if is_embedded(settings.model, role)
-    }
-    return evolve(settings.prices, models={**free, **settings.prices.models})
+def preset_prices(
+    settings: ModelSettings, names: Mapping[Role, tuple[str, ...]], currency: str
+) -> dict[str, Price]:
+    """Known prices of the roles' models: embedded ones cost nothing, those of a provider as in its preset.
+
+    Models are told by their names alone: of two providers' prices for one name the dearer one counts.
+    """
+    known: dict[str, Price] = {}
+    for role, several in names.items():
+        base_url = _role_settings(settings)[role].base_url or settings.base_url
+        origins = () if base_url is None else map(origin_of, addresses(base_url))
+        providers = [provider for origin in origins if (provider := BY_ORIGIN.get(origin)) is not None]
+        for name in several:
+            if base_url is None:
+                known[name] = Price()
+            offered = [model.price for provider in providers if (model := provider.model(name)) is not None]
+            if currency == CURRENCY and offered:
+                prices = [*offered, known.get(name, offered[0])]
+                known[name] = max(prices, key=lambda price: price.completion)
+    return known
+
+
+def price_table(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Prices:
+    """The price table of a run: a person's own prices, and below them what is known of the models in use."""
+    preset = preset_prices(settings.model, names, settings.prices.currency)
+    return evolve(settings.prices, models={**preset, **settings.prices.models})
 
 
 def planned(problem: Problem, settings: Settings) -> Ceiling:
@@ -82,4 +102,4 @@ def planned(problem: Problem, settings: Settings) -> Ceiling:
         for name in several
     )
     search = evolve(settings.solve, language=language)
-    return ceiling(problem, search, names, with_free_models(settings, names), thoughts)
+    return ceiling(problem, search, names, price_table(settings, names), thoughts)

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 
 from attrs import evolve, frozen
 
-from sstar_lsp.cost_estimate import names_of, with_free_models
+from sstar_lsp.cost_estimate import names_of, price_table
 from sstar_lsp.engine.choice.human_feedback import Said, judged
 from sstar_lsp.engine.report.evidence import best_candidate
 from sstar_lsp.engine.report.result_json import answer_of
@@ -333,7 +333,7 @@ class Service:
                 run_id=handle.run_id,
                 document=document,
                 own_code=own_code,
-                prices=with_free_models(settings, names_of(models)),
+                prices=price_table(settings, names_of(models)),
             )
             async with contextlib.aclosing(events):
                 async for event in events:

@@ -88,6 +88,10 @@ export interface DocumentParams {
   uri: string;
 }
 
+/** Nothing: all that is there is looked for. */
+export interface FoundServersParams {
+}
+
 /** Which runs to list. */
 export interface RunsParams {
   /** The newest so many. */
@@ -320,6 +324,48 @@ export interface EmbeddedModel {
 /** The response of `sstar/weights`. */
 export interface Weights {
   models: EmbeddedModel[];
+}
+
+/** An embedded model that a person can choose. */
+export interface ChoosableModel {
+  /** For `model.model`. */
+  name: string;
+  bytes: number;
+  /** Its weights are on this machine. */
+  here: boolean;
+}
+
+/** A model server that answered on this machine. */
+export interface FoundServer {
+  name: string;
+  title: string;
+  baseUrl: string;
+  /** Those that write programs best first. */
+  models: string[];
+}
+
+/** A model of a provider's preset. */
+export interface OfferedModel {
+  name: string;
+  contextTokens: number;
+  /** For a person, with its date. */
+  price: string;
+}
+
+/** A provider whose key is in the server's environment; the key itself is not told. */
+export interface FoundKey {
+  name: string;
+  title: string;
+  baseUrl: string;
+  variable: string;
+  models: OfferedModel[];
+}
+
+/** The response of `sstar/foundServers`: what can be chosen to write programs. */
+export interface FoundServers {
+  embedded: ChoosableModel[];
+  servers: FoundServer[];
+  keys: FoundKey[];
 }
 
 /** One example as it was read. */
