@@ -5,7 +5,7 @@ vim.cmd('checkhealth sstar')
 local report = P.text()
 assert(not report:find('ERROR'), report)
 assert(report:find('attached to 1 buffer', 1, true), report)
-assert(report:find('sstar, version', 1, true), report)
+assert(report:find('OK sstar ', 1, true), report)
 vim.cmd('helptags ' .. vim.fs.joinpath(vim.env.SSTAR_WORK, 'plugin', 'doc'))
 vim.opt.runtimepath:append(vim.fs.joinpath(vim.env.SSTAR_WORK, 'plugin'))
 for _, tag in ipairs({ 'sstar', ':SStarSolve', ':SStarReview', 'sstar-statusline' }) do

@@ -89,8 +89,7 @@ export interface DocumentParams {
 }
 
 /** Nothing: all that is there is looked for. */
-export interface FoundServersParams {
-}
+export type FoundServersParams = Record<string, never>;
 
 /** Which runs to list. */
 export interface RunsParams {
