@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from sstar_lsp.engine.cost_bound import Ceiling, ceiling
+from sstar_lsp.engine.run.budget import money_text
 from sstar_lsp.engine.run.events import Role
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.client.api_keys import origin_of
 from sstar_lsp.models.client.reasoning import thinking_of
 from sstar_lsp.models.download.registry import DEFAULT
 from sstar_lsp.models.factory import addresses
-from sstar_lsp.models.providers import BY_ORIGIN, CURRENCY
+from sstar_lsp.models.providers import BY_ORIGIN, CURRENCY, PRICED_IN
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem
-from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings
+from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings, SolveSettings
 from sstar_sandbox import UnknownName, language_named
 
 UNNAMED = "(the server's only model)"
@@ -95,11 +96,33 @@ def planned(problem: Problem, settings: Settings) -> Ceiling:
         language = language_named(settings.solve.language or problem.language or "python")
     except UnknownName as error:
         raise UsageError(str(error)) from error
-    names = named_models(settings.model)
+    return bounded(problem, evolve(settings.solve, language=language), settings, named_models(settings.model))
+
+
+def bounded(
+    problem: Problem, search: SolveSettings, settings: Settings, names: Mapping[Role, tuple[str, ...]]
+) -> Ceiling:
+    """The most that a search with these models can cost; its language is a known one."""
     thoughts = max(
         thinking_of(name, tokens=settings.model.thinking_tokens).tokens
         for several in names.values()
         for name in several
     )
-    search = evolve(settings.solve, language=language)
     return ceiling(problem, search, names, price_table(settings, names), thoughts)
+
+
+def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
+    """Where prices come from that are not the person's own: ``list prices of …, which change``; empty where none do."""
+    used = {name for several in names.values() for name in several} - set(settings.prices.models)
+    presets = preset_prices(settings.model, names, settings.prices.currency)
+    is_preset = any(presets.get(name, Price()) != Price() for name in used)
+    return f"list prices of {PRICED_IN}, which change" if is_preset else ""
+
+
+def ceiling_text(bound: Ceiling, settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
+    """The ceiling of a run that costs money, in one sentence; empty where it is free or a price is not known."""
+    if not bound.money:
+        return ""
+    source = price_source(settings, names)
+    money = money_text(bound.money, bound.currency) + (f" by {source}" if source else "")
+    return f"at most {bound.tokens:,} tokens and {money}; most runs cost far less"

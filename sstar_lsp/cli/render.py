@@ -1,4 +1,4 @@
-"""What a terminal shows of a run: live progress, the evidence table, the program.
+"""What a terminal shows of a run that has ended: the program and its evidence.
 
 Programs, inputs and outputs are written as they are: never cropped, wrapped or with tabs expanded. Only a terminal gets
 colours, and escapes in place of control and invisible characters. Where standard output is redirected it gets the
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 
 import click
 from pygments import format as formatted
 from pygments.formatters import TerminalFormatter
 from pygments.lexers import get_lexer_by_name
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -33,7 +31,6 @@ from sstar_lsp.engine.report.evidence import (
 )
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Candidate, Status
-from sstar_lsp.service import RunHandle
 
 COLOURS = {
     Status.CHOSEN: "green",
@@ -48,60 +45,6 @@ COLOURS = {
 def clean(text: str) -> str:
     """Text of a hostile program, safe for a terminal: control characters other than newline escaped."""
     return escaped(text.expandtabs())
-
-
-def progress_line(state: RunState, phase: str, seconds: float) -> str:
-    """One line of where a run stands."""
-    if state.started is None or phase:
-        return f"{phase or 'starting'} · {seconds:.0f} s"
-    first = sum("." not in c for c in {*state.candidates, *state.no_program})
-    repairs = sum("." in c for c in {*state.candidates, *state.no_program})
-    parts = [f"samples {first}/{state.settings.samples}"]
-    if repairs:
-        parts.append(f"repairs {repairs}")
-    parts.append(f"survivors {len(state.survivors)}")
-    if state.inputs:
-        parts.append(f"inputs {len(state.valid_inputs)} (+{len(state.rejected)} rejected)")
-    if state.clusters:
-        parts.append(f"clusters {len(state.clusters)}")
-    if state.duels:
-        parts.append(f"duels {len(state.duels)}")
-    parts.append(f"tokens {state.usage.prompt_tokens}+{state.usage.completion_tokens}")
-    parts.append(f"{seconds:.0f} s")
-    return " · ".join(parts)
-
-
-class _Ticking:
-    """Renders the newest state with the time as it passes."""
-
-    def __init__(self, handle: RunHandle, begun: float) -> None:
-        self._handle = handle
-        self._begun = begun
-
-    def __rich__(self) -> RenderableType:
-        line = progress_line(self._handle.state, self._handle.phase, time.monotonic() - self._begun)
-        return Text(f"S* {self._handle.run_id} · {line}", overflow="ellipsis", no_wrap=True)
-
-
-async def watch(handle: RunHandle, console: Console) -> None:
-    """Show progress until the run ends: a live line on a terminal, else a line for each change."""
-    begun = time.monotonic()
-    if console.is_terminal:
-        with Live(_Ticking(handle, begun), console=console, refresh_per_second=4, transient=True):
-            async for _state in handle.follow():
-                pass
-        return
-    last = ""
-    async for state in handle.follow():
-        # a count of seconds in the phase would be a line a second
-        line = progress_line(state, handle.phase.partition(" (")[0], 0).rpartition(" · ")[0]
-        if line != last:
-            last = line
-            console.print(
-                f"S* {handle.run_id} · {line} · {time.monotonic() - begun:.0f} s",
-                highlight=False,
-                markup=False,
-            )
 
 
 def show_run(state: RunState, *, with_program: bool = True) -> bool:

@@ -863,6 +863,10 @@ class RunProgress(Counts):
     phase: str
     """What is being prepared; empty once under way."""
     text: str
+    details: str
+    """Tokens that arrive, money so far and at most, how long such runs take; what is known of these."""
+    program: list[str]
+    """The first lines of the first program, as far as it came."""
     seconds: float
 
 

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from engine.world import DOUBLE, PAIRS, QUICK, ran
-from sstar_lsp.cli.render import clean, progress_line, show_evidence
+from sstar_lsp.cli.render import clean, show_evidence
+from sstar_lsp.cli.watch import progress_line
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts.fences import escaped
 from sstar_lsp.engine.report.evidence import (

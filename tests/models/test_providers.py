@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from engine.world import PAIRS
 
-from sstar_lsp.cost_estimate import named_models, price_table
+from sstar_lsp.cost_estimate import ceiling_text, named_models, planned, price_table
 from sstar_lsp.errors import ModelAuthError
 from sstar_lsp.models.client.api_keys import NO_KEY, key_for, origin_of
 from sstar_lsp.models.client.reasoning import thinking_of
@@ -88,3 +89,19 @@ def test_a_role_of_its_own_has_its_own_price_and_the_embedded_writer_is_free() -
         "0.5b": Price(),
         groq.models[0].name: groq.models[0].price,
     }
+
+
+def test_a_ceiling_by_presets_names_their_date_and_one_by_ones_own_prices_does_not() -> None:
+    deepseek = next(provider for provider in PROVIDERS if provider.name == "deepseek")
+    model = ModelSettings(base_url=deepseek.base_url, model=deepseek.models[0].name)
+    settings = Settings(model=model)
+    names = named_models(model)
+    bound = planned(PAIRS, settings)
+    assert bound.money
+    said = ceiling_text(bound, settings, names)
+    assert said.startswith(f"at most {bound.tokens:,} tokens and ")
+    assert "by list prices of October 2026, which change" in said
+    own = Settings(model=model, prices=Prices(models={deepseek.models[0].name: Price(completion=1)}))
+    assert "list prices" not in ceiling_text(planned(PAIRS, own), own, names)
+    free = Settings()
+    assert ceiling_text(planned(PAIRS, free), free, named_models(free.model)) == ""

@@ -512,6 +512,10 @@ export interface RunProgress extends Counts {
   /** What is being prepared; empty once under way. */
   phase: string;
   text: string;
+  /** Tokens that arrive, money so far and at most, how long such runs take; what is known of these. */
+  details: string;
+  /** The first lines of the first program, as far as it came. */
+  program: string[];
   seconds: number;
 }
 
