@@ -118,6 +118,8 @@ def _summary(evidence: Evidence) -> RenderableType:
     if words := belief_words(evidence):
         facts.append(words)
     lines.append(Text(" · ".join(facts)))
+    lines += [Text(f"rests on: {clean(sentence)}") for sentence in evidence.rests_on]
+    lines += [Text(f"not known: {clean(sentence)}") for sentence in evidence.not_known]
     cost = (
         f"run {evidence.run_id} · {evidence.calls} model calls · {evidence.usage.prompt_tokens} + "
         f"{evidence.usage.completion_tokens} tokens · {evidence.seconds:.0f} s · {evidence.models.get('writer', '')}"
@@ -142,13 +144,9 @@ def _show_deciding(deciding: DecidingInput, evidence: Evidence, console: Console
         mark = " (chosen)" if output.cluster == evidence.cluster else ""
         programs = f"{cluster.size} program{'' if cluster.size == 1 else 's'}"
         texts[f"{output.cluster}{mark}: {programs}, {cluster.belief:.0%}"] = output.output
-    judged = [
-        f"{left} or {right}: judge says {j.winner or 'nothing that holds in both orders'}"
-        for j in deciding.judged
-        for left, right in [j.between]
-    ]
-    caption = "; ".join(judged) or "not judged"
-    _show_texts(f"deciding input {deciding.id} ({deciding.origin})", texts, caption, console)
+    caption = clean("; ".join(filter(None, (deciding.settled, deciding.difference))))
+    title = f"deciding input {deciding.id} ({deciding.origin})"
+    _show_texts(title, texts, caption, console, deciding.differing_line)
     if any(_CUT.search(output.output) for output in deciding.outputs):
         console.print(
             f"(outputs are cut; the whole: sstar show {evidence.run_id} > PROGRAM, "
@@ -163,17 +161,22 @@ _CUT = re.compile(r"\[… \d+ characters")
 """The mark of :func:`sstar_lsp.engine.repair.feedback.clip`."""
 
 
-def _show_texts(title: str, texts: dict[str, str], caption: str, console: Console) -> None:
-    """Texts side by side in a table; below each other and as they are where the table would have to fold one."""
-    table = _table(title, texts, caption)
+def _show_texts(
+    title: str, texts: dict[str, str], caption: str, console: Console, marked: int | None = None
+) -> None:
+    """Texts side by side in a table; below each other and as they are where the table would have to fold one.
+
+    ``marked``: the line, from 1, of all texts but the first that stands out in colours.
+    """
+    table = _table(title, texts, marked)
     room = console.options.update(max_width=_ANY_WIDTH)
     if "\t" not in "".join(texts.values()) and console.measure(table, options=room).maximum <= console.width:
         console.print(table)
-        return
-    console.print(Text(title, style="italic"), soft_wrap=True)
-    for heading, text in texts.items():
-        console.print(Text(f"{heading}:", style="bold"), soft_wrap=True)
-        console.file.write(escaped(text) + "\n")  # rich would expand tabs
+    else:
+        console.print(Text(title, style="italic"), soft_wrap=True)
+        for heading, text in texts.items():
+            console.print(Text(f"{heading}:", style="bold"), soft_wrap=True)
+            console.file.write(escaped(text) + "\n")  # rich would expand tabs
     if caption:
         console.print(Text(caption, style="dim"), soft_wrap=True)
 
@@ -181,13 +184,21 @@ def _show_texts(title: str, texts: dict[str, str], caption: str, console: Consol
 _ANY_WIDTH = 1_000_000
 
 
-def _table(title: str, texts: dict[str, str], caption: str) -> Table:
+def _table(title: str, texts: dict[str, str], marked: int | None) -> Table:
     table = Table(title=title, title_justify="left", show_lines=True)
     for heading in texts:
         table.add_column(heading, no_wrap=True)
-    table.add_row(*(Text(escaped(text)) for text in texts.values()))
-    table.caption, table.caption_justify = caption or None, "left"
+    first, *others = (Text(escaped(text)) for text in texts.values())
+    table.add_row(first, *(_with_mark(text, marked) for text in others))
     return table
+
+
+def _with_mark(text: Text, line: int | None) -> Text:
+    """The text with one of its lines, from 1, in another colour."""
+    lines = text.split("\n", allow_blank=True)
+    if line is not None and line <= len(lines):
+        lines[line - 1].stylize("bold yellow")
+    return Text("\n").join(lines)
 
 
 def show_ceiling(ceiling: Ceiling, console: Console) -> None:

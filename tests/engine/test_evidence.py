@@ -208,7 +208,7 @@ def test_the_terminal_shows_the_deciding_input_with_each_clusters_output() -> No
     assert "deciding input i1" in shown
     assert "A (chosen): 2 programs" in shown
     assert "1 1 -1 -1" in shown
-    assert "judge says A" in shown
+    assert "the judge on A or B: A is right; they differ first in line 1: A 4, B 1" in shown
 
 
 def test_square_brackets_of_a_title_are_no_markup() -> None:

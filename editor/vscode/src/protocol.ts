@@ -562,6 +562,10 @@ export interface Evidence {
   judge: string;
   /** What was found and missing in the problem, and warnings of the run. */
   remarks: string[];
+  /** What the choice rests on, a sentence each: inputs of what kind, who judged. */
+  rests_on: string[];
+  /** What nobody knows of the chosen program, a sentence each. */
+  not_known: string[];
   /** Examples that the handed-back program does not pass, in their order. */
   failed_examples: FailedExample[];
   /** What a person said, in the order it was said first. */
@@ -595,6 +599,12 @@ export interface DecidingInput {
   origin: string;
   outputs: ClusterOutput[];
   judged: Judgement[];
+  /** Who said which output is right, in one sentence. */
+  settled: string;
+  /** The first line, from 1, in which the outputs differ; null where what is shown of them is alike. */
+  differing_line: number | null;
+  /** The same as a sentence. */
+  difference: string;
 }
 
 /** An example that the handed-back program does not pass. */

@@ -19,6 +19,11 @@ local function lines_of(test)
       lines[#lines + 1] = '  ' .. line
     end
   end
+  for _, sentence in ipairs({ test.settled, test.difference }) do
+    if sentence ~= '' then
+      lines[#lines + 1] = sentence
+    end
+  end
   return lines
 end
 
