@@ -391,11 +391,9 @@ class Service:
         runs = [run.id for run in await self.store.list_runs(PAST_RUNS) if run.status in ended]
         begins, ends = await self.store.first_bodies(runs), await self.store.last_bodies(runs, "Decided")
         writer = started_with(models)["writer"]
-        seconds = [
-            float(ends[run]["seconds"])
-            for run in runs
-            if run in ends and begins.get(run, {}).get("models", {}).get("writer") == writer
-        ]
+        mine = [run for run in runs if begins.get(run, {}).get("models", {}).get("writer") == writer]
+        took = [ends.get(run, {}).get("seconds") for run in mine]
+        seconds = [each for each in took if isinstance(each, float | int)]
         return statistics.median(seconds) if len(seconds) >= LEAST_PAST_RUNS else None
 
     async def judge(self, run: str, input_id: str, verdict: Said) -> RunState:
