@@ -119,7 +119,7 @@ class RunHandle:
         if bound is not None and most and not self.state.calls:
             spent, most = "", f"{bound.tokens:,} tokens, {most}"
         found = (
-            f"{arrived} tokens arriving" if arrived else "",
+            f"{arrived} token{'' if arrived == 1 else 's'} arriving" if arrived else "",
             f"{spent} of at most {most}" if spent and most else spent or (most and f"at most {most}"),
             f"usually {self.usual_seconds:.0f} s" if self.usual_seconds is not None else "",
         )

@@ -208,13 +208,9 @@ async def test_tokens_that_arrive_are_seen_before_any_program_is_there(hanging: 
     answer = await hanging.solving(workDoneToken="mine")
     async with asyncio.timeout(PATIENCE_S):
         while not any(
-            "tokens arriving" in (r.message or "") for r in hanging.editor.client.progress_reports["mine"]
+            " arriving" in (r.message or "") for r in hanging.editor.client.progress_reports["mine"]
         ):
             await hanging.editor.ask("sstar/runs", {})  # reports come in between
-    assert (
-        any(progress.details for progress in hanging.editor.heard.progress)
-        or hanging.editor.profile != "vscode"
-    )
     hanging.click_cancel("mine")
     await answer
     await hanging.is_over()
