@@ -113,7 +113,7 @@ def difference(outputs: Sequence[tuple[str, str]]) -> tuple[int | None, str]:
     Args:
         outputs: Cluster id and what is shown of its output.
     """
-    lines = [(cluster, text.splitlines()) for cluster, text in outputs]
+    lines = [(cluster, text.removesuffix("\n").split("\n")) for cluster, text in outputs]
     longest = max((len(each) for _, each in lines), default=0)
     for number in range(longest):
         at = {cluster: each[number].rstrip() if number < len(each) else None for cluster, each in lines}
