@@ -145,7 +145,7 @@ def _show_deciding(deciding: DecidingInput, evidence: Evidence, console: Console
         programs = f"{cluster.size} program{'' if cluster.size == 1 else 's'}"
         texts[f"{output.cluster}{mark}: {programs}, {cluster.belief:.0%}"] = output.output
     caption = clean("; ".join(filter(None, (deciding.settled, deciding.difference))))
-    title = f"deciding input {deciding.id} ({deciding.origin})"
+    title = f"deciding input {deciding.id} ({deciding.kind})"
     _show_texts(title, texts, caption, console, deciding.differing_line)
     if any(_CUT.search(output.output) for output in deciding.outputs):
         console.print(

@@ -247,7 +247,7 @@ def _one_deciding(test: DecidingInput, evidence: Evidence, link: Link) -> str:
         )
     opened = link(f"test/{test.id}", "open in the editor")
     is_open = ", the open question" if test.id == evidence.next_question else ""
-    heading = f"<h3>{_text(test.id)} ({_text(test.origin)}{is_open}) {opened}</h3>"
+    heading = f"<h3>{_text(test.id)} ({_text(test.kind)}{is_open}) {opened}</h3>"
     said = "".join(f"<p>{_text(words)}.</p>" for words in (test.settled, test.difference) if words)
     return f"{heading}\n{_side_by_side(texts, test.differing_line)}\n{said}{judged}"
 

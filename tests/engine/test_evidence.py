@@ -94,7 +94,7 @@ def test_the_page_shows_the_deciding_input_each_output_the_judge_and_the_program
     assert headings(page) == [
         "S* evidence: Pairs that cancel",
         "Behaviours among the survivors",
-        "Deciding input i1 (pair)",
+        "Deciding input i1 (proposed by the model for a pair of programs)",
         "The program",
     ]
     assert "**chosen**" in page
@@ -140,7 +140,7 @@ def test_nothing_hostile_breaks_out_of_its_place_on_the_page(place: str) -> None
     page = evidence_page(state)
     assert headings(page)[1:] == [
         "Behaviours among the survivors",
-        "Deciding input i1 (pair)",
+        "Deciding input i1 (proposed by the model for a pair of programs)",
         "The program",
     ]
     blocks = fences(page)

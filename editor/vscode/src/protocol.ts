@@ -597,6 +597,8 @@ export interface DecidingInput {
   /** As a person reads it: text, or a call. */
   input: string;
   origin: string;
+  /** Where it comes from, for a person: `drawn from the input's format`. */
+  kind: string;
   outputs: ClusterOutput[];
   judged: Judgement[];
   /** Who said which output is right, in one sentence. */

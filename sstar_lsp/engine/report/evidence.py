@@ -20,7 +20,14 @@ from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.judging.duels import printed
 from sstar_lsp.engine.prompts.fences import clip, escaped, fenced
 from sstar_lsp.engine.repair.feedback import needs_of
-from sstar_lsp.engine.report.evidence_words import NOT_JUDGED, difference, not_known, rests_on, settled_by
+from sstar_lsp.engine.report.evidence_words import (
+    KINDS,
+    NOT_JUDGED,
+    difference,
+    not_known,
+    rests_on,
+    settled_by,
+)
 from sstar_lsp.engine.report.reading_doubts import reading_doubts
 from sstar_lsp.engine.run.events import Cluster, TierActed
 from sstar_lsp.engine.run.executor import is_accepted
@@ -57,6 +64,8 @@ class DecidingInput:
     input: str
     """As a person reads it: text, or a call."""
     origin: str
+    kind: str
+    """Where it comes from, for a person: ``drawn from the input's format``."""
     outputs: tuple[ClusterOutput, ...]
     judged: tuple[Judgement, ...]
     settled: str = ""
@@ -207,6 +216,7 @@ def _deciding_input(state: RunState, input_id: str, in_play: Sequence[Cluster]) 
         id=item.id,
         input=shown_input(state, item.text),
         origin=item.origin.value,
+        kind=KINDS[item.origin],
         outputs=outputs,
         settled=settled_by(state, item.id),
         differing_line=line,
@@ -431,7 +441,7 @@ def evidence_page(state: RunState) -> str:
     for deciding in evidence.deciding_inputs:
         lines += [
             "",
-            f"## Deciding input {deciding.id} ({deciding.origin})",
+            f"## Deciding input {deciding.id} ({deciding.kind})",
             "",
             fenced(deciding.input, "text"),
             "",

@@ -15,7 +15,7 @@ from sstar_lsp.engine.run.events import HumanVerdict, InputOrigin
 from sstar_lsp.engine.run.state import RunState
 
 KINDS = {
-    InputOrigin.MUTATION: "changed examples",
+    InputOrigin.MUTATION: "made by changing an example",
     InputOrigin.KIND: "drawn from the input's format",
     InputOrigin.STATED: "from the statement's text",
     InputOrigin.SHRUNK: "made smaller",
@@ -24,6 +24,7 @@ KINDS = {
     InputOrigin.GENERATOR: "printed by programs of the model",
     InputOrigin.CLASS: "printed by programs of the model",
     InputOrigin.HACK: "printed by programs of the model",
+    InputOrigin.LARGE: "of the full size",
 }
 """Where inputs come from, for a person."""
 NOT_JUDGED = "no judge was asked: one printed words where every example prints numbers"
@@ -39,7 +40,7 @@ def _counted(number: int, noun: str) -> str:
 
 def rests_on(state: RunState) -> tuple[str, ...]:
     """What the choice rests on: inputs of what kind, and who judged; a sentence each."""
-    kinds = Counter(KINDS.get(item.origin, item.origin.value) for item in compared_on(state))
+    kinds = Counter(KINDS[item.origin] for item in compared_on(state))
     found = []
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())

@@ -9,7 +9,7 @@ end
 local namespace = vim.api.nvim_create_namespace('sstar.review')
 
 local function lines_of(test)
-  local lines = { 'S* test ' .. test.id .. ' (' .. test.origin .. '), input:' }
+  local lines = { 'S* test ' .. test.id .. ' (' .. test.kind .. '), input:' }
   for line in vim.gsplit(test.input, '\n') do
     lines[#lines + 1] = '  ' .. line
   end

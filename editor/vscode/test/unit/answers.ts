@@ -63,6 +63,7 @@ export function answer(changes: Partial<RunResponse> = {}): RunResponse {
           id: 'i1',
           input: '4\n1 1 -1 -1',
           origin: 'model',
+          kind: 'proposed by the model',
           outputs: [
             { cluster: 'A', output: '4\n', verdict: 'RAN' },
             { cluster: 'B', output: '1\n', verdict: 'RAN' },
