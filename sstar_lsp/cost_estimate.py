@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from sstar_lsp.engine.cost_bound import Ceiling, ceiling
+from sstar_lsp.engine.run.budget import money_text
 from sstar_lsp.engine.run.events import Role
 from sstar_lsp.errors import UsageError
+from sstar_lsp.models.client.api_keys import origin_of
 from sstar_lsp.models.client.reasoning import thinking_of
 from sstar_lsp.models.download.registry import DEFAULT
+from sstar_lsp.models.factory import addresses
+from sstar_lsp.models.providers import BY_ORIGIN, CURRENCY, PRICED_IN
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem
-from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings
+from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings, SolveSettings
 from sstar_sandbox import UnknownName, language_named
 
 UNNAMED = "(the server's only model)"
@@ -54,15 +58,32 @@ def names_of(models: Models) -> dict[Role, tuple[str, ...]]:
     }
 
 
-def with_free_models(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Prices:
-    """The price table, in which embedded models cost nothing."""
-    free = {
-        name: Price()
-        for role, several in names.items()
-        for name in several
-        if is_embedded(settings.model, role)
-    }
-    return evolve(settings.prices, models={**free, **settings.prices.models})
+def preset_prices(
+    settings: ModelSettings, names: Mapping[Role, tuple[str, ...]], currency: str
+) -> dict[str, Price]:
+    """Known prices of the roles' models: embedded ones cost nothing, those of a provider as in its preset.
+
+    Models are told by their names alone: of two providers' prices for one name the dearer one counts.
+    """
+    known: dict[str, Price] = {}
+    for role, several in names.items():
+        base_url = _role_settings(settings)[role].base_url or settings.base_url
+        origins = () if base_url is None else map(origin_of, addresses(base_url))
+        providers = [provider for origin in origins if (provider := BY_ORIGIN.get(origin)) is not None]
+        for name in several:
+            if base_url is None:
+                known[name] = Price()
+            offered = [model.price for provider in providers if (model := provider.model(name)) is not None]
+            if currency == CURRENCY and offered:
+                prices = [*offered, known.get(name, offered[0])]
+                known[name] = max(prices, key=lambda price: price.completion)
+    return known
+
+
+def price_table(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Prices:
+    """The price table of a run: a person's own prices, and below them what is known of the models in use."""
+    preset = preset_prices(settings.model, names, settings.prices.currency)
+    return evolve(settings.prices, models={**preset, **settings.prices.models})
 
 
 def planned(problem: Problem, settings: Settings) -> Ceiling:
@@ -75,11 +96,33 @@ def planned(problem: Problem, settings: Settings) -> Ceiling:
         language = language_named(settings.solve.language or problem.language or "python")
     except UnknownName as error:
         raise UsageError(str(error)) from error
-    names = named_models(settings.model)
+    return bounded(problem, evolve(settings.solve, language=language), settings, named_models(settings.model))
+
+
+def bounded(
+    problem: Problem, search: SolveSettings, settings: Settings, names: Mapping[Role, tuple[str, ...]]
+) -> Ceiling:
+    """The most that a search with these models can cost; its language is a known one."""
     thoughts = max(
         thinking_of(name, tokens=settings.model.thinking_tokens).tokens
         for several in names.values()
         for name in several
     )
-    search = evolve(settings.solve, language=language)
-    return ceiling(problem, search, names, with_free_models(settings, names), thoughts)
+    return ceiling(problem, search, names, price_table(settings, names), thoughts)
+
+
+def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
+    """Where prices come from that are not the person's own: ``list prices of …, which change``; empty where none do."""
+    used = {name for several in names.values() for name in several} - set(settings.prices.models)
+    presets = preset_prices(settings.model, names, settings.prices.currency)
+    is_preset = any(presets.get(name, Price()) != Price() for name in used)
+    return f"list prices of {PRICED_IN}, which change" if is_preset else ""
+
+
+def ceiling_text(bound: Ceiling, settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
+    """The ceiling of a run that costs money, in one sentence; empty where it is free or a price is not known."""
+    if not bound.money:
+        return ""
+    source = price_source(settings, names)
+    money = money_text(bound.money, bound.currency) + (f" by {source}" if source else "")
+    return f"at most {bound.tokens:,} tokens and {money}; most runs cost far less"

@@ -9,21 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import statistics
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from attrs import evolve, frozen
 
-from sstar_lsp.cost_estimate import names_of, with_free_models
+from sstar_lsp.cost_estimate import bounded, ceiling_text, names_of, price_table
 from sstar_lsp.engine.choice.human_feedback import Said, judged
+from sstar_lsp.engine.cost_bound import Ceiling
 from sstar_lsp.engine.report.evidence import best_candidate
 from sstar_lsp.engine.report.result_json import answer_of
+from sstar_lsp.engine.run.arriving import Arriving
+from sstar_lsp.engine.run.budget import money_text, spent_text
 from sstar_lsp.engine.run.events import Event, Journal, from_wire, to_wire
 from sstar_lsp.engine.run.executions import Executions
 from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of
 from sstar_lsp.engine.run.run import compiler_of, limits_of
 from sstar_lsp.engine.run.state import RunState, apply, fold
+from sstar_lsp.engine.solve import names_of as started_with
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.translation import translation_of, translation_settings
 from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
@@ -45,6 +50,11 @@ __all__ = ["RunHandle", "Say", "Service", "answer_of"]
 Say = Callable[[str], None]
 """Told in a few words what is being prepared (``loading the model …``)."""
 
+PIECES_S = 0.2
+"""Between two looks at what arrives."""
+LEAST_PAST_RUNS = 3
+"""Fewer say nothing about how long a run takes."""
+PAST_RUNS = 50
 KEPT_RUNS = 32
 """Handles of ended runs that are kept; all else of them is in the journal."""
 
@@ -59,6 +69,14 @@ class RunHandle:
         """What is being prepared, for a person; empty once the run is under way."""
         self.error: SStarError | None = None
         """What made it fail."""
+        self.arriving = Arriving(self._piece_came)
+        self.ceiling: Ceiling | None = None
+        """The most that it can cost; None until its models are known, and of a run that goes on."""
+        self.ceiling_text = ""
+        """The same for a person; empty where it is free, or a price is not known."""
+        self.usual_seconds: float | None = None
+        """Median of earlier runs with the same writer; None where there are too few."""
+        self._shown_at = 0.0
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -81,6 +99,26 @@ class RunHandle:
         """Wake those who follow."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def _piece_came(self) -> None:
+        now = time.monotonic()
+        if now - self._shown_at >= PIECES_S:
+            self._shown_at = now
+            self.touch()
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What a person who waits wants to know besides the counts: tokens that arrive, money, time."""
+        arrived, spent, bound = self.arriving.tokens, spent_text(self.state), self.ceiling
+        most = money_text(bound.money, bound.currency) if bound is not None and bound.money else ""
+        if bound is not None and most and not self.state.calls:
+            spent, most = "", f"{bound.tokens:,} tokens, {most}"
+        found = (
+            f"{arrived} token{'' if arrived == 1 else 's'} arriving" if arrived else "",
+            f"{spent} of at most {most}" if spent and most else spent or (most and f"at most {most}"),
+            f"usually {self.usual_seconds:.0f} s" if self.usual_seconds is not None else "",
+        )
+        return tuple(filter(None, found))
 
     @property
     def is_done(self) -> bool:
@@ -317,6 +355,11 @@ class Service:
         try:
             executor = await self._sandbox(settings)
             models = await self._connected(settings, say)
+            if state is None:
+                names = names_of(models)
+                handle.ceiling = bounded(problem, settings.solve, settings, names)
+                handle.ceiling_text = ceiling_text(handle.ceiling, settings, names)
+            handle.usual_seconds = await self._usual_seconds(models)
             say("")
             events = solve(
                 problem,
@@ -328,13 +371,25 @@ class Service:
                 run_id=handle.run_id,
                 document=document,
                 own_code=own_code,
-                prices=with_free_models(settings, names_of(models)),
+                prices=price_table(settings, names_of(models)),
+                arriving=handle.arriving,
             )
             async with contextlib.aclosing(events):
                 async for event in events:
                     yield event
         finally:
             await self.store.release(handle.run_id)
+
+    async def _usual_seconds(self, models: Models) -> float | None:
+        """Median wall time of the newest runs that came to an end with these writers; None where there are too few."""
+        ended = {Status.CHOSEN.value, Status.UNDECIDED.value, Status.UNVERIFIED.value}
+        runs = [run.id for run in await self.store.list_runs(PAST_RUNS) if run.status in ended]
+        begins, ends = await self.store.first_bodies(runs), await self.store.last_bodies(runs, "Decided")
+        writer = started_with(models)["writer"]
+        mine = [run for run in runs if begins.get(run, {}).get("models", {}).get("writer") == writer]
+        took = [ends.get(run, {}).get("seconds") for run in mine]
+        seconds = [each for each in took if isinstance(each, float | int)]
+        return statistics.median(seconds) if len(seconds) >= LEAST_PAST_RUNS else None
 
     async def judge(self, run: str, input_id: str, verdict: Said) -> RunState:
         """Absorb a person's verdict on a test input: ``{"expected": text}``, ``{"cluster": id}``, ``"illegal"`` or

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sstar_lsp.models.providers import PROVIDERS
 from sstar_sandbox import Sandbox, open_sandbox
 
 
@@ -17,7 +18,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir()
     for name in ("SSTAR_BASE_URL", "SSTAR_MODEL", "SSTAR_LANGUAGE", "SSTAR_SAMPLES", "SSTAR_ROUNDS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for provider in PROVIDERS:
+        monkeypatch.delenv(provider.variable, raising=False)
+    monkeypatch.setenv("SSTAR_SERVER_PORTS", "9")  # nobody listens there
     monkeypatch.delenv("SSTAR_API_KEY", raising=False)
     monkeypatch.setenv("SSTAR_STATE_DIR", str(home / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))

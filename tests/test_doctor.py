@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from models.listing import listing_server, port_of
 
 from sstar_lsp.cli.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
 from sstar_lsp.models.download.registry import REGISTRY
@@ -26,7 +27,11 @@ from sstar_sandbox.worker.job import Fences
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A machine whose settings, journals and weights are this test's own."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    own = {"SSTAR_STATE_DIR": str(tmp_path / "state"), "SSTAR_CACHE_DIR": str(tmp_path / "cache")}
+    own = {
+        "SSTAR_STATE_DIR": str(tmp_path / "state"),
+        "SSTAR_CACHE_DIR": str(tmp_path / "cache"),
+        "SSTAR_SERVER_PORTS": "9",  # nobody listens there
+    }
     for name, value in own.items():
         monkeypatch.setenv(name, value)
     for name in ("SSTAR_BASE_URL", "SSTAR_MODEL", "SSTAR_API_KEY"):
@@ -250,3 +255,18 @@ async def test_a_fence_that_this_kernel_lacks_is_named_and_what_bounds_memory_al
     assert "memory of a box is bounded by address space" in finding.detail
     assert (finding.ok, finding.needed) == (not missing, False)
     assert ("Landlock" in finding.detail) == ("Landlock" in finding.what_to_do) == bool(missing)
+
+
+async def test_servers_and_keys_that_were_found_are_told_and_not_needed(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    assert "found servers" not in await look(tmp_path, environ, Look.MODEL)
+    with listing_server("qwen2.5-coder:7b") as base_url:
+        found = {"GROQ_API_KEY": "sk-very-secret", "SSTAR_SERVER_PORTS": port_of(base_url)}
+        finding = (await look(tmp_path, {**environ, **found}, Look.MODEL))["found servers"]
+    assert finding.ok
+    assert not finding.needed
+    assert f"Ollama at {base_url} has qwen2.5-coder:7b" in finding.detail
+    assert "GROQ_API_KEY is set (Groq); it was sent nowhere" in finding.detail
+    assert "sk-very-secret" not in finding.detail
+    assert "sstar model use NAME (ollama, groq)" in finding.what_to_do

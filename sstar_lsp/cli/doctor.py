@@ -276,12 +276,28 @@ async def _escape_suite(mode: Mode) -> Finding:
 
 async def _models(settings: ModelSettings, environ: Mapping[str, str]) -> list[Finding]:
     """The configured server, or else the embedded model."""
+    found = await _found(environ, is_configured=settings.base_url is not None)
     if settings.base_url is not None:
-        return [
-            await _server(settings.base_url, settings.model, environ),
-            *_embedded(None, environ, needed=False),
-        ]
-    return _embedded(settings.model, environ, needed=True)
+        server = await _server(settings.base_url, settings.model, environ)
+        return [server, *_embedded(None, environ, needed=False), *found]
+    return [*_embedded(settings.model, environ, needed=True), *found]
+
+
+async def _found(environ: Mapping[str, str], *, is_configured: bool) -> list[Finding]:
+    """Servers and keys that could be used, and are not unless a person says so."""
+    from sstar_lsp.models.client.openai_errors import listed
+    from sstar_lsp.models.found_servers import found_servers, keys_found
+
+    try:
+        servers = await found_servers(environ)
+    except UsageError as error:
+        return [Finding("found servers", False, str(error), "correct or unset it", needed=False)]
+    keys = keys_found(environ)
+    details = [f"{one.title} at {one.base_url} has {listed(one.models)}" for one in servers]
+    details += [f"{one.variable} is set ({one.title}); it was sent nowhere" for one in keys]
+    names = ", ".join([*(one.name for one in servers), *(one.name for one in keys)])
+    remedy = "" if is_configured else f"to use one of them: sstar model use NAME ({names})"
+    return [Finding("found servers", True, "\n".join(details), remedy, needed=False)] if details else []
 
 
 async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str]) -> Finding:

@@ -189,7 +189,7 @@ def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
     from rich.console import Console
 
     from sstar_lsp.cli.render import clean, show_ceiling
-    from sstar_lsp.cost_estimate import planned
+    from sstar_lsp.cost_estimate import named_models, planned, price_source
     from sstar_lsp.problems.report import report_json, report_of, short_text
 
     report = report_of(problem)
@@ -199,6 +199,8 @@ def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
     else:
         click.echo(clean(short_text(report)))
         show_ceiling(found, Console())
+        if source := price_source(settings, named_models(settings.model)):
+            click.echo(f"Prices: {source}; yours in prices.models win.")
 
 
 async def _solve(
@@ -234,7 +236,8 @@ async def _finish(
     """Watch a run to its end, print its result; the exit code."""
     from rich.console import Console
 
-    from sstar_lsp.cli.render import show_run, watch
+    from sstar_lsp.cli.render import show_run
+    from sstar_lsp.cli.watch import watch
     from sstar_lsp.engine.report.evidence import best_candidate
     from sstar_lsp.service import answer_of
 
@@ -309,7 +312,8 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
     """
 
     async def work() -> int:
-        from sstar_lsp.cli.render import progress_line, show_run, write_exactly
+        from sstar_lsp.cli.render import show_run, write_exactly
+        from sstar_lsp.cli.watch import progress_line
         from sstar_lsp.engine.prompts.fences import escaped
         from sstar_lsp.engine.report.evidence import evidence_page
         from sstar_lsp.service import Service, answer_of

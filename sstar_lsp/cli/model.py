@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sstar_lsp.cli.servers import servers, use
 from sstar_lsp.errors import SStarError
 from sstar_lsp.models.download import other_files
 from sstar_lsp.models.download import registry as store
@@ -30,7 +31,7 @@ BEST = "best"
 
 @click.group(
     name="model",
-    help="""The models that run on this machine, with nothing else configured.
+    help="""The models that run on this machine, and which model is used.
 
 \b
   sstar model list          what there is, what is here, and what suits this machine
@@ -39,9 +40,11 @@ BEST = "best"
   sstar model pull 0.5b     fetch the small one (0.5 GB)
   sstar model path          where its file is
   sstar model rm 0.5b       give its space back
+  sstar model servers       model servers on this machine, and keys in the environment
+  sstar model use ollama    write programs with one of those from now on
 
 A larger model solves more: at LiveCodeBench the paper has, without S* and with it, 1.5B 7 and 28 %, 3B 18 and 43, 7B 29 and 54,
-32B 47 and 70. Any other model is --base-url and --model of "sstar solve": vLLM, llama.cpp, Ollama, a paid API.
+32B 47 and 70. Any other model is "sstar model use", or --base-url and --model of "sstar solve": vLLM, llama.cpp, Ollama, a paid API.
 """,
 )
 def model() -> None:
@@ -229,3 +232,7 @@ def remove(name: str, forget: bool) -> None:
     if forget:
         other_files.forget(str(weights.path or name), os.environ)
     click.echo(f"removed {weights.id}: {freed / 1e6:.0f} MB" if freed else f"{weights.id} was not here")
+
+
+model.add_command(servers)
+model.add_command(use)

@@ -1,4 +1,4 @@
-"""What a terminal shows of a run: live progress, the evidence table, the program.
+"""What a terminal shows of a run that has ended: the program and its evidence.
 
 Programs, inputs and outputs are written as they are: never cropped, wrapped or with tabs expanded. Only a terminal gets
 colours, and escapes in place of control and invisible characters. Where standard output is redirected it gets the
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 
 import click
 from pygments import format as formatted
 from pygments.formatters import TerminalFormatter
 from pygments.lexers import get_lexer_by_name
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -33,7 +31,6 @@ from sstar_lsp.engine.report.evidence import (
 )
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Candidate, Status
-from sstar_lsp.service import RunHandle
 
 COLOURS = {
     Status.CHOSEN: "green",
@@ -48,60 +45,6 @@ COLOURS = {
 def clean(text: str) -> str:
     """Text of a hostile program, safe for a terminal: control characters other than newline escaped."""
     return escaped(text.expandtabs())
-
-
-def progress_line(state: RunState, phase: str, seconds: float) -> str:
-    """One line of where a run stands."""
-    if state.started is None or phase:
-        return f"{phase or 'starting'} · {seconds:.0f} s"
-    first = sum("." not in c for c in {*state.candidates, *state.no_program})
-    repairs = sum("." in c for c in {*state.candidates, *state.no_program})
-    parts = [f"samples {first}/{state.settings.samples}"]
-    if repairs:
-        parts.append(f"repairs {repairs}")
-    parts.append(f"survivors {len(state.survivors)}")
-    if state.inputs:
-        parts.append(f"inputs {len(state.valid_inputs)} (+{len(state.rejected)} rejected)")
-    if state.clusters:
-        parts.append(f"clusters {len(state.clusters)}")
-    if state.duels:
-        parts.append(f"duels {len(state.duels)}")
-    parts.append(f"tokens {state.usage.prompt_tokens}+{state.usage.completion_tokens}")
-    parts.append(f"{seconds:.0f} s")
-    return " · ".join(parts)
-
-
-class _Ticking:
-    """Renders the newest state with the time as it passes."""
-
-    def __init__(self, handle: RunHandle, begun: float) -> None:
-        self._handle = handle
-        self._begun = begun
-
-    def __rich__(self) -> RenderableType:
-        line = progress_line(self._handle.state, self._handle.phase, time.monotonic() - self._begun)
-        return Text(f"S* {self._handle.run_id} · {line}", overflow="ellipsis", no_wrap=True)
-
-
-async def watch(handle: RunHandle, console: Console) -> None:
-    """Show progress until the run ends: a live line on a terminal, else a line for each change."""
-    begun = time.monotonic()
-    if console.is_terminal:
-        with Live(_Ticking(handle, begun), console=console, refresh_per_second=4, transient=True):
-            async for _state in handle.follow():
-                pass
-        return
-    last = ""
-    async for state in handle.follow():
-        # a count of seconds in the phase would be a line a second
-        line = progress_line(state, handle.phase.partition(" (")[0], 0).rpartition(" · ")[0]
-        if line != last:
-            last = line
-            console.print(
-                f"S* {handle.run_id} · {line} · {time.monotonic() - begun:.0f} s",
-                highlight=False,
-                markup=False,
-            )
 
 
 def show_run(state: RunState, *, with_program: bool = True) -> bool:
@@ -175,6 +118,8 @@ def _summary(evidence: Evidence) -> RenderableType:
     if words := belief_words(evidence):
         facts.append(words)
     lines.append(Text(" · ".join(facts)))
+    lines += [Text(f"rests on: {clean(sentence)}") for sentence in evidence.rests_on]
+    lines += [Text(f"not known: {clean(sentence)}") for sentence in evidence.not_known]
     cost = (
         f"run {evidence.run_id} · {evidence.calls} model calls · {evidence.usage.prompt_tokens} + "
         f"{evidence.usage.completion_tokens} tokens · {evidence.seconds:.0f} s · {evidence.models.get('writer', '')}"
@@ -201,13 +146,9 @@ def _show_deciding(deciding: DecidingInput, evidence: Evidence, console: Console
         mark = " (chosen)" if output.cluster == evidence.cluster else ""
         programs = f"{cluster.size} program{'' if cluster.size == 1 else 's'}"
         texts[f"{output.cluster}{mark}: {programs}, {cluster.belief:.0%}"] = output.output
-    judged = [
-        f"{left} or {right}: judge says {j.winner or 'nothing that holds in both orders'}"
-        for j in deciding.judged
-        for left, right in [j.between]
-    ]
-    caption = "; ".join(judged) or "not judged"
-    _show_texts(f"deciding input {deciding.id} ({deciding.origin})", texts, caption, console)
+    caption = clean("; ".join(filter(None, (deciding.settled, deciding.difference))))
+    title = f"deciding input {deciding.id} ({deciding.kind})"
+    _show_texts(title, texts, caption, console, deciding.differing_line)
     if any(_CUT.search(output.output) for output in deciding.outputs):
         console.print(
             f"(outputs are cut; the whole: sstar show {evidence.run_id} > PROGRAM, "
@@ -222,17 +163,22 @@ _CUT = re.compile(r"\[… \d+ characters")
 """The mark of :func:`sstar_lsp.engine.repair.feedback.clip`."""
 
 
-def _show_texts(title: str, texts: dict[str, str], caption: str, console: Console) -> None:
-    """Texts side by side in a table; below each other and as they are where the table would have to fold one."""
-    table = _table(title, texts, caption)
+def _show_texts(
+    title: str, texts: dict[str, str], caption: str, console: Console, marked: int | None = None
+) -> None:
+    """Texts side by side in a table; below each other and as they are where the table would have to fold one.
+
+    ``marked``: the line, from 1, of all texts but the first that stands out in colours.
+    """
+    table = _table(title, texts, marked)
     room = console.options.update(max_width=_ANY_WIDTH)
     if "\t" not in "".join(texts.values()) and console.measure(table, options=room).maximum <= console.width:
         console.print(table)
-        return
-    console.print(Text(title, style="italic"), soft_wrap=True)
-    for heading, text in texts.items():
-        console.print(Text(f"{heading}:", style="bold"), soft_wrap=True)
-        console.file.write(escaped(text) + "\n")  # rich would expand tabs
+    else:
+        console.print(Text(title, style="italic"), soft_wrap=True)
+        for heading, text in texts.items():
+            console.print(Text(f"{heading}:", style="bold"), soft_wrap=True)
+            console.file.write(escaped(text) + "\n")  # rich would expand tabs
     if caption:
         console.print(Text(caption, style="dim"), soft_wrap=True)
 
@@ -240,13 +186,21 @@ def _show_texts(title: str, texts: dict[str, str], caption: str, console: Consol
 _ANY_WIDTH = 1_000_000
 
 
-def _table(title: str, texts: dict[str, str], caption: str) -> Table:
+def _table(title: str, texts: dict[str, str], marked: int | None) -> Table:
     table = Table(title=title, title_justify="left", show_lines=True)
     for heading in texts:
         table.add_column(heading, no_wrap=True)
-    table.add_row(*(Text(escaped(text)) for text in texts.values()))
-    table.caption, table.caption_justify = caption or None, "left"
+    first, *others = (Text(escaped(text)) for text in texts.values())
+    table.add_row(first, *(_with_mark(text, marked) for text in others))
     return table
+
+
+def _with_mark(text: Text, line: int | None) -> Text:
+    """The text with one of its lines, from 1, in another colour."""
+    lines = text.split("\n", allow_blank=True)
+    if line is not None and line <= len(lines):
+        lines[line - 1].stylize("bold yellow")
+    return Text("\n").join(lines)
 
 
 def show_ceiling(ceiling: Ceiling, console: Console) -> None:

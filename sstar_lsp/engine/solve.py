@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator
 from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts import digests
+from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.call_forms import runnable
 from sstar_lsp.engine.run.events import (
     Event,
@@ -48,13 +49,14 @@ async def solve(
     prices: Prices | None = None,
     own_code: str | None = None,
     without: tuple[Part, ...] = (),
+    arriving: Arriving | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Sample, debug, select: yields the run's events, each already journaled.
 
     With ``state`` (the fold of an earlier journal) the run goes on from there; ``problem`` and ``settings``
     are then those of the state, but for the budget, which may have grown. Closing the generator cancels the run: streams closed, programs killed.
     ``own_code`` is a person's own program: it takes the place of the first sample. ``prices`` is what a cap in money goes by; None: the run's own.
-    ``without``: parts of the choice that are left out, to measure what they are worth.
+    ``without``: parts of the choice that are left out, to measure what they are worth. ``arriving`` is told each piece of an answer.
 
     Raises:
         UsageError: a cap in money, and a model without a price.
@@ -84,7 +86,7 @@ async def solve(
         await journal.record(started)
         state = apply(RunState(), started)
         yield started
-    run = Run(models, executor, journal, state, events.put_nowait)
+    run = Run(models, executor, journal, state, events.put_nowait, arriving)
     task = asyncio.create_task(_session(run, events, None if fresh else Resumed(time.time(), more, prices)))
     try:
         while (event := await events.get()) is not None:

@@ -28,6 +28,7 @@ TESTS = "sstar/tests"
 CHECK = "sstar/check"
 CONFIRM_PRACTICE = "sstar/confirmPractice"
 WEIGHTS = "sstar/weights"
+FOUND_SERVERS = "sstar/foundServers"
 PROBLEM = "sstar/problem"
 OWN_TESTS = "sstar/ownTests"
 TEST = "sstar/test"
@@ -257,6 +258,11 @@ class DocumentParams:
 
 
 @frozen
+class FoundServersParams:
+    """Nothing: all that is there is looked for."""
+
+
+@frozen
 class RunsParams:
     """Which runs to list."""
 
@@ -385,6 +391,7 @@ REQUESTS: dict[str, type[Any]] = {
     TESTS: RunParams,
     CHECK: CheckParams,
     WEIGHTS: DocumentParams,
+    FOUND_SERVERS: FoundServersParams,
     PROBLEM: DocumentParams,
     OWN_TESTS: OwnTestsParams,
     TEST: OwnTestsParams,
@@ -411,11 +418,12 @@ COMMANDS: dict[str, type[Any]] = {
     commands.STRESS: StressParams,
 }
 """Command to its argument."""
-MAY_BE_ABSENT = (CancelParams, ListenParams, RunsParams)
+MAY_BE_ABSENT = (CancelParams, FoundServersParams, ListenParams, RunsParams)
 """No parameters at all are an empty object."""
 MUST_BE_OBJECTS = (
     CorrectParams,
     DocumentParams,
+    FoundServersParams,
     JudgeParams,
     ListenParams,
     RunsParams,
@@ -648,6 +656,53 @@ class Weights(TypedDict):
     models: list[EmbeddedModel]
 
 
+class ChoosableModel(TypedDict):
+    """An embedded model that a person can choose."""
+
+    name: str
+    """For ``model.model``."""
+    bytes: int
+    here: bool
+    """Its weights are on this machine."""
+
+
+class FoundServer(TypedDict):
+    """A model server that answered on this machine."""
+
+    name: str
+    title: str
+    baseUrl: str
+    models: list[str]
+    """Those that write programs best first."""
+
+
+class OfferedModel(TypedDict):
+    """A model of a provider's preset."""
+
+    name: str
+    contextTokens: int
+    price: str
+    """For a person, with its date."""
+
+
+class FoundKey(TypedDict):
+    """A provider whose key is in the server's environment; the key itself is not told."""
+
+    name: str
+    title: str
+    baseUrl: str
+    variable: str
+    models: list[OfferedModel]
+
+
+class FoundServers(TypedDict):
+    """The response of ``sstar/foundServers``: what can be chosen to write programs."""
+
+    embedded: list[ChoosableModel]
+    servers: list[FoundServer]
+    keys: list[FoundKey]
+
+
 class ReadExample(TypedDict):
     """One example as it was read."""
 
@@ -808,6 +863,10 @@ class RunProgress(Counts):
     phase: str
     """What is being prepared; empty once under way."""
     text: str
+    details: str
+    """Tokens that arrive, money so far and at most, how long such runs take; what is known of these."""
+    program: list[str]
+    """The first lines of the first program, as far as it came."""
     seconds: float
 
 

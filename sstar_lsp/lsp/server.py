@@ -21,6 +21,7 @@ from sstar_lsp.lsp.features.code_lenses import CodeLenses
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.diagnostics import Diagnostics
 from sstar_lsp.lsp.features.embedded_weights import EmbeddedWeights
+from sstar_lsp.lsp.features.found_servers import FoundServers
 from sstar_lsp.lsp.features.hover import Hovers
 from sstar_lsp.lsp.features.inlay_hints import InlayHints
 from sstar_lsp.lsp.features.new_problems import NewProblems
@@ -213,6 +214,7 @@ def create_server(deps: Deps | None = None) -> Session:
         p.TESTS: tests.tests,
         p.CHECK: tests.check,
         p.WEIGHTS: EmbeddedWeights(settings).weights,
+        p.FOUND_SERVERS: FoundServers(settings).found,
         p.PROBLEM: reading.problem,
         p.CONFIRM_PRACTICE: contests.confirm,
         p.OWN_TESTS: own_programs.list_tests,

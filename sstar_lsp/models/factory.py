@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from sstar_lsp.errors import ModelError, UsageError
-from sstar_lsp.models.client.api_keys import key_for
+from sstar_lsp.models.client.api_keys import key_for, origin_of
 from sstar_lsp.models.client.capability_cache import EMBEDDED, Known, known
 from sstar_lsp.models.client.openai_errors import best_first, listed
 from sstar_lsp.models.client.openai_model import OpenAIModel
@@ -18,6 +18,7 @@ from sstar_lsp.models.download.registry import DEFAULT
 from sstar_lsp.models.load_balancer import Replicas
 from sstar_lsp.models.probing.probe import probe
 from sstar_lsp.models.protocol import Model
+from sstar_lsp.models.providers import BY_ORIGIN
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import ModelSettings
 
@@ -162,6 +163,10 @@ class _Connecting:
             if found.streaming is not None:  # it answered
                 self.known.put(url, server.name, found)
             self.say("")
+        provider = BY_ORIGIN.get(origin_of(url))
+        preset = provider.model(server.name) if provider is not None else None
+        if preset is not None and found.context_tokens is None:
+            found = evolve(found, context_tokens=preset.context_tokens)
         server.capabilities = found
         server.keep = lambda learned: self.known.put(url, server.name, learned)
         server.exam = self.known.exam(url, server.name)

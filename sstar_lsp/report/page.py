@@ -98,6 +98,14 @@ def _pre(text: str, kind: str = "") -> str:
     return f'<pre class="{kind}">{shown}</pre>' if kind else f"<pre>{shown}</pre>"
 
 
+def _with_mark(pre: str, line: int | None) -> str:
+    """A block with one of its lines, from 1, marked."""
+    lines = pre.removeprefix("<pre>").removesuffix("</pre>").split("\n")
+    if line is not None and line <= len(lines) and lines[line - 1]:
+        lines[line - 1] = f"<mark>{lines[line - 1]}</mark>"
+    return f"<pre>{chr(10).join(lines)}</pre>"
+
+
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int = 0) -> str:
     """Cells are HTML; the last ``numbers`` columns are numbers."""
     first = len(headings) - numbers
@@ -112,9 +120,12 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int 
     return f"<table><thead><tr>{cells('th', headings)}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _side_by_side(texts: Sequence[tuple[str, str]]) -> str:
-    """Titles (HTML) and texts (plain) in columns."""
-    columns = "".join(f"<div><h4>{title}</h4>{_pre(text)}</div>" for title, text in texts)
+def _side_by_side(texts: Sequence[tuple[str, str]], marked: int | None = None) -> str:
+    """Titles (HTML) and texts (plain) in columns; ``marked``: the line, from 1, that stands out in all but the first."""
+    columns = "".join(
+        f"<div><h4>{title}</h4>{_pre(text) if place == 0 else _with_mark(_pre(text), marked)}</div>"
+        for place, (title, text) in enumerate(texts)
+    )
     return f'<div class="side">{columns}</div>'
 
 
@@ -164,8 +175,14 @@ def _head(state: RunState, evidence: Evidence, link: Link) -> str:
         f"<h1>{_text(' '.join(evidence.title.split()))}</h1>\n"
         f'<p><span class="status {kind}">{_text(evidence.status.value.replace("_", " "))}</span> '
         f"{_text(evidence.reason)}</p>\n"
-        f'<p class="dim">{" · ".join(_text(fact) for fact in facts if fact)}</p>\n{opened}'
+        f'<p class="dim">{" · ".join(_text(fact) for fact in facts if fact)}</p>\n'
+        f"{_sentences('It rests on', evidence.rests_on)}{_sentences('Not known', evidence.not_known)}{opened}"
     )
+
+
+def _sentences(heading: str, sentences: Sequence[str]) -> str:
+    items = "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
+    return f"<p>{heading}:</p>\n<ul>{items}</ul>\n" if items else ""
 
 
 def _program(state: RunState, evidence: Evidence, link: Link) -> str:
@@ -232,8 +249,9 @@ def _one_deciding(test: DecidingInput, evidence: Evidence, link: Link) -> str:
         )
     opened = link(f"test/{test.id}", "open in the editor")
     is_open = ", the open question" if test.id == evidence.next_question else ""
-    heading = f"<h3>{_text(test.id)} ({_text(test.origin)}{is_open}) {opened}</h3>"
-    return f"{heading}\n{_side_by_side(texts)}\n{judged}"
+    heading = f"<h3>{_text(test.id)} ({_text(test.kind)}{is_open}) {opened}</h3>"
+    said = "".join(f"<p>{_text(words)}.</p>" for words in (test.settled, test.difference) if words)
+    return f"{heading}\n{_side_by_side(texts, test.differing_line)}\n{said}{judged}"
 
 
 def _verdicts(evidence: Evidence) -> str:

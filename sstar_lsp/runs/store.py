@@ -15,7 +15,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -332,11 +332,23 @@ class RunStore:
         return await self._call(self._first_bodies, run_ids)
 
     def _first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        query = "SELECT body FROM events WHERE run = ? ORDER BY number LIMIT 1"
+        return self._bodies({run_id: self._db.execute(query, (run_id,)).fetchone() for run_id in run_ids})
+
+    async def last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
+        """The body of the last event of a kind of each run that has one."""
+        return await self._call(self._last_bodies, run_ids, kind)
+
+    def _last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
+        query = "SELECT body FROM events WHERE run = ? AND kind = ? ORDER BY number DESC LIMIT 1"
+        return self._bodies(
+            {run_id: self._db.execute(query, (run_id, kind)).fetchone() for run_id in run_ids}
+        )
+
+    @staticmethod
+    def _bodies(rows: Mapping[str, tuple[str] | None]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        for run_id in run_ids:
-            row = self._db.execute(
-                "SELECT body FROM events WHERE run = ? ORDER BY number LIMIT 1", (run_id,)
-            ).fetchone()
+        for run_id, row in rows.items():
             with contextlib.suppress(json.JSONDecodeError):  # a damaged journal is told when it is opened
                 if row is not None:
                     found[run_id] = json.loads(row[0])

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from engine.world import DOUBLE, PAIRS, QUICK, ran
-from sstar_lsp.cli.render import clean, progress_line, show_evidence
+from sstar_lsp.cli.render import clean, show_evidence
+from sstar_lsp.cli.watch import progress_line
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts.fences import escaped
 from sstar_lsp.engine.report.evidence import (
@@ -93,7 +94,7 @@ def test_the_page_shows_the_deciding_input_each_output_the_judge_and_the_program
     assert headings(page) == [
         "S* evidence: Pairs that cancel",
         "Behaviours among the survivors",
-        "Deciding input i1 (pair)",
+        "Deciding input i1 (proposed by the model for a pair of programs)",
         "The program",
     ]
     assert "**chosen**" in page
@@ -139,7 +140,7 @@ def test_nothing_hostile_breaks_out_of_its_place_on_the_page(place: str) -> None
     page = evidence_page(state)
     assert headings(page)[1:] == [
         "Behaviours among the survivors",
-        "Deciding input i1 (pair)",
+        "Deciding input i1 (proposed by the model for a pair of programs)",
         "The program",
     ]
     blocks = fences(page)
@@ -207,7 +208,7 @@ def test_the_terminal_shows_the_deciding_input_with_each_clusters_output() -> No
     assert "deciding input i1" in shown
     assert "A (chosen): 2 programs" in shown
     assert "1 1 -1 -1" in shown
-    assert "judge says A" in shown
+    assert "the judge on A or B: A is right; they differ first in line 1: A 4, B 1" in shown
 
 
 def test_square_brackets_of_a_title_are_no_markup() -> None:

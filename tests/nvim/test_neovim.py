@@ -13,6 +13,7 @@ import pytest
 from attrs import define
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
 from lsp.editor import MISREAD, SPLITTING, STATEMENT, environment
+from models.listing import listing_server, port_of
 
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
@@ -150,3 +151,12 @@ async def test_the_health_check_and_the_help_say_what_there_is(work: Path) -> No
     shutil.copytree(PLUGIN / "doc", work / "plugin" / "doc")
     async with serve_scripted(ScriptedModel(SPLIT)) as model:
         await neovim("health", work, model)
+
+
+async def test_what_is_there_is_offered_and_one_choice_counts_for_the_session(work: Path) -> None:
+    with listing_server("llama3.1:8b", "qwen2.5-coder:7b") as base_url:
+        found = {"SSTAR_SERVER_PORTS": port_of(base_url), "MISTRAL_API_KEY": "sk-very-secret"}
+        async with serve_scripted(ScriptedModel(SPLIT)) as model:
+            unset = {"SSTAR_BASE_URL": "", "SSTAR_API_KEY": ""}
+            said = await neovim("model", work, model, {**found, **unset})
+    assert "sk-very-secret" not in said

@@ -41,6 +41,7 @@ TAGS = {
         "pre",
         "div",
         "table",
+        "mark",
     ),
     *("thead", "tbody", "tr", "th", "td", "strong", "blockquote", "details", "summary", "ul", "li", "footer"),
     *("svg", "path", "text", "polyline", "circle"),

@@ -52,6 +52,10 @@ own('SstarReport', 'report', { desc = 'Open the report of the newest run in a br
 own('SstarListen', 'listen', { bang = true, desc = 'Listen to Competitive Companion (! stops)' })
 own('SstarNew', 'new', { desc = 'Make a problem of what is in the clipboard' })
 
+vim.api.nvim_create_user_command('SstarModel', function()
+  require('sstar.model').choose()
+end, { desc = 'Choose which model writes the programs, for this session' })
+
 local group = vim.api.nvim_create_augroup('sstar', {})
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = group,

@@ -120,6 +120,8 @@ class Writer:
             for name, key, mark, options in self._fields(kind)
             if name not in inherited
         )
+        if not lines and not bases:
+            return f"{comment(kind.__doc__.partition(chr(10))[0])}export type {kind.__name__} = Record<string, never>;\n"
         extends = f" extends {', '.join(bases)}" if bases else ""
         return f"{comment(kind.__doc__.partition(chr(10))[0])}export interface {kind.__name__}{extends} {{\n{lines}}}\n"
 

@@ -265,7 +265,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
       void vscode.window.showInformationMessage(`S*: ${count} key${count === 1 ? '' : 's'} removed.`);
     },
     'sstar.chooseModel': async () => {
-      await chooseModel(keys);
+      await chooseModel(keys, server);
     },
     'sstar.choosePython': choosePython,
     'sstar.checkSetup': () => checkSetup(server, keys, pages),

@@ -1,117 +1,96 @@
-/** Which model writes: the embedded one, a server on this machine, or any address. */
+/** Which model writes: an embedded one, a server on this machine, a provider whose key is there, or any address. */
 
-import { request } from 'node:http';
 import * as vscode from 'vscode';
 import { Refused, type Shared } from './context';
 import type { Keys } from './keys';
 import { run } from './processes';
-import type { EmbeddedModel, Weights } from './protocol';
+import type { EmbeddedModel, FoundServers, Weights } from './protocol';
 import { refusedBy } from './runs';
 import type { Server } from './server';
 
-/** Ports of common model servers, tried on the loopback interface and only when asked. */
-export const PORTS: readonly [number, string][] = [
-  [8000, 'vLLM'],
-  [8080, 'llama.cpp'],
-  [11434, 'Ollama'],
-  [1234, 'LM Studio'],
-  [30000, 'SGLang'],
-];
-const PATIENCE_MS = 1500;
+/** What is offered where there is no language server to look. */
+const NOTHING_FOUND: FoundServers = {
+  embedded: [
+    { name: '1.5b', bytes: 1_117_320_736, here: false },
+    { name: '0.5b', bytes: 491_400_032, here: false },
+  ],
+  servers: [],
+  keys: [],
+};
+/** Models of one server that are offered, the best for programs first. */
+const OFFERED = 20;
 
-export interface FoundModel {
-  baseUrl: string;
-  model: string;
-  server: string;
+/** What a choice writes into the settings; an empty address is the embedded model, whatever `sstar.toml` says. */
+export type ModelItem = vscode.QuickPickItem & { setting?: { baseUrl: string; model: string } };
+
+/** The models that were found, as a person chooses from them. */
+export function modelItems(found: FoundServers): ModelItem[] {
+  const group = (label: string, items: ModelItem[]): ModelItem[] =>
+    items.length > 0 ? [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items] : [];
+  return [
+    ...group(
+      'embedded: nothing leaves this machine',
+      found.embedded.map(({ name, bytes, here }) => ({
+        label: `$(device-desktop) Embedded, ${name.toUpperCase()}`,
+        description: `on this CPU, ${here ? 'is here' : `${gigabytes(bytes)}, fetched once`}`,
+        setting: { baseUrl: '', model: name },
+      })),
+    ),
+    ...group(
+      'found on this machine',
+      found.servers.flatMap(({ title, baseUrl, models }) =>
+        models.slice(0, OFFERED).map((model) => ({
+          label: `$(server) ${model}`,
+          description: `${title}, ${baseUrl}`,
+          setting: { baseUrl, model },
+        })),
+      ),
+    ),
+    ...group(
+      'keys found in the environment',
+      found.keys.flatMap(({ title, baseUrl, variable, models }) =>
+        models.map(({ name, price }) => ({
+          label: `$(key) ${name}`,
+          description: `${title}, key in ${variable}`,
+          detail: price,
+          setting: { baseUrl, model: name },
+        })),
+      ),
+    ),
+    ...group('another', [{ label: '$(globe) Any address…', description: 'an OpenAI-compatible server' }]),
+  ];
 }
 
-/** What `/v1/models` on a loopback port lists; nothing where nobody answers. */
-export function modelsAt(port: number, server: string): Promise<FoundModel[]> {
-  return new Promise((resolve) => {
-    const asked = request(
-      { host: '127.0.0.1', port, path: '/v1/models', timeout: PATIENCE_MS },
-      (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (piece: string) => {
-          body += piece;
-        });
-        response.on('end', () => resolve(listed(body, port, server)));
-        response.on('error', () => resolve([]));
-      },
-    );
-    asked.on('timeout', () => asked.destroy());
-    asked.on('error', () => resolve([]));
-    asked.end();
+/** "S*: Choose Model…"; whether one was chosen. */
+export async function chooseModel(keys: Keys, server: Server): Promise<boolean> {
+  const found = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: 'S*: looking for models' },
+    () => look(server),
+  );
+  const picked = await vscode.window.showQuickPick<ModelItem>(modelItems(found), {
+    title: 'S*: which model writes the programs?',
+    matchOnDescription: true,
   });
+  if (!picked) return false;
+  return picked.setting ? set(picked.setting.baseUrl, picked.setting.model) : askAddress(keys);
 }
 
-export function listed(body: string, port: number, server: string): FoundModel[] {
+/** Embedded models, servers on this machine, keys of providers: looked for now, and used by nobody. */
+async function look(server: Server): Promise<FoundServers> {
+  if (!vscode.workspace.isTrusted || !(await server.present())) return NOTHING_FOUND;
   try {
-    const { data } = JSON.parse(body) as { data?: { id?: unknown }[] };
-    return (data ?? [])
-      .map((one) => one.id)
-      .filter((id): id is string => typeof id === 'string')
-      .map((model) => ({ baseUrl: `http://127.0.0.1:${port}/v1`, model, server }));
-  } catch {
-    return [];
+    return await (await server.ready()).sendRequest<FoundServers>('sstar/foundServers', {});
+  } catch (error) {
+    throw refusedBy(error);
   }
 }
 
-type Item = vscode.QuickPickItem & { choose: () => Promise<boolean> };
-
-/** "S*: Choose Model…"; whether one was chosen. */
-export async function chooseModel(keys: Keys): Promise<boolean> {
-  const picked = await vscode.window.showQuickPick<Item>(
-    [
-      {
-        label: '$(device-desktop) Embedded, 1.5B',
-        description: 'on this CPU, nothing leaves the machine (1.1 GB, once)',
-        choose: () => set(undefined, undefined),
-      },
-      {
-        label: '$(device-desktop) Embedded, 0.5B',
-        description: 'smaller and weaker (0.5 GB, once)',
-        choose: () => set(undefined, '0.5b'),
-      },
-      {
-        label: '$(search) On this machine…',
-        description: `vLLM and others: looks at the loopback ports ${PORTS.map(([port]) => port).join(', ')}`,
-        choose: findLocal,
-      },
-      {
-        label: '$(globe) Any address…',
-        description: 'an OpenAI-compatible server',
-        choose: () => askAddress(keys),
-      },
-    ],
-    { title: 'S*: which model writes the programs?' },
-  );
-  return (await picked?.choose()) ?? false;
-}
-
-async function set(baseUrl: string | undefined, model: string | undefined): Promise<boolean> {
+async function set(baseUrl: string, model: string | undefined): Promise<boolean> {
   const configuration = vscode.workspace.getConfiguration('sstar.model');
   // For the user, never for a workspace: a folder must not say where code and keys go.
   await configuration.update('base_url', baseUrl, vscode.ConfigurationTarget.Global);
   await configuration.update('model', model, vscode.ConfigurationTarget.Global);
   return true;
-}
-
-async function findLocal(): Promise<boolean> {
-  const found = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: 'S*: looking for model servers' },
-    async () => (await Promise.all(PORTS.map(([port, server]) => modelsAt(port, server)))).flat(),
-  );
-  if (found.length === 0)
-    throw new Refused(
-      `No model server answers on this machine (ports ${PORTS.map(([port]) => port).join(', ')}). Start one, or choose "Any address…".`,
-    );
-  const picked = await vscode.window.showQuickPick(
-    found.map((one) => ({ label: one.model, description: `${one.server}, ${one.baseUrl}`, one })),
-    { title: 'S*: models on this machine' },
-  );
-  return picked ? set(picked.one.baseUrl, picked.one.model) : false;
 }
 
 async function askAddress(keys: Keys): Promise<boolean> {
@@ -166,7 +145,7 @@ export async function weightsAreHere(
       'Another Model…',
     );
     if (chosen === 'Another Model…') {
-      if (!(await chooseModel(keys))) return false;
+      if (!(await chooseModel(keys, server))) return false;
       await server.sendSettings();
       return weightsAreHere(uri, server, keys, shared);
     }

@@ -88,6 +88,9 @@ export interface DocumentParams {
   uri: string;
 }
 
+/** Nothing: all that is there is looked for. */
+export type FoundServersParams = Record<string, never>;
+
 /** Which runs to list. */
 export interface RunsParams {
   /** The newest so many. */
@@ -322,6 +325,48 @@ export interface Weights {
   models: EmbeddedModel[];
 }
 
+/** An embedded model that a person can choose. */
+export interface ChoosableModel {
+  /** For `model.model`. */
+  name: string;
+  bytes: number;
+  /** Its weights are on this machine. */
+  here: boolean;
+}
+
+/** A model server that answered on this machine. */
+export interface FoundServer {
+  name: string;
+  title: string;
+  baseUrl: string;
+  /** Those that write programs best first. */
+  models: string[];
+}
+
+/** A model of a provider's preset. */
+export interface OfferedModel {
+  name: string;
+  contextTokens: number;
+  /** For a person, with its date. */
+  price: string;
+}
+
+/** A provider whose key is in the server's environment; the key itself is not told. */
+export interface FoundKey {
+  name: string;
+  title: string;
+  baseUrl: string;
+  variable: string;
+  models: OfferedModel[];
+}
+
+/** The response of `sstar/foundServers`: what can be chosen to write programs. */
+export interface FoundServers {
+  embedded: ChoosableModel[];
+  servers: FoundServer[];
+  keys: FoundKey[];
+}
+
 /** One example as it was read. */
 export interface ReadExample {
   /** Of a function the values, else a text. */
@@ -467,6 +512,10 @@ export interface RunProgress extends Counts {
   /** What is being prepared; empty once under way. */
   phase: string;
   text: string;
+  /** Tokens that arrive, money so far and at most, how long such runs take; what is known of these. */
+  details: string;
+  /** The first lines of the first program, as far as it came. */
+  program: string[];
   seconds: number;
 }
 
@@ -513,6 +562,10 @@ export interface Evidence {
   judge: string;
   /** What was found and missing in the problem, and warnings of the run. */
   remarks: string[];
+  /** What the choice rests on, a sentence each: inputs of what kind, who judged. */
+  rests_on: string[];
+  /** What nobody knows of the chosen program, a sentence each. */
+  not_known: string[];
   /** Examples that the handed-back program does not pass, in their order. */
   failed_examples: FailedExample[];
   /** What a person said, in the order it was said first. */
@@ -544,8 +597,16 @@ export interface DecidingInput {
   /** As a person reads it: text, or a call. */
   input: string;
   origin: string;
+  /** Where it comes from, for a person: `drawn from the input's format`. */
+  kind: string;
   outputs: ClusterOutput[];
   judged: Judgement[];
+  /** Who said which output is right, in one sentence. */
+  settled: string;
+  /** The first line, from 1, in which the outputs differ; null where what is shown of them is alike. */
+  differing_line: number | null;
+  /** The same as a sentence. */
+  difference: string;
 }
 
 /** An example that the handed-back program does not pass. */

@@ -96,6 +96,7 @@ export function reviewMarkdown(
     );
   }
   lines.push('');
+  if (test.difference) lines.push(`${quoted(test.difference)}.`, '');
   const verdict = answer.verdicts?.[test.id];
   if (verdict !== undefined) {
     const chosen = isChosen

@@ -10,6 +10,8 @@ export interface Inspected {
 /** Sections of the server's schema; a workspace may set the first one only. */
 export const SECTIONS = ['solve', 'model', 'sandbox', 'contest'] as const;
 const FROM_WORKSPACE = 'solve';
+/** Empty, it is the embedded model, whatever the `sstar.toml` of the user says. */
+const EMPTY_COUNTS = 'model.base_url';
 
 /** Names (without `sstar.`) of the server's settings among those that `package.json` contributes. */
 export function serverSettings(contributed: readonly string[]): string[] {
@@ -36,7 +38,8 @@ export function section(
       top === FROM_WORKSPACE
         ? (found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue)
         : found?.globalValue;
-    if (value !== undefined && value !== null && value !== '') put(result, name.split('.'), value);
+    const isEmpty = value === '' && name !== EMPTY_COUNTS;
+    if (value !== undefined && value !== null && !isEmpty) put(result, name.split('.'), value);
   }
   return result;
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { LANGUAGES } from './context';
 import type { Runs } from './runs';
 import type { Server, ServerState } from './server';
-import { answerLabel, evidenceLabel, progressLabel } from './words';
+import { answerLabel, evidenceLabel, progressLabel, progressTooltip } from './words';
 
 const STATE_WORDS: Record<ServerState, string> = {
   absent: 'not started',
@@ -38,7 +38,7 @@ export function showStatus(
       const { progress } = running[0]!;
       const more = running.length > 1 ? ` (+${running.length - 1})` : '';
       bar.text = `$(sync~spin) S* ${progress ? progressLabel(progress) : 'starting'}${more}`;
-      bar.tooltip = `${progress?.title ?? 'S*'}: click to cancel`;
+      bar.tooltip = progressTooltip(progress);
       bar.command = 'sstar.cancel.ask';
       bar.show();
     } else if (server.state === 'failed') {

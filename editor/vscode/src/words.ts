@@ -33,7 +33,16 @@ export function progressLabel(progress: RunProgress): string {
   if (progress.survivors > 0) parts.push(counted(progress.survivors, 'survivor'));
   if (progress.clusters > 1) parts.push(counted(progress.clusters, 'cluster'));
   if (progress.duels > 0) parts.push(counted(progress.duels, 'duel'));
+  if (progress.samples.written === 0 && progress.details) parts.push(progress.details);
   return parts.join(' · ');
+}
+
+/** Its tooltip: title, what it costs, and the beginning of the first program while nothing else is there. */
+export function progressTooltip(progress: RunProgress | null): string {
+  const lines = [`${progress?.title ?? 'S*'}: click to cancel`];
+  if (progress?.details) lines.push(progress.details);
+  if (progress && progress.clusters === 0 && progress.program.length > 0) lines.push('', ...progress.program);
+  return lines.join('\n');
 }
 
 /** The status bar once a run has ended: `chosen 92% · 2 tests to review`. */

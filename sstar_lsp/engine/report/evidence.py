@@ -20,6 +20,14 @@ from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.judging.duels import printed
 from sstar_lsp.engine.prompts.fences import clip, escaped, fenced
 from sstar_lsp.engine.repair.feedback import needs_of
+from sstar_lsp.engine.report.evidence_words import (
+    KINDS,
+    NOT_JUDGED,
+    difference,
+    not_known,
+    rests_on,
+    settled_by,
+)
 from sstar_lsp.engine.report.reading_doubts import reading_doubts
 from sstar_lsp.engine.run.events import Cluster, TierActed
 from sstar_lsp.engine.run.executor import is_accepted
@@ -56,8 +64,16 @@ class DecidingInput:
     input: str
     """As a person reads it: text, or a call."""
     origin: str
+    kind: str
+    """Where it comes from, for a person: ``drawn from the input's format``."""
     outputs: tuple[ClusterOutput, ...]
     judged: tuple[Judgement, ...]
+    settled: str = ""
+    """Who said which output is right, in one sentence."""
+    differing_line: int | None = None
+    """The first line, from 1, in which the outputs differ; None where what is shown of them is alike."""
+    difference: str = ""
+    """The same as a sentence."""
 
 
 @frozen
@@ -134,6 +150,10 @@ class Evidence:
     """Name of the judging model."""
     remarks: tuple[str, ...]
     """What was found and missing in the problem, and warnings of the run."""
+    rests_on: tuple[str, ...] = ()
+    """What the choice rests on, a sentence each: inputs of what kind, who judged."""
+    not_known: tuple[str, ...] = ()
+    """What nobody knows of the chosen program, a sentence each."""
     failed_examples: tuple[FailedExample, ...] = ()
     """Examples that the handed-back program does not pass, in their order."""
     verdicts: tuple[YourVerdict, ...] = ()
@@ -188,15 +208,21 @@ def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
 
 def _deciding_input(state: RunState, input_id: str, in_play: Sequence[Cluster]) -> DecidingInput:
     item = state.inputs[input_id]
+    outputs = tuple(
+        ClusterOutput(c.id, printed(outcome), outcome.verdict.value)
+        for c in in_play
+        if (outcome := state.outcomes.get(c.members[0], {}).get(item.id)) is not None
+    )
+    line, words = difference([(output.cluster, output.output) for output in outputs])
     return DecidingInput(
         id=item.id,
         input=shown_input(state, item.text),
         origin=item.origin.value,
-        outputs=tuple(
-            ClusterOutput(c.id, printed(outcome), outcome.verdict.value)
-            for c in in_play
-            if (outcome := state.outcomes.get(c.members[0], {}).get(item.id)) is not None
-        ),
+        kind=KINDS[item.origin],
+        outputs=outputs,
+        settled=settled_by(state, item.id),
+        differing_line=line,
+        difference=words,
         judged=tuple(
             Judgement((d.left, d.right), d.winner, tuple(vote.reason for vote in d.votes) or (NOT_JUDGED,))
             for d in state.duels
@@ -288,6 +314,8 @@ def evidence_of(state: RunState) -> Evidence:
             *_needs(state),
             *state.warnings,
         ),
+        rests_on=rests_on(state),
+        not_known=not_known(state),
         failed_examples=_failed_examples(state, chosen),
         verdicts=_verdicts(state),
         next_question=next_question(state),
@@ -313,9 +341,6 @@ def best_candidate(state: RunState) -> Candidate | None:
     if state.decided is None or state.decided.candidate_id is None:
         return None
     return state.candidates[state.decided.candidate_id]
-
-
-NOT_JUDGED = "no judge was asked: one printed words where every example prints numbers"
 
 
 def is_verified(state: RunState) -> bool:
@@ -396,6 +421,9 @@ def evidence_page(state: RunState) -> str:
         f"- run `{evidence.run_id}`: {evidence.calls} model calls, {_tokens(evidence.usage)} tokens, {evidence.seconds:.0f} s",
         "",
     ]
+    for heading, sentences in (("It rests on", evidence.rests_on), ("Not known", evidence.not_known)):
+        if sentences:
+            lines += [f"{heading}:", "", *(f"- {_line(sentence)}" for sentence in sentences), ""]
     lines += _quotes(evidence.remarks)
     if evidence.unanimous:
         lines += ["", "## Unanimous", "", "No valid input was found on which the survivors differ."]
@@ -416,13 +444,15 @@ def evidence_page(state: RunState) -> str:
     for deciding in evidence.deciding_inputs:
         lines += [
             "",
-            f"## Deciding input {deciding.id} ({deciding.origin})",
+            f"## Deciding input {deciding.id} ({deciding.kind})",
             "",
             fenced(deciding.input, "text"),
             "",
         ]
         for output in deciding.outputs:
             lines += [f"Cluster {output.cluster}:", "", fenced(output.output, "text"), ""]
+        lines += [_line(f"{sentence}.") for sentence in (deciding.settled, deciding.difference) if sentence]
+        lines += [""]
         for judged in deciding.judged:
             verdict = (
                 f"cluster {judged.winner}" if judged.winner else "undecided (the answers differ or abstain)"

@@ -39,6 +39,17 @@ def money_text(amount: float, currency: str) -> str:
     return f"{amount:.4g} {currency}"
 
 
+def spent_text(state: RunState) -> str:
+    """What a run has cost so far, as ``0.42 USD``; empty where all its models are free, or some have no price."""
+    if state.started is None:
+        return ""
+    prices = state.started.prices
+    used = {name for names in state.started.models.values() for name in names.split(", ")}
+    if not used <= set(prices.models) or not any(prices.models[name] != Price() for name in used):
+        return ""
+    return money_text(state.money, prices.currency)
+
+
 @frozen
 class Reservation:
     """Room for one request."""

@@ -15,6 +15,7 @@ from contextlib import aclosing
 
 from attrs import Factory, define, evolve, frozen
 
+from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.budget import (
     MESSAGE_TOKENS,
     BudgetExhausted,
@@ -115,12 +116,15 @@ class Calls:
         models: Models,
         state: Callable[[], RunState],
         emit: Callable[[Event], Awaitable[None]],
+        arriving: Arriving | None = None,
     ) -> None:
+        """``arriving`` is told each piece of an answer, for people who wait."""
         self._models = models
         self._state = state
         self._emit = emit
         self._ledger = Ledger(state)
         self._asking: dict[str, asyncio.Lock] = {}
+        self._arriving = arriving or Arriving()
 
     def _model(self, role: Role, turn: int) -> Model:
         return {
@@ -209,6 +213,8 @@ class Calls:
                 )
             )
             raise
+        finally:
+            self._arriving.ended(request.digest)
         if not reply.finish and not reply.pieces:
             raise ModelProtocolError(
                 f"{request.model.name} ended its answer without a word ({request.purpose})."
@@ -229,14 +235,15 @@ class Calls:
         await self._emit(completed)
         return completed
 
-    @staticmethod
-    async def _stream(request: _Request, reply: _Reply, max_tokens: int) -> None:
+    async def _stream(self, request: _Request, reply: _Reply, max_tokens: int) -> None:
         stream = request.model.stream(request.messages, evolve(request.sampling, max_tokens=max_tokens))
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 reply.usage = delta.usage or reply.usage
                 reply.finish = delta.finish_reason or reply.finish
                 reply.thoughts += bool(delta.thought)
+                if delta.text or delta.thought:
+                    self._arriving.heard(request.digest, request.role, delta.text)
                 if delta.text:
                     reply.pieces.append(delta.text)
                     reply.tokens += delta.tokens

@@ -13,6 +13,7 @@ from secrets import token_hex
 
 from attrs import evolve
 
+from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.dedup import fingerprint, twin_of
 from sstar_lsp.engine.run.events import (
     CaseInput,
@@ -84,6 +85,7 @@ class Run:
         journal: Journal,
         state: RunState,
         publish: Callable[[Event], None],
+        arriving: Arriving | None = None,
     ) -> None:
         self.state = state
         self.executor = executor
@@ -95,7 +97,7 @@ class Run:
         self._executions: Executions | None = None
         self._twins: dict[str, asyncio.Lock] = {}
         self._offering: Offering | None = None
-        self.calls = Calls(models, lambda: self.state, self.emit)
+        self.calls = Calls(models, lambda: self.state, self.emit, arriving)
         self.out_of_budget: str | None = None
         """Which cap was reached."""
 

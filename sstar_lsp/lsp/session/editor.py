@@ -86,6 +86,11 @@ class Editor(LanguageServer):
         """Show a message box."""
         self.window_show_message(types.ShowMessageParams(types.MessageType.Info, in_columns(text)))
 
+    def log_info(self, text: str) -> None:
+        """Write a line to the client's log."""
+        log.info("%s", text)
+        self.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
+
     def log_warning(self, text: str) -> None:
         """Write a warning to the client's log."""
         log.warning("%s", text)

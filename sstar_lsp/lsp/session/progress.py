@@ -168,7 +168,7 @@ class RunBar:
         self.bar = Bar(editor, "S*", cancel)
         self._editor = editor
         self._counts_now = counts_now
-        self._text = ""
+        self._text = self._details = ""
         self._is_ended = False
         self._throttle = Throttle(INTERVAL_S, self._show)
 
@@ -178,17 +178,18 @@ class RunBar:
         self.bar.begin()
         self._throttle.trigger()
 
-    def report(self, text: str) -> None:
-        """Show where the run stands."""
+    def report(self, text: str, details: str = "") -> None:
+        """Show where the run stands; ``details`` come and go without news for the document."""
         if self._is_ended:
             return
+        self._details = details
         if text != self._text:
             self._text = text
             self._editor.refresh_lenses()
         self._throttle.trigger()
 
     def _show(self) -> None:
-        self.bar.report(self._text)
+        self.bar.report(" · ".join(filter(None, (self._text, self._details))))
         self._notify("running")
 
     def _notify(self, status: str) -> None:

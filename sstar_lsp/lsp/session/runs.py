@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from sstar_lsp.service import RunHandle
     from sstar_lsp.settings import Settings
 
+PROGRAM_LINES = 6
+"""Of the first program, while it is written."""
 ENDED_IN_MEMORY = 32
 """So many ended runs of a session stay in memory; older ones are read from the journal."""
 
@@ -183,10 +185,16 @@ class ActiveRun:
         if self._cancelled.done():  # while it was starting
             await handle.cancel()
         self._context.editor.changed(self.uri)
+        is_ceiling_told = False
         async for state in handle.follow():
             if state.candidates:
                 self._context.gc_policy.run_sampled()
-            self._progress.report(progress_text(state, handle.phase))
+            if handle.ceiling_text and not is_ceiling_told:
+                is_ceiling_told = True
+                self._context.editor.log_info(
+                    f"{self.problem.title if self.problem else ''}: {handle.ceiling_text}"
+                )
+            self._progress.report(progress_text(state, handle.phase), " · ".join(handle.details))
         state = await handle.wait()
         self._progress.end(handle.status.value)
         return state
@@ -274,6 +282,8 @@ class ActiveRun:
             "status": status,
             "phase": handle.phase,
             "text": progress_text(state, handle.phase),
+            "details": " · ".join(handle.details),
+            "program": list(handle.arriving.program(PROGRAM_LINES)),
             **counts(state),
             "seconds": round(state.decided.seconds if state.decided is not None else seconds, 3),
         }

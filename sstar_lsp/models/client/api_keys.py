@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from sstar_lsp.errors import ModelAuthError, UsageError
+from sstar_lsp.models.providers import BY_ORIGIN
 from sstar_lsp.settings import ModelSettings
 
 NO_KEY = "EMPTY"
@@ -30,8 +31,9 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
     """The key to send to ``base_url``, an address that the user configured.
 
     ``SSTAR_API_KEY`` belongs to the common address (``model.base_url``) whatever it is; the address of a
-    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. ``OPENAI_API_KEY``
-    goes to ``https://api.openai.com`` and nowhere else. Without a key: :data:`NO_KEY`.
+    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. A provider's variable
+    (``OPENAI_API_KEY`` and the others of :mod:`sstar_lsp.models.providers`) goes to that provider's origin, on https,
+    and nowhere else. Without a key: :data:`NO_KEY`.
 
     A key that was given for the address's origin (see :func:`entry_of`) goes before all of these.
 
@@ -45,12 +47,12 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
     own = environ.get(variable, "").strip()
     if own:
         return _sendable(own, variable)
-    parts = _split(base_url)
-    if parts.hostname == OPENAI_HOST and parts.scheme == "https":
-        key = _sendable(environ.get("OPENAI_API_KEY", "").strip(), "OPENAI_API_KEY")
+    provider = BY_ORIGIN.get(origin_of(base_url))
+    if provider is not None:
+        key = _sendable(provider.key(environ), provider.variable)
         if not key:
             raise ModelAuthError(
-                f"{OPENAI_HOST} wants a key and none is set: set {variable} or OPENAI_API_KEY"
+                f"{provider.title} wants a key and none is set: set {variable} or {provider.variable}"
             )
         return key
     return NO_KEY

@@ -53,11 +53,12 @@ LEAST_TEMPERATURE = 0.6
 """DeepSeek-R1's and Qwen3's cards ask for it: at 0 such models repeat themselves without end."""
 
 _REASONS = re.compile(
-    r"(?i)\bo[1345](?:-|\b)|gpt-5|deepseek-r1|deepseek-reasoner|\br1-distill|qwq|thinking|magistral"
+    r"(?i)\bo[1345](?:-|\b)|gpt-[5-9]|deepseek-(?:r1|reasoner|flash|v[4-9])|\br1-distill|qwq|thinking|magistral"
+    r"|gemini-(?:2\.5|[3-9])|claude-[a-z]+-[5-9]"
     r"|gpt-oss|nemotron.*reason|phi-4.*reason|openthinker|skywork-or1|(?:^|/)qwen3-\d+(?:\.\d+)?b(?:-a\d+b)?$"
 )
 _OPENS_IN_PROMPT = re.compile(r"(?i)deepseek-r1|\br1-distill|qwq|qwen3.*thinking|openthinker|skywork-or1")
-_FIXED_TEMPERATURE = re.compile(r"(?i)(?:^|/)(?:o[1345](?:-|$)|gpt-5)")
+_FIXED_TEMPERATURE = re.compile(r"(?i)(?:^|/)(?:o[1345](?:-|$)|gpt-[5-9])")
 
 
 @frozen

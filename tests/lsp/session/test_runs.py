@@ -200,3 +200,17 @@ async def test_shutdown_in_the_middle_of_a_run_closes_its_stream(hanging: Hangin
     assert hanging.editor.process.returncode == 0
     async with asyncio.timeout(PATIENCE_S):
         await hanging.model.disconnects.wait()
+
+
+@profiles_with_progress
+async def test_tokens_that_arrive_are_seen_before_any_program_is_there(hanging: Hanging) -> None:
+    hanging.editor.client.progress_reports["mine"] = []
+    answer = await hanging.solving(workDoneToken="mine")
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(
+            " arriving" in (r.message or "") for r in hanging.editor.client.progress_reports["mine"]
+        ):
+            await hanging.editor.ask("sstar/runs", {})  # reports come in between
+    hanging.click_cancel("mine")
+    await answer
+    await hanging.is_over()

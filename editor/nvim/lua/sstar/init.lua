@@ -251,7 +251,8 @@ function M.statusline()
     return ''
   end
   if told.status == 'running' then
-    return 'S* ' .. told.text
+    local early = told.samples.written == 0 and told.details ~= ''
+    return 'S* ' .. told.text .. (early and ' · ' .. told.details or '')
   end
   return 'S* ' .. told.status:gsub('_', ' ')
 end

@@ -9,7 +9,7 @@ end
 local namespace = vim.api.nvim_create_namespace('sstar.review')
 
 local function lines_of(test)
-  local lines = { 'S* test ' .. test.id .. ' (' .. test.origin .. '), input:' }
+  local lines = { 'S* test ' .. test.id .. ' (' .. test.kind .. '), input:' }
   for line in vim.gsplit(test.input, '\n') do
     lines[#lines + 1] = '  ' .. line
   end
@@ -17,6 +17,11 @@ local function lines_of(test)
     lines[#lines + 1] = 'cluster ' .. output.cluster .. ' prints:'
     for line in vim.gsplit((output.output:gsub('\n$', '')), '\n') do
       lines[#lines + 1] = '  ' .. line
+    end
+  end
+  for _, sentence in ipairs({ test.settled, test.difference }) do
+    if sentence ~= '' then
+      lines[#lines + 1] = sentence
     end
   end
   return lines

@@ -44,6 +44,8 @@ export function answer(changes: Partial<RunResponse> = {}): RunResponse {
       inputs_compared: 1,
       judge: 'scripted',
       remarks: [],
+      rests_on: ['the survivors were compared on 1 input: 1 proposed by the model'],
+      not_known: ['the right output for i1: you can say it'],
       failed_examples: [],
       verdicts: [],
       next_question: 'i1',
@@ -61,10 +63,14 @@ export function answer(changes: Partial<RunResponse> = {}): RunResponse {
           id: 'i1',
           input: '4\n1 1 -1 -1',
           origin: 'model',
+          kind: 'proposed by the model',
           outputs: [
             { cluster: 'A', output: '4\n', verdict: 'RAN' },
             { cluster: 'B', output: '1\n', verdict: 'RAN' },
           ],
+          settled: 'the judge on A or B: A is right',
+          differing_line: 1,
+          difference: 'they differ first in line 1: A 4, B 1',
           judged: [
             { between: ['A', 'B'], winner: 'A', reasons: ['It counts pairs. ANSWER: 1', 'ANSWER: 2'] },
           ],

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { originOf } from '../../src/keys';
-import { fetchedPart, gigabytes, listed, modelsAt } from '../../src/model';
+import { fetchedPart, gigabytes, modelItems } from '../../src/model';
 import { beliefPicture, illustrated } from '../../src/picture';
 import type { Moment } from '../../src/protocol';
 import { refusedBy } from '../../src/runs';
@@ -19,23 +18,51 @@ describe('origins of keys', () => {
   });
 });
 
-describe('models on this machine', () => {
-  it('are what a loopback server lists', async () => {
-    const server = createServer((_request, response) =>
-      response.end('{"data": [{"id": "qwen"}, {"id": 3}]}'),
-    );
-    const port = await new Promise<number>((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+describe('models to choose from', () => {
+  it('are embedded ones, those of found servers, presets of keys that are there, and any address', () => {
+    const items = modelItems({
+      embedded: [{ name: '0.5b', bytes: 491400064, here: true }],
+      servers: [
+        {
+          name: 'ollama',
+          title: 'Ollama',
+          baseUrl: 'http://127.0.0.1:11434/v1',
+          models: ['coder:7b', 'llama'],
+        },
+      ],
+      keys: [
+        {
+          name: 'groq',
+          title: 'Groq',
+          baseUrl: 'https://api.groq.com/openai/v1',
+          variable: 'GROQ_API_KEY',
+          models: [{ name: 'gpt-oss', contextTokens: 131072, price: '$1 in' }],
+        },
+      ],
     });
-    const found = await modelsAt(port, 'vLLM');
-    server.close();
-    expect(found).toEqual([{ baseUrl: `http://127.0.0.1:${port}/v1`, model: 'qwen', server: 'vLLM' }]);
-    expect(await modelsAt(port, 'vLLM')).toEqual([]);
+    expect(items.map((one) => one.setting).filter(Boolean)).toEqual([
+      { baseUrl: '', model: '0.5b' },
+      { baseUrl: 'http://127.0.0.1:11434/v1', model: 'coder:7b' },
+      { baseUrl: 'http://127.0.0.1:11434/v1', model: 'llama' },
+      { baseUrl: 'https://api.groq.com/openai/v1', model: 'gpt-oss' },
+    ]);
+    expect(items.map((one) => one.label)).toContain('$(globe) Any address…');
+    expect(items.find((one) => one.detail)).toMatchObject({
+      detail: '$1 in',
+      description: 'Groq, key in GROQ_API_KEY',
+    });
   });
 
-  it('are none where something else answers', () => {
-    expect(listed('<html>', 8000, 'vLLM')).toEqual([]);
-    expect(listed('{}', 8000, 'vLLM')).toEqual([]);
+  it('are the embedded ones and any address where nothing was found', () => {
+    const items = modelItems({
+      embedded: [{ name: '1.5b', bytes: 1117320768, here: false }],
+      servers: [],
+      keys: [],
+    });
+    expect(items.filter((one) => one.kind === undefined).map((one) => one.label)).toEqual([
+      '$(device-desktop) Embedded, 1.5B',
+      '$(globe) Any address…',
+    ]);
   });
 
   it('have sizes that a person reads', () => {

@@ -39,7 +39,12 @@ describe('settings', () => {
   });
 
   it('that are null or empty count as not set', () => {
-    const values = { 'model.base_url': { globalValue: '' }, 'solve.language': { globalValue: null } };
-    expect(section(['model.base_url', 'solve.language'], inspect(values))).toEqual({ model: {}, solve: {} });
+    const values = { 'model.model': { globalValue: '' }, 'solve.language': { globalValue: null } };
+    expect(section(['model.model', 'solve.language'], inspect(values))).toEqual({ model: {}, solve: {} });
+  });
+
+  it('say by an empty address that the embedded model writes, whatever sstar.toml says', () => {
+    const values = { 'model.base_url': { globalValue: '' } };
+    expect(section(['model.base_url'], inspect(values))).toEqual({ model: { base_url: '' } });
   });
 });

@@ -5,4 +5,5 @@ import { vi } from 'vitest';
 
 const mock = createVSCodeMock(vi);
 
+export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const { commands, EventEmitter, ProgressLocation, Range, Uri, window, workspace } = mock;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunProgress } from '../../src/protocol';
-import { answerLabel, evidenceLabel, openQuestions, progressLabel } from '../../src/words';
+import { answerLabel, evidenceLabel, openQuestions, progressLabel, progressTooltip } from '../../src/words';
 import { answer } from './answers';
 
 const progress = (changes: Partial<RunProgress> = {}): RunProgress => ({
@@ -10,6 +10,8 @@ const progress = (changes: Partial<RunProgress> = {}): RunProgress => ({
   status: 'running',
   phase: '',
   text: '',
+  details: '',
+  program: [],
   samples: { written: 5, total: 8 },
   survivors: 0,
   clusters: 0,
@@ -27,6 +29,21 @@ describe('the status bar', () => {
     expect(progressLabel(progress({ survivors: 1, clusters: 2, duels: 3 }))).toBe(
       '5/8 samples · 1 survivor · 2 clusters · 3 duels',
     );
+  });
+
+  it('shows that programs arrive before the first one is there, and what it costs', () => {
+    const early = progress({
+      samples: { written: 0, total: 8 },
+      details: '340 tokens arriving · 0.0021 USD of at most 0.42 USD',
+      program: ['n = int(input())', 'print(n)'],
+    });
+    expect(progressLabel(early)).toBe('0/8 samples · 340 tokens arriving · 0.0021 USD of at most 0.42 USD');
+    expect(progressTooltip(early)).toBe(
+      'A: click to cancel\n340 tokens arriving · 0.0021 USD of at most 0.42 USD\n\nn = int(input())\nprint(n)',
+    );
+    expect(progressLabel(progress({ details: '9 tokens arriving' }))).toBe('5/8 samples');
+    expect(progressTooltip(progress({ clusters: 2, program: ['x'] }))).toBe('A: click to cancel');
+    expect(progressTooltip(null)).toBe('S*: click to cancel');
   });
 
   it('says what is being prepared', () => {

@@ -1,0 +1,195 @@
+"""Looks for model servers on this machine and keys in the environment. Nothing that is found is used unasked.
+
+The usual ports of the loopback interface are asked at once for their models (``GET /v1/models``), without any key; what
+answers is told by its answer, never by its port. Keys are looked for in the environment and sent nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from sstar_lsp.errors import UsageError
+from sstar_lsp.models.client.openai_errors import best_first
+from sstar_lsp.models.providers import PROVIDERS, Provider, price_words
+
+if TYPE_CHECKING:
+    import httpx2
+
+PORTS = (11434, 1234, 8080, 8000, 1337, 4891, 5001, 30000)
+"""Where Ollama, LM Studio, llama.cpp, vLLM, Jan, GPT4All, KoboldCpp and SGLang listen if nobody says otherwise."""
+PORTS_VARIABLE = "SSTAR_SERVER_PORTS"
+PATIENCE_S = 1.5
+"""What takes longer to list its models is passed over."""
+MOST_BYTES = 1 << 20
+MOST_MODELS = 500
+LONGEST_NAME = 200
+
+_OWNERS = {
+    "library": "ollama",
+    "organization_owner": "lmstudio",
+    "llamacpp": "llamacpp",
+    "vllm": "vllm",
+    "user": "jan",
+    "humanity": "gpt4all",
+    "koboldcpp": "koboldcpp",
+    "sglang": "sglang",
+}
+"""What each server writes into ``owned_by`` of its models."""
+TITLES = {
+    "ollama": "Ollama",
+    "lmstudio": "LM Studio",
+    "llamacpp": "llama.cpp",
+    "vllm": "vLLM",
+    "jan": "Jan",
+    "gpt4all": "GPT4All",
+    "koboldcpp": "KoboldCpp",
+    "sglang": "SGLang",
+}
+OTHER = "OpenAI-compatible server"
+
+
+@frozen
+class FoundServer:
+    """A model server that answered on this machine."""
+
+    name: str
+    """As a person names it: ``ollama``; with its port where two of a kind answered, or where the kind is unknown."""
+    title: str
+    base_url: str
+    models: tuple[str, ...]
+    """Those that write programs best first; none where the server has none yet."""
+
+
+def keys_found(environ: Mapping[str, str]) -> tuple[Provider, ...]:
+    """Providers whose key is in the environment. Nothing is sent."""
+    return tuple(provider for provider in PROVIDERS if provider.key(environ))
+
+
+async def found_servers(environ: Mapping[str, str]) -> tuple[FoundServer, ...]:
+    """Model servers on the usual ports of the loopback interface, all asked at once.
+
+    Raises:
+        UsageError: the variable that names other ports holds something else.
+    """
+    answers = await asyncio.gather(*(server_at(port) for port in _ports(environ)))
+    found = [server for server in answers if server is not None]
+    count = Counter(server.name for server in found)
+    return tuple(
+        evolve(server, name=f"{server.name}:{_port_of(server)}") if count[server.name] > 1 else server
+        for server in found
+    )
+
+
+def found_json(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> dict[str, Any]:
+    """What was found, as terminals and editors get it."""
+    return {
+        "servers": [
+            {"name": one.name, "title": one.title, "baseUrl": one.base_url, "models": list(one.models)}
+            for one in servers
+        ],
+        "keys": [
+            {
+                "name": provider.name,
+                "title": provider.title,
+                "baseUrl": provider.base_url,
+                "variable": provider.variable,
+                "models": [
+                    {
+                        "name": model.name,
+                        "contextTokens": model.context_tokens,
+                        "price": price_words(model.price),
+                    }
+                    for model in provider.models
+                ],
+            }
+            for provider in keys
+        ],
+    }
+
+
+def _port_of(server: FoundServer) -> str:
+    return server.base_url.removesuffix("/v1").rpartition(":")[2]
+
+
+def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:
+    named = environ.get(PORTS_VARIABLE, "").replace(",", " ").split()
+    if not all(port.isascii() and port.isdigit() and 0 < int(port) < 65_536 for port in named):
+        raise UsageError(
+            f"{PORTS_VARIABLE} wants ports separated by commas, as in 8000,8080; it is {environ[PORTS_VARIABLE]!r}"
+        )
+    return tuple(dict.fromkeys(map(int, named))) or PORTS
+
+
+async def server_at(port: int) -> FoundServer | None:
+    """The model server on a port of the loopback interface; None where none answers in time, or something else does."""
+    import httpx2
+
+    base_url = f"http://127.0.0.1:{port}/v1"
+    try:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            # no proxy, and no answer from anywhere else: what is asked for is what is on this machine
+            httpx2.AsyncClient(trust_env=False, follow_redirects=False) as client,
+            client.stream("GET", f"{base_url}/models", headers={"accept-encoding": "identity"}) as response,
+        ):
+            if response.status_code != 200:
+                return None
+            listing = json.loads(await _body(response))
+            return _server(base_url, port, listing, response.headers.get("server", ""))
+    except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError):
+        return None
+
+
+async def _body(response: httpx2.Response) -> bytes:
+    """The whole body. Raises ``ValueError`` where it is compressed all the same, or has no end in sight."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise ValueError("compressed")
+    data = b""
+    async with contextlib.aclosing(response.aiter_raw()) as pieces:
+        async for piece in pieces:
+            data += piece
+            if len(data) > MOST_BYTES:
+                raise ValueError("too long")
+    return data
+
+
+def _server(base_url: str, port: int, listing: Any, header: str) -> FoundServer | None:
+    """What a list of models tells of its server; None where it is no such list."""
+    if not isinstance(listing, Mapping) or "data" not in listing or listing.get("object", "list") != "list":
+        return None
+    data = listing["data"]
+    if data is None:  # Ollama before anything is pulled
+        data, kind = [], "ollama"
+    else:
+        if not isinstance(data, list) or not all(
+            isinstance(model, Mapping) and isinstance(model.get("id"), str) for model in data
+        ):
+            return None
+        kind = _kind(data, header)
+    names = [name for model in data[:MOST_MODELS] if _is_name(name := model["id"])]
+    return FoundServer(kind or f"127.0.0.1:{port}", TITLES.get(kind, OTHER), base_url, best_first(names))
+
+
+def _is_name(name: str) -> bool:
+    """Whether a name can be shown and written into settings as it is."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and "," not in name
+
+
+def _kind(models: Iterable[Mapping[str, Any]], header: str) -> str:
+    """The server's name by what its models say of their owner; empty where they do not tell."""
+    models = list(models)
+    owners = [owner for model in models if isinstance(owner := model.get("owned_by"), str)]
+    if header == "llama.cpp":
+        return "llamacpp"
+    if known := next((_OWNERS[owner] for owner in owners if owner in _OWNERS), ""):
+        return known
+    # Ollama's models of other namespaces have those as their owners; all have a tag
+    is_tagged = bool(models) and all(":" in model["id"] for model in models)
+    return "ollama" if is_tagged else ""
