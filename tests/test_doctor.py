@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from models.listing import listing_server, port_of
 
-from sstar_lsp.cli.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
+from sstar_lsp.cli.setup.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
 from sstar_lsp.models.download.registry import REGISTRY
 from sstar_lsp.models.testing.scripted_server import serve_scripted
 from sstar_lsp.settings import user_file
@@ -205,7 +205,7 @@ def test_the_proposed_multiplier_is_the_next_half_above_what_was_measured(
 async def test_a_slow_machine_is_offered_the_line_for_its_settings(
     tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sstar_lsp.cli.doctor.REFERENCE_S", 1e-6)
+    monkeypatch.setattr("sstar_lsp.cli.setup.doctor.REFERENCE_S", 1e-6)
     monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e-6)
     found = await look(tmp_path, environ, Look.SANDBOX)
     assert found["speed"].ok

@@ -11,8 +11,8 @@ import pytest
 from sstar_lsp import errors
 from sstar_lsp.cli.bench import NOT_RUN
 from sstar_lsp.cli.main import HIDDEN_FAILED
-from sstar_lsp.cli.stress import DIFFER
-from sstar_lsp.cli.test import FAILED
+from sstar_lsp.cli.problems.stress import DIFFER
+from sstar_lsp.cli.problems.test import FAILED
 from sstar_lsp.errors import STATUS_EXIT_CODES, ModelError, ModelRateLimited, SStarError
 from sstar_lsp.records import Status
 

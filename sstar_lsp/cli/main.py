@@ -405,18 +405,18 @@ def translate(run: str, lang: str, **options: Any) -> None:
 
 def _add_commands() -> None:
     from sstar_lsp.cli.bench import bench
-    from sstar_lsp.cli.check import check
-    from sstar_lsp.cli.doctor import doctor_command
     from sstar_lsp.cli.judge import judge
-    from sstar_lsp.cli.listen import listen
     from sstar_lsp.cli.lsp import lsp
-    from sstar_lsp.cli.model import model
-    from sstar_lsp.cli.new import new
+    from sstar_lsp.cli.problems.check import check
+    from sstar_lsp.cli.problems.listen import listen
+    from sstar_lsp.cli.problems.new import new
+    from sstar_lsp.cli.problems.stress import stress
+    from sstar_lsp.cli.problems.test import test
     from sstar_lsp.cli.runs import report, runs
-    from sstar_lsp.cli.sandbox import sandbox
-    from sstar_lsp.cli.serve import serve
-    from sstar_lsp.cli.stress import stress
-    from sstar_lsp.cli.test import test
+    from sstar_lsp.cli.setup.doctor import doctor_command
+    from sstar_lsp.cli.setup.model import model
+    from sstar_lsp.cli.setup.sandbox import sandbox
+    from sstar_lsp.cli.setup.serve import serve
     from sstar_lsp.mcp import mcp_command
 
     main.add_command(check)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sstar_lsp.cli import model as cli
+from sstar_lsp.cli.setup import model as cli
 from sstar_lsp.errors import EmbeddedModelError, UsageError
 from sstar_lsp.models.download.pull import pull
 from sstar_lsp.models.download.registry import DEFAULT, REGISTRY, known, path_of, remove

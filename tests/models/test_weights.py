@@ -17,7 +17,7 @@ import pytest
 from attrs import evolve, frozen
 from click.testing import CliRunner
 
-from sstar_lsp.cli import model as cli
+from sstar_lsp.cli.setup import model as cli
 from sstar_lsp.errors import EmbeddedModelError, UsageError
 from sstar_lsp.models.download import pull as pulling
 from sstar_lsp.models.download import registry as weights

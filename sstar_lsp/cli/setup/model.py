@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sstar_lsp.cli.servers import servers, use
+from sstar_lsp.cli.setup.servers import servers, use
 from sstar_lsp.errors import SStarError
 from sstar_lsp.models.download import other_files
 from sstar_lsp.models.download import registry as store

@@ -429,7 +429,7 @@ def doctor_command(
     With --model: 0 if the server does all that a run needs, else 1.
     """
     if server is not None:
-        from sstar_lsp.cli.doctor_model import examine_model
+        from sstar_lsp.cli.setup.doctor_model import examine_model
         from sstar_lsp.engine.judging.exam import examine_judge
 
         if not examine_model(server, model_name, tokens, examine_judge, again=again, as_json=as_json):

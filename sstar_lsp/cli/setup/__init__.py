@@ -1,0 +1,1 @@
+"""Commands about this machine: what is missing, models, servers, the sandbox alone."""
