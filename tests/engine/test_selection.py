@@ -34,8 +34,8 @@ from sstar_lsp.engine.run.events import (
     Ran,
     Vote,
 )
+from sstar_lsp.engine.run.executions import GIVEN_UP, STALLS, patiently
 from sstar_lsp.engine.run.state import apply
-from sstar_lsp.engine.run.timeouts import GIVEN_UP, STALLS, patiently
 from sstar_lsp.engine.selection import calls_left, is_settled, next_duel
 from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, legality_of
 from sstar_lsp.engine.test_inputs.minimize import reductions

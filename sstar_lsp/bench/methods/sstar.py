@@ -80,7 +80,7 @@ async def make_inputs(
     models = Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
     run = Run(models, executor, _Forgetful(), _begun(problem, settings, drawn, models), events.append)
     try:
-        await run.try_checker()
+        await run.runner.try_checker()
         await explore(run)
         await select(run, every_wave=every_wave)
     finally:

@@ -16,7 +16,8 @@ from sstar_lsp.engine.choice.posterior import beliefs_of, is_slow_on
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin
-from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState, sampling_order
 from sstar_lsp.engine.test_inputs.input_format import format_of, largest_of, why_not
 from sstar_lsp.engine.test_inputs.stdin_generator import largest_text
@@ -70,49 +71,51 @@ def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) ->
     return found
 
 
-async def measure_clusters(run: Run) -> None:
+async def measure_clusters(runner: ProgramRunner) -> None:
     """Run programs of each cluster on large inputs, where the statement says how large they may be.
 
     Of all clusters, not of the largest alone: one that nobody measured would pass for fast beside those that were.
     """
-    if run.problem.style is not Style.STDIN:
+    if runner.state.problem.style is not Style.STDIN:
         return  # what a function may be called with is not known: a grown argument proves nothing
-    state = run.state
+    state = runner.state
     if state.duels or any(item.origin is InputOrigin.PAIR for item in state.inputs.values()):
         return  # an earlier session measured them, and what came after may have split the clusters since
-    items = await _large(run)
-    clusters = run.state.clusters if items else ()
-    await together(_until_one_ends(run, _racers(run.state, group), items) for group in clusters)
+    items = await _large(runner.record)
+    clusters = runner.state.clusters if items else ()
+    await together(_until_one_ends(runner, _racers(runner.state, group), items) for group in clusters)
 
 
-async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence[CaseInput]) -> None:
+async def _until_one_ends(
+    runner: ProgramRunner, racers: Sequence[Candidate], items: Sequence[CaseInput]
+) -> None:
     """One program after the other: the first that gets through speaks for its cluster."""
     for candidate in racers:
-        await _race(run, candidate, items)
-        if not is_slow_on(run.state, candidate.id, items):
+        await _race(runner, candidate, items)
+        if not is_slow_on(runner.state, candidate.id, items):
             return
 
 
-async def _race(run: Run, candidate: Candidate, items: Sequence[CaseInput]) -> None:
+async def _race(runner: ProgramRunner, candidate: Candidate, items: Sequence[CaseInput]) -> None:
     """Run a program on one large input after the other, until it hits a limit or has taken its :data:`SECONDS`."""
     taken = 0.0
     for item in items:
-        await run.confirm(candidate, [item])
-        taken += run.state.outcomes[candidate.id][item.id].cpu_s
-        if taken > SECONDS or is_slow_on(run.state, candidate.id, [item]):
+        await runner.confirm(candidate, [item])
+        taken += runner.state.outcomes[candidate.id][item.id].cpu_s
+        if taken > SECONDS or is_slow_on(runner.state, candidate.id, [item]):
             return
 
 
-async def measure_speed(run: Run) -> None:
+async def measure_speed(runner: ProgramRunner) -> None:
     """Run the programs of the leading cluster on large inputs, each in a process of its own."""
-    leader = leader_of(run.state)
+    leader = leader_of(runner.state)
     if leader is None:
         return
-    racers = _racers(run.state, leader)
+    racers = _racers(runner.state, leader)
     if len(racers) < 2:
         return
-    items = await _large(run)
-    await together(_race(run, candidate, items) for candidate in racers)
+    items = await _large(runner.record)
+    await together(_race(runner, candidate, items) for candidate in racers)
 
 
 def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
@@ -120,14 +123,16 @@ def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
     return distinct(state.candidates[name] for name in group.members)[:RACERS]
 
 
-async def _large(run: Run) -> list[CaseInput]:
+async def _large(record: Record) -> list[CaseInput]:
     """The large inputs, made once."""
-    known = [item for item in run.state.inputs.values() if item.origin is InputOrigin.LARGE]
+    known = [item for item in record.state.inputs.values() if item.origin is InputOrigin.LARGE]
     if known:
         return known
     # on a thread: a second that other runs and an editor's requests would wait for
-    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed, run.state.without)
-    return await run.propose(made, InputOrigin.LARGE)
+    made = await asyncio.to_thread(
+        large_inputs, record.state.problem, record.state.settings.seed, record.state.without
+    )
+    return await record.propose(made, InputOrigin.LARGE)
 
 
 def representative(state: RunState, group: Cluster) -> str:

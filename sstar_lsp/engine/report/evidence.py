@@ -24,8 +24,8 @@ from sstar_lsp.engine.report.reading_doubts import reading_doubts
 from sstar_lsp.engine.run.events import Cluster, TierActed
 from sstar_lsp.engine.run.executor import is_accepted
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.problems.source.call_examples import render_call
-from sstar_lsp.records import Candidate, Status, Style, Usage
+from sstar_lsp.problems.source.call_examples import readable_input
+from sstar_lsp.records import Candidate, Status, Usage
 
 
 @frozen
@@ -150,7 +150,7 @@ class Evidence:
 
 def shown_input(state: RunState, text: str) -> str:
     """An input as a person reads it."""
-    return render_call(state.problem, text) if state.problem.style is Style.FUNCTION else text.rstrip("\n")
+    return readable_input(state.problem, text).rstrip("\n")
 
 
 def chosen_cluster(state: RunState) -> Cluster | None:

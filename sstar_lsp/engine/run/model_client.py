@@ -121,6 +121,8 @@ class Calls:
         self._emit = emit
         self._ledger = Ledger(state)
         self._asking: dict[str, asyncio.Lock] = {}
+        self.exhausted: str | None = None
+        """The cap that left no room for a request, where there was one."""
 
     def _model(self, role: Role, turn: int) -> Model:
         return {
@@ -163,9 +165,16 @@ class Calls:
 
     async def _pay(self, request: _Request) -> Completed:
         name = request.model.name
-        room = await self._ledger.reserve(
-            *(name, prompt_ceiling(request.messages), request.sampling.max_tokens, thoughts_of(request.model))
-        )
+        try:
+            room = await self._ledger.reserve(
+                name,
+                prompt_ceiling(request.messages),
+                request.sampling.max_tokens,
+                thoughts_of(request.model),
+            )
+        except BudgetExhausted as error:
+            self.exhausted = str(error)
+            raise
         again: Reservation | None = None
         try:
             for attempt in range(ATTEMPTS):

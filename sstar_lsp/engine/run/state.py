@@ -16,7 +16,7 @@ from sstar_lsp.engine.run import events as e
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import Verdict
+from sstar_sandbox import Verdict, language_named
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -81,6 +81,11 @@ class RunState:
         """The settings the run was started with."""
         assert self.started is not None, "the state of no run has no settings"
         return self.started.settings
+
+    @property
+    def language(self) -> str:
+        """Canonical id of the programs' language."""
+        return language_named(self.settings.language or self.problem.language or "python")
 
     @property
     def without(self) -> tuple[Part, ...]:
