@@ -47,6 +47,10 @@ TOO_LARGE = {"sstar_lsp.cli"}
 LOOP = {"solve", "scheduler", "selection", "algorithm1"}
 """Modules of the engine that hold a whole ``Run`` and hand out its parts."""
 MOST_TAKERS_OF_A_RUN = 10
+MOST_LEVELS = 6
+"""Of the engine: the longest chain of imports among its modules and packages."""
+MOST_PARTS_OF_THE_ENGINE = 16
+"""Modules and packages at its top."""
 NOT_FOR_THE_ENGINE = {
     *("asyncio.subprocess", "subprocess", "multiprocessing", "socket", "ssl", "http", "urllib", "shutil"),
     *("pathlib", "io", "os", "tempfile", "sqlite3", "openai", "httpx", "httpx2", "requests", "uvicorn"),
@@ -231,6 +235,21 @@ def takes_the_whole_run(path: Path) -> list[str]:
         for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
         if argument.annotation is not None and "Run" in re.findall(r"\w+", ast.unparse(argument.annotation))
     ]
+
+
+def levels(graph: Mapping[str, set[str]]) -> dict[str, int]:
+    """Node to the length of the longest chain of arrows below it, itself included."""
+    found: dict[str, int] = {}
+    for node in TopologicalSorter(graph).static_order():
+        found[node] = 1 + max((found[other] for other in graph[node]), default=0)
+    return found
+
+
+def test_the_engine_can_be_read_top_to_bottom_in_few_levels() -> None:
+    found = levels(children("sstar_lsp.engine"))
+    assert max(found.values()) <= MOST_LEVELS, found
+    assert len(found) <= MOST_PARTS_OF_THE_ENGINE, sorted(found)
+    assert max(found, key=lambda name: found[name]) == "solve"
 
 
 def test_only_the_loop_of_the_engine_takes_a_whole_run() -> None:

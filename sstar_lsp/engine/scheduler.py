@@ -6,7 +6,7 @@ Yet the outcome must not depend on which request was faster. So results are *loo
 (:func:`~sstar_lsp.engine.sampling.attempts.order`), in which a wave's first attempts come before the repairs of the wave before
 it, and what arrived ahead of its turn when the leader is settled is left out of the choice.
 
-When to stop: see :mod:`~sstar_lsp.engine.early_stopping`. What to debug: a repair costs more than a new program and survives
+When to stop: see :mod:`~sstar_lsp.engine.sampling.early_stopping`. What to debug: a repair costs more than a new program and survives
 less often, so only while hardly anything survives (:data:`ENOUGH`). Repairs begin if that is so once the first attempts of
 the wave are known, and end where it is no longer so of the waves whose turn has come. Where a model says that its answers
 slow each other down, they wait for room (:mod:`~sstar_lsp.engine.repair.repair_queue`).
@@ -22,16 +22,16 @@ from attrs import Factory, define, evolve, field
 from sstar_lsp.engine.clustering.clusters import cluster
 from sstar_lsp.engine.clustering.differential_testing import keep_wave, why_rejected
 from sstar_lsp.engine.concurrency import side_by_side
-from sstar_lsp.engine.early_stopping import Standing
-from sstar_lsp.engine.model_ability import uses
 from sstar_lsp.engine.repair.debug import attempt, better
 from sstar_lsp.engine.repair.repair_queue import Turns
 from sstar_lsp.engine.run.dedup import Signature, failure_signature, fingerprint
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Role, SamplingEnded
+from sstar_lsp.engine.run.model_ability import uses
 from sstar_lsp.engine.run.model_client import BudgetExhausted
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.sampling.attempts import Chain, order
+from sstar_lsp.engine.sampling.early_stopping import Standing
 from sstar_lsp.engine.sampling.prompt_variants import wave_sizes
 from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.errors import ModelError

@@ -11,10 +11,9 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts import digests
-from sstar_lsp.engine.run.call_forms import runnable
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.events import (
     Event,
     Journal,
@@ -23,6 +22,7 @@ from sstar_lsp.engine.run.events import (
     RunStarted,
     Stopped,
 )
+from sstar_lsp.engine.run.execution.call_forms import runnable
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.run.state import RunState, apply

@@ -9,8 +9,8 @@ from attrs import evolve
 from engine.test_verdicts import run_with
 from engine.world import ran
 
-from sstar_lsp.engine.ablation import Part, parts_named
 from sstar_lsp.engine.choice.posterior import standing
+from sstar_lsp.engine.run.ablation import Part, parts_named
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, rejected_by_runs
 from sstar_lsp.errors import UsageError

@@ -14,8 +14,8 @@ from sstar_lsp.engine.choice.posterior import beliefs_of
 from sstar_lsp.engine.judging.duels import question
 from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
-from sstar_lsp.engine.model_ability import MOST_TRUSTED, forms_of, is_good_judge, usable_forms
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.run.model_ability import MOST_TRUSTED, forms_of, is_good_judge, usable_forms
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.selection import next_duel
 from sstar_lsp.models.client.capability_cache import LEAST, Known

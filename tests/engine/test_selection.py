@@ -34,7 +34,7 @@ from sstar_lsp.engine.run.events import (
     Ran,
     Vote,
 )
-from sstar_lsp.engine.run.executions import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.run.execution.executions import GIVEN_UP, STALLS, patiently
 from sstar_lsp.engine.run.state import apply
 from sstar_lsp.engine.selection import calls_left, is_settled, next_duel
 from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, legality_of

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from sstar_lsp.bench.data.pools import AbsentModel, PoolModel
 from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.events import Dueled, Event, Role, RunStarted, Sampled
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.run.state import RunState, apply, fold

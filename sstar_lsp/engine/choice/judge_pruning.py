@@ -14,8 +14,8 @@ from attrs import evolve
 
 from sstar_lsp.engine.choice.posterior import beliefs_of, standing
 from sstar_lsp.engine.judging.duels import is_unreadable
-from sstar_lsp.engine.model_ability import forms_of, is_good_judge, is_of, most_verdicts
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.run.model_ability import forms_of, is_good_judge, is_of, most_verdicts
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import JudgeForm
 

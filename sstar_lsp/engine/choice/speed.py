@@ -8,22 +8,18 @@ journaled before they are used, so the choice is the same when a run is resumed 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.choice.posterior import beliefs_of, is_slow_on
 from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState, sampling_order
-from sstar_lsp.engine.test_inputs.input_format import format_of, largest_of, why_not
-from sstar_lsp.engine.test_inputs.stdin_generator import largest_text
-from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
-from sstar_lsp.engine.test_inputs.value_types import example_calls
-from sstar_lsp.records import Candidate, Problem, Style
+from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
+from sstar_lsp.records import Candidate, Style
 
 RACERS = 4
 """Different programs of the winning cluster that are measured, in sampling order."""
@@ -31,14 +27,8 @@ CLEARLY = 3.0
 """Times as slow as the fastest, to be passed over for it …"""
 NOTICED_S = 0.05
 """… and slower by so many CPU seconds."""
-LARGEST = 500_000
-"""Characters of an input made to measure: fifty thousand numbers of nine digits, which no quadratic program gets through."""
-LARGEST_UNREAD = 60_000
-"""Characters where the format is not known whole."""
 SECONDS = 1.5
 """CPU seconds on large inputs after which a program meets no further one."""
-GROWTH = 40
-"""Times that the longest list or text of an example call is repeated."""
 
 
 def leader_of(state: RunState) -> Cluster | None:
@@ -47,28 +37,6 @@ def leader_of(state: RunState) -> Cluster | None:
         return None
     believed = beliefs_of(state)
     return max(state.clusters, key=lambda group: (believed[group.id], group.id))
-
-
-def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) -> list[str]:
-    """Inputs as large as statement and measure allow, each in another way; none where nothing can grow."""
-    if problem.interactor is not None:
-        return []  # a large input is the interactor's, and the time that it takes is its own
-    if problem.style is Style.STDIN:
-        form = format_of(problem) if Part.INPUT_FORMAT not in without else None
-        if form is not None and form.is_whole:
-            return largest_of(form, seed, LARGEST)
-        text = largest_text(problem, seed, LARGEST_UNREAD)
-        return [text] if text and (form is None or why_not(form, text) is None) else []
-    found = []
-    for call in example_calls(problem)[:1]:
-        grown = [
-            value * GROWTH if isinstance(value, list | str) and 0 < len(value) * GROWTH < LARGEST else value
-            for value in call
-        ]
-        text = repaired_text(structures_of(problem), json.dumps(grown, ensure_ascii=False))
-        if grown != call and text is not None:
-            found.append(text)
-    return found
 
 
 async def measure_clusters(runner: ProgramRunner) -> None:

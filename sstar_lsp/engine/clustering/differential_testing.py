@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from sstar_lsp.engine.clustering.clusters import cluster, keep_names, separating
+from sstar_lsp.engine.clustering.screening import splitting_texts
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.dedup import distinct, fingerprint
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
@@ -22,7 +23,6 @@ from sstar_lsp.engine.test_inputs.free_inputs import Text, cheap_waves
 from sstar_lsp.engine.test_inputs.legality import odds_before_runs, rejected_by_runs
 from sstar_lsp.engine.test_inputs.minimize import shrink
 from sstar_lsp.engine.test_inputs.proposals import keep_legal
-from sstar_lsp.engine.test_inputs.screening import splitting_texts
 from sstar_lsp.records import Candidate
 
 QUIET = 2
@@ -93,7 +93,7 @@ async def keep_wave(record: Record, wave: Sequence[Text]) -> list[CaseInput]:
 async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[Cluster, ...]:
     """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one.
 
-    Then what :mod:`~sstar_lsp.engine.test_inputs.screening` finds.
+    Then what :mod:`~sstar_lsp.engine.clustering.screening` finds.
     """
     quiet = 0
     before: list[tuple[str, ...]] = []

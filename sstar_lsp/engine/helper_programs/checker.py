@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.helper_programs.writing import is_done, program_in, reply_of, run_helper
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, TierActed
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.sampling.sample import problem_text
 from sstar_lsp.records import Message, Style
 
 MARK = "====="

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from sstar_lsp.engine.choice.speed import LARGEST
 from sstar_lsp.engine.clustering.differential_testing import group, run_all
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.writing import (
@@ -25,7 +24,7 @@ from sstar_lsp.engine.helper_programs.writing import (
     reply_of,
     run_helper,
 )
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin, TierActed
@@ -33,7 +32,7 @@ from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.test_inputs.large_inputs import LARGEST
 from sstar_lsp.engine.test_inputs.legality import LONGEST_INPUT
 from sstar_lsp.engine.test_inputs.proposals import input_texts, keep_legal
 from sstar_lsp.problems.source.call_examples import readable_input

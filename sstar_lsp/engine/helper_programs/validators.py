@@ -14,13 +14,12 @@ from sstar_lsp.engine.clustering.differential_testing import group
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.generators import example_of
 from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_in, reply_of, run_helper
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, TierActed
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
-from sstar_lsp.engine.sampling.sample import problem_text
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.records import Candidate, Message, Problem, Style
 

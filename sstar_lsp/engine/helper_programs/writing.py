@@ -14,13 +14,12 @@ from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
 from sstar_lsp.engine.run.events import Role
-from sstar_lsp.engine.run.executions import Executions, compiler_of, limits_of
+from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Outcome, outcome_of
-from sstar_lsp.engine.run.model_client import BudgetExhausted, Calls
+from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.sampling.sample import SEED_STRIDE
 from sstar_lsp.errors import ModelError, SandboxError
 from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.extract import extract_code

@@ -16,14 +16,13 @@ from attrs import evolve, frozen
 
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.judge_parser import answer_odds, has_answer, read_vote
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Role, Vote, VoteOutcome
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import BudgetExhausted, Calls
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.sampling.sample import problem_text
 from sstar_lsp.errors import ModelError
 from sstar_lsp.problems.source.call_examples import readable_input
 from sstar_lsp.records import Candidate, JudgeForm, Message, Problem, Sampling

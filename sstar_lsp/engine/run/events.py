@@ -13,7 +13,7 @@ from typing import Any, Protocol, get_args
 import cattrs
 from attrs import field, frozen
 
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Problem, Status, Token, Usage

@@ -36,6 +36,8 @@ CHARS_PER_TOKEN = 3
 """Only for usage that a server did not count; digits and code take more tokens than prose."""
 LAST_TOKENS = 16
 """Of an answer whose tokens were asked for with their alternatives, so many are journaled."""
+SEED_STRIDE = 100_000
+"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
 

@@ -13,7 +13,7 @@ from secrets import token_hex
 
 from sstar_lsp.engine.run.dedup import fingerprint, twin_of
 from sstar_lsp.engine.run.events import CaseInput, CheckerTried, Ran
-from sstar_lsp.engine.run.executions import Executions, compiler_of, limits_of, patiently
+from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of, patiently
 from sstar_lsp.engine.run.executor import Executor, Outcome, outcome_of, same_output
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.run import events as e
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from sstar_lsp.engine.prompts import fill, longest_template
+from sstar_lsp.engine.prompts import fill, longest_template, problem_text
 from sstar_lsp.engine.prompts.fences import clip, fenced
-from sstar_lsp.engine.run.call_forms import call_note
 from sstar_lsp.engine.run.events import NoProgram, Role, Sampled
-from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.execution.call_forms import call_note
+from sstar_lsp.engine.run.model_client import SEED_STRIDE, Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.sampling.prompt_variants import longest_addition, variant, worked_examples
@@ -34,8 +34,6 @@ INTERACTIVE = (
     "reads each reply from standard input before it goes on, and ends when the problem says so"
 )
 """How a whole program reads and writes where an interactor judges it."""
-SEED_STRIDE = 100_000
-"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 TALK_CHARS = 200
 """After so much talk behind a program that talk preceded, no second program is waited for."""
 _CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
@@ -49,11 +47,6 @@ def sampling_for(settings: SolveSettings, sample: int, round_: int) -> Sampling:
         max_tokens=settings.max_tokens,
         seed=settings.seed * SEED_STRIDE + 100 * sample + round_,
     )
-
-
-def problem_text(problem: Problem) -> str:
-    """The constant head of every prompt of a run."""
-    return fill("problem", statement=problem.statement.strip())
 
 
 def libraries_line(offering: Offering) -> str:

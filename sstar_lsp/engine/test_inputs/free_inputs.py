@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, format_texts, why_not

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.test_inputs.example_shape import Shape, misfit, shape_of
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, why_not

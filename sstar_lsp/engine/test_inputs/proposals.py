@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 
 from sstar_lsp import syntax
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Role
-from sstar_lsp.engine.run.model_client import BudgetExhausted, Calls
+from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
 from sstar_lsp.engine.run.record import Record
-from sstar_lsp.engine.sampling.sample import SEED_STRIDE, problem_text
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.errors import ModelError

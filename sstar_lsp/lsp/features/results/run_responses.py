@@ -201,7 +201,7 @@ def _verdict(verdict: HumanVerdict) -> p.Verdict:
 
 def _own_program(state: RunState) -> p.OwnProgram | None:
     """What the run says of a person's own program, in the spelling of the wire."""
-    from sstar_lsp.engine.own_program import own_program
+    from sstar_lsp.engine.report.own_program import own_program
 
     own = own_program(state)
     if own is None:

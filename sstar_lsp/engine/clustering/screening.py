@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import Cluster
-from sstar_lsp.engine.run.executions import patiently
+from sstar_lsp.engine.run.execution.executions import patiently
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState

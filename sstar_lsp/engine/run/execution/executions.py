@@ -9,7 +9,7 @@ from typing import cast
 
 from attrs import define, evolve, field
 
-from sstar_lsp.engine.run.call_forms import runnable
+from sstar_lsp.engine.run.execution.call_forms import runnable
 from sstar_lsp.engine.run.executor import Executor, Outcome, encoded
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
