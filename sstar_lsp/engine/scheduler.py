@@ -7,7 +7,7 @@ Yet the outcome must not depend on which request was faster. So results are *loo
 it, and what arrived ahead of its turn when the leader is settled is left out of the choice.
 
 When to stop: see :mod:`~sstar_lsp.engine.sampling.early_stopping`. What to debug: a repair costs more than a new program and survives
-less often, so only while hardly anything survives (:data:`ENOUGH`). Repairs begin if that is so once the first attempts of
+less often, so only while hardly anything survives (``Policy.enough_survivors``). Repairs begin if that is so once the first attempts of
 the wave are known, and end where it is no longer so of the waves whose turn has come. Where a model says that its answers
 slow each other down, they wait for room (:mod:`~sstar_lsp.engine.repair.repair_queue`).
 """
@@ -37,11 +37,6 @@ from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, PromptKind
 from sstar_lsp.settings import Diversity, SolveSettings
-
-ENOUGH = 2
-"""First attempts that survive, at least, where failing ones are not debugged: one has nothing to be compared with."""
-ENOUGH_SHARE = 0.25
-"""And at least this share of all samples. What was measured: docs/design/engine.md, "What is debugged"."""
 
 
 @define
@@ -168,10 +163,11 @@ class Exploration:
 
     def _enough_survive(self, wave: int) -> bool:
         """Whether so many first attempts survive, as far as that wave, that failing ones are not debugged."""
+        policy = self.run.state.policy
         surviving = sum(
             self._survivor(chain, 0) is not None for chain in self.chains.values() if chain.wave <= wave
         )
-        return surviving >= max(ENOUGH, ENOUGH_SHARE * self.settings.samples)
+        return surviving >= max(policy.enough_survivors, policy.enough_share * self.settings.samples)
 
     def _survivor(self, chain: Chain, round_: int) -> Candidate | None:
         """The sample's program of that round, if it passes all examples."""

@@ -37,8 +37,6 @@ from sstar_lsp.engine.test_inputs.proposals import keep_legal, model_inputs, sep
 from sstar_lsp.records import JudgeForm
 from sstar_lsp.settings import Rule, Use
 
-ENOUGH = 4
-"""Valid inputs that make asking a model for more unnecessary."""
 WRITTEN = frozenset({InputOrigin.MODEL, InputOrigin.GENERATOR})
 """Origins of inputs that cost a call."""
 __all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
@@ -54,7 +52,7 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
         return
     clusters = await compare(run.runner, every_wave=every_wave)
     if (
-        _had_without(run.state, WRITTEN) < ENOUGH
+        _had_without(run.state, WRITTEN) < run.state.policy.enough_inputs
         and run.state.settings.inputs
         and run.state.problem.interactor is None
     ):
@@ -102,7 +100,7 @@ async def _from_the_model(runner: ProgramRunner, calls: Calls) -> tuple[Cluster,
     """Tier (b), where examples gave too few inputs: a generator program if that is wanted, else a list."""
     if _writes(runner.state, runner.state.settings.generator):
         await range_inputs(runner, calls)
-    if _had_without(runner.state, {InputOrigin.MODEL}) < ENOUGH:
+    if _had_without(runner.state, {InputOrigin.MODEL}) < runner.state.policy.enough_inputs:
         await run_all(runner, await model_inputs(runner.record, calls))
     return await group(runner.record, early(runner.state))
 

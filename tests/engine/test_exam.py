@@ -9,13 +9,14 @@ import pytest
 from attrs import evolve
 
 from engine.test_verdicts import run_with
-from sstar_lsp.engine.choice.judge_pruning import TOURNAMENT, calls_left, in_play
+from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play
 from sstar_lsp.engine.choice.posterior import beliefs_of
 from sstar_lsp.engine.judging.duels import question
 from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
-from sstar_lsp.engine.run.model_ability import MOST_TRUSTED, forms_of, is_good_judge, usable_forms
+from sstar_lsp.engine.run.model_ability import forms_of, is_good_judge, usable_forms
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.selection import next_duel
 from sstar_lsp.models.client.capability_cache import LEAST, Known
@@ -129,7 +130,7 @@ def test_a_good_judge_may_meet_more_clusters_and_be_outvoted() -> None:
     assert is_good_judge(good)
     assert not is_good_judge(plain)
     assert in_play(plain) == 3
-    assert in_play(good) == TOURNAMENT
+    assert in_play(good) == POLICY.tournament
     assert calls_left(good) > calls_left(plain)
     good = judged_by(run_with({"c1": ["1", "1"], "c2": ["2", "2"]}, ended=False), exam(GOOD))
     left, right, inputs, form = next_duel(good)
@@ -149,7 +150,7 @@ def test_a_verdict_is_worth_what_the_exam_says_and_graded_answers_lean() -> None
     plain = duel("B", None, None)
     assert verdict_odds(plain, [plain], "judge", exam(GOOD)) < verdict_odds(plain, [plain], "judge", None) < 0
     most = -verdict_odds(plain, [plain], "judge", exam(GOOD))
-    assert most < 1 / (1 - MOST_TRUSTED)
+    assert most < 1 / (1 - POLICY.most_trusted)
     contradicts = duel(None, 0.4, 0.2)  # the side shown first both times: A by 0.4, then B by 0.2
     assert verdict_odds(contradicts, [contradicts], "judge", exam(GOOD)) == pytest.approx(0.1)
     sure = duel("A", 9.0, -9.0)

@@ -22,7 +22,7 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.choice.posterior import FAILING, beliefs_of, legality, standing
+from sstar_lsp.engine.choice.posterior import beliefs_of, legality, standing
 from sstar_lsp.engine.choice.speed import representative
 from sstar_lsp.engine.run.events import (
     BruteForced,
@@ -35,9 +35,10 @@ from sstar_lsp.engine.run.events import (
     Vote,
 )
 from sstar_lsp.engine.run.execution.executions import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import apply
 from sstar_lsp.engine.selection import calls_left, is_settled, next_duel
-from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, legality_of
+from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.records import Status
 from sstar_lsp.settings import Use
@@ -65,7 +66,10 @@ def test_a_program_that_fails_where_others_answer_is_weaker_and_not_absent() -> 
 def test_a_failure_counts_less_the_less_probably_the_input_is_legal() -> None:
     state = run_with({"c1": ["!", "1"], "c2": ["2", "1"], "c3": ["2", "1"]}, ended=False)
     sure = after(state, "i1", {"expected": "2"})
-    assert legality(state, state.valid_inputs) == [pytest.approx(ODDS_OTHERWISE / (1 + ODDS_OTHERWISE))] * 2
+    assert (
+        legality(state, state.valid_inputs)
+        == [pytest.approx(POLICY.legal_otherwise / (1 + POLICY.legal_otherwise))] * 2
+    )
     assert legality(sure, sure.valid_inputs)[0] == 1
     weights = [{g.members[0]: standing(s)[g.id] for g in s.clusters}["c1"] for s in (state, sure)]
     assert weights[0] > weights[1]
@@ -215,8 +219,8 @@ def test_slow_programs_speak_for_the_fast_one_that_answers_as_they_do() -> None:
     weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
     assert weights["c4"] == pytest.approx(math.log(1 + 3 * 7 / 8 + math.exp(-30 / 4)))
     assert weights["c4"] > weights["c1"] > weights["c5"]
-    legal = ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)
-    own = math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - legal * FAILING / 8
+    legal = POLICY.legal_otherwise / (1 + POLICY.legal_otherwise)
+    own = math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - legal * POLICY.failing / 8
     assert weights["c1"] == pytest.approx(own)
 
 
@@ -251,7 +255,7 @@ def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_do
     plain = standing(state)
     for outcomes, costs in (
         ({"c1": Verdict.TLE, "c2": Verdict.TLE}, 0.0),  # nobody is known to get through
-        ({"c3": Verdict.RAN}, FAILING * ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)),
+        ({"c3": Verdict.RAN}, POLICY.failing * POLICY.legal_otherwise / (1 + POLICY.legal_otherwise)),
         ({"c2": Verdict.RAN}, 0.0),  # one of its programs does
     ):
         for name, verdict in outcomes.items():

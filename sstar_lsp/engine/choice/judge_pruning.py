@@ -19,9 +19,6 @@ from sstar_lsp.engine.run.model_ability import forms_of, is_good_judge, is_of, m
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import JudgeForm
 
-TOURNAMENT = 8
-"""Clusters in play where an exam says that the judge is good."""
-
 
 def ranked(state: RunState, believed: dict[str, float] | None = None) -> list[Cluster]:
     """Clusters by belief, the leader first."""
@@ -32,7 +29,7 @@ def ranked(state: RunState, believed: dict[str, float] | None = None) -> list[Cl
 def in_play(state: RunState) -> int:
     """So many of the best clusters may be put to the judge; more where it is good, and right programs may be rare."""
     wanted = max(2, state.settings.clusters_in_play)
-    return max(wanted, TOURNAMENT) if is_good_judge(state) else wanted
+    return max(wanted, state.policy.tournament) if is_good_judge(state) else wanted
 
 
 def calls_left(state: RunState) -> int:

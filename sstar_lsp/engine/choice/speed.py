@@ -21,15 +21,6 @@ from sstar_lsp.engine.run.state import RunState, sampling_order
 from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
 from sstar_lsp.records import Candidate, Style
 
-RACERS = 4
-"""Different programs of the winning cluster that are measured, in sampling order."""
-CLEARLY = 3.0
-"""Times as slow as the fastest, to be passed over for it …"""
-NOTICED_S = 0.05
-"""… and slower by so many CPU seconds."""
-SECONDS = 1.5
-"""CPU seconds on large inputs after which a program meets no further one."""
-
 
 def leader_of(state: RunState) -> Cluster | None:
     """The cluster that is believed most."""
@@ -65,12 +56,12 @@ async def _until_one_ends(
 
 
 async def _race(runner: ProgramRunner, candidate: Candidate, items: Sequence[CaseInput]) -> None:
-    """Run a program on one large input after the other, until it hits a limit or has taken its :data:`SECONDS`."""
+    """Run a program on one large input after the other, until it hits a limit or has taken its ``Policy.large_s``."""
     taken = 0.0
     for item in items:
         await runner.confirm(candidate, [item])
         taken += runner.state.outcomes[candidate.id][item.id].cpu_s
-        if taken > SECONDS or is_slow_on(runner.state, candidate.id, [item]):
+        if taken > runner.state.policy.large_s or is_slow_on(runner.state, candidate.id, [item]):
             return
 
 
@@ -88,7 +79,7 @@ async def measure_speed(runner: ProgramRunner) -> None:
 
 def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
     """Different programs of a cluster that are measured."""
-    return distinct(state.candidates[name] for name in group.members)[:RACERS]
+    return distinct(state.candidates[name] for name in group.members)[: state.policy.racers]
 
 
 async def _large(record: Record) -> list[CaseInput]:
@@ -120,7 +111,10 @@ def representative(state: RunState, group: Cluster) -> str:
             name
             for name in timed
             if fails[name] > fewest
-            or (seconds[name] > CLEARLY * fastest and seconds[name] - fastest > NOTICED_S)
+            or (
+                seconds[name] > state.policy.clearly_slower * fastest
+                and seconds[name] - fastest > state.policy.noticed_s
+            )
         }
     else:
         slow = set()

@@ -25,10 +25,6 @@ from sstar_lsp.engine.test_inputs.minimize import shrink
 from sstar_lsp.engine.test_inputs.proposals import keep_legal
 from sstar_lsp.records import Candidate
 
-QUIET = 2
-"""Waves without a new split after which a tier is over."""
-CONFIRMATIONS = 3
-"""Times that a batch may be found wrong before its word is taken."""
 LATE = frozenset(
     {InputOrigin.PAIR, InputOrigin.CLASS, InputOrigin.HACK, InputOrigin.SHRUNK, InputOrigin.LARGE}
 )
@@ -62,9 +58,9 @@ async def group(record: Record, inputs: Sequence[CaseInput]) -> tuple[Cluster, .
 
 def why_rejected(state: RunState, runs: Sequence[Mapping[str, Outcome]], item: CaseInput) -> str | None:
     """Why an input is probably illegal by what different survivors did on it (``runs``: input id to outcome); else None."""
-    before = odds_before_runs(state.problem, state.without)
+    before = odds_before_runs(state.problem, state.without, state.policy)
     met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
-    return rejected_by_runs(before, met, state.problem.style, state.without)
+    return rejected_by_runs(before, met, state.problem.style, state.without, state.policy)
 
 
 async def run_all(runner: ProgramRunner, inputs: Sequence[CaseInput]) -> None:
@@ -105,7 +101,7 @@ async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[C
         now = sorted(found.members for found in grouped(runner.state, early(runner.state)))
         quiet = quiet + 1 if now == before else 0
         before = now
-        if quiet == QUIET and not every_wave:
+        if quiet == state.policy.quiet_waves and not every_wave:
             break
     if not runner.state.duels and not runner.state.verdicts:  # what came after them must stay as it is
         known = {text.strip() for wave in waves for _, text in wave}
@@ -132,7 +128,7 @@ async def sharpen(runner: ProgramRunner, clusters: Sequence[Cluster]) -> tuple[C
             await shrink(runner, left.members[0], right.members[0], apart[0])
     await run_all(runner, [item for item in runner.state.valid_inputs if item.origin is InputOrigin.SHRUNK])
     found = await group(runner.record, runner.state.valid_inputs)
-    for _ in range(CONFIRMATIONS):
+    for _ in range(runner.state.policy.confirmations):
         if not await _confirm(runner, found):
             break
         found = await group(runner.record, runner.state.valid_inputs)

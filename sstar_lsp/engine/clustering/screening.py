@@ -24,14 +24,6 @@ from sstar_lsp.engine.test_inputs.legality import odds_before_runs, rejected_by_
 from sstar_lsp.records import Candidate, Problem
 from sstar_sandbox import Mode
 
-BATCH = 80
-"""Inputs that are run together."""
-QUIET = 2
-"""Batches in a row without a new split after which no more are made."""
-MOST = 6
-"""Batches, at most."""
-SECONDS = 1.0
-"""CPU seconds that the programs may take together, as far as the inputs before tell what they need."""
 LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""
 
@@ -50,19 +42,26 @@ async def splitting_texts(
         return []
     if runner.state.problem.interactor is not None:
         return []  # a conversation takes too long to have hundreds of them
-    odds = odds_before_runs(runner.state.problem, state.without)
+    policy = state.policy
+    odds = odds_before_runs(runner.state.problem, state.without, policy)
     known = known | {test.input.strip() for test in runner.state.problem.public_tests}
-    made = texts_by_format(form, BATCH * MOST, runner.state.settings.seed + 1, known, numbers)
+    made = texts_by_format(
+        form,
+        policy.screening_batch * policy.screening_batches,
+        runner.state.settings.seed + 1,
+        known,
+        numbers,
+    )
     texts = islice((text for text in made if len(text) <= LONGEST), _affordable(runner.state, groups))
     kept: list[str] = []
     quiet = 0
-    while groups and quiet < QUIET and (batch := list(islice(texts, BATCH))):
+    while groups and quiet < policy.quiet_batches and (batch := list(islice(texts, policy.screening_batch))):
         found = await _outcomes(runner, [program for group in groups for program in group], batch)
         before = len(kept)
         for place, text in enumerate(batch):
             outcomes = {name: {text: runs[place]} for name, runs in found.items()}
             met = [runs[place] for runs in found.values()]
-            if rejected_by_runs(odds, met, runner.state.problem.style, state.without):
+            if rejected_by_runs(odds, met, runner.state.problem.style, state.without, policy):
                 continue
             parts = [part for group in groups for part in _parts(runner.state.problem, group, text, outcomes)]
             if len(parts) > len(groups):
@@ -79,10 +78,12 @@ def _groups(state: RunState, clusters: Sequence[Cluster]) -> list[list[Candidate
 
 
 def _affordable(state: RunState, groups: Sequence[Sequence[Candidate]]) -> int:
-    """Number of inputs that the programs of all groups run on in :data:`SECONDS`, by what was measured."""
+    """Number of inputs that the programs of all groups run on in ``Policy.screening_s``, by what was measured."""
     runs = [state.outcomes.get(program.id, {}).values() for group in groups for program in group]
     needed = sum(sum(outcome.cpu_s for outcome in met) / max(1, len(met)) for met in runs)
-    return int(SECONDS / max(needed, SECONDS / (BATCH * MOST)))
+    policy = state.policy
+    most = policy.screening_batch * policy.screening_batches
+    return int(policy.screening_s / max(needed, policy.screening_s / most))
 
 
 async def _outcomes(

@@ -23,10 +23,6 @@ from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.records import Candidate, Message, Problem, Style
 
-VALIDATORS = 3
-"""Asked for independently; most of those that are believed decide."""
-BOUNDS_REFUSED = 0.75
-"""Share of the examples with a broken bound that a validator must refuse to be believed."""
 BOUND_PROBES = 12
 SMALLEST = 24
 """Inputs that a brute force meets, the smallest first."""
@@ -84,7 +80,7 @@ async def _believed(runner: ProgramRunner, validator: Written) -> str:
         return "it refuses an example"
     if any(formats):
         return "it accepts what is no input"
-    if limits and sum(word is not True for word in limits) < BOUNDS_REFUSED * len(limits):
+    if limits and sum(word is not True for word in limits) < runner.state.policy.bounds_refused * len(limits):
         return "it accepts numbers beyond their bounds"
     return ""
 
@@ -115,7 +111,7 @@ async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
             (Message("user", prompt),),
             _SEEDS["validator"] + number,
         )
-        for number in range(1, VALIDATORS + 1)
+        for number in range(1, runner.state.policy.validators + 1)
     )
     validators = [program for program in map(program_in, replies) if program is not None]
     reasons = await together(_believed(runner, validator) for validator in validators)

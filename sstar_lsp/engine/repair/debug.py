@@ -25,8 +25,6 @@ from sstar_lsp.engine.sampling.sample import (
 )
 from sstar_lsp.records import Candidate, Message, PromptKind
 
-FRESH_START = 3
-"""A sample's repair in this round, or a later one, gives way to a program from nothing: two repairs did not help."""
 LONGEST_REPAIRED = 20_000
 """Characters; a longer program is no attempt worth sending back, the next round writes anew."""
 
@@ -102,7 +100,9 @@ async def attempt(
         ModelError: the sample is lost.
         BudgetExhausted: no room for its request.
     """
-    is_fresh = round_ >= FRESH_START and uses(runner.state, runner.state.settings.fresh_start, Role.DEBUGGER)
+    state = runner.state
+    is_late = round_ >= state.policy.fresh_start_round
+    is_fresh = is_late and uses(state, state.settings.fresh_start, Role.DEBUGGER)
     if best is None or len(best.code) > LONGEST_REPAIRED or is_fresh:
         candidate = await write(runner, calls, sample, round_)
     else:

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome
+from sstar_lsp.engine.run.policy import POLICY, POLICY_OF_OLD_JOURNALS, Policy
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Problem, Status, Token, Usage
 from sstar_lsp.settings import Budget, Prices, SolveSettings
@@ -136,6 +137,8 @@ class RunStarted:
     """Parts of the choice that a measurement leaves out."""
     exams: dict[str, JudgeExam] = field(factory=dict)
     """Role to the exam of its model, where one was made: what the run believes of it."""
+    policy: Policy = POLICY
+    """The tuned numbers by which the run samples, tests and chooses."""
 
 
 @frozen
@@ -447,7 +450,12 @@ def from_wire(kind: str, body: dict[str, Any]) -> Event:
 
 
 def _upgraded(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The body as today's version writes it: votes of older journals tell their outcome by their words."""
+    """The body as today's version writes it.
+
+    Older journals do not tell the numbers that they went by, and their votes tell the outcome by their words.
+    """
+    if kind == RunStarted.__name__:
+        return body | {"policy": _converter.unstructure(POLICY_OF_OLD_JOURNALS) | body.get("policy", {})}
     if kind != Dueled.__name__ or all("outcome" in vote for vote in body["votes"]):
         return body
 

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from sstar_lsp.engine.run import events as e
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
+from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict, language_named
@@ -86,6 +87,11 @@ class RunState:
     def language(self) -> str:
         """Canonical id of the programs' language."""
         return language_named(self.settings.language or self.problem.language or "python")
+
+    @property
+    def policy(self) -> Policy:
+        """The tuned numbers that the run goes by."""
+        return self.started.policy if self.started is not None else POLICY
 
     @property
     def without(self) -> tuple[Part, ...]:
