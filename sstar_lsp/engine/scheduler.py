@@ -321,7 +321,7 @@ class Exploration:
     def _behaviours(self, survivors: Sequence[Candidate]) -> tuple[Cluster, ...]:
         """Clusters of these programs, on the free inputs that they take."""
         run = self.run
-        ids = [candidate.id for candidate in survivors]
+        ids = [candidate.id for candidate in sorted(survivors, key=lambda candidate: candidate.order)]
         outcomes = {i: run.state.outcomes.get(i, {}) for i in ids}
         if not ids or self._inputs is None or not self._inputs.done():
             return ()

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from sstar_lsp.engine.algorithm1 import select_as_paper
-from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play, is_out_of_reach, is_unheard, ranked
-from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play, is_out_of_reach, is_unheard
 from sstar_lsp.engine.choice.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.clustering.differential_testing import compare, early, group, run_all, sharpen
@@ -117,9 +117,9 @@ def _writes(state: RunState, use: Use) -> bool:
 
 async def _helped(runner: ProgramRunner, calls: Calls) -> None:
     """Programs that the model writes to help, where they are wanted and it is still open who leads."""
-    if _writes(runner.state, runner.state.settings.validator) and not is_settled(runner.state):
+    if _writes(runner.state, runner.state.settings.validator) and not is_settled(Assessment(runner.state)):
         await reject_invalid(runner, calls)
-    is_open_still = len(runner.state.clusters) > 1 and not is_settled(runner.state)
+    is_open_still = len(runner.state.clusters) > 1 and not is_settled(Assessment(runner.state))
     if _writes(runner.state, runner.state.settings.brute_force) and is_open_still:
         await ask_brute_force(runner, calls)
 
@@ -127,33 +127,37 @@ async def _helped(runner: ProgramRunner, calls: Calls) -> None:
 # --- duels ------------------------------------------------------------------------------------------
 
 
-def is_settled(state: RunState) -> bool:
+def is_settled(assessment: Assessment) -> bool:
     """Whether the leader is believed so much more than all others that nothing more is asked."""
-    believed = beliefs_of(state)
+    believed = assessment.beliefs
     total = sum(believed.values())
-    return len(believed) < 2 or (total > 0 and max(believed.values()) / total >= state.settings.confidence)
+    return len(believed) < 2 or (
+        total > 0 and max(believed.values()) / total >= assessment.state.settings.confidence
+    )
 
 
-def is_open(state: RunState) -> bool:
+def is_open(assessment: Assessment) -> bool:
     """Whether the judge is asked on: belief is not settled, its word could still change the choice and can be read.
 
     A ``confidence`` of 1 wants every duel fought.
     """
-    if is_settled(state):
+    state = assessment.state
+    if is_settled(assessment):
         return False
     if state.settings.confidence >= 1:
         return True
-    return not is_unheard(state.duels) and not is_out_of_reach(state, calls_left(state) // 2)
+    return not is_unheard(state.duels) and not is_out_of_reach(assessment, calls_left(state) // 2)
 
 
-def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
+def next_duel(assessment: Assessment) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
     """The leader against the strongest challenger in play that it has not met on some input; None: all is asked.
 
     A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order is asked for
     again on another input in the last form.
     """
+    state = assessment.state
     forms = forms_of(state)
-    leader, *challengers = ranked(state)[: in_play(state)]
+    leader, *challengers = assessment.ranked[: in_play(state)]
     for challenger in challengers:
         outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
         inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
@@ -173,8 +177,9 @@ def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], Judge
 
 async def _duels(record: Record, calls: Calls) -> None:
     """Duels while belief is open; one that holds in neither order is fought again on another input."""
-    while calls_left(record.state) >= 2 and calls.exhausted is None and is_open(record.state):
-        pairing = next_duel(record.state)
+    while calls_left(record.state) >= 2 and calls.exhausted is None:
+        assessment = Assessment(record.state)
+        pairing = next_duel(assessment) if is_open(assessment) else None
         if pairing is None:
             return
         result: Dueled = await duel(record, calls, *pairing)
@@ -184,9 +189,10 @@ async def _duels(record: Record, calls: Calls) -> None:
 
 async def _separate_failures(runner: ProgramRunner, calls: Calls) -> None:
     """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
-    if not runner.state.settings.pair_inputs or not is_open(runner.state):
+    assessment = Assessment(runner.state)
+    if not runner.state.settings.pair_inputs or not is_open(assessment):
         return
-    leader, challenger = ranked(runner.state)[:2]
+    leader, challenger = assessment.ranked[:2]
     outcomes = [runner.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
     inputs = separating(runner.state.problem.checker, outcomes[0], outcomes[1], runner.state.valid_inputs)
     if inputs and all(found[inputs[0].id].ended_well for found in outcomes):

@@ -9,7 +9,7 @@ from attrs import evolve
 from engine.test_verdicts import run_with
 from engine.world import ran
 
-from sstar_lsp.engine.choice.posterior import standing
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.run.ablation import Part, parts_named
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
@@ -29,7 +29,7 @@ def without(state: RunState, *parts: Part) -> RunState:
 
 def weight(state: RunState, candidate: str) -> float:
     """Weight of the cluster that a candidate is in."""
-    weights = standing(state)
+    weights = Assessment(state).weights
     return next(weights[group.id] for group in state.clusters if candidate in group.members)
 
 

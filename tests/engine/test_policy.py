@@ -14,8 +14,8 @@ from attrs import evolve
 
 from engine.test_verdicts import run_with
 from engine.world import PAIRS, QUICK
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.decision import decide
-from sstar_lsp.engine.choice.posterior import beliefs_of
 from sstar_lsp.engine.run import policy
 from sstar_lsp.engine.run.events import RunStarted, from_wire, to_wire
 from sstar_lsp.engine.run.policy import POLICY_OF_OLD_JOURNALS, Policy
@@ -128,7 +128,7 @@ def test_belief_and_choice_go_by_the_numbers_of_the_run() -> None:
         for weight, run in pools.items()
     } == {0.0: "c1", 9.0: "c3"}
     doubting = went_by(state, evolve(Policy(), none_of_them=100.0))
-    assert sum(beliefs_of(doubting).values()) < 0.1 < sum(beliefs_of(state).values())
+    assert sum(Assessment(doubting).beliefs.values()) < 0.1 < sum(Assessment(state).beliefs.values())
 
 
 def test_what_the_judge_may_be_asked_goes_by_the_numbers_of_the_run() -> None:

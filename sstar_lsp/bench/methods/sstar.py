@@ -20,7 +20,7 @@ from sstar_lsp.engine.scheduler import explore
 from sstar_lsp.engine.selection import select
 from sstar_lsp.engine.solve import exams_of, names_of, solve
 from sstar_lsp.models.roles import Models
-from sstar_lsp.records import Candidate
+from sstar_lsp.records import Candidate, candidate_id
 from sstar_lsp.settings import SolveSettings
 
 _SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
@@ -103,7 +103,7 @@ def _begun(
         )
     ]
     events += [
-        Sampled(Candidate(f"c{number}", program.code, program.language))
+        Sampled(Candidate(candidate_id(number), program.code, program.language, sample=number))
         for number, program in enumerate(drawn, 1)
     ]
     return fold(events)

@@ -46,7 +46,7 @@ def beliefs(
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
     ``was_compared``: whether different programs met one input at least.
-    ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
+    ``weights``: log-weight of each cluster before any duel, as :func:`log_weights` says; else that of its size.
     ``judge``: name of the model that judged, as far as it is known; ``exam``: how it did in its exam.
     """
     logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
@@ -101,15 +101,22 @@ def behaviours(state: RunState, inputs: Sequence[CaseInput]) -> dict[str, tuple[
     return {group_id: tuple(numbers) for group_id, numbers in found.items()}
 
 
-def standing(state: RunState) -> dict[str, float]:
-    """Log-weight of each cluster of a run, from programs and their runs alone; a lone program weighs about 0."""
-    shared = [
-        item
-        for item in state.valid_inputs
-        if all(item.id in state.outcomes.get(group.members[0], {}) for group in state.clusters)
-    ]
+def shared_inputs(state: RunState) -> tuple[CaseInput, ...]:
+    """Valid inputs that every cluster met; none where there is no cluster."""
+    if not state.clusters:
+        return ()
+    runs = [state.outcomes.get(group.members[0], {}) for group in state.clusters]
+    return tuple(item for item in state.valid_inputs if all(item.id in outcomes for outcomes in runs))
+
+
+def log_weights(
+    state: RunState, shared: Sequence[CaseInput], answers: Mapping[str, Sequence[int]]
+) -> dict[str, float]:
+    """Log-weight of each cluster of a run, from programs and their runs alone; a lone program weighs about 0.
+
+    ``shared``: as :func:`shared_inputs`; ``answers``: the :func:`behaviours` on them.
+    """
     policy = state.policy
-    answers = behaviours(state, shared)
     found: dict[str, float] = {}
     votes = _brute_force_votes(state, shared, answers)
     legal = legality(state, shared)
@@ -299,11 +306,10 @@ def _prints(state: RunState, group: Cluster, said: HumanVerdict) -> bool:
     return outcome is None or is_expected(state.problem.checker, said.expected or "", outcome)
 
 
-def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its :func:`standing`."""
+def beliefs_of(state: RunState, weights: Mapping[str, float]) -> dict[str, float]:
+    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its :func:`log_weights`."""
     out = contradicted(state)
     left = [group for group in state.clusters if group.id not in out]
-    weights = standing(state) if weights is None else weights
     found = beliefs(
         left,
         [duel for duel in state.duels if not set(duel.input_ids[:1]) & set(state.rejected)],

@@ -1,7 +1,7 @@
 """Among programs that behave alike, the fast one: who is slow on the largest inputs may be too slow for a judge.
 
 Where whole programs behave differently, a behaviour whose programs do not get through an input that the statement
-allows, while another's do, is the weaker for it (:func:`sstar_lsp.engine.choice.posterior.standing`). The measured times are
+allows, while another's do, is the weaker for it (:func:`sstar_lsp.engine.choice.posterior.log_weights`). The measured times are
 journaled before they are used, so the choice is the same when a run is resumed or replayed.
 """
 
@@ -10,24 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from sstar_lsp.engine.choice.posterior import beliefs_of, is_slow_on
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.posterior import is_slow_on
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
-from sstar_lsp.engine.run.state import RunState, sampling_order
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
 from sstar_lsp.records import Candidate, Style
 
 
-def leader_of(state: RunState) -> Cluster | None:
-    """The cluster that is believed most."""
-    if not state.clusters:
-        return None
-    believed = beliefs_of(state)
-    return max(state.clusters, key=lambda group: (believed[group.id], group.id))
+def most_believed(assessment: Assessment) -> Cluster | None:
+    """The cluster that is believed most; of those that are level the last."""
+    believed = assessment.beliefs
+    clusters = assessment.state.clusters
+    return max(clusters, key=lambda group: (believed[group.id], group.id), default=None)
 
 
 async def measure_clusters(runner: ProgramRunner) -> None:
@@ -67,7 +67,7 @@ async def _race(runner: ProgramRunner, candidate: Candidate, items: Sequence[Cas
 
 async def measure_speed(runner: ProgramRunner) -> None:
     """Run the programs of the leading cluster on large inputs, each in a process of its own."""
-    leader = leader_of(runner.state)
+    leader = most_believed(Assessment(runner.state))
     if leader is None:
         return
     racers = _racers(runner.state, leader)
@@ -96,7 +96,7 @@ async def _large(record: Record) -> list[CaseInput]:
 
 def representative(state: RunState, group: Cluster) -> str:
     """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the one that answers the most examples as they are shown, the first."""
+    then the one that answers the most examples as they are shown, the first of them."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members
@@ -123,7 +123,6 @@ def representative(state: RunState, group: Cluster) -> str:
         key=lambda name: (
             name in slow,
             len(state.other_answers(name)) if state.goes_by(Part.OTHER_ANSWERS) else 0,
-            sampling_order(name),
         ),
     )
 

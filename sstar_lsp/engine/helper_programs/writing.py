@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
-from sstar_lsp.engine.run.events import Role
+from sstar_lsp.engine.run.events import Purpose, Role
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Outcome, outcome_of
 from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
@@ -82,7 +82,7 @@ async def reply_of(
         seed=record.state.settings.seed * SEED_STRIDE + seed,
     )
     try:
-        return (await calls.ask(Role.INPUT_WRITER, purpose, messages, sampling)).text
+        return (await calls.ask(Role.INPUT_WRITER, Purpose.HELPER, purpose, messages, sampling)).text
     except ModelError as error:
         await record.warn(f"no {purpose} from the model: {error}")
     except BudgetExhausted:

@@ -18,7 +18,7 @@ from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.judge_parser import answer_odds, has_answer, read_vote
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
-from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Role, Vote, VoteOutcome
+from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Purpose, Role, Vote, VoteOutcome
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import BudgetExhausted, Calls
 from sstar_lsp.engine.run.record import Record
@@ -167,6 +167,7 @@ async def _vote(
     try:
         reply = await calls.ask(
             Role.JUDGE,
+            Purpose.JUDGE,
             purpose,
             (Message("user", prompt),),
             judge_sampling(record.state.settings.seed),

@@ -10,7 +10,7 @@ from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.repair.feedback import feedback
 from sstar_lsp.engine.run.dedup import twin_of
-from sstar_lsp.engine.run.events import Checked, Role
+from sstar_lsp.engine.run.events import Checked, Purpose, Role
 from sstar_lsp.engine.run.model_ability import uses
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -23,7 +23,7 @@ from sstar_lsp.engine.sampling.sample import (
     write,
     writing_prompt,
 )
-from sstar_lsp.records import Candidate, Message, PromptKind
+from sstar_lsp.records import Candidate, Message, PromptKind, candidate_id
 
 LONGEST_REPAIRED = 20_000
 """Characters; a longer program is no attempt worth sending back, the next round writes anew."""
@@ -72,15 +72,15 @@ async def repair(
         Message("assistant", fenced(broken.code.strip(), language)),
         Message("user", fill(template, feedback=told)),
     )
-    candidate_id = f"c{sample}.{round_}"
     reply = await calls.ask(
         Role.DEBUGGER,
-        f"repair {candidate_id}",
+        Purpose.REPAIR,
+        f"repair {candidate_id(sample, round_)}",
         messages,
         sampling_for(runner.state.settings, sample, round_),
         has_whole_program,
     )
-    return await read_candidate(runner.record, reply.text, candidate_id, broken.id, reply.finish_reason)
+    return await read_candidate(runner.record, reply.text, sample, round_, broken.id, reply.finish_reason)
 
 
 def _is_a_persons(state: RunState, candidate: Candidate) -> bool:

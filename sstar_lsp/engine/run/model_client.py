@@ -22,7 +22,7 @@ from sstar_lsp.engine.run.budget import (
     Reservation,
     prompt_ceiling,
 )
-from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Event, Role
+from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Event, Purpose, Role
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.client.reasoning import Thinking
@@ -77,6 +77,7 @@ class _Request:
 
     model: Model
     role: Role
+    kind: Purpose
     purpose: str
     messages: tuple[Message, ...]
     sampling: Sampling
@@ -142,6 +143,7 @@ class Calls:
     async def ask(
         self,
         role: Role,
+        kind: Purpose,
         purpose: str,
         messages: Sequence[Message],
         sampling: Sampling,
@@ -150,7 +152,7 @@ class Calls:
     ) -> Completed:
         """The reply to one request, from the journal where it is there already.
 
-        ``turn``: where a role has several models they take turns; which one's it is, from 0.
+        ``purpose``: the same as ``kind`` for a person, and what it is about. ``turn``: where a role has several models they take turns; which one's it is, from 0.
 
         Raises:
             BudgetExhausted: there is no room left for it.
@@ -158,7 +160,7 @@ class Calls:
         """
         model = self._model(role, turn)
         digest = request_digest(model.name, messages, sampling)
-        request = _Request(model, role, purpose, tuple(messages), sampling, stop, digest)
+        request = _Request(model, role, kind, purpose, tuple(messages), sampling, stop, digest)
         async with self._asking.setdefault(
             digest, asyncio.Lock()
         ):  # who asks the same meanwhile waits for it
@@ -236,6 +238,7 @@ class Calls:
             model=request.model.name,
             at=time.time(),
             last_tokens=tuple(reply.tokens[-LAST_TOKENS:]),
+            kind=request.kind,
         )
         await self._emit(completed)
         return completed

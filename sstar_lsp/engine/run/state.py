@@ -152,7 +152,7 @@ class RunState:
             else (self.candidates[i] for i in ended.considered if i in self.candidates)
         )
         alive = (c for c in taken if self.survives(c.id))
-        return tuple(sorted(alive, key=lambda candidate: sampling_order(candidate.id)))
+        return tuple(sorted(alive, key=lambda candidate: candidate.order))
 
     @property
     def valid_inputs(self) -> tuple[e.CaseInput, ...]:
@@ -177,12 +177,6 @@ class RunState:
     def cluster(self, cluster_id: str) -> e.Cluster:
         """The cluster of that id."""
         return next(cluster for cluster in self.clusters if cluster.id == cluster_id)
-
-
-def sampling_order(candidate_id: str) -> tuple[int, int]:
-    """``c12.1`` as (12, 1): sorts candidates as they were asked for."""
-    sample, _, round_ = candidate_id[1:].partition(".")
-    return int(sample), int(round_ or 0)
 
 
 def apply(state: RunState, event: e.Event) -> RunState:

@@ -14,7 +14,7 @@ from sstar_lsp.engine.run.events import Role
 from sstar_lsp.engine.run.model_ability import uses
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.sampling.exemplars import PATTERNS, Exemplar, exemplar, matching
-from sstar_lsp.records import Candidate, Problem, PromptKind, Style
+from sstar_lsp.records import Candidate, Problem, PromptKind, Style, candidate_id
 from sstar_lsp.settings import Diversity, SolveSettings
 
 PAST_PROGRAMS = 3
@@ -49,7 +49,7 @@ def wants_plan(state: RunState, sample: int) -> bool:
     return (
         start > 0
         and uses(state, state.settings.fresh_start, Role.WRITER)
-        and not any(state.survives(f"c{number}") for number in range(1, start + 1))
+        and not any(state.survives(candidate_id(number)) for number in range(1, start + 1))
     )
 
 
@@ -66,7 +66,7 @@ def wave_start(settings: SolveSettings, sample: int) -> int:
 def earlier_programs(state: RunState, sample: int) -> list[Candidate]:
     """Different first attempts of the waves before this sample's, in their order."""
     start = wave_start(state.settings, sample)
-    found = (state.candidates.get(f"c{number}") for number in range(1, start + 1))
+    found = (state.candidates.get(candidate_id(number)) for number in range(1, start + 1))
     short = (c for c in found if c is not None and len(c.code.encode("utf-8", "replace")) <= PAST_BYTES)
     return distinct(short)[:PAST_PROGRAMS]
 

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from sstar_lsp import syntax
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
-from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Role
+from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Purpose, Role
 from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.test_inputs.legality import legality_of
@@ -131,6 +131,7 @@ async def _ask(
     try:
         reply = await calls.ask(
             Role.INPUT_WRITER,
+            Purpose.INPUTS,
             purpose,
             messages,
             sampling,

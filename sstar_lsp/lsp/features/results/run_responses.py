@@ -78,7 +78,7 @@ class RunResponses:
 
     async def response(self, run: DocumentRun) -> p.RunResponse:
         """The response about a run, as it stands now."""
-        from sstar_lsp.engine.choice.belief_history import moments_of
+        from sstar_lsp.engine.choice.assessment import Assessment
         from sstar_lsp.engine.report.result_json import answer_of
         from sstar_lsp.engine.run.state import RunState
 
@@ -88,7 +88,7 @@ class RunResponses:
         body = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
         if run.is_running or run.is_elsewhere:
             body["status"] = "running"
-        moments = await asyncio.to_thread(moments_of, state) if state.started else ()
+        moments = await asyncio.to_thread(lambda: Assessment(state).history) if state.started else ()
         response: p.RunResponse = {
             **cast("p.SolveResult", body),
             "run_id": run_id,
