@@ -12,12 +12,15 @@ import cattrs
 import pytest
 from attrs import evolve
 
+from engine.test_exam import GOOD, exam, judged_by
 from engine.test_verdicts import run_with
 from engine.world import PAIRS, QUICK
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.decision import decide
+from sstar_lsp.engine.choice.judge_pruning import in_play
 from sstar_lsp.engine.run import policy
 from sstar_lsp.engine.run.events import RunStarted, from_wire, to_wire
+from sstar_lsp.engine.run.model_ability import most_verdicts
 from sstar_lsp.engine.run.policy import POLICY_OF_OLD_JOURNALS, Policy
 from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.errors import RunError
@@ -57,8 +60,16 @@ OLD_NUMBERS = {
     "screening_batches": 6,
     "quiet_batches": 2,
     "screening_s": 1.0,
+    "listed_inputs": 8,
+    "pair_inputs": 3,
+    "minimize_rounds": 8,
+    "minimize_tries": 14,
+    "brute_force_inputs": 24,
+    "checker_inputs": 12,
     "validators": 3,
     "bounds_refused": 0.75,
+    "doubting_programs": 3,
+    "doubting_share": 0.75,
     "racers": 4,
     "clearly_slower": 3.0,
     "noticed_s": 0.05,
@@ -132,10 +143,6 @@ def test_belief_and_choice_go_by_the_numbers_of_the_run() -> None:
 
 
 def test_what_the_judge_may_be_asked_goes_by_the_numbers_of_the_run() -> None:
-    from engine.test_exam import GOOD, exam, judged_by
-    from sstar_lsp.engine.choice.judge_pruning import in_play
-    from sstar_lsp.engine.run.model_ability import most_verdicts
-
     state = judged_by(run_with({"c1": ["1"], "c2": ["2"]}, ended=False), exam(GOOD))
     assert (in_play(state), most_verdicts(state)) == (8, 3)
     other = went_by(state, evolve(Policy(), tournament=6, verdicts=5))

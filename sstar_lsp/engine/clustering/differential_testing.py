@@ -95,7 +95,7 @@ async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[C
     before: list[tuple[str, ...]] = []
     state, settings = runner.state, runner.state.settings
     numbers = named_numbers(state.survivors)
-    waves = cheap_waves(runner.state.problem, settings.inputs, settings.seed, numbers, without=state.without)
+    waves = cheap_waves(state.problem, settings.inputs, settings.seed, numbers, without=state.without)
     for wave in waves:
         await run_all(runner, await keep_wave(runner.record, wave))
         now = sorted(found.members for found in grouped(runner.state, early(runner.state)))

@@ -14,7 +14,6 @@ from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import Cluster
-from sstar_lsp.engine.run.execution.executions import patiently
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState
@@ -22,7 +21,6 @@ from sstar_lsp.engine.test_inputs.free_inputs import texts_by_format
 from sstar_lsp.engine.test_inputs.input_format import format_of
 from sstar_lsp.engine.test_inputs.legality import odds_before_runs, rejected_by_runs
 from sstar_lsp.records import Candidate, Problem
-from sstar_sandbox import Mode
 
 LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""
@@ -36,23 +34,18 @@ async def splitting_texts(
     ``known``: inputs of the waves, without the space around them; ``numbers``: values to try.
     """
     state = runner.state
-    form = format_of(runner.state.problem) if state.goes_by(Part.INPUT_FORMAT) else None
-    groups = _groups(runner.state, clusters)
-    if form is None or not form.is_whole or not groups or not runner.state.settings.inputs:
+    problem, policy = state.problem, state.policy
+    form = format_of(problem) if state.goes_by(Part.INPUT_FORMAT) else None
+    groups = _groups(state, clusters)
+    if form is None or not form.is_whole or not groups or not state.settings.inputs:
         return []
-    if runner.state.problem.interactor is not None:
+    if problem.interactor is not None:
         return []  # a conversation takes too long to have hundreds of them
-    policy = state.policy
-    odds = odds_before_runs(runner.state.problem, state.without, policy)
-    known = known | {test.input.strip() for test in runner.state.problem.public_tests}
-    made = texts_by_format(
-        form,
-        policy.screening_batch * policy.screening_batches,
-        runner.state.settings.seed + 1,
-        known,
-        numbers,
-    )
-    texts = islice((text for text in made if len(text) <= LONGEST), _affordable(runner.state, groups))
+    odds = odds_before_runs(problem, state.without, policy)
+    known = known | {test.input.strip() for test in problem.public_tests}
+    most = policy.screening_batch * policy.screening_batches
+    made = texts_by_format(form, most, state.settings.seed + 1, known, numbers)
+    texts = islice((text for text in made if len(text) <= LONGEST), _affordable(state, groups))
     kept: list[str] = []
     quiet = 0
     while groups and quiet < policy.quiet_batches and (batch := list(islice(texts, policy.screening_batch))):
@@ -61,9 +54,9 @@ async def splitting_texts(
         for place, text in enumerate(batch):
             outcomes = {name: {text: runs[place]} for name, runs in found.items()}
             met = [runs[place] for runs in found.values()]
-            if rejected_by_runs(odds, met, runner.state.problem.style, state.without, policy):
+            if rejected_by_runs(odds, met, problem.style, state.without, policy):
                 continue
-            parts = [part for group in groups for part in _parts(runner.state.problem, group, text, outcomes)]
+            parts = [part for group in groups for part in _parts(problem, group, text, outcomes)]
             if len(parts) > len(groups):
                 kept.append(text)
                 groups = [part for part in parts if len(part) > 1]
@@ -92,10 +85,7 @@ async def _outcomes(
     """By candidate, what it did on each text; programs that do not end are given up."""
 
     async def one(program: Candidate) -> tuple[str, Sequence[Outcome]]:
-        async def execute(some: Sequence[str]) -> tuple[Outcome, ...]:
-            return await runner.execute(program, some, mode=Mode.BATCH)
-
-        return program.id, await patiently(execute, texts)
+        return program.id, await runner.execute_in_batches(program, texts)
 
     return dict(await together(one(program) for program in programs))
 

@@ -20,8 +20,6 @@ from sstar_lsp.records import Message, Style
 MARK = "====="
 """Line between input and output."""
 GARBAGE = ("", "?", "-7 ? -7")
-INPUTS = 12
-"""Of those on which two behaviours differ, the smallest first."""
 _SEED = 9
 
 
@@ -61,7 +59,7 @@ async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
         why = "it refuses the output of an example"
     elif any(word is not False for word in words[len(good) :]):
         why = "it does not refuse garbage"
-    items = _contested(runner.state)[:INPUTS]
+    items = _contested(runner.state)[: runner.state.policy.checker_inputs]
     verdicts: dict[str, dict[str, bool]] = {}
     if not why:
         for group in runner.state.clusters:

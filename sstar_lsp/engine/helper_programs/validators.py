@@ -24,8 +24,6 @@ from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.records import Candidate, Message, Problem, Style
 
 BOUND_PROBES = 12
-SMALLEST = 24
-"""Inputs that a brute force meets, the smallest first."""
 _SEEDS = {"validator": 20, "brute": 5}
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
 _OUTSIDE = ("1" + "0" * 19, "-1" + "0" * 19)
@@ -176,7 +174,9 @@ async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
         return
     checks = await runner.execute(brute, [t.input for t in tests], [t.expected for t in tests])
     passes = all(is_accepted(runner.state.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
-    items = sorted(runner.state.valid_inputs, key=lambda item: (len(item.text), item.id))[:SMALLEST]
+    items = sorted(runner.state.valid_inputs, key=lambda item: (len(item.text), item.id))[
+        : runner.state.policy.brute_force_inputs
+    ]
     outcomes = await runner.execute(brute, [item.text for item in items]) if passes else ()
     found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
     await runner.record.emit(BruteForced(brute.code, passes, found))

@@ -113,12 +113,29 @@ class Policy:
     ``screening_batch``."""
     screening_s: float = 1.0
     """CPU seconds that the programs may take for them together. Source: not fitted."""
+    listed_inputs: int = 8
+    """Inputs asked for in one list. Source: not fitted."""
+    pair_inputs: int = 3
+    """Inputs asked for to separate one pair of programs. Source: not fitted."""
+    minimize_rounds: int = 8
+    """Reductions of a distinguishing input that are kept, at most. Source: not fitted; a bound on executions."""
+    minimize_tries: int = 14
+    """Smaller inputs tried in such a round, both programs each. Source: not fitted; a bound on executions."""
+    brute_force_inputs: int = 24
+    """Inputs that a brute force meets, the smallest first. Source: not fitted."""
+    checker_inputs: int = 12
+    """Of the inputs on which two behaviours differ so many meet a checker that a model wrote. Source: not fitted."""
     validators: int = 3
     """Validator programs asked for independently; most of those believed decide. Source: not fitted; the
     fewest with a majority."""
     bounds_refused: float = 0.75
     """Share of the examples with a broken bound that a validator must refuse to be believed. Source: not
     fitted."""
+
+    doubting_programs: int = 3
+    """Different programs that must agree against an example before its reading is doubted. Source: not fitted."""
+    doubting_share: float = 0.75
+    """And at least this share of all that ran well on it. Source: not fitted."""
 
     # --- speed ------------------------------------------------------------------------------------
     racers: int = 4

@@ -167,6 +167,10 @@ class ProgramRunner:
                 outcomes.append(outcome_of(execution))
         return tuple(outcomes)
 
+    async def execute_in_batches(self, candidate: Candidate, texts: Sequence[str]) -> Sequence[Outcome]:
+        """As :meth:`execute`, many inputs in one process; a program that does not end is given up."""
+        return await patiently(lambda some: self.execute(candidate, some, mode=Mode.BATCH), texts)
+
     async def run_on(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> None:
         """Make the candidate's outcomes on these inputs known, running only what no twin of it ran."""
         async with self.one_of(candidate):
@@ -176,9 +180,7 @@ class ProgramRunner:
             twin = twin_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
             found = {i.id: runs[twin.id][i.id] for i in missing if i.id in runs[twin.id]} if twin else {}
             unknown = [item for item in missing if item.id not in found]
-            outcomes = await patiently(
-                lambda texts: self.execute(candidate, texts, mode=Mode.BATCH), [item.text for item in unknown]
-            )
+            outcomes = await self.execute_in_batches(candidate, [item.text for item in unknown])
             found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}
             if found:  # each conversation has processes of its own
                 await self.record.emit(

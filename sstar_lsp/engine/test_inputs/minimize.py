@@ -21,10 +21,6 @@ from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import Mode
 
-ROUNDS = 8
-"""Reductions that are kept, at most."""
-TRIES = 14
-"""Smaller inputs tried in a round, both programs each: at most 2 x 8 x 14 executions for a pair."""
 SMALL_ENOUGH = 10
 """Characters; shorter inputs are left as they are."""
 
@@ -39,14 +35,14 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
         return
     legality = legality_of(runner.state.problem, runner.state.without)
     best = item.text
-    for _ in range(ROUNDS):
+    for _ in range(runner.state.policy.minimize_rounds):
         smaller = islice(
             (
                 text
                 for text in reductions(runner.state.problem, best)
                 if len(text) <= len(best) and text != best and legality.why_illegal(text) is None
             ),
-            TRIES,
+            runner.state.policy.minimize_tries,
         )
         found = await _first_apart(runner, left, right, list(dict.fromkeys(smaller)))
         if found is None:

@@ -28,8 +28,6 @@ ANSWER_TOKENS = 320
 """For a list of small inputs."""
 PAPER_MUTATIONS = 12
 """Changed examples beside the model's inputs, in the paper's way."""
-PAIR_INPUTS = 3
-"""Inputs asked for to separate one pair."""
 _ANSWER_LABEL = re.compile(r"^\W*(expected\s+)?(output|answer|result)s?\b", re.IGNORECASE)
 
 
@@ -160,13 +158,9 @@ async def keep_legal(record: Record, texts: Sequence[str], origin: InputOrigin) 
     return [item for item in legal if item.id not in record.state.rejected]
 
 
-MODEL_INPUTS = 8
-"""Inputs asked for in one list."""
-
-
 async def model_inputs(record: Record, calls: Calls) -> list[CaseInput]:
     """A list of inputs from the input-writer."""
-    count = min(record.state.settings.inputs, MODEL_INPUTS)
+    count = min(record.state.settings.inputs, record.state.policy.listed_inputs)
     if count == 0:
         return []
     texts = await _ask(record, calls, "inputs", "inputs", seed=1, count=str(count))
@@ -191,7 +185,7 @@ async def separating_inputs(
         f"inputs {name}",
         "pair",
         seed=2,
-        count=str(PAIR_INPUTS),
+        count=str(record.state.policy.pair_inputs),
         left=fenced(left.code.strip(), left.language),
         right=fenced(right.code.strip(), right.language),
     )
