@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from sstar_lsp.engine.clustering.clusters import cluster, keep_names, separating
+from sstar_lsp.engine.clustering.constants import named_numbers
 from sstar_lsp.engine.clustering.screening import splitting_texts
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.dedup import distinct, fingerprint
@@ -18,7 +19,6 @@ from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.test_inputs.constants import named_numbers
 from sstar_lsp.engine.test_inputs.free_inputs import Text, cheap_waves
 from sstar_lsp.engine.test_inputs.legality import odds_before_runs, rejected_by_runs
 from sstar_lsp.engine.test_inputs.minimize import shrink
