@@ -14,12 +14,12 @@ from attrs import frozen
 from sstar_lsp.engine.helper_programs.generators import SHOWN_BYTES
 from sstar_lsp.engine.helper_programs.writing import PROGRAM_TOKENS, SEVERAL_TOKENS
 from sstar_lsp.engine.judging.duels import ANSWER_TOKENS as JUDGE_TOKENS
+from sstar_lsp.engine.judging.model_ability import is_tiny
 from sstar_lsp.engine.prompts import longest_template
 from sstar_lsp.engine.prompts.fences import NOTICE, TEXT_CHARS
 from sstar_lsp.engine.repair.feedback import FEEDBACK_BYTES
 from sstar_lsp.engine.run.budget import MESSAGE_TOKENS, TEMPLATE_TOKENS
 from sstar_lsp.engine.run.events import Role
-from sstar_lsp.engine.run.model_ability import is_tiny
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.sampling.sample import longest_writing_prompt
 from sstar_lsp.engine.test_inputs.proposals import ANSWER_TOKENS as INPUT_TOKENS

@@ -22,11 +22,11 @@ from attrs import Factory, define, evolve, field
 from sstar_lsp.engine.clustering.clusters import cluster
 from sstar_lsp.engine.clustering.differential_testing import keep_wave, why_rejected
 from sstar_lsp.engine.concurrency import side_by_side
+from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.repair.debug import attempt, better
 from sstar_lsp.engine.repair.repair_queue import Turns
 from sstar_lsp.engine.run.dedup import Signature, failure_signature, fingerprint
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Role, SamplingEnded
-from sstar_lsp.engine.run.model_ability import uses
 from sstar_lsp.engine.run.model_client import BudgetExhausted
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.run import Run

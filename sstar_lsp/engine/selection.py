@@ -25,9 +25,9 @@ from sstar_lsp.engine.helper_programs.generators import (
 )
 from sstar_lsp.engine.helper_programs.validators import ask_brute_force, reject_invalid
 from sstar_lsp.engine.judging.duels import duel, is_whole
+from sstar_lsp.engine.judging.model_ability import forms_of, is_of, most_verdicts, uses
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, InputOrigin, Role
-from sstar_lsp.engine.run.model_ability import forms_of, is_of, most_verdicts, uses
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record

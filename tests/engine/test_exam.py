@@ -14,8 +14,8 @@ from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play
 from sstar_lsp.engine.judging.duels import question
 from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
+from sstar_lsp.engine.judging.model_ability import forms_of, is_good_judge, usable_forms
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
-from sstar_lsp.engine.run.model_ability import forms_of, is_good_judge, usable_forms
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.selection import next_duel

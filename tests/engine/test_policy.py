@@ -18,9 +18,9 @@ from engine.world import PAIRS, QUICK
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.choice.judge_pruning import in_play
+from sstar_lsp.engine.judging.model_ability import most_verdicts
 from sstar_lsp.engine.run import policy
 from sstar_lsp.engine.run.events import RunStarted, from_wire, to_wire
-from sstar_lsp.engine.run.model_ability import most_verdicts
 from sstar_lsp.engine.run.policy import POLICY_OF_OLD_JOURNALS, Policy
 from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.errors import RunError

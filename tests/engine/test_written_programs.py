@@ -24,8 +24,8 @@ from engine.world import (
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.helper_programs.validators import broken_bounds, near_misses
 from sstar_lsp.engine.helper_programs.writing import program_in, programs_in
+from sstar_lsp.engine.judging.model_ability import is_able, uses
 from sstar_lsp.engine.run.events import BruteForced, InputOrigin, Role, RunStarted, TierActed
-from sstar_lsp.engine.run.model_ability import is_able, uses
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.testing.scripted import ScriptedModel

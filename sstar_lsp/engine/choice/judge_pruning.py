@@ -12,8 +12,8 @@ from itertools import islice
 
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.judging.duels import is_unreadable
+from sstar_lsp.engine.judging.model_ability import forms_of, is_good_judge, is_of, most_verdicts
 from sstar_lsp.engine.run.events import Cluster, Dueled, Purpose, Vote
-from sstar_lsp.engine.run.model_ability import forms_of, is_good_judge, is_of, most_verdicts
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import JudgeForm
 

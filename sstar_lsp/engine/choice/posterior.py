@@ -13,11 +13,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
+from sstar_lsp.engine.judging.model_ability import exam_of
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin, Role
 from sstar_lsp.engine.run.executor import Outcome, is_expected, same_output
-from sstar_lsp.engine.run.model_ability import exam_of
 from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.legality import odds_after_runs, odds_before_runs

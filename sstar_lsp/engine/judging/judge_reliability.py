@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sstar_lsp.engine.judging.model_ability import billions_of, examined
 from sstar_lsp.engine.run.events import Dueled
-from sstar_lsp.engine.run.model_ability import billions_of, examined
 from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.records import JudgeExam
 

@@ -6,12 +6,12 @@ for byte and then adds the program and the feedback, so servers can reuse the pr
 
 from __future__ import annotations
 
+from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.repair.feedback import feedback
 from sstar_lsp.engine.run.dedup import twin_of
 from sstar_lsp.engine.run.events import Checked, Purpose, Role
-from sstar_lsp.engine.run.model_ability import uses
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState

@@ -7,11 +7,11 @@ reuse the prefix.
 
 from __future__ import annotations
 
+from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import Role
-from sstar_lsp.engine.run.model_ability import uses
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.sampling.exemplars import PATTERNS, Exemplar, exemplar, matching
 from sstar_lsp.records import Candidate, Problem, PromptKind, Style, candidate_id
