@@ -25,7 +25,7 @@ import cattrs
 from attrs import frozen
 
 from sstar_lsp.bench.records import Judgement, Row
-from sstar_lsp.engine.choice.posterior import NONE_OF_THEM
+from sstar_lsp.engine.run.policy import POLICY
 
 FOLDS = 5
 SHARPNESS = 1.0
@@ -53,7 +53,7 @@ def choices(path: Path) -> list[Choice]:
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
         if row["method"] == "sstar" and row["beliefs"]:
-            total = NONE_OF_THEM / max(FLOOR, 1 - sum(row["beliefs"]))
+            total = POLICY.none_of_them / max(FLOOR, 1 - sum(row["beliefs"]))
             masses = tuple(belief * total for belief in row["beliefs"] if belief > 0)
             found.append(Choice(row["problem"], masses, bool(row["score"])))
     return found
@@ -137,14 +137,14 @@ def main() -> None:
     parser.add_argument("act", choices=["fit", "score", "judge"])
     parser.add_argument("runs", type=Path, help="runs.jsonl of a bench with the method sstar")
     parser.add_argument("--sharpness", type=float, default=SHARPNESS)
-    parser.add_argument("--none", type=float, default=NONE_OF_THEM)
+    parser.add_argument("--none", type=float, default=POLICY.none_of_them)
     asked = parser.parse_args()
     if asked.act == "judge":
         print(judged(asked.runs))
         return
     found = choices(asked.runs)
     print(
-        f"s = {SHARPNESS:g}, n = {NONE_OF_THEM:g}: {scored(found, [c.belief(SHARPNESS, NONE_OF_THEM) for c in found])}"
+        f"s = {SHARPNESS:g}, n = {POLICY.none_of_them:g}: {scored(found, [c.belief(SHARPNESS, POLICY.none_of_them) for c in found])}"
     )
     if asked.act == "fit":
         sharpness, none = fitted(found)

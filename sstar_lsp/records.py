@@ -192,6 +192,20 @@ class Candidate:
     parent: str | None = None
     """Id of the candidate that this one repairs."""
     prompt: PromptKind = PromptKind.SAMPLE
+    sample: int = 0
+    """Number of the sample that it belongs to, from 1; 0: it is no answer of a run."""
+    round: int = 0
+    """0: the first attempt of its sample; else the round of repair."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Sorts candidates as they were asked for: a sample's repairs follow it."""
+        return self.sample, self.round
+
+
+def candidate_id(sample: int, round_: int = 0) -> str:
+    """Id of the candidate of a sample (from 1) in a round: ``c3``, and ``c3.1`` for its first repair."""
+    return f"c{sample}.{round_}" if round_ else f"c{sample}"
 
 
 @frozen

@@ -21,16 +21,15 @@ from sstar_lsp.engine.choice.human_feedback import Said, judged
 from sstar_lsp.engine.cost_bound import Ceiling
 from sstar_lsp.engine.report.evidence import best_candidate
 from sstar_lsp.engine.report.result_json import answer_of
+from sstar_lsp.engine.report.translation import translation_of, translation_settings
 from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.budget import money_text, spent_text
 from sstar_lsp.engine.run.events import Event, Journal, from_wire, to_wire
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of
-from sstar_lsp.engine.run.run import compiler_of, limits_of
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.solve import names_of as started_with
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.engine.translation import translation_of, translation_settings
 from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
 from sstar_lsp.models.client.api_keys import Keys
 from sstar_lsp.models.client.rate_limiter import RUN, Lanes

@@ -73,7 +73,7 @@ class Use(StrEnum):
     """Whether a step that needs an able model is taken."""
 
     AUTO = "auto"
-    """Where the model's exam, or else the size in its name, says that it is able: see :mod:`sstar_lsp.engine.model_ability`."""
+    """Where the model's exam, or else the size in its name, says that it is able: see :mod:`sstar_lsp.engine.judging.model_ability`."""
     ON = "on"
     OFF = "off"
 

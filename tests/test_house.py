@@ -42,6 +42,13 @@ IMPORTS_ITS_OWN = {
 """Packages that are small, or imported whole before there is a second thread."""
 MOST_MODULES = 12
 """At the top of a package."""
+LOOP = {"solve", "scheduler", "selection", "algorithm1"}
+"""Modules of the engine that hold a whole ``Run`` and hand out its parts."""
+MOST_TAKERS_OF_A_RUN = 10
+MOST_LEVELS = 6
+"""Of the engine: the longest chain of imports among its modules and packages."""
+MOST_PARTS_OF_THE_ENGINE = 16
+"""Modules and packages at its top."""
 NOT_FOR_THE_ENGINE = {
     *("asyncio.subprocess", "subprocess", "multiprocessing", "socket", "ssl", "http", "urllib", "shutil"),
     *("pathlib", "io", "os", "tempfile", "sqlite3", "openai", "httpx", "httpx2", "requests", "uvicorn"),
@@ -211,6 +218,42 @@ def test_the_engine_touches_no_wire_no_process_and_no_disk() -> None:
         return wires | (calls & {"open", "exec", "eval"})
 
     assert offenders(modules("sstar_lsp/engine"), reaches) == {}
+
+
+def takes_the_whole_run(path: Path) -> list[str]:
+    """Functions of a file with a parameter annotated as ``Run``: their signature says nothing."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return [
+        function.name
+        for function in functions
+        for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+        if argument.annotation is not None and "Run" in re.findall(r"\w+", ast.unparse(argument.annotation))
+    ]
+
+
+def levels(graph: Mapping[str, set[str]]) -> dict[str, int]:
+    """Node to the length of the longest chain of arrows below it, itself included."""
+    found: dict[str, int] = {}
+    for node in TopologicalSorter(graph).static_order():
+        found[node] = 1 + max((found[other] for other in graph[node]), default=0)
+    return found
+
+
+def test_the_engine_can_be_read_top_to_bottom_in_few_levels() -> None:
+    found = levels(children("sstar_lsp.engine"))
+    assert max(found.values()) <= MOST_LEVELS, found
+    assert len(found) <= MOST_PARTS_OF_THE_ENGINE, sorted(found)
+    assert max(found, key=lambda name: found[name]) == "solve"
+
+
+def test_only_the_loop_of_the_engine_takes_a_whole_run() -> None:
+    takers = offenders(modules("sstar_lsp/engine"), takes_the_whole_run)
+    assert set(takers) <= {f"sstar_lsp/engine/{name}.py" for name in LOOP}
+    assert sum(len(names) for names in takers.values()) < MOST_TAKERS_OF_A_RUN  # type: ignore[arg-type]
 
 
 def test_terminal_and_editor_start_runs_through_the_service_only() -> None:

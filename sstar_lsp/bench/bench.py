@@ -26,7 +26,7 @@ from sstar_lsp.bench.methods.selectors import why_skipped
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import PROBLEMS_AT_ONCE, Bench, RowFile, Work
 from sstar_lsp.bench.tester_power import measure_all
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.settings import Layer, SolveSettings, settings_from

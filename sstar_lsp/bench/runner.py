@@ -20,8 +20,8 @@ from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.methods.draw_context import Stage, Workbench
 from sstar_lsp.bench.methods.selectors import Draw, rows_of
 from sstar_lsp.bench.records import BenchProblem, Row
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
 

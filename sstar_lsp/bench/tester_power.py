@@ -21,8 +21,8 @@ from sstar_lsp.bench.records import BenchProblem, PoolProgram
 from sstar_lsp.engine.clustering.differential_testing import LATE
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.events import CaseInput, Event, InputsProposed, Ran
+from sstar_lsp.engine.run.execution.executions import GIVEN_UP, patiently
 from sstar_lsp.engine.run.executor import Outcome, same_output
-from sstar_lsp.engine.run.timeouts import GIVEN_UP, patiently
 from sstar_lsp.records import Candidate, Problem
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import CheckerSandbox

@@ -194,7 +194,7 @@ def bench(
     from sstar_lsp.bench.config import Method, methods_named
     from sstar_lsp.bench.data.pools import ANY
     from sstar_lsp.bench.methods.model_source import ModelChoice
-    from sstar_lsp.engine.ablation import parts_named
+    from sstar_lsp.engine.run.ablation import parts_named
 
     wanted = methods_named(methods) if methods else tuple(Method)
     against = methods_named(baseline)[0] if baseline else None

@@ -13,6 +13,8 @@ from sstar_lsp.engine.clustering.differential_testing import group, run_all
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.duels import duel, is_whole
 from sstar_lsp.engine.run.events import Cluster, Dueled, InputOrigin
+from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.test_inputs.proposals import keep_legal, make_inputs, separating_inputs
 from sstar_lsp.records import JudgeForm
@@ -20,34 +22,39 @@ from sstar_lsp.records import JudgeForm
 
 async def select_as_paper(run: Run) -> None:
     """Inputs, clusters, and a duel for each pair of clusters in play."""
-    await run_all(run, await make_inputs(run))
+    await run_all(run.runner, await make_inputs(run.record, run.calls))
     # a resumed run knows pair inputs already: it must still ask for the pairs that it asked for before
     first = tuple(item for item in run.state.valid_inputs if item.origin is not InputOrigin.PAIR)
-    clusters = await group(run, first)
-    pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
-    if pairs and run.settings.pair_inputs:
+    clusters = await group(run.record, first)
+    pairs = list(combinations(clusters[: run.state.settings.clusters_in_play], 2))
+    if pairs and run.state.settings.pair_inputs:
         candidates = run.state.candidates
         asked = await together(
-            separating_inputs(run, f"{a.id}/{b.id}", candidates[a.members[0]], candidates[b.members[0]])
+            separating_inputs(
+                run.record, run.calls, f"{a.id}/{b.id}", candidates[a.members[0]], candidates[b.members[0]]
+            )
             for a, b in pairs
         )
         texts = [text for found in asked for text in found]
-        await run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
-        clusters = await group(run, run.state.valid_inputs)
-        pairs = list(combinations(clusters[: run.settings.clusters_in_play], 2))
-    if not run.problem.differences_prove:
+        await run_all(run.runner, await keep_legal(run.record, texts, InputOrigin.PAIR))
+        clusters = await group(run.record, run.state.valid_inputs)
+        pairs = list(combinations(clusters[: run.state.settings.clusters_in_play], 2))
+    if not run.state.problem.differences_prove:
         return
     fought = {(known.left, known.right) for known in run.state.duels}
-    duels = await together(_duel(run, a, b) for a, b in pairs if (a.id, b.id) not in fought)
+    duels = await together(_duel(run.record, run.calls, a, b) for a, b in pairs if (a.id, b.id) not in fought)
     for result in duels:
         if result is not None and is_whole(result):
-            await run.emit(result)
+            await run.record.emit(result)
 
 
-async def _duel(run: Run, left: Cluster, right: Cluster) -> Dueled | None:
-    outcomes = run.state.outcomes
+async def _duel(record: Record, calls: Calls, left: Cluster, right: Cluster) -> Dueled | None:
+    outcomes = record.state.outcomes
     inputs = separating(
-        run.problem.checker, outcomes[left.members[0]], outcomes[right.members[0]], run.state.valid_inputs
+        record.state.problem.checker,
+        outcomes[left.members[0]],
+        outcomes[right.members[0]],
+        record.state.valid_inputs,
     )
-    form = JudgeForm.PROGRAMS if run.settings.judge_sees_programs else JudgeForm.OUTPUTS
-    return await duel(run, left, right, inputs, form) if inputs else None
+    form = JudgeForm.PROGRAMS if record.state.settings.judge_sees_programs else JudgeForm.OUTPUTS
+    return await duel(record, calls, left, right, inputs, form) if inputs else None

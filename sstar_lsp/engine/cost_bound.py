@@ -11,17 +11,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
-from sstar_lsp.engine.choice.judge_pruning import TOURNAMENT
 from sstar_lsp.engine.helper_programs.generators import SHOWN_BYTES
-from sstar_lsp.engine.helper_programs.validators import VALIDATORS
 from sstar_lsp.engine.helper_programs.writing import PROGRAM_TOKENS, SEVERAL_TOKENS
 from sstar_lsp.engine.judging.duels import ANSWER_TOKENS as JUDGE_TOKENS
-from sstar_lsp.engine.model_ability import is_tiny
+from sstar_lsp.engine.judging.model_ability import is_tiny
 from sstar_lsp.engine.prompts import longest_template
 from sstar_lsp.engine.prompts.fences import NOTICE, TEXT_CHARS
 from sstar_lsp.engine.repair.feedback import FEEDBACK_BYTES
 from sstar_lsp.engine.run.budget import MESSAGE_TOKENS, TEMPLATE_TOKENS
 from sstar_lsp.engine.run.events import Role
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.sampling.sample import longest_writing_prompt
 from sstar_lsp.engine.test_inputs.proposals import ANSWER_TOKENS as INPUT_TOKENS
 from sstar_lsp.records import Problem, Usage
@@ -82,7 +81,7 @@ def parts_of(
     pairs = in_play * (in_play - 1) // 2
     judgements = 2 * pairs
     if Role.JUDGE not in tiny:
-        judgements = max(judgements, 3 * TOURNAMENT * (TOURNAMENT - 1) // 4)
+        judgements = max(judgements, 3 * POLICY.tournament * (POLICY.tournament - 1) // 4)
     shown = 3 * (len(NOTICE) + TEXT_CHARS * BYTES_PER_CHAR)
     programs = 2 * settings.max_tokens
     sees_programs = settings.judge_sees_programs or Role.JUDGE not in tiny
@@ -92,7 +91,7 @@ def parts_of(
         return use is Use.ON or (use is Use.AUTO and Role.INPUT_WRITER not in tiny)
 
     generators = GENERATOR_REPLIES * wants(settings.generator)
-    helpers = (VALIDATORS + 1) * wants(settings.validator) + wants(settings.brute_force)
+    helpers = (POLICY.validators + 1) * wants(settings.validator) + wants(settings.brute_force)
 
     def part(what: str, role: Role, calls: int, prompt: int, answer: int) -> Part:
         return Part(what, role, calls, calls * prompt, calls * (answer + thoughts))

@@ -6,8 +6,8 @@ Yet the outcome must not depend on which request was faster. So results are *loo
 (:func:`~sstar_lsp.engine.sampling.attempts.order`), in which a wave's first attempts come before the repairs of the wave before
 it, and what arrived ahead of its turn when the leader is settled is left out of the choice.
 
-When to stop: see :mod:`~sstar_lsp.engine.early_stopping`. What to debug: a repair costs more than a new program and survives
-less often, so only while hardly anything survives (:data:`ENOUGH`). Repairs begin if that is so once the first attempts of
+When to stop: see :mod:`~sstar_lsp.engine.sampling.early_stopping`. What to debug: a repair costs more than a new program and survives
+less often, so only while hardly anything survives (``Policy.enough_survivors``). Repairs begin if that is so once the first attempts of
 the wave are known, and end where it is no longer so of the waves whose turn has come. Where a model says that its answers
 slow each other down, they wait for room (:mod:`~sstar_lsp.engine.repair.repair_queue`).
 """
@@ -22,25 +22,21 @@ from attrs import Factory, define, evolve, field
 from sstar_lsp.engine.clustering.clusters import cluster
 from sstar_lsp.engine.clustering.differential_testing import keep_wave, why_rejected
 from sstar_lsp.engine.concurrency import side_by_side
-from sstar_lsp.engine.early_stopping import Standing
-from sstar_lsp.engine.model_ability import uses
+from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.repair.debug import attempt, better
 from sstar_lsp.engine.repair.repair_queue import Turns
 from sstar_lsp.engine.run.dedup import Signature, failure_signature, fingerprint
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Role, SamplingEnded
 from sstar_lsp.engine.run.model_client import BudgetExhausted
+from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.sampling.attempts import Chain, order
+from sstar_lsp.engine.sampling.early_stopping import Standing
 from sstar_lsp.engine.sampling.prompt_variants import wave_sizes
 from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.errors import ModelError
 from sstar_lsp.records import Candidate, PromptKind
-from sstar_lsp.settings import Diversity
-
-ENOUGH = 2
-"""First attempts that survive, at least, where failing ones are not debugged: one has nothing to be compared with."""
-ENOUGH_SHARE = 0.25
-"""And at least this share of all samples. What was measured: docs/design/engine.md, "What is debugged"."""
+from sstar_lsp.settings import Diversity, SolveSettings
 
 
 @define
@@ -68,8 +64,13 @@ class Exploration:
     _inputs: asyncio.Task[list[CaseInput]] | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._turns = Turns(self.run.calls.room(Role.DEBUGGER) if self.run.settings.adaptive else None)
-        self._sizes = wave_sizes(self.run.settings)
+        self._turns = Turns(self.run.calls.room(Role.DEBUGGER) if self.settings.adaptive else None)
+        self._sizes = wave_sizes(self.settings)
+
+    @property
+    def settings(self) -> SolveSettings:
+        """The settings of the run."""
+        return self.run.state.settings
 
     # --- what is under way ------------------------------------------------------------------------
 
@@ -85,19 +86,19 @@ class Exploration:
                 await self.debug(chain)
         except ModelError as error:
             self.lost.append(error)
-        except BudgetExhausted as error:
-            self.run.out_of_budget = str(error)
+        except BudgetExhausted:
+            pass  # the run's calls say which cap it was
         finally:
             self._close(chain)
 
     async def debug(self, chain: Chain) -> None:
         """The rounds that are left."""
         tried: set[Signature | str] = set(self._marks(chain.attempts))
-        for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
+        for round_ in range(chain.rounds_made, self.settings.rounds + 1):
             if await self._repair(chain, round_):
                 return
             marks = self._marks(chain.attempts[-1:])
-            if self.run.settings.adaptive and tried & marks:
+            if self.settings.adaptive and tried & marks:
                 chain.deferred = True  # the repair changed nothing that can be seen
                 return
             tried |= marks
@@ -106,13 +107,13 @@ class Exploration:
         """Rounds that were deferred, because nothing else survived."""
         chain.deferred = False
         try:
-            for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
+            for round_ in range(chain.rounds_made, self.settings.rounds + 1):
                 if await self._repair(chain, round_):
                     return
         except ModelError as error:
             self.lost.append(error)
-        except BudgetExhausted as error:
-            self.run.out_of_budget = str(error)
+        except BudgetExhausted:
+            pass  # the run's calls say which cap it was
         finally:
             self._close(chain)
 
@@ -124,19 +125,19 @@ class Exploration:
     async def _round(self, chain: Chain, round_: int) -> bool:
         """One attempt; whether it survives. A survivor has met the free inputs once its result is known."""
         run = self.run
-        candidate = await attempt(run, chain.best, chain.sample, round_)
+        candidate = await attempt(run.runner, run.calls, chain.best, chain.sample, round_)
         chain.rounds_made = round_ + 1
         chain.attempts += [None] * (round_ - len(chain.attempts)) + [candidate]
         if candidate is not None:
-            chain.best = better(run, candidate, chain.best)
+            chain.best = better(run.state, candidate, chain.best)
         survives = candidate is not None and run.state.survives(candidate.id)
-        if survives and candidate is not None and run.settings.adaptive:
-            await run.run_on(candidate, await self._free_inputs())
+        if survives and candidate is not None and self.settings.adaptive:
+            await run.runner.run_on(candidate, await self._free_inputs())
         chain.waits_for(round_).set()
         return survives
 
     def _close(self, chain: Chain) -> None:
-        for round_ in range(self.run.settings.rounds + 1):
+        for round_ in range(self.settings.rounds + 1):
             chain.waits_for(round_).set()
 
     async def _is_worth_debugging(self, chain: Chain) -> bool:
@@ -154,7 +155,7 @@ class Exploration:
     def _is_always_debugged(self, chain: Chain) -> bool:
         """Whether the paper's way is wanted, or it is a person's own program."""
         first = chain.attempts[0] if chain.attempts else None
-        return not self.run.settings.adaptive or (first is not None and first.prompt is PromptKind.OWN)
+        return not self.settings.adaptive or (first is not None and first.prompt is PromptKind.OWN)
 
     def _is_dropped(self, chain: Chain, round_: int) -> bool:
         """Whether the waves whose turn comes before that repair's bring enough without it."""
@@ -162,10 +163,11 @@ class Exploration:
 
     def _enough_survive(self, wave: int) -> bool:
         """Whether so many first attempts survive, as far as that wave, that failing ones are not debugged."""
+        policy = self.run.state.policy
         surviving = sum(
             self._survivor(chain, 0) is not None for chain in self.chains.values() if chain.wave <= wave
         )
-        return surviving >= max(ENOUGH, ENOUGH_SHARE * self.run.settings.samples)
+        return surviving >= max(policy.enough_survivors, policy.enough_share * self.settings.samples)
 
     def _survivor(self, chain: Chain, round_: int) -> Candidate | None:
         """The sample's program of that round, if it passes all examples."""
@@ -187,7 +189,7 @@ class Exploration:
     async def _free_inputs(self) -> list[CaseInput]:
         """Inputs that need no model, made once."""
         if self._inputs is None:
-            self._inputs = asyncio.create_task(free_inputs(self.run))
+            self._inputs = asyncio.create_task(free_inputs(self.run.record))
         return await asyncio.shield(self._inputs)
 
     async def close(self) -> None:
@@ -195,14 +197,14 @@ class Exploration:
         if self._inputs is not None:
             self._inputs.cancel()
             await asyncio.gather(self._inputs, return_exceptions=True)
-        await self.run.settle()
+        await self.run.record.settle()
 
     # --- waves ------------------------------------------------------------------------------------
 
     def _launch_next(self, group: asyncio.TaskGroup) -> None:
         """Ask for the samples of the next wave, if there is one and the budget has room for it."""
         wave = self._launched
-        if wave < len(self._sizes) and self.run.out_of_budget is None:
+        if wave < len(self._sizes) and self.run.calls.exhausted is None:
             start = sum(self._sizes[:wave])
             chains = [Chain(sample, wave) for sample in range(start + 1, start + self._sizes[wave] + 1)]
             self.chains |= {chain.sample: chain for chain in chains}
@@ -217,7 +219,7 @@ class Exploration:
         That changes nothing but the time: the same results are looked at in the same order. Samples that are to differ
         from earlier ones wait for these.
         """
-        settings = self.run.settings
+        settings = self.settings
         if not settings.adaptive or settings.diversity is Diversity.CONTRAST:
             return
         if uses(self.run.state, settings.fresh_start, Role.WRITER) and not any(
@@ -247,7 +249,7 @@ class Exploration:
         """Launch the waves and look at their results until the leader is settled or all is known."""
         async with side_by_side() as group:
             self._launch_next(group)
-            for wave, round_, sample in order(self._sizes, self.run.settings.rounds):
+            for wave, round_, sample in order(self._sizes, self.settings.rounds):
                 if sample not in self.chains:
                     continue  # a wave that the budget had no room for
                 if await self._settled_after(self.chains[sample], round_):
@@ -263,15 +265,15 @@ class Exploration:
     async def _debug_what_was_deferred(self, group: asyncio.TaskGroup) -> None:
         """Where nothing survived, what was put off is debugged after all."""
         chains = [chain for chain in self.chains.values() if chain.deferred]
-        if self.looked_at or not chains or self.run.out_of_budget is not None:
+        if self.looked_at or not chains or self.run.calls.exhausted is not None:
             return
         made = {chain.sample: chain.rounds_made for chain in chains}
         self.finished -= set(made)
         for chain in chains:
-            for round_ in range(chain.rounds_made, self.run.settings.rounds + 1):
+            for round_ in range(chain.rounds_made, self.settings.rounds + 1):
                 chain.over[round_] = asyncio.Event()
         self.tasks |= {c.sample: group.create_task(self.debug_after_all(c)) for c in chains}
-        for round_ in range(1, self.run.settings.rounds + 1):
+        for round_ in range(1, self.settings.rounds + 1):
             for chain in chains:
                 if round_ >= made[chain.sample] and await self._settled_after(chain, round_):
                     return
@@ -289,15 +291,15 @@ class Exploration:
         if survivor is not None:
             self.looked_at.append(survivor)
             self.finished.add(chain.sample)
-        elif round_ >= len(chain.attempts) or round_ == self.run.settings.rounds:
+        elif round_ >= len(chain.attempts) or round_ == self.settings.rounds:
             self.finished.add(chain.sample)
-        if self.run.settings.adaptive:
+        if self.settings.adaptive:
             self.reason = self._why_settled()
         return self.reason is not None
 
     def _why_settled(self) -> str | None:
         """Why the leader needs no further programs; None while it does."""
-        settings = self.run.settings
+        settings = self.settings
         now = self._standing(self.looked_at, self.finished, self.samples)
         if not now.is_settled(settings.confidence):
             return None
@@ -313,13 +315,13 @@ class Exploration:
         """Where the leader stands among these survivors of so many samples, with ``joining`` more of its kind."""
         sizes = [len(group.members) for group in self._behaviours(survivors)]
         leader, second = (*sizes, 0, 0)[:2]
-        left = self.run.settings.samples - len(finished)
+        left = self.settings.samples - len(finished)
         return Standing(leader + joining, second, left, (len(survivors) + joining + 1) / (samples + 2))
 
     def _behaviours(self, survivors: Sequence[Candidate]) -> tuple[Cluster, ...]:
         """Clusters of these programs, on the free inputs that they take."""
         run = self.run
-        ids = [candidate.id for candidate in survivors]
+        ids = [candidate.id for candidate in sorted(survivors, key=lambda candidate: candidate.order)]
         outcomes = {i: run.state.outcomes.get(i, {}) for i in ids}
         if not ids or self._inputs is None or not self._inputs.done():
             return ()
@@ -329,7 +331,7 @@ class Exploration:
             if why_rejected(run.state, list(outcomes.values()), item) is None
         ]
         if usable:
-            return cluster(run.problem.checker, outcomes, usable)
+            return cluster(run.state.problem.checker, outcomes, usable)
         groups: dict[str, list[str]] = {}
         for candidate in survivors:
             groups.setdefault(fingerprint(candidate.code, candidate.language), []).append(candidate.id)
@@ -337,10 +339,11 @@ class Exploration:
         return tuple(Cluster(str(number), tuple(ids)) for number, ids in enumerate(by_size))
 
 
-async def free_inputs(run: Run) -> list[CaseInput]:
+async def free_inputs(record: Record) -> list[CaseInput]:
     """The first inputs that need no model: a wave of changed examples and of inputs made anew."""
-    cheap = cheap_waves(run.problem, run.settings.inputs, run.settings.seed, without=run.state.without)
-    return await keep_wave(run, cheap[0]) if cheap else []
+    state = record.state
+    cheap = cheap_waves(state.problem, state.settings.inputs, state.settings.seed, without=state.without)
+    return await keep_wave(record, cheap[0]) if cheap else []
 
 
 async def explore(run: Run) -> None:
@@ -360,11 +363,11 @@ async def explore(run: Run) -> None:
         raise work.lost[0]
     considered = tuple(candidate.id for candidate in work.looked_at)
     if work.reason is not None:
-        run.out_of_budget = None  # what it had no room for was not needed
-        await run.emit(SamplingEnded(considered, work.samples, work.reason))
-    elif run.out_of_budget is None:
-        await run.emit(SamplingEnded(considered, run.settings.samples, ""))
+        run.calls.exhausted = None  # what it had no room for was not needed
+        await run.record.emit(SamplingEnded(considered, work.samples, work.reason))
+    elif run.calls.exhausted is None:
+        await run.record.emit(SamplingEnded(considered, run.state.settings.samples, ""))
     if work.lost:
-        await run.warn(
-            f"{len(work.lost)} of {run.settings.samples} samples were cut short by the model server: {work.lost[0]}"
+        await run.record.warn(
+            f"{len(work.lost)} of {run.state.settings.samples} samples were cut short by the model server: {work.lost[0]}"
         )

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from sstar_lsp.engine.algorithm1 import select_as_paper
-from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play, is_out_of_reach, is_unheard, ranked
-from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play, is_out_of_reach, is_unheard
 from sstar_lsp.engine.choice.speed import measure_clusters, measure_speed
 from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.clustering.differential_testing import compare, early, group, run_all, sharpen
@@ -25,17 +25,18 @@ from sstar_lsp.engine.helper_programs.generators import (
 )
 from sstar_lsp.engine.helper_programs.validators import ask_brute_force, reject_invalid
 from sstar_lsp.engine.judging.duels import duel, is_whole
-from sstar_lsp.engine.model_ability import forms_of, is_of, most_verdicts, uses
+from sstar_lsp.engine.judging.model_ability import forms_of, is_of, most_verdicts, uses
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, InputOrigin, Role
+from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.proposals import keep_legal, model_inputs, separating_inputs
 from sstar_lsp.records import JudgeForm
 from sstar_lsp.settings import Rule, Use
 
-ENOUGH = 4
-"""Valid inputs that make asking a model for more unnecessary."""
 WRITTEN = frozenset({InputOrigin.MODEL, InputOrigin.GENERATOR})
 """Origins of inputs that cost a call."""
 __all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
@@ -44,35 +45,39 @@ __all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
 async def select(run: Run, *, every_wave: bool = False) -> None:
     """Stage 2: which behaviours there are, and who is right. ``every_wave``: see :func:`compare`."""
     if len(distinct(run.state.survivors)) < 2:
-        await group(run, ())
+        await group(run.record, ())
         return
-    if run.settings.rule is Rule.PAPER:
+    if run.state.settings.rule is Rule.PAPER:
         await select_as_paper(run)
         return
-    clusters = await compare(run, every_wave=every_wave)
-    if _had_without(run.state, WRITTEN) < ENOUGH and run.settings.inputs and run.problem.interactor is None:
-        clusters = await _from_the_model(run)
-    if _writes(run, run.settings.generator):
-        await hack_inputs(run)
-        await class_inputs(run)
+    clusters = await compare(run.runner, every_wave=every_wave)
+    if (
+        _had_without(run.state, WRITTEN) < run.state.policy.enough_inputs
+        and run.state.settings.inputs
+        and run.state.problem.interactor is None
+    ):
+        clusters = await _from_the_model(run.runner, run.calls)
+    if _writes(run.state, run.state.settings.generator):
+        await hack_inputs(run.runner, run.calls)
+        await class_inputs(run.runner, run.calls)
         clusters = run.state.clusters
     if not run.state.valid_inputs:
-        await run.warn("no valid test input could be made: the programs could not be compared.")
+        await run.record.warn("no valid test input could be made: the programs could not be compared.")
     if len(clusters) > 1:
-        await sharpen(run, clusters)
-        await measure_clusters(run)
-        if run.problem.differences_prove:
-            await _helped(run)
-            await _separate_failures(run)
-            await _duels(run)
-        elif run.problem.is_open_ended and _writes(run, run.settings.validator):
-            await check_outputs(run)
+        await sharpen(run.runner, clusters)
+        await measure_clusters(run.runner)
+        if run.state.problem.differences_prove:
+            await _helped(run.runner, run.calls)
+            await _separate_failures(run.runner, run.calls)
+            await _duels(run.record, run.calls)
+        elif run.state.problem.is_open_ended and _writes(run.state, run.state.settings.validator):
+            await check_outputs(run.runner, run.calls)
         if why := _why_no_proof(run.state):
-            await run.warn(
+            await run.record.warn(
                 f"{why}: outputs that differ may both be right, so no program was rejected for them; "
                 "the choice rests on the programs and on how many agree."
             )
-    await measure_speed(run)
+    await measure_speed(run.runner)
 
 
 def _why_no_proof(state: RunState) -> str | None:
@@ -91,64 +96,68 @@ def _had_without(state: RunState, origins: AbstractSet[InputOrigin]) -> int:
     return sum(item.origin not in origins for item in early(state))
 
 
-async def _from_the_model(run: Run) -> tuple[Cluster, ...]:
+async def _from_the_model(runner: ProgramRunner, calls: Calls) -> tuple[Cluster, ...]:
     """Tier (b), where examples gave too few inputs: a generator program if that is wanted, else a list."""
-    if _writes(run, run.settings.generator):
-        await range_inputs(run)
-    if _had_without(run.state, {InputOrigin.MODEL}) < ENOUGH:
-        await run_all(run, await model_inputs(run))
-    return await group(run, early(run.state))
+    if _writes(runner.state, runner.state.settings.generator):
+        await range_inputs(runner, calls)
+    if _had_without(runner.state, {InputOrigin.MODEL}) < runner.state.policy.enough_inputs:
+        await run_all(runner, await model_inputs(runner.record, calls))
+    return await group(runner.record, early(runner.state))
 
 
-def _writes(run: Run, use: Use) -> bool:
+def _writes(state: RunState, use: Use) -> bool:
     """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted, or where they are an
     interactor's, of which the statement says little."""
     return (
-        bool(run.settings.inputs)
-        and run.problem.interactor is None
-        and uses(run.state, use, Role.INPUT_WRITER)
+        bool(state.settings.inputs)
+        and state.problem.interactor is None
+        and uses(state, use, Role.INPUT_WRITER)
     )
 
 
-async def _helped(run: Run) -> None:
+async def _helped(runner: ProgramRunner, calls: Calls) -> None:
     """Programs that the model writes to help, where they are wanted and it is still open who leads."""
-    if _writes(run, run.settings.validator) and not is_settled(run.state):
-        await reject_invalid(run)
-    is_open_still = len(run.state.clusters) > 1 and not is_settled(run.state)
-    if _writes(run, run.settings.brute_force) and is_open_still:
-        await ask_brute_force(run)
+    if _writes(runner.state, runner.state.settings.validator) and not is_settled(Assessment(runner.state)):
+        await reject_invalid(runner, calls)
+    is_open_still = len(runner.state.clusters) > 1 and not is_settled(Assessment(runner.state))
+    if _writes(runner.state, runner.state.settings.brute_force) and is_open_still:
+        await ask_brute_force(runner, calls)
 
 
 # --- duels ------------------------------------------------------------------------------------------
 
 
-def is_settled(state: RunState) -> bool:
+def is_settled(assessment: Assessment) -> bool:
     """Whether the leader is believed so much more than all others that nothing more is asked."""
-    believed = beliefs_of(state)
+    believed = assessment.beliefs
     total = sum(believed.values())
-    return len(believed) < 2 or (total > 0 and max(believed.values()) / total >= state.settings.confidence)
+    return len(believed) < 2 or (
+        total > 0 and max(believed.values()) / total >= assessment.state.settings.confidence
+    )
 
 
-def is_open(state: RunState) -> bool:
+def is_open(assessment: Assessment) -> bool:
     """Whether the judge is asked on: belief is not settled, its word could still change the choice and can be read.
 
     A ``confidence`` of 1 wants every duel fought.
     """
-    if is_settled(state):
+    state = assessment.state
+    if is_settled(assessment):
         return False
     if state.settings.confidence >= 1:
         return True
-    return not is_unheard(state.duels) and not is_out_of_reach(state, calls_left(state) // 2)
+    return not is_unheard(state.duels) and not is_out_of_reach(assessment, calls_left(state) // 2)
 
 
-def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
+def next_duel(assessment: Assessment) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
     """The leader against the strongest challenger in play that it has not met on some input; None: all is asked.
 
     A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order is asked for
     again on another input in the last form.
     """
+    state = assessment.state
     forms = forms_of(state)
-    leader, *challengers = ranked(state)[: in_play(state)]
+    leader, *challengers = assessment.ranked[: in_play(state)]
     for challenger in challengers:
         outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
         inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
@@ -166,32 +175,34 @@ def next_duel(state: RunState) -> tuple[Cluster, Cluster, list[CaseInput], Judge
     return None
 
 
-async def _duels(run: Run) -> None:
+async def _duels(record: Record, calls: Calls) -> None:
     """Duels while belief is open; one that holds in neither order is fought again on another input."""
-    while calls_left(run.state) >= 2 and run.out_of_budget is None and is_open(run.state):
-        pairing = next_duel(run.state)
+    while calls_left(record.state) >= 2 and calls.exhausted is None:
+        assessment = Assessment(record.state)
+        pairing = next_duel(assessment) if is_open(assessment) else None
         if pairing is None:
             return
-        result: Dueled = await duel(run, *pairing)
+        result: Dueled = await duel(record, calls, *pairing)
         if is_whole(result):
-            await run.emit(result)
+            await record.emit(result)
 
 
-async def _separate_failures(run: Run) -> None:
+async def _separate_failures(runner: ProgramRunner, calls: Calls) -> None:
     """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
-    if not run.settings.pair_inputs or not is_open(run.state):
+    assessment = Assessment(runner.state)
+    if not runner.state.settings.pair_inputs or not is_open(assessment):
         return
-    leader, challenger = ranked(run.state)[:2]
-    outcomes = [run.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
-    inputs = separating(run.problem.checker, outcomes[0], outcomes[1], run.state.valid_inputs)
+    leader, challenger = assessment.ranked[:2]
+    outcomes = [runner.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
+    inputs = separating(runner.state.problem.checker, outcomes[0], outcomes[1], runner.state.valid_inputs)
     if inputs and all(found[inputs[0].id].ended_well for found in outcomes):
         return
-    if _writes(run, run.settings.generator):
-        await pair_generated(run, leader, challenger)
+    if _writes(runner.state, runner.state.settings.generator):
+        await pair_generated(runner, calls, leader, challenger)
         return
-    if calls_left(run.state) < 3:
+    if calls_left(runner.state) < 3:
         return
-    candidates = [run.state.candidates[group.members[0]] for group in (leader, challenger)]
-    texts = await separating_inputs(run, f"{leader.id}/{challenger.id}", *candidates)
-    await run_all(run, await keep_legal(run, texts, InputOrigin.PAIR))
-    await group(run, run.state.valid_inputs)
+    candidates = [runner.state.candidates[group.members[0]] for group in (leader, challenger)]
+    texts = await separating_inputs(runner.record, calls, f"{leader.id}/{challenger.id}", *candidates)
+    await run_all(runner, await keep_legal(runner.record, texts, InputOrigin.PAIR))
+    await group(runner.record, runner.state.valid_inputs)

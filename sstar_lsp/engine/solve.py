@@ -11,11 +11,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts import digests
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.arriving import Arriving
-from sstar_lsp.engine.run.call_forms import runnable
 from sstar_lsp.engine.run.events import (
     Event,
     Journal,
@@ -24,6 +23,7 @@ from sstar_lsp.engine.run.events import (
     RunStarted,
     Stopped,
 )
+from sstar_lsp.engine.run.execution.call_forms import runnable
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.run.state import RunState, apply
@@ -140,27 +140,28 @@ async def _session(run: Run, events: asyncio.Queue[Event | None], resumed: Resum
     begun = time.monotonic()
     try:
         if resumed is not None:
-            await run.emit(resumed)
+            await run.record.emit(resumed)
         if run.state.decided is None:
-            await _search(run)
-            await run.emit(decide(run.state, run.out_of_budget, time.monotonic() - begun))
+            cap = await _search(run)
+            await run.record.emit(decide(run.state, cap, time.monotonic() - begun))
     except (asyncio.CancelledError, SStarError):
-        await run.emit(Stopped(time.time(), round(time.monotonic() - begun, 3)))
+        await run.record.emit(Stopped(time.time(), round(time.monotonic() - begun, 3)))
         raise
     finally:
         events.put_nowait(None)
 
 
-async def _search(run: Run) -> None:
-    """Both stages under the time budget; what a budget cuts off is decided on what is there."""
-    seconds = run.settings.budget.seconds
+async def _search(run: Run) -> str | None:
+    """Both stages under the time budget; the cap that was reached, where one was. The choice is then made on what is there."""
+    seconds = run.state.settings.budget.seconds
     left = None if seconds is None else max(0.0, seconds - run.state.seconds_before)
     try:
         async with asyncio.timeout(left):
-            await run.try_checker()
+            await run.runner.try_checker()
             await explore(run)
             await select(run)
     except TimeoutError:
-        run.out_of_budget = f"{seconds:g} seconds"
-        await run.settle()
-        await group(run, run.state.valid_inputs)
+        await run.record.settle()
+        await group(run.record, run.state.valid_inputs)
+        return f"{seconds:g} seconds"
+    return run.calls.exhausted

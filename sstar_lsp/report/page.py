@@ -16,7 +16,7 @@ from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
 from sstar_lsp import __version__
-from sstar_lsp.engine.choice.belief_history import moments_of
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.prompts.fences import clip, escaped
 from sstar_lsp.engine.report.evidence import (
     DecidingInput,
@@ -24,11 +24,11 @@ from sstar_lsp.engine.report.evidence import (
     FailedExample,
     belief_words,
     best_candidate,
-    evidence_of,
+    evidence_from,
     shown_input,
 )
 from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed
-from sstar_lsp.engine.run.state import RunState, sampling_order
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Candidate, Status, Usage
 from sstar_lsp.report.chart import belief_chart
 from sstar_lsp.report.style import STYLE, policy
@@ -60,11 +60,12 @@ def report_page(state: RunState, link: Link = no_link) -> str:
         state: Of the run; ``state.started`` is there.
         link: Makes the links into an editor, for a page that one serves.
     """
-    evidence = evidence_of(state)
+    assessment = Assessment(state)
+    evidence = evidence_from(assessment)
     parts = [
         _head(state, evidence, link),
         _program(state, evidence, link),
-        _belief(state),
+        _belief(assessment),
         _clusters(evidence, link),
         _deciding(evidence, link),
         _verdicts(evidence),
@@ -201,8 +202,8 @@ def _failed(failed: FailedExample) -> str:
     return f'<h3 class="bad">Fails {_text(failed.name)}: {_text(failed.verdict)}</h3>{_side_by_side(texts)}'
 
 
-def _belief(state: RunState) -> str:
-    chart = belief_chart(moments_of(state))
+def _belief(assessment: Assessment) -> str:
+    chart = belief_chart(assessment.history)
     return f"<h2>Belief over time</h2>\n{chart}" if chart else ""
 
 
@@ -312,7 +313,7 @@ def _programs(state: RunState, link: Link) -> str:
     clusters = {member: cluster.id for cluster in state.clusters for member in cluster.members}
     tests = len(state.problem.public_tests)
     shown = []
-    for candidate in sorted(state.candidates.values(), key=_order):
+    for candidate in sorted(state.candidates.values(), key=lambda candidate: candidate.order):
         passed = state.passed(candidate.id)
         facts = [
             candidate.id,
@@ -326,13 +327,6 @@ def _programs(state: RunState, link: Link) -> str:
         shown.append(f"<details><summary>{words} {opened}</summary>{_code(candidate)}</details>")
     shown += [f'<p class="dim">{_text(name)}: {_text(why)}</p>' for name, why in state.no_program.items()]
     return f"<h2>All {len(state.candidates)} programs</h2>\n" + "\n".join(shown) if shown else ""
-
-
-def _order(candidate: Candidate) -> tuple[int, int]:
-    try:
-        return sampling_order(candidate.id)
-    except ValueError:
-        return 1 << 30, 0
 
 
 def _cost(state: RunState, evidence: Evidence) -> str:

@@ -10,11 +10,9 @@ from contextlib import aclosing
 from pathlib import Path
 
 from sstar_lsp.engine.helper_programs.writing import PROGRAM_TOKENS, Written, program_in
-from sstar_lsp.engine.prompts import fill
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.prompts import fill, problem_text
+from sstar_lsp.engine.run.execution.executions import Executions, limits_of
 from sstar_lsp.engine.run.executor import is_accepted, outcome_of
-from sstar_lsp.engine.run.run import limits_of
-from sstar_lsp.engine.sampling.sample import problem_text
 from sstar_lsp.errors import ModelError, ProblemError
 from sstar_lsp.models.protocol import Model
 from sstar_lsp.records import Message, Problem, Sampling, Style

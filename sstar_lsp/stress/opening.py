@@ -7,8 +7,7 @@ from pathlib import Path
 
 from attrs import evolve, field, frozen
 
-from sstar_lsp.engine.run.executions import Executions
-from sstar_lsp.engine.run.run import limits_of
+from sstar_lsp.engine.run.execution.executions import Executions, limits_of
 from sstar_lsp.errors import CompileFailed, ProblemError, UsageError
 from sstar_lsp.problems.checker_files import program_of, with_checker
 from sstar_lsp.problems.layouts import tests_beside

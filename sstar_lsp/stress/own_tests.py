@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.execution.executions import Executions
 from sstar_lsp.engine.run.executor import Executor, Outcome, is_accepted, outcome_of
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.problems.checker_files import interactor_file, with_checker

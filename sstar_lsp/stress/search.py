@@ -14,9 +14,8 @@ from contextlib import aclosing
 
 from attrs import define, evolve, field, frozen
 
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.execution.executions import Executions, patiently
 from sstar_lsp.engine.run.executor import Outcome, is_accepted, is_expected, outcome_of, same_output
-from sstar_lsp.engine.run.timeouts import patiently
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.records import Problem
 from sstar_lsp.stress.legality import Judge, is_refused

@@ -7,9 +7,9 @@ from itertools import count
 
 from attrs import frozen
 
-from sstar_lsp.engine.choice.speed import large_inputs
 from sstar_lsp.engine.run.executor import Outcome, outcome_of
 from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
+from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Problem
 from sstar_sandbox import CheckerSandbox, Limits, Program

@@ -9,10 +9,11 @@ from attrs import evolve
 from engine.test_verdicts import run_with
 from engine.world import ran
 
-from sstar_lsp.engine.ablation import Part, parts_named
-from sstar_lsp.engine.choice.posterior import standing
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.run.ablation import Part, parts_named
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, rejected_by_runs
+from sstar_lsp.engine.test_inputs.legality import rejected_by_runs
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Style
 from sstar_sandbox import Verdict
@@ -28,7 +29,7 @@ def without(state: RunState, *parts: Part) -> RunState:
 
 def weight(state: RunState, candidate: str) -> float:
     """Weight of the cluster that a candidate is in."""
-    weights = standing(state)
+    weights = Assessment(state).weights
     return next(weights[group.id] for group in state.clusters if candidate in group.members)
 
 
@@ -65,5 +66,5 @@ def test_crashes_and_refusals_reject_no_input_without_these_parts() -> None:
     crash = ran("", Verdict.RE)
     refuses = evolve(crash, error="EOFError: EOF when reading a line\n")
     for runs, part in (([crash, crash, ran("1")], Part.CRASHES), ([refuses, ran("1")], Part.REFUSALS)):
-        assert rejected_by_runs(ODDS_OTHERWISE, runs, Style.STDIN) is not None
-        assert rejected_by_runs(ODDS_OTHERWISE, runs, Style.STDIN, (part,)) is None
+        assert rejected_by_runs(POLICY.legal_otherwise, runs, Style.STDIN) is not None
+        assert rejected_by_runs(POLICY.legal_otherwise, runs, Style.STDIN, (part,)) is None

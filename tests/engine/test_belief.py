@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.world import PAIRS, QUICK, RIGHT, ran
+from engine.world import PAIRS, QUICK, RIGHT, numbered, ran
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.choice.posterior import beliefs, best_clusters, wins
 from sstar_lsp.engine.clustering.clusters import cluster_name
@@ -26,7 +26,7 @@ from sstar_lsp.engine.run.events import (
     Sampled,
 )
 from sstar_lsp.engine.run.state import RunState, fold
-from sstar_lsp.records import Candidate, Status
+from sstar_lsp.records import Status
 from sstar_lsp.settings import Rule
 from sstar_sandbox import Verdict
 
@@ -161,7 +161,7 @@ def state_of(*events: Event, candidates: dict[str, bool] | None = None) -> RunSt
     met: list[Event] = [STARTED]
     for name, passes in (candidates or {}).items():
         met += [
-            Sampled(Candidate(name, f"{RIGHT}# {name}\n", "python")),
+            Sampled(numbered(name, f"{RIGHT}# {name}\n")),
             Checked(name, (PASSES if passes else FAILS,)),
         ]
     return fold([*met, *events])

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from engine.world import World, fenced, finish, settings
-from sstar_lsp.engine.run.call_forms import call_note, node_kind, runnable, why_not_run
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.execution.call_forms import call_note, node_kind, runnable, why_not_run
+from sstar_lsp.engine.run.execution.executions import Executions
 from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.records import CallForm, Problem, Status, Style, Test

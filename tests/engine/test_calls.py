@@ -11,7 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from engine.world import RIGHT, Memory, World, fenced, finish, run_of, settings
-from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Role
+from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Purpose, Role
 from sstar_lsp.engine.run.model_client import BudgetExhausted, whole_characters
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.errors import (
@@ -71,7 +71,7 @@ def run_with(
 
 def ask(run: Run, text: str = "Hello?", seed: int = 1, max_tokens: int = 64, stop: object = None):
     sampling = Sampling(max_tokens=max_tokens, seed=seed)
-    return run.calls.ask(Role.WRITER, f"ask {seed}", (Message("user", text),), sampling, stop)
+    return run.calls.ask(Role.WRITER, Purpose.SAMPLE, f"ask {seed}", (Message("user", text),), sampling, stop)
 
 
 # --- paid once ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from engine.world import DOUBLE, PAIRS, QUICK, ran
+from engine.world import DOUBLE, PAIRS, QUICK, numbered, ran
 from sstar_lsp.cli.render import clean, show_evidence
 from sstar_lsp.cli.watch import progress_line
 from sstar_lsp.engine.choice.decision import decide
@@ -41,7 +41,7 @@ from sstar_lsp.engine.run.events import (
     Warned,
 )
 from sstar_lsp.engine.run.state import RunState, apply, fold
-from sstar_lsp.records import Candidate, Problem, Remark, Severity
+from sstar_lsp.records import Problem, Remark, Severity
 from sstar_lsp.service import answer_of
 from sstar_sandbox import Verdict
 
@@ -63,7 +63,7 @@ def split_run(
     events: list[Event] = [RunStarted("0101-abcdef", problem, QUICK, {"judge": "wise"}, {}, 0.0)]
     for name, source in (("c1", code), ("c2", "print(1)\n"), ("c3", code)):
         events += [
-            Sampled(Candidate(name, source, "python")),
+            Sampled(numbered(name, source)),
             Checked(name, tuple(ran("1\n", Verdict.AC) for _ in problem.public_tests)),
         ]
     outputs = {"c1": first, "c2": second, "c3": first}

@@ -9,13 +9,14 @@ import pytest
 from attrs import evolve
 
 from engine.test_verdicts import run_with
-from sstar_lsp.engine.choice.judge_pruning import TOURNAMENT, calls_left, in_play
-from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play
 from sstar_lsp.engine.judging.duels import question
 from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
-from sstar_lsp.engine.model_ability import MOST_TRUSTED, forms_of, is_good_judge, usable_forms
+from sstar_lsp.engine.judging.model_ability import forms_of, is_good_judge, usable_forms
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.selection import next_duel
 from sstar_lsp.models.client.capability_cache import LEAST, Known
@@ -111,15 +112,15 @@ def test_a_run_uses_the_forms_that_are_worth_their_tokens(
 
 def test_a_judge_that_its_exam_calls_a_coin_is_not_asked() -> None:
     state = judged_by(run_with({"c1": ["1"], "c2": ["2"]}, ended=False), exam(COIN))
-    assert next_duel(state) is None
+    assert next_duel(Assessment(state)) is None
 
 
 def test_a_later_form_is_asked_only_after_the_one_before_it() -> None:
     state = judged_by(run_with({"c1": ["1"], "c2": ["2"]}, ended=False), exam(GOOD, READS))
-    left, right, _, form = next_duel(state)
+    left, right, _, form = next_duel(Assessment(state))
     assert form is JudgeForm.OUTPUTS
     open_duel = Dueled(left.id, right.id, ("i1",), (), None, (left.members[0], right.members[0]))
-    *_, form = next_duel(evolve(state, duels=(open_duel,)))
+    *_, form = next_duel(Assessment(evolve(state, duels=(open_duel,))))
     assert form is JudgeForm.PROGRAMS
 
 
@@ -129,12 +130,12 @@ def test_a_good_judge_may_meet_more_clusters_and_be_outvoted() -> None:
     assert is_good_judge(good)
     assert not is_good_judge(plain)
     assert in_play(plain) == 3
-    assert in_play(good) == TOURNAMENT
+    assert in_play(good) == POLICY.tournament
     assert calls_left(good) > calls_left(plain)
     good = judged_by(run_with({"c1": ["1", "1"], "c2": ["2", "2"]}, ended=False), exam(GOOD))
-    left, right, inputs, form = next_duel(good)
+    left, right, inputs, form = next_duel(Assessment(good))
     won = Dueled(left.id, right.id, (inputs[0].id,), (), left.id, (left.members[0], right.members[0]), form)
-    again = next_duel(evolve(good, duels=(won,)))
+    again = next_duel(Assessment(evolve(good, duels=(won,))))
     assert {again[0].id, again[1].id} == {left.id, right.id}
     assert again[2][0].id != inputs[0].id
 
@@ -149,7 +150,7 @@ def test_a_verdict_is_worth_what_the_exam_says_and_graded_answers_lean() -> None
     plain = duel("B", None, None)
     assert verdict_odds(plain, [plain], "judge", exam(GOOD)) < verdict_odds(plain, [plain], "judge", None) < 0
     most = -verdict_odds(plain, [plain], "judge", exam(GOOD))
-    assert most < 1 / (1 - MOST_TRUSTED)
+    assert most < 1 / (1 - POLICY.most_trusted)
     contradicts = duel(None, 0.4, 0.2)  # the side shown first both times: A by 0.4, then B by 0.2
     assert verdict_odds(contradicts, [contradicts], "judge", exam(GOOD)) == pytest.approx(0.1)
     sure = duel("A", 9.0, -9.0)
@@ -160,5 +161,8 @@ def test_belief_moves_with_the_exam() -> None:
     state = run_with({"c1": ["1"], "c2": ["2"]}, ended=False)
     first, second = (group.members[0] for group in state.clusters)
     duel = Dueled("A", "B", ("i1",), (), "B", (first, second))
-    shares = [beliefs_of(judged_by(evolve(state, duels=(duel,)), found))["B"] for found in (None, exam(GOOD))]
+    shares = [
+        Assessment(judged_by(evolve(state, duels=(duel,)), found)).beliefs["B"]
+        for found in (None, exam(GOOD))
+    ]
     assert shares[0] < shares[1]

@@ -199,7 +199,7 @@ def _fighter(duel: Dueled) -> str:
 def test_a_debugger_reads_a_suspicious_output_in_a_fence_and_a_usual_one_as_it_stands() -> None:
     def told(output: str) -> str:
         outcomes = (ran(output, Verdict.WA),)
-        return feedback(PAIRS, Checked("c1", outcomes), str) or ""
+        return feedback(PAIRS, Checked("c1", outcomes)) or ""
 
     assert "It printed:\n3 pairs of numbers were found here" in told("3 pairs of numbers were found here\n")
     fence = "```\n3\x1b\n```"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.strategies import events, outcomes, started
-from engine.world import PAIRS, QUICK, ran
+from engine.world import PAIRS, QUICK, numbered, ran
 from sstar_lsp.engine.run.events import (
     EVENT_TYPES,
     CallCancelled,
@@ -35,9 +35,9 @@ from sstar_lsp.engine.run.events import (
     from_wire,
     to_wire,
 )
-from sstar_lsp.engine.run.state import RunState, apply, fold, sampling_order
+from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.errors import RunError
-from sstar_lsp.records import Candidate, Usage
+from sstar_lsp.records import Usage, candidate_id
 from sstar_lsp.settings import Price, Prices
 from sstar_sandbox import Verdict
 
@@ -128,7 +128,7 @@ def test_failed_requests_count_as_calls_and_completions_add_up_their_tokens() ->
 
 def test_a_survivor_passes_every_example_and_survivors_stand_in_sampling_order() -> None:
     names = ("c10", "c2", "c2.1", "c1")
-    sampled = [Sampled(Candidate(name, name, "python")) for name in names]
+    sampled = [Sampled(numbered(name, name)) for name in names]
     verdicts = {"c10": Verdict.AC, "c2": Verdict.WA, "c2.1": Verdict.AC, "c1": Verdict.AC}
     checked = [Checked(name, (ran("1\n", verdicts[name]),)) for name in names]
     state = fold([STARTED, *sampled, *checked])
@@ -138,7 +138,7 @@ def test_a_survivor_passes_every_example_and_survivors_stand_in_sampling_order()
 
 def test_what_does_not_compile_passes_nothing_even_where_there_is_no_example() -> None:
     bare = RunStarted("r", PAIRS.__class__("t", "s"), QUICK, {}, {}, 0.0)
-    state = fold([bare, Sampled(Candidate("c1", "x", "python")), Checked("c1", (), "SyntaxError")])
+    state = fold([bare, Sampled(numbered("c1", "x")), Checked("c1", (), "SyntaxError")])
     assert state.passed("c1") == -1
     assert state.survivors == ()
 
@@ -186,14 +186,16 @@ def test_requests_of_all_ends_are_calls_and_cost_by_the_price_table() -> None:
 
 def test_what_arrived_ahead_of_its_turn_is_no_survivor_once_sampling_ended() -> None:
     names = ("c1", "c2", "c9")
-    sampled = [Sampled(Candidate(name, name, "python")) for name in names]
+    sampled = [Sampled(numbered(name, name)) for name in names]
     checked = [Checked(name, (ran("1\n", Verdict.AC),)) for name in names]
     state = fold([STARTED, *sampled, *checked, SamplingEnded(("c1", "c2"), 4, "settled")])
     assert [candidate.id for candidate in state.survivors] == ["c1", "c2"]
 
 
 def test_repairs_sort_behind_their_first_attempt_and_samples_by_number() -> None:
-    assert sorted(["c10", "c2.1", "c2", "c1.2"], key=sampling_order) == ["c1.2", "c2", "c2.1", "c10"]
+    candidates = sorted(map(numbered, ["c10", "c2.1", "c2", "c1.2"]), key=lambda candidate: candidate.order)
+    assert [candidate.id for candidate in candidates] == ["c1.2", "c2", "c2.1", "c10"]
+    assert [candidate_id(*candidate.order) for candidate in candidates] == ["c1.2", "c2", "c2.1", "c10"]
 
 
 def test_a_state_of_no_run_has_neither_calls_nor_survivors_to_ask_for() -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from sstar_lsp.engine.choice.speed import LARGEST, large_inputs
 from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.engine.test_inputs.input_format import format_of, format_texts, largest_of, why_not
 from sstar_lsp.engine.test_inputs.input_format.terms import comparisons_in, term_of, value_of
+from sstar_lsp.engine.test_inputs.large_inputs import LARGEST, large_inputs
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.records import Problem, Test
 

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from engine.world import DIVIDES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, Memory, World, finish, ran, settings
 from sstar_lsp.engine.run.events import InputOrigin, InputRejected, InputsProposed
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.test_inputs.example_shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
 from sstar_lsp.engine.test_inputs.legality import (
     LONGEST_INPUT,
-    ODDS_BY_FORMAT,
-    ODDS_OTHERWISE,
     odds_after_runs,
     rejected_by_runs,
     why_illegal,
@@ -277,13 +276,13 @@ def test_an_input_that_nobody_can_read_is_illegal() -> None:
     ],
 )
 def test_an_input_on_which_most_crash_is_rejected(verdicts: tuple[Verdict, ...], is_rejected: bool) -> None:
-    reason = rejected_by_runs(ODDS_OTHERWISE, [ran("", verdict) for verdict in verdicts])
+    reason = rejected_by_runs(POLICY.legal_otherwise, [ran("", verdict) for verdict in verdicts])
     assert (reason is not None) == is_rejected
     assert reason is None or "crash" in reason
 
 
 def test_an_input_that_nobody_ran_is_not_rejected() -> None:
-    assert rejected_by_runs(ODDS_OTHERWISE, []) is None
+    assert rejected_by_runs(POLICY.legal_otherwise, []) is None
 
 
 @pytest.mark.parametrize(
@@ -303,18 +302,18 @@ def test_an_input_that_one_program_cannot_read_is_rejected_for_whole_programs(
 ) -> None:
     crash = evolve(ran("", Verdict.RE), error=f"Traceback (most recent call last):\n{last_line}\n")
     runs = [crash, ran("1"), ran("2")]
-    reason = rejected_by_runs(ODDS_OTHERWISE, runs, Style.STDIN)
+    reason = rejected_by_runs(POLICY.legal_otherwise, runs, Style.STDIN)
     assert (reason is not None) is refuses
     assert not refuses or last_line[:60] in str(reason)
-    assert rejected_by_runs(ODDS_OTHERWISE, runs, Style.FUNCTION) is None
+    assert rejected_by_runs(POLICY.legal_otherwise, runs, Style.FUNCTION) is None
 
 
 def test_an_input_of_a_known_format_outlives_one_refusal_but_is_less_probably_legal() -> None:
     refuses = evolve(ran("", Verdict.RE), error="EOFError: EOF when reading a line\n")
     runs = [refuses, ran("1"), ran("2")]
-    assert rejected_by_runs(ODDS_BY_FORMAT, runs, Style.STDIN) is None
-    assert rejected_by_runs(ODDS_BY_FORMAT, [refuses, *runs], Style.STDIN) is not None
-    odds = [odds_after_runs(ODDS_BY_FORMAT, met, Style.STDIN) for met in ([ran("1")] * 3, runs)]
+    assert rejected_by_runs(POLICY.legal_by_format, runs, Style.STDIN) is None
+    assert rejected_by_runs(POLICY.legal_by_format, [refuses, *runs], Style.STDIN) is not None
+    odds = [odds_after_runs(POLICY.legal_by_format, met, Style.STDIN) for met in ([ran("1")] * 3, runs)]
     assert odds[0] > odds[1] > 1
 
 

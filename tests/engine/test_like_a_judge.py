@@ -9,9 +9,8 @@ from engine.world import PAIRS, RIGHT, Memory, World, finish, settings
 from sstar_lsp.engine.repair.feedback import needs_of
 from sstar_lsp.engine.report.evidence import evidence_of, evidence_page
 from sstar_lsp.engine.run.events import Checked
-from sstar_lsp.engine.run.executions import files_of
+from sstar_lsp.engine.run.execution.executions import LIMIT_SLACK, files_of, limits_of
 from sstar_lsp.engine.run.executor import Executor
-from sstar_lsp.engine.run.run import LIMIT_SLACK, limits_of
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Status

@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 
 from engine.world import COUNTS_VALUES, DIVIDES, DOUBLE, PAIRS, RIGHT, World, finish, kind_of, settings
-from sstar_lsp.engine.prompts import digests, fill
-from sstar_lsp.engine.sampling.sample import libraries_line, problem_text, writing_prompt
+from sstar_lsp.engine.prompts import digests, fill, problem_text
+from sstar_lsp.engine.sampling.sample import libraries_line, writing_prompt
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import Rule

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.test_verdicts import run_with
-from sstar_lsp.engine.choice.judge_pruning import in_play, is_out_of_reach, is_unheard, ranked
-from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.judge_pruning import in_play, is_out_of_reach, is_unheard
 from sstar_lsp.engine.judging.judge_reliability import is_small, reliability
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote, VoteOutcome
 from sstar_lsp.engine.run.state import RunState
@@ -81,7 +81,7 @@ def every_course(state: RunState, duels_left: int) -> Iterator[RunState]:
     yield state
     if duels_left == 0:
         return
-    leader, *others = ranked(state)[: in_play(state)]
+    leader, *others = Assessment(state).ranked[: in_play(state)]
     for other in others:
         met = [d for d in state.duels if {d.left, d.right} == {leader.id, other.id}]
         if any(duel.winner is not None for duel in met):
@@ -97,26 +97,28 @@ def test_a_leader_out_of_reach_stays_the_leader_whatever_the_judge_would_say(
     sizes: list[int], duels_left: int, judge: str
 ) -> None:
     state = of_sizes(sorted(sizes, reverse=True), judge)
-    leaders = {ranked(after)[0].id for after in every_course(state, duels_left)}
-    if is_out_of_reach(state, duels_left):
-        assert leaders == {ranked(state)[0].id}
+    leaders = {Assessment(after).ranked[0].id for after in every_course(state, duels_left)}
+    if is_out_of_reach(Assessment(state), duels_left):
+        assert leaders == {Assessment(state).ranked[0].id}
     else:
-        believed = sorted(beliefs_of(state).values(), reverse=True)
+        believed = sorted(Assessment(state).beliefs.values(), reverse=True)
         assert len(leaders) > 1 or believed[0] == pytest.approx(believed[1])
 
 
 def test_level_clusters_are_put_to_the_judge_and_a_wide_lead_is_not() -> None:
-    assert is_open(of_sizes([2, 2], SMALL))
-    assert not is_open(of_sizes([6, 2], SMALL))
-    assert is_open(of_sizes([5, 2], BIG)), "a judge that may be good is asked where a small one is not"
-    assert not is_open(of_sizes([5, 2], SMALL))
+    assert is_open(Assessment(of_sizes([2, 2], SMALL)))
+    assert not is_open(Assessment(of_sizes([6, 2], SMALL)))
+    assert is_open(Assessment(of_sizes([5, 2], BIG))), (
+        "a judge that may be good is asked where a small one is not"
+    )
+    assert not is_open(Assessment(of_sizes([5, 2], SMALL)))
 
 
 def test_a_confidence_of_one_wants_every_duel() -> None:
     state = of_sizes([6, 2], SMALL)
     assert state.started is not None
     wanted = evolve(state.started.settings, confidence=1.0)
-    assert is_open(evolve(state, started=evolve(state.started, settings=wanted)))
+    assert is_open(Assessment(evolve(state, started=evolve(state.started, settings=wanted))))
 
 
 def said(state: RunState, *outcomes: VoteOutcome) -> RunState:
@@ -136,7 +138,7 @@ def said(state: RunState, *outcomes: VoteOutcome) -> RunState:
 def test_a_judge_that_could_not_be_read_is_not_asked_again() -> None:
     """One that could be read before is: that it talked too long once says little."""
     state = of_sizes([2, 2, 2], SMALL)
-    assert is_open(said(state, VoteOutcome.NEITHER))
-    assert not is_open(said(state, VoteOutcome.UNREADABLE))
+    assert is_open(Assessment(said(state, VoteOutcome.NEITHER)))
+    assert not is_open(Assessment(said(state, VoteOutcome.UNREADABLE)))
     assert not is_unheard(said(state, VoteOutcome.NEITHER, VoteOutcome.UNREADABLE).duels)
     assert not is_unheard([Dueled("A", "B", ("i1",), (), "A")]), "a duel without votes was not put to a judge"

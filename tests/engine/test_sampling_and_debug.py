@@ -34,10 +34,6 @@ ONE_OF_THREE = "input()\nprint(0)\n"
 TWO_OF_THREE = "input()\nprint(1)\n"
 
 
-def shown(text: str) -> str:
-    return text
-
-
 async def test_a_repair_that_is_worse_is_not_what_the_next_round_starts_from(sandbox: Sandbox) -> None:
     world = World(
         samples=(TWO_OF_THREE,), repairs={TWO_OF_THREE: (ONE_OF_THREE, RIGHT), ONE_OF_THREE: (DIVIDES,)}
@@ -178,7 +174,7 @@ def test_a_text_within_the_limit_is_not_touched() -> None:
 def test_feedback_stays_short_whatever_the_program_printed() -> None:
     problem = Problem("t", "s", public_tests=(Test("9" * 100_000, "1" * 100_000),) * 5)
     check = Checked("c1", (ran("7" * 100_000, Verdict.WA),) * 5)
-    told = feedback(problem, check, shown)
+    told = feedback(problem, check)
     assert told is not None
     assert len(told) < 6_000
 
@@ -187,7 +183,7 @@ def test_the_smallest_failing_examples_are_shown_first_and_passing_ones_not_at_a
     tests = tuple(Test(text, "1\n") for text in ("long input\n", "passes\n", "mid\n", "s\n"))
     verdicts = (Verdict.WA, Verdict.AC, Verdict.WA, Verdict.WA)
     told = feedback(
-        Problem("t", "s", public_tests=tests), Checked("c1", tuple(ran("0", v) for v in verdicts)), shown
+        Problem("t", "s", public_tests=tests), Checked("c1", tuple(ran("0", v) for v in verdicts))
     )
     assert told is not None
     assert told.index("For this input:\ns") < told.index("For this input:\nmid")
@@ -200,7 +196,7 @@ def test_a_traceback_keeps_its_last_lines() -> None:
     error = (
         "\n".join(f'  File "solution.py", line {n}, in f' for n in range(500)) + "\nRecursionError: too deep"
     )
-    told = feedback(PAIRS, Checked("c1", (ran("", Verdict.RE, error),)), shown)
+    told = feedback(PAIRS, Checked("c1", (ran("", Verdict.RE, error),)))
     assert told is not None
     assert "RecursionError: too deep" in told
     assert "line 499" in told
@@ -212,17 +208,17 @@ def test_a_traceback_keeps_its_last_lines() -> None:
     [(Verdict.TLE, "time limit"), (Verdict.MLE, "memory"), (Verdict.OLE, "far too much")],
 )
 def test_a_limit_that_was_reached_is_named(verdict: Verdict, words: str) -> None:
-    told = feedback(PAIRS, Checked("c1", (ran("", verdict),)), shown)
+    told = feedback(PAIRS, Checked("c1", (ran("", verdict),)))
     assert told is not None
     assert words in told
 
 
 def test_a_program_that_printed_nothing_is_told_so() -> None:
-    assert "(nothing)" in (feedback(PAIRS, Checked("c1", (ran("", Verdict.WA),)), shown) or "")
+    assert "(nothing)" in (feedback(PAIRS, Checked("c1", (ran("", Verdict.WA),))) or "")
 
 
 def test_nothing_is_fed_back_where_nothing_failed() -> None:
-    assert feedback(PAIRS, Checked("c1", (ran("1\n", Verdict.AC),)), shown) is None
+    assert feedback(PAIRS, Checked("c1", (ran("1\n", Verdict.AC),))) is None
 
 
 # --- when a stream may be closed ------------------------------------------------------------------

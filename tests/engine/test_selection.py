@@ -22,7 +22,8 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.choice.posterior import FAILING, beliefs_of, legality, standing
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.posterior import legality
 from sstar_lsp.engine.choice.speed import representative
 from sstar_lsp.engine.run.events import (
     BruteForced,
@@ -34,10 +35,11 @@ from sstar_lsp.engine.run.events import (
     Ran,
     Vote,
 )
+from sstar_lsp.engine.run.execution.executions import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import apply
-from sstar_lsp.engine.run.timeouts import GIVEN_UP, STALLS, patiently
 from sstar_lsp.engine.selection import calls_left, is_settled, next_duel
-from sstar_lsp.engine.test_inputs.legality import ODDS_OTHERWISE, legality_of
+from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.records import Status
 from sstar_lsp.settings import Use
@@ -51,23 +53,26 @@ def test_programs_that_almost_agree_stand_together_against_one_that_never_does()
     rows["c2"] = ["9", *["1"] * 49]
     rows["c3"] = rows["c4"] = ["5"] * 50
     state = run_with(rows, ended=False)
-    weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
+    weights = {group.members[0]: Assessment(state).weights[group.id] for group in state.clusters}
     assert weights["c1"] == weights["c2"]
     assert weights["c3"] - weights["c1"] < 0.4  # two against one and a half
 
 
 def test_a_program_that_fails_where_others_answer_is_weaker_and_not_absent() -> None:
     state = run_with({"c1": ["!", "1"], "c2": ["2", "1"], "c3": ["3", "3"]}, ended=False)
-    believed = {group.members[0]: beliefs_of(state)[group.id] for group in state.clusters}
+    believed = {group.members[0]: Assessment(state).beliefs[group.id] for group in state.clusters}
     assert 0 < believed["c1"] < believed["c2"]
 
 
 def test_a_failure_counts_less_the_less_probably_the_input_is_legal() -> None:
     state = run_with({"c1": ["!", "1"], "c2": ["2", "1"], "c3": ["2", "1"]}, ended=False)
     sure = after(state, "i1", {"expected": "2"})
-    assert legality(state, state.valid_inputs) == [pytest.approx(ODDS_OTHERWISE / (1 + ODDS_OTHERWISE))] * 2
+    assert (
+        legality(state, state.valid_inputs)
+        == [pytest.approx(POLICY.legal_otherwise / (1 + POLICY.legal_otherwise))] * 2
+    )
     assert legality(sure, sure.valid_inputs)[0] == 1
-    weights = [{g.members[0]: standing(s)[g.id] for g in s.clusters}["c1"] for s in (state, sure)]
+    weights = [{g.members[0]: Assessment(s).weights[g.id] for g in s.clusters}["c1"] for s in (state, sure)]
     assert weights[0] > weights[1]
 
 
@@ -79,9 +84,10 @@ def duel_of(winner: str | None, *, swapped: bool = True) -> Dueled:
 def test_a_duel_counts_for_the_programs_that_fought_whatever_their_clusters_are_called_now() -> None:
     state = run_with({"c1": ["1"], "c2": ["1"], "c3": ["2"]}, ended=False)
     fought = evolve(state, duels=(evolve(duel_of("A"), left="X", right="Y", winner="X"),))
-    assert beliefs_of(fought)["A"] > beliefs_of(state)["A"]
-    assert beliefs_of(evolve(fought, rejected={"i1": "illegal"})) == beliefs_of(
-        evolve(state, rejected={"i1": "illegal"})
+    assert Assessment(fought).beliefs["A"] > Assessment(state).beliefs["A"]
+    assert (
+        Assessment(evolve(fought, rejected={"i1": "illegal"})).beliefs
+        == Assessment(evolve(state, rejected={"i1": "illegal"})).beliefs
     )
 
 
@@ -89,10 +95,10 @@ def test_a_brute_force_is_worth_what_it_says_where_all_programs_agree() -> None:
     state = run_with({"c1": ["1", "1", "1"], "c2": ["1", "1", "2"]}, ended=False)
     outcomes = {"i1": ran("1"), "i2": ran("1"), "i3": ran("2")}
     good = apply(state, BruteForced("x", True, outcomes))
-    assert beliefs_of(good)["B"] > beliefs_of(good)["A"]
+    assert Assessment(good).beliefs["B"] > Assessment(good).beliefs["A"]
     failing = apply(state, BruteForced("x", False, outcomes))
     erring = apply(state, BruteForced("x", True, {**outcomes, "i1": ran("7"), "i2": ran("7")}))
-    assert beliefs_of(failing) == beliefs_of(erring) == beliefs_of(state)
+    assert Assessment(failing).beliefs == Assessment(erring).beliefs == Assessment(state).beliefs
 
 
 # --- when to ask --------------------------------------------------------------------------------------
@@ -100,10 +106,10 @@ def test_a_brute_force_is_worth_what_it_says_where_all_programs_agree() -> None:
 
 def test_a_leader_far_ahead_is_settled_and_a_person_settles_everything() -> None:
     crowd = {f"c{n}": ["1"] for n in range(1, 20)}
-    assert is_settled(run_with({**crowd, "c30": ["2"]}))
+    assert is_settled(Assessment(run_with({**crowd, "c30": ["2"]})))
     level = run_with({"c1": ["1"], "c2": ["2"]})
-    assert not is_settled(level)
-    assert is_settled(after(level, "i1", {"cluster": "B"}))
+    assert not is_settled(Assessment(level))
+    assert is_settled(Assessment(after(level, "i1", {"cluster": "B"})))
 
 
 def test_calls_to_select_are_at_most_half_of_the_papers() -> None:
@@ -115,11 +121,11 @@ def test_calls_to_select_are_at_most_half_of_the_papers() -> None:
 
 def test_a_duel_that_held_in_neither_order_is_fought_again_on_another_input() -> None:
     state = run_with({"c1": ["1", "1"], "c3": ["2", "2"]})
-    _, _, inputs, _ = next_duel(state)
+    _, _, inputs, _ = next_duel(Assessment(state))
     assert [item.id for item in inputs] == ["i1", "i2"]
-    _, _, inputs, _ = next_duel(evolve(state, duels=(duel_of(None),)))
+    _, _, inputs, _ = next_duel(Assessment(evolve(state, duels=(duel_of(None),))))
     assert [item.id for item in inputs] == ["i2"]
-    assert next_duel(evolve(state, duels=(duel_of("A"),))) is None
+    assert next_duel(Assessment(evolve(state, duels=(duel_of("A"),)))) is None
 
 
 async def test_a_unanimous_problem_costs_no_call_but_the_samples(sandbox: Sandbox) -> None:
@@ -212,17 +218,17 @@ def test_slow_programs_speak_for_the_fast_one_that_answers_as_they_do() -> None:
     slow = ["1"] * 7 + ["~"]
     rows = {"c1": slow, "c2": slow, "c3": slow, "c4": ["1"] * 7 + ["5"], "c5": ["2"] + ["1"] * 6 + ["6"]}
     state = run_with(rows, ended=False)
-    weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
+    weights = {group.members[0]: Assessment(state).weights[group.id] for group in state.clusters}
     assert weights["c4"] == pytest.approx(math.log(1 + 3 * 7 / 8 + math.exp(-30 / 4)))
     assert weights["c4"] > weights["c1"] > weights["c5"]
-    legal = ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)
-    own = math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - legal * FAILING / 8
+    legal = POLICY.legal_otherwise / (1 + POLICY.legal_otherwise)
+    own = math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - legal * POLICY.failing / 8
     assert weights["c1"] == pytest.approx(own)
 
 
 def test_a_program_that_never_ends_speaks_for_nobody() -> None:
     state = run_with({"c1": ["~"] * 4, "c2": ["1"] * 4}, ended=False)
-    weights = {group.members[0]: standing(state)[group.id] for group in state.clusters}
+    weights = {group.members[0]: Assessment(state).weights[group.id] for group in state.clusters}
     assert weights["c2"] == 0
 
 
@@ -248,15 +254,15 @@ def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_do
     state = run_with({"c1": ["1"], "c2": ["1"], "c3": ["2"]}, ended=False)
     state = apply(state, InputsProposed((CaseInput("i9", "large", InputOrigin.LARGE),)))
     leads, follows = state.clusters
-    plain = standing(state)
+    plain = Assessment(state).weights
     for outcomes, costs in (
         ({"c1": Verdict.TLE, "c2": Verdict.TLE}, 0.0),  # nobody is known to get through
-        ({"c3": Verdict.RAN}, FAILING * ODDS_OTHERWISE / (1 + ODDS_OTHERWISE)),
+        ({"c3": Verdict.RAN}, POLICY.failing * POLICY.legal_otherwise / (1 + POLICY.legal_otherwise)),
         ({"c2": Verdict.RAN}, 0.0),  # one of its programs does
     ):
         for name, verdict in outcomes.items():
             state = apply(state, Ran(name, {"i9": ran("1", verdict)}, isolated=True))
-        weights = standing(state)
+        weights = Assessment(state).weights
         assert plain[leads.id] - weights[leads.id] == pytest.approx(costs)
         assert weights[follows.id] == plain[follows.id]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.world import World, finish, settings
-from sstar_lsp.engine.choice.speed import large_inputs
 from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
+from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.engine.test_inputs.structures import as_search_tree, level_order, structures_of, why_malformed

@@ -22,10 +22,11 @@ from engine.world import (
     finish,
     settings,
 )
+from sstar_lsp.engine.prompts import problem_text
 from sstar_lsp.engine.run.events import Completed, Event, NoProgram, RunStarted
 from sstar_lsp.engine.sampling.exemplars import PATTERNS, exemplar, matching
 from sstar_lsp.engine.sampling.prompt_variants import kind_of_sample
-from sstar_lsp.engine.sampling.sample import longest_writing_prompt, problem_text, writing_prompt
+from sstar_lsp.engine.sampling.sample import longest_writing_prompt, writing_prompt
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.models.factory import connect
 from sstar_lsp.models.roles import Models

@@ -9,9 +9,21 @@ import pytest
 from attrs import evolve
 
 from engine.serving import sstar
-from engine.world import ALWAYS_ONE, COUNTS_VALUES, DOUBLE, PAIRS, QUICK, RIGHT, RIGHT_TOO, World, ran
+from engine.world import (
+    ALWAYS_ONE,
+    COUNTS_VALUES,
+    DOUBLE,
+    PAIRS,
+    QUICK,
+    RIGHT,
+    RIGHT_TOO,
+    World,
+    numbered,
+    ran,
+)
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.decision import decide
-from sstar_lsp.engine.choice.human_feedback import judged, next_question, read_verdict
+from sstar_lsp.engine.choice.human_feedback import judged, read_verdict
 from sstar_lsp.engine.clustering.clusters import keep_names
 from sstar_lsp.engine.clustering.differential_testing import grouped
 from sstar_lsp.engine.report.evidence import evidence_json, evidence_of, evidence_page, is_verified
@@ -34,7 +46,7 @@ from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
-from sstar_lsp.records import Candidate, Problem, Status, TestOrigin
+from sstar_lsp.records import Problem, Status, TestOrigin
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service
 from sstar_lsp.settings import Settings, SolveSettings
@@ -49,7 +61,7 @@ def run_with(
     events: list[Event] = [RunStarted("r", problem, QUICK, {}, {}, 0.0)]
     count = len(next(iter(rows.values())))
     for name in rows:
-        events.append(Sampled(Candidate(name, f"print('{name}')\n", "python")))
+        events.append(Sampled(numbered(name, f"print('{name}')\n")))
         events.append(Checked(name, tuple(ran("1\n", Verdict.AC) for _ in problem.public_tests)))
     events.append(
         InputsProposed(tuple(CaseInput(f"i{n}", f"[{n}]", InputOrigin.MUTATION) for n in range(1, count + 1)))
@@ -195,16 +207,16 @@ def test_a_cluster_that_crashed_cannot_be_called_right() -> None:
 def test_the_input_that_splits_belief_most_evenly_is_asked_first() -> None:
     rows = {"c1": ["0", "1", "1"], "c2": ["0", "1", "1"], "c3": ["0", "1", "2"], "c4": ["0", "2", "2"]}
     state = run_with(rows)
-    assert next_question(state) == "i3"
-    assert next_question(after(state, "i3", "unknown")) == "i2"
+    assert Assessment(state).open_question == "i3"
+    assert Assessment(after(state, "i3", "unknown")).open_question == "i2"
     settled = after(state, "i3", {"cluster": "A"})
-    assert next_question(settled) is None
+    assert Assessment(settled).open_question is None
     assert settled.decided.candidate_id == "c1"
 
 
 def test_nothing_is_asked_where_nothing_is_open() -> None:
-    assert next_question(RunState()) is None
-    assert next_question(run_with({"c1": ["1"], "c2": ["1"]})) is None
+    assert Assessment(RunState()).open_question is None
+    assert Assessment(run_with({"c1": ["1"], "c2": ["1"]})).open_question is None
 
 
 def test_the_evidence_holds_the_question_the_verdicts_and_what_each_cluster_printed() -> None:
@@ -248,7 +260,7 @@ async def test_a_finished_run_is_judged_through_the_service_and_stays_judged(
         await handle.wait()
         asked = len(model.calls)
         wrong = handle.state.candidates[handle.state.decided.candidate_id].code
-        question = next_question(handle.state)
+        question = Assessment(handle.state).open_question
         right = {"expected": right_answer(handle.state.inputs[question].text)}
         state = await service.judge(handle.run_id, question, right)
         assert handle.state == state

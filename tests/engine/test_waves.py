@@ -23,11 +23,11 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.early_stopping import Standing, stays_ahead
 from sstar_lsp.engine.run.dedup import distinct, failure_signature, fingerprint
 from sstar_lsp.engine.run.events import CallCancelled, Checked, SamplingEnded
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.sampling.attempts import order
+from sstar_lsp.engine.sampling.early_stopping import Standing, stays_ahead
 from sstar_lsp.engine.sampling.prompt_variants import wave_sizes
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Candidate, Status

@@ -21,10 +21,10 @@ from engine.world import (
     kind_of,
     settings,
 )
-from sstar_lsp.engine.choice.posterior import beliefs_of
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.helper_programs.validators import broken_bounds, near_misses
 from sstar_lsp.engine.helper_programs.writing import program_in, programs_in
-from sstar_lsp.engine.model_ability import is_able, uses
+from sstar_lsp.engine.judging.model_ability import is_able, uses
 from sstar_lsp.engine.run.events import BruteForced, InputOrigin, Role, RunStarted, TierActed
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.models.protocol import Delta
@@ -326,8 +326,8 @@ async def test_where_several_answers_are_right_a_written_checker_is_a_voter(
     state = await finish(sandbox, world, ANY_TWO, wanted, journal=journal)
     report = acted(journal, "checker")
     assert why in report.why
-    believed = {group.members[0]: beliefs_of(state)[group.id] for group in state.clusters}
-    without = beliefs_of(evolve(state, outputs_checked=None))
+    believed = {group.members[0]: Assessment(state).beliefs[group.id] for group in state.clusters}
+    without = Assessment(evolve(state, outputs_checked=None)).beliefs
     group = next(group for group in state.clusters if "c1" in group.members)
     assert (believed["c1"] < without[group.id]) is (why == "")
     assert all(believed.values()), "nothing is out for its word"

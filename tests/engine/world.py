@@ -19,7 +19,7 @@ from sstar_lsp.engine.solve import solve
 from sstar_lsp.models.protocol import Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
-from sstar_lsp.records import Message, Problem, Sampling, Style, Test
+from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style, Test
 from sstar_lsp.settings import Prices, SolveSettings
 from sstar_sandbox import Verdict
 
@@ -245,6 +245,12 @@ def run_of(
     journal = Memory() if journal is None else journal
     journal.events.append(started)
     return Run(Models.all_the_same(model), executor, journal, fold([started]), lambda _event: None)
+
+
+def numbered(name: str, code: str = RIGHT) -> Candidate:
+    """A candidate by its id: ``c2.1`` is the first repair of sample 2."""
+    sample, _, round_ = name[1:].partition(".")
+    return Candidate(name, code, "python", sample=int(sample), round=int(round_ or 0))
 
 
 def ran(output: str, verdict: Verdict = Verdict.RAN, error: str = "") -> Outcome:

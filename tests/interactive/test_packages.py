@@ -9,8 +9,7 @@ from engine.world import World, finish, settings
 
 from interactive import programs as p
 from sstar_lsp.engine.report.evidence import evidence_of
-from sstar_lsp.engine.run.executions import Executions
-from sstar_lsp.engine.run.run import limits_of
+from sstar_lsp.engine.run.execution.executions import Executions, limits_of
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Problem, Status, TestOrigin

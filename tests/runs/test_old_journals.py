@@ -14,7 +14,9 @@ from engine.world import RIGHT
 from test_service import QUICK, service
 
 from sstar_lsp.engine.report.evidence import evidence_page
-from sstar_lsp.records import Status
+from sstar_lsp.engine.run.events import Purpose, Role, VoteOutcome
+from sstar_lsp.engine.run.policy import POLICY_OF_OLD_JOURNALS
+from sstar_lsp.records import Status, candidate_id
 from sstar_lsp.service import answer_of
 
 DUMP = Path(__file__).parent / "journals/version-1.sql"
@@ -39,6 +41,20 @@ async def test_its_runs_are_listed_and_shown(folder: Path) -> None:
     answer = answer_of(CHOSEN, state)
     assert (answer["status"], answer["code"]) == ("chosen", RIGHT)
     assert "won 1 of 1 duel" in evidence_page(state)
+
+
+async def test_its_events_tell_as_facts_what_their_words_and_ids_told(folder: Path) -> None:
+    async with service(folder) as door:
+        _, state = await door.open_run(CHOSEN)
+    candidates = state.candidates.values()
+    assert len(candidates) > 1
+    assert [candidate_id(*candidate.order) for candidate in candidates] == [c.id for c in candidates]
+    assert {(reply.role, reply.kind) for reply in state.completions.values()} >= {
+        (Role.WRITER, Purpose.SAMPLE),
+        (Role.JUDGE, Purpose.JUDGE),
+    }
+    assert {vote.outcome for duel in state.duels for vote in duel.votes} == {VoteOutcome.NAMED}
+    assert state.policy == POLICY_OF_OLD_JOURNALS
 
 
 async def test_a_person_may_overrule_it(folder: Path) -> None:

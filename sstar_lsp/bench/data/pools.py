@@ -16,7 +16,7 @@ from attrs import evolve
 
 from sstar_lsp.bench.data.jsonl import read_jsonl
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
-from sstar_lsp.engine.sampling.sample import SEED_STRIDE
+from sstar_lsp.engine.run.model_client import SEED_STRIDE
 from sstar_lsp.errors import ModelError, UsageError
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import Message, Sampling, Usage

@@ -8,7 +8,6 @@ from sstar_lsp.bench.methods.draw_context import Stage, Workbench, run_on
 from sstar_lsp.bench.methods.sstar import run_engine
 from sstar_lsp.bench.records import Contender, Cost
 from sstar_lsp.engine.run.events import Completed
-from sstar_lsp.engine.run.state import sampling_order
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
@@ -23,8 +22,8 @@ async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) 
     alone = evolve(settings, adaptive=False, inputs=0, pair_inputs=False)
     state = await run_engine(bench.problem, alone, models, bench.executor.counting())
     contenders = []
-    for name in sorted(state.candidates, key=sampling_order):
-        candidate = state.candidates[name]
+    for candidate in sorted(state.candidates.values(), key=lambda candidate: candidate.order):
+        name = candidate.id
         contenders.append(
             Contender(
                 name,

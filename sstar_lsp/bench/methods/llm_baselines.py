@@ -17,7 +17,7 @@ from sstar_lsp.bench.methods.baselines import Choice, first_passing
 from sstar_lsp.bench.methods.draw_context import Behaviour, Stage, Workbench, run_on
 from sstar_lsp.bench.records import BenchProblem, Contender, Cost
 from sstar_lsp.engine.judging.judge_parser import read_answer
-from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.prompts import problem_text
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.models.protocol import Model
 from sstar_lsp.records import Message, Sampling, Style, Test, Usage

@@ -20,7 +20,7 @@ from sstar_lsp.bench.methods.live import is_right, live_stage
 from sstar_lsp.bench.methods.llm_baselines import code_judge, codet_vote, written_tests
 from sstar_lsp.bench.methods.sstar import belief_of, cost_of, judgements_of, run_engine
 from sstar_lsp.bench.records import Cost, PoolProgram, Row
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import Rule, SolveSettings
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from sstar_lsp.bench.data.pools import AbsentModel, PoolModel
 from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.events import Dueled, Event, Role, RunStarted, Sampled
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.run.state import RunState, apply, fold
@@ -20,7 +20,7 @@ from sstar_lsp.engine.scheduler import explore
 from sstar_lsp.engine.selection import select
 from sstar_lsp.engine.solve import exams_of, names_of, solve
 from sstar_lsp.models.roles import Models
-from sstar_lsp.records import Candidate
+from sstar_lsp.records import Candidate, candidate_id
 from sstar_lsp.settings import SolveSettings
 
 _SELECTS = (Role.INPUT_WRITER, Role.JUDGE)
@@ -80,7 +80,7 @@ async def make_inputs(
     models = Models(writer=writer, debugger=writer, input_writer=absent, judge=absent)
     run = Run(models, executor, _Forgetful(), _begun(problem, settings, drawn, models), events.append)
     try:
-        await run.try_checker()
+        await run.runner.try_checker()
         await explore(run)
         await select(run, every_wave=every_wave)
     finally:
@@ -103,7 +103,7 @@ def _begun(
         )
     ]
     events += [
-        Sampled(Candidate(f"c{number}", program.code, program.language))
+        Sampled(Candidate(candidate_id(number), program.code, program.language, sample=number))
         for number, program in enumerate(drawn, 1)
     ]
     return fold(events)

@@ -170,7 +170,7 @@ async def _stress(wish: Wish, options: dict[str, Any]) -> int:
 async def _by_model(wish: Wish, sandbox: Sandbox, options: dict[str, Any]) -> Path:
     """The file of a brute force that the model writes."""
     from sstar_lsp.cli.choose import with_model
-    from sstar_lsp.engine.run.executions import Executions
+    from sstar_lsp.engine.run.execution.executions import Executions
     from sstar_lsp.models.client.api_keys import Keys
     from sstar_lsp.models.factory import connect
     from sstar_lsp.settings import load_settings

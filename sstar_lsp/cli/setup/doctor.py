@@ -166,7 +166,7 @@ async def _fences(sandbox: Sandbox) -> Finding:
 
 async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
     """What programs may use besides the standard library, and of which standard C++ is."""
-    from sstar_lsp.engine.run.run import compiler_of
+    from sstar_lsp.engine.run.execution.executions import compiler_of
 
     python = await sandbox.offering("python")
     cpp = await sandbox.offering("cpp", compiler_of(settings.solve))

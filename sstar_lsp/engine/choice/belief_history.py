@@ -6,11 +6,12 @@ verdicts are laid on them one by one, in the order in which they came.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from attrs import evolve, frozen
 
-from sstar_lsp.engine.choice.posterior import beliefs_of, standing
+from sstar_lsp.engine.choice.posterior import beliefs_of
 from sstar_lsp.engine.run.state import RunState
 
 
@@ -35,11 +36,10 @@ class Moment:
     """Cluster id to the probability of being right, 0 … 1."""
 
 
-def moments_of(state: RunState) -> tuple[Moment, ...]:
-    """The moments of a run, oldest first; none where nothing was compared."""
+def moments_of(state: RunState, weights: Mapping[str, float]) -> tuple[Moment, ...]:
+    """The moments of a run, oldest first; none where nothing was compared. ``weights``: before any duel."""
     if not state.clusters:
         return ()
-    weights = standing(state)
     seen = evolve(state, duels=(), verdicts={})
     found = [Moment(After.START, None, beliefs_of(seen, weights))]
     for number, duel in enumerate(state.duels, 1):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.judge_pruning import calls_left, is_out_of_reach, is_unheard
-from sstar_lsp.engine.choice.posterior import beliefs_of, best_clusters, compared_on, contradicted
+from sstar_lsp.engine.choice.posterior import best_clusters
 from sstar_lsp.engine.choice.speed import representative
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import Cluster, Decided
-from sstar_lsp.engine.run.state import RunState, sampling_order
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Candidate, Status
 from sstar_lsp.settings import Rule
 
@@ -20,41 +21,40 @@ def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decide
     total = round(state.seconds_before + seconds, 3)
     if not state.survivors:
         return _without_survivors(state, out_of_budget, total)
-    belief = beliefs_of(state)
-    out = contradicted(state)
+    assessment = Assessment(state)
+    belief, out = assessment.beliefs, assessment.contradicted
     if state.clusters and len(out) == len(state.clusters):
         return _all_contradicted(state, belief, total)
     left = [cluster for cluster in state.clusters if cluster.id not in out]
     leading = best_clusters(left, state.duels, belief, state.settings.rule)
     chosen = representative(state, leading[0])
     if out_of_budget is not None:
-        reason = (
-            f"the budget of {out_of_budget} was reached; this is the leader so far. {_why(state, leading[0])}"
-        )
+        reason = f"the budget of {out_of_budget} was reached; this is the leader so far. {_why(assessment, leading[0])}"
         return Decided(Status.OUT_OF_BUDGET, chosen, reason, belief, total)
     if len(leading) > 1:
         names = " and ".join(cluster.id for cluster in leading)
         reason = f"clusters {names} are level and the duels did not settle it: please decide."
         return Decided(Status.UNDECIDED, chosen, reason, belief, total)
-    return Decided(Status.CHOSEN, chosen, _why(state, leading[0]), belief, total)
+    return Decided(Status.CHOSEN, chosen, _why(assessment, leading[0]), belief, total)
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _why(state: RunState, cluster: Cluster) -> str:
+def _why(assessment: Assessment, cluster: Cluster) -> str:
+    state = assessment.state
     survivors = len(state.survivors)
     passed = "compile" if not state.problem.public_tests else "pass the examples"
     if any(state.other_answers(member) for member in cluster.members):
         passed = "answer the examples, some otherwise than shown,"
     if told := len(state.user_tests):
         agreeing = (
-            "the only behaviour" if len(contradicted(state)) + 1 == len(state.clusters) else "a behaviour"
+            "the only behaviour" if len(assessment.contradicted) + 1 == len(state.clusters) else "a behaviour"
         )
         return f"it is {agreeing} that agrees with {_count(told, 'answer')} of yours."
     if len(state.clusters) == 1:
-        valid = sum(1 for _ in compared_on(state))
+        valid = len(assessment.compared)
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
         compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"
@@ -68,7 +68,7 @@ def _why(state: RunState, cluster: Cluster) -> str:
         return f"{behave}; the judge was asked, and what it said could not be read."
     if state.duels or state.settings.rule is Rule.PAPER:
         return f"{behave}, and it won {won} of {_count(fought, 'duel')}."
-    if state.problem.differences_prove and is_out_of_reach(state, calls_left(state) // 2):
+    if state.problem.differences_prove and is_out_of_reach(assessment, calls_left(state) // 2):
         return f"{behave}, and no judge was asked: its word could not have changed the choice."
     return f"{behave}."
 
@@ -89,7 +89,7 @@ def _all_contradicted(state: RunState, belief: dict[str, float], seconds: float)
 def _without_survivors(state: RunState, out_of_budget: str | None, seconds: float) -> Decided:
     best: Candidate | None = max(
         state.candidates.values(),
-        key=lambda c: (state.passed(c.id), *(-part for part in sampling_order(c.id))),
+        key=lambda c: (state.passed(c.id), *(-part for part in c.order)),
         default=None,
     )
     if best is None:

@@ -1,4 +1,4 @@
-"""What a person says about a test input, and what to ask next.
+"""What a person says about a test input.
 
 A verdict is kept as the right output of its input, never as a letter, so it means the same after the clusters
 were made again. It is absorbed without a model: the clusters are grouped again and the choice is made again.
@@ -7,13 +7,11 @@ were made again. It is absorbed without a model: the clusters are grouped again 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from attrs import evolve
 
 from sstar_lsp.engine.choice.decision import decide
-from sstar_lsp.engine.choice.posterior import behaviours, beliefs_of
 from sstar_lsp.engine.clustering.clusters import keep_names
 from sstar_lsp.engine.clustering.differential_testing import grouped
 from sstar_lsp.engine.run.events import Clustered, Event, HumanVerdict
@@ -105,45 +103,3 @@ def judged(state: RunState, input_id: str, said: Said, at: float) -> list[Event]
         again = evolve(again, status=Status.OUT_OF_BUDGET, reason=reason)
     events.append(again)
     return events
-
-
-# --- what to ask ------------------------------------------------------------------------------------
-
-
-def _entropy(masses: Iterable[float]) -> float:
-    """In bits."""
-    masses = [mass for mass in masses if mass > 0]
-    total = sum(masses)
-    return -sum(mass / total * math.log2(mass / total) for mass in masses) if total else 0.0
-
-
-def information(state: RunState) -> dict[str, float]:
-    """Input id to the bits that its right output would tell about which cluster is right."""
-    believed = beliefs_of(state)
-    shared = [
-        item
-        for item in state.valid_inputs
-        if all(item.id in state.outcomes.get(group.members[0], {}) for group in state.clusters)
-    ]
-    answers = behaviours(state, shared)
-    found: dict[str, float] = {}
-    for place, item in enumerate(shared):
-        blocks: dict[int, float] = {}
-        for group in state.clusters:
-            number = answers[group.id][place]
-            blocks[number] = blocks.get(number, 0.0) + believed[group.id]
-        found[item.id] = _entropy(blocks.values())
-    return found
-
-
-def next_question(state: RunState) -> str | None:
-    """The input whose right output would tell most, of those not judged yet; short ones first. None: nothing to ask."""
-    if state.started is None or len(state.clusters) < 2 or state.problem.interactor is not None:
-        return None
-    gains = {
-        input_id: (round(bits, 3), -len(state.inputs[input_id].text))
-        for input_id, bits in information(state).items()
-        if input_id not in state.verdicts
-    }
-    best = max(gains, key=lambda input_id: gains[input_id], default=None)
-    return best if best is not None and gains[best][0] > 0 else None

@@ -10,29 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from attrs import evolve
-
-from sstar_lsp.engine.choice.posterior import beliefs_of, standing
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.judging.duels import is_unreadable
-from sstar_lsp.engine.model_ability import forms_of, is_good_judge, is_of, most_verdicts
-from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
+from sstar_lsp.engine.judging.model_ability import forms_of, is_good_judge, is_of, most_verdicts
+from sstar_lsp.engine.run.events import Cluster, Dueled, Purpose, Vote
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import JudgeForm
-
-TOURNAMENT = 8
-"""Clusters in play where an exam says that the judge is good."""
-
-
-def ranked(state: RunState, believed: dict[str, float] | None = None) -> list[Cluster]:
-    """Clusters by belief, the leader first."""
-    believed = beliefs_of(state) if believed is None else believed
-    return sorted(state.clusters, key=lambda group: (-believed[group.id], group.id))
 
 
 def in_play(state: RunState) -> int:
     """So many of the best clusters may be put to the judge; more where it is good, and right programs may be rare."""
     wanted = max(2, state.settings.clusters_in_play)
-    return max(wanted, TOURNAMENT) if is_good_judge(state) else wanted
+    return max(wanted, state.policy.tournament) if is_good_judge(state) else wanted
 
 
 def calls_left(state: RunState) -> int:
@@ -43,7 +32,7 @@ def calls_left(state: RunState) -> int:
     """
     count = min(len(state.clusters), in_play(state))
     paper = 1 + 3 * count * (count - 1) // 2
-    lists = sum(reply.purpose.startswith("inputs") for reply in state.completions.values())
+    lists = sum(reply.kind is Purpose.INPUTS for reply in state.completions.values())
     several = 2 * most_verdicts(state) * (count - 1) if is_good_judge(state) else 2
     # a duel that was cut counts once it is whole
     return max(2, several, paper // 2 - lists) - 2 * len(state.duels)
@@ -57,12 +46,12 @@ def is_unheard(duels: Sequence[Dueled]) -> bool:
     return bool(duels) and all(is_unreadable(duel) for duel in duels)
 
 
-def is_out_of_reach(state: RunState, duels_left: int) -> bool:
+def is_out_of_reach(assessment: Assessment, duels_left: int) -> bool:
     """Whether the leader would still lead if it lost every duel that may still be fought."""
+    state = assessment.state
     if len(state.clusters) < 2:
         return True
-    weights = standing(state)
-    leader, *challengers = ranked(state, beliefs_of(state, weights))[: in_play(state)]
+    leader, *challengers = assessment.ranked[: in_play(state)]
     forms = forms_of(state)
     if duels_left <= 0 or not forms:
         return True
@@ -73,7 +62,7 @@ def is_out_of_reach(state: RunState, duels_left: int) -> bool:
     for challenger in open_ones:
         others = islice((other for other in open_ones if other is not challenger), duels_left - 1)
         lost = tuple(_lost(leader, winner, forms[-1]) for winner in (challenger, *others))
-        believed = beliefs_of(evolve(state, duels=(*state.duels, *lost)), weights)
+        believed = assessment.beliefs_after(lost)
         if believed[challenger.id] >= believed[leader.id]:
             return False
     return True

@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
-from sstar_lsp.engine.model_ability import exam_of
+from sstar_lsp.engine.judging.model_ability import exam_of
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin, Role
 from sstar_lsp.engine.run.executor import Outcome, is_expected, same_output
+from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.legality import odds_after_runs, odds_before_runs
 from sstar_lsp.records import JudgeExam, Style
@@ -26,26 +27,8 @@ from sstar_sandbox import Verdict
 
 PSEUDOCOUNT = 0.5
 """Added to a cluster's size where nothing was run."""
-NONE_OF_THEM = 0.5
-"""Weight of "no cluster is right" when there were examples to pass; a program weighs 1."""
-NONE_OF_THEM_UNTESTED = 4.0
-"""The same when there was no example: passing nothing proves nothing."""
-NOT_COMPARED = 1.75
-"""So many times as much weighs "no cluster is right" where not one input was compared: survivors that nothing told apart."""
-NEIGHBOUR = 30.0
-"""A program that differs on a share d of the inputs that it answers in time counts exp(-NEIGHBOUR d) for a cluster: half at 2 in 100."""
-FAILING = 3.0
-"""Nats against a cluster that fails on all inputs; on a share of them, that share. The same for one that is too slow."""
-OTHER_ANSWERS = 2.0
-"""Nats against a cluster that answers every example otherwise than shown, where the statement accepts several answers;
-on a share of the examples, that share. A right program may do so; a wrong one nearly always does."""
-MOST_FOR_A_VOTER = 2.0
-"""Nats that a brute-force program can be worth."""
 LEVEL = 1e-9
 """Beliefs that differ by less are equal: the rest is rounding."""
-MOST_FOR_A_CHECKER = 2.0
-"""Nats against a cluster whose output a checker written by a model refuses on all inputs where it takes another's; on a
-share of them, that share."""
 _LIMITS = frozenset({Verdict.TLE, Verdict.MLE})
 
 
@@ -58,11 +41,12 @@ def beliefs(
     weights: Mapping[str, float] | None = None,
     judge: str = "",
     exam: JudgeExam | None = None,
+    policy: Policy = POLICY,
 ) -> dict[str, float]:
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
     ``was_compared``: whether different programs met one input at least.
-    ``weights``: log-weight of each cluster before any duel, as :func:`standing` says; else that of its size.
+    ``weights``: log-weight of each cluster before any duel, as :func:`log_weights` says; else that of its size.
     ``judge``: name of the model that judged, as far as it is known; ``exam``: how it did in its exam.
     """
     logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
@@ -70,12 +54,12 @@ def beliefs(
         sides = _sides(clusters, duel)
         if None in sides or sides[0] == sides[1]:
             continue
-        odds = verdict_odds(duel, duels, judge, exam)
+        odds = verdict_odds(duel, duels, judge, exam, policy)
         logits[str(sides[0])] += odds / 2
         logits[str(sides[1])] -= odds / 2
     masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
-    none = NONE_OF_THEM if had_examples else NONE_OF_THEM_UNTESTED
-    total = sum(masses.values()) + none * (1.0 if was_compared else NOT_COMPARED)
+    none = policy.none_of_them if had_examples else policy.none_of_them_untested
+    total = sum(masses.values()) + none * (1.0 if was_compared else policy.not_compared)
     return {cluster_id: mass / total for cluster_id, mass in masses.items()}
 
 
@@ -117,14 +101,22 @@ def behaviours(state: RunState, inputs: Sequence[CaseInput]) -> dict[str, tuple[
     return {group_id: tuple(numbers) for group_id, numbers in found.items()}
 
 
-def standing(state: RunState) -> dict[str, float]:
-    """Log-weight of each cluster of a run, from programs and their runs alone; a lone program weighs about 0."""
-    shared = [
-        item
-        for item in state.valid_inputs
-        if all(item.id in state.outcomes.get(group.members[0], {}) for group in state.clusters)
-    ]
-    answers = behaviours(state, shared)
+def shared_inputs(state: RunState) -> tuple[CaseInput, ...]:
+    """Valid inputs that every cluster met; none where there is no cluster."""
+    if not state.clusters:
+        return ()
+    runs = [state.outcomes.get(group.members[0], {}) for group in state.clusters]
+    return tuple(item for item in state.valid_inputs if all(item.id in outcomes for outcomes in runs))
+
+
+def log_weights(
+    state: RunState, shared: Sequence[CaseInput], answers: Mapping[str, Sequence[int]]
+) -> dict[str, float]:
+    """Log-weight of each cluster of a run, from programs and their runs alone; a lone program weighs about 0.
+
+    ``shared``: as :func:`shared_inputs`; ``answers``: the :func:`behaviours` on them.
+    """
+    policy = state.policy
     found: dict[str, float] = {}
     votes = _brute_force_votes(state, shared, answers)
     legal = legality(state, shared)
@@ -137,7 +129,7 @@ def standing(state: RunState) -> dict[str, float]:
         own = answers[group.id]
         others = [other for other in state.clusters if other.id != group.id]
         mass = len(group.members) + sum(
-            len(other.members) * _likeness(own, answers[other.id], in_time[other.id])
+            len(other.members) * _likeness(own, answers[other.id], in_time[other.id], policy.neighbour)
             for other in others
             if state.goes_by(Part.NEAR_AGREEMENT)
         )
@@ -146,9 +138,9 @@ def standing(state: RunState) -> dict[str, float]:
         failed *= state.goes_by(Part.FAILURES) / max(1, len(shared))
         found[group.id] = (
             math.log(mass)
-            - FAILING * (failed + _too_slow(state, group))
-            - OTHER_ANSWERS * _answers_otherwise(state, group)
-            - MOST_FOR_A_CHECKER * refused.get(group.id, 0.0)
+            - policy.failing * (failed + _too_slow(state, group))
+            - policy.other_answers * _answers_otherwise(state, group)
+            - policy.checker_vote * refused.get(group.id, 0.0)
             + votes.get(group.id, 0.0)
         )
     return found
@@ -156,12 +148,12 @@ def standing(state: RunState) -> dict[str, float]:
 
 def legality(state: RunState, inputs: Sequence[CaseInput]) -> list[float]:
     """Probability that each input is legal, by its format and by what survivors did on it; 1 where a person said what is right."""
-    before = odds_before_runs(state.problem, state.without)
+    before = odds_before_runs(state.problem, state.without, state.policy)
     runs = [state.outcomes.get(candidate.id, {}) for candidate in distinct(state.survivors)]
     found = []
     for item in inputs:
         met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
-        odds = odds_after_runs(before, met, state.problem.style, state.without)
+        odds = odds_after_runs(before, met, state.problem.style, state.without, state.policy)
         said = state.verdicts.get(item.id)
         found.append(1.0 if said is not None and said.expected is not None else odds / (1 + odds))
     return found
@@ -200,16 +192,16 @@ def _too_slow(state: RunState, group: Cluster) -> float:
     return max(legality(state, large))
 
 
-def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool]) -> float:
+def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool], neighbour: float) -> float:
     """What a program of another behaviour counts for this one, 0 to 1.
 
     The other one speaks where it keeps its limits of time and memory (``in_time``), with the weight of that share of
-    the inputs: exp(-NEIGHBOUR d), d being the share of these inputs on which the two differ.
+    the inputs: exp(-neighbour d), d being the share of these inputs on which the two differ.
     """
     differs = [a != b for a, b, ends in zip(own, other, in_time, strict=True) if ends]
     if not differs:
         return 0.0
-    return len(differs) / len(own) * math.exp(-NEIGHBOUR * sum(differs) / len(differs))
+    return len(differs) / len(own) * math.exp(-neighbour * sum(differs) / len(differs))
 
 
 def _brute_force_votes(
@@ -240,14 +232,14 @@ def _brute_force_votes(
             )
     if not open_inputs:
         return {}
-    worth = vote_of(agreed, differed)
+    worth = vote_of(agreed, differed, state.policy)
     return {name: worth * count / open_inputs for name, count in counts.items()}
 
 
-def vote_of(agreed: int, differed: int) -> float:
+def vote_of(agreed: int, differed: int, policy: Policy = POLICY) -> float:
     """Nats that a voter's word is worth whose runs agreed or differed so often where all programs say the same."""
     error = (differed + 1) / (agreed + differed + 3)
-    return min(MOST_FOR_A_VOTER, max(0.0, math.log((1 - error) / error)))
+    return min(policy.brute_force_vote, max(0.0, math.log((1 - error) / error)))
 
 
 def _refused_by_a_written_checker(state: RunState) -> dict[str, float]:
@@ -314,11 +306,10 @@ def _prints(state: RunState, group: Cluster, said: HumanVerdict) -> bool:
     return outcome is None or is_expected(state.problem.checker, said.expected or "", outcome)
 
 
-def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its :func:`standing`."""
+def beliefs_of(state: RunState, weights: Mapping[str, float]) -> dict[str, float]:
+    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its :func:`log_weights`."""
     out = contradicted(state)
     left = [group for group in state.clusters if group.id not in out]
-    weights = standing(state) if weights is None else weights
     found = beliefs(
         left,
         [duel for duel in state.duels if not set(duel.input_ids[:1]) & set(state.rejected)],
@@ -327,6 +318,7 @@ def beliefs_of(state: RunState, weights: Mapping[str, float] | None = None) -> d
         weights={group.id: weights[group.id] for group in left},
         judge=state.started.models.get("judge", "") if state.started is not None else "",
         exam=exam_of(state, Role.JUDGE),
+        policy=state.policy,
     )
     return {group.id: found.get(group.id, 0.0) for group in state.clusters}
 

@@ -1,138 +1,102 @@
 """Among programs that behave alike, the fast one: who is slow on the largest inputs may be too slow for a judge.
 
 Where whole programs behave differently, a behaviour whose programs do not get through an input that the statement
-allows, while another's do, is the weaker for it (:func:`sstar_lsp.engine.choice.posterior.standing`). The measured times are
+allows, while another's do, is the weaker for it (:func:`sstar_lsp.engine.choice.posterior.log_weights`). The measured times are
 journaled before they are used, so the choice is the same when a run is resumed or replayed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sstar_lsp.engine.ablation import Part
-from sstar_lsp.engine.choice.posterior import beliefs_of, is_slow_on
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.posterior import is_slow_on
 from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin
-from sstar_lsp.engine.run.run import Run
-from sstar_lsp.engine.run.state import RunState, sampling_order
-from sstar_lsp.engine.test_inputs.input_format import format_of, largest_of, why_not
-from sstar_lsp.engine.test_inputs.stdin_generator import largest_text
-from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
-from sstar_lsp.engine.test_inputs.value_types import example_calls
-from sstar_lsp.records import Candidate, Problem, Style
-
-RACERS = 4
-"""Different programs of the winning cluster that are measured, in sampling order."""
-CLEARLY = 3.0
-"""Times as slow as the fastest, to be passed over for it …"""
-NOTICED_S = 0.05
-"""… and slower by so many CPU seconds."""
-LARGEST = 500_000
-"""Characters of an input made to measure: fifty thousand numbers of nine digits, which no quadratic program gets through."""
-LARGEST_UNREAD = 60_000
-"""Characters where the format is not known whole."""
-SECONDS = 1.5
-"""CPU seconds on large inputs after which a program meets no further one."""
-GROWTH = 40
-"""Times that the longest list or text of an example call is repeated."""
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.record import Record
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
+from sstar_lsp.records import Candidate, Style
 
 
-def leader_of(state: RunState) -> Cluster | None:
-    """The cluster that is believed most."""
-    if not state.clusters:
-        return None
-    believed = beliefs_of(state)
-    return max(state.clusters, key=lambda group: (believed[group.id], group.id))
+def most_believed(assessment: Assessment) -> Cluster | None:
+    """The cluster that is believed most; of those that are level the last."""
+    believed = assessment.beliefs
+    clusters = assessment.state.clusters
+    return max(clusters, key=lambda group: (believed[group.id], group.id), default=None)
 
 
-def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) -> list[str]:
-    """Inputs as large as statement and measure allow, each in another way; none where nothing can grow."""
-    if problem.interactor is not None:
-        return []  # a large input is the interactor's, and the time that it takes is its own
-    if problem.style is Style.STDIN:
-        form = format_of(problem) if Part.INPUT_FORMAT not in without else None
-        if form is not None and form.is_whole:
-            return largest_of(form, seed, LARGEST)
-        text = largest_text(problem, seed, LARGEST_UNREAD)
-        return [text] if text and (form is None or why_not(form, text) is None) else []
-    found = []
-    for call in example_calls(problem)[:1]:
-        grown = [
-            value * GROWTH if isinstance(value, list | str) and 0 < len(value) * GROWTH < LARGEST else value
-            for value in call
-        ]
-        text = repaired_text(structures_of(problem), json.dumps(grown, ensure_ascii=False))
-        if grown != call and text is not None:
-            found.append(text)
-    return found
-
-
-async def measure_clusters(run: Run) -> None:
+async def measure_clusters(runner: ProgramRunner) -> None:
     """Run programs of each cluster on large inputs, where the statement says how large they may be.
 
     Of all clusters, not of the largest alone: one that nobody measured would pass for fast beside those that were.
     """
-    if run.problem.style is not Style.STDIN:
+    if runner.state.problem.style is not Style.STDIN:
         return  # what a function may be called with is not known: a grown argument proves nothing
-    state = run.state
+    state = runner.state
     if state.duels or any(item.origin is InputOrigin.PAIR for item in state.inputs.values()):
         return  # an earlier session measured them, and what came after may have split the clusters since
-    items = await _large(run)
-    clusters = run.state.clusters if items else ()
-    await together(_until_one_ends(run, _racers(run.state, group), items) for group in clusters)
+    items = await _large(runner.record)
+    clusters = runner.state.clusters if items else ()
+    await together(_until_one_ends(runner, _racers(runner.state, group), items) for group in clusters)
 
 
-async def _until_one_ends(run: Run, racers: Sequence[Candidate], items: Sequence[CaseInput]) -> None:
+async def _until_one_ends(
+    runner: ProgramRunner, racers: Sequence[Candidate], items: Sequence[CaseInput]
+) -> None:
     """One program after the other: the first that gets through speaks for its cluster."""
     for candidate in racers:
-        await _race(run, candidate, items)
-        if not is_slow_on(run.state, candidate.id, items):
+        await _race(runner, candidate, items)
+        if not is_slow_on(runner.state, candidate.id, items):
             return
 
 
-async def _race(run: Run, candidate: Candidate, items: Sequence[CaseInput]) -> None:
-    """Run a program on one large input after the other, until it hits a limit or has taken its :data:`SECONDS`."""
+async def _race(runner: ProgramRunner, candidate: Candidate, items: Sequence[CaseInput]) -> None:
+    """Run a program on one large input after the other, until it hits a limit or has taken its ``Policy.large_s``."""
     taken = 0.0
     for item in items:
-        await run.confirm(candidate, [item])
-        taken += run.state.outcomes[candidate.id][item.id].cpu_s
-        if taken > SECONDS or is_slow_on(run.state, candidate.id, [item]):
+        await runner.confirm(candidate, [item])
+        taken += runner.state.outcomes[candidate.id][item.id].cpu_s
+        if taken > runner.state.policy.large_s or is_slow_on(runner.state, candidate.id, [item]):
             return
 
 
-async def measure_speed(run: Run) -> None:
+async def measure_speed(runner: ProgramRunner) -> None:
     """Run the programs of the leading cluster on large inputs, each in a process of its own."""
-    leader = leader_of(run.state)
+    leader = most_believed(Assessment(runner.state))
     if leader is None:
         return
-    racers = _racers(run.state, leader)
+    racers = _racers(runner.state, leader)
     if len(racers) < 2:
         return
-    items = await _large(run)
-    await together(_race(run, candidate, items) for candidate in racers)
+    items = await _large(runner.record)
+    await together(_race(runner, candidate, items) for candidate in racers)
 
 
 def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
     """Different programs of a cluster that are measured."""
-    return distinct(state.candidates[name] for name in group.members)[:RACERS]
+    return distinct(state.candidates[name] for name in group.members)[: state.policy.racers]
 
 
-async def _large(run: Run) -> list[CaseInput]:
+async def _large(record: Record) -> list[CaseInput]:
     """The large inputs, made once."""
-    known = [item for item in run.state.inputs.values() if item.origin is InputOrigin.LARGE]
+    known = [item for item in record.state.inputs.values() if item.origin is InputOrigin.LARGE]
     if known:
         return known
     # on a thread: a second that other runs and an editor's requests would wait for
-    made = await asyncio.to_thread(large_inputs, run.problem, run.settings.seed, run.state.without)
-    return await run.propose(made, InputOrigin.LARGE)
+    made = await asyncio.to_thread(
+        large_inputs, record.state.problem, record.state.settings.seed, record.state.without
+    )
+    return await record.propose(made, InputOrigin.LARGE)
 
 
 def representative(state: RunState, group: Cluster) -> str:
     """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the one that answers the most examples as they are shown, the first."""
+    then the one that answers the most examples as they are shown, the first of them."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members
@@ -147,7 +111,10 @@ def representative(state: RunState, group: Cluster) -> str:
             name
             for name in timed
             if fails[name] > fewest
-            or (seconds[name] > CLEARLY * fastest and seconds[name] - fastest > NOTICED_S)
+            or (
+                seconds[name] > state.policy.clearly_slower * fastest
+                and seconds[name] - fastest > state.policy.noticed_s
+            )
         }
     else:
         slow = set()
@@ -156,7 +123,6 @@ def representative(state: RunState, group: Cluster) -> str:
         key=lambda name: (
             name in slow,
             len(state.other_answers(name)) if state.goes_by(Part.OTHER_ANSWERS) else 0,
-            sampling_order(name),
         ),
     )
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 from sstar_lsp.engine.run.events import CaseInput, Cluster
 from sstar_lsp.engine.run.executor import Outcome, same_output
-from sstar_lsp.engine.run.state import sampling_order
 
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -31,20 +30,20 @@ def agree(
 def cluster(
     checker: str, outcomes: Mapping[str, Mapping[str, Outcome]], inputs: Sequence[CaseInput]
 ) -> tuple[Cluster, ...]:
-    """Clusters of the candidates in ``outcomes``, largest first, then in sampling order.
+    """Clusters of the candidates in ``outcomes`` (in sampling order), largest first, then in their order.
 
     With a tolerant comparator "same" is not transitive: a candidate joins the first cluster whose first
     member it agrees with, so the result depends on sampling order and on nothing else.
     """
     groups: list[list[str]] = []
-    for candidate_id in sorted(outcomes, key=sampling_order):
+    for candidate_id in outcomes:
         for group in groups:
             if agree(checker, outcomes[group[0]], outcomes[candidate_id], inputs):
                 group.append(candidate_id)
                 break
         else:
             groups.append([candidate_id])
-    groups.sort(key=lambda group: (-len(group), sampling_order(group[0])))
+    groups.sort(key=len, reverse=True)
     return tuple(Cluster(cluster_name(number), tuple(group)) for number, group in enumerate(groups))
 
 
@@ -70,7 +69,7 @@ def keep_names(old: Sequence[Cluster], new: Sequence[Cluster]) -> tuple[Cluster,
 def separating(
     checker: str, left: Mapping[str, Outcome], right: Mapping[str, Outcome], inputs: Sequence[CaseInput]
 ) -> list[CaseInput]:
-    """Inputs on which two survivors differ: both ended well first, then the smallest first."""
+    """Of ``inputs`` (in the order of their numbers) those on which two survivors differ: both ended well first, then the smallest."""
     apart = [
         i
         for i in inputs
@@ -78,5 +77,5 @@ def separating(
     ]
     return sorted(
         apart,
-        key=lambda i: (not (left[i.id].ended_well and right[i.id].ended_well), len(i.text), int(i.id[1:])),
+        key=lambda i: (not (left[i.id].ended_well and right[i.id].ended_well), len(i.text)),
     )

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.helper_programs.writing import is_done, program_in, reply_of, run_helper
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, TierActed
 from sstar_lsp.engine.run.executor import Outcome
-from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.sampling.sample import problem_text
 from sstar_lsp.records import Message, Style
 
 MARK = "====="
 """Line between input and output."""
 GARBAGE = ("", "?", "-7 ? -7")
-INPUTS = 12
-"""Of those on which two behaviours differ, the smallest first."""
 _SEED = 9
 
 
@@ -34,25 +32,25 @@ def _says(outcome: Outcome) -> bool | None:
     return {"RIGHT": True, "WRONG": False}.get(last) if outcome.ended_well else None
 
 
-async def check_outputs(run: Run) -> None:
+async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
     """Ask for a checker, try it on the examples, and let it look at what the behaviours print."""
-    tests = run.problem.public_tests
-    if is_done(run, "checker"):
+    tests = runner.state.problem.public_tests
+    if is_done(runner.state, "checker"):
         return
-    if run.problem.style is not Style.STDIN or not tests:
-        await run.emit(
+    if runner.state.problem.style is not Style.STDIN or not tests:
+        await runner.record.emit(
             TierActed(tier="checker", why="it needs a whole program and an example to check it by")
         )
         return
     example = fenced(_asked(tests[0].input, tests[0].expected).rstrip("\n"))
-    prompt = fill("checker", problem=problem_text(run.problem), mark=MARK, example=example)
-    written = program_in(await reply_of(run, "checker", (Message("user", prompt),), _SEED))
+    prompt = fill("checker", problem=problem_text(runner.state.problem), mark=MARK, example=example)
+    written = program_in(await reply_of(runner.record, calls, "checker", (Message("user", prompt),), _SEED))
     if written is None:
-        await run.emit(TierActed(tier="checker", why="the model answered no program"))
+        await runner.record.emit(TierActed(tier="checker", why="the model answered no program"))
         return
     good = [_asked(test.input, test.expected) for test in tests]
     bad = [_asked(test.input, output) for test in tests for output in GARBAGE]
-    outcomes = await run_helper(run, written, [*good, *bad])
+    outcomes = await run_helper(runner, written, [*good, *bad])
     words = [_says(outcome) for outcome in outcomes or ()]
     why = ""
     if outcomes is None:
@@ -61,17 +59,17 @@ async def check_outputs(run: Run) -> None:
         why = "it refuses the output of an example"
     elif any(word is not False for word in words[len(good) :]):
         why = "it does not refuse garbage"
-    items = _contested(run.state)[:INPUTS]
+    items = _contested(runner.state)[: runner.state.policy.checker_inputs]
     verdicts: dict[str, dict[str, bool]] = {}
     if not why:
-        for group in run.state.clusters:
-            runs = run.state.outcomes[group.members[0]]
+        for group in runner.state.clusters:
+            runs = runner.state.outcomes[group.members[0]]
             ended = [item for item in items if runs[item.id].ended_well]
-            outcomes = await run_helper(run, written, [_asked(i.text, runs[i.id].output) for i in ended])
+            outcomes = await run_helper(runner, written, [_asked(i.text, runs[i.id].output) for i in ended])
             said = zip(ended, map(_says, outcomes or ()), strict=True)
             verdicts[group.members[0]] = {item.id: word for item, word in said if word is not None}
-        await run.emit(OutputsChecked(written.code, verdicts))
-    await run.emit(
+        await runner.record.emit(OutputsChecked(written.code, verdicts))
+    await runner.record.emit(
         TierActed(
             tier="checker",
             programs=1,

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from sstar_lsp.engine.choice.speed import LARGEST
 from sstar_lsp.engine.clustering.differential_testing import group, run_all
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.writing import (
@@ -25,16 +24,19 @@ from sstar_lsp.engine.helper_programs.writing import (
     reply_of,
     run_helper,
 )
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin, TierActed
 from sstar_lsp.engine.run.executor import Outcome
-from sstar_lsp.engine.run.run import Run
-from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.engine.test_inputs.large_inputs import LARGEST
 from sstar_lsp.engine.test_inputs.legality import LONGEST_INPUT
 from sstar_lsp.engine.test_inputs.proposals import input_texts, keep_legal
-from sstar_lsp.records import Candidate, Message, Style
+from sstar_lsp.problems.source.call_examples import readable_input
+from sstar_lsp.records import Candidate, Message, Problem, Style
 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12)
 """Sizes that a generator over the whole range is run with, each with a seed of its own."""
@@ -53,19 +55,19 @@ SHOWN_INPUTS = 2
 _SEEDS = {"range": 3, "classes": 6, "hacks": 7, "pair": 8}
 
 
-def _form(run: Run) -> str:
+def _form(problem: Problem) -> str:
     """How an input of this problem is printed."""
-    if run.problem.style is Style.STDIN:
+    if problem.style is Style.STDIN:
         return "The input may have several lines."
-    return f"It prints the input as one line, a call of `{run.problem.entry_point}` with literal arguments."
+    return f"It prints the input as one line, a call of `{problem.entry_point}` with literal arguments."
 
 
-def example_of(run: Run) -> str:
+def example_of(problem: Problem) -> str:
     """A valid input for a prompt, fenced."""
-    tests = run.problem.public_tests
+    tests = problem.public_tests
     if not tests:
         return fenced("(the problem gives none: follow its input section)")
-    return fenced(run.shown(tests[0].input).rstrip("\n"))
+    return fenced(readable_input(problem, tests[0].input).rstrip("\n"))
 
 
 @define
@@ -81,16 +83,20 @@ class Inputs:
     """What was wrong with the others."""
 
 
-async def printed_inputs(run: Run, program: Written, sizes: Sequence[int]) -> tuple[list[str], str]:
+async def printed_inputs(
+    runner: ProgramRunner, program: Written, sizes: Sequence[int]
+) -> tuple[list[str], str]:
     """The inputs of a generator, one a size, without repeats; or none, and what is wrong with it."""
     lines = [f"{size} {seed}\n" for seed, size in enumerate(sizes)]
-    outcomes = await run_helper(run, program, [*lines, *lines])
+    outcomes = await run_helper(runner, program, [*lines, *lines])
     if outcomes is None:
         return [], "it does not compile"
     first, again = outcomes[: len(lines)], outcomes[len(lines) :]
     if any(a.ended_well and b.ended_well and a.output != b.output for a, b in zip(first, again, strict=True)):
         return [], "it prints something else for the same seed"
-    texts = [text for outcome in first if outcome.ended_well for text in _inputs_of(run, outcome)]
+    texts = [
+        text for outcome in first if outcome.ended_well for text in _inputs_of(runner.state.problem, outcome)
+    ]
     if not texts:
         return [], next((_failure(o) for o in first if not o.ended_well), "it prints no input")
     return list(dict.fromkeys(texts)), ""
@@ -101,18 +107,18 @@ def _failure(outcome: Outcome) -> str:
     return f"it ended with {outcome.verdict.value}" + (f" ({lines[-1][:80]})" if lines else "")
 
 
-def _inputs_of(run: Run, outcome: Outcome) -> list[str]:
+def _inputs_of(problem: Problem, outcome: Outcome) -> list[str]:
     if not outcome.output.strip():
         return []
-    if run.problem.style is Style.FUNCTION:
-        return input_texts(run.problem, outcome.output)[:1]
+    if problem.style is Style.FUNCTION:
+        return input_texts(problem, outcome.output)[:1]
     return [f"{outcome.output.rstrip()}\n"]
 
 
-async def _collect(run: Run, programs: Sequence[Written], sizes: Sequence[int]) -> Inputs:
+async def _collect(runner: ProgramRunner, programs: Sequence[Written], sizes: Sequence[int]) -> Inputs:
     found = Inputs(programs=len(programs))
     for program, (texts, why) in zip(
-        programs, await together(printed_inputs(run, p, sizes) for p in programs), strict=True
+        programs, await together(printed_inputs(runner, p, sizes) for p in programs), strict=True
     ):
         if why:
             found.why.append(f"{program.label or 'a generator'}: {why}")
@@ -123,21 +129,21 @@ async def _collect(run: Run, programs: Sequence[Written], sizes: Sequence[int]) 
     return found
 
 
-async def _take(run: Run, tier: str, found: Inputs, origin: InputOrigin) -> None:
+async def _take(runner: ProgramRunner, tier: str, found: Inputs, origin: InputOrigin) -> None:
     """Let the survivors meet the inputs, and journal what came of it."""
-    before = len(run.state.clusters) or 1
-    items = await keep_legal(run, found.texts, origin)
-    await run_all(run, items)
-    if run.problem.style is Style.STDIN:
-        await _race(run, found.large)
-    after = len(await group(run, run.state.valid_inputs))
-    kept = [item for item in items if item.id not in run.state.rejected]
+    before = len(runner.state.clusters) or 1
+    items = await keep_legal(runner.record, found.texts, origin)
+    await run_all(runner, items)
+    if runner.state.problem.style is Style.STDIN:
+        await _race(runner, found.large)
+    after = len(await group(runner.record, runner.state.valid_inputs))
+    kept = [item for item in items if item.id not in runner.state.rejected]
     why = "; ".join(found.why)
     if not found.programs:
         why = "the model answered no program"
     elif not why and not kept:
         why = "none of its inputs is new and legal"
-    await run.emit(
+    await runner.record.emit(
         TierActed(
             tier=tier,
             programs=found.programs,
@@ -150,108 +156,125 @@ async def _take(run: Run, tier: str, found: Inputs, origin: InputOrigin) -> None
     )
 
 
-async def _race(run: Run, texts: Sequence[str]) -> None:
+async def _race(runner: ProgramRunner, texts: Sequence[str]) -> None:
     """Run all distinct survivors on the longest input, which says who is fast and nothing else."""
     longest = max((text for text in texts if len(text) <= 2 * LARGEST), key=len, default=None)
     if longest is not None:
-        items = await run.propose([longest], InputOrigin.LARGE)
-        await together(run.confirm(candidate, items) for candidate in distinct(run.state.survivors))
+        items = await runner.record.propose([longest], InputOrigin.LARGE)
+        await together(runner.confirm(candidate, items) for candidate in distinct(runner.state.survivors))
 
 
-async def range_inputs(run: Run) -> None:
+async def range_inputs(runner: ProgramRunner, calls: Calls) -> None:
     """Tier (b): inputs over the whole range, for problems whose examples give few."""
-    if is_done(run, "range"):
+    if is_done(runner.state, "range"):
         return
-    prompt = fill("generator", problem=problem_text(run.problem), form=_form(run), example=example_of(run))
-    reply = await reply_of(run, "generator", (Message("user", prompt),), _SEEDS["range"])
+    prompt = fill(
+        "generator",
+        problem=problem_text(runner.state.problem),
+        form=_form(runner.state.problem),
+        example=example_of(runner.state.problem),
+    )
+    reply = await reply_of(runner.record, calls, "generator", (Message("user", prompt),), _SEEDS["range"])
     program = program_in(reply)
-    found = await _collect(run, [program] if program else [], SIZES)
-    await _take(run, "range", found, InputOrigin.GENERATOR)
+    found = await _collect(runner, [program] if program else [], SIZES)
+    await _take(runner, "range", found, InputOrigin.GENERATOR)
 
 
-async def class_inputs(run: Run) -> None:
+async def class_inputs(runner: ProgramRunner, calls: Calls) -> None:
     """Inputs for each class of output, where the outputs that were seen look like classes."""
-    if is_done(run, "classes"):
+    if is_done(runner.state, "classes"):
         return
-    if why := _why_no_classes(run):
-        await run.emit(TierActed(tier="classes", why=why))
+    if why := _why_no_classes(runner.state):
+        await runner.record.emit(TierActed(tier="classes", why=why))
         return
-    await _several(run, "classes", InputOrigin.CLASS, form=_form(run))
+    await _several(runner, calls, "classes", InputOrigin.CLASS, form=_form(runner.state.problem))
 
 
-def _why_no_classes(run: Run) -> str:
+def _why_no_classes(state: RunState) -> str:
     """Outputs that are mostly different numbers are no classes."""
-    survivors = distinct(run.state.survivors)
-    outcomes = run.state.outcomes.get(survivors[0].id, {}) if survivors else {}
+    survivors = distinct(state.survivors)
+    outcomes = state.outcomes.get(survivors[0].id, {}) if survivors else {}
     outputs = [o.output.strip() for o in outcomes.values() if o.ended_well]
-    outputs += [test.expected.strip() for test in run.problem.public_tests]
+    outputs += [test.expected.strip() for test in state.problem.public_tests]
     if 2 * len(set(outputs)) > len(outputs) > 2 and not any("-1" in output.split() for output in outputs):
         return "the outputs that were seen are all different: they are no classes"
     return ""
 
 
-async def hack_inputs(run: Run) -> None:
+async def hack_inputs(runner: ProgramRunner, calls: Calls) -> None:
     """Inputs for each way in which such solutions fail."""
-    if is_done(run, "hacks"):
+    if is_done(runner.state, "hacks"):
         return
     short = [
-        c for c in distinct(run.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
+        c for c in distinct(runner.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
     ]
     shown = short[:SHOWN_PROGRAMS]
     notice = programs_notice(candidate.code for candidate in shown).strip()
     blocks = [fenced(candidate.code.strip(), candidate.language) for candidate in shown]
     programs = "\n\n".join([*([notice] if notice else []), *blocks]) or "(too long to be shown)"
-    await _several(run, "hacks", InputOrigin.HACK, form=_form(run), programs=programs)
-
-
-async def _several(run: Run, tier: str, origin: InputOrigin, **values: str) -> None:
-    prompt = fill(
-        tier, problem=problem_text(run.problem), count=str(SEVERAL), example=example_of(run), **values
+    await _several(
+        runner, calls, "hacks", InputOrigin.HACK, form=_form(runner.state.problem), programs=programs
     )
-    reply = await reply_of(run, tier, (Message("user", prompt),), _SEEDS[tier], SEVERAL_TOKENS)
+
+
+async def _several(
+    runner: ProgramRunner, calls: Calls, tier: str, origin: InputOrigin, **values: str
+) -> None:
+    prompt = fill(
+        tier,
+        problem=problem_text(runner.state.problem),
+        count=str(SEVERAL),
+        example=example_of(runner.state.problem),
+        **values,
+    )
+    reply = await reply_of(
+        runner.record, calls, tier, (Message("user", prompt),), _SEEDS[tier], SEVERAL_TOKENS
+    )
     programs = programs_in(reply or "")[:SEVERAL]
-    await _take(run, tier, await _collect(run, programs, (*AIMED_SIZES, HUGE)), origin)
+    await _take(runner, tier, await _collect(runner, programs, (*AIMED_SIZES, HUGE)), origin)
 
 
-async def pair_generated(run: Run, left: Cluster, right: Cluster) -> None:
+async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, right: Cluster) -> None:
     """Inputs aimed at two clusters that no input tells apart on which both end well; the program is refined once."""
-    if is_done(run, "pair"):
+    if is_done(runner.state, "pair"):
         return
-    candidates = [run.state.candidates[side.members[0]] for side in (left, right)]
+    candidates = [runner.state.candidates[side.members[0]] for side in (left, right)]
     prompt = fill(
         "pair-generator",
-        problem=problem_text(run.problem),
+        problem=problem_text(runner.state.problem),
         left=fenced(candidates[0].code.strip(), candidates[0].language),
         right=fenced(candidates[1].code.strip(), candidates[1].language),
-        form=_form(run),
-        example=example_of(run),
+        form=_form(runner.state.problem),
+        example=example_of(runner.state.problem),
     )
     messages: tuple[Message, ...] = (Message("user", prompt),)
     total = Inputs()
     for attempt in range(2):
-        reply = await reply_of(run, "pair generator", messages, _SEEDS["pair"] + 10 * attempt, PROGRAM_TOKENS)
+        reply = await reply_of(
+            runner.record, calls, "pair generator", messages, _SEEDS["pair"] + 10 * attempt, PROGRAM_TOKENS
+        )
         program = program_in(reply)
-        found = await _collect(run, [program] if program else [], AIMED_SIZES)
+        found = await _collect(runner, [program] if program else [], AIMED_SIZES)
         total.programs, total.usable = total.programs + found.programs, total.usable + found.usable
         total.texts, total.why = [*total.texts, *found.texts], found.why
-        items = await keep_legal(run, found.texts, InputOrigin.PAIR)
-        await run_all(run, items)
-        if program is None or reply is None or _parts(run, items, candidates):
+        items = await keep_legal(runner.record, found.texts, InputOrigin.PAIR)
+        await run_all(runner, items)
+        if program is None or reply is None or _parts(runner.state, items, candidates):
             break
-        happened = found.why[0] if found.why else _what_they_did(run, found.texts, items, candidates)
+        happened = found.why[0] if found.why else _what_they_did(runner.state, found.texts, items, candidates)
         messages = (
             *messages,
             Message("assistant", fenced(program.code.strip(), program.language)),
             Message("user", fill("pair-refine", happened=happened)),
         )
-    await _take(run, "pair", total, InputOrigin.PAIR)
+    await _take(runner, "pair", total, InputOrigin.PAIR)
 
 
-def _parts(run: Run, items: Sequence[CaseInput], candidates: Sequence[Candidate]) -> bool:
+def _parts(state: RunState, items: Sequence[CaseInput], candidates: Sequence[Candidate]) -> bool:
     """Whether on one of these inputs both programs end well and print different things."""
     for item in items:
-        first, second = (run.state.outcomes.get(c.id, {}).get(item.id) for c in candidates)
-        if item.id in run.state.rejected or first is None or second is None:
+        first, second = (state.outcomes.get(c.id, {}).get(item.id) for c in candidates)
+        if item.id in state.rejected or first is None or second is None:
             continue
         if first.ended_well and second.ended_well and first.output.split() != second.output.split():
             return True
@@ -259,22 +282,22 @@ def _parts(run: Run, items: Sequence[CaseInput], candidates: Sequence[Candidate]
 
 
 def _what_they_did(
-    run: Run, texts: Sequence[str], items: Sequence[CaseInput], candidates: Sequence[Candidate]
+    state: RunState, texts: Sequence[str], items: Sequence[CaseInput], candidates: Sequence[Candidate]
 ) -> str:
     parts = []
     for item in items[:SHOWN_INPUTS]:
-        outcome = run.state.outcomes.get(candidates[0].id, {}).get(item.id)
+        outcome = state.outcomes.get(candidates[0].id, {}).get(item.id)
         said = outcome.output if outcome is not None and outcome.ended_well else "(one of them failed)"
         parts.append(
-            f"For this input:\n\n{quoted(clip(run.shown(item.text)), limit=TEXT_CHARS)}\n\n"
+            f"For this input:\n\n{quoted(clip(readable_input(state.problem, item.text)), limit=TEXT_CHARS)}\n\n"
             f"no two different outputs were printed:\n\n{quoted(clip(said), limit=TEXT_CHARS)}"
         )
     if not parts and texts:
         refused = next(
             (
-                run.state.rejected[i.id]
-                for i in run.state.inputs.values()
-                if i.text in texts and i.id in run.state.rejected
+                state.rejected[i.id]
+                for i in state.inputs.values()
+                if i.text in texts and i.id in state.rejected
             ),
             "they are among the examples",
         )

@@ -14,22 +14,16 @@ from sstar_lsp.engine.clustering.differential_testing import group
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.generators import example_of
 from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_in, reply_of, run_helper
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, TierActed
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
-from sstar_lsp.engine.run.run import Run
-from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.run.model_client import Calls
+from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.records import Candidate, Message, Problem, Style
 
-VALIDATORS = 3
-"""Asked for independently; most of those that are believed decide."""
-BOUNDS_REFUSED = 0.75
-"""Share of the examples with a broken bound that a validator must refuse to be believed."""
 BOUND_PROBES = 12
-SMALLEST = 24
-"""Inputs that a brute force meets, the smallest first."""
 _SEEDS = {"validator": 20, "brute": 5}
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
 _OUTSIDE = ("1" + "0" * 19, "-1" + "0" * 19)
@@ -64,14 +58,14 @@ def says(outcome: Outcome) -> bool | None:
     return {"VALID": True, "INVALID": False}.get(last) if outcome.ended_well else None
 
 
-async def _believed(run: Run, validator: Written) -> str:
+async def _believed(runner: ProgramRunner, validator: Written) -> str:
     """What is wrong with a validator; empty where it is believed."""
-    examples = [test.input for test in run.problem.public_tests]
+    examples = [test.input for test in runner.state.problem.public_tests]
     misses = [miss for text in examples for miss in near_misses(text)]
-    if run.problem.style is Style.FUNCTION:
+    if runner.state.problem.style is Style.FUNCTION:
         misses = ["", "?"]
-    bounds = broken_bounds(run.problem)
-    outcomes = await run_helper(run, validator, [*examples, *misses, *bounds])
+    bounds = broken_bounds(runner.state.problem)
+    outcomes = await run_helper(runner, validator, [*examples, *misses, *bounds])
     if outcomes is None:
         return "it does not compile"
     words = [says(outcome) for outcome in outcomes]
@@ -84,41 +78,47 @@ async def _believed(run: Run, validator: Written) -> str:
         return "it refuses an example"
     if any(formats):
         return "it accepts what is no input"
-    if limits and sum(word is not True for word in limits) < BOUNDS_REFUSED * len(limits):
+    if limits and sum(word is not True for word in limits) < runner.state.policy.bounds_refused * len(limits):
         return "it accepts numbers beyond their bounds"
     return ""
 
 
-async def reject_invalid(run: Run) -> None:
+async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
     """Let validator programs refuse inputs, by vote of those that are believed."""
-    if is_done(run, "validators"):
+    if is_done(runner.state, "validators"):
         return
-    examples = [test.input for test in run.problem.public_tests]
-    items: Sequence[CaseInput] = run.state.valid_inputs
+    examples = [test.input for test in runner.state.problem.public_tests]
+    items: Sequence[CaseInput] = runner.state.valid_inputs
     if not examples or not items:
-        await run.emit(
+        await runner.record.emit(
             TierActed(tier="validators", why="there is no example to check them by, or no input to check")
         )
         return
-    is_function = run.problem.style is Style.FUNCTION
+    is_function = runner.state.problem.style is Style.FUNCTION
     prompt = fill(
-        f"validator-{run.problem.style.value}",
-        problem=problem_text(run.problem),
-        example=fenced(examples[0].rstrip("\n")) if is_function else example_of(run),
-        **({"entry_point": run.problem.entry_point or ""} if is_function else {}),
+        f"validator-{runner.state.problem.style.value}",
+        problem=problem_text(runner.state.problem),
+        example=fenced(examples[0].rstrip("\n")) if is_function else example_of(runner.state.problem),
+        **({"entry_point": runner.state.problem.entry_point or ""} if is_function else {}),
     )
     replies = await together(
-        reply_of(run, f"validator {number}", (Message("user", prompt),), _SEEDS["validator"] + number)
-        for number in range(1, VALIDATORS + 1)
+        reply_of(
+            runner.record,
+            calls,
+            f"validator {number}",
+            (Message("user", prompt),),
+            _SEEDS["validator"] + number,
+        )
+        for number in range(1, runner.state.policy.validators + 1)
     )
     validators = [program for program in map(program_in, replies) if program is not None]
-    reasons = await together(_believed(run, validator) for validator in validators)
+    reasons = await together(_believed(runner, validator) for validator in validators)
     believed = [v for v, reason in zip(validators, reasons, strict=True) if not reason]
-    refused = await _refuse(run, believed, items) if believed else 0
-    before = len(run.state.clusters)
-    after = len(await group(run, run.state.valid_inputs)) if refused else before
+    refused = await _refuse(runner, believed, items) if believed else 0
+    before = len(runner.state.clusters)
+    after = len(await group(runner.record, runner.state.valid_inputs)) if refused else before
     why = "; ".join(dict.fromkeys(filter(None, reasons)))
-    await run.emit(
+    await runner.record.emit(
         TierActed(
             tier="validators",
             programs=len(validators),
@@ -131,50 +131,56 @@ async def reject_invalid(run: Run) -> None:
     )
 
 
-async def _refuse(run: Run, validators: Sequence[Written], items: Sequence[CaseInput]) -> int:
+async def _refuse(runner: ProgramRunner, validators: Sequence[Written], items: Sequence[CaseInput]) -> int:
     """Reject inputs that most of the validators refuse; how many they were."""
     runs = await together(
-        run_helper(run, validator, [item.text for item in items]) for validator in validators
+        run_helper(runner, validator, [item.text for item in items]) for validator in validators
     )
     count = 0
     for place, item in enumerate(items):
         words = [says(outcomes[place]) for outcomes in runs if outcomes is not None]
         against = sum(word is False for word in words)
-        is_judged = item.id in run.state.rejected or item.id in run.state.verdicts
+        is_judged = item.id in runner.state.rejected or item.id in runner.state.verdicts
         if 2 * against > len(words) and not is_judged:
             of = "the validator program refuses it"
             several = f"{against} of {len(words)} validator programs refuse it"
-            await run.emit(InputRejected(item.id, of if len(words) == 1 else several))
+            await runner.record.emit(InputRejected(item.id, of if len(words) == 1 else several))
             count += 1
     return count
 
 
-async def ask_brute_force(run: Run) -> None:
+async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
     """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every example."""
-    tests = run.problem.public_tests
-    if run.state.brute_forced is not None or is_done(run, "brute force"):
+    tests = runner.state.problem.public_tests
+    if runner.state.brute_forced is not None or is_done(runner.state, "brute force"):
         return
     if not tests:
-        await run.emit(TierActed(tier="brute force", why="there is no example to check it by"))
+        await runner.record.emit(TierActed(tier="brute force", why="there is no example to check it by"))
         return
-    is_function = run.problem.style is Style.FUNCTION
-    values = {"entry_point": run.problem.entry_point or ""} if is_function else {}
-    prompt = fill(f"brute-{run.problem.style.value}", problem=problem_text(run.problem), **values)
-    written = program_in(await reply_of(run, "brute", (Message("user", prompt),), _SEEDS["brute"]))
+    is_function = runner.state.problem.style is Style.FUNCTION
+    values = {"entry_point": runner.state.problem.entry_point or ""} if is_function else {}
+    prompt = fill(
+        f"brute-{runner.state.problem.style.value}", problem=problem_text(runner.state.problem), **values
+    )
+    written = program_in(
+        await reply_of(runner.record, calls, "brute", (Message("user", prompt),), _SEEDS["brute"])
+    )
     if written is None:
-        await run.emit(TierActed(tier="brute force", why="the model answered no program"))
+        await runner.record.emit(TierActed(tier="brute force", why="the model answered no program"))
         return
     brute = Candidate("brute", written.code, written.language)
-    if (await run.program(brute)).compile_error is not None:
-        await run.emit(TierActed(tier="brute force", programs=1, why="it does not compile"))
+    if (await runner.program(brute)).compile_error is not None:
+        await runner.record.emit(TierActed(tier="brute force", programs=1, why="it does not compile"))
         return
-    checks = await run.execute(brute, [t.input for t in tests], [t.expected for t in tests])
-    passes = all(is_accepted(run.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
-    items = sorted(run.state.valid_inputs, key=lambda item: (len(item.text), item.id))[:SMALLEST]
-    outcomes = await run.execute(brute, [item.text for item in items]) if passes else ()
+    checks = await runner.execute(brute, [t.input for t in tests], [t.expected for t in tests])
+    passes = all(is_accepted(runner.state.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
+    items = sorted(runner.state.valid_inputs, key=lambda item: (len(item.text), item.id))[
+        : runner.state.policy.brute_force_inputs
+    ]
+    outcomes = await runner.execute(brute, [item.text for item in items]) if passes else ()
     found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
-    await run.emit(BruteForced(brute.code, passes, found))
-    await run.emit(
+    await runner.record.emit(BruteForced(brute.code, passes, found))
+    await runner.record.emit(
         TierActed(
             tier="brute force",
             programs=1,

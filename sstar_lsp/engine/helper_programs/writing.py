@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
-from sstar_lsp.engine.run.events import Role
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.events import Purpose, Role
+from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Outcome, outcome_of
-from sstar_lsp.engine.run.model_client import BudgetExhausted
-from sstar_lsp.engine.run.run import Run, compiler_of, limits_of
-from sstar_lsp.engine.sampling.sample import SEED_STRIDE
+from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.record import Record
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import ModelError, SandboxError
 from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.extract import extract_code
@@ -63,24 +64,29 @@ def programs_in(reply: str) -> list[Written]:
 
 
 async def reply_of(
-    run: Run, purpose: str, messages: Sequence[Message], seed: int, tokens: int = PROGRAM_TOKENS
+    record: Record,
+    calls: Calls,
+    purpose: str,
+    messages: Sequence[Message],
+    seed: int,
+    tokens: int = PROGRAM_TOKENS,
 ) -> str | None:
     """What the input-writer says; None where it failed or the budget is spent, which costs help and not the run.
 
     ``seed``: tells requests of one run apart, from 3.
     """
     sampling = Sampling(
-        temperature=run.settings.temperature,
-        top_p=run.settings.top_p,
+        temperature=record.state.settings.temperature,
+        top_p=record.state.settings.top_p,
         max_tokens=tokens,
-        seed=run.settings.seed * SEED_STRIDE + seed,
+        seed=record.state.settings.seed * SEED_STRIDE + seed,
     )
     try:
-        return (await run.calls.ask(Role.INPUT_WRITER, purpose, messages, sampling)).text
+        return (await calls.ask(Role.INPUT_WRITER, Purpose.HELPER, purpose, messages, sampling)).text
     except ModelError as error:
-        await run.warn(f"no {purpose} from the model: {error}")
-    except BudgetExhausted as error:
-        run.out_of_budget = str(error)
+        await record.warn(f"no {purpose} from the model: {error}")
+    except BudgetExhausted:
+        pass
     return None
 
 
@@ -95,14 +101,16 @@ def program_in(reply: str | None) -> Written | None:
     return Written(code, "python") if code and code.strip() else None
 
 
-async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple[Outcome, ...] | None:
+async def run_helper(
+    runner: ProgramRunner, program: Written, inputs: Sequence[str]
+) -> tuple[Outcome, ...] | None:
     """One outcome for each input, each in a process of its own; None where it does not compile or cannot be run here.
 
     Raises:
         SandboxError: the sandbox failed.
     """
     plain = evolve(
-        run.problem,
+        runner.state.problem,
         style=Style.STDIN,
         entry_point=None,
         call_form=None,
@@ -110,8 +118,10 @@ async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple
         file_io=None,
         starter_code="",
     )
-    executions = Executions(run.executor, plain, compiler_of(run.settings))
-    limits = limits_of(evolve(plain, time_limit_s=None), program.language, run.settings.time_multiplier)
+    executions = Executions(runner.executor, plain, compiler_of(runner.state.settings))
+    limits = limits_of(
+        evolve(plain, time_limit_s=None), program.language, runner.state.settings.time_multiplier
+    )
     try:
         prepared = await executions.prepare(program.code, program.language)
         if prepared.compile_error is not None:
@@ -122,6 +132,6 @@ async def run_helper(run: Run, program: Written, inputs: Sequence[str]) -> tuple
         raise SandboxError(str(error)) from error
 
 
-def is_done(run: Run, tier: str) -> bool:
+def is_done(state: RunState, tier: str) -> bool:
     """Whether an earlier session of this run took the step already."""
-    return any(done.tier == tier for done in run.state.tiers)
+    return any(done.tier == tier for done in state.tiers)

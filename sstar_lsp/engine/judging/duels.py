@@ -16,14 +16,15 @@ from attrs import evolve, frozen
 
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.judge_parser import answer_odds, has_answer, read_vote
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
-from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Role, Vote, VoteOutcome
+from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, Purpose, Role, Vote, VoteOutcome
 from sstar_lsp.engine.run.executor import Outcome
-from sstar_lsp.engine.run.model_client import BudgetExhausted
-from sstar_lsp.engine.run.run import Run
-from sstar_lsp.engine.sampling.sample import problem_text
+from sstar_lsp.engine.run.model_client import BudgetExhausted, Calls
+from sstar_lsp.engine.run.record import Record
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import ModelError
+from sstar_lsp.problems.source.call_examples import readable_input
 from sstar_lsp.records import Candidate, JudgeForm, Message, Problem, Sampling
 from sstar_sandbox.pool.interaction import BOTH_WAITED
 
@@ -127,9 +128,9 @@ def read_answer_of(
     return read_vote(text, runs[0].first, runs[0].second, shown)
 
 
-def _shown(run: Run, item: CaseInput, first: str, second: str, form: JudgeForm) -> Shown:
-    outcomes = [run.state.outcomes[name][item.id] for name in (first, second)]
-    text = clip(run.shown(item.text))
+def _shown(state: RunState, item: CaseInput, first: str, second: str, form: JudgeForm) -> Shown:
+    outcomes = [state.outcomes[name][item.id] for name in (first, second)]
+    text = clip(readable_input(state.problem, item.text))
     if form is not JudgeForm.RUNS:
         return Shown(text, *map(printed, outcomes))
     return Shown(text, *map(printed, outcomes), *map(_last_words, outcomes))
@@ -151,22 +152,31 @@ def _speaks(problem: Problem, outcome: Outcome) -> bool:
 
 
 async def _vote(
-    run: Run, first: Cluster, second: Cluster, inputs: Sequence[CaseInput], form: JudgeForm
+    record: Record,
+    calls: Calls,
+    first: Cluster,
+    second: Cluster,
+    inputs: Sequence[CaseInput],
+    form: JudgeForm,
 ) -> Vote:
-    programs = [run.state.candidates[cluster.members[0]] for cluster in (first, second)]
-    runs = [_shown(run, item, programs[0].id, programs[1].id, form) for item in inputs]
-    prompt = question(form, run.problem, runs, programs)
+    programs = [record.state.candidates[cluster.members[0]] for cluster in (first, second)]
+    runs = [_shown(record.state, item, programs[0].id, programs[1].id, form) for item in inputs]
+    prompt = question(form, record.state.problem, runs, programs)
     told = "" if form is JudgeForm.OUTPUTS else f" ({form.value})"
     purpose = f"judge {first.id}/{second.id} on {', '.join(item.id for item in inputs)}{told}"
     try:
-        reply = await run.calls.ask(
-            Role.JUDGE, purpose, (Message("user", prompt),), judge_sampling(run.settings.seed), has_answer
+        reply = await calls.ask(
+            Role.JUDGE,
+            Purpose.JUDGE,
+            purpose,
+            (Message("user", prompt),),
+            judge_sampling(record.state.settings.seed),
+            has_answer,
         )
     except ModelError as error:
-        await run.warn(f"a judgement is missing ({purpose}): {error}")
+        await record.warn(f"a judgement is missing ({purpose}): {error}")
         return Vote(first.id, None, f"no answer: {error}", outcome=VoteOutcome.FAILED)
-    except BudgetExhausted as error:
-        run.out_of_budget = str(error)
+    except BudgetExhausted:
         return Vote(first.id, None, "not asked: out of budget", outcome=VoteOutcome.NOT_ASKED)
     answer = read_answer_of(reply.text, runs, form, programs)
     words = " ".join(reply.text.split())
@@ -190,7 +200,8 @@ def is_unreadable(result: Dueled) -> bool:
 
 
 async def duel(
-    run: Run,
+    record: Record,
+    calls: Calls,
     left: Cluster,
     right: Cluster,
     inputs: Sequence[CaseInput],
@@ -202,11 +213,15 @@ async def duel(
     examples print numbers: it lost.
     """
     programs = (left.members[0], right.members[0])
-    speak = [_speaks(run.problem, run.state.outcomes[program][inputs[0].id]) for program in programs]
+    speak = [
+        _speaks(record.state.problem, record.state.outcomes[program][inputs[0].id]) for program in programs
+    ]
     if any(speak):
         winner = None if all(speak) else (left, right)[speak.index(False)].id
         return Dueled(left.id, right.id, (inputs[0].id,), (), winner, programs, form)
     shown = list(inputs[: SHOWN_INPUTS[form]])
-    votes = tuple(await together(_vote(run, *order, shown, form) for order in ((left, right), (right, left))))
+    votes = tuple(
+        await together(_vote(record, calls, *order, shown, form) for order in ((left, right), (right, left)))
+    )
     agreed = votes[0].winner if votes[0].winner == votes[1].winner else None
     return Dueled(left.id, right.id, tuple(item.id for item in shown), votes, agreed, programs, form)

@@ -13,38 +13,32 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sstar_lsp.engine.model_ability import billions_of, examined
+from sstar_lsp.engine.judging.model_ability import billions_of, examined
 from sstar_lsp.engine.run.events import Dueled
+from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.records import JudgeExam
 
-SMALL_BILLIONS = 4.0
-"""A model whose name says that it has no more parameters is small."""
-ABLE = 0.4
-"""Share of judges of unknown size that are anything between a coin and perfect, all alike."""
-ABLE_IF_SMALL = 0.05
-COIN = 8
-"""The others have a = (1 + u) / 2 with the density of Beta(1, COIN) for u: 0.56 on average."""
 _STEPS = 64
 
 
-def is_small(model: str) -> bool:
+def is_small(model: str, policy: Policy = POLICY) -> bool:
     """Whether the name of a model says that it has few parameters, as in ``qwen2.5-coder-1.5b-instruct``."""
     size = billions_of(model)
-    return size is not None and size <= SMALL_BILLIONS
+    return size is not None and size <= policy.small_billions
 
 
-def reliability(duels: Sequence[Dueled], model: str = "") -> float:
+def reliability(duels: Sequence[Dueled], model: str = "", policy: Policy = POLICY) -> float:
     """Probability that a verdict on which both orders agree is right, given how often this judge's did.
 
     ``model``: the judge's name; empty where nobody knows.
     """
     asked = [duel for duel in duels if duel.votes and all(vote.winner is not None for vote in duel.votes)]
     agreed = sum(duel.winner is not None for duel in asked)
-    able = ABLE_IF_SMALL if is_small(model) else ABLE
+    able = policy.able_small_judges if is_small(model, policy) else policy.able_judges
     right = both = 0.0
     for step in range(_STEPS):
         u = (step + 0.5) / _STEPS
-        density = able + (1 - able) * COIN * (1 - u) ** (COIN - 1)
+        density = able + (1 - able) * policy.coin * (1 - u) ** (policy.coin - 1)
         agrees = (1 + u * u) / 2
         likelihood = density * agrees**agreed * (1 - agrees) ** (len(asked) - agreed)
         right += likelihood * ((1 + u) / 2) ** 2
@@ -52,7 +46,9 @@ def reliability(duels: Sequence[Dueled], model: str = "") -> float:
     return right / both
 
 
-def verdict_odds(duel: Dueled, duels: Sequence[Dueled], model: str, exam: JudgeExam | None) -> float:
+def verdict_odds(
+    duel: Dueled, duels: Sequence[Dueled], model: str, exam: JudgeExam | None, policy: Policy = POLICY
+) -> float:
     """What a duel says for its left side, in nats; negative: for its right one; 0 where it says nothing.
 
     A verdict of both orders is worth what the exam says of this judge in this form, else what :func:`reliability` does.
@@ -60,7 +56,7 @@ def verdict_odds(duel: Dueled, duels: Sequence[Dueled], model: str, exam: JudgeE
     contradict each other still lean to a side.
     """
     done = exam.of(duel.form) if exam is not None else None
-    trust = examined(done) if done is not None else reliability(duels, model)
+    trust = examined(done, policy) if done is not None else reliability(duels, model, policy)
     most = math.log(trust / (1 - trust))
     graded = [
         vote.odds if vote.first == duel.left else -vote.odds for vote in duel.votes if vote.odds is not None

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
+from sstar_lsp.records import Problem
+
 
 @cache
 def _template(name: str) -> Template:
@@ -25,6 +27,11 @@ def fill(name: str, **values: str) -> str:
         KeyError: a placeholder without a value; a bug of ours.
     """
     return _template(name).substitute(values).strip() + "\n"
+
+
+def problem_text(problem: Problem) -> str:
+    """The constant head of every prompt of a run."""
+    return fill("problem", statement=problem.statement.strip())
 
 
 @cache

@@ -7,11 +7,11 @@ texts keep head and tail. (The paper's reference code sends whole inputs and no 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, escaped, is_suspicious, quoted
 from sstar_lsp.engine.run.events import Checked
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
+from sstar_lsp.problems.source.call_examples import readable_input
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Verdict
 from sstar_sandbox.pool.interaction import BOTH_WAITED
@@ -81,22 +81,20 @@ def needs_of(check: Checked) -> str:
     return next((o.needs for o in check.outcomes if o.needs), "") or absent_header(check.compile_error)
 
 
-def feedback(
-    problem: Problem, check: Checked, shown: Callable[[str], str], libraries: str = ""
-) -> str | None:
+def feedback(problem: Problem, check: Checked, libraries: str = "") -> str | None:
     """What to tell the debugger, at most :data:`FEEDBACK_BYTES`; None when nothing failed.
 
     ``libraries``: one line that says what programs may use, for one that wanted something else.
     """
     if needs := needs_of(check):
         return f"It needs `{needs}`, which is not there: do without it. {libraries}".rstrip()
-    told = _told(problem, check, shown)
+    told = _told(problem, check)
     if told is None:
         return None
     return told.encode("utf-8", "replace")[:FEEDBACK_BYTES].decode("utf-8", "ignore")
 
 
-def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str | None:
+def _told(problem: Problem, check: Checked) -> str | None:
     if check.compile_error is not None:
         lines = [line for line in check.compile_error.splitlines() if line.strip()]
         picked = [line for line in lines if re.search(r"\b(error|Error)\b", line)] or lines
@@ -116,7 +114,7 @@ def _told(problem: Problem, check: Checked, shown: Callable[[str], str]) -> str 
             parts.append((given if test.input.strip() else "") + _conversation(outcome))
             continue
         parts += [
-            f"For this input:\n{_shown(shown(test.input))}",
+            f"For this input:\n{_shown(readable_input(problem, test.input))}",
             f"the expected output is:\n{_shown(test.expected)}",
             _what_happened(outcome),
         ]

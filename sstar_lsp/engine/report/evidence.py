@@ -14,8 +14,8 @@ from typing import Any
 import cattrs
 from attrs import field, frozen
 
-from sstar_lsp.engine.choice.human_feedback import next_question
-from sstar_lsp.engine.choice.posterior import compared_on, contradicted
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.posterior import contradicted
 from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.judging.duels import printed
 from sstar_lsp.engine.prompts.fences import clip, escaped, fenced
@@ -32,8 +32,8 @@ from sstar_lsp.engine.report.reading_doubts import reading_doubts
 from sstar_lsp.engine.run.events import Cluster, TierActed
 from sstar_lsp.engine.run.executor import is_accepted
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.problems.source.call_examples import render_call
-from sstar_lsp.records import Candidate, Status, Style, Usage
+from sstar_lsp.problems.source.call_examples import readable_input
+from sstar_lsp.records import Candidate, Status, Usage
 
 
 @frozen
@@ -170,7 +170,7 @@ class Evidence:
 
 def shown_input(state: RunState, text: str) -> str:
     """An input as a person reads it."""
-    return render_call(state.problem, text) if state.problem.style is Style.FUNCTION else text.rstrip("\n")
+    return readable_input(state.problem, text).rstrip("\n")
 
 
 def chosen_cluster(state: RunState) -> Cluster | None:
@@ -179,12 +179,13 @@ def chosen_cluster(state: RunState) -> Cluster | None:
     return next((cluster for cluster in state.clusters if chosen in cluster.members), None)
 
 
-def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
+def _deciding(assessment: Assessment) -> tuple[DecidingInput, ...]:
     """The inputs of the duels, won ones first; then for each pair that was in play the smallest input that separates it.
 
     The chosen cluster's pairs come first. At the end what is asked next, and what a person has answered already, where the clusters
     differ on it.
     """
+    state = assessment.state
     leader = chosen_cluster(state)
     in_play = state.clusters[: state.settings.clusters_in_play]
     if leader is not None and leader not in in_play:
@@ -200,7 +201,7 @@ def _deciding(state: RunState) -> tuple[DecidingInput, ...]:
         shown += [
             item.id for item in separating(state.problem.checker, first, second, state.valid_inputs)[:1]
         ]
-    asked = next_question(state)
+    asked = assessment.open_question
     told = [said.input_id for said in state.verdicts.values() if said.expected is not None]
     shown += [*([asked] if asked else []), *(i for i in told if i in state.inputs)]
     return tuple(_deciding_input(state, input_id, in_play) for input_id in dict.fromkeys(shown))
@@ -268,6 +269,12 @@ def _failed_examples(state: RunState, candidate_id: str | None) -> tuple[FailedE
 
 def evidence_of(state: RunState) -> Evidence:
     """The evidence of a run, ended or not."""
+    return evidence_from(Assessment(state))
+
+
+def evidence_from(assessment: Assessment) -> Evidence:
+    """The evidence of a run whose state is assessed already."""
+    state = assessment.state
     assert state.started is not None, "no run, no evidence"
     decided = state.decided
     chosen = decided.candidate_id if decided else None
@@ -301,10 +308,10 @@ def evidence_of(state: RunState) -> Evidence:
             )
             for c in state.clusters
         ),
-        deciding_inputs=_deciding(state),
+        deciding_inputs=_deciding(assessment),
         inputs_valid=len(state.valid_inputs),
         inputs_rejected=len(state.rejected),
-        inputs_compared=sum(1 for _ in compared_on(state)),
+        inputs_compared=len(assessment.compared),
         judge=state.started.models.get("judge", ""),
         remarks=(
             *(remark.message for remark in state.problem.remarks),
@@ -314,11 +321,11 @@ def evidence_of(state: RunState) -> Evidence:
             *_needs(state),
             *state.warnings,
         ),
-        rests_on=rests_on(state),
-        not_known=not_known(state),
+        rests_on=rests_on(assessment),
+        not_known=not_known(assessment),
         failed_examples=_failed_examples(state, chosen),
         verdicts=_verdicts(state),
-        next_question=next_question(state),
+        next_question=assessment.open_question,
         tiers=state.tiers,
         models=state.started.models,
         usage=state.usage,

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sstar_lsp.engine.choice.human_feedback import next_question
-from sstar_lsp.engine.choice.posterior import compared_on
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.prompts.fences import clip
 from sstar_lsp.engine.run.events import HumanVerdict, InputOrigin
 from sstar_lsp.engine.run.state import RunState
@@ -38,9 +37,10 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def rests_on(state: RunState) -> tuple[str, ...]:
+def rests_on(assessment: Assessment) -> tuple[str, ...]:
     """What the choice rests on: inputs of what kind, and who judged; a sentence each."""
-    kinds = Counter(KINDS[item.origin] for item in compared_on(state))
+    state = assessment.state
+    kinds = Counter(KINDS[item.origin] for item in assessment.compared)
     found = []
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
@@ -56,15 +56,16 @@ def rests_on(state: RunState) -> tuple[str, ...]:
     return tuple(found)
 
 
-def not_known(state: RunState) -> tuple[str, ...]:
+def not_known(assessment: Assessment) -> tuple[str, ...]:
     """What nobody knows of the chosen program, a sentence each; nothing where none was chosen."""
+    state = assessment.state
     chosen = state.decided.candidate_id if state.decided is not None else None
     if state.decided is None or chosen is None:
         return ()
     found = []
     if not state.problem.public_tests:
         found.append("whether it is right on any example: the problem has none")
-    if not any(True for _ in compared_on(state)):
+    if not assessment.compared:
         found.append("whether another program would differ: no input was compared")
     doubt = 1 - sum(state.decided.beliefs.values())
     if state.decided.beliefs and doubt >= LEAST_DOUBT:
@@ -74,7 +75,7 @@ def not_known(state: RunState) -> tuple[str, ...]:
         for duel in state.duels
         if duel.winner is None and duel.input_ids and duel.input_ids[0] not in state.verdicts
     ]
-    if (question := next_question(state)) is not None:
+    if (question := assessment.open_question) is not None:
         found.append(f"the right output for {question}: you can say it")
     large = {item.id for item in state.inputs.values() if item.origin is InputOrigin.LARGE}
     if not large & state.outcomes.get(chosen, {}).keys():

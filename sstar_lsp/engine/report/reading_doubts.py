@@ -11,11 +11,6 @@ from collections import Counter
 from sstar_lsp.engine.run.executor import is_accepted
 from sstar_lsp.engine.run.state import RunState
 
-FEWEST = 3
-"""Different programs that must agree."""
-SHARE = 0.75
-"""Of all that ran well on the example."""
-
 
 def reading_doubts(state: RunState) -> list[str]:
     """A sentence for each example whose expected output no program prints and most programs agree against."""
@@ -34,7 +29,11 @@ def reading_doubts(state: RunState) -> list[str]:
             if outcome.ended_well:
                 outputs[candidate.code] = " ".join(outcome.output.split())
         most = Counter(outputs.values()).most_common(1)
-        if is_met or not most or most[0][1] < max(FEWEST, SHARE * len(outputs)):
+        if (
+            is_met
+            or not most
+            or most[0][1] < max(state.policy.doubting_programs, state.policy.doubting_share * len(outputs))
+        ):
             continue
         place = f" (lines {test.lines[0] + 1}–{test.lines[1]})" if test.lines is not None else ""
         doubts.append(

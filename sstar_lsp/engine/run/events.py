@@ -13,8 +13,9 @@ from typing import Any, Protocol, get_args
 import cattrs
 from attrs import field, frozen
 
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome
+from sstar_lsp.engine.run.policy import POLICY, POLICY_OF_OLD_JOURNALS, Policy
 from sstar_lsp.errors import RunError
 from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Problem, Status, Token, Usage
 from sstar_lsp.settings import Budget, Prices, SolveSettings
@@ -26,6 +27,18 @@ class Role(StrEnum):
     WRITER = "writer"
     DEBUGGER = "debugger"
     INPUT_WRITER = "input-writer"
+    JUDGE = "judge"
+
+
+class Purpose(StrEnum):
+    """What a request asks for."""
+
+    SAMPLE = "sample"
+    REPAIR = "repair"
+    INPUTS = "inputs"
+    """A list of test inputs."""
+    HELPER = "helper"
+    """A program that helps with the choice: a generator, a validator, a checker, a brute force."""
     JUDGE = "judge"
 
 
@@ -136,6 +149,8 @@ class RunStarted:
     """Parts of the choice that a measurement leaves out."""
     exams: dict[str, JudgeExam] = field(factory=dict)
     """Role to the exam of its model, where one was made: what the run believes of it."""
+    policy: Policy = POLICY
+    """The tuned numbers by which the run samples, tests and chooses."""
 
 
 @frozen
@@ -170,6 +185,8 @@ class Completed:
     """Unix time in seconds of its end; tells how long a session lasted that crashed."""
     last_tokens: tuple[Token, ...] = ()
     """The end of the answer with what might have stood there, where that was asked for and told."""
+    kind: Purpose = Purpose.HELPER
+    """What was asked for; ``purpose`` says it to a person."""
 
 
 @frozen
@@ -447,7 +464,19 @@ def from_wire(kind: str, body: dict[str, Any]) -> Event:
 
 
 def _upgraded(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The body as today's version writes it: votes of older journals tell their outcome by their words."""
+    """The body as today's version writes it.
+
+    Older journals do not tell the numbers that they went by; sample and round of a candidate stand in its id, and the
+    purpose of a request and the outcome of a vote in their words.
+    """
+    if kind == Sampled.__name__ and "sample" not in body["candidate"]:
+        sample, _, round_ = body["candidate"]["id"][1:].partition(".")
+        return {"candidate": body["candidate"] | {"sample": int(sample), "round": int(round_ or 0)}}
+    if kind == Completed.__name__ and "kind" not in body:
+        first = str(body["purpose"]).partition(" ")[0]
+        return body | {"kind": first if first in set(Purpose) else Purpose.HELPER.value}
+    if kind == RunStarted.__name__:
+        return body | {"policy": _converter.unstructure(POLICY_OF_OLD_JOURNALS) | body.get("policy", {})}
     if kind != Dueled.__name__ or all("outcome" in vote for vote in body["votes"]):
         return body
 

@@ -23,7 +23,7 @@ from sstar_lsp.engine.run.budget import (
     Reservation,
     prompt_ceiling,
 )
-from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Event, Role
+from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Event, Purpose, Role
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import ModelError, ModelProtocolError
 from sstar_lsp.models.client.reasoning import Thinking
@@ -37,6 +37,8 @@ CHARS_PER_TOKEN = 3
 """Only for usage that a server did not count; digits and code take more tokens than prose."""
 LAST_TOKENS = 16
 """Of an answer whose tokens were asked for with their alternatives, so many are journaled."""
+SEED_STRIDE = 100_000
+"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
 
@@ -76,6 +78,7 @@ class _Request:
 
     model: Model
     role: Role
+    kind: Purpose
     purpose: str
     messages: tuple[Message, ...]
     sampling: Sampling
@@ -125,6 +128,8 @@ class Calls:
         self._ledger = Ledger(state)
         self._asking: dict[str, asyncio.Lock] = {}
         self._arriving = arriving or Arriving()
+        self.exhausted: str | None = None
+        """The cap that left no room for a request, where there was one."""
 
     def _model(self, role: Role, turn: int) -> Model:
         return {
@@ -142,6 +147,7 @@ class Calls:
     async def ask(
         self,
         role: Role,
+        kind: Purpose,
         purpose: str,
         messages: Sequence[Message],
         sampling: Sampling,
@@ -150,7 +156,7 @@ class Calls:
     ) -> Completed:
         """The reply to one request, from the journal where it is there already.
 
-        ``turn``: where a role has several models they take turns; which one's it is, from 0.
+        ``purpose``: the same as ``kind`` for a person, and what it is about. ``turn``: where a role has several models they take turns; which one's it is, from 0.
 
         Raises:
             BudgetExhausted: there is no room left for it.
@@ -158,7 +164,7 @@ class Calls:
         """
         model = self._model(role, turn)
         digest = request_digest(model.name, messages, sampling)
-        request = _Request(model, role, purpose, tuple(messages), sampling, stop, digest)
+        request = _Request(model, role, kind, purpose, tuple(messages), sampling, stop, digest)
         async with self._asking.setdefault(
             digest, asyncio.Lock()
         ):  # who asks the same meanwhile waits for it
@@ -167,9 +173,16 @@ class Calls:
 
     async def _pay(self, request: _Request) -> Completed:
         name = request.model.name
-        room = await self._ledger.reserve(
-            *(name, prompt_ceiling(request.messages), request.sampling.max_tokens, thoughts_of(request.model))
-        )
+        try:
+            room = await self._ledger.reserve(
+                name,
+                prompt_ceiling(request.messages),
+                request.sampling.max_tokens,
+                thoughts_of(request.model),
+            )
+        except BudgetExhausted as error:
+            self.exhausted = str(error)
+            raise
         again: Reservation | None = None
         try:
             for attempt in range(ATTEMPTS):
@@ -231,6 +244,7 @@ class Calls:
             model=request.model.name,
             at=time.time(),
             last_tokens=tuple(reply.tokens[-LAST_TOKENS:]),
+            kind=request.kind,
         )
         await self._emit(completed)
         return completed

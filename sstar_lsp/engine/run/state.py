@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.run import events as e
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
+from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import Verdict
+from sstar_sandbox import Verdict, language_named
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -83,6 +84,16 @@ class RunState:
         return self.started.settings
 
     @property
+    def language(self) -> str:
+        """Canonical id of the programs' language."""
+        return language_named(self.settings.language or self.problem.language or "python")
+
+    @property
+    def policy(self) -> Policy:
+        """The tuned numbers that the run goes by."""
+        return self.started.policy if self.started is not None else POLICY
+
+    @property
     def without(self) -> tuple[Part, ...]:
         """Parts of the choice that do not count; only a measurement leaves any out."""
         return self.started.without if self.started is not None else ()
@@ -141,7 +152,7 @@ class RunState:
             else (self.candidates[i] for i in ended.considered if i in self.candidates)
         )
         alive = (c for c in taken if self.survives(c.id))
-        return tuple(sorted(alive, key=lambda candidate: sampling_order(candidate.id)))
+        return tuple(sorted(alive, key=lambda candidate: candidate.order))
 
     @property
     def valid_inputs(self) -> tuple[e.CaseInput, ...]:
@@ -166,12 +177,6 @@ class RunState:
     def cluster(self, cluster_id: str) -> e.Cluster:
         """The cluster of that id."""
         return next(cluster for cluster in self.clusters if cluster.id == cluster_id)
-
-
-def sampling_order(candidate_id: str) -> tuple[int, int]:
-    """``c12.1`` as (12, 1): sorts candidates as they were asked for."""
-    sample, _, round_ = candidate_id[1:].partition(".")
-    return int(sample), int(round_ or 0)
 
 
 def apply(state: RunState, event: e.Event) -> RunState:

@@ -7,14 +7,14 @@ reuse the prefix.
 
 from __future__ import annotations
 
-from sstar_lsp.engine.model_ability import uses
+from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import Role
-from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.sampling.exemplars import PATTERNS, Exemplar, exemplar, matching
-from sstar_lsp.records import Candidate, Problem, PromptKind, Style
+from sstar_lsp.records import Candidate, Problem, PromptKind, Style, candidate_id
 from sstar_lsp.settings import Diversity, SolveSettings
 
 PAST_PROGRAMS = 3
@@ -43,13 +43,13 @@ def kind_of_sample(settings: SolveSettings, sample: int) -> PromptKind:
     return _CYCLE[place % len(_CYCLE)]
 
 
-def wants_plan(run: Run, sample: int) -> bool:
+def wants_plan(state: RunState, sample: int) -> bool:
     """Whether direct tries failed: no first attempt of the waves before this sample's passes the examples."""
-    start = wave_start(run.settings, sample)
+    start = wave_start(state.settings, sample)
     return (
         start > 0
-        and uses(run.state, run.settings.fresh_start, Role.WRITER)
-        and not any(run.state.survives(f"c{number}") for number in range(1, start + 1))
+        and uses(state, state.settings.fresh_start, Role.WRITER)
+        and not any(state.survives(candidate_id(number)) for number in range(1, start + 1))
     )
 
 
@@ -63,23 +63,23 @@ def wave_start(settings: SolveSettings, sample: int) -> int:
     return start
 
 
-def earlier_programs(run: Run, sample: int) -> list[Candidate]:
+def earlier_programs(state: RunState, sample: int) -> list[Candidate]:
     """Different first attempts of the waves before this sample's, in their order."""
-    start = wave_start(run.settings, sample)
-    found = (run.state.candidates.get(f"c{number}") for number in range(1, start + 1))
+    start = wave_start(state.settings, sample)
+    found = (state.candidates.get(candidate_id(number)) for number in range(1, start + 1))
     short = (c for c in found if c is not None and len(c.code.encode("utf-8", "replace")) <= PAST_BYTES)
     return distinct(short)[:PAST_PROGRAMS]
 
 
-def variant(run: Run, sample: int) -> tuple[PromptKind, str]:
+def variant(state: RunState, sample: int) -> tuple[PromptKind, str]:
     """The kind of a sample, and what is added to its prompt for it."""
-    kind = kind_of_sample(run.settings, sample)
-    if kind is PromptKind.SAMPLE and wants_plan(run, sample):
+    kind = kind_of_sample(state.settings, sample)
+    if kind is PromptKind.SAMPLE and wants_plan(state, sample):
         kind = PromptKind.PLAN
     if kind is PromptKind.CONTRAST:
-        past = earlier_programs(run, sample)
+        past = earlier_programs(state, sample)
         if past:
-            blocks = "\n\n".join(fenced(candidate.code.strip(), run.language) for candidate in past)
+            blocks = "\n\n".join(fenced(candidate.code.strip(), state.language) for candidate in past)
             return kind, fill("variant-contrast", past=blocks)
         kind = PromptKind.PLAN  # nothing to be different from
     if kind in (PromptKind.PLAN, PromptKind.ALGORITHM):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-from sstar_lsp.engine.prompts import fill, longest_template
+from sstar_lsp.engine.prompts import fill, longest_template, problem_text
 from sstar_lsp.engine.prompts.fences import clip, fenced
-from sstar_lsp.engine.run.call_forms import call_note
-from sstar_lsp.engine.run.events import NoProgram, Role, Sampled
-from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.events import NoProgram, Purpose, Role, Sampled
+from sstar_lsp.engine.run.execution.call_forms import call_note
+from sstar_lsp.engine.run.model_client import SEED_STRIDE, Calls
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.sampling.prompt_variants import longest_addition, variant, worked_examples
 from sstar_lsp.models.client.reasoning import may_be_thought, without_thoughts
 from sstar_lsp.models.extract import extract_code
-from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style
+from sstar_lsp.records import Candidate, Message, Problem, PromptKind, Sampling, Style, candidate_id
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Offering
 
@@ -32,27 +34,19 @@ INTERACTIVE = (
     "reads each reply from standard input before it goes on, and ends when the problem says so"
 )
 """How a whole program reads and writes where an interactor judges it."""
-SEED_STRIDE = 100_000
-"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
 TALK_CHARS = 200
 """After so much talk behind a program that talk preceded, no second program is waited for."""
 _CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
 
 
-def sampling_for(run: Run, sample: int, round_: int) -> Sampling:
+def sampling_for(settings: SolveSettings, sample: int, round_: int) -> Sampling:
     """How to draw round ``round_`` of sample ``sample`` (from 1)."""
-    settings = run.settings
     return Sampling(
         temperature=settings.temperature,
         top_p=settings.top_p,
         max_tokens=settings.max_tokens,
         seed=settings.seed * SEED_STRIDE + 100 * sample + round_,
     )
-
-
-def problem_text(problem: Problem) -> str:
-    """The constant head of every prompt of a run."""
-    return fill("problem", statement=problem.statement.strip())
 
 
 def libraries_line(offering: Offering) -> str:
@@ -147,22 +141,24 @@ def has_whole_program(text: str) -> bool:
 
 
 async def read_candidate(
-    run: Run,
+    record: Record,
     reply: str,
-    candidate_id: str,
+    sample: int,
+    round_: int,
     parent: str | None,
     finish_reason: str,
     kind: PromptKind = PromptKind.REPAIR,
 ) -> Candidate | None:
     """The candidate in a reply, journaled; None when there is none, journaled too."""
-    known = run.state.candidates.get(candidate_id)
+    own_id = candidate_id(sample, round_)
+    known = record.state.candidates.get(own_id)
     if known is not None:
         return known
-    language = run.language
-    base = run.state.candidates[parent].code if parent in run.state.candidates else None
+    language = record.state.language
+    base = record.state.candidates[parent].code if parent in record.state.candidates else None
     extraction = extract_code(reply, language, base=base)
     if extraction.code is None or not extraction.code.strip():
-        if candidate_id not in run.state.no_program:
+        if own_id not in record.state.no_program:
             remark = extraction.remark or "no code in the answer"
             if finish_reason == "length":
                 remark += " (cut at the token limit)"
@@ -172,35 +168,38 @@ async def read_candidate(
                 remark = "the model called a tool and said nothing: the server offers it tools of its own"
             elif finish_reason == "refusal":
                 remark = f"the model refused: {clip(reply, 200)}"
-            await run.emit(NoProgram(candidate_id, remark))
+            await record.emit(NoProgram(own_id, remark))
         return None
-    candidate = Candidate(candidate_id, extraction.code, language, parent, kind)
-    await run.emit(Sampled(candidate))
+    candidate = Candidate(own_id, extraction.code, language, parent, kind, sample, round_)
+    await record.emit(Sampled(candidate))
     return candidate
 
 
-async def _own(run: Run) -> Candidate | None:
+async def _own(record: Record) -> Candidate | None:
     """The person's own program as the first candidate, journaled; None where there is none."""
-    assert run.state.started is not None
-    code = run.state.started.own_code
+    assert record.state.started is not None
+    code = record.state.started.own_code
     if code is None:
         return None
-    candidate = run.state.candidates.get("c1")
+    own_id = candidate_id(1)
+    candidate = record.state.candidates.get(own_id)
     if candidate is None:
-        candidate = Candidate("c1", code, run.language, None, PromptKind.OWN)
-        await run.emit(Sampled(candidate))
+        candidate = Candidate(own_id, code, record.state.language, None, PromptKind.OWN, sample=1)
+        await record.emit(Sampled(candidate))
     return candidate
 
 
-async def write(run: Run, sample: int, round_: int) -> Candidate | None:
+async def write(runner: ProgramRunner, calls: Calls, sample: int, round_: int) -> Candidate | None:
     """Ask for a program from nothing; ``round_`` > 0 when the rounds before brought none."""
-    candidate_id = f"c{sample}" if round_ == 0 else f"c{sample}.{round_}"
-    if candidate_id == "c1" and (own := await _own(run)) is not None:
+    if (sample, round_) == (1, 0) and (own := await _own(runner.record)) is not None:
         return own
-    kind, added = variant(run, sample)
-    prompt = writing_prompt(run.problem, run.language, run.settings.in_context_examples, await run.offering())
-    messages = (Message("user", with_variant(prompt, added, run.language)),)
-    sampling = sampling_for(run, sample, round_)
-    purpose = f"sample {candidate_id}"
-    reply = await run.calls.ask(Role.WRITER, purpose, messages, sampling, has_whole_program, turn=sample - 1)
-    return await read_candidate(run, reply.text, candidate_id, None, reply.finish_reason, kind)
+    state, offering = runner.state, await runner.offering()
+    kind, added = variant(state, sample)
+    prompt = writing_prompt(state.problem, state.language, state.settings.in_context_examples, offering)
+    messages = (Message("user", with_variant(prompt, added, state.language)),)
+    sampling = sampling_for(state.settings, sample, round_)
+    purpose = f"sample {candidate_id(sample, round_)}"
+    reply = await calls.ask(
+        Role.WRITER, Purpose.SAMPLE, purpose, messages, sampling, has_whole_program, turn=sample - 1
+    )
+    return await read_candidate(runner.record, reply.text, sample, round_, None, reply.finish_reason, kind)

@@ -7,10 +7,12 @@ tier can be stopped as soon as waves no longer tell programs apart.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
-from sstar_lsp.engine.ablation import Part
+from attrs import frozen
+
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, format_texts, why_not
@@ -24,6 +26,33 @@ FORMAT_TRIES = 4
 """Drawings by the format for each input wanted: where values are few, many repeat."""
 
 Text = tuple[InputOrigin, str]
+
+
+@frozen
+class InputMaker:
+    """A way to make test inputs where the whole format is not known."""
+
+    origin: InputOrigin
+    """As the inputs are journaled."""
+    make: Callable[[Problem, int, int, bool], Iterable[str]]
+    """Texts for a problem, the number wanted, a seed, and whether a format will reject many of them. They come to an end, may
+    repeat, and need not be legal (:mod:`~sstar_lsp.engine.test_inputs.legality`); the same arguments give the same texts."""
+
+
+def _changed_examples(problem: Problem, count: int, seed: int, is_filtered: bool) -> Iterable[str]:
+    return mutations(problem, count * FORMAT_TRIES if is_filtered else count, seed)
+
+
+def _made_anew(problem: Problem, count: int, seed: int, _is_filtered: bool) -> Iterable[str]:
+    makes = typed_calls if problem.style is Style.FUNCTION else made_texts
+    return islice(makes(problem, seed), count * TRIES)
+
+
+MAKERS: tuple[InputMaker, ...] = (
+    InputMaker(InputOrigin.MUTATION, _changed_examples),
+    InputMaker(InputOrigin.KIND, _made_anew),
+)
+"""All of them; each wave has inputs of every one."""
 
 
 def cheap_waves(
@@ -47,29 +76,23 @@ def cheap_waves(
     if waves_by_format or problem.interactor is not None:
         return waves_by_format
 
-    def is_new(text: str) -> bool:
-        return (
-            bool(text.strip()) and text.strip() not in known and (form is None or why_not(form, text) is None)
-        )
+    texts = [(maker.origin, _new_texts(maker, problem, count, seed, form, known)) for maker in MAKERS]
+    waves = max(1, -(-max(len(made) for _, made in texts) // WAVE))
+    return [[(origin, text) for origin, made in texts for text in made[wave::waves]] for wave in range(waves)]
 
-    wanted = count if form is None else count * FORMAT_TRIES  # the format rejects many
-    mutated = [text for text in mutations(problem, wanted, seed) if is_new(text)][:count]
-    known |= {text.strip() for text in mutated}
-    makes = typed_calls if problem.style is Style.FUNCTION else made_texts
-    made: list[str] = []
-    for text in islice(makes(problem, seed), count * TRIES):
-        if len(made) == count:
+
+def _new_texts(
+    maker: InputMaker, problem: Problem, count: int, seed: int, form: InputFormat | None, known: set[str]
+) -> list[str]:
+    """At most ``count`` inputs of a maker, small ones first; they are known from then on."""
+    texts: list[str] = []
+    for text in maker.make(problem, count, seed, form is not None):
+        if len(texts) == count:
             break
-        if is_new(text):
+        if text.strip() and text.strip() not in known and (form is None or why_not(form, text) is None):
             known.add(text.strip())
-            made.append(text)
-    made.sort(key=len)
-    waves = max(1, -(-max(len(mutated), len(made)) // WAVE))
-    return [
-        [(InputOrigin.MUTATION, text) for text in mutated[wave::waves]]
-        + [(InputOrigin.KIND, text) for text in made[wave::waves]]
-        for wave in range(waves)
-    ]
+            texts.append(text)
+    return sorted(texts, key=len)
 
 
 def _waves_by_format(

@@ -14,8 +14,9 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from sstar_lsp.engine.ablation import Part
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Outcome
+from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.engine.test_inputs.example_shape import Shape, misfit, shape_of
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, why_not
 from sstar_lsp.engine.test_inputs.structures import Structures, structures_of, why_malformed
@@ -25,14 +26,6 @@ from sstar_sandbox import Verdict
 
 LONGEST_INPUT = 20_000
 """Characters; a longer one is nothing that a person or a judge can read."""
-ODDS_BY_FORMAT = 50.0
-"""Odds that an input is legal which fits a format that the statement tells whole: all 560 of the development problems were."""
-ODDS_OTHERWISE = 1.2
-"""The same of other made inputs that no rule rejects: 0.54 of them were legal."""
-REFUSED = 25.0
-"""By so much a refusal to read an input lowers the odds: what programs did rejected 39 in 100 illegal inputs and 1.5 in 100 legal ones."""
-CRASHED = 2.0
-"""By so much each crash does that has no other end beside it."""
 
 
 def why_illegal(shape: Shape | None, text: str, form: InputFormat | None = None) -> str | None:
@@ -75,14 +68,18 @@ def legality_of(problem: Problem, without: Collection[Part] = ()) -> Legality:
 
 
 @lru_cache(maxsize=64)
-def odds_before_runs(problem: Problem, without: Collection[Part] = ()) -> float:
+def odds_before_runs(problem: Problem, without: Collection[Part] = (), policy: Policy = POLICY) -> float:
     """Odds that an input is legal which no rule of :class:`Legality` rejects, before any program ran on it."""
     form = format_of(problem) if Part.INPUT_FORMAT not in without else None
-    return ODDS_BY_FORMAT if form is not None and form.is_whole else ODDS_OTHERWISE
+    return policy.legal_by_format if form is not None and form.is_whole else policy.legal_otherwise
 
 
 def odds_after_runs(
-    before: float, runs: Sequence[Outcome], style: Style = Style.FUNCTION, without: Collection[Part] = ()
+    before: float,
+    runs: Sequence[Outcome],
+    style: Style = Style.FUNCTION,
+    without: Collection[Part] = (),
+    policy: Policy = POLICY,
 ) -> float:
     """Odds that an input is legal on which programs that pass the examples ended so (``runs``: one of each different program).
 
@@ -94,14 +91,20 @@ def odds_after_runs(
         return before
     refused = sum(refusal(outcome) is not None for outcome in runs) if style is Style.STDIN else 0
     surplus = max(0, 2 * crashed - len(runs)) if Part.CRASHES not in without else 0
-    return before / (CRASHED**surplus * (REFUSED**refused if Part.REFUSALS not in without else 1.0))
+    return before / (
+        policy.crashed**surplus * (policy.refused**refused if Part.REFUSALS not in without else 1.0)
+    )
 
 
 def rejected_by_runs(
-    before: float, runs: Sequence[Outcome], style: Style = Style.FUNCTION, without: Collection[Part] = ()
+    before: float,
+    runs: Sequence[Outcome],
+    style: Style = Style.FUNCTION,
+    without: Collection[Part] = (),
+    policy: Policy = POLICY,
 ) -> str | None:
     """Why an input is more probably illegal than legal by what programs did on it; None where it is not."""
-    if odds_after_runs(before, runs, style, without) >= 1:
+    if odds_after_runs(before, runs, style, without, policy) >= 1:
         return None
     words = [said for outcome in runs if (said := refusal(outcome))] if style is Style.STDIN else []
     crashed = sum(outcome.verdict is Verdict.RE for outcome in runs)

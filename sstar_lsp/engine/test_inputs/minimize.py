@@ -13,7 +13,7 @@ from typing import Any
 
 from sstar_lsp.engine.run.events import CaseInput, InputOrigin
 from sstar_lsp.engine.run.executor import same_output
-from sstar_lsp.engine.run.run import Run
+from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.test_inputs.example_shape import Relation, is_integer, rows, shape_of
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import recount
@@ -21,50 +21,49 @@ from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import Mode
 
-ROUNDS = 8
-"""Reductions that are kept, at most."""
-TRIES = 14
-"""Smaller inputs tried in a round, both programs each: at most 2 x 8 x 14 executions for a pair."""
 SMALL_ENOUGH = 10
 """Characters; shorter inputs are left as they are."""
 
 
-async def shrink(run: Run, left: str, right: str, item: CaseInput) -> None:
+async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) -> None:
     """Propose a smaller input on which two programs differ and both end well, where there is one."""
-    is_known = any(other.parent == item.id for other in run.state.inputs.values())
+    is_known = any(other.parent == item.id for other in runner.state.inputs.values())
     if is_known or item.origin is InputOrigin.SHRUNK or len(item.text) <= SMALL_ENOUGH:
         return
-    outcomes = run.state.outcomes
+    outcomes = runner.state.outcomes
     if not (outcomes[left][item.id].ended_well and outcomes[right][item.id].ended_well):
         return
-    legality = legality_of(run.problem, run.state.without)
+    legality = legality_of(runner.state.problem, runner.state.without)
     best = item.text
-    for _ in range(ROUNDS):
+    for _ in range(runner.state.policy.minimize_rounds):
         smaller = islice(
             (
                 text
-                for text in reductions(run.problem, best)
+                for text in reductions(runner.state.problem, best)
                 if len(text) <= len(best) and text != best and legality.why_illegal(text) is None
             ),
-            TRIES,
+            runner.state.policy.minimize_tries,
         )
-        found = await _first_apart(run, left, right, list(dict.fromkeys(smaller)))
+        found = await _first_apart(runner, left, right, list(dict.fromkeys(smaller)))
         if found is None:
             break
         best = found
     if best != item.text:
-        await run.propose([best], InputOrigin.SHRUNK, item.id)
+        await runner.record.propose([best], InputOrigin.SHRUNK, item.id)
 
 
-async def _first_apart(run: Run, left: str, right: str, texts: list[str]) -> str | None:
+async def _first_apart(runner: ProgramRunner, left: str, right: str, texts: list[str]) -> str | None:
     """The first text on which both programs end well and differ."""
     first, second = (
-        [await run.execute(run.state.candidates[name], texts, mode=Mode.BATCH) for name in (left, right)]
+        [
+            await runner.execute(runner.state.candidates[name], texts, mode=Mode.BATCH)
+            for name in (left, right)
+        ]
         if texts
         else ((), ())
     )
     for text, one, other in zip(texts, first, second, strict=True):
-        if one.ended_well and other.ended_well and not same_output(run.problem.checker, one, other):
+        if one.ended_well and other.ended_well and not same_output(runner.state.problem.checker, one, other):
             return text
     return None
 

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 
 from sstar_lsp import syntax
-from sstar_lsp.engine.prompts import fill
+from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
-from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Role
-from sstar_lsp.engine.run.model_client import BudgetExhausted
-from sstar_lsp.engine.run.run import Run
-from sstar_lsp.engine.sampling.sample import SEED_STRIDE, problem_text
+from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Purpose, Role
+from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
+from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.errors import ModelError
+from sstar_lsp.problems.source.call_examples import readable_input
 from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style
 from sstar_sandbox.inside.python.values import to_json
 
@@ -28,8 +28,6 @@ ANSWER_TOKENS = 320
 """For a list of small inputs."""
 PAPER_MUTATIONS = 12
 """Changed examples beside the model's inputs, in the paper's way."""
-PAIR_INPUTS = 3
-"""Inputs asked for to separate one pair."""
 _ANSWER_LABEL = re.compile(r"^\W*(expected\s+)?(output|answer|result)s?\b", re.IGNORECASE)
 
 
@@ -97,14 +95,18 @@ def has_enough(problem: Problem, reply: str, count: int) -> bool:
     )
 
 
-async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) -> list[str]:
+async def _ask(
+    record: Record, calls: Calls, purpose: str, template: str, seed: int, **values: str
+) -> list[str]:
     """Inputs from the input-writer; a failing model costs inputs, not the run."""
-    problem = run.problem
+    problem = record.state.problem
     if not problem.public_tests and problem.style is Style.STDIN:
         example = "(the problem gives no example: follow its input section)"
     else:
         example = (
-            run.shown(problem.public_tests[0].input) if problem.public_tests else f"{problem.entry_point}(…)"
+            readable_input(record.state.problem, problem.public_tests[0].input)
+            if problem.public_tests
+            else f"{problem.entry_point}(…)"
         )
     messages = (
         Message(
@@ -119,70 +121,71 @@ async def _ask(run: Run, purpose: str, template: str, seed: int, **values: str) 
         ),
     )
     sampling = Sampling(
-        temperature=run.settings.temperature,
-        top_p=run.settings.top_p,
+        temperature=record.state.settings.temperature,
+        top_p=record.state.settings.top_p,
         max_tokens=ANSWER_TOKENS,
-        seed=run.settings.seed * SEED_STRIDE + seed,
+        seed=record.state.settings.seed * SEED_STRIDE + seed,
     )
     try:
-        reply = await run.calls.ask(
+        reply = await calls.ask(
             Role.INPUT_WRITER,
+            Purpose.INPUTS,
             purpose,
             messages,
             sampling,
             lambda text: has_enough(problem, text, int(values["count"])),
         )
     except ModelError as error:
-        await run.warn(f"no test inputs from the model ({purpose}): {error}")
+        await record.warn(f"no test inputs from the model ({purpose}): {error}")
         return []
-    except BudgetExhausted as error:
-        run.out_of_budget = str(error)
+    except BudgetExhausted:
         return []
     return input_texts(problem, reply.text)
 
 
-async def keep_legal(run: Run, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
+async def keep_legal(record: Record, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
     """Number the inputs and reject those that do not look like any example."""
-    legality = legality_of(run.problem, run.state.without)
-    public = {test.input.strip() for test in run.problem.public_tests}
-    items = await run.propose([text for text in texts if text.strip() not in public], origin)
+    legality = legality_of(record.state.problem, record.state.without)
+    public = {test.input.strip() for test in record.state.problem.public_tests}
+    items = await record.propose([text for text in texts if text.strip() not in public], origin)
     legal: list[CaseInput] = []
     for item in items:
         reason = legality.why_illegal(item.text)
         if reason is None:
             legal.append(item)
-        elif item.id not in run.state.rejected:
-            await run.emit(InputRejected(item.id, reason))
-    return [item for item in legal if item.id not in run.state.rejected]
+        elif item.id not in record.state.rejected:
+            await record.emit(InputRejected(item.id, reason))
+    return [item for item in legal if item.id not in record.state.rejected]
 
 
-MODEL_INPUTS = 8
-"""Inputs asked for in one list."""
-
-
-async def model_inputs(run: Run) -> list[CaseInput]:
+async def model_inputs(record: Record, calls: Calls) -> list[CaseInput]:
     """A list of inputs from the input-writer."""
-    count = min(run.settings.inputs, MODEL_INPUTS)
+    count = min(record.state.settings.inputs, record.state.policy.listed_inputs)
     if count == 0:
         return []
-    texts = await _ask(run, "inputs", "inputs", seed=1, count=str(count))
-    return await keep_legal(run, texts[:count], InputOrigin.MODEL)
+    texts = await _ask(record, calls, "inputs", "inputs", seed=1, count=str(count))
+    return await keep_legal(record, texts[:count], InputOrigin.MODEL)
 
 
-async def make_inputs(run: Run) -> list[CaseInput]:
+async def make_inputs(record: Record, calls: Calls) -> list[CaseInput]:
     """What the paper's way compares on: the model's inputs, and some changed examples where it gives few."""
-    mutated = mutations(run.problem, min(run.settings.inputs, PAPER_MUTATIONS), run.settings.seed)
-    return await model_inputs(run) + await keep_legal(run, mutated, InputOrigin.MUTATION)
+    mutated = mutations(
+        record.state.problem, min(record.state.settings.inputs, PAPER_MUTATIONS), record.state.settings.seed
+    )
+    return await model_inputs(record, calls) + await keep_legal(record, mutated, InputOrigin.MUTATION)
 
 
-async def separating_inputs(run: Run, name: str, left: Candidate, right: Candidate) -> list[str]:
+async def separating_inputs(
+    record: Record, calls: Calls, name: str, left: Candidate, right: Candidate
+) -> list[str]:
     """Adaptive input synthesis: texts that the input-writer thinks separate these two programs."""
     return await _ask(
-        run,
+        record,
+        calls,
         f"inputs {name}",
         "pair",
         seed=2,
-        count=str(PAIR_INPUTS),
+        count=str(record.state.policy.pair_inputs),
         left=fenced(left.code.strip(), left.language),
         right=fenced(right.code.strip(), right.language),
     )

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from sstar_lsp.problems.source.literals import NoLiteral, encode, literal, literal_of, parse_expression
 from sstar_lsp.problems.source.signatures import Parameter, Stub, parse_source
-from sstar_lsp.records import Problem, Test, TestOrigin
+from sstar_lsp.records import Problem, Style, Test, TestOrigin
 from sstar_sandbox.inside.python.values import from_json
 
 _ARROW = re.compile(
@@ -343,6 +343,11 @@ def example_value(text: str) -> object:
     if "{" in text and ":" not in text:
         text = text.replace("{", "[").replace("}", "]")
     return literal(text)
+
+
+def readable_input(problem: Problem, text: str) -> str:
+    """A test input as a person or a model reads it: stdin as it is, arguments as a call."""
+    return render_call(problem, text) if problem.style is Style.FUNCTION else text
 
 
 def render_call(problem: Problem, test_input: str) -> str:

@@ -78,7 +78,7 @@ class RunResponses:
 
     async def response(self, run: DocumentRun) -> p.RunResponse:
         """The response about a run, as it stands now."""
-        from sstar_lsp.engine.choice.belief_history import moments_of
+        from sstar_lsp.engine.choice.assessment import Assessment
         from sstar_lsp.engine.report.result_json import answer_of
         from sstar_lsp.engine.run.state import RunState
 
@@ -88,7 +88,7 @@ class RunResponses:
         body = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
         if run.is_running or run.is_elsewhere:
             body["status"] = "running"
-        moments = await asyncio.to_thread(moments_of, state) if state.started else ()
+        moments = await asyncio.to_thread(lambda: Assessment(state).history) if state.started else ()
         response: p.RunResponse = {
             **cast("p.SolveResult", body),
             "run_id": run_id,
@@ -201,7 +201,7 @@ def _verdict(verdict: HumanVerdict) -> p.Verdict:
 
 def _own_program(state: RunState) -> p.OwnProgram | None:
     """What the run says of a person's own program, in the spelling of the wire."""
-    from sstar_lsp.engine.own_program import own_program
+    from sstar_lsp.engine.report.own_program import own_program
 
     own = own_program(state)
     if own is None:

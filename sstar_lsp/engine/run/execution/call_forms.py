@@ -1,7 +1,7 @@
 """How a candidate is run whose arguments or result are no plain values: in place, linked lists, trees, objects.
 
 The candidate's own text is what is shown and chosen. To run it, a harness is put behind it
-(:mod:`sstar_lsp.engine.run.call_harness`), which builds the arguments, calls the program and reads the result back.
+(:mod:`sstar_lsp.engine.run.execution.call_harness`), which builds the arguments, calls the program and reads the result back.
 """
 
 from __future__ import annotations

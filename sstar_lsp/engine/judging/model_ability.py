@@ -11,22 +11,11 @@ import re
 from collections.abc import Sequence
 
 from sstar_lsp.engine.run.events import Dueled, Role
+from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import FormExam, JudgeExam, JudgeForm
 from sstar_lsp.settings import Use
 
-ABLE_BILLIONS = 3.0
-"""A model whose name says that it has no more parameters is not able."""
-USABLE = 0.65
-"""Probability that a verdict of both orders is right, below which a form is not used."""
-GOOD = 0.8
-"""From here on a judge may be asked about more clusters than are in play otherwise."""
-VERDICTS = 3
-"""Inputs on which a good judge may decide between two programs."""
-PRIOR_AGREED, PRIOR_RIGHT = 2.0, 1.2
-"""Added to the duels of an exam: before any, a verdict of both orders is right with probability 0.6."""
-MOST_TRUSTED = 0.95
-"""The duels of the exam are easier than those that programs leave open."""
 _PARAMETERS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z\d])", re.IGNORECASE)
 
 
@@ -36,24 +25,24 @@ def billions_of(model: str) -> float | None:
     return float(found[1]) if found is not None else None
 
 
-def examined(exam: FormExam) -> float:
+def examined(exam: FormExam, policy: Policy = POLICY) -> float:
     """Probability that a verdict of both orders is right, by an exam in that form."""
-    right = (exam.agreed_right + PRIOR_RIGHT) / (exam.agreed + PRIOR_AGREED)
-    return min(MOST_TRUSTED, right)
+    right = (exam.agreed_right + policy.exam_right) / (exam.agreed + policy.exam_agreed)
+    return min(policy.most_trusted, right)
 
 
-def is_usable(exam: FormExam) -> bool:
+def is_usable(exam: FormExam, policy: Policy = POLICY) -> bool:
     """Whether a form is worth its tokens: verdicts that hold in both orders are there, and better than a coin's."""
-    return 4 * exam.agreed >= exam.answers // 2 and examined(exam) >= USABLE
+    return 4 * exam.agreed >= exam.answers // 2 and examined(exam, policy) >= policy.usable_form
 
 
-def usable_forms(exam: JudgeExam) -> tuple[JudgeForm, ...]:
+def usable_forms(exam: JudgeExam, policy: Policy = POLICY) -> tuple[JudgeForm, ...]:
     """Forms in which this judge is better than a coin, the cheapest first; a dearer one only where it is the better one."""
     best, found = 0.0, []
     for form in JudgeForm:
         done = exam.of(form)
-        if done is not None and is_usable(done) and examined(done) > best:
-            best = examined(done)
+        if done is not None and is_usable(done, policy) and examined(done, policy) > best:
+            best = examined(done, policy)
             found.append(form)
     return tuple(found)
 
@@ -68,7 +57,7 @@ def forms_of(state: RunState) -> tuple[JudgeForm, ...]:
     if state.settings.judge_sees_programs:
         return (JudgeForm.PROGRAMS,)
     exam = exam_of(state, Role.JUDGE)
-    return (JudgeForm.OUTPUTS,) if exam is None else usable_forms(exam)
+    return (JudgeForm.OUTPUTS,) if exam is None else usable_forms(exam, state.policy)
 
 
 def is_of(duel: Dueled, form: JudgeForm, forms: Sequence[JudgeForm]) -> bool:
@@ -76,10 +65,10 @@ def is_of(duel: Dueled, form: JudgeForm, forms: Sequence[JudgeForm]) -> bool:
     return duel.form is form or len(forms) == 1
 
 
-def is_tiny(model: str) -> bool:
+def is_tiny(model: str, policy: Policy = POLICY) -> bool:
     """Whether the name of a model says that it has no more than three billion parameters."""
     size = billions_of(model)
-    return size is not None and size <= ABLE_BILLIONS
+    return size is not None and size <= policy.able_billions
 
 
 def _name_of(state: RunState, role: Role) -> str:
@@ -89,10 +78,10 @@ def _name_of(state: RunState, role: Role) -> str:
 def is_good_judge(state: RunState) -> bool:
     """Whether an exam says that the run's judge, which is no tiny model, is right far more often than not."""
     exam = exam_of(state, Role.JUDGE)
-    if exam is None or is_tiny(_name_of(state, Role.JUDGE)):
+    if exam is None or is_tiny(_name_of(state, Role.JUDGE), state.policy):
         return False
     done = [exam.of(form) for form in forms_of(state)]
-    return any(form is not None and examined(form) >= GOOD for form in done)
+    return any(form is not None and examined(form, state.policy) >= state.policy.good_judge for form in done)
 
 
 def most_verdicts(state: RunState) -> int:
@@ -100,15 +89,15 @@ def most_verdicts(state: RunState) -> int:
 
     A good judge that was wrong once can be outvoted; of a poor one a second verdict is no news.
     """
-    return VERDICTS if is_good_judge(state) else 1
+    return state.policy.verdicts if is_good_judge(state) else 1
 
 
 def is_able(state: RunState, role: Role) -> bool:
     """Whether the model in a role is more than a tiny one: by its name, and by its exam where it had one."""
     name, exam = _name_of(state, role), exam_of(state, role)
     if exam is not None:
-        return not is_tiny(name) and bool(usable_forms(exam))
-    return billions_of(name) is not None and not is_tiny(name)
+        return not is_tiny(name, state.policy) and bool(usable_forms(exam, state.policy))
+    return billions_of(name) is not None and not is_tiny(name, state.policy)
 
 
 def uses(state: RunState, use: Use, role: Role) -> bool:

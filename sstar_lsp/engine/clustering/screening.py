@@ -10,60 +10,53 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from sstar_lsp.engine.ablation import Part
 from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import distinct
 from sstar_lsp.engine.run.events import Cluster
 from sstar_lsp.engine.run.executor import Outcome, same_output
-from sstar_lsp.engine.run.run import Run
-from sstar_lsp.engine.run.timeouts import patiently
+from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.free_inputs import texts_by_format
 from sstar_lsp.engine.test_inputs.input_format import format_of
 from sstar_lsp.engine.test_inputs.legality import odds_before_runs, rejected_by_runs
-from sstar_lsp.records import Candidate
-from sstar_sandbox import Mode
+from sstar_lsp.records import Candidate, Problem
 
-BATCH = 80
-"""Inputs that are run together."""
-QUIET = 2
-"""Batches in a row without a new split after which no more are made."""
-MOST = 6
-"""Batches, at most."""
-SECONDS = 1.0
-"""CPU seconds that the programs may take together, as far as the inputs before tell what they need."""
 LONGEST = 1_200
 """Characters of an input: small ones are run in no time, and a person can read what they show."""
 
 
 async def splitting_texts(
-    run: Run, clusters: Sequence[Cluster], known: set[str], numbers: Sequence[int]
+    runner: ProgramRunner, clusters: Sequence[Cluster], known: set[str], numbers: Sequence[int]
 ) -> list[str]:
     """New legal inputs on which programs of one cluster differ; none where the format of the input is not known whole.
 
     ``known``: inputs of the waves, without the space around them; ``numbers``: values to try.
     """
-    state = run.state
-    form = format_of(run.problem) if state.goes_by(Part.INPUT_FORMAT) else None
-    groups = _groups(run, clusters)
-    if form is None or not form.is_whole or not groups or not run.settings.inputs:
+    state = runner.state
+    problem, policy = state.problem, state.policy
+    form = format_of(problem) if state.goes_by(Part.INPUT_FORMAT) else None
+    groups = _groups(state, clusters)
+    if form is None or not form.is_whole or not groups or not state.settings.inputs:
         return []
-    if run.problem.interactor is not None:
+    if problem.interactor is not None:
         return []  # a conversation takes too long to have hundreds of them
-    odds = odds_before_runs(run.problem, state.without)
-    known = known | {test.input.strip() for test in run.problem.public_tests}
-    made = texts_by_format(form, BATCH * MOST, run.settings.seed + 1, known, numbers)
-    texts = islice((text for text in made if len(text) <= LONGEST), _affordable(run, groups))
+    odds = odds_before_runs(problem, state.without, policy)
+    known = known | {test.input.strip() for test in problem.public_tests}
+    most = policy.screening_batch * policy.screening_batches
+    made = texts_by_format(form, most, state.settings.seed + 1, known, numbers)
+    texts = islice((text for text in made if len(text) <= LONGEST), _affordable(state, groups))
     kept: list[str] = []
     quiet = 0
-    while groups and quiet < QUIET and (batch := list(islice(texts, BATCH))):
-        found = await _outcomes(run, [program for group in groups for program in group], batch)
+    while groups and quiet < policy.quiet_batches and (batch := list(islice(texts, policy.screening_batch))):
+        found = await _outcomes(runner, [program for group in groups for program in group], batch)
         before = len(kept)
         for place, text in enumerate(batch):
             outcomes = {name: {text: runs[place]} for name, runs in found.items()}
             met = [runs[place] for runs in found.values()]
-            if rejected_by_runs(odds, met, run.problem.style, state.without):
+            if rejected_by_runs(odds, met, problem.style, state.without, policy):
                 continue
-            parts = [part for group in groups for part in _parts(run, group, text, outcomes)]
+            parts = [part for group in groups for part in _parts(problem, group, text, outcomes)]
             if len(parts) > len(groups):
                 kept.append(text)
                 groups = [part for part in parts if len(part) > 1]
@@ -71,42 +64,41 @@ async def splitting_texts(
     return kept
 
 
-def _groups(run: Run, clusters: Sequence[Cluster]) -> list[list[Candidate]]:
+def _groups(state: RunState, clusters: Sequence[Cluster]) -> list[list[Candidate]]:
     """Different programs that stand together, where there are several."""
-    groups = [distinct(run.state.candidates[name] for name in cluster.members) for cluster in clusters]
+    groups = [distinct(state.candidates[name] for name in cluster.members) for cluster in clusters]
     return [group for group in groups if len(group) > 1]
 
 
-def _affordable(run: Run, groups: Sequence[Sequence[Candidate]]) -> int:
-    """Number of inputs that the programs of all groups run on in :data:`SECONDS`, by what was measured."""
-    runs = [run.state.outcomes.get(program.id, {}).values() for group in groups for program in group]
+def _affordable(state: RunState, groups: Sequence[Sequence[Candidate]]) -> int:
+    """Number of inputs that the programs of all groups run on in ``Policy.screening_s``, by what was measured."""
+    runs = [state.outcomes.get(program.id, {}).values() for group in groups for program in group]
     needed = sum(sum(outcome.cpu_s for outcome in met) / max(1, len(met)) for met in runs)
-    return int(SECONDS / max(needed, SECONDS / (BATCH * MOST)))
+    policy = state.policy
+    most = policy.screening_batch * policy.screening_batches
+    return int(policy.screening_s / max(needed, policy.screening_s / most))
 
 
 async def _outcomes(
-    run: Run, programs: Sequence[Candidate], texts: Sequence[str]
+    runner: ProgramRunner, programs: Sequence[Candidate], texts: Sequence[str]
 ) -> Mapping[str, Sequence[Outcome]]:
     """By candidate, what it did on each text; programs that do not end are given up."""
 
     async def one(program: Candidate) -> tuple[str, Sequence[Outcome]]:
-        async def execute(some: Sequence[str]) -> tuple[Outcome, ...]:
-            return await run.execute(program, some, mode=Mode.BATCH)
-
-        return program.id, await patiently(execute, texts)
+        return program.id, await runner.execute_in_batches(program, texts)
 
     return dict(await together(one(program) for program in programs))
 
 
 def _parts(
-    run: Run, group: Sequence[Candidate], text: str, outcomes: Mapping[str, Mapping[str, Outcome]]
+    problem: Problem, group: Sequence[Candidate], text: str, outcomes: Mapping[str, Mapping[str, Outcome]]
 ) -> list[list[Candidate]]:
     """The programs of a group by what they did on a text."""
     parts: list[list[Candidate]] = []
     for program in group:
         own = outcomes[program.id][text]
         for part in parts:
-            if same_output(run.problem.checker, outcomes[part[0].id][text], own):
+            if same_output(problem.checker, outcomes[part[0].id][text], own):
                 part.append(program)
                 break
         else:

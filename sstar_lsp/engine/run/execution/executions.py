@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from hashlib import sha256
 from typing import cast
 
 from attrs import define, evolve, field
 
-from sstar_lsp.engine.run.call_forms import runnable
-from sstar_lsp.engine.run.executor import Executor, encoded
+from sstar_lsp.engine.run.execution.call_forms import runnable
+from sstar_lsp.engine.run.executor import Executor, Outcome, encoded
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
+from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import (
     Check,
     CheckerFailed,
@@ -29,11 +30,34 @@ from sstar_sandbox import (
     ProgramInteractor,
     Verdict,
     comparator_named,
+    default_limits,
 )
 from sstar_sandbox.compilation.compiler_options import PLAIN
 
+LIMIT_SLACK = 2.0
+"""A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
 GARBAGE = (b"", b"?\n")
 """Outputs that no problem asks for: a checker that accepts both has judged nothing."""
+
+
+def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
+    """Limits of one execution: the problem's own, with slack, else the language's.
+
+    ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
+    """
+    limits = default_limits(language)
+    if problem.time_limit_s is not None:
+        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier
+        limits = evolve(limits, cpu_s=cpu_s, wall_s=cpu_s * 2 + 1)
+    if problem.memory_limit_bytes is not None:
+        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes)
+    return limits
+
+
+def compiler_of(settings: SolveSettings, problem: Problem | None = None) -> CompilerOptions:
+    """How C and C++ are compiled: by the standard that the problem names, else by the settings'."""
+    named = problem.cpp_standard if problem is not None else None
+    return CompilerOptions(named or settings.cpp_standard or "", settings.cpp_flags)
 
 
 def files_of(problem: Problem) -> FileIO | None:
@@ -207,3 +231,29 @@ class Executions:
                     if await self.verdict(test.input, "", garbage) is True:
                         return False
         return bool(tests)
+
+
+# --- programs that do not end ---------------------------------------------------------------------
+
+STALLS = 3
+"""Time-outs after which a program is given up."""
+FIRST = 4
+"""Inputs of the first batch; each further one doubles, so little is lost on a program that hangs at once."""
+GIVEN_UP = Outcome(Verdict.TLE, "", detail=f"not run: it did not end in time on {STALLS} inputs before")
+
+Execute = Callable[[Sequence[str]], Awaitable[tuple[Outcome, ...]]]
+
+
+async def patiently(execute: Execute, texts: Sequence[str]) -> list[Outcome]:
+    """One outcome for each text, in their order; after a few time-outs the rest are taken as time-outs, and say so.
+
+    A program that hangs would take its whole time limit on each of dozens of inputs.
+    """
+    found: list[Outcome] = []
+    size = FIRST
+    while len(found) < len(texts):
+        if sum(outcome.verdict is Verdict.TLE for outcome in found) >= STALLS:
+            return found + [GIVEN_UP] * (len(texts) - len(found))
+        found += await execute(texts[len(found) : len(found) + size])
+        size *= 2
+    return found

@@ -1,0 +1,211 @@
+"""Runs the programs of one run: compiled once, executed in the sandbox, their outcomes journaled.
+
+Equal programs are compiled and run once. A sandbox that fails on one program alone costs that program; one that fails
+on a plain program too ends the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from secrets import token_hex
+
+from sstar_lsp.engine.run.dedup import fingerprint, twin_of
+from sstar_lsp.engine.run.events import CaseInput, CheckerTried, Ran
+from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of, patiently
+from sstar_lsp.engine.run.executor import Executor, Outcome, outcome_of, same_output
+from sstar_lsp.engine.run.record import Record
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.errors import SandboxError
+from sstar_lsp.records import Candidate
+from sstar_sandbox import Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox import SandboxError as BrokenSandbox
+
+_PLAIN_PROGRAMS = {"python": "# {}\n", "cpp": "// {}\nint main() {{}}\n"}
+"""Whether the sandbox works is tried with one of these; each has a place for a word of its own."""
+
+
+class ProgramRunner:
+    """Compiles and runs candidates; what they did goes into the record."""
+
+    def __init__(self, record: Record, executor: Executor) -> None:
+        self.record = record
+        self.executor = executor
+        self._programs: dict[str, asyncio.Task[Program]] = {}
+        self._executions: Executions | None = None
+        self._twins: dict[str, asyncio.Lock] = {}
+        self._offering: Offering | None = None
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run as it is now."""
+        return self.record.state
+
+    @property
+    def limits(self) -> Limits:
+        """Limits of one execution in this run."""
+        return limits_of(self.state.problem, self.state.language, self.state.settings.time_multiplier)
+
+    async def offering(self) -> Offering:
+        """What the run's programs find besides the standard library.
+
+        Raises:
+            SandboxError: the sandbox failed.
+        """
+        if self._offering is None:
+            try:
+                self._offering = await self.executor.offering(
+                    self.state.language, compiler_of(self.state.settings, self.state.problem)
+                )
+            except BrokenSandbox as error:
+                raise SandboxError(str(error)) from error
+        return self._offering
+
+    @property
+    def executions(self) -> Executions:
+        """What runs and judges the programs of this run."""
+        if self._executions is None:
+            self._executions = Executions(
+                self.executor, self.state.problem, compiler_of(self.state.settings, self.state.problem)
+            )
+        return self._executions
+
+    async def try_checker(self) -> None:
+        """Find out, once, whether the problem's checker program needs right outputs. An interactor judges alone.
+
+        Raises:
+            SandboxError: it does not compile, fails, or refuses what an example shows.
+        """
+        if not self.state.problem.has_judge or self.state.checker_tried is not None:
+            return
+        try:
+            if self.state.problem.interactor is not None:
+                await self.executions.ready_interactor()
+            alone = self.state.problem.interactor is not None or await self.executions.judges_alone()
+            await self.record.emit(CheckerTried(alone))
+        except BrokenSandbox as error:
+            raise SandboxError(str(error)) from error
+
+    async def program(self, candidate: Candidate) -> Program:
+        """The candidate, compiled once for all that have the same code.
+
+        A sandbox that fails on this program alone costs this program: that is its compile error.
+
+        Raises:
+            SandboxError: no toolchain for its language here, or the sandbox failed.
+        """
+        task = self._programs.get(candidate.code)
+        if task is None:
+            task = asyncio.create_task(self.executions.prepare(candidate.code, candidate.language))
+            self._programs[candidate.code] = task
+        try:
+            return await asyncio.shield(task)
+        except BrokenSandbox as error:
+            if not await self._sandbox_works(candidate.language):
+                raise SandboxError(str(error)) from error
+            message = f"the sandbox failed while it compiled this program: {error}"
+            return Program(candidate.language, candidate.code, None, "", message)
+
+    async def _sandbox_works(self, language: str) -> bool:
+        """Whether the sandbox compiles and runs a plain program of a language just now."""
+        if language not in _PLAIN_PROGRAMS:
+            return False
+        source = _PLAIN_PROGRAMS[language].format(token_hex(8))  # one that no cache knows
+        try:
+            program = await self.executor.prepare(source, language)
+            return [one.verdict async for one in self.executor.run(program, [b""])] == [Verdict.RAN]
+        except BrokenSandbox:
+            return False
+
+    def one_of(self, candidate: Candidate) -> asyncio.Lock:
+        """Held while a program meets inputs, so that its twins find what it did."""
+        return self._twins.setdefault(fingerprint(candidate.code, candidate.language), asyncio.Lock())
+
+    async def execute(
+        self,
+        candidate: Candidate,
+        inputs: Sequence[str],
+        expected: Sequence[str] | None = None,
+        mode: Mode = Mode.ISOLATED,
+        *,
+        is_answer: bool = True,
+    ) -> tuple[Outcome, ...]:
+        """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
+
+        A sandbox that fails on this program alone costs this program: the outcome is IE.
+
+        ``is_answer``: whether it answers the problem, so that a checker program may judge what it prints.
+
+        Raises:
+            SandboxError: the sandbox failed; never shown as the candidate's fault.
+        """
+        if not inputs:
+            return ()
+        try:
+            return await self._outcomes(candidate, inputs, expected, mode, is_answer)
+        except BrokenSandbox as error:
+            raise SandboxError(str(error)) from error
+
+    async def _outcomes(
+        self,
+        candidate: Candidate,
+        inputs: Sequence[str],
+        expected: Sequence[str] | None,
+        mode: Mode,
+        is_answer: bool,
+    ) -> tuple[Outcome, ...]:
+        program = await self.program(candidate)
+        tried = self.state.checker_tried
+        judges_alone = is_answer and tried is not None and tried.judges_alone
+        outcomes: list[Outcome] = []
+        runs = self.executions.run(program, inputs, self.limits, mode, expected, judges_alone=judges_alone)
+        async with aclosing(runs):
+            async for execution in runs:
+                if execution.verdict is Verdict.IE and not await self._sandbox_works(candidate.language):
+                    raise SandboxError(f"the sandbox failed while it ran {candidate.id}: {execution.detail}.")
+                outcomes.append(outcome_of(execution))
+        return tuple(outcomes)
+
+    async def execute_in_batches(self, candidate: Candidate, texts: Sequence[str]) -> Sequence[Outcome]:
+        """As :meth:`execute`, many inputs in one process; a program that does not end is given up."""
+        return await patiently(lambda some: self.execute(candidate, some, mode=Mode.BATCH), texts)
+
+    async def run_on(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> None:
+        """Make the candidate's outcomes on these inputs known, running only what no twin of it ran."""
+        async with self.one_of(candidate):
+            known = self.state.outcomes.get(candidate.id, {})
+            missing = [item for item in inputs if item.id not in known]
+            runs = self.state.outcomes
+            twin = twin_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
+            found = {i.id: runs[twin.id][i.id] for i in missing if i.id in runs[twin.id]} if twin else {}
+            unknown = [item for item in missing if item.id not in found]
+            outcomes = await self.execute_in_batches(candidate, [item.text for item in unknown])
+            found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}
+            if found:  # each conversation has processes of its own
+                await self.record.emit(
+                    Ran(candidate.id, found, isolated=self.state.problem.interactor is not None)
+                )
+
+    async def confirm(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> bool:
+        """Run the candidate on these inputs in processes of their own, once; whether a batch had said otherwise.
+
+        What a process of its own says counts.
+        """
+        met = self.state.confirmed.get(candidate.id, frozenset())
+        missing = [item for item in inputs if item.id not in met]
+        if not missing:
+            return False
+        before = self.state.outcomes.get(candidate.id, {})
+        outcomes = await self.execute(candidate, [item.text for item in missing])
+        found = {item.id: outcome for item, outcome in zip(missing, outcomes, strict=True)}
+        await self.record.emit(Ran(candidate.id, found, isolated=True))
+        return any(
+            input_id in before and not same_output(self.state.problem.checker, before[input_id], outcome)
+            for input_id, outcome in found.items()
+        )
+
+    def close(self) -> None:
+        """Drop compilations still under way."""
+        for task in self._programs.values():
+            task.cancel()
