@@ -22,10 +22,10 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from sstar_lsp.engine.choice.belief_history import moments_of
+from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.clustering.differential_testing import outcomes_of
 from sstar_lsp.engine.run.events import HumanVerdict, from_wire
-from sstar_lsp.engine.run.state import RunState, apply, fold, sampling_order
+from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.report.chart import COLOURS, belief_chart
 from sstar_lsp.report.run_file import from_file
 
@@ -74,17 +74,17 @@ def colours(state: RunState) -> dict[str, tuple[str, str]]:
 def samples(state: RunState) -> str:
     """A row for each sample: its first program, its repairs, and the cluster that each survivor fell into."""
     of = colours(state)
-    chains: dict[str, list[str]] = {}
-    for candidate in sorted(state.candidates, key=sampling_order):
-        chains.setdefault(candidate.split(".")[0], []).append(candidate)
+    chains: dict[int, list[str]] = {}
+    for attempt in sorted(state.candidates.values(), key=lambda attempt: attempt.order):
+        chains.setdefault(attempt.sample, []).append(attempt.id)
     parts = [
         text(90, 20, "first program"),
         text(230, 20, "after 1 repair"),
         text(370, 20, "after 2 repairs"),
     ]
-    for row, (sample, chain) in enumerate(sorted(chains.items(), key=lambda item: sampling_order(item[0]))):
+    for row, (sample, chain) in enumerate(sorted(chains.items())):
         y = 34 + 30 * row
-        parts.append(text(10, y + 16, f"sample {sample[1:]}"))
+        parts.append(text(10, y + 16, f"sample {sample}"))
         for place, candidate in enumerate(chain):
             letter, colour = of.get(candidate, ("", FAILED))
             words = f"passes: {letter}" if letter else "fails an example"
@@ -95,7 +95,7 @@ def samples(state: RunState) -> str:
 def outputs(state: RunState) -> str:
     """A table of what the survivors print on some of the inputs, coloured where they differ."""
     found, of = outcomes_of(state), colours(state)
-    survivors = sorted(found, key=lambda candidate: (of[candidate][0], sampling_order(candidate)))
+    survivors = sorted(found, key=lambda candidate: (of[candidate][0], state.candidates[candidate].order))
 
     def printed(candidate: str, item: str) -> str:
         outcome = found[candidate][item]
@@ -128,7 +128,7 @@ def outputs(state: RunState) -> str:
 def belief(state: RunState) -> str:
     """The report's chart, as a file of its own, once a person has said what is right for the deciding input."""
     said = HumanVerdict("i53", "ana 1", at=state.last_seen)
-    chart = belief_chart(moments_of(apply(state, said)))
+    chart = belief_chart(Assessment(apply(state, said)).history)
     assert chart is not None
     return chart.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
 
