@@ -67,7 +67,7 @@ class Executions:
             ProblemError: the problem's calls cannot be run.
             sstar_sandbox.SandboxError: no toolchain for the language, or the sandbox failed.
         """
-        source, entry_point = runnable(self.problem, code)
+        source, entry_point = runnable(self.problem, code, language)
         return await self.executor.prepare(source, language, entry_point, self.compiler)
 
     async def run(

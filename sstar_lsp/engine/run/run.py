@@ -35,6 +35,7 @@ from sstar_lsp.problems.source.call_examples import render_call
 from sstar_lsp.records import Candidate, Problem, Style
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import (
+    LANGUAGES,
     CompilerOptions,
     Limits,
     Mode,
@@ -50,21 +51,29 @@ LIMIT_SLACK = 2.0
 """A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
 
 
-_PLAIN_PROGRAMS = {"python": "# {}\n", "cpp": "// {}\nint main() {{}}\n"}
+_PLAIN_PROGRAMS = {
+    "python": "# {}\n",
+    "cpp": "// {}\nint main() {{}}\n",
+    "c": "// {}\nint main(void) {{ return 0; }}\n",
+    "java": "// {}\nclass Main {{ public static void main(String[] a) {{}} }}\n",
+    "rust": "// {}\nfn main() {{}}\n",
+    "go": "// {}\npackage main\n\nfunc main() {{}}\n",
+    "javascript": "// {}\n",
+}
 """Whether the sandbox works is tried with one of these; each has a place for a word of its own."""
 
 
 def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
-    """Limits of one execution: the problem's own, with slack, else the language's.
+    """Limits of one execution: the problem's own, with slack and what the runtime takes to start, else the language's.
 
     ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
     """
-    limits = default_limits(language)
+    limits, runtime = default_limits(language), LANGUAGES[language]
     if problem.time_limit_s is not None:
-        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier
+        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier + runtime.startup_s
         limits = evolve(limits, cpu_s=cpu_s, wall_s=cpu_s * 2 + 1)
     if problem.memory_limit_bytes is not None:
-        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes)
+        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes + runtime.startup_bytes)
     return limits
 
 
@@ -214,8 +223,6 @@ class Run:
 
     async def _sandbox_works(self, language: str) -> bool:
         """Whether the sandbox compiles and runs a plain program of a language just now."""
-        if language not in _PLAIN_PROGRAMS:
-            return False
         source = _PLAIN_PROGRAMS[language].format(token_hex(8))  # one that no cache knows
         try:
             program = await self.executor.prepare(source, language)
