@@ -160,19 +160,21 @@ PROGRAMS = {
 }
 """A right program of each language for three of the examples."""
 MISTAKES = {
-    "opening-hours": ("t <= b", "t < b"),
-    "sum-of-pairs": ("j < i", "j <= i"),
-    "lanterns": ("-1000000000000000000", "0"),
+    "opening-hours": dict.fromkeys(LANGUAGES, ("t <= b", "t < b"))
+    | {"python": ("a <= t <= b", "a <= t < b")},
+    "sum-of-pairs": dict.fromkeys(LANGUAGES, ("j < i", "j <= i"))
+    | {"python": ("range(i)", "range(i + 1)"), "rust": ("0..i ", "0..=i ")},
+    "lanterns": {
+        "python": ("print(max(lit, dark))", "print(lit)"),
+        "cpp": ("cout << max(lit, dark)", "cout << lit"),
+        "c": ('("%lld", MAX(lit, dark))', '("%lld", lit)'),
+        "java": ("println(Math.max(lit, dark))", "println(lit)"),
+        "rust": ('("{}", lit.max(dark))', '("{}", lit)'),
+        "go": ("Println(most(lit, dark))", "Println(lit)"),
+        "javascript": ("log(Math.max(lit, dark))", "log(lit)"),
+    },
 }
-"""What makes a wrong program of the right one: the examples do not show it, the hidden tests do."""
-OTHER_MISTAKES = {
-    ("opening-hours", "python"): ("a <= t <= b", "a <= t < b"),
-    ("sum-of-pairs", "python"): ("range(i)", "range(i + 1)"),
-    ("sum-of-pairs", "rust"): ("0..i ", "0..=i "),
-    ("lanterns", "python"): ("-10**18", "0"),
-    ("lanterns", "cpp"): ("-1e18", "0"),
-    ("lanterns", "javascript"): ("-1e18", "0"),
-}
+"""What makes a wrong program of the right one: the examples do not show it."""
 BROKEN = {
     "python": ("input()", "input("),
     "cpp": ("int main", "it main"),
@@ -196,10 +198,9 @@ MESSAGES = {
 
 def wrong(example: str, language: str) -> str:
     """The program with its mistake."""
-    right, mistaken = OTHER_MISTAKES.get((example, language), MISTAKES[example])
-    code = PROGRAMS[example][language]
+    right, code = MISTAKES[example][language][0], PROGRAMS[example][language]
     assert right in code
-    return code.replace(right, mistaken)
+    return code.replace(*MISTAKES[example][language])
 
 
 @pytest.mark.parametrize("language", languages_here())
@@ -207,10 +208,9 @@ def wrong(example: str, language: str) -> str:
 async def test_an_example_is_solved_in_each_language(sandbox: Sandbox, example: str, language: str) -> None:
     problem = read_problem(EXAMPLES / example / "problem.md")
     right = PROGRAMS[example][language]
-    world = World(
-        samples=tuple(fenced(code, language) for code in (wrong(example, language), right)), judge={right: 1}
-    )
-    state = await finish(sandbox, world, problem, evolve(QUICK, language=language, samples=2, inputs=6))
+    programs = tuple(fenced(code, language) for code in (wrong(example, language), right))
+    world = World(samples=programs, judge={right: 1})
+    state = await finish(sandbox, world, problem, evolve(QUICK, language=language, samples=2, inputs=16))
     assert len(state.clusters) == 2
     answer(right, state)
     program = await sandbox.prepare(right, language)
