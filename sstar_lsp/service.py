@@ -41,7 +41,7 @@ from sstar_lsp.problems.languages import language_for
 from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
-from sstar_sandbox import Execution, Mode, Sandbox, Verdict, open_sandbox
+from sstar_sandbox import Execution, Mode, Sandbox, Verdict, languages_here, open_sandbox
 from sstar_sandbox import SandboxError as BrokenSandbox
 
 __all__ = ["RunHandle", "Say", "Service", "answer_of"]
@@ -165,6 +165,16 @@ class RunHandle:
         if self.state.decided is not None:
             return self.state.decided.status
         return Status.FAILED if self.error is not None else Status.CANCELLED
+
+
+async def _refuse_absent(executor: Executor, language: str) -> None:
+    """A language that nothing compiles here is refused before a model is asked."""
+    if isinstance(executor, Sandbox):
+        try:
+            await asyncio.to_thread(executor.toolchain, language)
+        except BrokenSandbox as error:
+            known = ", ".join(languages_here())
+            raise SandboxError(f"{error}, or solve in a language that is here: {known}.") from error
 
 
 @frozen
@@ -353,6 +363,7 @@ class Service:
         journal: Journal = _StoreJournal(self.store, handle)
         try:
             executor = await self._sandbox(settings)
+            await _refuse_absent(executor, language_for(problem, settings.solve.language))
             models = await self._connected(settings, say)
             if state is None:
                 names = names_of(models)

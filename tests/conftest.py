@@ -47,6 +47,7 @@ def statement(tmp_path: Path) -> Path:
 SLOW = {
     "test_doctor_model",
     "test_faults",
+    "test_languages",
     "test_resume",
     "test_serve_processes",
     "test_servers",

@@ -4,6 +4,7 @@ Use alone: ``from sstar_sandbox import open_sandbox``; see the README beside thi
 """
 
 from sstar_sandbox.compilation.compiler_options import CompilerOptions
+from sstar_sandbox.compilation.toolchains import languages_here
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
 from sstar_sandbox.factory import open_sandbox
 from sstar_sandbox.file_io import FileIO
@@ -43,6 +44,7 @@ __all__ = [
     "default_limits",
     "from_json",
     "language_named",
+    "languages_here",
     "open_sandbox",
     "printable",
     "to_json",

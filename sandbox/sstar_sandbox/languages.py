@@ -22,6 +22,10 @@ class Language:
     """File name endings, with the dot; the first is the one to write."""
     limits: Limits
     """Defaults: start-up of the runtime is paid from them."""
+    startup_s: float = 0.0
+    """CPU time that its runtime takes before the program begins, at most: added to the limit of a problem."""
+    startup_bytes: int = 0
+    """Memory that its runtime takes for itself: added to the limit of a problem."""
 
 
 LANGUAGES: dict[str, Language] = {
@@ -42,6 +46,8 @@ LANGUAGES: dict[str, Language] = {
             ("jdk", "openjdk"),
             (".java",),
             Limits(wall_s=20.0, cpu_s=10.0, memory_bytes=1024 * MIB),
+            startup_s=1.0,
+            startup_bytes=256 * MIB,
         ),
         Language("rust", "Rust", ("rs", "rustc"), (".rs",), Limits(wall_s=10.0, cpu_s=4.0)),
         Language("go", "Go", ("golang",), (".go",), Limits(wall_s=10.0, cpu_s=4.0)),
@@ -51,6 +57,8 @@ LANGUAGES: dict[str, Language] = {
             ("js", "node", "nodejs", "ecmascript"),
             (".js", ".mjs", ".cjs"),
             Limits(wall_s=15.0, cpu_s=6.0),
+            startup_s=0.3,
+            startup_bytes=128 * MIB,
         ),
     )
 }

@@ -88,7 +88,11 @@ def _given(**values: Any) -> dict[str, Any]:
 
 @main.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--lang", metavar="LANGUAGE", help="Language of the programs: python (default) or cpp.")
+@click.option(
+    "--lang",
+    metavar="LANGUAGE",
+    help="Language of the programs: python (default), cpp, c, java, rust, go, javascript.",
+)
 @click.option("-n", "--samples", type=int, metavar="N", help="Programs to ask for (default 8).")
 @click.option("--rounds", type=int, metavar="R", help="Debug rounds for each sample (default 2).")
 @click.option(

@@ -34,6 +34,7 @@ from sstar_lsp.models.protocol import Examined
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import JudgeExam, Problem
 from sstar_lsp.settings import Budget, Prices, SolveSettings
+from sstar_sandbox import language_named
 
 
 async def solve(
@@ -81,7 +82,8 @@ async def solve(
     )
     table = prices or (state.started.prices if state is not None and state.started else Prices())
     _refuse_unpriced(settings, models, table)
-    runnable(problem, "")  # what cannot be called is refused before it is paid for
+    language = language_named(settings.language or problem.language or "python")
+    runnable(problem, "", language)  # what cannot be called is refused before it is paid for
     if state is None:
         await journal.record(started)
         state = apply(RunState(), started)

@@ -64,7 +64,7 @@ async def sstar_solve(
         str, Field(description="The whole problem statement with its examples, as Markdown.")
     ],
     language: Annotated[
-        str | None, Field(description="Of the program, such as python or cpp. Default: python.")
+        str | None, Field(description="Of the program, such as python, cpp, java, rust, go. Default: python.")
     ] = None,
     samples: Annotated[int | None, Field(description="How many programs to write.", ge=1, le=64)] = None,
     seconds: Annotated[float | None, Field(description="Most wall time; the best so far then.", gt=0)] = None,

@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
 from sstar_lsp import syntax
@@ -63,6 +63,10 @@ class _Block:
     closed: bool
 
 
+_GO_PACKAGE = re.compile(r"(?m)^package[ \t]+(\w+)")
+_GO_MAIN = re.compile(r"(?m)^func[ \t]+main[ \t]*\(")
+
+
 def extract_code(text: str, language: str, *, base: str | None = None) -> Extraction:
     """The program of ``language`` (a name of :mod:`sstar_lsp.records`' languages) in a reply.
 
@@ -70,6 +74,21 @@ def extract_code(text: str, language: str, *, base: str | None = None) -> Extrac
     that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
     where it fits exactly, and a quotation of it is passed over. Never raises.
     """
+    found = _extracted(text, language, base)
+    if language == "go" and found.code is not None and _GO_MAIN.search(found.code):
+        return evolve(found, code=_with_package_main(found.code))
+    return found
+
+
+def _with_package_main(code: str) -> str:
+    """A Go program whose package is ``main``, as it must be to be run."""
+    package = _GO_PACKAGE.search(code)
+    if package is None:
+        return f"package main\n\n{code}"
+    return code[: package.start(1)] + "main" + code[package.end(1) :]
+
+
+def _extracted(text: str, language: str, base: str | None) -> Extraction:
     if _NO_BREAK_INDENT.search(text):  # gateways and pages make them of spaces
         text = text.replace("\u00a0", " ")
     text, thinking = without_thoughts(text.replace("\r\n", "\n"))

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
+from sstar_lsp.problems.languages import FUNCTION_LANGUAGES
 from sstar_lsp.problems.pages.block_reader import blocks_of
-from sstar_lsp.problems.pages.blocks import Block, Code, Line
+from sstar_lsp.problems.pages.blocks import Block, Code, Line, rendered
 from sstar_lsp.problems.source.call_examples import (
     Target,
     arrows_of,
@@ -44,6 +45,7 @@ from sstar_lsp.problems.statement.refusals import design as refused_design
 from sstar_lsp.problems.statement.refusals import structure as refused_structure
 from sstar_lsp.problems.statement.titles import title_of
 from sstar_lsp.records import CallForm, Problem, Remark, Severity, Style, Test
+from sstar_sandbox import LANGUAGES
 
 _PYTHON = {"python", "py", "python3", "pycon", "doctest", ""}
 _ASSERT = re.compile(r"^\s*assert\b.*")
@@ -73,14 +75,14 @@ def function_problem(
     ``name`` is the document's, for messages; ``asked`` the function that a person named.
 
     Raises:
-        ProblemError: the function takes what no test can say, or is in a language other than Python.
+        ProblemError: the function takes what no test can say, or is in a language in which none can be called.
     """
     if document.language is not None and document.language != "python":
-        if _is_leetcode(examples):
-            raise ProblemError(
-                "function problems are solved in Python only so far; put the statement into a .py or .md file"
-            )
-        return None
+        return (
+            _from_foreign(document, statement, blocks, examples, name, asked)
+            if _is_leetcode(examples)
+            else None
+        )
     if document.language == "python":
         return _from_source(document, statement, blocks, examples, name, asked)
     return _from_statement(statement, blocks, examples, name, asked)
@@ -131,6 +133,27 @@ def _from_source(
         for remark in (*described.remarks, *remarks)
     ]
     return evolve(problem, remarks=(*problem.remarks, *told))
+
+
+def _from_foreign(
+    document: Document,
+    statement: str,
+    blocks: Sequence[Block],
+    examples: Examples,
+    name: str,
+    asked: str | None,
+) -> Problem | None:
+    """A file in C++ or JavaScript with a judge's starter code below the statement."""
+    if document.language not in FUNCTION_LANGUAGES:
+        known = ", ".join(LANGUAGES[language].title for language in FUNCTION_LANGUAGES)
+        raise ProblemError(
+            f"function problems are solved in {known} only; put the statement into a file of one of them, or into a .md file"
+        )
+    stub = foreign_stub([Code(document.code, 0, document.language)])
+    if stub is None:
+        return _from_statement(statement, blocks, examples, name, asked)
+    shown = rendered([Code(document.code.strip(), 0, document.language)])
+    return _problem(stub, f"{statement.strip()}\n\n{shown}", [], examples)
 
 
 def _from_statement(

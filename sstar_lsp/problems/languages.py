@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.records import Problem, Style
-from sstar_sandbox import UnknownName, language_named
+from sstar_sandbox import LANGUAGES, UnknownName, language_named, languages_here
 
-FUNCTION_LANGUAGES = ("python",)
+FUNCTION_LANGUAGES = ("python", "cpp", "javascript")
 """Languages that function-style problems can be solved in."""
 
 
@@ -21,11 +21,32 @@ def language_for(problem: Problem, asked: str | None) -> str:
         language = language_named(asked or problem.language or "python")
     except UnknownName as error:
         raise UsageError(f"{error}") from error
-    if problem.style is Style.FUNCTION and language not in FUNCTION_LANGUAGES:
+    if reason := why_not_in(problem, language):
         raise UsageError(
-            f"this is a function-style problem ({problem.entry_point}), and those are solved in "
-            f"{', '.join(FUNCTION_LANGUAGES)} only: leave --lang out, or state the problem with stdin and stdout."
+            f"this is a function-style problem ({problem.entry_point}), and {reason}: leave --lang out, or state the "
+            "problem with stdin and stdout."
         )
     if problem.style is Style.FUNCTION and not problem.entry_point:
         raise ProblemError("the problem asks for a function and does not name it: add its signature.")
     return language
+
+
+def languages_for(problem: Problem | None) -> tuple[str, ...]:
+    """Languages that are here and that a problem can be solved in; None: one that is not read yet."""
+    return tuple(id_ for id_ in languages_here() if problem is None or not why_not_in(problem, id_))
+
+
+def why_not_in(problem: Problem, language: str) -> str:
+    """Why the programs of a problem cannot be written in a language, for a person; empty where they can."""
+    if problem.style is not Style.FUNCTION or language == "python":
+        return ""
+    if language not in FUNCTION_LANGUAGES:
+        return f"those are solved in {', '.join(FUNCTION_LANGUAGES)} only"
+    title, form = LANGUAGES[language].title, problem.call_form
+    if form is not None and form.is_object and language == "cpp":
+        return f"a class with methods is not called in {title}"
+    if form is not None and {"Node", "list[Node]"} & {*form.arguments, form.result}:
+        return f"a Node is not built in {title}"
+    if any(test.input.startswith('{"$check"') for test in problem.public_tests):
+        return f"an example of it is Python code, which cannot call {title}"
+    return ""

@@ -64,8 +64,15 @@ async def test_what_cannot_be_translated_says_why(tmp_path: Path) -> None:
             await door.translate("nothing", "cpp", QUICK)
 
 
-async def test_a_function_cannot_be_translated(tmp_path: Path) -> None:
+async def test_a_function_is_translated_into_a_language_in_which_it_can_be_called(tmp_path: Path) -> None:
     run = await solved(tmp_path, World(samples=("def double(x):\n    return 2 * x\n",)))
-    async with Service(RunStore(tmp_path), models=Models.all_the_same(ScriptedModel(World()))) as door:
+    code = "class Solution {\npublic:\n    long long double(long long x) { return 2 * x; }\n};\n"
+    code = code.replace("double(", "twice(")
+    model = ScriptedModel(World(samples=(fenced(code, "cpp"),)))
+    async with Service(RunStore(tmp_path), models=Models.all_the_same(model)) as door:
         with pytest.raises(UsageError, match="function"):
-            await door.translate(run, "cpp", QUICK)
+            await door.translate(run, "rust", QUICK)
+        handle = await door.translate(run, "cpp", QUICK)
+        chosen = best_candidate(await handle.wait())
+    assert chosen is not None
+    assert (chosen.language, chosen.code) == ("cpp", code)

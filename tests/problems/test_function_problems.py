@@ -277,10 +277,10 @@ def test_a_node_that_may_be_anything_is_refused() -> None:
         )
 
 
-def test_leetcode_in_cpp_is_refused_with_a_way_out() -> None:
+def test_leetcode_in_a_language_in_which_none_is_called_is_refused_with_a_way_out() -> None:
     text = "/*\nAdd two numbers.\n\nExample 1:\nInput: a = 1, b = 2\nOutput: 3\n*/\nclass Solution {};\n"
-    with pytest.raises(ProblemError, match=r"Python only.*\.py or \.md"):
-        read_document(text, Path("/nowhere/a.cpp"))
+    with pytest.raises(ProblemError, match=r"Python, C\+\+, JavaScript only.*\.md"):
+        read_document(text, Path("/nowhere/a.java"))
 
 
 def test_an_example_that_is_no_value_is_said_and_the_others_count() -> None:

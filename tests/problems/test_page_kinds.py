@@ -229,7 +229,7 @@ def test_the_signature_in_another_language_names_function_and_parameters() -> No
         """
     )
     assert found.entry_point == "Solution.addUp"
-    assert "def addUp(self, a, b)" in found.starter_code
+    assert "def addUp(self, a: int, b: int) -> int:" in found.starter_code
 
 
 def test_code_that_was_pasted_without_a_fence_is_found() -> None:

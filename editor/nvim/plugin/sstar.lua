@@ -16,7 +16,7 @@ local function command(name, method, opts)
 end
 
 local function solve_words(lead)
-  local words = { 'python', 'cpp', 'samples=', 'rounds=', 'inputs=', 'seed=' }
+  local words = { 'python', 'cpp', 'c', 'java', 'rust', 'go', 'javascript', 'samples=', 'rounds=', 'inputs=', 'seed=' }
   return vim.tbl_filter(function(word)
     return vim.startswith(word, lead)
   end, words)

@@ -68,6 +68,11 @@ HEADER = "bits/stdc++.h"
 """What contest programs include and what takes four fifths of their compile time."""
 
 
+def languages_here() -> tuple[str, ...]:
+    """Ids of the languages that this machine can compile or interpret, in the order to show them."""
+    return tuple(id_ for id_ in LANGUAGES if id_ not in _BINARIES or Path(_BINARIES[id_]).exists())
+
+
 def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
     """The toolchain of a compiled language; ``options`` count for C and C++.
 

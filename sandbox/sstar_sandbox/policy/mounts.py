@@ -71,17 +71,19 @@ class Mounts:
 
 
 def java_class(source: str) -> tuple[str, str]:
-    """Name of the file a Java source must be in, without its ending, and of the class with ``main``."""
+    """Name of the file a Java source must be in, without its ending, and of the class with ``main``, with its package."""
     plain = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
     public = re.search(
         r"\bpublic\s+(?:final\s+|abstract\s+|strictfp\s+)*(?:class|interface|enum|record)\s+(\w+)", plain
     )
     main = re.search(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(", plain)
     before = re.findall(r"\bclass\s+(\w+)", plain[: main.start()]) if main else []
+    package = re.search(r"^\s*package\s+([\w.]+)\s*;", plain)
+    prefix = f"{package[1]}." if package else ""
     file = public.group(1) if public else "Main"
     if public and main and re.search(rf"\bclass\s+{file}\b", plain[: main.start()]):
-        return file, file
-    return file, before[-1] if before else file
+        return file, prefix + file
+    return file, prefix + (before[-1] if before else file)
 
 
 def java_mounts(archive: bytes, source: str, limits: Limits) -> tuple[Mounts, list[str]]:

@@ -12,7 +12,7 @@ from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.report.evidence import best_candidate
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import RunError, UsageError
-from sstar_lsp.records import Candidate, Problem, Style, Test, TestOrigin
+from sstar_lsp.records import Candidate, Problem, Test, TestOrigin
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import LANGUAGES
 
@@ -24,13 +24,11 @@ def translation_of(run_id: str, state: RunState, language: str) -> Problem:
 
     Raises:
         RunError: the run has no chosen program.
-        UsageError: a function, or the language that the program has already.
+        UsageError: the language that the program has already.
     """
     chosen = best_candidate(state)
     if chosen is None:
         raise RunError(f"run {run_id} has no program to translate.")
-    if state.problem.style is Style.FUNCTION:
-        raise UsageError("a function is called in Python only: whole programs can be translated.")
     if chosen.language == language:
         raise UsageError(f"the program of run {run_id} is written in {LANGUAGES[language].title} already.")
     names = [LANGUAGES[name].title for name in (chosen.language, language)]

@@ -22,7 +22,15 @@ from sstar_lsp.records import Candidate
 from sstar_sandbox import Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox import SandboxError as BrokenSandbox
 
-_PLAIN_PROGRAMS = {"python": "# {}\n", "cpp": "// {}\nint main() {{}}\n"}
+_PLAIN_PROGRAMS = {
+    "python": "# {}\n",
+    "cpp": "// {}\nint main() {{}}\n",
+    "c": "// {}\nint main(void) {{ return 0; }}\n",
+    "java": "// {}\nclass Main {{ public static void main(String[] a) {{}} }}\n",
+    "rust": "// {}\nfn main() {{}}\n",
+    "go": "// {}\npackage main\n\nfunc main() {{}}\n",
+    "javascript": "// {}\n",
+}
 """Whether the sandbox works is tried with one of these; each has a place for a word of its own."""
 
 
@@ -109,8 +117,6 @@ class ProgramRunner:
 
     async def _sandbox_works(self, language: str) -> bool:
         """Whether the sandbox compiles and runs a plain program of a language just now."""
-        if language not in _PLAIN_PROGRAMS:
-            return False
         source = _PLAIN_PROGRAMS[language].format(token_hex(8))  # one that no cache knows
         try:
             program = await self.executor.prepare(source, language)

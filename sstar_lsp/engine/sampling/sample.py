@@ -21,12 +21,19 @@ from sstar_sandbox import Offering
 LANGUAGE_NAMES = {
     "python": "Python 3",
     "cpp": "C++",
-    "c": "C",
+    "c": "C17",
     "java": "Java",
-    "rust": "Rust",
+    "rust": "Rust (edition 2021)",
     "go": "Go",
     "javascript": "JavaScript (Node.js)",
 }
+PROGRAM_FORMS = {
+    "java": "Its `main` is in `public class Main`, in no package, and it reads with `BufferedReader`.",
+    "rust": "It is one file; read all of the standard input first.",
+    "go": "It is one file of `package main`; import and declare nothing that is not used.",
+    "javascript": 'It is one CommonJS file: read with `require("fs").readFileSync(0, "utf8")`, and use no `import`.',
+}
+"""What a whole program of a language looks like, where its compiler or its speed is particular about it."""
 LIBRARIES_BYTES = 4_000
 """Of the line that names the libraries, at most: ``SandboxSettings`` bounds their number and their names."""
 INTERACTIVE = (
@@ -86,9 +93,13 @@ def writing_prompt(
         head = fill("exemplars", problem=head, examples=shown)
     if problem.style is Style.FUNCTION:
         starter = ""
-        if problem.starter_code and problem.starter_code.strip() not in problem.statement:
+        if (
+            language == "python"
+            and problem.starter_code
+            and problem.starter_code.strip() not in problem.statement
+        ):
             starter = f"It starts like this:\n\n{fenced(problem.starter_code.strip(), language)}"
-        starter = "\n\n".join(part for part in (call_note(problem), starter) if part)
+        starter = "\n\n".join(part for part in (call_note(problem, language), starter) if part)
         return fill(
             "write-function",
             problem=head,
@@ -102,7 +113,7 @@ def writing_prompt(
         problem=head,
         language=title,
         streams=streams_line(problem),
-        libraries=libraries,
+        libraries=" ".join(filter(None, (libraries, PROGRAM_FORMS.get(language)))),
         tag=language,
     )
 

@@ -26,10 +26,9 @@ from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
 from sstar_lsp.lsp.transport.json_rpc import refusal
+from sstar_lsp.problems.languages import languages_for
 from sstar_lsp.records import Problem, Status
-
-IN_LANGUAGES = {"python": "Python", "cpp": "C++"}
-"""Languages that have an action of their own."""
+from sstar_sandbox import LANGUAGES
 
 
 @frozen
@@ -98,9 +97,10 @@ class CodeActions:
                 "end": {"line": end.line, "character": end.character},
             }
         wanted = [(title, argument)]
-        if is_asked and (problem is None or problem.entry_point is None):
-            for language, name in IN_LANGUAGES.items():
-                wanted.append((f"Solve with S* in {name}", {**argument, "language": language}))
+        if is_asked:
+            for language in languages_for(problem):
+                title = f"Solve with S* in {LANGUAGES[language].title}"
+                wanted.append((title, {**argument, "language": language}))
         if is_asked and self._has_program(params.text_document.uri):
             wanted.append(("Repair this program with S*", {**argument, "own": True}))
         return [self._command(title, command_names.SOLVE, argument) for title, argument in wanted]

@@ -33,6 +33,32 @@ def unfenced_stub(statement: str, called: set[str]) -> Stub | None:
     return None
 
 
+_PARAMETER = re.compile(
+    r"(?P<type>[\w:<>,&*\[\] ]*?)[\s&*]*\b(?P<name>[A-Za-z_]\w*)(?P<dimensions>(?:\[\])*)"
+)
+_JSDOC = re.compile(r"@(?:param|returns?)\s*\{(?P<type>[^{}\n]{1,60})\}[ \t]*(?P<name>\w*)")
+_NO_TASK = {"main", "Solution", "ListNode", "TreeNode", "Node", "if", "for", "while"}
+_PYTHON_TYPES = {
+    **dict.fromkeys(("int", "long", "long long", "short", "i32", "i64"), "int"),
+    **dict.fromkeys(("double", "float", "f64"), "float"),
+    **dict.fromkeys(("string", "std::string", "String", "char", "character"), "str"),
+    **dict.fromkeys(("bool", "boolean"), "bool"),
+    **dict.fromkeys(("ListNode", "TreeNode"), "Optional[{}]"),
+    "void": "None",
+}
+
+
+def _annotation(foreign: str) -> str:
+    """A type of C++, Java or a JSDoc comment as a Python annotation; empty where it says nothing."""
+    plain = re.sub(r"\b(?:const|public|static|unsigned)\b|[&*?]|\|\s*null", " ", foreign)
+    plain = " ".join(plain.split())
+    inner = re.fullmatch(r"(?:std::)?(?:vector|List|Array)<(.*)>|(.*?) ?\[\]", plain)
+    if inner is not None:
+        item = _annotation(inner[1] or inner[2] or "")
+        return f"List[{item}]" if item else "list"
+    return _PYTHON_TYPES.get(plain, "").format(plain)
+
+
 def foreign_stub(blocks: Sequence[Block]) -> Stub | None:
     """A Python stub for the signature that a page shows in C++, Java or JavaScript only."""
     for block in blocks:
@@ -42,19 +68,36 @@ def foreign_stub(blocks: Sequence[Block]) -> Stub | None:
             (_C_SIGNATURE, _SCRIPT_SIGNATURE) if "Solution" in block.text or "function" in block.text else ()
         ):
             for match in pattern.finditer(block.text):
-                names = [
-                    re.sub(r"\s*(?:=.*|:.*)$", "", part).split()[-1].strip("&*[]")
-                    for part in match["parameters"].split(",")
-                    if part.strip()
-                ]
-                if match["name"] in {"main", "Solution", "if", "for", "while"} or not all(
-                    name.isidentifier() for name in names
-                ):
-                    continue
-                made = stubs_of(f"class Solution:\n    def {match['name']}(self, {', '.join(names)}):\n")
-                if made and "TreeNode" not in match[0] and "ListNode" not in match[0]:
-                    return made[0]
+                stub = _translated(block.text, match)
+                if stub is not None:
+                    return stub
     return None
+
+
+def _translated(text: str, match: re.Match[str]) -> Stub | None:
+    """The signature that was found in a code block, in Python; None where it is none, or has nodes of an unknown kind."""
+    described = list(_JSDOC.finditer(text[: match.start()]))
+    types = {found["name"]: found["type"] for found in described}
+    result = match.groupdict().get("type") or next(
+        (found["type"] for found in described if found[0].startswith("@return")), ""
+    )
+    parameters = []
+    for part in match["parameters"].split(","):
+        if not part.strip():
+            continue
+        found = _PARAMETER.fullmatch(re.sub(r"\s*(?:=.*|(?<!:):(?!:).*)$", "", part).strip())
+        if found is None:
+            return None
+        annotation = _annotation((found["type"] or types.get(found["name"], "")) + found["dimensions"])
+        parameters.append(f"{found['name']}: {annotation}" if annotation else found["name"])
+    returned = _annotation(result)
+    signature = (
+        f"def {match['name']}({', '.join(('self', *parameters))}){f' -> {returned}' if returned else ''}:"
+    )
+    if match["name"] in _NO_TASK or ("Node" in match[0] and "Node" not in signature):
+        return None
+    made = stubs_of(f"class Solution:\n    {signature}\n")
+    return made[0] if made else None
 
 
 def bare_signature(blocks: Sequence[Block]) -> Stub | None:

@@ -42,7 +42,8 @@ async def test_review_and_evidence_open_their_page_or_say_where_it_is(every_edit
 
 
 @pytest.mark.parametrize(
-    ("title", "language", "named"), [("Python", "python", "Python"), ("C++", "cpp", "C++")]
+    ("title", "language", "named"),
+    [("Python", "python", "Python"), ("C++", "cpp", "C++"), ("C", "c", "C17")],
 )
 async def test_a_language_of_the_menu_is_the_runs_and_the_models(
     vscode: Editor, title: str, language: str, named: str

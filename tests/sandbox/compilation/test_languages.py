@@ -144,6 +144,7 @@ def test_an_unknown_language_lists_the_known_ones() -> None:
             ("D", "D"),
         ),
         ("class E {}", ("Main", "Main")),
+        ("package a.b;\npublic class F { public static void main(String[] a) {} }", ("F", "a.b.F")),
         (
             "class H { int f; } public class Main { static public void main(String... a) {} }",
             ("Main", "Main"),

@@ -2,11 +2,13 @@
 
 The candidate's own text is what is shown and chosen. To run it, a harness is put behind it
 (:mod:`sstar_lsp.engine.run.execution.call_harness`), which builds the arguments, calls the program and reads the result back.
+In C++ and JavaScript every function is called so: ``call_harness.cpp`` and ``call_harness.js`` make a whole program of it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -14,7 +16,7 @@ import cattrs
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.source.signatures import node_attribute
-from sstar_lsp.records import Problem, Style
+from sstar_lsp.records import CallForm, Problem, Style
 
 ENTRY = "_sstar_call"
 """What the sandbox calls instead of the program's own entry point."""
@@ -22,9 +24,29 @@ STRUCTURES = ("ListNode", "TreeNode", "Node")
 """Names of structures; each also as ``list[…]``."""
 
 
+_NODES = {
+    "cpp": {
+        "ListNode": "struct ListNode { int val; ListNode *next; ListNode(int x = 0, ListNode *n = nullptr) : val(x), next(n) {} };",
+        "TreeNode": (
+            "struct TreeNode { int val; TreeNode *left, *right; TreeNode(int x = 0, TreeNode *l = nullptr, "
+            "TreeNode *r = nullptr) : val(x), left(l), right(r) {} };"
+        ),
+    },
+    "javascript": {
+        "ListNode": "globalThis.ListNode = class { constructor(val = 0, next = null) { Object.assign(this, { val, next }); } };",
+        "TreeNode": (
+            "globalThis.TreeNode = class { constructor(val = 0, left = null, right = null) "
+            "{ Object.assign(this, { val, left, right }); } };"
+        ),
+    },
+}
+"""The structures that judges define before a solution, each on one line."""
+_CPP_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
 @cache
-def _harness() -> str:
-    return files(__package__).joinpath("call_harness.py").read_text("utf-8")
+def _harness(name: str = "call_harness.py") -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
 
 
 def node_kind(problem: Problem) -> str:
@@ -47,8 +69,26 @@ def why_not_run(problem: Problem) -> str | None:
     return None
 
 
-def call_note(problem: Problem) -> str:
-    """What a writer must know of how its program is called, in a sentence or two; empty for plain calls."""
+def call_note(problem: Problem, language: str = "python") -> str:
+    """What a writer must know of how its program is called, in a few sentences; empty for plain calls in Python."""
+    return " ".join(filter(None, (_signature_note(problem, language), _form_note(problem))))
+
+
+def _signature_note(problem: Problem, language: str) -> str:
+    """How the function is declared in a language whose signature no starter code shows."""
+    name = (problem.entry_point or "").rpartition(".")[2]
+    if language == "cpp":
+        return (
+            f"Write it as LeetCode does: `class Solution` with the public method `{name}`, whose parameters and result are of "
+            "the types `int`, `long long`, `double`, `bool`, `char`, `string` and `vector` of them. `bits/stdc++.h` is included "
+            "and `using namespace std` is there; write no `main`."
+        )
+    if language == "javascript" and not (problem.call_form is not None and problem.call_form.is_object):
+        return f"Write it as LeetCode does: `var {name} = function(…) {{ … }};`, and do not call it."
+    return ""
+
+
+def _form_note(problem: Problem) -> str:
     form = problem.call_form
     if form is None:
         return ""
@@ -67,8 +107,8 @@ def call_note(problem: Problem) -> str:
     return " ".join(notes)
 
 
-def runnable(problem: Problem, code: str) -> tuple[str, str | None]:
-    """What is run for a candidate: source and entry point.
+def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str, str | None]:
+    """What is run for a candidate: source, and the entry point that the sandbox calls.
 
     Raises:
         ProblemError: the problem's calls cannot be run.
@@ -76,6 +116,10 @@ def runnable(problem: Problem, code: str) -> tuple[str, str | None]:
     if problem.style is not Style.FUNCTION:
         return code, None
     form = problem.call_form
+    if language != "python":
+        if reason := why_not_run(problem):
+            raise ProblemError(f"{problem.title or 'this problem'} cannot be run: {reason}.")
+        return _whole_program(problem.entry_point or "", form or CallForm(), code, language), None
     if form is None or not (
         any(form.arguments) or form.result or form.is_object or form.judged_argument is not None
     ):
@@ -86,3 +130,29 @@ def runnable(problem: Problem, code: str) -> tuple[str, str | None]:
         cattrs.unstructure(form) | {"entry": problem.entry_point or "", "node": node_kind(problem)}
     )
     return f"{code.rstrip()}\n\n\n{_harness()}\n\n_sstar_is_called({told!r})\n", ENTRY
+
+
+def _whole_program(entry: str, form: CallForm, code: str, language: str) -> str:
+    """A function in C++ or JavaScript as a program that reads its arguments and prints its result."""
+    name = entry.rpartition(".")[2]
+    nodes = _NODES[language]
+    if language == "javascript":
+        quiet = "console.log = console.info = console.debug = console.error; process.stdout.write = (text) => process.stderr.write(text);"
+        found = f'typeof {name} === "function" ? {name} : typeof Solution === "function" ? (...a) => new Solution().{name}(...a) : null'
+        told = json.dumps(cattrs.unstructure(form) | {"entry": entry})
+        classes = f"{{ {', '.join(nodes)} }}"
+        return (
+            f"{' '.join(nodes.values())} {quiet} {code.rstrip()}\n\n\n{_harness('call_harness.js')}\n"
+            f"_sstar_call({told}, {found}, {classes});\n"
+        )
+    plain = _CPP_COMMENT.sub(" ", code)
+    defined = [node for kind, node in nodes.items() if not re.search(rf"\bstruct\s+{kind}\s*\{{", plain)]
+    function = f"&Solution::{name}" if re.search(r"\b(?:class|struct)\s+Solution\b", plain) else f"&{name}"
+    judged = -1 if form.judged_argument is None else form.judged_argument
+    return (
+        f"#include <bits/stdc++.h>\n#include <unistd.h>\nusing namespace std;\n{' '.join(defined)}\n"
+        f'#define main sstar_unused_main\n#line 1 "solution.cpp"\n{code.rstrip()}\n'
+        f'#undef main\n#undef int\n#line 1 "call_harness.cpp"\n{_harness("call_harness.cpp")}\n'
+        f"signed main() {{\n  auto given = sstar_call::arguments();\n  int out = dup(1);\n  dup2(2, 1);\n"
+        f"  sstar_call::run({function}, given, {judged}, out);\n}}\n"
+    )

@@ -15,6 +15,7 @@ from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import (
+    LANGUAGES,
     Check,
     CheckerFailed,
     CheckerSandbox,
@@ -41,16 +42,16 @@ GARBAGE = (b"", b"?\n")
 
 
 def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
-    """Limits of one execution: the problem's own, with slack, else the language's.
+    """Limits of one execution: the problem's own, with slack and what the runtime takes to start, else the language's.
 
     ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
     """
-    limits = default_limits(language)
+    limits, runtime = default_limits(language), LANGUAGES[language]
     if problem.time_limit_s is not None:
-        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier
+        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier + runtime.startup_s
         limits = evolve(limits, cpu_s=cpu_s, wall_s=cpu_s * 2 + 1)
     if problem.memory_limit_bytes is not None:
-        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes)
+        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes + runtime.startup_bytes)
     return limits
 
 
@@ -91,7 +92,7 @@ class Executions:
             ProblemError: the problem's calls cannot be run.
             sstar_sandbox.SandboxError: no toolchain for the language, or the sandbox failed.
         """
-        source, entry_point = runnable(self.problem, code)
+        source, entry_point = runnable(self.problem, code, language)
         return await self.executor.prepare(source, language, entry_point, self.compiler)
 
     async def run(

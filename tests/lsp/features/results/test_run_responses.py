@@ -12,8 +12,10 @@ from pygls.exceptions import JsonRpcException
 
 from lsp.editor import QUICK, STATEMENT, Editor, edit_operations, editor, environment
 from sstar_lsp.models.testing.scripted import ScriptedModel
+from sstar_sandbox import LANGUAGES, languages_here
 
-SOLVES = ["Solve with S*", "Solve with S* in Python", "Solve with S* in C++"]
+IN_LANGUAGES = [f"Solve with S* in {LANGUAGES[language].title}" for language in languages_here()]
+SOLVES = ["Solve with S*", *IN_LANGUAGES]
 
 
 async def test_a_statement_is_solved_inserted_beside_it_and_its_evidence_read(every_editor: Editor) -> None:
@@ -134,8 +136,7 @@ async def test_an_action_for_a_statement_that_has_changed_says_so(vscode: Editor
     assert titles == [
         "Insert S* solution (1/1 examples, 1 deciding input) — for an earlier statement",
         "Solve again with S*",
-        "Solve with S* in Python",
-        "Solve with S* in C++",
+        *IN_LANGUAGES,
     ]
 
 
