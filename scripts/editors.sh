@@ -161,6 +161,7 @@ case ${1:-test} in
         export SSTAR_TEST_WEIGHTS
         step npm run --silent host
         step npm run --silent click
+        step npm run --silent browser
         ;;
     live)
         prepare

@@ -21,7 +21,12 @@ await build({
 if (process.argv.includes('--tests')) {
   await build({
     ...common,
-    entryPoints: { index: 'test/host/index.ts', host: 'test/run-host.ts', click: 'test/run-click.ts' },
+    entryPoints: {
+      index: 'test/host/index.ts',
+      host: 'test/run-host.ts',
+      click: 'test/run-click.ts',
+      browser: 'test/run-browser.ts',
+    },
     outdir: 'out/test',
     external: ['vscode', 'mocha', 'playwright-core'],
   });

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 export const EXTENSION = resolve(__dirname, '..', '..');
@@ -14,7 +15,7 @@ export const REPOSITORY = resolve(EXTENSION, '..', '..');
 export const KEY = 'test-key-0123456789';
 
 /** Where `scripts/editors.sh` put the tools. */
-function tool(variable: string): string {
+export function tool(variable: string): string {
   const value = process.env[variable];
   if (!value) throw new Error(`${variable} is not set: run the tests with "make test-editors"`);
   return value;
@@ -54,16 +55,20 @@ export async function freePort(): Promise<number> {
 }
 
 /** The line of a process that says something. */
-async function lineOf(child: ChildProcess, wanted: RegExp): Promise<string> {
+export async function lineOf(
+  child: ChildProcess,
+  wanted: RegExp,
+  input: Readable = child.stdout!,
+): Promise<string> {
   const seen: string[] = [];
-  for await (const line of createInterface({ input: child.stdout! })) {
+  for await (const line of createInterface({ input })) {
     seen.push(line);
     if (wanted.test(line)) return line;
   }
   throw new Error(`it ended without saying ${wanted}:\n${seen.slice(-20).join('\n')}`);
 }
 
-function endGroup(child: ChildProcess): void {
+export function endGroup(child: ChildProcess): void {
   try {
     if (child.pid) process.kill(-child.pid, 'SIGKILL');
   } catch {
@@ -145,14 +150,13 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   };
 }
 
+export const BROWSER_FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+];
+
 export async function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: tool('SSTAR_TEST_CHROMIUM'),
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-      ...['--disable-background-networking', '--disable-component-update'],
-    ],
-  });
+  return chromium.launch({ executablePath: tool('SSTAR_TEST_CHROMIUM'), args: BROWSER_FLAGS });
 }
 
 /** The address of a window; with `tests` it runs them in the extension host and ends. */

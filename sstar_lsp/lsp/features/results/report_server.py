@@ -131,7 +131,11 @@ class ReportServer:
 
         run = await self._runs.find(run_id)
         assert run.state is not None
-        text = await asyncio.to_thread(report_page, run.state, button)
+
+        def link(path: str, words: str) -> str:
+            return "" if _linked(run, path) is None else button(path, words)
+
+        text = await asyncio.to_thread(report_page, run.state, link)
         fences = policy(has_forms=True) + "; frame-ancestors 'none'"
         return _answer(
             HTTPStatus.OK, text.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8", fences
