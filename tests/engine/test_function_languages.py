@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.world import DOUBLE, World, answer, fenced, finish, settings
-from sstar_lsp.engine.run.executions import Executions
+from sstar_lsp.engine.run.execution.executions import Executions
 from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.errors import UsageError
 from sstar_lsp.problems.languages import language_for, languages_for

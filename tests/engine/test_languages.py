@@ -13,7 +13,7 @@ from test_service import QUICK as QUICKLY
 from test_service import service
 
 from engine.world import PAIRS, QUICK, World, answer, fenced, finish
-from sstar_lsp.engine.run.run import LIMIT_SLACK, limits_of
+from sstar_lsp.engine.run.execution.executions import LIMIT_SLACK, limits_of
 from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_lsp.models.extract import extract_code
