@@ -28,7 +28,10 @@ LANGUAGE_NAMES = {
     "javascript": "JavaScript (Node.js)",
 }
 PROGRAM_FORMS = {
-    "java": "Its `main` is in `public class Main`, in no package, and it reads with `BufferedReader`.",
+    "java": (
+        "It begins with `import java.io.*; import java.util.*;`, its `main` is in `public class Main`, in no package, and throws "
+        "`IOException`, and it reads with `new BufferedReader(new InputStreamReader(System.in))`."
+    ),
     "rust": "It is one file; read all of the standard input first.",
     "go": "It is one file of `package main`; import and declare nothing that is not used.",
     "javascript": 'It is one CommonJS file: read with `require("fs").readFileSync(0, "utf8")`, and use no `import`.',
