@@ -210,7 +210,7 @@ async def test_an_example_is_solved_in_each_language(sandbox: Sandbox, example: 
     right = PROGRAMS[example][language]
     programs = tuple(fenced(code, language) for code in (wrong(example, language), right))
     world = World(samples=programs, judge={right: 1})
-    state = await finish(sandbox, world, problem, evolve(QUICK, language=language, samples=2, inputs=16))
+    state = await finish(sandbox, world, problem, evolve(QUICK, language=language, samples=2, inputs=24))
     assert len(state.clusters) == 2
     answer(right, state)
     program = await sandbox.prepare(right, language)

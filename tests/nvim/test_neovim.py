@@ -71,6 +71,7 @@ async def neovim(script: str, work: Path, model: ScriptedServer, env: Mapping[st
             "SSTAR_PLUGIN": str(PLUGIN),
             "SSTAR_PRELUDE": str(HERE / "prelude.lua"),
             "SSTAR_BIN": str(BIN / "sstar"),
+            "SSTAR_PYTHON": sys.executable,
             "SSTAR_WORK": str(work),
             **(env or {}),
         },
@@ -110,6 +111,21 @@ async def test_a_persons_own_program_is_tested_and_stressed_and_the_counterexamp
         await neovim("own", work, model)
     for name in ("pairs-sstar-1.in", "pairs-sstar-1.out"):
         assert (work / name).is_file()
+
+
+async def test_the_report_of_the_newest_run_is_opened_in_a_browser(work: Path) -> None:
+    async with serve_scripted(ScriptedModel(SPLIT)) as model:
+        await neovim("report", work, model)
+
+
+async def test_a_copied_problem_is_kept_once_agreed_to_and_one_that_is_posted_while_it_listens(
+    work: Path,
+) -> None:
+    async with serve_scripted(ScriptedModel(SPLIT)) as model:
+        await neovim("problems", work, model, {"SSTAR_COMPANION_PORT": "0"})
+    assert (work / "Copied-pairs.md").is_file()
+    assert list((work / "Judge").glob("Sent*.in"))
+    assert not model.requests, "nothing that is posted starts a solve"
 
 
 async def test_without_the_plugin_neovims_own_client_solves_and_inserts(work: Path) -> None:

@@ -1,8 +1,8 @@
 /**
  * Clicks through the installed `.vsix` as a person does: get started, open a problem, press the title's button, insert,
  * review, read the evidence, look at a failing test, come back to the window later; correct an example that was misread;
- * and, where the model is not here yet, agree to fetch it and stop that. Screenshots go to `test-results`. `scripted`,
- * `read` and `download` are the parts; `live` is one solve with the real embedded model.
+ * where the model is not here yet, agree to fetch it and stop that; stress and test a program of their own. Screenshots
+ * go to `test-results`. `scripted`, `read`, `download` and `own` are the parts; `live` is one solve with the real embedded model.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import {
   windowUrl,
 } from './editor';
 import { startHub } from './hub';
-import { MISREAD, PICTURED } from './workspace';
+import { MISREAD, OWN, PICTURED } from './workspace';
 
 const RESULTS = join(EXTENSION, 'test-results');
 const VSIX = join(EXTENSION, 'sstar.vsix');
@@ -302,6 +302,34 @@ async function download(): Promise<void> {
   }
 }
 
+/** A person's own program: what it gets wrong is found, kept as a test, and seen in the Test Explorer. */
+async function own(): Promise<void> {
+  const settings = { 'sstar.server.path': process.env.SSTAR_TEST_SERVER };
+  await inWindow('own', { files: OWN, settings, withNotifications: true }, async (page) => {
+    console.log('a stress test finds what a program gets wrong, and that becomes a failing test');
+    await openFile(page, 'pairs.py');
+    await command(page, 'S*: Stress Against the Brute Force');
+    await choose(page, /which other file/, 'brute.py');
+    await page.locator('.tab', { hasText: 'pairs.py ↔ brute.py on' }).waitFor({ timeout: PATIENCE_MS });
+    const toast = page.locator('.notifications-toasts .notification-list-item', { hasText: 'differ on' });
+    const save = toast.locator('.monaco-button', { hasText: 'Save Counterexample' });
+    await save.click({ trial: true, timeout: PATIENCE_MS }); // once it has come to rest
+    await picture(page, 'own-stress');
+    await save.click();
+    await choose(page, /which output is right/, 'brute.py is right');
+    await page
+      .locator('.explorer-folders-view [aria-label^="pairs-sstar-1.out"]')
+      .waitFor({ timeout: PATIENCE_MS });
+    await openFile(page, 'pairs.py');
+    await command(page, 'S*: Test My Program');
+    await command(page, 'Testing: Focus on Test Explorer View');
+    await page.locator('.test-explorer [aria-label*="Failed"]').first().waitFor({ timeout: PATIENCE_MS });
+    await command(page, 'Test: Peek Output');
+    await page.locator('.test-output-peek .monaco-diff-editor').waitFor({ timeout: PATIENCE_MS });
+    await picture(page, 'own-tests');
+  });
+}
+
 async function live(): Promise<void> {
   const model = process.env.SSTAR_LIVE_MODEL ?? '1.5b';
   const { readFileSync } = await import('node:fs');
@@ -336,6 +364,7 @@ mkdir(RESULTS, { recursive: true })
     if (wanted === undefined || wanted === 'scripted') await scripted();
     if (wanted === undefined || wanted === 'read') await read();
     if (wanted === undefined || wanted === 'download') await download();
+    if (wanted === undefined || wanted === 'own') await own();
   })
   .then(
     () => process.exit(0),

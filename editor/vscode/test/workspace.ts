@@ -42,3 +42,16 @@ export const FILES: Record<string, string> = {
 
 /** What is in the pictures. */
 export const PICTURED: Record<string, string> = { 'pairs.md': statement('Opposite pairs') };
+
+/** It counts values instead of positions. */
+export const WRONG = `n = int(input())
+a = list(map(int, input().split()))
+print(len({abs(x) for x in a if x and -x in a}))
+`;
+export const RIGHT = `n = int(input())
+a = list(map(int, input().split()))
+print(sum(a[i] + a[j] == 0 for i in range(n) for j in range(i)))
+`;
+
+/** A program of the person beside its problem, and its brute force. */
+export const OWN: Record<string, string> = { ...PICTURED, 'pairs.py': WRONG, 'brute.py': RIGHT };

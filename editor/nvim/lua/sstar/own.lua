@@ -202,7 +202,8 @@ end
 --- :SstarListen[!]
 ---@param args table of nvim_create_user_command
 function M.listen(args)
-  execute(args.bang and 'sstar.listen.stop' or 'sstar.listen.start', vim.empty_dict())
+  local folder = vim.uri_from_fname(vim.fn.getcwd())
+  execute(args.bang and 'sstar.listen.stop' or 'sstar.listen.start', { folder = folder })
 end
 
 --- :SstarNew: a problem from the clipboard's register.

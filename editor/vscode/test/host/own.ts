@@ -5,17 +5,8 @@ import * as vscode from 'vscode';
 import type { Exported } from '../../src/extension';
 import { launchOf } from '../../src/ownPrograms';
 import type { OwnTestResult, StressDifference } from '../../src/protocol';
-import { statement } from '../workspace';
+import { RIGHT, statement, WRONG } from '../workspace';
 import { file, knowTheKey, open, picking, solved, tellFailures, whileReplaced } from './window';
-
-const WRONG = `n = int(input())
-a = list(map(int, input().split()))
-print(len({abs(x) for x in a if x and -x in a}))
-`;
-const RIGHT = `n = int(input())
-a = list(map(int, input().split()))
-print(sum(a[i] + a[j] == 0 for i in range(n) for j in range(i)))
-`;
 
 export function own(): void {
   describe('S* and a program of the person', () => {
