@@ -235,7 +235,7 @@ def test_function_style_is_solved_too(tmp_path: Path, monkeypatch: pytest.Monkey
         solve,
     ):
         result = solve(file, "--json")
-        wrong_language = solve(file, "--lang", "cpp")
+        wrong_language = solve(file, "--lang", "java")
     answer = json.loads(result.stdout)
     assert (answer["status"], answer["code"]) == ("chosen", code)
     assert answer["evidence"]["deciding_inputs"][0]["input"].startswith("double(")

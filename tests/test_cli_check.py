@@ -132,7 +132,14 @@ def test_a_failed_example_is_shown_with_input_expected_and_printed_text(
     assert "failed: example 1 (WA)" in told.stderr
     row = next(line for line in told.stderr.splitlines() if line.startswith("│ 3 "))
     assert [cell.strip() for cell in row.strip("│ ").split("│")][1:] == ["1", "0"]
-    wanted = {"name": "example 1", "input": "3\n1 -1 2", "expected": "1", "output": "0", "verdict": "WA"}
+    wanted = {
+        "name": "example 1",
+        "input": "3\n1 -1 2",
+        "expected": "1",
+        "output": "0",
+        "verdict": "WA",
+        "is_conversation": False,
+    }
     assert answer["evidence"]["failed_examples"] == [wanted]
     page = sstar("show", "--page").stdout
     assert (

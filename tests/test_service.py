@@ -182,7 +182,7 @@ async def test_a_resumed_run_keeps_its_own_search_settings(tmp_path: Path) -> No
     ("problem", "language", "error", "words"),
     [
         (PAIRS, "cobol", UsageError, "known: python, cpp"),
-        (DOUBLE, "cpp", UsageError, "double"),
+        (DOUBLE, "java", UsageError, "double"),
         (evolve(DOUBLE, entry_point=None), None, ProblemError, "signature"),
     ],
 )

@@ -26,9 +26,7 @@ from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
 from sstar_lsp.lsp.transport.json_rpc import refusal
-from sstar_lsp.problems.languages import languages_for
 from sstar_lsp.records import Problem, Status
-from sstar_sandbox import LANGUAGES
 
 
 @frozen
@@ -98,6 +96,9 @@ class CodeActions:
             }
         wanted = [(title, argument)]
         if is_asked:
+            from sstar_lsp.problems.languages import languages_for
+            from sstar_sandbox import LANGUAGES
+
             for language in languages_for(problem):
                 title = f"Solve with S* in {LANGUAGES[language].title}"
                 wanted.append((title, {**argument, "language": language}))
