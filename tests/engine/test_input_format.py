@@ -273,6 +273,19 @@ def test_things_that_differ_are_those_of_their_own_lines(told: str) -> None:
     assert why_not(form, "2 2\n0 0\n0 0\n1 3\n1 4\n") is not None
 
 
+def test_a_list_that_only_its_bounds_name_has_these_bounds() -> None:
+    form = format_of(
+        stdin(
+            "The first line holds `n` (1 ≤ n ≤ 20). The second line holds `n` whole numbers: `v[1]` … `v[n]` (-50 ≤ v[i] ≤ 50).",
+            "2\n3 4\n",
+        )
+    )
+    assert form is not None
+    assert why_not(form, "2\n-50 50\n") is None
+    assert why_not(form, "2\n-51 50\n") is not None
+    assert any("-50" in text for text in islice(format_texts(form, 0), 8))
+
+
 def test_a_positive_length_of_something_else_bounds_no_number() -> None:
     form = format_of(
         stdin(TWO_KINDS_OF_LINES + "The wall has a positive length.", "2 2\n1 1\n5 5\n1 3\n1 4\n")

@@ -195,6 +195,8 @@ _PLAIN_NAME = re.compile(r"(?<![\w'’`$\\-])([B-HJ-Zb-z])(?![\w'’`$-])")
 def _places(text: str, named: set[str]) -> list[Place]:
     """Tokens that a sentence tells of; variables that earlier sentences told of count, and stand nowhere again."""
     text = normal(text)
+    bounded = {name.strip("|") for each in comparisons_in(text) for name in each.names} - named
+    listed = sorted(name for name in bounded if name.endswith("_"))
     text = re.sub(
         r"\((?:[^()]|\([^()]{0,80}\)){0,300}\)",
         lambda found: "" if re.search(r"[<>=]", found[0]) else found[0],
@@ -239,8 +241,9 @@ def _places(text: str, named: set[str]) -> list[Place]:
                 continue
             found.append(Place(name, pending if name.endswith("_") else None))
             pending = None if name.endswith("_") else pending
-    if pending is not None:
-        found.append(Place(f"?{len(named)}.{len(found)}", pending))
+    if pending is not None:  # "the n weights (|w_i| <= 5)"
+        is_told = len(listed) == 1 and all(place.name != listed[0] for place in found)
+        found.append(Place(listed[0] if is_told else f"?{len(named)}.{len(found)}", pending))
     return found
 
 
