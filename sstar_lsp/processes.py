@@ -1,8 +1,9 @@
-"""Other processes: whether one is still there, and what memory it holds."""
+"""Other processes: whether one is still there, what memory it holds, and what memory this machine has for them."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 
@@ -30,3 +31,43 @@ def resident_bytes(pid: int) -> int:
     except (OSError, ValueError, IndexError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident_bytes, children))
+
+
+def memory_here() -> int:
+    """Bytes that this process and its children may hold: the machine's memory, less where a cgroup or rlimit says so; 0 where
+    the system does not tell."""
+    try:
+        limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *_cgroup_limits()]
+    except (OSError, ValueError, AttributeError):
+        return 0
+    if sys.platform != "win32":
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            limits.append(soft)
+    return min(limits)
+
+
+def _cgroup_limits() -> list[int]:
+    """Limits of our cgroup and those around it (versions 2 and 1)."""
+    found: list[int] = []
+    try:
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        root, name = {
+            "": (Path("/sys/fs/cgroup"), "memory.max"),
+            "memory": (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
+        }.get(controllers, (None, ""))
+        if root is None:
+            continue
+        here = root / path.lstrip("/")
+        for each in (here, *here.parents):
+            try:
+                found.append(int((each / name).read_text()))
+            except (OSError, ValueError):  # "max", or not our cgroup's view
+                continue
+    return [limit for limit in found if limit > 0]

@@ -99,7 +99,7 @@ def outputs(state: RunState) -> str:
 
     def printed(candidate: str, item: str) -> str:
         outcome = found[candidate][item]
-        return str(outcome.output).strip() or str(outcome.verdict)  # type: ignore[attr-defined]
+        return outcome.output.strip() or outcome.verdict.value
 
     shared = [
         item

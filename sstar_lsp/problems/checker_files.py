@@ -174,8 +174,14 @@ def _text(path: Path) -> str:
 
 
 def _with_headers(source: str, path: Path, folder: Path, is_confined: bool, what: str = "checker") -> str:
-    """The source with ``testlib.h`` and other files beside it in the place of their includes: the sandbox shows the
-    compiler one file."""
+    """The source with ``testlib.h`` and other files beside it in the place of their first includes: the sandbox shows the
+    compiler one file.
+
+    Raises:
+        ProblemError: ``testlib.h`` is not there, or it all is too large.
+    """
+    taken: set[str] = set()
+    size = len(source)
 
     def inlined(include: re.Match[str]) -> str:
         name = include["testlib"] or include["name"]
@@ -186,9 +192,18 @@ def _with_headers(source: str, path: Path, folder: Path, is_confined: bool, what
                     f"{what} {path.name} includes testlib.h, which must lie beside it: put it into {path.parent}."
                 )
             return include[0]  # the compiler says that it is not there
+        if name in taken:
+            return ""
+        taken.add(name)
         header = _text(
             _found(folder, str(beside.relative_to(folder.resolve())), True) if is_confined else beside
         )
+        nonlocal size
+        size += len(header)
+        if size > LONGEST:
+            raise ProblemError(
+                f"{what} {path.name} has more than {LONGEST} bytes with the files that it includes."
+            )
         line = source.count("\n", 0, include.end()) + 2
         return f'#line 1 "{name}"\n{header}\n#line {line} "{path.name}"'
 

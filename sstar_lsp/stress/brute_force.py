@@ -9,13 +9,13 @@ from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
+from sstar_lsp.engine.helper_programs.validators import brute_force_prompt
 from sstar_lsp.engine.helper_programs.writing import PROGRAM_TOKENS, Written, program_in
-from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.run.execution.executions import Executions, limits_of
 from sstar_lsp.engine.run.executor import is_accepted, outcome_of
 from sstar_lsp.errors import ModelError, ProblemError
 from sstar_lsp.models.protocol import Model
-from sstar_lsp.records import Message, Problem, Sampling, Style
+from sstar_lsp.records import Message, Problem, Sampling
 from sstar_sandbox import Mode
 
 TRIES = 4
@@ -54,9 +54,7 @@ async def write_brute_force(
         raise ProblemError(
             "a brute force is written by the statement and checked by its examples: one of them is missing"
         )
-    is_function = problem.style is Style.FUNCTION
-    values = {"entry_point": problem.entry_point or ""} if is_function else {}
-    prompt = fill(f"brute-{problem.style.value}", problem=problem_text(problem), **values)
+    prompt = brute_force_prompt(problem)
     why = ""
     for number in range(1, TRIES + 1):
         say(f"asking {model.name} for a brute force ({number} of {TRIES}) {why}".rstrip())

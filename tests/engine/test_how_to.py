@@ -59,7 +59,7 @@ def test_a_how_to_is_ten_lines(heading: str) -> None:
 
 
 async def test_a_judge_of_ones_own_is_asked_in_both_orders_and_decides(sandbox: Sandbox) -> None:
-    judge = defined_in("Add a judge")["LargerOutput"]()  # type: ignore[operator]
+    judge = defined_in("Add a judge")["LargerOutput"]()  # type: ignore[operator]  # a class of the page, seen as an object
     state = await solved(sandbox, World(samples=(COUNTS_VALUES, RIGHT), inputs=(SPLITTING,)), judge)
     (duel,) = state.duels
     right = next(group.id for group in state.clusters if state.candidates[group.members[0]].code == RIGHT)

@@ -134,10 +134,8 @@ def test_belief_and_choice_go_by_the_numbers_of_the_run() -> None:
     """Two programs crash on the second input, where one does not: what a failure weighs decides."""
     state = run_with({"c1": ["1", "!"], "c2": ["1", "!"], "c3": ["1", "2"]}, ended=False)
     pools = {weight: went_by(state, evolve(Policy(), failing=weight)) for weight in (0.0, 9.0)}
-    assert {
-        weight: apply(run, decide(run, None, 1.0)).decided.candidate_id  # type: ignore[union-attr]
-        for weight, run in pools.items()
-    } == {0.0: "c1", 9.0: "c3"}
+    chosen = {weight: apply(run, decide(run, None, 1.0)).decided for weight, run in pools.items()}
+    assert {weight: each and each.candidate_id for weight, each in chosen.items()} == {0.0: "c1", 9.0: "c3"}
     doubting = went_by(state, evolve(Policy(), none_of_them=100.0))
     assert sum(Assessment(doubting).beliefs.values()) < 0.1 < sum(Assessment(state).beliefs.values())
 

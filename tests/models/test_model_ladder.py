@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from sstar_lsp.cli.setup import model as cli
 from sstar_lsp.errors import EmbeddedModelError, UsageError
-from sstar_lsp.models.download.pull import pull
+from sstar_lsp.models.download.pull import pull, pull_for_use
 from sstar_lsp.models.download.registry import DEFAULT, REGISTRY, known, path_of, remove
 from sstar_lsp.models.download.weights import CACHE_DIR_VARIABLE
 from sstar_lsp.models.embedded import memory, suitability
@@ -83,12 +83,13 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.download.registry import known
 from sstar_lsp.models.embedded.memory import require_room
 path = Path(sys.argv[1])
 try:
     require_room(known(str(path)), path)
-except Exception as error:
+except EmbeddedModelError as error:
     print(type(error).__name__, error)
 """
 
@@ -121,6 +122,15 @@ def test_a_file_that_the_runtime_does_not_read_is_refused_with_what_does(
     with pytest.raises(EmbeddedModelError, match=words) as raised:
         memory.require_room(known(str(path)), path)
     assert words.startswith("not a whole") or "llama.cpp, Ollama or vLLM" in str(raised.value)
+
+
+async def test_a_run_does_not_fetch_what_a_licence_must_be_accepted_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_DIR_VARIABLE, str(tmp_path))
+    with pytest.raises(EmbeddedModelError, match=r"may not be used commercially.*sstar model pull 3b"):
+        await pull_for_use("3b", lambda _words: None)
+    assert path_of("3b") is None
 
 
 # --- files that nobody pinned -----------------------------------------------------------------------
@@ -232,7 +242,7 @@ def test_the_list_marks_what_suits_and_what_does_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_DIR_VARIABLE, str(tmp_path))
-    for module in (memory, suitability):
+    for module in (cli, suitability):
         monkeypatch.setattr(module, "memory_here", lambda: 17 * GB)
     said = CliRunner().invoke(cli.model, ["list"]).output
     rows = {line.split()[0]: line for line in said.splitlines() if line[:1].isdigit()}

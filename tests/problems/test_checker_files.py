@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.checker_files import with_checker
+from sstar_lsp.problems.checker_files import program_of, with_checker
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import CheckerStyle
 
@@ -73,6 +73,20 @@ def test_a_file_outside_of_the_folder_is_refused_unless_a_person_typed_it(folder
     with pytest.raises(ProblemError, match="lies outside"):
         with_checker(TASK, named, folder)
     assert with_checker(TASK, named, folder, is_confined=False).checker_program is not None
+
+
+def test_a_file_that_is_included_many_times_stands_in_the_source_once(folder: Path) -> None:
+    (folder / "check.cpp").write_text('#include "big.h"\n' * 5000)
+    (folder / "big.h").write_text("int big;\n" * 1000)
+    assert program_of(folder / "check.cpp")[0].count("int big;") == 1000
+
+
+def test_a_checker_that_is_too_large_with_what_it_includes_is_refused(folder: Path) -> None:
+    (folder / "check.cpp").write_text('#include "a.h"\n#include "b.h"\n')
+    for name in ("a.h", "b.h"):
+        (folder / name).write_text("// filler\n" * 60_000)
+    with pytest.raises(ProblemError, match="more than 1048576 bytes with the files that it includes"):
+        program_of(folder / "check.cpp")
 
 
 def test_a_testlib_that_leads_outside_is_refused(folder: Path) -> None:

@@ -18,6 +18,7 @@ from sstar_lsp.errors import SStarError
 from sstar_lsp.models.download import other_files
 from sstar_lsp.models.download import registry as store
 from sstar_lsp.models.download.weights import PATH_VARIABLE, Weights
+from sstar_lsp.processes import memory_here
 
 if TYPE_CHECKING:
     from sstar_lsp.models.embedded.suitability import Speed
@@ -66,14 +67,13 @@ def pull(name: str, path: Path | None, accept_licence: bool) -> None:
     """Fetch with a progress bar on the terminal (standard error); prints the path."""
     from sstar_lsp.models.download.pull import pull as fetch
 
-    weights = _best(accept_licence) if name == BEST else store.known(name)
+    asked = _best(accept_licence).id if name == BEST else name
+    weights = store.known(asked)
     if not weights.is_commercial and store.path_of(weights) is None:
         _accept(weights, accept_licence)
     with _bar(weights) as show:
-        found = fetch(
-            weights.id if weights.path is None and not weights.hub_file else name, show, path=path, say=_note
-        )
-    if weights.path is not None or weights.hub_file:
+        found = fetch(asked, show, path=path, say=_note)
+    if not weights.is_pinned:
         from sstar_lsp.models.embedded.memory import require_room
 
         require_room(weights, found)
@@ -111,7 +111,6 @@ def _bar(weights: Weights) -> Iterator[Callable[[int, int], None]]:
 
 
 def _best(may_be_non_commercial: bool) -> Weights:
-    from sstar_lsp.models.embedded.memory import memory_here
     from sstar_lsp.models.embedded.suitability import best, known_speed
 
     chosen = best(known_speed(), may_be_non_commercial=may_be_non_commercial)
@@ -146,7 +145,7 @@ The speed is that of eight answers at once. It is measured once with the smalles
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(no_measure: bool, as_json: bool) -> None:
     """One line a model."""
-    from sstar_lsp.models.embedded.memory import memory_here, needed_bytes
+    from sstar_lsp.models.embedded.memory import needed_bytes
     from sstar_lsp.models.embedded.suitability import best, known_speed
 
     memory = memory_here()

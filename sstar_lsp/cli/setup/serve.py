@@ -114,11 +114,12 @@ async def _embedded(model: str | None, *, dry_run: bool) -> None:
     from sstar_lsp.models.download.registry import DEFAULT, known
     from sstar_lsp.models.embedded import ensure_server
 
-    name = known(model or DEFAULT).id
+    asked = model or DEFAULT
+    name = known(asked).id
     if dry_run:
         click.echo(f"the embedded server of {name}: on loopback, a port and a key of its own")
         return
-    lease = await ensure_server(name, _say, idle_s=_EMBEDDED_IDLE_S)
+    lease = await ensure_server(asked, _say, idle_s=_EMBEDDED_IDLE_S)
     try:
         _say(f"ready: {name}; sstar solve and editors find it by themselves")
         click.echo(lease.endpoint.base_url)

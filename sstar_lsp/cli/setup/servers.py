@@ -22,6 +22,7 @@ from sstar_lsp.models.found_servers import (
     found_json,
     found_servers,
     keys_found,
+    server_at,
 )
 from sstar_lsp.models.providers import BY_ORIGIN, PROVIDERS, Provider, price_words
 from sstar_lsp.settings import ENVIRONMENT, load_settings
@@ -156,10 +157,10 @@ def _by_address(url: str, model: str | None, environ: Mapping[str, str]) -> Choi
         return _of_provider(provider, url, model, environ)
     if not is_loopback(url):
         return Choice(url, model, ("That address was not asked: sstar doctor looks whether it answers.",))
-    found = asyncio.run(found_servers({**environ, "SSTAR_SERVER_PORTS": origin.rpartition(":")[2]}))
-    if not found or not url.rstrip("/").endswith("/v1"):
+    found = asyncio.run(server_at(int(origin.rpartition(":")[2])))
+    if found is None or not url.rstrip("/").endswith("/v1"):
         return Choice(url, model, (f"No list of models came from {shown(url)}: start it before you solve.",))
-    chosen = _of_server(found[0], model)
+    chosen = _of_server(found, model)
     return Choice(url, chosen.model, chosen.remarks)
 
 

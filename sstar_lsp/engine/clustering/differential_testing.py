@@ -31,7 +31,7 @@ LATE = frozenset(
 """Inputs that are made for clusters or programs which must be known before."""
 
 
-def outcomes_of(state: RunState) -> dict[str, dict[str, object]]:
+def outcomes_of(state: RunState) -> dict[str, dict[str, Outcome]]:
     """Outcomes of each survivor; programs that are one and the same share theirs."""
     first: dict[str, str] = {}
     for candidate in state.survivors:
@@ -43,7 +43,7 @@ def grouped(state: RunState, inputs: Sequence[CaseInput]) -> tuple[Cluster, ...]
     """Survivors grouped by joint output on those of these inputs that all of them met."""
     outcomes = outcomes_of(state)
     usable = [item for item in inputs if all(item.id in known for known in outcomes.values())]
-    return cluster(state.problem.checker, outcomes, usable)  # type: ignore[arg-type]
+    return cluster(state.problem.checker, outcomes, usable)
 
 
 async def group(record: Record, inputs: Sequence[CaseInput]) -> tuple[Cluster, ...]:

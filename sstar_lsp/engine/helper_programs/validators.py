@@ -149,6 +149,12 @@ async def _refuse(runner: ProgramRunner, validators: Sequence[Written], items: S
     return count
 
 
+def brute_force_prompt(problem: Problem) -> str:
+    """What is asked of a model for the slowest and most obvious program."""
+    values = {"entry_point": problem.entry_point or ""} if problem.style is Style.FUNCTION else {}
+    return fill(f"brute-{problem.style.value}", problem=problem_text(problem), **values)
+
+
 async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
     """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every example."""
     tests = runner.state.problem.public_tests
@@ -157,11 +163,7 @@ async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
     if not tests:
         await runner.record.emit(TierActed(tier="brute force", why="there is no example to check it by"))
         return
-    is_function = runner.state.problem.style is Style.FUNCTION
-    values = {"entry_point": runner.state.problem.entry_point or ""} if is_function else {}
-    prompt = fill(
-        f"brute-{runner.state.problem.style.value}", problem=problem_text(runner.state.problem), **values
-    )
+    prompt = brute_force_prompt(runner.state.problem)
     written = program_in(
         await reply_of(runner.record, calls, "brute", (Message("user", prompt),), _SEEDS["brute"])
     )

@@ -19,7 +19,7 @@ from sstar_lsp.errors import SStarError, UsageError
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
 from sstar_lsp.lsp.features.results.quick_fixes import SOURCE, shortened
-from sstar_lsp.lsp.features.results.virtual_documents import VirtualDocuments, test_uri
+from sstar_lsp.lsp.features.results.virtual_documents import VirtualDocuments, input_uri
 from sstar_lsp.lsp.session.documents import Text, open_text, uri_of
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import first_line
@@ -124,7 +124,7 @@ class Diagnostics:
         message = f"S* test {test.id}: the programs differ on {shortened(test.input)}{note}"
         related: list[types.DiagnosticRelatedInformation] | None = None
         if client.related_information:
-            page = await self._documents.openable(test_uri(run.run_id or "", test.id))
+            page = await self._documents.openable(input_uri(run.run_id or "", test.id))
             top = types.Range(types.Position(0, 0), types.Position(0, 0))
             related = [
                 types.DiagnosticRelatedInformation(types.Location(page, top), line) for line in outputs

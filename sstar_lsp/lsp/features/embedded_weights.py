@@ -30,11 +30,13 @@ class EmbeddedWeights:
         from sstar_lsp.models.download.registry import path_of as weights_of
         from sstar_lsp.models.factory import embedded_names
 
-        models = dict.fromkeys(known(name) for name in embedded_names(self.settings.of_run(path).model))
         environ = self.settings.environ
+        models = dict.fromkeys(
+            known(name, environ=environ) for name in embedded_names(self.settings.of_run(path).model)
+        )
         return {
             "models": [
-                {"id": model.id, "bytes": model.size_bytes, "here": weights_of(model.id, environ) is not None}
+                {"id": model.id, "bytes": model.size_bytes, "here": weights_of(model, environ) is not None}
                 for model in models
             ]
         }

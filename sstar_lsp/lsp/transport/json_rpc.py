@@ -58,7 +58,7 @@ MESSAGES: dict[str, type[Any]] = {method: _message(method) for method in REQUEST
 
 def converter() -> cattrs.Converter:
     """The protocol's converter, which also knows our own requests."""
-    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    made: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]  # pygls has no types here
     for method, kind in MESSAGES.items():
 
         def structured(raw: Any, cls: Any, method: str = method) -> Any:

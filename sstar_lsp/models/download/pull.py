@@ -293,7 +293,11 @@ def _short(text: str) -> str:
 
 
 async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:
-    """:func:`pull` with its progress in words, for a caller that is about to start the model."""
+    """:func:`pull` with its progress in words, for a caller that is about to start the model.
+
+    Raises:
+        EmbeddedModelError: as :func:`pull`; and where the licence of what is not here yet must be accepted first.
+    """
     weights = known(name)
     said = -1
 
@@ -306,4 +310,9 @@ async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:
 
     if weights.path is None and (path := path_of(name)) is not None:
         return path
+    if not weights.is_commercial:
+        raise EmbeddedModelError(
+            f"{weights.id} is under the licence {weights.licence}: it may not be used commercially. It is fetched only once "
+            f"that is accepted: sstar model pull {name}"
+        )
     return await asyncio.to_thread(pull, name, tell, say=progress)

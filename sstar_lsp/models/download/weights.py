@@ -73,6 +73,11 @@ class Weights:
     hub_file: str = ""
     """Its path in the hub's repository, where it is not :attr:`file`."""
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether its hash stands in the registry; else it is a file that a person named."""
+        return self.path is None and not self.hub_file
+
 
 def folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where weights are kept: ``$SSTAR_CACHE_DIR/models``, else the user's cache folder."""

@@ -1,18 +1,17 @@
-"""The memory that an embedded model needs, and what this machine has of it.
+"""The memory that an embedded model needs, and whether this machine has it.
 
 Measured with files of the 3B's and the 7B's shape: docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.download.registry import REGISTRY
 from sstar_lsp.models.download.weights import Weights
 from sstar_lsp.models.embedded.gguf import read_layout, why_unreadable
+from sstar_lsp.processes import memory_here
 
 CACHE_BYTES = 1 << 30
 """Keys and values: about 70,000 tokens of the 1.5B model."""
@@ -34,42 +33,6 @@ def needed_bytes(weights: Weights, path: Path | None = None) -> int:
     return int(WEIGHTS_HELD * size) + CACHE_BYTES + RUNTIME_BYTES
 
 
-def memory_here() -> int:
-    """Bytes that this process and its children may hold: the machine's memory, less where a cgroup or rlimit says so."""
-    limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *_cgroup_limits()]
-    if sys.platform != "win32":
-        import resource
-
-        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if soft != resource.RLIM_INFINITY:
-            limits.append(soft)
-    return min(limits)
-
-
-def _cgroup_limits() -> list[int]:
-    """Limits of our cgroup and those around it (versions 2 and 1)."""
-    found: list[int] = []
-    try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return found
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        root, name = {
-            "": (Path("/sys/fs/cgroup"), "memory.max"),
-            "memory": (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
-        }.get(controllers, (None, ""))
-        if root is None:
-            continue
-        here = root / path.lstrip("/")
-        for each in (here, *here.parents):
-            try:
-                found.append(int((each / name).read_text()))
-            except (OSError, ValueError):  # "max", or not our cgroup's view
-                continue
-    return [limit for limit in found if limit > 0]
-
-
 def require_room(weights: Weights, path: Path) -> None:
     """See before the start that a model can run here.
 
@@ -81,7 +44,7 @@ def require_room(weights: Weights, path: Path) -> None:
             f"{path} cannot be run here: {why}. Serve it with llama.cpp, Ollama or vLLM and point --base-url and --model there"
         )
     needed, here = needed_bytes(weights, path), memory_here()
-    if needed > here:
+    if here and needed > here:
         smaller = [one.aliases[0] for one in REGISTRY if needed_bytes(one) <= here]
         instead = f"take a smaller model ({', '.join(smaller)})" if smaller else "use a model server"
         raise EmbeddedModelError(

@@ -19,7 +19,8 @@ from attrs import frozen
 from sstar_lsp.models.download.registry import REGISTRY, path_of
 from sstar_lsp.models.download.weights import Weights, folder
 from sstar_lsp.models.embedded.lifecycle import embedded_model
-from sstar_lsp.models.embedded.memory import memory_here, needed_bytes
+from sstar_lsp.models.embedded.memory import needed_bytes
+from sstar_lsp.processes import memory_here
 from sstar_lsp.records import Message, Sampling
 from sstar_lsp.regular_files import replace_file
 

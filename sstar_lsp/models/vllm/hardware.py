@@ -1,7 +1,7 @@
 """What this machine has to run a model on, and who holds it.
 
-A room of its own because it asks ``nvidia-smi`` and nothing else does; the choice of flags works on the record,
-so that it can be tested with machines that nobody here owns.
+Nothing else asks ``nvidia-smi``; the choice of flags works on the record, so that it can be tested with machines that nobody
+here owns.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attrs import frozen
+
+from sstar_lsp.processes import memory_here
 
 MIB = 1 << 20
 Ask = Callable[[Sequence[str]], str]
@@ -66,7 +68,7 @@ def look(ask: Ask | None = None) -> Hardware:
         holders = parse_holders(
             ask([f"--query-compute-apps={_PROCESS_FIELDS}", "--format=csv,noheader,nounits"])
         )
-    return Hardware(gpus, _cores(), _memory_bytes(), holders, cpu_has_bfloat16(_cpu_info()))
+    return Hardware(gpus, _cores(), memory_here(), holders, cpu_has_bfloat16(_cpu_info()))
 
 
 def parse_gpus(text: str) -> tuple[Gpu, ...]:
@@ -121,10 +123,3 @@ def _nvidia_smi(arguments: Sequence[str]) -> str:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _memory_bytes() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (OSError, ValueError, AttributeError):
-        return 0

@@ -180,3 +180,18 @@ async def test_a_client_can_ask_which_weights_a_solve_would_fetch(
     assert [each.id for each in found] == wanted
     assert [each.here for each in found] == ["0.5b" in name for name in wanted]
     assert all(each.bytes > 400e6 for each in found)
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+async def test_a_model_in_a_file_of_this_machine_is_there_or_not(
+    tmp_path: Path, home: Path, is_here: bool
+) -> None:
+    file = tmp_path / "own.gguf"
+    if is_here:
+        file.write_bytes(b"GGUF")
+    async with editor(
+        tmp_path / "work", environment(home), options={"model": {"model": str(file)}}
+    ) as session:
+        [found] = (await session.ask("sstar/weights", {"uri": session.write("pairs.md", STATEMENT)})).models
+    assert found.id.startswith("own-")
+    assert found.here is is_here

@@ -15,7 +15,7 @@ from typing import Any
 
 from sstar_lsp.errors import RunError, SStarError
 from sstar_lsp.loopback import Answer, Head, LoopbackServer
-from sstar_lsp.lsp.features.results.virtual_documents import VirtualDocuments, candidate_uri, test_uri
+from sstar_lsp.lsp.features.results.virtual_documents import VirtualDocuments, candidate_uri, input_uri
 from sstar_lsp.lsp.protocol_types import ReportParams
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
@@ -163,7 +163,7 @@ def _linked(run: DocumentRun, what: str) -> str | None:
     if kind == "document" and not name:
         return run.uri or None
     if kind == "test" and name in state.inputs:
-        return test_uri(run_id, name)
+        return input_uri(run_id, name)
     if kind == "program" and name in state.candidates:
         return candidate_uri(run_id, name, state.candidates[name].language)
     return None

@@ -46,12 +46,9 @@ def evidence_uri(run_id: str) -> str:
     return f"sstar://run/{run_id}/evidence.md"
 
 
-def test_uri(run_id: str, input_id: str) -> str:
+def input_uri(run_id: str, input_id: str) -> str:
     """Where one distinguishing test is read."""
     return f"sstar://run/{run_id}/test/{input_id}.md"
-
-
-test_uri.__test__ = False  # type: ignore[attr-defined]  # not a pytest test
 
 
 def candidate_uri(run_id: str, candidate_id: str, language: str) -> str:
@@ -130,7 +127,7 @@ class VirtualDocuments:
         chosen = chosen or next(iter(tests), None)
         if chosen is None:
             raise RunError(f"run {run.run_id} has no test to review: all programs that survived agree.")
-        return await self.open(test_uri(run.run_id, chosen))
+        return await self.open(input_uri(run.run_id, chosen))
 
 
 async def run_document(service: Service, uri: str) -> DocumentContent:
@@ -152,7 +149,7 @@ async def run_document(service: Service, uri: str) -> DocumentContent:
     if match["evidence"]:
         text = evidence_page(state)
     elif match["test"]:
-        text = test_page(state, match["test"])
+        text = input_page(state, match["test"])
     elif match["candidate"]:
         candidate = state.candidates.get(match["candidate"])
         if candidate is None:
@@ -183,7 +180,7 @@ def output_of(state: RunState, input_id: str, cluster_id: str) -> str:
     return outcome.transcript or outcome.output
 
 
-def test_page(state: RunState, input_id: str) -> str:
+def input_page(state: RunState, input_id: str) -> str:
     """A distinguishing test as Markdown: input, each cluster's output, judgements, a person's verdict.
 
     Raises:
@@ -223,9 +220,6 @@ def test_page(state: RunState, input_id: str) -> str:
         lines += ["", f"## What you said: {what}", ""]
         lines += [fenced(verdict.expected.rstrip("\n"), "text")] if verdict.expected is not None else []
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-test_page.__test__ = False  # type: ignore[attr-defined]
 
 
 def _line(text: str) -> str:
