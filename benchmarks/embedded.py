@@ -6,7 +6,7 @@ Head to head on the same GGUF, one after the other, through the same client on t
     python -m venv X && X/bin/pip install xllamacpp==2026.10.11549
     python benchmarks/embedded.py --xllamacpp-python X/bin/python    # and llama.cpp's own server
 
-A room of its own because a measurement is no test: it says numbers, and nothing fails by them.
+A measurement is no test: it says numbers, and nothing fails by them.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ In one run, against one server: the first stage of a solve with N=8, and then ei
 asked again at once) for as long. A solve has gaps that those have not: samples end at different times, repairs begin with
 prompts of their own, programs run on the same cores. Both begin with a prompt that the server has not seen.
 
-A room of its own because a measurement is no test: it says numbers, and nothing fails by them.
+A measurement is no test: it says numbers, and nothing fails by them.
 """
 
 from __future__ import annotations

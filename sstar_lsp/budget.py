@@ -1,6 +1,6 @@
 """What a run may cost, and what models cost.
 
-A room of its own because money deserves one: the caps, the price table, and how a person writes them down.
+It holds the caps, the price table, and how a person writes them down.
 """
 
 from __future__ import annotations

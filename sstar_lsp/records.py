@@ -1,6 +1,6 @@
 """The nouns: what a problem, a candidate and an answer of a run are.
 
-A room of its own because every other room speaks these words; nothing here does anything.
+Every other package uses these; nothing here does anything.
 Executions, verdicts and limits are the sandbox's nouns and live in ``sstar_sandbox``.
 """
 

@@ -1,6 +1,6 @@
 """The tools ``sstar_solve`` and ``sstar_judge``, over the same service as every other face.
 
-A room of its own because an agent is no person: it may start a search, but what the right output of a test is
+An agent is no person: it may start a search, but what the right output of a test is
 comes from the statement or from a person, so ``sstar_judge`` asks the person behind the client (MCP calls that
 elicitation) and takes no answer of the agent's own. The SDK owns the wire: it moves file descriptors 0 and 1 away.
 """

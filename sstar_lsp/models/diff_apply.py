@@ -1,6 +1,6 @@
 """Repairs that are not whole programs: a diff, or blocks of what to search and what to put in its place.
 
-A room of its own because it is pure and strict: a patch is applied where its old lines stand, exactly once,
+It is strict: a patch is applied where its old lines stand, exactly once,
 or not at all. A program that is half repaired would be judged as if the model had written it.
 """
 

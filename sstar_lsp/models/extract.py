@@ -1,6 +1,6 @@
 """The program in a reply.
 
-A room of its own because models wrap code in anything: prose, several fences, a wrong tag, a fence
+Models wrap code in anything: prose, several fences, a wrong tag, a fence
 that never ends, thoughts. Fences are found by a CommonMark parser, not by a pattern; what is left is
 a choice among blocks, and a word to the user about it.
 """

@@ -1,6 +1,6 @@
 """Function problems: which function is asked for, and the examples that call it.
 
-A room of its own because the same question is put to three kinds of documents: a Python file with a stub, a
+The same question is put to three kinds of documents: a Python file with a stub, a
 Markdown statement with a stub in a fence, and LeetCode's page, which may show no code at all.
 """
 

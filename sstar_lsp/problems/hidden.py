@@ -1,6 +1,6 @@
 """Hidden tests: what a solution is graded with. The engine never sees them.
 
-A room of its own so that nothing that reads problems for solving can come upon them by accident.
+They stand apart so that nothing that reads problems for solving finds them by accident.
 """
 
 from __future__ import annotations

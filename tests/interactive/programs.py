@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-GUESS = """\
-import sys
-low, high = 1, 1000
-while True:
-    middle = (low + high) // 2
-    print(middle, flush=True)
-    said = sys.stdin.readline().strip()
-    if said == "correct":
-        break
-    if said == "lower":
-        high = middle - 1
-    else:
-        low = middle + 1
-"""
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "guess-the-number"
+GUESS = (EXAMPLE / "submissions" / "accepted" / "halves.py").read_text()
 GUESS_UPPER = GUESS.replace("(low + high)", "(low + high + 1)")
 """Right as well, with other questions."""
 GUESS_CPP = """\

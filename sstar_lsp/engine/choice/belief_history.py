@@ -1,6 +1,6 @@
 """How the belief in each cluster went: before any duel, after each duel, after each word of a person.
 
-A room of its own because it is looked at and decides nothing: the clusters are those of today, and the duels and
+It is shown and decides nothing: the clusters are those of today, and the duels and
 verdicts are laid on them one by one, in the order in which they came.
 """
 

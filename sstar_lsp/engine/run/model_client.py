@@ -1,6 +1,6 @@
 """One request to a model: budgeted, journaled before it is used, never paid twice.
 
-A room of its own because these three promises hold for every role, and a resumed run rests on them: a
+These three promises hold for every role, and a resumed run rests on them: a
 request is known by the digest of what was asked, so asking again after a crash finds the journaled reply.
 """
 

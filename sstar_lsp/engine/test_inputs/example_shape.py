@@ -1,6 +1,6 @@
 """The shape of a problem's inputs, read off its examples and its constraints.
 
-A room of its own because two others need it: mutations must keep the shape, and an input of another shape
+Two others need it: mutations must keep the shape, and an input of another shape
 is probably illegal. A relation counts only when every example has it; where examples are few that is
 too strict rather than too lax: a legal input may be lost, an illegal one rarely decides.
 """

@@ -1,6 +1,6 @@
 """What the arguments of a function look like: kinds of values, read off examples, annotations and the statement.
 
-A room of its own because a value of another kind than the examples' is probably illegal, and a value of the same
+A value of another kind than the examples' is probably illegal, and a value of the same
 kind that no example has is just what trips a wrong program. Values are the JSON trees of
 :attr:`sstar_lsp.records.Test.input`, tags included; nothing is ever evaluated.
 """

@@ -1,6 +1,6 @@
 """The embedded model: a small model server of our own, started when nothing else is configured.
 
-A room of its own because it is processes, locks and a native runtime, and the rest of the house knows
+It is processes, locks and a native runtime, and the rest of the code knows
 it only as a :class:`sstar_lsp.models.protocol.Model`. See ``docs/design/embedded-model.md``.
 
 * ``lifecycle.py``: the owner's side, ``async with embedded_model() as model``

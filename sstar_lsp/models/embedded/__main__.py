@@ -1,6 +1,6 @@
 """``python -m sstar_lsp.models.embedded``: becomes the server process, apart from whoever started it.
 
-A room of its own because forking must come before anything heavy is imported or any thread exists.
+Forking must come before anything heavy is imported or any thread exists.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One answer while it grows: from tokens to text that may be shown.
 
-A room of its own because it is pure and full of edges: a character may be several tokens, and a stop
+There are many edges: a character may be several tokens, and a stop
 text may begin in one piece and end in another.
 """
 

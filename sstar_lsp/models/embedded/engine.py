@@ -1,6 +1,6 @@
 """The engine behind the embedded server's wire: the worker process, seen as answers.
 
-A room of its own because it is the one place that owns the worker: starts it, shares out what comes
+It is the one place that owns the worker: starts it, shares out what comes
 through its pipe, tells it what nobody reads any more, and kills it.
 """
 

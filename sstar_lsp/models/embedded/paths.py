@@ -1,6 +1,6 @@
 """Where one embedded server keeps its lock, its address and its log.
 
-A room of its own because server and clients must agree on it, and nothing else may know it.
+Server and clients agree on these; nothing else uses them.
 """
 
 from __future__ import annotations

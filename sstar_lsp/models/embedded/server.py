@@ -1,6 +1,6 @@
 """The embedded model's server: the OpenAI wire on loopback, alive as long as somebody owns it.
 
-A room of its own because it is a process: the sockets, the leases and the end of everything. Each
+It is a process: the sockets, the leases and the end of everything. Each
 owner (an editor window, a terminal) keeps one connection open, ``GET /lease``; the kernel closes it
 when the owner dies, however it dies. When the last one is gone the server is gone a moment later,
 and the worker with it. Without a request for some minutes it ends too, to give the memory back;

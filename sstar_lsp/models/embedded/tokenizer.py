@@ -1,6 +1,6 @@
 """The tokenizer of a GGUF: compiled once, kept beside it, and freed of a limit that is not the model's.
 
-A room of its own because it works around two things of the runtime: it needs ten seconds to compile
+It works around two things of the runtime: it needs ten seconds to compile
 the tokenizer at each start, and it cuts every prompt at 8192 tokens without a word.
 """
 

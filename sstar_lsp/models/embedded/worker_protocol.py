@@ -1,6 +1,6 @@
 """What the server and its worker say to each other, as JSON lines over two pipes.
 
-A room of its own because both processes speak it: the server holds the sockets, the worker the model.
+Both processes speak it: the server holds the sockets, the worker the model.
 They are two because a step of the runtime holds Python's global lock for up to seconds, and a server
 must answer, cancel and notice that its owners are gone meanwhile.
 """

@@ -1,6 +1,6 @@
 """What vLLM should be told on this machine, for this model and S*'s traffic.
 
-A room of its own because it is pure: facts in, a command line out, tested over a table of machines.
+Pure: facts in, a command line out, tested over a table of machines.
 S*'s traffic is many samples behind one long shared prompt: prefix caching stays on (vLLM's default), whole
 models on as many GPUs as there are (data parallel) beat one model split over them, and tensor parallelism is
 only for a model that does not fit.

@@ -1,6 +1,6 @@
 """A vLLM server that we own: found or started, followed until it is ready, ended with us.
 
-A room of its own because it is processes and files: one lock for each model, an address that a second window
+Processes and files: one lock for each model, an address that a second window
 attaches to, a guard between us and the server so that nothing outlives us. A server that is not ours is
 never stopped, and never asked to.
 """

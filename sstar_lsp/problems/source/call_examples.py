@@ -1,6 +1,6 @@
 """Examples of function problems as tests: doctests, asserts, ``check(candidate)``, ``f(1) => 2``, LeetCode's.
 
-A room of its own because each is a small language for "this call gives that value"; all end as the JSON
+Each is a small language for "this call gives that value"; all end as the JSON
 arguments of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain call says it.
 """
 

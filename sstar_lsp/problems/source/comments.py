@@ -1,6 +1,6 @@
 """The leading comment of a source file: where it ends, and what it says without its comment marks.
 
-A room of its own because each language marks comments differently, and because the header must be kept byte
+Each language marks comments differently, and the header must be kept byte
 for byte when the solution goes in below it.
 """
 

@@ -1,6 +1,6 @@
 """A document as it is opened: bytes to text, and which part of the text is the statement.
 
-A room of its own because files on disk and unsaved buffers meet here, and everything that is no text at all
+Files on disk and unsaved buffers meet here, and everything that is no text at all
 ends here with a message.
 """
 

@@ -1,6 +1,6 @@
 """Python and JSON literals as values, and values as the JSON of ``Test.input``.
 
-A room of its own because doctests, asserts and LeetCode examples all write values, each with its own words
+Doctests, asserts and LeetCode examples all write values, each with its own words
 for nothing and truth (``None``/``null``, ``True``/``true``), and none of them may ever be evaluated as
 code.
 """

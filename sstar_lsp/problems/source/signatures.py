@@ -1,6 +1,6 @@
 """The function that a problem asks for: its name, its parameters, and the stub that a candidate must keep.
 
-A room of its own because stubs are unfinished code: a signature with nothing below it is no Python yet, and
+Stubs are unfinished code: a signature with nothing below it is no Python yet, and
 must be read all the same (LeetCode's editor hands out just that).
 """
 

@@ -1,6 +1,6 @@
 """The title of a problem: a heading, a short first line, the function's name, else the file's name.
 
-A room of its own because a title is a guess with an order of preference, and only that.
+A title is a guess, with an order of preference.
 """
 
 from __future__ import annotations
