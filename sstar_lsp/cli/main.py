@@ -73,7 +73,9 @@ def main() -> None:
 
 def _model_options(command: Any) -> Any:
     command = click.option(
-        "--model", metavar="NAME", help="Model at --base-url; without one: 1.5b (default) or 0.5b embedded."
+        "--model",
+        metavar="NAME",
+        help="Model at --base-url; without one an embedded model: 1.5b (default), 0.5b to 32b, or a GGUF file (sstar model list).",
     )(command)
     return click.option(
         "--base-url",
