@@ -37,9 +37,9 @@ from sstar_lsp.bench.data.pools import ANY, own_pool, runnable
 from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
 from sstar_lsp.bench.figures.summary import summarised
 from sstar_lsp.bench.figures.tables import table
-from sstar_lsp.bench.methods.draw_context import run_on
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import Bench, RowFile, Work
+from sstar_lsp.bench.selectors.draw_context import run_on
 from sstar_lsp.engine.judging.duels import question
 from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
 from sstar_lsp.engine.run.executor import is_expected

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 
 ROOMS = (
     {
-        *("records", "errors", "settings", "budget", "syntax", "validators"),
+        *("records", "errors", "settings", "ast_lock", "budget", "validators"),
         *("loopback", "private_files", "processes", "regular_files"),
     },
     {"models", "problems", "runs"},

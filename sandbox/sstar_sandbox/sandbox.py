@@ -17,7 +17,7 @@ from sstar_sandbox.compilation.cache import Cache, default_cache_dir
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.file_io import FileIO
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.policy.mounts import Mounts, java_class, java_mounts, javascript_mounts
 from sstar_sandbox.policy.seccomp import RESERVING, Profile
@@ -215,9 +215,11 @@ class Sandbox:
         return program
 
     async def _compile_python(self, pool: WorkerPool, source: bytes) -> tuple[bytes, str | None]:
-        job = Job(wire.COMPILE, wire.pack_program(b"", source), [b""], default_limits("python"))
+        job = Job(
+            job_protocol.COMPILE, job_protocol.pack_program(b"", source), [b""], default_limits("python")
+        )
         raws = [raw async for found in pool.run(job) for raw in found]
-        if raws[0].cause == wire.BROKEN:
+        if raws[0].cause == job_protocol.BROKEN:
             raise SandboxError("the box failed twice while it checked a source")
         if raws[0].status == 0:
             return raws[0].stdout, None
@@ -263,7 +265,7 @@ class Sandbox:
         try:
             async for found in raws:
                 for raw in found:
-                    if raw.cause == wire.BROKEN:
+                    if raw.cause == job_protocol.BROKEN:
                         yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, backend.name, mode)
                     else:
                         check = checks[raw.number] if checks is not None else None
@@ -282,7 +284,7 @@ class Sandbox:
         backend, pool, _ = self._open()
         job = await self._with_files(program, arguments, mounts, stdin, limits)
         raws = [raw async for found in pool.run(job) for raw in found]
-        if raws[0].cause == wire.BROKEN:
+        if raws[0].cause == job_protocol.BROKEN:
             raise SandboxError(
                 f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
             )
@@ -353,8 +355,8 @@ class Sandbox:
     def _job(self, program: Program, inputs: Sequence[bytes], limits: Limits, mode: Mode) -> Job:
         if program.language == "python":
             entry = (program.entry_point or "").encode()
-            packed = wire.pack_program(entry, _bytes_of(program.source), program.artifact)
-            return Job(wire.PYTHON, packed, inputs, limits, mode)
+            packed = job_protocol.pack_program(entry, _bytes_of(program.source), program.artifact)
+            return Job(job_protocol.PYTHON, packed, inputs, limits, mode)
         if program.language in {"java", "javascript"}:
             if program.language == "java":
                 mounts, command = java_mounts(program.artifact, program.source, limits)
@@ -381,9 +383,9 @@ def _native(
     mounts: Mounts | None = None,
 ) -> Job:
     """A job that executes a program with these arguments. Address space is fenced but where much of it is reserved."""
-    packed = wire.pack_program(*(word.encode() for word in words))
+    packed = job_protocol.pack_program(*(word.encode() for word in words))
     fenced = profile not in RESERVING
     return Job(
-        wire.NATIVE, packed, inputs, limits,
+        job_protocol.NATIVE, packed, inputs, limits,
         executable=executable, mounts=mounts, profile=profile, address_limit=fenced,
     )  # fmt: skip

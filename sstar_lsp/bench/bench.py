@@ -21,10 +21,10 @@ from sstar_lsp.bench.figures.charts import accuracy_tokens, risk_coverage
 from sstar_lsp.bench.figures.power_summary import power_summary, power_table
 from sstar_lsp.bench.figures.summary import summarised
 from sstar_lsp.bench.figures.tables import table
-from sstar_lsp.bench.methods.model_source import ModelChoice, models_of
-from sstar_lsp.bench.methods.selectors import why_skipped
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import PROBLEMS_AT_ONCE, Bench, RowFile, Work
+from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
+from sstar_lsp.bench.selectors.rows import why_skipped
 from sstar_lsp.bench.tester_power import measure_all
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Executor

@@ -17,9 +17,9 @@ from attrs import define, evolve, frozen
 from sstar_lsp.bench.config import Config, Method
 from sstar_lsp.bench.data.pools import Pool, draw
 from sstar_lsp.bench.execution_cache import CachedExecutor
-from sstar_lsp.bench.methods.draw_context import Stage, Workbench
-from sstar_lsp.bench.methods.selectors import Draw, rows_of
 from sstar_lsp.bench.records import BenchProblem, Row
+from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
+from sstar_lsp.bench.selectors.rows import Draw, rows_of
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models

@@ -15,9 +15,9 @@ from attrs import evolve, frozen
 from sstar_lsp.bench.data.input_validators import NoValidator, Validators
 from sstar_lsp.bench.data.pools import Pool
 from sstar_lsp.bench.execution_cache import CachedExecutor
-from sstar_lsp.bench.methods.draw_context import run_on
-from sstar_lsp.bench.methods.sstar import make_inputs
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
+from sstar_lsp.bench.selectors.draw_context import run_on
+from sstar_lsp.bench.selectors.sstar import make_inputs
 from sstar_lsp.engine.clustering.differential_testing import LATE
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.events import CaseInput, Event, InputsProposed, Ran

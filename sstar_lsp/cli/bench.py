@@ -193,7 +193,7 @@ def bench(
     from sstar_lsp.bench.bench import Options
     from sstar_lsp.bench.config import Method, methods_named
     from sstar_lsp.bench.data.pools import ANY
-    from sstar_lsp.bench.methods.model_source import ModelChoice
+    from sstar_lsp.bench.selectors.model_source import ModelChoice
     from sstar_lsp.engine.run.ablation import parts_named
 
     wanted = methods_named(methods) if methods else tuple(Method)

@@ -18,9 +18,9 @@ Open = Callable[[], "AbstractAsyncContextManager[Service]"]
 
 def open_service() -> AbstractAsyncContextManager[Service]:
     """The real service."""
-    from sstar_lsp import syntax
+    from sstar_lsp import ast_lock
 
-    with syntax.turn:  # some imports parse, and documents are read meanwhile
+    with ast_lock.LOCK:  # some imports parse, and documents are read meanwhile
         from sstar_lsp.service import Service
 
     return Service()

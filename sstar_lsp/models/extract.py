@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.diff_apply import apply_blocks, apply_diff, looks_like_diff
 
@@ -208,7 +208,7 @@ def _python_lines(text: str) -> str | None:
 def _is_program(text: str) -> bool:
     """Parses, and is more than a word or a number that happens to."""
     try:
-        tree = syntax.module(text)
+        tree = ast_lock.parse_module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     idle = (ast.Name, ast.Constant, ast.Tuple, ast.BinOp, ast.Compare, ast.Attribute)
@@ -220,7 +220,7 @@ def _is_empty(code: str, language: str) -> bool:
     if language != "python":
         return False
     try:
-        return not syntax.module(code).body
+        return not ast_lock.parse_module(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
@@ -230,7 +230,7 @@ def _parses(code: str, language: str) -> bool:
     if language != "python":
         return True
     try:
-        syntax.module(code)
+        ast_lock.parse_module(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

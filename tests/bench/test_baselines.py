@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from sstar_lsp.bench.methods.baselines import (
+from sstar_lsp.bench.records import Contender
+from sstar_lsp.bench.selectors.baselines import (
     aces,
     b4,
     codet,
@@ -20,8 +21,7 @@ from sstar_lsp.bench.methods.baselines import (
     srank,
     zero_shot,
 )
-from sstar_lsp.bench.methods.draw_context import Behaviour, Stage
-from sstar_lsp.bench.records import Contender
+from sstar_lsp.bench.selectors.draw_context import Behaviour, Stage
 
 
 def stage(*parts: str) -> Stage:

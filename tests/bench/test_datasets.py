@@ -15,9 +15,9 @@ import pytest
 from bench.world import DOUBLE, FUNCTION_ROW, LARGEST, LAST, SQUARE, STDIN_ROW, ZERO, write_jsonl
 from sstar_lsp.bench.data.datasets import load_problems
 from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
-from sstar_lsp.bench.methods.draw_context import Workbench
-from sstar_lsp.bench.methods.live import is_right
 from sstar_lsp.bench.records import BenchProblem
+from sstar_lsp.bench.selectors.draw_context import Workbench
+from sstar_lsp.bench.selectors.live import is_right
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Style
 from sstar_sandbox import Sandbox

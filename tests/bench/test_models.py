@@ -12,7 +12,7 @@ from engine.serving import served_in_thread
 
 from bench.world import DOUBLE, SQUARE, STDIN_ROW, ZERO, bench, data_file, pool_file, rows_in
 from sstar_lsp.bench.data.datasets import ours
-from sstar_lsp.bench.methods.llm_baselines import read_tests
+from sstar_lsp.bench.selectors.llm_baselines import read_tests
 from sstar_lsp.errors import ModelOverloaded
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from engine.test_verdicts import run_with
+from engine.test_human_feedback import run_with
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play
 from sstar_lsp.engine.judging.duels import question

@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from engine.test_exam import GOOD, exam, judged_by
-from engine.test_verdicts import run_with
+from engine.test_human_feedback import run_with
 from engine.world import PAIRS, QUICK
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.decision import decide

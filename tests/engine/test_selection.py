@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from attrs import define, evolve
 
-from engine.test_verdicts import after, run_with
+from engine.test_human_feedback import after, run_with
 from engine.world import (
     COUNTS_VALUES,
     DOUBLE,

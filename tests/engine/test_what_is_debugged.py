@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from attrs import evolve
 
-from engine.test_waves import ADAPTIVE, ended
+from engine.test_scheduler import ADAPTIVE, ended
 from engine.world import (
     ALWAYS_ONE,
     COUNTS_VALUES,

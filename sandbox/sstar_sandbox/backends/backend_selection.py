@@ -15,7 +15,7 @@ from sstar_sandbox.backends.linux.backend import linux_backends
 from sstar_sandbox.backends.macos import TIER as MAC_TIER
 from sstar_sandbox.backends.protocol import Backend
 from sstar_sandbox.errors import SandboxUnavailable, UnknownName
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.records import Limits
 from sstar_sandbox.worker.job import Job
 from sstar_sandbox.worker.worker import BoxBroken
@@ -57,10 +57,10 @@ async def complaint_of(tier: Backend) -> str | None:
         return str(error)
     try:
         source = b"print(input()[::-1])"
-        compiling = Job(wire.COMPILE, wire.pack_program(b"", source), [b""], Limits())
+        compiling = Job(job_protocol.COMPILE, job_protocol.pack_program(b"", source), [b""], Limits())
         results = [raw async for raws in worker.run(compiling) for raw in raws]
-        program = wire.pack_program(b"", source, results[0].stdout)
-        running = worker.run(Job(wire.PYTHON, program, [b"box"], Limits()))
+        program = job_protocol.pack_program(b"", source, results[0].stdout)
+        running = worker.run(Job(job_protocol.PYTHON, program, [b"box"], Limits()))
         results = [raw async for raws in running for raw in raws]
         if results[0].stdout != b"xob\n":
             return f"a test program printed {results[0].stdout!r}, {results[0].stderr[-300:]!r}"

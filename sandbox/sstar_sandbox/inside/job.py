@@ -1,4 +1,4 @@
-"""One job as it came over the wire, with the resource limits of its processes."""
+"""One job as the host sent it, with the resource limits of its processes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import resource
 import struct
 from collections.abc import Sequence
 
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 
 
 class Job:
-    """A program, its inputs in a memfd, and what each execution may use. See :data:`wire.JOB`."""
+    """A program, its inputs in a memfd, and what each execution may use. See :data:`job_protocol.JOB`."""
 
     def __init__(self, message: bytes, fds: Sequence[int]) -> None:
-        head = wire.JOB.unpack_from(message)
+        head = job_protocol.JOB.unpack_from(message)
         _, self.id, self.kind, self.mode, self.count, self.flags, wall_us, cpu_us, self.address_bytes = head[
             :9
         ]
@@ -24,11 +24,11 @@ class Job:
         self.wall_s = wall_us / 1e6
         self.cpu_s = cpu_us / 1e6
         self.fds = fds
-        self.streams = tuple(fds[-2:]) if self.flags & wire.STREAMS else ()
+        self.streams = tuple(fds[-2:]) if self.flags & job_protocol.STREAMS else ()
         fds = fds[: len(fds) - len(self.streams)]
         self.job_fd, self.stdin, self.stdout, self.stderr = fds[:4]
         self.executable = fds[4] if len(fds) > 4 else -1
-        self.program = wire.unpack_program(os.pread(self.job_fd, program_bytes, 0))
+        self.program = job_protocol.unpack_program(os.pread(self.job_fd, program_bytes, 0))
         table = os.pread(self.job_fd, 8 * self.count, program_bytes)
         self.sizes: tuple[int, ...] = struct.unpack(f"<{self.count}Q", table)
         self.places = tuple(itertools.accumulate(self.sizes, initial=program_bytes + 8 * self.count))
@@ -46,9 +46,9 @@ class Job:
             (resource.RLIMIT_FSIZE, self.file_bytes),
             (resource.RLIMIT_NOFILE, self.files),
         ]
-        if self.flags & wire.DATA_LIMIT:
+        if self.flags & job_protocol.DATA_LIMIT:
             limits.append((resource.RLIMIT_DATA, self.address_bytes))
-            return [*limits, (resource.RLIMIT_AS, self.address_bytes + wire.RESERVED_BYTES)]
+            return [*limits, (resource.RLIMIT_AS, self.address_bytes + job_protocol.RESERVED_BYTES)]
         return [*limits, (resource.RLIMIT_AS, self.address_bytes)]
 
     def _stack_limits(self) -> tuple[int, int]:
@@ -56,4 +56,4 @@ class Job:
         and where that is not in force the hard limit stays the soft one."""
         _, hard = resource.getrlimit(resource.RLIMIT_STACK)
         soft = self.stack_bytes if hard == resource.RLIM_INFINITY else min(self.stack_bytes, hard)
-        return soft, soft if self.flags & wire.DATA_LIMIT else hard
+        return soft, soft if self.flags & job_protocol.DATA_LIMIT else hard

@@ -1,8 +1,8 @@
 /* The trusted process inside a box for native programs: what zygote.py is, in C, for programs that are executed.
  *
  * Small on purpose: the peak memory that the kernel reports for a child includes that of the process it was
- * forked from. It reads nothing of a candidate's; executables and inputs are bytes to it. The wire is that of
- * wire.py; the filter and the Landlock rules come ready made from the host.
+ * forked from. It reads nothing of a candidate's; executables and inputs are bytes to it. The messages are those of
+ * job_protocol.py; the filter and the Landlock rules come ready made from the host.
  */
 #define _GNU_SOURCE
 #include <errno.h>

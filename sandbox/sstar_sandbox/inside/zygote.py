@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from sstar_sandbox.inside import huge_pages, io_files, pools, wire
+from sstar_sandbox.inside import huge_pages, io_files, job_protocol, pools
 from sstar_sandbox.inside.hardening import harden
 from sstar_sandbox.inside.job import Job
 from sstar_sandbox.inside.python import candidate, library_finder
@@ -75,7 +75,7 @@ class Zygote:
 
     def serve(self) -> NoReturn:
         """Jobs until the host goes away."""
-        self._control.send(wire.SMALL.pack(wire.READY, self._confinement.landlock))
+        self._control.send(job_protocol.SMALL.pack(job_protocol.READY, self._confinement.landlock))
         while True:
             while not self._queue:
                 self._receive()
@@ -84,7 +84,7 @@ class Zygote:
             if self._places.stdin >= 0:
                 job.stdin = self._places.stdin
             try:
-                if job.mode == wire.BATCH:
+                if job.mode == job_protocol.BATCH:
                     self._batch(job)
                 else:
                     for index in range(job.count):
@@ -95,31 +95,31 @@ class Zygote:
                 job.close()
                 self._places.empty()
             self._flush()
-            self._control.send(wire.SMALL.pack(wire.DONE, job.id))
+            self._control.send(job_protocol.SMALL.pack(job_protocol.DONE, job.id))
 
     def _receive(self) -> tuple[bytes, int]:
         """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are told."""
         message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
         if not message:
             _exit(0)
-        if message[:4] == wire.JOB_MAGIC:
+        if message[:4] == job_protocol.JOB_MAGIC:
             self._queue.append((message, fds))
             return b"", 0
-        magic, number = wire.SMALL.unpack_from(message)
-        if magic == wire.CANCEL:
+        magic, number = job_protocol.SMALL.unpack_from(message)
+        if magic == job_protocol.CANCEL:
             for waiting in self._queue:
-                if wire.JOB.unpack_from(waiting[0])[1] == number:
+                if job_protocol.JOB.unpack_from(waiting[0])[1] == number:
                     self._queue.remove(waiting)
                     for fd in waiting[1]:
                         os.close(fd)
-                    self._control.send(wire.SMALL.pack(wire.DONE, number))
+                    self._control.send(job_protocol.SMALL.pack(job_protocol.DONE, number))
                     break
         return magic, number
 
     def _cancelled(self, job: Job) -> bool:
         """Whether the host has said by now that it no longer wants the job."""
         while self._control.fileno() in [fd for fd, _ in self._poll.poll(0)]:
-            if self._receive() == (wire.CANCEL, job.id):
+            if self._receive() == (job_protocol.CANCEL, job.id):
                 return True
         return False
 
@@ -142,32 +142,32 @@ class Zygote:
         cause, status, usage, call = self._wait(job, pid, started)
         wall = time.monotonic() - started
         if not self._started[0]:
-            cause = wire.BROKEN
+            cause = job_protocol.BROKEN
         if self._places.output >= 0 and (written := os.fstat(self._places.output).st_size):
             io_files.fill(job.stdout, self._places.output, 0, min(written, job.output_bytes + 1))
         out_size = os.lseek(job.stdout, 0, os.SEEK_END)
         err_size = os.lseek(job.stderr, 0, os.SEEK_END)
         out_keep = min(out_size, job.output_bytes)
         err_keep = min(err_size, job.stderr_bytes)
-        inline = out_keep + err_keep <= wire.INLINE_BYTES
+        inline = out_keep + err_keep <= job_protocol.INLINE_BYTES
         measured = (int(wall * 1e6), int((usage.ru_utime + usage.ru_stime) * 1e6), usage.ru_maxrss)
-        flagged = call | (wire.INLINE if inline else 0)
-        head = (wire.RESULT_MAGIC, job.id, index, cause, status, flagged)
-        message = wire.RESULT.pack(*head, *measured, out_size, err_size)
+        flagged = call | (job_protocol.INLINE if inline else 0)
+        head = (job_protocol.RESULT_MAGIC, job.id, index, cause, status, flagged)
+        message = job_protocol.RESULT.pack(*head, *measured, out_size, err_size)
         if inline:
             self._pending += (
                 message + os.pread(job.stdout, out_keep, 0) + tail(job.stderr, err_size, err_keep)
             )
-            if len(self._pending) > wire.INLINE_BYTES:
+            if len(self._pending) > job_protocol.INLINE_BYTES:
                 self._flush()
             return
         self._flush()
         self._control.send(message)
         while True:
             match self._receive():
-                case (wire.CANCEL, job.id):
+                case (job_protocol.CANCEL, job.id):
                     raise Cancelled
-                case (wire.ACK, job.id):
+                case (job_protocol.ACK, job.id):
                     return
 
     def _child(self, job: Job) -> NoReturn:
@@ -176,12 +176,12 @@ class Zygote:
         try:
             self._confinement.become_candidate(job)
             self._started[0] = 1
-            if job.kind == wire.NATIVE:
+            if job.kind == job_protocol.NATIVE:
                 self._execute(job)
             self._started.close()  # out of the candidate's reach
             status = (
                 candidate.compile_source(job.program[1])
-                if job.kind == wire.COMPILE
+                if job.kind == job_protocol.COMPILE
                 else candidate.run(job.program)
             )
         finally:
@@ -199,7 +199,7 @@ class Zygote:
     def _wait(self, job: Job, pid: int, started: float) -> tuple[int, int, Any, int]:
         """Until the child has ended or a limit is reached: (cause, wait status, usage, forbidden call)."""
         pidfd = os.pidfd_open(pid)
-        cause, call = wire.ENDED, 0
+        cause, call = job_protocol.ENDED, 0
         cancelled = False
         clock = harden.cpu_clock(pid)
         deadline = started + job.wall_s
@@ -215,14 +215,14 @@ class Zygote:
                     break
                 if self._listener in fds:
                     call = harden.forbidden_call(self._listener)
-                    cause = wire.FORBIDDEN
+                    cause = job_protocol.FORBIDDEN
                     break
-                if self._control.fileno() in fds and self._receive() == (wire.CANCEL, job.id):
+                if self._control.fileno() in fds and self._receive() == (job_protocol.CANCEL, job.id):
                     cancelled = True
                     break
                 now = time.monotonic()
                 if now >= deadline:
-                    cause = wire.WALL
+                    cause = job_protocol.WALL
                     break
                 try:
                     left = job.cpu_s - time.clock_gettime(clock)
@@ -230,12 +230,12 @@ class Zygote:
                     left = 0.001  # it is just ending
                 else:
                     if left <= 0:
-                        cause = wire.CPU
+                        cause = job_protocol.CPU
                         break
                 pause = max(0.001, min(deadline - now, left / harden.CORES))
         finally:
             self._poll.unregister(pidfd)
-            if cause != wire.ENDED or cancelled:
+            if cause != job_protocol.ENDED or cancelled:
                 os.kill(pid, signal.SIGKILL)
             _, status, usage = os.wait4(pid, 0)
             os.close(pidfd)
@@ -246,7 +246,7 @@ class Zygote:
     def _batch(self, job: Job) -> None:
         """All inputs in one process. Only those count that were done while all together had taken no more than one may:
         whatever the process says of each, none of them took longer."""
-        area = mmap.mmap(-1, 8 + job.count * wire.RECORD.size)
+        area = mmap.mmap(-1, 8 + job.count * job_protocol.RECORD.size)
         pid = self._confinement.clone()
         if pid == 0:
             self._batch_child(job, area)
@@ -290,10 +290,10 @@ class Zygote:
             and (done := int.from_bytes(area[:8], "little")) != finished
         ):
             finished, cpu_least, wall_least = done, cpu, wall
-        records = area[8 : 8 + min(job.count, finished) * wire.RECORD.size]
+        records = area[8 : 8 + min(job.count, finished) * job_protocol.RECORD.size]
         area.close()
         least = (int(wall_least * 1e6), int(cpu_least * 1e6))
-        head = wire.BATCH_HEAD.pack(wire.BATCHED, job.id, usage.ru_maxrss, *least)
+        head = job_protocol.BATCH_HEAD.pack(job_protocol.BATCHED, job.id, usage.ru_maxrss, *least)
         self._control.send(head + records)
 
     def _batch_child(self, job: Job, area: mmap.mmap) -> NoReturn:
@@ -317,7 +317,9 @@ class Zygote:
                 cpu, own = time.process_time(), time.thread_time()
                 times = (int(wall * 1e6), int(max(cpu - cpu_then, own - own_then) * 1e6))
                 ends = (os.lseek(1, 0, os.SEEK_END), os.lseek(2, 0, os.SEEK_END))
-                wire.RECORD.pack_into(area, 8 + index * wire.RECORD.size, code, 0, *times, *ends)
+                job_protocol.RECORD.pack_into(
+                    area, 8 + index * job_protocol.RECORD.size, code, 0, *times, *ends
+                )
                 area[:8] = (index + 1).to_bytes(8, "little")
                 if not candidate.alone():
                     break
@@ -337,7 +339,7 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Harden this process, then serve."""
     control = socket.socket(fileno=control_fd)
     confinement = harden.Confinement(options)
-    os.environ.update(wire.ENVIRONMENT)
+    os.environ.update(job_protocol.ENVIRONMENT)
     library_finder.offer(options["libraries"])
     _warm_up()
     huge_pages.use_huge_pages()

@@ -11,7 +11,7 @@ import attrs
 from sstar_sandbox.backends.protocol import Backend, BoxWorker
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.file_io import FileIO
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.seccomp import Profile
 from sstar_sandbox.pool.scheduler import Scheduler
 from sstar_sandbox.records import Mode
@@ -46,7 +46,7 @@ class WorkerPool:
     async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Raw results in the order of the inputs, a few at a time; cause ``BROKEN`` where we failed twice."""
         done, failures = 0, 0
-        if job.mode is Mode.BATCH and len(job.inputs) <= wire.BATCH_COUNT:
+        if job.mode is Mode.BATCH and len(job.inputs) <= job_protocol.BATCH_COUNT:
             held, failures = await self._run_batch(job)
             for raws in held:
                 done += len(raws)
@@ -107,7 +107,7 @@ class WorkerPool:
         """Inputs in one job: enough to be worth the message, few enough to keep every worker busy."""
         count = max(1, len(job.inputs))
         if job.mode is Mode.BATCH:
-            return min(count, wire.BATCH_COUNT)
+            return min(count, job_protocol.BATCH_COUNT)
         if not self._scheduler.free:
             return min(256, count)  # others wait too: splitting would only cost messages
         return max(4, min(256, -(-count // self._size)))
@@ -235,4 +235,4 @@ def _failure(task: asyncio.Task[None]) -> list[RawResult] | BaseException:
 
 
 def _broken(index: int, why: str) -> RawResult:
-    return RawResult(index, wire.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), 0, Mode.ISOLATED)
+    return RawResult(index, job_protocol.BROKEN, 0, 0, 0.0, 0.0, 0, b"", 0, why.encode(), 0, Mode.ISOLATED)

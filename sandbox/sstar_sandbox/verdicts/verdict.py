@@ -11,7 +11,7 @@ import os
 import signal
 
 from sstar_sandbox.errors import CheckerFailed
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.syscalls import call_name
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_module
@@ -50,7 +50,7 @@ def decide(raw: RawResult, limits: Limits) -> tuple[Verdict, str]:
     """Verdict before any check, with its detail."""
     if (
         raw.status == 0
-        and raw.cause == wire.ENDED
+        and raw.cause == job_protocol.ENDED
         and raw.stdout_size <= limits.output_bytes
         and raw.stderr_size <= limits.output_bytes
         and raw.peak_bytes <= limits.memory_bytes
@@ -60,9 +60,9 @@ def decide(raw: RawResult, limits: Limits) -> tuple[Verdict, str]:
         return Verdict.RAN, ""
     code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
     number = _ended_by(raw)
-    if raw.cause == wire.BROKEN:
+    if raw.cause == job_protocol.BROKEN:
         return Verdict.IE, "the box could not start it"
-    if raw.cause == wire.FORBIDDEN:
+    if raw.cause == job_protocol.FORBIDDEN:
         return Verdict.RE, f"forbidden call: {call_name(raw.call)}"
     if number == signal.SIGSYS:
         return Verdict.RE, "forbidden call"
@@ -74,9 +74,9 @@ def decide(raw: RawResult, limits: Limits) -> tuple[Verdict, str]:
     failed = code != 0
     if raw.peak_bytes > limits.memory_bytes:
         return Verdict.MLE, ""
-    if raw.cause == wire.WALL:
+    if raw.cause == job_protocol.WALL:
         return Verdict.TLE, "idle" if raw.cpu_s < IDLE_SHARE * min(limits.cpu_s, limits.wall_s) else "wall"
-    if raw.cause == wire.CPU or number == signal.SIGXCPU or raw.cpu_s > limits.cpu_s:
+    if raw.cause == job_protocol.CPU or number == signal.SIGXCPU or raw.cpu_s > limits.cpu_s:
         return Verdict.TLE, "cpu"
     if raw.wall_s > limits.wall_s + 0.05:
         return Verdict.TLE, "wall"

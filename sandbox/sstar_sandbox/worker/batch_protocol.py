@@ -7,7 +7,7 @@ memory is known of all inputs together only.
 
 from __future__ import annotations
 
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.records import Mode
 from sstar_sandbox.worker.job import SAID_SHARE, Fences, Job, RawResult
 from sstar_sandbox.worker.memfds import read_span
@@ -26,13 +26,13 @@ def batch_results(message: bytes, job: Job, outputs: tuple[int, int], fences: Fe
         ValueError: the message is not one of this job.
     """
     limits = job.limits
-    start = wire.BATCH_HEAD.size
-    _, _, peak_kib, wall_least, cpu_least = wire.BATCH_HEAD.unpack_from(message)
-    count, rest = divmod(len(message) - start, wire.RECORD.size)
+    start = job_protocol.BATCH_HEAD.size
+    _, _, peak_kib, wall_least, cpu_least = job_protocol.BATCH_HEAD.unpack_from(message)
+    count, rest = divmod(len(message) - start, job_protocol.RECORD.size)
     if rest or count > len(job.inputs):
         raise ValueError("batch of a wrong size")
     peak = peak_kib * 1024
-    records = list(wire.RECORD.iter_unpack(message[start:]))
+    records = list(job_protocol.RECORD.iter_unpack(message[start:]))
     wall_claimed, cpu_claimed = sum(record[2] for record in records), sum(record[3] for record in records)
     if (
         peak > limits.memory_bytes
@@ -59,7 +59,7 @@ def batch_results(message: bytes, job: Job, outputs: tuple[int, int], fences: Fe
         number, wall, cpu = job.first + index, wall_us / 1e6, cpu_us / 1e6
         output = (stdout, out_size, complained[err_end - keep_err : err_end], err_size)
         found.append(
-            RawResult(number, wire.ENDED, code << 8, 0, wall, cpu, peak, *output, Mode.BATCH, fences)
+            RawResult(number, job_protocol.ENDED, code << 8, 0, wall, cpu, peak, *output, Mode.BATCH, fences)
         )
         out_from, err_from = out_end, err_end
     return found

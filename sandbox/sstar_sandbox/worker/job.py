@@ -58,7 +58,7 @@ class Job:
 
     kind: int
     program: bytes
-    """Packed by ``wire.pack_program``."""
+    """Packed by ``job_protocol.pack_program``."""
     inputs: Sequence[bytes]
     limits: Limits
     mode: Mode = Mode.ISOLATED

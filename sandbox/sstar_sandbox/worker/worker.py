@@ -20,7 +20,7 @@ import attrs
 from attrs import define
 
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.privileges import dropped_privileges
 from sstar_sandbox.records import Limits, Mode
 from sstar_sandbox.worker.batch_protocol import batch_results
@@ -232,14 +232,17 @@ class Worker:
         lengths = b"".join(len(text).to_bytes(8, "little") for text in job.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
         batch = job.mode is Mode.BATCH
-        mode, flags = wire.BATCH if batch else wire.ISOLATED, 0 if job.address_limit else wire.DATA_LIMIT
-        flags |= wire.STREAMS if job.streams else 0
-        head = (wire.JOB_MAGIC, active.id, job.kind, mode, len(job.inputs), flags)
+        mode, flags = (
+            job_protocol.BATCH if batch else job_protocol.ISOLATED,
+            0 if job.address_limit else job_protocol.DATA_LIMIT,
+        )
+        flags |= job_protocol.STREAMS if job.streams else 0
+        head = (job_protocol.JOB_MAGIC, active.id, job.kind, mode, len(job.inputs), flags)
         times = (int(limits.wall_s * 1e6), int(limits.cpu_s * 1e6))
         file_bytes = min(output * len(job.inputs), max(output, 1 << 28)) if batch else output
         sizes = (limits.memory_bytes + SLACK_BYTES, limits.output_bytes, limits.stderr_bytes, file_bytes)
         counts = (limits.stack_bytes, limits.processes, limits.open_files, len(job.program))
-        message = wire.JOB.pack(*head, *times, *sizes, *counts)
+        message = job_protocol.JOB.pack(*head, *times, *sizes, *counts)
         fds = [memfd("job", b"".join((job.program, lengths, *job.inputs))), memfd("stdin"), *active.outputs]
         own = [fds[0], fds[1]]
         if job.executable is not None:
@@ -256,7 +259,7 @@ class Worker:
     async def _cancel(self, active: _Active) -> None:
         """End the running job now; a box that does not obey is killed."""
         with contextlib.suppress(OSError):
-            self._control.send(wire.SMALL.pack(wire.CANCEL, active.id))
+            self._control.send(job_protocol.SMALL.pack(job_protocol.CANCEL, active.id))
         try:
             async with asyncio.timeout(1.0):
                 while await active.results.get() is not None:
@@ -267,7 +270,7 @@ class Worker:
     def _readable(self) -> None:
         while True:
             try:
-                message = self._control.recv(wire.MESSAGE_BYTES)
+                message = self._control.recv(job_protocol.MESSAGE_BYTES)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -287,20 +290,20 @@ class Worker:
 
     def _handle(self, message: bytes) -> None:
         magic = message[:4]
-        if magic == wire.READY:
+        if magic == job_protocol.READY:
             if not self._ready.done():
-                missing = () if wire.SMALL.unpack_from(message)[1] else ("Landlock",)
+                missing = () if job_protocol.SMALL.unpack_from(message)[1] else ("Landlock",)
                 self._fences = attrs.evolve(self._fences, missing=missing)
                 self._ready.set_result(None)
             return
-        if magic not in {wire.DONE, wire.RESULT_MAGIC, wire.BATCHED}:
+        if magic not in {job_protocol.DONE, job_protocol.RESULT_MAGIC, job_protocol.BATCHED}:
             raise ValueError(f"unknown message {magic!r}")
-        active = self._active.get(wire.SMALL.unpack_from(message)[1])
+        active = self._active.get(job_protocol.SMALL.unpack_from(message)[1])
         if active is None:
             return  # the tail of a job that was given up
-        if magic == wire.DONE:
+        if magic == job_protocol.DONE:
             active.results.put_nowait(None)
-        elif magic == wire.RESULT_MAGIC:
+        elif magic == job_protocol.RESULT_MAGIC:
             self._take_results(message, active)
         else:
             self._take_batch(message, active)
@@ -310,23 +313,23 @@ class Worker:
         found: list[RawResult] = []
         at = 0
         while at < len(message):
-            head = wire.RESULT.unpack_from(message, at)
+            head = job_protocol.RESULT.unpack_from(message, at)
             magic, id_, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
-            at += wire.RESULT.size
+            at += job_protocol.RESULT.size
             if (magic, id_, index) != (
-                wire.RESULT_MAGIC,
+                job_protocol.RESULT_MAGIC,
                 active.id,
                 active.expected,
             ) or index >= active.count:
                 raise ValueError("result out of order")
-            if cause == wire.BROKEN:
+            if cause == job_protocol.BROKEN:
                 if found:
                     active.results.put_nowait(found)
                 raise _NotStartedError
             active.expected += 1
             keep_out = min(out_size, active.limits.output_bytes)
             keep_err = min(err_size, active.limits.stderr_bytes)
-            if call & wire.INLINE:
+            if call & job_protocol.INLINE:
                 stdout = message[at : at + keep_out]
                 stderr = message[at + keep_out : at + keep_out + keep_err]
                 at += keep_out + keep_err
@@ -335,9 +338,9 @@ class Worker:
             else:
                 stdout = read_span(active.outputs[0], 0, keep_out)
                 stderr = read_span(active.outputs[1], err_size - keep_err, keep_err)
-                self._control.send(wire.SMALL.pack(wire.ACK, active.id))
+                self._control.send(job_protocol.SMALL.pack(job_protocol.ACK, active.id))
             number, wall, cpu, peak = active.job.first + index, wall_us / 1e6, cpu_us / 1e6, peak_kib * 1024
-            call, output = call & ~wire.INLINE, (stdout, out_size, stderr, err_size)
+            call, output = call & ~job_protocol.INLINE, (stdout, out_size, stderr, err_size)
             mode, fences = Mode.ISOLATED, self.fences
             found.append(RawResult(number, cause, status, call, wall, cpu, peak, *output, mode, fences))
         active.results.put_nowait(found)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 from sstar_lsp.engine.run.events import Checked
 from sstar_lsp.records import Candidate
 from sstar_sandbox import Verdict
@@ -34,7 +34,7 @@ def fingerprint(code: str, language: str) -> str:
 
 def _python_tree(code: str) -> str | None:
     try:
-        tree = syntax.module(code)
+        tree = ast_lock.parse_module(code)
         if "__doc__" not in code:
             for node in ast.walk(tree):
                 _drop_docstring(node)

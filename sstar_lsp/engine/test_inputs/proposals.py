@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Purpose, Role
@@ -74,7 +74,7 @@ def _arguments(line: str) -> str | None:
     """JSON of the positional arguments of the call that the line begins with."""
     for end in (index + 1 for index, char in enumerate(line) if char == ")"):
         try:
-            call = syntax.expression(line[:end])
+            call = ast_lock.parse_expression(line[:end])
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
         if not isinstance(call, ast.Call) or call.keywords:

@@ -17,7 +17,7 @@ from types import ModuleType
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 from sstar_lsp.lsp.session.documents import open_uris, path_of
 from sstar_lsp.lsp.session.editor import Editor
 
@@ -146,7 +146,7 @@ class FileWatcher:
 
 
 def _watchfiles() -> ModuleType:
-    with syntax.turn:  # anyio parses itself when it is imported
+    with ast_lock.LOCK:  # anyio parses itself when it is imported
         return import_module("watchfiles")
 
 

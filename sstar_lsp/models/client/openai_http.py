@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
 
-from sstar_lsp import __version__, syntax
+from sstar_lsp import __version__, ast_lock
 from sstar_lsp.errors import ModelError, ModelProtocolError, ModelStalled, ModelUnreachable, UsageError
 from sstar_lsp.models.client import openai_errors
 from sstar_lsp.models.client.api_keys import NO_KEY, OPENAI_HOST, Blot, is_loopback, origin_of, shown
@@ -283,7 +283,7 @@ class Connection:
             return self._client
 
     def _connect(self) -> AsyncOpenAI:
-        with syntax.turn:  # these imports parse
+        with ast_lock.LOCK:  # these imports parse
             import httpx2
             from openai import AsyncOpenAI
 

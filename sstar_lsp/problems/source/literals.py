@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 from sstar_sandbox.inside.python.values import to_json
 
 _MAX_LITERAL_CHARS = 1 << 20
@@ -29,7 +29,7 @@ def parse_expression(text: str) -> ast.expr:
     if len(text) > _MAX_LITERAL_CHARS:
         raise NoLiteral(f"literal of {len(text)} characters")
     try:
-        return syntax.expression(text.strip())
+        return ast_lock.parse_expression(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NoLiteral(str(error)) from error
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 from sstar_lsp.problems.source.literals import NoLiteral, literal_of
 from sstar_lsp.records import CallForm
 
@@ -68,7 +68,7 @@ def parse_source(source: str) -> ast.Module | None:
         return None
     for text in (source, _completed(source)):
         try:
-            return syntax.module(text)
+            return ast_lock.parse_module(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None

@@ -25,7 +25,7 @@ from sstar_sandbox.backends.macos.backend import MODULES
 from sstar_sandbox.backends.macos.polling_worker import FileExecutables, PollingWorker, Usage
 from sstar_sandbox.backends.stage import python_command
 from sstar_sandbox.conformance.catalogue import CASES
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.mounts import Mount
 from sstar_sandbox.policy.privileges import dropped_privileges
 from sstar_sandbox.records import MIB
@@ -94,11 +94,15 @@ async def work(
     worker: PollingWorker, source: str, inputs: list[bytes], limits: Limits = LIMITS, entry: bytes = b""
 ) -> Job:
     """A job that runs a source, compiled in the same box."""
-    job = Job(wire.COMPILE, wire.pack_program(b"", source.encode()), [b""], LIMITS)
+    job = Job(job_protocol.COMPILE, job_protocol.pack_program(b"", source.encode()), [b""], LIMITS)
     raws = [raw async for found in worker.run(job) for raw in found]
     assert raws[0].status == 0, raws[0].stderr
     return Job(
-        wire.PYTHON, wire.pack_program(entry, source.encode(), raws[0].stdout), inputs, limits, Mode.BATCH
+        job_protocol.PYTHON,
+        job_protocol.pack_program(entry, source.encode(), raws[0].stdout),
+        inputs,
+        limits,
+        Mode.BATCH,
     )
 
 
@@ -155,9 +159,11 @@ async def test_an_executable_is_laid_where_the_box_may_execute_it_and_taken_away
     try:
         fd = executables.get("x", Path("/bin/cat").read_bytes())
         assert executables.get("x", b"") == fd
-        job = Job(wire.NATIVE, wire.pack_program(b"main"), [b"one", b"two"], LIMITS, executable=fd)
+        job = Job(
+            job_protocol.NATIVE, job_protocol.pack_program(b"main"), [b"one", b"two"], LIMITS, executable=fd
+        )
         assert [found[2] for found in await run(worker, job)] == [b"one", b"two"]
-        missing = Job(wire.NATIVE, wire.pack_program(b"main"), [b""], LIMITS)
+        missing = Job(job_protocol.NATIVE, job_protocol.pack_program(b"main"), [b""], LIMITS)
         assert [found[0] for found in await run(worker, missing)] == [Verdict.RE]
     finally:
         executables.close()

@@ -28,7 +28,7 @@ from sstar_sandbox import Limits, Mode, Program, Sandbox, SandboxError, Verdict,
 from sstar_sandbox.backends.interpreter import find_interpreter
 from sstar_sandbox.backends.linux.backend import LinuxBackend
 from sstar_sandbox.compilation import toolchains
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.inside.hardening import landlock
 from sstar_sandbox.policy import seccomp
 from sstar_sandbox.verdicts.verdict import execution
@@ -143,7 +143,7 @@ async def run_in_new_box(sandbox: Sandbox, program: Program) -> RawResult | None
             await worker.kill("the test is over")
     except BoxBroken:
         return None
-    assert found.cause != wire.BROKEN
+    assert found.cause != job_protocol.BROKEN
     return found
 
 
@@ -181,7 +181,7 @@ async def test_a_kernel_without_landlock_stands_on_every_execution_and_is_not_en
         assert found is None
     else:
         assert found is not None
-        assert (found.cause, found.fences.missing) == (wire.ENDED, ("Landlock",))
+        assert (found.cause, found.fences.missing) == (job_protocol.ENDED, ("Landlock",))
         shown = await execution(found, Limits(), each_tier.tier, "rusage", None)
         assert shown.missing == ("Landlock",)
 
@@ -364,4 +364,4 @@ async def test_a_user_who_may_run_few_processes_has_no_higher_limit_in_a_box(
     monkeypatch.setattr(Worker, "start", within)
     found = await run_in_new_box(each_tier, program)
     assert found is not None
-    assert (found.cause, found.status, found.stdout) == (wire.ENDED, 0, b"True\n")
+    assert (found.cause, found.status, found.stdout) == (job_protocol.ENDED, 0, b"True\n")

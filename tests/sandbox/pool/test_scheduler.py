@@ -7,11 +7,11 @@ import asyncio
 from attrs import define, evolve
 
 from sstar_sandbox import Limits, Mode
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.pool.scheduler import Scheduler
 from sstar_sandbox.worker.job import Job
 
-BATCH = Job(wire.PYTHON, b"", [b"1"], Limits(), Mode.BATCH)
+BATCH = Job(job_protocol.PYTHON, b"", [b"1"], Limits(), Mode.BATCH)
 ISOLATED = evolve(BATCH, mode=Mode.ISOLATED)
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from sstar_sandbox import Limits, Mode, Verdict
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.verdicts.verdict import decide
 from sstar_sandbox.worker.job import RawResult
 
@@ -16,7 +16,7 @@ LIMITS = Limits(memory_bytes=256 << 20)
 
 def ended(status: int, peak_bytes: int, stderr: bytes = b"") -> RawResult:
     return RawResult(
-        0, wire.ENDED, status, 0, 0.01, 0.01, peak_bytes, b"", 0, stderr, len(stderr), Mode.ISOLATED
+        0, job_protocol.ENDED, status, 0, 0.01, 0.01, peak_bytes, b"", 0, stderr, len(stderr), Mode.ISOLATED
     )
 
 

@@ -57,7 +57,7 @@ TIERS = ("bwrap", "bundled-bwrap", "userns", "landlock")
 """Strongest first."""
 _HARDENING = tuple(
     f"inside.{name}"
-    for name in ("wire", "job", "hardening.landlock", "hardening.namespaces", "hardening.harden")
+    for name in ("job_protocol", "job", "hardening.landlock", "hardening.namespaces", "hardening.harden")
 )
 _ZYGOTE = (*_HARDENING, *CANDIDATE, *(f"inside.{x}" for x in ("io_files", "huge_pages", "pools", "zygote")))
 _COMPILE = (*_HARDENING, "inside.main_compile")

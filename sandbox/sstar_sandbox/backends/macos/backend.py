@@ -54,7 +54,7 @@ from sstar_sandbox.worker.worker import BoxBroken
 
 COMPILE_BYTES = 3 << 30
 """Memory of a compiler and its children together."""
-MODULES = ("inside.wire", "backends.macos.frames", *CANDIDATE, "backends.macos.trusted_process")
+MODULES = ("inside.job_protocol", "backends.macos.frames", *CANDIDATE, "backends.macos.trusted_process")
 _ONLY_LINUX = "needs Linux (bubblewrap); the tier in force is seatbelt, for Python, C and C++"
 _HEADERS = """
     algorithm array atomic bitset cassert cctype cerrno cfloat chrono climits cmath complex

@@ -25,7 +25,7 @@ from attrs import frozen
 
 from sstar_sandbox.backends.macos import frames
 from sstar_sandbox.backends.stage import stage
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.records import Mode
 from sstar_sandbox.worker.job import Fences, Job, RawResult
 from sstar_sandbox.worker.memfds import Executables, read_span
@@ -247,7 +247,7 @@ class PollingWorker:
         started = time.monotonic()
         self._reading = asyncio.ensure_future(self._receive(frames.RESULT))
         await self._send(frames.RUN)
-        cause, seen, killed_at = wire.ENDED, Usage(0.0, 0), 0.0
+        cause, seen, killed_at = job_protocol.ENDED, Usage(0.0, 0), 0.0
         while not self._reading.done():
             await asyncio.wait({self._reading}, timeout=SAMPLE_S)
             now = time.monotonic()
@@ -262,9 +262,9 @@ class PollingWorker:
             if seen.memory_bytes > limits.memory_bytes:
                 killed_at = now
             elif now - started >= limits.wall_s:
-                cause, killed_at = wire.WALL, now
+                cause, killed_at = job_protocol.WALL, now
             elif seen.cpu_s >= limits.cpu_s:
-                cause, killed_at = wire.CPU, now
+                cause, killed_at = job_protocol.CPU, now
             if killed_at:
                 await self._send(frames.KILL)
         reading, self._reading = self._reading, None

@@ -19,7 +19,7 @@ import time
 from typing import Any, NoReturn
 
 from sstar_sandbox.backends.macos import frames
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.inside.python import candidate, library_finder
 
 _exit = os._exit
@@ -34,7 +34,7 @@ class Job:
         fixed = frames.LIMITS.unpack_from(payload)
         self.kind, self.native, self.cpu_s, self.address_bytes, self.file_bytes = fixed[:5]
         self.stack_bytes, self.files, self.core_bytes = fixed[5:]
-        self.program = wire.unpack_program(payload[frames.LIMITS.size :])
+        self.program = job_protocol.unpack_program(payload[frames.LIMITS.size :])
 
 
 class Zygote:
@@ -115,10 +115,10 @@ class Zygote:
         status = 120
         try:
             self._become_candidate(job)
-            if job.kind == wire.NATIVE:
+            if job.kind == job_protocol.NATIVE:
                 words = [os.fsdecode(part) for part in job.program]
-                os.execve(self._executable, words, wire.ENVIRONMENT)  # noqa: S606  (without a shell is what is meant)
-            elif job.kind == wire.COMPILE:
+                os.execve(self._executable, words, job_protocol.ENVIRONMENT)  # noqa: S606  (without a shell is what is meant)
+            elif job.kind == job_protocol.COMPILE:
                 status = candidate.compile_source(job.program[1])
             else:
                 status = candidate.run(job.program)
@@ -134,7 +134,7 @@ class Zygote:
         for number, stream in enumerate(self._streams):
             os.dup2(stream, number)
         os.closerange(3, 256)
-        if job.kind == wire.NATIVE:
+        if job.kind == job_protocol.NATIVE:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         for name, value in (
             (resource.RLIMIT_CORE, job.core_bytes),
@@ -161,7 +161,7 @@ def _limit(name: int, value: int) -> None:
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     """Serve until the host goes away. ``options``: ``streams`` (three descriptors), ``no_processes``, ``executable``."""
     control = socket.socket(fileno=control_fd)
-    os.environ.update(wire.ENVIRONMENT)
+    os.environ.update(job_protocol.ENVIRONMENT)
     library_finder.offer(options["libraries"])
     zygote = Zygote(control, options)
     gc.collect()

@@ -15,7 +15,7 @@ import signal
 import time
 from typing import Any
 
-from sstar_sandbox.inside import wire
+from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.inside.hardening import landlock, namespaces
 from sstar_sandbox.inside.job import Job
 
@@ -241,5 +241,5 @@ def execute(job: Job) -> None:
     arguments = [os.fsdecode(part) for part in job.program]
     if job.executable >= 0:
         os.set_inheritable(3, False)
-        os.execve(3, arguments, wire.ENVIRONMENT)
-    os.execve(arguments[0], arguments, wire.ENVIRONMENT)
+        os.execve(3, arguments, job_protocol.ENVIRONMENT)
+    os.execve(arguments[0], arguments, job_protocol.ENVIRONMENT)

@@ -1,9 +1,9 @@
-"""Syntax trees of Python, one at a time.
+"""Parsing of Python under one lock.
 
 CPython 3.11 counts the depth of all trees that a process builds in one number. A garbage collection in the middle of
 one may run Python, and with it another thread; if that builds a tree too, one of the two ends with ``SystemError: AST
 constructor recursion depth mismatch`` (https://github.com/python/cpython/issues/106905). Statements are read on threads
-while programs are read on the loop, so everything that parses goes through this room. Filters of warnings belong to
+while programs are read on the loop, so everything that parses goes through this module. Filters of warnings belong to
 the whole process as well.
 """
 
@@ -13,33 +13,36 @@ import ast
 import warnings
 from threading import RLock
 
-turn = RLock()
+LOCK = RLock()
 """Held by whoever parses; also around imports on a thread, some of which parse."""
 
 
-def module(source: str) -> ast.Module:
+def parse_module(source: str) -> ast.Module:
     """The tree of a program.
 
     Raises:
         SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
     """
-    with turn, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except SystemError:  # a traceback printed while rubbish is collected parses on this very thread
-            return ast.parse(source)
+    tree = _parse(source, "exec")
+    assert isinstance(tree, ast.Module)
+    return tree
 
 
-def expression(source: str) -> ast.expr:
+def parse_expression(source: str) -> ast.expr:
     """The tree of one expression.
 
     Raises:
         SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
     """
-    with turn, warnings.catch_warnings():
+    tree = _parse(source, "eval")
+    assert isinstance(tree, ast.Expression)
+    return tree.body
+
+
+def _parse(source: str, mode: str) -> ast.AST:
+    with LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(source, mode="eval").body
-        except SystemError:
-            return ast.parse(source, mode="eval").body
+            return ast.parse(source, mode=mode)
+        except SystemError:  # a traceback printed while garbage is collected parses on this very thread
+            return ast.parse(source, mode=mode)

@@ -13,8 +13,8 @@ from attrs import define, field, frozen
 
 from sstar_lsp.bench.data.pools import PoolModel
 from sstar_lsp.bench.execution_cache import CachedExecutor
-from sstar_lsp.bench.methods.plain_inputs import plain_inputs
 from sstar_lsp.bench.records import BenchProblem, Contender, Cost, PoolProgram
+from sstar_lsp.bench.selectors.plain_inputs import plain_inputs
 from sstar_lsp.engine.run.execution.executions import Executions, limits_of
 from sstar_lsp.engine.run.executor import Outcome, is_accepted, outcome_of, same_output
 from sstar_lsp.errors import SandboxError

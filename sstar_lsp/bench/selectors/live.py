@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from sstar_lsp.bench.methods.draw_context import Stage, Workbench, run_on
-from sstar_lsp.bench.methods.sstar import run_engine
 from sstar_lsp.bench.records import Contender, Cost
+from sstar_lsp.bench.selectors.draw_context import Stage, Workbench, run_on
+from sstar_lsp.bench.selectors.sstar import run_engine
 from sstar_lsp.engine.run.events import Completed
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings

@@ -13,13 +13,13 @@ from attrs import evolve, frozen
 
 from sstar_lsp.bench.config import Method
 from sstar_lsp.bench.data.pools import AbsentModel, Pool, PoolModel
-from sstar_lsp.bench.methods import baselines
-from sstar_lsp.bench.methods.baselines import Choice
-from sstar_lsp.bench.methods.draw_context import Stage, Workbench
-from sstar_lsp.bench.methods.live import is_right, live_stage
-from sstar_lsp.bench.methods.llm_baselines import code_judge, codet_vote, written_tests
-from sstar_lsp.bench.methods.sstar import belief_of, cost_of, judgements_of, run_engine
 from sstar_lsp.bench.records import Cost, PoolProgram, Row
+from sstar_lsp.bench.selectors import baselines
+from sstar_lsp.bench.selectors.baselines import Choice
+from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
+from sstar_lsp.bench.selectors.live import is_right, live_stage
+from sstar_lsp.bench.selectors.llm_baselines import code_judge, codet_vote, written_tests
+from sstar_lsp.bench.selectors.sstar import belief_of, cost_of, judgements_of, run_engine
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import Rule, SolveSettings

@@ -1,6 +1,6 @@
 """What S* is compared with, as far as it needs no model: each is a few lines over one draw.
 
-All choose among the survivors (:attr:`~sstar_lsp.bench.methods.draw_context.Stage.pickable` where there is none), in sampling
+All choose among the survivors (:attr:`~sstar_lsp.bench.selectors.draw_context.Stage.pickable` where there is none), in sampling
 order on ties. Definitions and sources: docs/bench.md.
 """
 
@@ -14,8 +14,8 @@ from random import Random
 
 from attrs import frozen
 
-from sstar_lsp.bench.methods.draw_context import Behaviour, Stage, mean_score
 from sstar_lsp.bench.records import Contender, Judgement
+from sstar_lsp.bench.selectors.draw_context import Behaviour, Stage, mean_score
 from sstar_lsp.engine.run.events import TierActed
 
 

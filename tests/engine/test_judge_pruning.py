@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.test_verdicts import run_with
+from engine.test_human_feedback import run_with
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.judge_pruning import in_play, is_out_of_reach, is_unheard
 from sstar_lsp.engine.judging.judge_reliability import is_small, reliability

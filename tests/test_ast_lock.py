@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sstar_lsp import syntax
+from sstar_lsp import ast_lock
 
 SOURCE = "".join(f"def f{i}(a, b):\n    return [a + b * {i} for a in range(b) if a % 2]\n" for i in range(40))
 TREES = 150
@@ -31,8 +31,8 @@ def test_threads_that_parse_side_by_side_all_get_their_trees() -> None:
         try:
             for _ in range(TREES):
                 alive.add(_Rubbish())
-                assert len(syntax.module(SOURCE).body) == 40
-                assert isinstance(syntax.expression("f(1)"), ast.Call)
+                assert len(ast_lock.parse_module(SOURCE).body) == 40
+                assert isinstance(ast_lock.parse_expression("f(1)"), ast.Call)
         except Exception as error:  # noqa: BLE001 - told by the main thread
             failed.append(error)
 
@@ -46,15 +46,15 @@ def test_threads_that_parse_side_by_side_all_get_their_trees() -> None:
 
 def test_what_is_no_python_is_said_as_ever_and_warnings_go_nowhere(recwarn: pytest.WarningsRecorder) -> None:
     with pytest.raises(SyntaxError):
-        syntax.module("def f(:")
+        ast_lock.parse_module("def f(:")
     with pytest.raises(SyntaxError):
-        syntax.expression("a = 1")
-    syntax.module(r"'\d'; 1 is 1")
+        ast_lock.parse_expression("a = 1")
+    ast_lock.parse_module(r"'\d'; 1 is 1")
     assert len(recwarn) == 0
 
 
 def test_nothing_else_parses() -> None:
-    package = Path(syntax.__file__).parent
+    package = Path(ast_lock.__file__).parent
     found = [
         file.relative_to(package).as_posix()
         for file in sorted(package.rglob("*.py"))
@@ -64,4 +64,4 @@ def test_nothing_else_parses() -> None:
         and isinstance(node.value, ast.Name)
         and node.value.id == "ast"
     ]
-    assert set(found) == {"syntax.py"}
+    assert set(found) == {"ast_lock.py"}
