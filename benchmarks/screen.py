@@ -65,7 +65,7 @@ async def screened(
     begun = time.monotonic()
     stage = await live_stage(Workbench.of(problem, executor, 0, settings.seed), settings, models)
     first = stage.first_attempts
-    cost = stage.cost_of()
+    cost = stage.cost
     if cost.calls < settings.samples:
         raise ModelStalled(f"only {cost.calls} of {settings.samples} samples came.")
     return {

@@ -7,6 +7,7 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
 
     SStarError                      1
     ├── UsageError                  2   an option or a value that does not exist (lists those that do)
+    │   └── WrongSetting                a setting, with its key
     ├── ProblemError                3   the document is no problem: empty, binary, contradictory …
     │   ├── CompileFailed               a person's program does not compile
     │   ├── RefusedProblem              interactive, SQL, an editorial … (the message quotes the words that told it)
@@ -50,6 +51,16 @@ class UsageError(SStarError):
     """An option, key or name that does not exist; the message lists the known ones."""
 
     exit_code = 2
+
+
+class WrongSetting(UsageError):
+    """A setting that does not exist, may not be set there or has a wrong value."""
+
+    def __init__(self, source: str, key: str, fault: str) -> None:
+        """``key``: dotted, as in ``solve.samples``; ``fault`` names it."""
+        super().__init__(f"{source}: {fault}")
+        self.key = key
+        self.fault = fault
 
 
 class ProblemError(SStarError):

@@ -27,7 +27,7 @@ import platformdirs
 from attrs import field, frozen
 
 from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
-from sstar_lsp.errors import UsageError
+from sstar_lsp.errors import UsageError, WrongSetting
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
@@ -364,18 +364,20 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
     for key, value in values.items():
         path = f"{where}.{key}" if where else key
         if key not in known:
-            raise UsageError(
-                f"{layer.source}: there is no setting '{path}'. Known here: {', '.join(sorted(known))}."
-            )
+            known_here = f"Known here: {', '.join(sorted(known))}."
+            raise WrongSetting(layer.source, path, f"there is no setting '{path}'. {known_here}")
         if layer.trust is Trust.FOLDER and not where and key not in WORKSPACE_SECTIONS:
-            raise UsageError(
-                f"{layer.source}: a workspace file may not set '{path}': it could send your key or your code "
-                "elsewhere. Set it in your user file, the environment or the editor's user settings."
+            raise WrongSetting(
+                layer.source,
+                path,
+                f"a workspace file may not set '{path}': it could send your key or your code elsewhere. "
+                "Set it in your user file, the environment or the editor's user settings.",
             )
         current = getattr(base, key)
         if attrs.has(type(current)):
             if not isinstance(value, Mapping):
-                raise UsageError(f"{layer.source}: '{path}' is a section with keys, got {value!r}.")
+                fault = f"'{path}' is a section with keys, got {value!r}."
+                raise WrongSetting(layer.source, path, fault)
             changes[key] = _merge(current, value, path, layer)
             continue
         if isinstance(current, Mapping):
@@ -384,17 +386,18 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
         try:
             changes[key] = _typed(hints[key], value)
         except ValueError as error:
-            raise UsageError(f"{layer.source}: '{path}': {error}.") from None
+            raise WrongSetting(layer.source, path, f"'{path}': {error}.") from None
     try:
         return attrs.evolve(base, **changes)
     except ValueError as error:
-        raise UsageError(f"{layer.source}: in '{where or 'settings'}': {error}.") from None
+        raise WrongSetting(layer.source, where, f"in '{where or 'settings'}': {error}.") from None
 
 
 def _table(base: Mapping[str, Any], row: type, value: object, path: str, layer: Layer) -> dict[str, Any]:
     """A section whose keys are names, each with a section of its own; rows of lower layers stay."""
     if not isinstance(value, Mapping) or not all(isinstance(inner, Mapping) for inner in value.values()):
-        raise UsageError(f"{layer.source}: '{path}' is a table of sections with keys, got {value!r}.")
+        fault = f"'{path}' is a table of sections with keys, got {value!r}."
+        raise WrongSetting(layer.source, path, fault)
     rows = {
         name: _merge(base.get(name, row()), inner, f"{path}.{name}", layer) for name, inner in value.items()
     }

@@ -26,10 +26,8 @@ def progress_line(state: RunState, phase: str, seconds: float) -> str:
     """One line of where a run stands."""
     if state.started is None or phase:
         return f"{phase or 'starting'} · {seconds:.0f} s"
-    first = sum("." not in c for c in {*state.candidates, *state.no_program})
-    repairs = sum("." in c for c in {*state.candidates, *state.no_program})
-    parts = [f"samples {first}/{state.settings.samples}"]
-    if repairs:
+    parts = [f"samples {state.answered()}/{state.settings.samples}"]
+    if repairs := state.answered(repairs=True):
         parts.append(f"repairs {repairs}")
     parts.append(f"survivors {len(state.survivors)}")
     if state.inputs:

@@ -47,6 +47,6 @@ def why_not_in(problem: Problem, language: str) -> str:
         return f"a class with methods is not called in {title}"
     if form is not None and {"Node", "list[Node]"} & {*form.arguments, form.result}:
         return f"a Node is not built in {title}"
-    if any(test.input.startswith('{"$check"') for test in problem.public_tests):
+    if any(test.is_check for test in problem.public_tests):
         return f"an example of it is Python code, which cannot call {title}"
     return ""

@@ -325,7 +325,9 @@ def _programs(state: RunState, link: Link) -> str:
         words = " · ".join(_text(fact) for fact in facts if fact)
         opened = link(f"program/{candidate.id}", "open in the editor")
         shown.append(f"<details><summary>{words} {opened}</summary>{_code(candidate)}</details>")
-    shown += [f'<p class="dim">{_text(name)}: {_text(why)}</p>' for name, why in state.no_program.items()]
+    shown += [
+        f'<p class="dim">{_text(name)}: {_text(each.message)}</p>' for name, each in state.no_program.items()
+    ]
     return f"<h2>All {len(state.candidates)} programs</h2>\n" + "\n".join(shown) if shown else ""
 
 

@@ -29,8 +29,12 @@ def stage(*parts: str) -> Stage:
     made = []
     for part in parts:
         name, code, mark = part.split()
+        sample, _, round_ = name[1:].partition(".")
         survives = mark in "+-"
-        made.append(Contender(name, code, "python", 1 if survives else 0, survives, mark == "+"))
+        passed = 1 if survives else 0
+        made.append(
+            Contender(name, code, "python", passed, survives, mark == "+", int(sample), int(round_ or 0))
+        )
     return Stage(tuple(made))
 
 

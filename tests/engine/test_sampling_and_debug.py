@@ -85,7 +85,7 @@ async def test_a_reply_cut_at_the_token_limit_says_so(sandbox: Sandbox) -> None:
     state = await finish(
         sandbox, World(samples=("word " * 100,)), settings=settings(samples=1, rounds=0, max_tokens=16)
     )
-    assert "cut at the token limit" in state.no_program["c1"]
+    assert "cut at the token limit" in state.no_program["c1"].message
 
 
 async def test_twins_share_one_check_and_each_has_its_own_entry(sandbox: Sandbox) -> None:

@@ -70,7 +70,7 @@ def assert_tests(target: Target, source: str) -> list[Test]:
 
 def _with_math(test: Test) -> Test:
     """MBPP's asserts use ``math`` without importing it: its own harness does."""
-    if not test.input.startswith('{"$check"'):
+    if not test.is_check:
         return test
     source = json.loads(test.input)["$check"]
     return evolve(test, input=json.dumps({"$check": f"import math\n{source}"}, ensure_ascii=False))

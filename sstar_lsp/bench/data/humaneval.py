@@ -61,7 +61,7 @@ def mbpp(row: Mapping[str, Any]) -> BenchProblem:
 
 def _public(entry_point: str, line: str, setup: str) -> list[Any]:
     tests = assert_tests(Target(entry_point), line)
-    is_call = bool(tests) and not tests[0].input.startswith('{"$check"')
+    is_call = bool(tests) and not tests[0].is_check
     return tests if is_call or not setup else assert_tests(Target(entry_point), f"{setup}\n{line}")
 
 

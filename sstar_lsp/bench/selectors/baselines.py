@@ -68,8 +68,7 @@ def oracle(stage: Stage) -> Choice:
 
 def self_debug(stage: Stage) -> Choice:
     """The first sample alone through its rounds: the best of its history, a later round on ties."""
-    chain = [c for c in stage.contenders if c.id.partition(".")[0] == "c1"]
-    return _picked(max(reversed(chain), key=lambda c: c.passed, default=None))
+    return _picked(max(reversed(stage.attempts_of(1)), key=lambda c: c.passed, default=None))
 
 
 def majority(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:

@@ -32,9 +32,11 @@ async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) 
                 state.passed(name),
                 state.survives(name),
                 state.survives(name) and await is_right(bench, candidate.code, candidate.language),
+                candidate.sample,
+                candidate.round,
             )
         )
-    return Stage(tuple(contenders), {r.purpose.split()[-1]: _cost(r) for r in state.completions.values()})
+    return Stage(tuple(contenders), {r.candidate_id: _cost(r) for r in state.completions.values()})
 
 
 def _cost(reply: Completed) -> Cost:

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from sstar_lsp.bench.config import Method
 from sstar_lsp.bench.data.pools import AbsentModel, Pool, PoolModel
-from sstar_lsp.bench.records import Cost, PoolProgram, Row
+from sstar_lsp.bench.records import Contender, Cost, PoolProgram, Row
 from sstar_lsp.bench.selectors import baselines
 from sstar_lsp.bench.selectors.baselines import Choice
 from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
@@ -22,6 +22,7 @@ from sstar_lsp.bench.selectors.llm_baselines import code_judge, codet_vote, writ
 from sstar_lsp.bench.selectors.sstar import belief_of, cost_of, judgements_of, run_engine
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models
+from sstar_lsp.records import candidate_id
 from sstar_lsp.settings import Rule, SolveSettings
 
 NEEDS_MODEL = {
@@ -139,10 +140,13 @@ async def _row(draw: Draw, method: Method) -> Row:
 async def _baseline(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     stage = draw.stage
     if method is Method.ZERO_SHOT:
-        return baselines.zero_shot(stage), stage.costs.get("c1", Cost())
+        return baselines.zero_shot(stage), stage.costs.get(candidate_id(1), Cost())
     if method is Method.SELF_DEBUG:
-        return baselines.self_debug(stage), stage.cost_of("c1") + Cost(executions=_public_runs(draw, "c1"))
-    cost = stage.cost_of() + Cost(executions=_public_runs(draw))
+        ids = (candidate_id(1, round_) for round_ in range(draw.settings.rounds + 1))
+        asked = sum((stage.costs.get(own_id, Cost()) for own_id in ids), Cost())
+        runs = _public_runs(draw, stage.attempts_of(1))
+        return baselines.self_debug(stage), asked + Cost(executions=runs)
+    cost = stage.cost + Cost(executions=_public_runs(draw, stage.contenders))
     if method in _LOOKS_AT_OUTPUTS:
         choice, more = await _by_outputs(draw, method)
         return choice, cost + more
@@ -155,10 +159,9 @@ async def _baseline(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     return baselines.oracle(stage), cost
 
 
-def _public_runs(draw: Draw, sample: str | None = None) -> int:
+def _public_runs(draw: Draw, contenders: Sequence[Contender]) -> int:
     """Executions on the public tests: each distinct program on each."""
-    codes = {c.code for c in draw.stage.contenders if sample is None or c.id.partition(".")[0] == sample}
-    return len(codes) * len(draw.bench.problem.problem.public_tests)
+    return len({c.code for c in contenders}) * len(draw.bench.problem.problem.public_tests)
 
 
 async def _by_outputs(draw: Draw, method: Method) -> tuple[Choice, Cost]:

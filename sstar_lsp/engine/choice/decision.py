@@ -93,7 +93,7 @@ def _without_survivors(state: RunState, out_of_budget: str | None, seconds: floa
         default=None,
     )
     if best is None:
-        replies = sorted(set(state.no_program.values()))
+        replies = sorted({each.message for each in state.no_program.values()})
         said = f": {'; '.join(replies)}" if replies else ""
         reason = f"the model answered no {state.settings.language} program{said}."
         if out_of_budget is not None:

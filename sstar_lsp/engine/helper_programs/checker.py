@@ -10,7 +10,7 @@ from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.helper_programs.writing import is_done, program_in, reply_of, run_helper
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
-from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, TierActed
+from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, Tier, TierActed
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -35,18 +35,18 @@ def _says(outcome: Outcome) -> bool | None:
 async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
     """Ask for a checker, try it on the examples, and let it look at what the behaviours print."""
     tests = runner.state.problem.public_tests
-    if is_done(runner.state, "checker"):
+    if is_done(runner.state, Tier.CHECKER):
         return
     if runner.state.problem.style is not Style.STDIN or not tests:
         await runner.record.emit(
-            TierActed(tier="checker", why="it needs a whole program and an example to check it by")
+            TierActed(tier=Tier.CHECKER, why="it needs a whole program and an example to check it by")
         )
         return
     example = fenced(_asked(tests[0].input, tests[0].expected).rstrip("\n"))
     prompt = fill("checker", problem=problem_text(runner.state.problem), mark=MARK, example=example)
     written = program_in(await reply_of(runner.record, calls, "checker", (Message("user", prompt),), _SEED))
     if written is None:
-        await runner.record.emit(TierActed(tier="checker", why="the model answered no program"))
+        await runner.record.emit(TierActed(tier=Tier.CHECKER, why="the model answered no program"))
         return
     good = [_asked(test.input, test.expected) for test in tests]
     bad = [_asked(test.input, output) for test in tests for output in GARBAGE]
@@ -71,7 +71,7 @@ async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
         await runner.record.emit(OutputsChecked(written.code, verdicts))
     await runner.record.emit(
         TierActed(
-            tier="checker",
+            tier=Tier.CHECKER,
             programs=1,
             usable=int(not why),
             inputs=len(items) if not why else 0,

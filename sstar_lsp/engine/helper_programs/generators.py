@@ -27,7 +27,7 @@ from sstar_lsp.engine.helper_programs.writing import (
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
 from sstar_lsp.engine.run.dedup import distinct
-from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin, TierActed
+from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin, Tier, TierActed
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -52,7 +52,7 @@ SHOWN_BYTES = 4_000
 """Of one of them; a longer one is not shown."""
 SHOWN_INPUTS = 2
 """Of a generator that split nothing, when it is asked for once more."""
-_SEEDS = {"range": 3, "classes": 6, "hacks": 7, "pair": 8}
+_SEEDS = {Tier.RANGE: 3, Tier.CLASSES: 6, Tier.HACKS: 7, Tier.PAIR: 8}
 
 
 def _form(problem: Problem) -> str:
@@ -129,7 +129,7 @@ async def _collect(runner: ProgramRunner, programs: Sequence[Written], sizes: Se
     return found
 
 
-async def _take(runner: ProgramRunner, tier: str, found: Inputs, origin: InputOrigin) -> None:
+async def _take(runner: ProgramRunner, tier: Tier, found: Inputs, origin: InputOrigin) -> None:
     """Let the survivors meet the inputs, and journal what came of it."""
     before = len(runner.state.clusters) or 1
     items = await keep_legal(runner.record, found.texts, origin)
@@ -166,7 +166,7 @@ async def _race(runner: ProgramRunner, texts: Sequence[str]) -> None:
 
 async def range_inputs(runner: ProgramRunner, calls: Calls) -> None:
     """Tier (b): inputs over the whole range, for problems whose examples give few."""
-    if is_done(runner.state, "range"):
+    if is_done(runner.state, Tier.RANGE):
         return
     prompt = fill(
         "generator",
@@ -174,20 +174,20 @@ async def range_inputs(runner: ProgramRunner, calls: Calls) -> None:
         form=_form(runner.state.problem),
         example=example_of(runner.state.problem),
     )
-    reply = await reply_of(runner.record, calls, "generator", (Message("user", prompt),), _SEEDS["range"])
+    reply = await reply_of(runner.record, calls, "generator", (Message("user", prompt),), _SEEDS[Tier.RANGE])
     program = program_in(reply)
     found = await _collect(runner, [program] if program else [], SIZES)
-    await _take(runner, "range", found, InputOrigin.GENERATOR)
+    await _take(runner, Tier.RANGE, found, InputOrigin.GENERATOR)
 
 
 async def class_inputs(runner: ProgramRunner, calls: Calls) -> None:
     """Inputs for each class of output, where the outputs that were seen look like classes."""
-    if is_done(runner.state, "classes"):
+    if is_done(runner.state, Tier.CLASSES):
         return
     if why := _why_no_classes(runner.state):
-        await runner.record.emit(TierActed(tier="classes", why=why))
+        await runner.record.emit(TierActed(tier=Tier.CLASSES, why=why))
         return
-    await _several(runner, calls, "classes", InputOrigin.CLASS, form=_form(runner.state.problem))
+    await _several(runner, calls, Tier.CLASSES, InputOrigin.CLASS, form=_form(runner.state.problem))
 
 
 def _why_no_classes(state: RunState) -> str:
@@ -203,7 +203,7 @@ def _why_no_classes(state: RunState) -> str:
 
 async def hack_inputs(runner: ProgramRunner, calls: Calls) -> None:
     """Inputs for each way in which such solutions fail."""
-    if is_done(runner.state, "hacks"):
+    if is_done(runner.state, Tier.HACKS):
         return
     short = [
         c for c in distinct(runner.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
@@ -213,12 +213,12 @@ async def hack_inputs(runner: ProgramRunner, calls: Calls) -> None:
     blocks = [fenced(candidate.code.strip(), candidate.language) for candidate in shown]
     programs = "\n\n".join([*([notice] if notice else []), *blocks]) or "(too long to be shown)"
     await _several(
-        runner, calls, "hacks", InputOrigin.HACK, form=_form(runner.state.problem), programs=programs
+        runner, calls, Tier.HACKS, InputOrigin.HACK, form=_form(runner.state.problem), programs=programs
     )
 
 
 async def _several(
-    runner: ProgramRunner, calls: Calls, tier: str, origin: InputOrigin, **values: str
+    runner: ProgramRunner, calls: Calls, tier: Tier, origin: InputOrigin, **values: str
 ) -> None:
     prompt = fill(
         tier,
@@ -236,7 +236,7 @@ async def _several(
 
 async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, right: Cluster) -> None:
     """Inputs aimed at two clusters that no input tells apart on which both end well; the program is refined once."""
-    if is_done(runner.state, "pair"):
+    if is_done(runner.state, Tier.PAIR):
         return
     candidates = [runner.state.candidates[side.members[0]] for side in (left, right)]
     prompt = fill(
@@ -251,7 +251,7 @@ async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, rig
     total = Inputs()
     for attempt in range(2):
         reply = await reply_of(
-            runner.record, calls, "pair generator", messages, _SEEDS["pair"] + 10 * attempt, PROGRAM_TOKENS
+            runner.record, calls, "pair generator", messages, _SEEDS[Tier.PAIR] + 10 * attempt, PROGRAM_TOKENS
         )
         program = program_in(reply)
         found = await _collect(runner, [program] if program else [], AIMED_SIZES)
@@ -267,7 +267,7 @@ async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, rig
             Message("assistant", fenced(program.code.strip(), program.language)),
             Message("user", fill("pair-refine", happened=happened)),
         )
-    await _take(runner, "pair", total, InputOrigin.PAIR)
+    await _take(runner, Tier.PAIR, total, InputOrigin.PAIR)
 
 
 def _parts(state: RunState, items: Sequence[CaseInput], candidates: Sequence[Candidate]) -> bool:

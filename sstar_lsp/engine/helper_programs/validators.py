@@ -16,7 +16,7 @@ from sstar_lsp.engine.helper_programs.generators import example_of
 from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_in, reply_of, run_helper
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
-from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, TierActed
+from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, Tier, TierActed
 from sstar_lsp.engine.run.executor import Outcome, is_accepted
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -85,13 +85,13 @@ async def _believed(runner: ProgramRunner, validator: Written) -> str:
 
 async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
     """Let validator programs refuse inputs, by vote of those that are believed."""
-    if is_done(runner.state, "validators"):
+    if is_done(runner.state, Tier.VALIDATORS):
         return
     examples = [test.input for test in runner.state.problem.public_tests]
     items: Sequence[CaseInput] = runner.state.valid_inputs
     if not examples or not items:
         await runner.record.emit(
-            TierActed(tier="validators", why="there is no example to check them by, or no input to check")
+            TierActed(tier=Tier.VALIDATORS, why="there is no example to check them by, or no input to check")
         )
         return
     is_function = runner.state.problem.style is Style.FUNCTION
@@ -120,7 +120,7 @@ async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
     why = "; ".join(dict.fromkeys(filter(None, reasons)))
     await runner.record.emit(
         TierActed(
-            tier="validators",
+            tier=Tier.VALIDATORS,
             programs=len(validators),
             usable=len(believed),
             inputs=len(items) if believed else 0,
@@ -158,21 +158,21 @@ def brute_force_prompt(problem: Problem) -> str:
 async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
     """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every example."""
     tests = runner.state.problem.public_tests
-    if runner.state.brute_forced is not None or is_done(runner.state, "brute force"):
+    if runner.state.brute_forced is not None or is_done(runner.state, Tier.BRUTE_FORCE):
         return
     if not tests:
-        await runner.record.emit(TierActed(tier="brute force", why="there is no example to check it by"))
+        await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, why="there is no example to check it by"))
         return
     prompt = brute_force_prompt(runner.state.problem)
     written = program_in(
         await reply_of(runner.record, calls, "brute", (Message("user", prompt),), _SEEDS["brute"])
     )
     if written is None:
-        await runner.record.emit(TierActed(tier="brute force", why="the model answered no program"))
+        await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, why="the model answered no program"))
         return
     brute = Candidate("brute", written.code, written.language)
     if (await runner.program(brute)).compile_error is not None:
-        await runner.record.emit(TierActed(tier="brute force", programs=1, why="it does not compile"))
+        await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, programs=1, why="it does not compile"))
         return
     checks = await runner.execute(brute, [t.input for t in tests], [t.expected for t in tests])
     passes = all(is_accepted(runner.state.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
@@ -184,7 +184,7 @@ async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
     await runner.record.emit(BruteForced(brute.code, passes, found))
     await runner.record.emit(
         TierActed(
-            tier="brute force",
+            tier=Tier.BRUTE_FORCE,
             programs=1,
             usable=int(passes),
             inputs=sum(outcome.ended_well for outcome in found.values()),

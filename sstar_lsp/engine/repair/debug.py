@@ -72,13 +72,15 @@ async def repair(
         Message("assistant", fenced(broken.code.strip(), language)),
         Message("user", fill(template, feedback=told)),
     )
+    own_id = candidate_id(sample, round_)
     reply = await calls.ask(
         Role.DEBUGGER,
         Purpose.REPAIR,
-        f"repair {candidate_id(sample, round_)}",
+        f"repair {own_id}",
         messages,
         sampling_for(runner.state.settings, sample, round_),
         has_whole_program,
+        candidate_id=own_id,
     )
     return await read_candidate(runner.record, reply.text, sample, round_, broken.id, reply.finish_reason)
 

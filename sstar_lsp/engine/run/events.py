@@ -42,6 +42,22 @@ class Purpose(StrEnum):
     JUDGE = "judge"
 
 
+class Tier(StrEnum):
+    """A step of selection that programs of the input-writer take part in."""
+
+    RANGE = "range"
+    """Inputs over the whole range, for problems whose examples give few."""
+    CLASSES = "classes"
+    """Inputs for each class of output."""
+    HACKS = "hacks"
+    """Inputs for each way in which such solutions fail."""
+    PAIR = "pair"
+    """Inputs aimed at two clusters that no input tells apart."""
+    VALIDATORS = "validators"
+    BRUTE_FORCE = "brute force"
+    CHECKER = "checker"
+
+
 class InputOrigin(StrEnum):
     """Where a test input comes from; none of them knows an expected output."""
 
@@ -187,6 +203,8 @@ class Completed:
     """The end of the answer with what might have stood there, where that was asked for and told."""
     kind: Purpose = Purpose.HELPER
     """What was asked for; ``purpose`` says it to a person."""
+    candidate_id: str = ""
+    """The candidate that it was to hold; empty where no candidate was asked for."""
 
 
 @frozen
@@ -244,6 +262,8 @@ class NoProgram:
 
     candidate_id: str
     message: str
+    round: int = 0
+    """0: the first attempt of its sample; from 1: a repair."""
 
 
 @frozen
@@ -310,8 +330,7 @@ class Dueled:
 class TierActed:
     """A step that programs of the input-writer take part in is over: what it did, or why it did nothing."""
 
-    tier: str
-    """``range``, ``classes``, ``hacks``, ``pair``, ``validators``, ``brute force``, ``checker``."""
+    tier: Tier
     programs: int = 0
     """Programs in its replies."""
     usable: int = 0
@@ -467,14 +486,18 @@ def _upgraded(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body as today's version writes it.
 
     Older journals do not tell the numbers that they went by; sample and round of a candidate stand in its id, and the
-    purpose of a request and the outcome of a vote in their words.
+    purpose of a request, the candidate that it asked for and the outcome of a vote in their words.
     """
     if kind == Sampled.__name__ and "sample" not in body["candidate"]:
         sample, _, round_ = body["candidate"]["id"][1:].partition(".")
         return {"candidate": body["candidate"] | {"sample": int(sample), "round": int(round_ or 0)}}
-    if kind == Completed.__name__ and "kind" not in body:
-        first = str(body["purpose"]).partition(" ")[0]
-        return body | {"kind": first if first in set(Purpose) else Purpose.HELPER.value}
+    if kind == NoProgram.__name__ and "round" not in body:
+        return body | {"round": int(body["candidate_id"].partition(".")[2] or 0)}
+    if kind == Completed.__name__ and "candidate_id" not in body:
+        first, _, rest = str(body["purpose"]).partition(" ")
+        what = body.get("kind", first if first in set(Purpose) else Purpose.HELPER.value)
+        asked = rest if what in (Purpose.SAMPLE, Purpose.REPAIR) else ""
+        return body | {"kind": what, "candidate_id": asked}
     if kind == RunStarted.__name__:
         return body | {"policy": _converter.unstructure(POLICY_OF_OLD_JOURNALS) | body.get("policy", {})}
     if kind != Dueled.__name__ or all("outcome" in vote for vote in body["votes"]):

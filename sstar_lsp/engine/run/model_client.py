@@ -84,6 +84,7 @@ class _Request:
     sampling: Sampling
     stop: Stop | None
     digest: str
+    candidate_id: str
 
 
 @define
@@ -153,10 +154,14 @@ class Calls:
         sampling: Sampling,
         stop: Stop | None = None,
         turn: int = 0,
+        candidate_id: str = "",
     ) -> Completed:
         """The reply to one request, from the journal where it is there already.
 
-        ``purpose``: the same as ``kind`` for a person, and what it is about. ``turn``: where a role has several models they take turns; which one's it is, from 0.
+        Args:
+            purpose: the same as ``kind`` for a person, and what it is about.
+            turn: where a role has several models they take turns; which one's it is, from 0.
+            candidate_id: the candidate that the reply is to hold, where it is to hold one.
 
         Raises:
             BudgetExhausted: there is no room left for it.
@@ -164,7 +169,7 @@ class Calls:
         """
         model = self._model(role, turn)
         digest = request_digest(model.name, messages, sampling)
-        request = _Request(model, role, kind, purpose, tuple(messages), sampling, stop, digest)
+        request = _Request(model, role, kind, purpose, tuple(messages), sampling, stop, digest, candidate_id)
         async with self._asking.setdefault(
             digest, asyncio.Lock()
         ):  # who asks the same meanwhile waits for it
@@ -245,6 +250,7 @@ class Calls:
             at=time.time(),
             last_tokens=tuple(reply.tokens[-LAST_TOKENS:]),
             kind=request.kind,
+            candidate_id=request.candidate_id,
         )
         await self._emit(completed)
         return completed

@@ -38,7 +38,7 @@ class RunState:
     cancelled: tuple[e.CallCancelled, ...] = ()
     candidates: dict[str, Candidate] = field(factory=dict)
     """By id, in the order of their arrival."""
-    no_program: dict[str, str] = field(factory=dict)
+    no_program: dict[str, e.NoProgram] = field(factory=dict)
     """Candidate id to why its reply held no program."""
     checks: dict[str, e.Checked] = field(factory=dict)
     inputs: dict[str, e.CaseInput] = field(factory=dict)
@@ -116,6 +116,12 @@ class RunState:
         made: list[e.Completed | e.CallFailed | e.CallCancelled]
         made = [*self.completions.values(), *self.failures, *self.cancelled]
         return sum(prices[call.model].of(call.usage) for call in made if call.model in prices)
+
+    def answered(self, *, repairs: bool = False) -> int:
+        """How many samples, or how many repairs, were answered, with a program or without."""
+        rounds = {own_id: candidate.round for own_id, candidate in self.candidates.items()}
+        rounds |= {own_id: reply.round for own_id, reply in self.no_program.items()}
+        return sum((round_ > 0) == repairs for round_ in rounds.values())
 
     def passed(self, candidate_id: str) -> int:
         """How many public tests the candidate passes; -1 when it does not compile or was not run."""
@@ -212,7 +218,7 @@ def apply(state: RunState, event: e.Event) -> RunState:
         case e.Sampled():
             return evolve(state, candidates=_with(state.candidates, event.candidate.id, event.candidate))
         case e.NoProgram():
-            return evolve(state, no_program=_with(state.no_program, event.candidate_id, event.message))
+            return evolve(state, no_program=_with(state.no_program, event.candidate_id, event))
         case e.Checked():
             return evolve(state, checks=_with(state.checks, event.candidate_id, event))
         case e.InputsProposed():

@@ -182,7 +182,7 @@ async def read_candidate(
                 remark = "the model called a tool and said nothing: the server offers it tools of its own"
             elif finish_reason == "refusal":
                 remark = f"the model refused: {clip(reply, 200)}"
-            await record.emit(NoProgram(own_id, remark))
+            await record.emit(NoProgram(own_id, remark, round_))
         return None
     candidate = Candidate(own_id, extraction.code, language, parent, kind, sample, round_)
     await record.emit(Sampled(candidate))
@@ -212,8 +212,10 @@ async def write(runner: ProgramRunner, calls: Calls, sample: int, round_: int) -
     prompt = writing_prompt(state.problem, state.language, state.settings.in_context_examples, offering)
     messages = (Message("user", with_variant(prompt, added, state.language)),)
     sampling = sampling_for(state.settings, sample, round_)
-    purpose = f"sample {candidate_id(sample, round_)}"
+    own_id = candidate_id(sample, round_)
     reply = await calls.ask(
-        Role.WRITER, Purpose.SAMPLE, purpose, messages, sampling, has_whole_program, turn=sample - 1
+        *(Role.WRITER, Purpose.SAMPLE, f"sample {own_id}", messages, sampling, has_whole_program),
+        turn=sample - 1,
+        candidate_id=own_id,
     )
     return await read_candidate(runner.record, reply.text, sample, round_, None, reply.finish_reason, kind)

@@ -24,7 +24,7 @@ def mutations(problem: Problem, count: int, seed: int) -> list[str]:
     """At most ``count`` new inputs, small ones first; empty where there is no example to change."""
     random = Random(f"mutations {seed}")  # noqa: S311 - test inputs, no secret
     known = {test.input.strip() for test in problem.public_tests}
-    examples = [test.input for test in problem.public_tests if not test.input.startswith('{"$check"')]
+    examples = [test.input for test in problem.public_tests if not test.is_check]
     if problem.style is Style.FUNCTION:
         changed = _changed_calls(problem, examples, random)
     else:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from lsprotocol import types
 
-from sstar_lsp.errors import SStarError, UsageError
+from sstar_lsp.errors import SStarError, UsageError, WrongSetting
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
 from sstar_lsp.lsp.features.results.quick_fixes import SOURCE, shortened
@@ -152,8 +152,11 @@ def _faults_of(path: Path) -> list[types.Diagnostic]:
     from sstar_lsp.regular_files import read_regular
     from sstar_lsp.settings import MAX_FILE_BYTES, check_workspace_file
 
+    key = ""
     try:
         check_workspace_file(path)
+    except WrongSetting as error:
+        fault, key = error.fault, error.key
     except UsageError as error:
         fault = str(error)
     except SStarError:
@@ -164,8 +167,7 @@ def _faults_of(path: Path) -> list[types.Diagnostic]:
         lines = read_regular(path, MAX_FILE_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         lines = [""]
-    named = re.search(r"'([\w.-]+)'", fault)
-    at = _line_of(lines, named[1]) if named else 0
+    at = _line_of(lines, key) if key else 0
     return [
         types.Diagnostic(
             range=types.Range(types.Position(at, 0), types.Position(at, len(lines[at]))),

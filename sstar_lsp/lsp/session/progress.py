@@ -36,16 +36,13 @@ INTERVAL_S = 0.1
 """Between two reports of one run."""
 
 
-def _samples_answered(state: RunState) -> int:
-    """Samples that have been answered."""
-    return sum("." not in candidate for candidate in {*state.candidates, *state.no_program})
-
-
 def progress_text(state: RunState, phase: str) -> str:
     """Where a run stands: ``5/8 samples, 2 survivors``."""
     if phase or state.started is None:
         return phase or "starting"
-    text = f"{_samples_answered(state)}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
+    text = (
+        f"{state.answered()}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
+    )
     if state.clusters:
         text += f", {_counted(len(state.clusters), 'cluster')}"
     if state.duels:
@@ -61,7 +58,7 @@ def counts(state: RunState) -> Counts:
     """The numbers of ``sstar/progress``."""
     return {
         "samples": {
-            "written": _samples_answered(state),
+            "written": state.answered(),
             "total": state.settings.samples if state.started is not None else 0,
         },
         "survivors": len(state.survivors) if state.started is not None else 0,
@@ -196,14 +193,14 @@ class RunBar:
         if self._editor.client.wants_progress and (body := self._counts_now(status)) is not None:
             self._editor.protocol.notify(PROGRESS, body)
 
-    def end(self, text: str) -> None:
-        """Take the bar away; later calls do nothing. ``text`` begins with the status."""
+    def end(self, status: str, failure: str = "") -> None:
+        """Take the bar away; later calls do nothing."""
         if self._is_ended:
             return
         self._is_ended = True
         self._throttle.stop()
-        self._notify(text.partition(":")[0])
-        self.bar.end(text)
+        self._notify(status)
+        self.bar.end(f"{status}: {failure}" if failure else status)
 
 
 async def with_progress(

@@ -173,7 +173,7 @@ class ActiveRun:
                 self._context.keys.refused(self._origins)
             if isinstance(failure, ModelMissing):
                 self._context.models.forget()
-            self._progress.end(f"failed: {failure}")
+            self._progress.end("failed", str(failure))
             if not self._started.done():
                 self._started.set_exception(failure)
                 self._started.exception()  # marks it as read: not everyone waits for the start
