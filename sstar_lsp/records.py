@@ -7,8 +7,9 @@ Executions, verdicts and limits are the sandbox's nouns and live in ``sstar_sand
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import add
 
-from attrs import field, frozen
+from attrs import astuple, field, frozen
 
 
 class Style(StrEnum):
@@ -56,6 +57,11 @@ class Test:
     """Where it stands in the document: zero-based first line and the line after the last; None for a file."""
     is_sure: bool = field(default=True, eq=False)
     """Whether both borders of the output are marked in the document; False: a remark says what is doubtful."""
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it is source that asserts something, and no plain input or call."""
+        return self.input.startswith('{"$check"')
 
 
 @frozen
@@ -220,12 +226,7 @@ class Usage:
     """Part of ``completion_tokens`` that were thoughts; by their share of the text where it does not say."""
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.reasoning_tokens + other.reasoning_tokens,
-        )
+        return Usage(*map(add, astuple(self), astuple(other)))
 
 
 class Status(StrEnum):

@@ -26,7 +26,7 @@ from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.budget import money_text, spent_text
 from sstar_lsp.engine.run.events import Event, Journal, from_wire, to_wire
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
-from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of
+from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of, sandbox_failures
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.solve import names_of as started_with
 from sstar_lsp.engine.solve import solve
@@ -233,12 +233,10 @@ class Service:
     async def _sandbox(self, settings: Settings) -> Executor:
         async with self._opening:
             if self._executor is None:
-                try:
+                with sandbox_failures():
                     self._executor = await self._stack.enter_async_context(
                         open_sandbox(settings.sandbox.workers, libraries=settings.sandbox.libraries)
                     )
-                except BrokenSandbox as error:
-                    raise SandboxError(str(error)) from error
             return self._executor
 
     async def sandbox(self) -> Sandbox:
@@ -453,11 +451,9 @@ class Service:
         executions = Executions(executor, state.problem, compiler_of(state.settings, state.problem))
         limits = limits_of(state.problem, candidate.language, state.settings.time_multiplier)
         inputs, expected = [given for given, _ in tests], [right for _, right in tests]
-        try:
+        with sandbox_failures():
             program = await executions.prepare(candidate.code, candidate.language)
             runs = [e async for e in executions.run(program, inputs, limits, Mode.ISOLATED, expected)]
-        except BrokenSandbox as error:
-            raise SandboxError(str(error)) from error
         others = [
             right is not None and e.verdict is Verdict.WA and is_accepted(state.problem, right, outcome_of(e))
             for right, e in zip(expected, runs, strict=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
+import attrs
 import cattrs
 from attrs import evolve, field, frozen
 
@@ -27,10 +28,10 @@ from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
 from sstar_lsp.bench.selectors.rows import why_skipped
 from sstar_lsp.bench.tester_power import measure_all
 from sstar_lsp.engine.run.ablation import Part
-from sstar_lsp.engine.run.executor import Executor
-from sstar_lsp.errors import SandboxError, UsageError
+from sstar_lsp.engine.run.executor import Executor, sandbox_failures
+from sstar_lsp.errors import UsageError
 from sstar_lsp.settings import Layer, SolveSettings, settings_from
-from sstar_sandbox import SandboxUnavailable, language_named, open_sandbox
+from sstar_sandbox import language_named, open_sandbox
 
 
 @frozen
@@ -149,29 +150,20 @@ def _left_out(out: Counter[str], problems: int, language: str) -> tuple[str, ...
 
 def config_of(options: Options) -> Config:
     """What decides the rows."""
+    shared = {each.name for each in attrs.fields(Config)} & {each.name for each in attrs.fields(Options)}
+    methods = tuple(sorted(method.value for method in options.methods))
+    if options.inputs_only:
+        methods = ("inputs-only", *(("until-quiet",) if options.until_quiet else ()))
     return Config(
-        data=digest_of_file(options.data),
-        pool=digest_of_file(options.pool) if options.pool else None,
-        methods=("inputs-only", *(("until-quiet",) if options.until_quiet else ()))
-        if options.inputs_only
-        else tuple(sorted(method.value for method in options.methods)),
-        samples=options.samples,
-        draws=options.draws,
-        limit=options.limit,
-        seed=options.seed,
-        rounds=options.rounds,
-        inputs=options.inputs,
-        model=options.model.name,
-        language=options.language,
-        pool_models=options.pool_models,
-        label=options.label,
-        time_limit_s=options.time_limit_s,
-        mixed_only=options.mixed_only,
-        max_tokens=options.max_tokens,
-        temperature=options.temperature,
-        half=options.half,
-        without=tuple(part.value for part in options.without),
-        changed=tuple(sorted(options.changed)),
+        **{name: getattr(options, name) for name in shared}
+        | {
+            "data": digest_of_file(options.data),
+            "pool": digest_of_file(options.pool) if options.pool else None,
+            "methods": methods,
+            "model": options.model.name,
+            "without": tuple(part.value for part in options.without),
+            "changed": tuple(sorted(options.changed)),
+        }
     )
 
 
@@ -270,7 +262,7 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
         rounds=0, inputs=options.inputs, seed=options.seed, adaptive=False, pair_inputs=False
     )
     store = ExecutionStore(options.cache or options.out / "executions.sqlite")
-    try:
+    with closing(store), sandbox_failures():
         async with open_sandbox(workers=options.workers) as sandbox:
             rows = await measure_all(
                 loaded.problems,
@@ -282,10 +274,6 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
                 every_wave=not options.until_quiet,
                 at_once=options.at_once,
             )
-    except SandboxUnavailable as error:
-        raise SandboxError(str(error)) from error
-    finally:
-        store.close()
     lines = (json.dumps(cattrs.unstructure(row), ensure_ascii=False) + "\n" for row in rows)
     (options.out / "power.jsonl").write_text("".join(lines), "utf-8")
     summary = {
@@ -314,7 +302,7 @@ def _told(config: Config) -> dict[str, Any]:
 async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
     file = RowFile(options.out)
     store = ExecutionStore(options.cache or options.out / "executions.sqlite")
-    try:
+    with closing(store), sandbox_failures():
         async with AsyncExitStack() as stack:
             below: Executor
             if options.engine == "ray":
@@ -325,7 +313,3 @@ async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
             progress = faces.begin(len(work.problems) * options.draws)
             executor = CachedExecutor(below, store, most_cpu_s=options.time_limit_s)
             return await Bench(work, executor, file, models, progress, options.at_once).run()
-    except SandboxUnavailable as error:
-        raise SandboxError(str(error)) from error
-    finally:
-        store.close()

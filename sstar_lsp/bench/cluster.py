@@ -14,8 +14,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from attrs import evolve
-
 from sstar_lsp.errors import SandboxError, UsageError
 from sstar_sandbox import (
     Check,
@@ -27,12 +25,11 @@ from sstar_sandbox import (
     Offering,
     Program,
     Sandbox,
-    Verdict,
     open_sandbox,
 )
 from sstar_sandbox import SandboxError as BrokenSandbox
 from sstar_sandbox.compilation.compiler_options import PLAIN
-from sstar_sandbox.errors import CheckerFailed
+from sstar_sandbox.verdicts.verdict import checked
 
 INPUTS_AT_ONCE = 32
 """Of one program, sent to one worker: a large list is shared between nodes."""
@@ -173,7 +170,7 @@ class RayExecutor:
                 for execution in await call:
                     check = checks[number] if checks is not None else None
                     number += 1
-                    yield await _checked(execution, check)
+                    yield await checked(execution, check)
         finally:
             for call in calls:
                 call.cancel()
@@ -202,20 +199,6 @@ class RayExecutor:
         raise SandboxError(
             f"{TRIES} sandbox workers of the Ray cluster died of the same call: {failure}"
         ) from failure
-
-
-async def _checked(execution: Execution, check: Check | None) -> Execution:
-    """The verdict of an unchecked execution under a check that runs here."""
-    if execution.verdict is not Verdict.RAN or check is None:
-        return execution
-    try:
-        answer = check(execution.stdout)
-        if not isinstance(answer, bool | str):
-            answer = await answer
-    except CheckerFailed as error:
-        return evolve(execution, verdict=Verdict.IE, detail=str(error))
-    verdict = Verdict.AC if answer is True else Verdict.WA
-    return evolve(execution, verdict=verdict, detail=answer if isinstance(answer, str) else "")
 
 
 def _nodes() -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import inspect
 import json
 import math
 import sqlite3
@@ -36,6 +35,7 @@ from sstar_sandbox import (
     default_limits,
 )
 from sstar_sandbox.compilation.compiler_options import PLAIN
+from sstar_sandbox.verdicts.verdict import checked
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS programs (digest TEXT PRIMARY KEY, compile_error TEXT);
@@ -204,7 +204,7 @@ class CachedExecutor:
                 known.update(await self._run_missing(program, missing, limits, files))
         for number, key in enumerate(keys):
             check = checks[number] if checks is not None else None
-            yield await _checked(known[key], check)
+            yield await checked(known[key], check)
 
     def _capped(self, limits: Limits, is_function: bool) -> Limits:
         most = FUNCTION_CPU_S if self._most_cpu_s is None and is_function else self._most_cpu_s
@@ -235,15 +235,3 @@ class CachedExecutor:
         pairs = list(zip(missing, found, strict=True))
         self._store.keep(pairs)
         return dict(pairs)
-
-
-async def _checked(execution: Execution, check: Check | None) -> Execution:
-    """The execution with the verdict of a check, as the sandbox gives it."""
-    if check is None or execution.verdict is not Verdict.RAN:
-        return execution
-    said = check(execution.stdout)
-    if inspect.isawaitable(said):
-        said = await said
-    if said is True:
-        return attrs.evolve(execution, verdict=Verdict.AC)
-    return attrs.evolve(execution, verdict=Verdict.WA, detail=said if isinstance(said, str) else "")

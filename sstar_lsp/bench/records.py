@@ -1,13 +1,11 @@
-"""The bench's nouns: a problem with its hidden tests, a recorded program, a draw, a row of results.
-
-A room's vocabulary in one place; nothing here does anything but small sums over itself.
-"""
+"""The bench's nouns: a problem with its hidden tests, a recorded program, a draw, a row of results."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import add
 
-from attrs import field, frozen
+from attrs import astuple, field, frozen
 
 from sstar_lsp.engine.run.events import TierActed
 from sstar_lsp.records import Problem, Test
@@ -81,6 +79,10 @@ class Contender:
     """Passes every public test."""
     right: bool | None = None
     """Recorded or graded verdict on the hidden tests; None: not graded yet."""
+    sample: int = 1
+    """From 1."""
+    round: int = 0
+    """0: as it was sampled; from 1: its repairs."""
 
 
 @frozen
@@ -102,16 +104,7 @@ class Cost:
     """Requests that the model's server failed at: a measurement with many of them says little."""
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(
-            self.calls + other.calls,
-            self.selection_calls + other.selection_calls,
-            self.tokens_in + other.tokens_in,
-            self.tokens_out + other.tokens_out,
-            self.tokens_cached + other.tokens_cached,
-            self.selection_tokens + other.selection_tokens,
-            self.executions + other.executions,
-            self.failed_calls + other.failed_calls,
-        )
+        return Cost(*map(add, astuple(self), astuple(other)))
 
 
 @frozen

@@ -124,41 +124,22 @@ async def measure_power(
     )
     recorded = {f"c{number}": program for number, program in enumerate(programs, 1)}
     survivors = {c.id: c for c in state.survivors}
-    runs = dict(
-        zip(
-            survivors,
-            await together(outcomes_on(executor, problem.problem, c, inputs) for c in survivors.values()),
-            strict=True,
-        )
-    )
+    met = await together(outcomes_on(executor, problem.problem, c, inputs) for c in survivors.values())
+    runs = dict(zip(survivors, met, strict=True))
     right = {name: runs[name] for name in survivors if recorded[name].right}
     legal = [item.id for item in made if item.legal]
     kept = [item.id for item in made if not item.rejected]
-    return PowerRow(
-        problem.id,
-        remark,
-        made,
-        tuple(
-            WrongProgram(
-                name,
-                candidate.language,
-                recorded[name].verdict,
-                exposing(problem.problem, runs[name], list(right.values()), legal),
-            )
-            for name, candidate in survivors.items()
-            if name not in right
-        ),
-        tuple(
-            RightProgram(
-                name,
-                survivors[name].language,
-                contradicting(
-                    problem.problem, own, [other for key, other in right.items() if key != name], kept
-                ),
-            )
-            for name, own in right.items()
-        ),
-    )
+    row = PowerRow(problem.id, remark, made)
+    for name, candidate in survivors.items():
+        if name not in right:
+            exposed_by = exposing(problem.problem, runs[name], list(right.values()), legal)
+            wrong = WrongProgram(name, candidate.language, recorded[name].verdict, exposed_by)
+            row = evolve(row, wrong=(*row.wrong, wrong))
+        else:
+            others = [other for key, other in right.items() if key != name]
+            against_it = contradicting(problem.problem, right[name], others, kept)
+            row = evolve(row, right=(*row.right, RightProgram(name, candidate.language, against_it)))
+    return row
 
 
 def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
@@ -254,14 +235,8 @@ async def measure_all(
     async def one(problem: BenchProblem) -> PowerRow:
         async with places:
             programs = pool[problem.id]
-            row = await measure_power(
-                problem,
-                programs,
-                executor,
-                sandbox,
-                evolve(settings, samples=len(programs)),
-                every_wave=every_wave,
-            )
+            own = evolve(settings, samples=len(programs))
+            row = await measure_power(problem, programs, executor, sandbox, own, every_wave=every_wave)
         progress(1)
         return row
 

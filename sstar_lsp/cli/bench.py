@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sstar_lsp.errors import STATUS_EXIT_CODES
+from sstar_lsp.cli.edge import run_to_exit
 
 if TYPE_CHECKING:
     from sstar_lsp.bench.bench import Options
@@ -206,15 +204,10 @@ def bench(
         without=parts_named(without) if without is not None else (),
         **options,
     )
-    try:
-        code = asyncio.run(_run(asked, are_named=methods is not None))
-    except KeyboardInterrupt:
-        click.echo(
-            f"sstar: cancelled; what was measured is in {asked.out}: the same command goes on", err=True
-        )
-        code = STATUS_EXIT_CODES["cancelled"]
-    if code:
-        sys.exit(code)
+    run_to_exit(
+        _run(asked, are_named=methods is not None),
+        f"sstar: cancelled; what was measured is in {asked.out}: the same command goes on",
+    )
 
 
 async def _run(options: Options, *, are_named: bool) -> int:

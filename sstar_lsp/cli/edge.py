@@ -1,15 +1,19 @@
-"""The outer edge of the command line: whatever goes wrong ends with one line, and a fault of ours is logged whole."""
+"""What all commands share: options that were given, lines of progress, exit codes; a fault of ours is logged whole."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sstar_lsp.errors import InternalError, SStarError
+from sstar_lsp.errors import STATUS_EXIT_CODES, InternalError, SStarError
 from sstar_lsp.private_files import make_private_folder, open_private
 
 LOG_BYTES = 1 << 20
@@ -47,6 +51,28 @@ def keep_faults() -> None:
     log = logging.getLogger("sstar")
     if not any(isinstance(handler, FaultLog) for handler in log.handlers):
         log.addHandler(FaultLog(logging.WARNING))
+
+
+def run_to_exit(work: Coroutine[Any, Any, int], cancelled: str = "sstar: cancelled") -> None:
+    """Run a command's work and end with its exit code; with 130 and a line on standard error at Ctrl-C."""
+    try:
+        code = asyncio.run(work)
+    except KeyboardInterrupt:
+        if cancelled:
+            click.echo(cancelled, err=True)
+        code = STATUS_EXIT_CODES["cancelled"]
+    if code:
+        sys.exit(code)
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def tell(line: str) -> None:
+    """A line on standard error, where progress goes."""
+    click.echo(line, err=True)
 
 
 def tell_failure(error: SStarError) -> None:

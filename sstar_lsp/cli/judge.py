@@ -1,18 +1,16 @@
 """``sstar judge``: a person's verdict on a test input, from a terminal.
 
-A module of its own because the command line's main module only wires: the rules of a verdict live in
-:mod:`sstar_lsp.engine.choice.human_feedback`.
+The rules of a verdict are in :mod:`sstar_lsp.engine.choice.human_feedback`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 
 import click
 
+from sstar_lsp.cli.edge import run_to_exit
 from sstar_lsp.errors import STATUS_EXIT_CODES, UsageError
 
 
@@ -51,8 +49,7 @@ def judge(
     given += ["illegal"] * illegal + ["unknown"] * unknown
     if len(given) != 1:
         raise UsageError("say exactly one of --expected, --cluster, --illegal, --unknown.")
-    if code := asyncio.run(_judge(run, input_id, given[0], as_json)):
-        sys.exit(code)
+    run_to_exit(_judge(run, input_id, given[0], as_json))
 
 
 def _text(given: str) -> str:

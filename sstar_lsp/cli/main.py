@@ -6,14 +6,14 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sstar_lsp.cli.choose import with_model
-from sstar_lsp.cli.edge import keep_faults, tell_failure
+from sstar_lsp.cli.edge import given, keep_faults, run_to_exit, tell, tell_failure
 from sstar_lsp.cli.installed import completion, print_version
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
@@ -84,10 +84,6 @@ def _model_options(command: Any) -> Any:
     )(command)
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
 @main.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -145,7 +141,7 @@ def solve(file: Path, **options: Any) -> None:
 
     budget = options["budget"]
     settings_layer = {
-        "solve": _given(
+        "solve": given(
             language=options["lang"],
             samples=options["samples"],
             rounds=options["rounds"],
@@ -154,7 +150,7 @@ def solve(file: Path, **options: Any) -> None:
             seed=options["seed"],
             budget=parse_budget(budget) if budget else None,
         ),
-        "model": _given(base_url=options["base_url"], model=options["model"]),
+        "model": given(base_url=options["base_url"], model=options["model"]),
     }
     output: Path | None = options["output"]
     if output is not None and not output.resolve().parent.is_dir():
@@ -162,18 +158,13 @@ def solve(file: Path, **options: Any) -> None:
     if not file.exists():
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
-    settings = load_settings(file.parent, command_line=settings_layer, tell=_tell)
+    settings = load_settings(file.parent, command_line=settings_layer, tell=tell)
     if options["dry_run"]:
         _print_ceiling(_read(file, settings, options), settings, options["as_json"])
         return
     problem = _read(file, settings, options)
     settings = with_model(settings)
-    _run(_solve(problem, file, settings, output, options))
-
-
-def _tell(line: str) -> None:
-    """A line about caps, where progress goes."""
-    click.echo(line, err=True)
+    run_to_exit(_solve(problem, file, settings, output, options))
 
 
 def _read(file: Path, settings: Settings, options: Mapping[str, Any]) -> Problem:
@@ -294,16 +285,6 @@ def _write(path: Path, code: str) -> None:
         ) from error
 
 
-def _run(work: Coroutine[Any, Any, int]) -> None:
-    try:
-        code = asyncio.run(work)
-    except KeyboardInterrupt:  # before the run had its own handler
-        click.echo("sstar: cancelled", err=True)
-        code = STATUS_EXIT_CODES["cancelled"]
-    if code:
-        sys.exit(code)
-
-
 @main.command()
 @click.argument("run", default="last")
 @click.option("--json", "as_json", is_flag=True, help="Print the object that solve --json prints.")
@@ -346,7 +327,7 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
                 show_run(state)
         return 0
 
-    _run(work())
+    run_to_exit(work())
 
 
 def _continue_options(command: Any) -> Any:
@@ -369,10 +350,10 @@ def _continue(start: Callable[[Service, Settings], Awaitable[RunHandle]], **opti
 
     budget = options["budget"]
     layer = {
-        "model": _given(base_url=options["base_url"], model=options["model"]),
-        "solve": _given(budget=parse_budget(budget) if budget else None),
+        "model": given(base_url=options["base_url"], model=options["model"]),
+        "solve": given(budget=parse_budget(budget) if budget else None),
     }
-    settings = with_model(load_settings(None, command_line=layer, tell=_tell))
+    settings = with_model(load_settings(None, command_line=layer, tell=tell))
 
     async def work() -> int:
         from sstar_lsp.service import Service
@@ -381,7 +362,7 @@ def _continue(start: Callable[[Service, Settings], Awaitable[RunHandle]], **opti
             handle = await start(service, settings)
             return await _finish(service, handle, options["output"], options["as_json"], ())
 
-    _run(work())
+    run_to_exit(work())
 
 
 @main.command(epilog=EXIT_CODES)
@@ -425,22 +406,23 @@ def _add_commands() -> None:
     from sstar_lsp.cli.setup.serve import serve
     from sstar_lsp.mcp import mcp_command
 
-    main.add_command(check)
-    main.add_command(completion)
-    main.add_command(runs)
-    main.add_command(report)
-    main.add_command(judge)
-    main.add_command(model)
-    main.add_command(serve)
-    main.add_command(doctor_command)
-    main.add_command(sandbox)
-    main.add_command(stress)
-    main.add_command(listen)
-    main.add_command(new)
-    main.add_command(test)
-    main.add_command(lsp)
-    main.add_command(bench)
-    main.add_command(mcp_command)
+    parts = (
+        check,
+        completion,
+        runs,
+        report,
+        judge,
+        model,
+        serve,
+        doctor_command,
+        sandbox,
+        stress,
+        listen,
+        new,
+        test,
+    )
+    for command in (*parts, lsp, bench, mcp_command):
+        main.add_command(command)
 
 
 _add_commands()

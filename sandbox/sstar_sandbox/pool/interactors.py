@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import attrs
-from attrs import frozen
 
-from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.languages import default_limits
 from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.pool.interaction import Conversation
 from sstar_sandbox.records import Execution, Limits, Program, Verdict
-from sstar_sandbox.verdicts.checkers import CheckerStyle
+from sstar_sandbox.verdicts.checkers import CheckerSandbox, CheckerStyle, JudgingProgram
 
 FOLDER = "/files/"
 """Working folder of an interactor, where it may write: the feedback folder of Kattis' convention."""
@@ -31,12 +29,8 @@ _LAST_LINE = re.compile(r"([^\n]{1,400})\n*\Z")
 
 
 @runtime_checkable
-class InteractorSandbox(Protocol):
+class InteractorSandbox(CheckerSandbox, Protocol):
     """What an interactor needs of a sandbox; :class:`sstar_sandbox.Sandbox` is one."""
-
-    async def prepare(self, source: str, language: str, entry_point: str | None = None) -> Program:
-        """See ``Sandbox.prepare``."""
-        ...
 
     async def converse(
         self,
@@ -54,34 +48,10 @@ class InteractorSandbox(Protocol):
         ...
 
 
-@frozen
-class ProgramInteractor:
+class ProgramInteractor(JudgingProgram[InteractorSandbox]):
     """An interactor made ready."""
 
-    sandbox: InteractorSandbox
-    program: Program
-    style: CheckerStyle
-    flags: tuple[str, ...] = ()
-    """Further arguments."""
-
-    @classmethod
-    async def prepare(
-        cls,
-        sandbox: InteractorSandbox,
-        source: str,
-        language: str,
-        style: CheckerStyle,
-        flags: tuple[str, ...] = (),
-    ) -> ProgramInteractor:
-        """Compile an interactor. A ``testlib.h`` it needs must be in its source.
-
-        Raises:
-            CheckerFailed: it does not compile.
-        """
-        program = await sandbox.prepare(source, language)
-        if program.compile_error is not None:
-            raise CheckerFailed(f"the interactor does not compile: {program.compile_error}")
-        return cls(sandbox, program, style, flags)
+    KIND = "interactor"
 
     async def run(self, program: Program, text: bytes, answer: bytes, limits: Limits) -> Execution:
         """A candidate against the interactor, on one input of the interactor.

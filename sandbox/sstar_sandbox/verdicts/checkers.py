@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import attrs
 from attrs import frozen
@@ -45,11 +45,16 @@ class CheckerSandbox(Protocol):
         ...
 
 
-@frozen
-class ProgramChecker:
-    """A checker program made ready."""
+_S = TypeVar("_S", bound=CheckerSandbox)
 
-    sandbox: CheckerSandbox
+
+@frozen
+class JudgingProgram(Generic[_S]):
+    """A checker or an interactor made ready."""
+
+    KIND: ClassVar[str]
+    """What it is, for a person."""
+    sandbox: _S
     program: Program
     style: CheckerStyle
     flags: tuple[str, ...] = ()
@@ -57,22 +62,23 @@ class ProgramChecker:
 
     @classmethod
     async def prepare(
-        cls,
-        sandbox: CheckerSandbox,
-        source: str,
-        language: str,
-        style: CheckerStyle,
-        flags: tuple[str, ...] = (),
-    ) -> ProgramChecker:
-        """Compile a checker. A ``testlib.h`` it needs must be in its source.
+        cls, sandbox: _S, source: str, language: str, style: CheckerStyle, flags: tuple[str, ...] = ()
+    ) -> Self:
+        """Compile it. A ``testlib.h`` that it needs must be in its source.
 
         Raises:
             CheckerFailed: it does not compile.
         """
         program = await sandbox.prepare(source, language)
         if program.compile_error is not None:
-            raise CheckerFailed(f"the checker does not compile: {program.compile_error}")
+            raise CheckerFailed(f"the {cls.KIND} does not compile: {program.compile_error}")
         return cls(sandbox, program, style, flags)
+
+
+class ProgramChecker(JudgingProgram[CheckerSandbox]):
+    """A checker made ready."""
+
+    KIND = "checker"
 
     def check(self, text: bytes, answer: bytes) -> Check:
         """A check of the output for one input, for ``Sandbox.run``."""

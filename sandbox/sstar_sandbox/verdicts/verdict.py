@@ -10,6 +10,8 @@ import asyncio
 import os
 import signal
 
+import attrs
+
 from sstar_sandbox.errors import CheckerFailed
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.syscalls import call_name
@@ -110,6 +112,28 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
+async def _judged(stdout: bytes, check: Check) -> tuple[Verdict, str]:
+    """AC; WA with what the check says against it; IE where a checker program failed."""
+    try:
+        if len(stdout) > COMPARED_AT_ONCE_BYTES:
+            answer = await asyncio.to_thread(check, stdout)
+        else:
+            answer = check(stdout)
+        if not isinstance(answer, bool | str):
+            answer = await answer
+    except CheckerFailed as error:
+        return Verdict.IE, str(error)
+    return Verdict.AC if answer is True else Verdict.WA, answer if isinstance(answer, str) else ""
+
+
+async def checked(unchecked: Execution, check: Check | None) -> Execution:
+    """An execution that was made without a check, with the verdict of one."""
+    if check is None or unchecked.verdict is not Verdict.RAN:
+        return unchecked
+    verdict, detail = await _judged(unchecked.stdout, check)
+    return attrs.evolve(unchecked, verdict=verdict, detail=detail)
+
+
 async def execution(
     raw: RawResult, limits: Limits, tier: str, memory_source: str, check: Check | None
 ) -> Execution:
@@ -119,18 +143,7 @@ async def execution(
     needs = absent_module(raw.stderr) if verdict is Verdict.RE and exit_code == 1 else ""
     detail = f"needs {needs}" if needs else detail
     if verdict is Verdict.RAN and check is not None:
-        try:
-            if len(raw.stdout) > COMPARED_AT_ONCE_BYTES:
-                answer = await asyncio.to_thread(check, raw.stdout)
-            else:
-                answer = check(raw.stdout)
-            if not isinstance(answer, bool | str):
-                answer = await answer
-        except CheckerFailed as error:
-            verdict, detail = Verdict.IE, str(error)
-        else:
-            verdict = Verdict.AC if answer is True else Verdict.WA
-            detail = answer if isinstance(answer, str) else ""
+        verdict, detail = await _judged(raw.stdout, check)
     head = (verdict, detail, raw.cpu_s, raw.wall_s, raw.peak_bytes, memory_source, exit_code, _ended_by(raw))
     output = (raw.stdout, raw.stdout_size > len(raw.stdout), raw.stderr)
     return Execution(*head, *output, tier, raw.mode, needs, raw.fences.memory, raw.fences.missing)

@@ -116,12 +116,7 @@ def ours(row: Mapping[str, Any]) -> BenchProblem:
     )
 
 
-_VERDICTS = {
-    "accepted": "AC",
-    "wrong_answer": "WA",
-    "time_limit_exceeded": "TLE",
-    "run_time_error": "RTE",
-}
+_VERDICTS = {"accepted": "AC", "wrong_answer": "WA", "time_limit_exceeded": "TLE", "run_time_error": "RTE"}
 
 
 def _submissions(row: Mapping[str, Any]) -> tuple[PoolProgram, ...]:

@@ -16,10 +16,8 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from sstar_lsp.bench.records import BenchProblem, InputValidator
-from sstar_lsp.engine.run.executor import encoded
-from sstar_lsp.errors import SandboxError
+from sstar_lsp.engine.run.executor import encoded, sandbox_failures
 from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
-from sstar_sandbox import SandboxError as BrokenSandbox
 from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXIT = 42
@@ -61,12 +59,10 @@ class Validators:
         programs = []
         for validator in problem.validators:
             source, language = standalone(validator)
-            try:
+            with sandbox_failures():
                 program = await sandbox.prepare(source, language)
                 if program.compile_error is not None and language == "cpp":
                     program = await sandbox.prepare(EVERY_HEADER + source, language)
-            except BrokenSandbox as error:
-                raise SandboxError(str(error)) from error
             if program.compile_error is not None:
                 error_line = program.compile_error.strip().splitlines()[:1]
                 raise NoValidator(f"{validator.main} does not compile: {' '.join(error_line)[:SHOWN]}")
@@ -90,11 +86,9 @@ class Validators:
     async def _refusal(self, text: str, flags: Sequence[str]) -> str | None:
         for program in self.programs:
             limits = evolve(default_limits(program.language), cpu_s=CPU_S, wall_s=5 * CPU_S)
-            try:
+            with sandbox_failures():
                 async with self._places:
                     ended = await self.sandbox.run_with_files(program, flags, Mounts(), encoded(text), limits)
-            except BrokenSandbox as error:
-                raise SandboxError(str(error)) from error
             if ended.exit_code != LEGAL_EXIT:
                 return _reason(ended)
         return None

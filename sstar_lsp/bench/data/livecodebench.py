@@ -27,15 +27,8 @@ LIVECODEBENCH_LIMIT_S = 6.0
 _LANGUAGES = {1: "python2", 2: "cpp", 3: "python3", 4: "java"}
 """CodeContests' numbers."""
 _PLAIN_TEXT = {
-    "PROTO",
-    "FRAME",
-    "SHORT_BINUNICODE",
-    "BINUNICODE",
-    "BINUNICODE8",
-    "MEMOIZE",
-    "BINPUT",
-    "LONG_BINPUT",
-    "STOP",
+    *("PROTO", "FRAME", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"),
+    *("MEMOIZE", "BINPUT", "LONG_BINPUT", "STOP"),
 }
 
 

@@ -15,17 +15,8 @@ from attrs import frozen
 WIDTH, HEIGHT = 720, 440
 LEFT, RIGHT, TOP, BOTTOM = 70, 24, 44, 56
 COLOURS = (
-    "#0b6e4f",
-    "#c1440e",
-    "#3b5ba5",
-    "#8a5a00",
-    "#7a3b8f",
-    "#00798c",
-    "#9c2a4a",
-    "#4f6d1f",
-    "#555555",
-    "#b07d2b",
-    "#111111",
+    *("#0b6e4f", "#c1440e", "#3b5ba5", "#8a5a00", "#7a3b8f", "#00798c"),
+    *("#9c2a4a", "#4f6d1f", "#555555", "#b07d2b", "#111111"),
 )
 """In the order of the methods; dark enough on white for small marks."""
 
@@ -54,12 +45,7 @@ def accuracy_tokens(summary: Mapping[str, Any]) -> str:
     edges = [edge for m in methods.values() for edge in m["pass@1"] if edge is not None]
     low, high = min(edges, default=0.0), max(edges, default=1.0)
     low, high = max(0.0, math.floor(low * 20 - 0.5) / 20), min(1.0, math.ceil(high * 20 + 0.5) / 20)
-    up = Axis(
-        "pass@1",
-        low,
-        high,
-        tuple((low + (high - low) * n / 5, f"{low + (high - low) * n / 5:.2f}") for n in range(6)),
-    )
+    up = _axis("pass@1", low, high, ".2f")
     marks = []
     for colour, (name, found) in zip(COLOURS * 2, methods.items(), strict=False):
         value, least, most = found["pass@1"]
@@ -79,18 +65,8 @@ def risk_coverage(summary: Mapping[str, Any]) -> str:
     """The share of wrong choices among the most believed ones, for each method that states a belief."""
     believing = {name: m["calibration"] for name, m in summary["methods"].items() if m["calibration"]}
     top = max([0.05, *(point[1] for c in believing.values() for point in c["risk_coverage"])])
-    across = Axis(
-        "coverage: share of the choices that are given, most believed first",
-        0,
-        1,
-        tuple((n / 5, f"{n / 5:.1f}") for n in range(6)),
-    )
-    up = Axis(
-        "risk: share of them that are wrong",
-        0,
-        top,
-        tuple((top * n / 5, f"{top * n / 5:.2f}") for n in range(6)),
-    )
+    across = _axis("coverage: share of the choices that are given, most believed first", 0, 1, ".1f")
+    up = _axis("risk: share of them that are wrong", 0, top, ".2f")
     marks = []
     for colour, calibration in zip(COLOURS * 2, believing.values(), strict=False):
         points = [(_x(across, coverage), _y(up, risk)) for coverage, risk, _ in calibration["risk_coverage"]]
@@ -103,7 +79,13 @@ def _scale(label: str, most: float) -> Axis:
     """From 0 to a round number above ``most``."""
     step = 10 ** math.floor(math.log10(most))
     high = next(step * n for n in (1, 2, 5, 10) if step * n >= most)
-    return Axis(label, 0, high, tuple((high * n / 5, f"{high * n / 5:g}") for n in range(6)))
+    return _axis(label, 0, high, "g")
+
+
+def _axis(label: str, low: float, high: float, form: str) -> Axis:
+    """With six ticks, written in a number format."""
+    at = [low + (high - low) * n / 5 for n in range(6)]
+    return Axis(label, low, high, tuple((value, f"{value:{form}}") for value in at))
 
 
 def _x(axis: Axis, value: float) -> float:

@@ -48,6 +48,7 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
         }
 
     made = [item for row in known.values() for item in row.made]
+    waves = sorted({item.wave for item in made if item.wave is not None})
     wrong = [program for row in known.values() for program in row.wrong]
     return {
         "problems": len(rows),
@@ -57,10 +58,7 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
         "groups": [
             group("all", lambda _: True),
             *(group(tier, _of_tier(tier)) for tier in dict.fromkeys(item.tier for item in made)),
-            *(
-                group(f"to the end of wave {wave}", _until(wave))
-                for wave in sorted({item.wave for item in made if item.wave is not None})
-            ),
+            *(group(f"to the end of wave {wave}", _until(wave)) for wave in waves),
         ],
         "wrong": {
             label: share(lambda row, is_one=is_one: _exposed(row, lambda _: True, is_one))  # type: ignore[misc]
@@ -118,32 +116,22 @@ def power_table(summary: dict[str, Any]) -> str:
     parts = [
         f"{summary['problems']} problems; the figures are of the {known} whose validators can be asked (95 % by bootstrap).",
         markdown_table(
-            (
-                *("made inputs", "number", "legal", "kept by the engine", "legal of the kept"),
-                *(
-                    "wrong programs exposed",
-                    "by kept ones",
-                    "right programs kept",
-                    "as far as inputs are legal",
-                ),
-            ),
+            "made inputs | number | legal | kept by the engine | legal of the kept "
+            "| wrong programs exposed | by kept ones | right programs kept | as far as inputs are legal",
             [
                 (
-                    g["inputs"],
-                    str(g["legal"]["of"]),
-                    with_interval(g["legal"]["share"]),
-                    str(g["legal_of_kept"]["of"]),
-                    with_interval(g["legal_of_kept"]["share"]),
-                    *map(
-                        _of,
-                        (g["exposed"], g["exposed_by_kept"], g["right_kept"], g["right_kept_by_legal"]),
+                    *(g["inputs"], str(g["legal"]["of"]), with_interval(g["legal"]["share"])),
+                    *(str(g["legal_of_kept"]["of"]), with_interval(g["legal_of_kept"]["share"])),
+                    *(
+                        _of(g[key])
+                        for key in ("exposed", "exposed_by_kept", "right_kept", "right_kept_by_legal")
                     ),
                 )
                 for g in groups
             ],
         ),
         markdown_table(
-            ("wrong programs", "exposed by a legal made input"),
+            "wrong programs | exposed by a legal made input",
             [(label, _of(found)) for label, found in summary["wrong"].items()],
         ),
     ]

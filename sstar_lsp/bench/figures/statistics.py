@@ -44,10 +44,7 @@ def by_problem(rows: Sequence[Row], *, mixed_only: bool = False) -> dict[str, Su
             kept.setdefault(row.problem, []).append(row)
     return {
         problem: Sums(
-            len(found),
-            math.fsum(row.score for row in found),
-            math.fsum(row.random for row in found),
-            math.fsum(row.oracle for row in found),
+            len(found), *map(math.fsum, zip(*((r.score, r.random, r.oracle) for r in found), strict=True))
         )
         for problem, found in kept.items()
     }
@@ -179,19 +176,15 @@ def calibration(rows: Sequence[Row]) -> Calibration | None:
     tenths: dict[int, list[tuple[float, float]]] = {}
     for belief, right in said:
         tenths.setdefault(min(9, int(belief * 10)), []).append((belief, right))
-    bins = tuple(
-        (
-            round(math.fsum(b for b, _ in found) / len(found), 4),
-            round(math.fsum(r for _, r in found) / len(found), 4),
-            len(found),
-        )
-        for _, found in sorted(tenths.items())
-    )
+    bins = []
+    for _, found in sorted(tenths.items()):
+        belief, right = (math.fsum(each) / len(found) for each in zip(*found, strict=True))
+        bins.append((round(belief, 4), round(right, 4), len(found)))
     curve = risk_coverage(said)
     area = math.fsum(
         (curve[n].coverage - (curve[n - 1].coverage if n else 0.0)) * curve[n].risk for n in range(len(curve))
     )
-    return Calibration(len(said), brier, base * (1 - base), bins, curve, area)
+    return Calibration(len(said), brier, base * (1 - base), tuple(bins), curve, area)
 
 
 def risk_coverage(said: Sequence[tuple[float, float]]) -> tuple[Point, ...]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
 import cattrs
 
 from sstar_lsp.bench.config import Method
@@ -83,7 +84,7 @@ def _with_interval(
 ) -> list[float | None]:
     """Value, low, high."""
     found = interval(lambda sample: statistic(of(sums, sample)), problems, drawn)
-    return [_rounded(found.value), _rounded(found.low), _rounded(found.high)]
+    return [_rounded(each) for each in attrs.astuple(found)]
 
 
 def _difference(
@@ -99,21 +100,16 @@ def _difference(
         first, second = statistic(of(left, sample)), statistic(of(right, sample))
         return None if first is None or second is None else first - second
 
-    found = interval(difference, problems, drawn)
-    return [_rounded(found.value), _rounded(found.low), _rounded(found.high)]
+    return [_rounded(each) for each in attrs.astuple(interval(difference, problems, drawn))]
 
 
 def _paired(rows: Sequence[Row], other: Sequence[Row] | None, baseline: str) -> dict[str, Any] | None:
     if other is None or rows is other:
         return None
     paired = mcnemar(rows, other)
-    return {
-        "against": baseline,
-        "better": round(paired.better, 3),
-        "worse": round(paired.worse, 3),
-        "p": paired.p if paired.p is None else float(f"{paired.p:.3g}"),
-        "kind": paired.kind,
-    }
+    p = None if paired.p is None else float(f"{paired.p:.3g}")
+    better, worse = round(paired.better, 3), round(paired.worse, 3)
+    return {"against": baseline, "better": better, "worse": worse, "p": p, "kind": paired.kind}
 
 
 def _mistakes(rows: Sequence[Row]) -> dict[str, Any]:

@@ -19,20 +19,10 @@ def table(summary: Mapping[str, Any]) -> str:
     parts = [
         said,
         markdown_table(
-            (
-                "method",
-                "pass@1",
-                "efficiency",
-                "efficiency, mixed draws",
-                "wrong though a right one survived",
-                "McNemar p",
-            ),
+            "method | pass@1 | efficiency | efficiency, mixed draws | wrong though a right one survived | McNemar p",
             [
                 (
-                    name,
-                    with_interval(m["pass@1"]),
-                    with_interval(m["efficiency"]),
-                    with_interval(m["efficiency_mixed"]),
+                    *(name, *(with_interval(m[key]) for key in ("pass@1", "efficiency", "efficiency_mixed"))),
                     f"{m['wrong_though_right_survived']:g} of {m['right_survived']}",
                     _p(m["mcnemar"]),
                 )
@@ -40,34 +30,13 @@ def table(summary: Mapping[str, Any]) -> str:
             ],
         ),
     ]
-    if summary["differences"]:
-        parts.append(
-            markdown_table(
-                ("difference", "efficiency", "efficiency, mixed draws", "pass@1"),
-                [
-                    (
-                        name,
-                        with_interval(d["efficiency"]),
-                        with_interval(d["efficiency_mixed"]),
-                        with_interval(d["pass@1"]),
-                    )
-                    for name, d in summary["differences"].items()
-                ],
-            )
-        )
+    if differences := summary["differences"]:
+        keys = ("efficiency", "efficiency_mixed", "pass@1")
+        rows = [(name, *(with_interval(d[key]) for key in keys)) for name, d in differences.items()]
+        parts.append(markdown_table("difference | efficiency | efficiency, mixed draws | pass@1", rows))
     parts.append(
         markdown_table(
-            (
-                "method, a draw",
-                "calls",
-                "of them to select",
-                "tokens in",
-                "out",
-                "cached",
-                "to select",
-                "executions",
-                "s",
-            ),
+            "method, a draw | calls | of them to select | tokens in | out | cached | to select | executions | s",
             [(name, *_costs(m["cost"], summary["draws"])) for name, m in methods.items()],
         )
     )
@@ -77,29 +46,17 @@ def table(summary: Mapping[str, Any]) -> str:
         for tier, counts in m["tiers"].items()
     ]
     if acted:
-        head = ("method", "programs of the model for", *TIER_COUNTS)
-        parts.append(markdown_table(head, acted))
+        parts.append(markdown_table(" | ".join(("method", "programs of the model for", *TIER_COUNTS)), acted))
     believing = {name: m["calibration"] for name, m in methods.items() if m["calibration"]}
     if believing:
         parts.append(
             markdown_table(
-                (
-                    "belief of",
-                    "choices",
-                    "Brier",
-                    "Brier of the base rate",
-                    "area under risk-coverage",
-                    "risk at 50 %",
-                    "at 80 %",
-                    "at 100 %",
-                ),
+                "belief of | choices | Brier | Brier of the base rate | area under risk-coverage "
+                "| risk at 50 % | at 80 % | at 100 %",
                 [
                     (
-                        name,
-                        str(c["choices"]),
-                        f"{c['brier']:.3f}",
-                        f"{c['base_brier']:.3f}",
-                        f"{c['aurc']:.3f}",
+                        *(name, str(c["choices"])),
+                        *(f"{c[key]:.3f}" for key in ("brier", "base_brier", "aurc")),
                         *(f"{risk_at(c['risk_coverage'], share):.3f}" for share in (0.5, 0.8, 1.0)),
                     )
                     for name, c in believing.items()
@@ -116,10 +73,10 @@ def risk_at(curve: Sequence[Sequence[float]], share: float) -> float:
     return next((risk for coverage, risk, _ in curve if coverage >= share - 1e-9), curve[-1][1])
 
 
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of these cells."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+def markdown_table(head: str, rows: Sequence[Sequence[str]]) -> str:
+    """A table of these cells; the head's are parted by ``" | "``."""
+    lines = [head, " | ".join(["---"] * len(head.split(" | "))), *(" | ".join(cells) for cells in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 def with_interval(found: Sequence[float | None]) -> str:
@@ -135,21 +92,12 @@ def with_interval(found: Sequence[float | None]) -> str:
 def _p(paired: Mapping[str, Any] | None) -> str:
     if paired is None:
         return "-"
-    return (
-        "no difference"
-        if paired["p"] is None
-        else f"{paired['p']:.2g} (+{paired['better']:g} -{paired['worse']:g})"
-    )
+    if paired["p"] is None:
+        return "no difference"
+    return f"{paired['p']:.2g} (+{paired['better']:g} -{paired['worse']:g})"
 
 
 def _costs(cost: Mapping[str, Any], draws: int) -> list[str]:
-    keys = (
-        "calls",
-        "selection_calls",
-        "tokens_in",
-        "tokens_out",
-        "tokens_cached",
-        "selection_tokens",
-        "executions",
-    )
-    return [*(f"{cost[key] / max(1, draws):.1f}" for key in keys), f"{cost['wall_s'] / max(1, draws):.3f}"]
+    keys = "calls selection_calls tokens_in tokens_out tokens_cached selection_tokens executions"
+    shown = [f"{cost[key] / max(1, draws):.1f}" for key in keys.split()]
+    return [*shown, f"{cost['wall_s'] / max(1, draws):.3f}"]

@@ -16,10 +16,9 @@ from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.records import BenchProblem, Contender, Cost, PoolProgram
 from sstar_lsp.bench.selectors.plain_inputs import plain_inputs
 from sstar_lsp.engine.run.execution.executions import Executions, limits_of
-from sstar_lsp.engine.run.executor import Outcome, is_accepted, outcome_of, same_output
+from sstar_lsp.engine.run.executor import Outcome, is_accepted, outcome_of, same_output, sandbox_failures
 from sstar_lsp.errors import SandboxError
-from sstar_lsp.records import Problem
-from sstar_sandbox import SandboxError as BrokenSandbox
+from sstar_lsp.records import Problem, candidate_id
 from sstar_sandbox import Verdict
 
 
@@ -30,15 +29,16 @@ class Stage:
     contenders: tuple[Contender, ...]
     """In sampling order; a sample's repairs follow it."""
     costs: Mapping[str, Cost] = field(factory=dict)
-    """By contender, what a live model's reply cost; drawn programs are free."""
+    """By candidate id, what a live model's reply cost; drawn programs are free."""
 
-    def cost_of(self, sample: str | None = None) -> Cost:
-        """Of all attempts, or of one sample's (``c1`` with its repairs)."""
-        total = Cost()
-        for name, cost in self.costs.items():
-            if sample is None or name.partition(".")[0] == sample:
-                total += cost
-        return total
+    @property
+    def cost(self) -> Cost:
+        """Of all attempts."""
+        return sum(self.costs.values(), Cost())
+
+    def attempts_of(self, sample: int) -> tuple[Contender, ...]:
+        """A sample with its repairs."""
+        return tuple(c for c in self.contenders if c.sample == sample)
 
     @property
     def survivors(self) -> tuple[Contender, ...]:
@@ -56,7 +56,7 @@ class Stage:
     @property
     def first_attempts(self) -> tuple[Contender, ...]:
         """The samples as they were written, before any repair."""
-        return tuple(c for c in self.contenders if "." not in c.id)
+        return tuple(c for c in self.contenders if c.round == 0)
 
     @property
     def random(self) -> float:
@@ -114,10 +114,14 @@ class Workbench:
         recorded = len(model.program(sample, 0).repairs)
         for round_ in range(min(rounds, recorded) + 1):
             program = model.program(sample, round_)
-            name = f"c{sample}.{round_}" if round_ else f"c{sample}"
+            name = candidate_id(sample, round_)
             passed = await self.public_tests_passed(program.code, program.language)
             survives = passed == len(self.problem.problem.public_tests)
-            chain.append(Contender(name, program.code, program.language, passed, survives, program.right))
+            chain.append(
+                Contender(
+                    name, program.code, program.language, passed, survives, program.right, sample, round_
+                )
+            )
             if survives:
                 break
         return chain
@@ -185,15 +189,13 @@ async def run_on(
         SandboxError: the sandbox failed.
     """
     executions = Executions(executor, problem)
-    try:
+    with sandbox_failures():
         program = await executions.prepare(code, language)
         if program.compile_error is not None:
             return None
         limits = limits_of(problem, language)
         runs = executions.run(program, inputs, limits, expected=expected)
         outcomes = [outcome_of(execution) async for execution in runs]
-    except BrokenSandbox as error:
-        raise SandboxError(str(error)) from error
     if broken := next((o for o in outcomes if o.verdict is Verdict.IE), None):
         raise SandboxError(f"the sandbox failed while it ran a program of the pool: {broken.detail}.")
     return outcomes

@@ -140,11 +140,8 @@ def read_tests(problem: BenchProblem, reply: str) -> tuple[Test, ...]:
         entry_point = problem.problem.entry_point or ""
         source = extract_code(reply, "python").code or ""
         name = entry_point.rpartition(".")[2]
-        lines = [
-            line.strip()
-            for line in source.splitlines()
-            if line.strip().startswith("assert ") and name in line
-        ]
+        lines = [line.strip() for line in source.splitlines()]
+        lines = [line for line in lines if line.startswith("assert ") and name in line]
         target = target_of(entry_point, problem.problem.starter_code)
         found = [test for line in lines for test in assert_tests(target, line)]
     else:
@@ -169,20 +166,14 @@ async def codet_vote(bench: Workbench, stage: Stage, tests: Sequence[Test]) -> C
     passed: dict[str, frozenset[int]] = {}
     for contender in stage.survivors:
         if contender.code not in passed:
-            outcomes = await run_on(
-                bench.executor,
-                bench.problem.problem,
-                contender.code,
-                contender.language,
-                [test.input for test in tests],
-                [test.expected for test in tests],
-            )
+            program = (bench.problem.problem, contender.code, contender.language)
+            inputs, expected = [test.input for test in tests], [test.expected for test in tests]
+            outcomes = await run_on(bench.executor, *program, inputs, expected)
             passed[contender.code] = frozenset(
                 number for number, outcome in enumerate(outcomes or ()) if outcome.verdict is Verdict.AC
             )
     sets: dict[frozenset[int], list[Contender]] = {}
     for contender in stage.survivors:
         sets.setdefault(passed[contender.code], []).append(contender)
-    agreed, members = max(sets.items(), key=lambda found: len(found[1]) * len(found[0]))
-    del agreed
+    _, members = max(sets.items(), key=lambda found: len(found[1]) * len(found[0]))
     return Choice(members[0].id, float(bool(members[0].right)), len(sets), inputs=len(tests))

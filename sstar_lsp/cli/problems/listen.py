@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sstar_lsp.cli.edge import given, tell
 from sstar_lsp.errors import SStarError
 
 if TYPE_CHECKING:
@@ -35,12 +36,9 @@ def listen(
     """
     from sstar_lsp.settings import load_settings
 
-    given = {"port": port, "layout": layout, "template": template}
-    layer = {
-        "companion": {key: value for key, value in given.items() if value is not None},
-        "solve": {} if lang is None else {"language": lang},
-    }
-    settings = load_settings(folder, command_line=layer, tell=lambda line: click.echo(line, err=True))
+    companion = given(port=port, layout=layout, template=template)
+    layer = {"companion": companion, "solve": given(language=lang)}
+    settings = load_settings(folder, command_line=layer, tell=tell)
     try:
         asyncio.run(_listen(folder, settings.companion.port, settings, once=once))
     except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -14,7 +13,8 @@ import click
 from attrs import evolve
 
 from sstar_lsp.cli.blocks import show_block
-from sstar_lsp.errors import SandboxError, UsageError
+from sstar_lsp.cli.edge import given, run_to_exit, tell
+from sstar_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.run.executor import Outcome
@@ -116,45 +116,40 @@ def stress(**options: Any) -> None:
         options["seed"],
         right_may_be_slow=brute is not None,
     )
-    try:
-        code = asyncio.run(_stress(wish, options))
-    except KeyboardInterrupt:
-        click.echo("sstar: cancelled", err=True)
-        code = 130
-    if code:
-        sys.exit(code)
+    run_to_exit(_stress(wish, options))
 
 
 async def _stress(wish: Wish, options: dict[str, Any]) -> int:
     import time
 
+    from sstar_lsp.engine.run.executor import sandbox_failures
     from sstar_lsp.stress.opening import opened
     from sstar_lsp.stress.search import Search
-    from sstar_sandbox import SandboxError as BrokenSandbox
     from sstar_sandbox import open_sandbox
 
     try:
-        async with open_sandbox(2) as sandbox:
-            if options["brute_force"] == BY_MODEL:
-                wish = evolve(wish, right=await _by_model(wish, sandbox, options))
-            ready = await opened(wish, sandbox)
-            if ready.problem.is_open_ended:
-                click.echo(OPEN_ENDED, err=True)
-            begun = time.monotonic()
-            search = Search(
-                ready.problem,
-                ready.executions,
-                ready.left,
-                ready.right,
-                ready.judge,
-                begun + options["seconds"],
-                _progress(begun),
-            )
-            found = await search.on_examples()
-            if found is None or options["slowest"]:
-                found = await search.run(ready.waves(wish.seed), first_only=not options["slowest"]) or found
-    except BrokenSandbox as error:
-        raise SandboxError(str(error)) from error
+        with sandbox_failures():
+            async with open_sandbox(2) as sandbox:
+                if options["brute_force"] == BY_MODEL:
+                    wish = evolve(wish, right=await _by_model(wish, sandbox, options))
+                ready = await opened(wish, sandbox)
+                if ready.problem.is_open_ended:
+                    click.echo(OPEN_ENDED, err=True)
+                begun = time.monotonic()
+                search = Search(
+                    ready.problem,
+                    ready.executions,
+                    ready.left,
+                    ready.right,
+                    ready.judge,
+                    begun + options["seconds"],
+                    _progress(begun),
+                )
+                found = await search.on_examples()
+                if found is None or options["slowest"]:
+                    found = (
+                        await search.run(ready.waves(wish.seed), first_only=not options["slowest"]) or found
+                    )
     finally:
         if sys.stderr.isatty():
             click.echo("\r\033[K", nl=False, err=True)
@@ -178,18 +173,16 @@ async def _by_model(wish: Wish, sandbox: Sandbox, options: dict[str, Any]) -> Pa
     from sstar_lsp.stress.opening import problem_of
     from sstar_sandbox import CompilerOptions
 
-    def say(words: str) -> None:
-        click.echo(words, err=True)
-
-    given = {"model": options["model"], "base_url": options["base_url"]}
-    layer = {"model": {name: value for name, value in given.items() if value is not None}}
-    settings = with_model(load_settings(wish.left.parent, command_line=layer, tell=say))
+    layer = {"model": given(model=options["model"], base_url=options["base_url"])}
+    settings = with_model(load_settings(wish.left.parent, command_line=layer, tell=tell))
     problem, _ = problem_of(wish.left, wish.problem)
     executions = Executions(sandbox, problem, CompilerOptions(problem.cpp_standard or ""))
     async with AsyncExitStack() as stack:
-        models = await connect(settings.model, stack, await Keys(os.environ).environ_for(settings.model), say)
-        path = await write_brute_force(wish.left, problem, executions, models.input_writer, wish.seed, say)
-    click.echo(f"the brute force is {path}: it passes the examples, nobody proved it right", err=True)
+        models = await connect(
+            settings.model, stack, await Keys(os.environ).environ_for(settings.model), tell
+        )
+        path = await write_brute_force(wish.left, problem, executions, models.input_writer, wish.seed, tell)
+    tell(f"the brute force is {path}: it passes the examples, nobody proved it right")
     return path
 
 

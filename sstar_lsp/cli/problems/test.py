@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +11,8 @@ import click
 from attrs import frozen
 
 from sstar_lsp.cli.blocks import show_block
-from sstar_lsp.errors import ProblemError, SandboxError, UsageError
+from sstar_lsp.cli.edge import run_to_exit
+from sstar_lsp.errors import ProblemError, UsageError
 
 if TYPE_CHECKING:
     from sstar_lsp.stress.own_tests import Tested
@@ -70,12 +69,7 @@ def test(
     """
     if watch and as_json:
         raise UsageError("--watch shows text for a person: leave out --json.")
-    try:
-        code = asyncio.run(_test(file, Wanted(problem, checker, interactor, only), watch, as_json))
-    except KeyboardInterrupt:
-        code = 130
-    if code:
-        sys.exit(code)
+    run_to_exit(_test(file, Wanted(problem, checker, interactor, only), watch, as_json), cancelled="")
 
 
 @frozen
@@ -89,10 +83,10 @@ class Wanted:
 
 
 async def _test(file: Path, wanted: Wanted, watch: bool, as_json: bool) -> int:
-    from sstar_sandbox import SandboxError as BrokenSandbox
+    from sstar_lsp.engine.run.executor import sandbox_failures
     from sstar_sandbox import open_sandbox
 
-    try:
+    with sandbox_failures():
         async with open_sandbox(2) as sandbox:
             if not watch:
                 return await _once(sandbox, file, wanted, as_json)
@@ -104,8 +98,6 @@ async def _test(file: Path, wanted: Wanted, watch: bool, as_json: bool) -> int:
                     click.echo(f"\n{file.name} was saved")
                     await _told(sandbox, file, wanted)
             return 0
-    except BrokenSandbox as error:
-        raise SandboxError(str(error)) from error
 
 
 async def _told(sandbox: Sandbox, file: Path, wanted: Wanted) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sstar_lsp.cli.edge import tell
 from sstar_lsp.cli.setup.servers import servers, use
 from sstar_lsp.errors import SStarError
 from sstar_lsp.models.download import other_files
@@ -72,16 +73,12 @@ def pull(name: str, path: Path | None, accept_licence: bool) -> None:
     if not weights.is_commercial and store.path_of(weights) is None:
         _accept(weights, accept_licence)
     with _bar(weights) as show:
-        found = fetch(asked, show, path=path, say=_note)
+        found = fetch(asked, show, path=path, say=tell)
     if not weights.is_pinned:
         from sstar_lsp.models.embedded.memory import require_room
 
         require_room(weights, found)
     click.echo(found)
-
-
-def _note(words: str) -> None:
-    click.echo(words, err=True)
 
 
 @contextmanager
@@ -201,11 +198,11 @@ def _measured() -> Speed | None:
     weights = smallest_here()
     if weights is None:
         return None
-    _note(f"measuring once how fast {weights.aliases[0]} is here …")
+    tell(f"measuring once how fast {weights.aliases[0]} is here …")
     try:
         return asyncio.run(measure_speed(weights))
     except SStarError as error:
-        _note(f"not measured: {str(error).splitlines()[0]}")
+        tell(f"not measured: {str(error).splitlines()[0]}")
         return None
 
 

@@ -13,19 +13,18 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
-from sstar_lsp.engine.run.events import Purpose, Role
+from sstar_lsp.engine.run.events import Purpose, Role, Tier
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
-from sstar_lsp.engine.run.executor import Outcome, outcome_of
+from sstar_lsp.engine.run.executor import Outcome, outcome_of, sandbox_failures
 from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.errors import ModelError, SandboxError
+from sstar_lsp.errors import ModelError
 from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.extract import extract_code
 from sstar_lsp.records import Message, Sampling, Style
 from sstar_sandbox import Mode
-from sstar_sandbox import SandboxError as BrokenSandbox
 
 PROGRAM_TOKENS = 1_024
 """Of a reply with one program."""
@@ -122,16 +121,14 @@ async def run_helper(
     limits = limits_of(
         evolve(plain, time_limit_s=None), program.language, runner.state.settings.time_multiplier
     )
-    try:
+    with sandbox_failures():
         prepared = await executions.prepare(program.code, program.language)
         if prepared.compile_error is not None:
             return None
         runs = executions.run(prepared, list(inputs), limits, Mode.ISOLATED)
         return tuple([outcome_of(execution) async for execution in runs])
-    except BrokenSandbox as error:
-        raise SandboxError(str(error)) from error
 
 
-def is_done(state: RunState, tier: str) -> bool:
+def is_done(state: RunState, tier: Tier) -> bool:
     """Whether an earlier session of this run took the step already."""
     return any(done.tier == tier for done in state.tiers)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Protocol
 
 from attrs import frozen
 
+from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
 from sstar_sandbox import (
     Check,
@@ -24,7 +26,17 @@ from sstar_sandbox import (
     Verdict,
     comparator_named,
 )
+from sstar_sandbox import SandboxError as BrokenSandbox
 from sstar_sandbox.verdicts.comparators import Comparator
+
+
+@contextmanager
+def sandbox_failures() -> Iterator[None]:
+    """What is done with the sandbox in this context raises our ``SandboxError`` where the sandbox raises its own."""
+    try:
+        yield
+    except BrokenSandbox as error:
+        raise SandboxError(str(error)) from error
 
 
 class Executor(Protocol):

@@ -14,7 +14,7 @@ from secrets import token_hex
 from sstar_lsp.engine.run.dedup import fingerprint, twin_of
 from sstar_lsp.engine.run.events import CaseInput, CheckerTried, Ran
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of, patiently
-from sstar_lsp.engine.run.executor import Executor, Outcome, outcome_of, same_output
+from sstar_lsp.engine.run.executor import Executor, Outcome, outcome_of, same_output, sandbox_failures
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import SandboxError
@@ -62,12 +62,10 @@ class ProgramRunner:
             SandboxError: the sandbox failed.
         """
         if self._offering is None:
-            try:
+            with sandbox_failures():
                 self._offering = await self.executor.offering(
                     self.state.language, compiler_of(self.state.settings, self.state.problem)
                 )
-            except BrokenSandbox as error:
-                raise SandboxError(str(error)) from error
         return self._offering
 
     @property
@@ -87,13 +85,11 @@ class ProgramRunner:
         """
         if not self.state.problem.has_judge or self.state.checker_tried is not None:
             return
-        try:
+        with sandbox_failures():
             if self.state.problem.interactor is not None:
                 await self.executions.ready_interactor()
             alone = self.state.problem.interactor is not None or await self.executions.judges_alone()
             await self.record.emit(CheckerTried(alone))
-        except BrokenSandbox as error:
-            raise SandboxError(str(error)) from error
 
     async def program(self, candidate: Candidate) -> Program:
         """The candidate, compiled once for all that have the same code.
@@ -148,10 +144,8 @@ class ProgramRunner:
         """
         if not inputs:
             return ()
-        try:
+        with sandbox_failures():
             return await self._outcomes(candidate, inputs, expected, mode, is_answer)
-        except BrokenSandbox as error:
-            raise SandboxError(str(error)) from error
 
     async def _outcomes(
         self,

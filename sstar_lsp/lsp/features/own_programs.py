@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import frozen
 from lsprotocol import types
 
-from sstar_lsp.errors import CompileFailed, ProblemError, SandboxError, UsageError
+from sstar_lsp.errors import CompileFailed, ProblemError, UsageError
 from sstar_lsp.lsp import protocol_types as p
 from sstar_lsp.lsp.features.results.quick_fixes import SOURCE
 from sstar_lsp.lsp.lazy_service import LazyService
@@ -33,12 +33,10 @@ _T = TypeVar("_T")
 
 
 async def _with_sandbox_errors(work: Coroutine[Any, Any, _T]) -> _T:
-    from sstar_sandbox import SandboxError as BrokenSandbox
+    from sstar_lsp.engine.run.executor import sandbox_failures
 
-    try:
+    with sandbox_failures():
         return await work
-    except BrokenSandbox as error:
-        raise SandboxError(str(error)) from error
 
 
 @frozen
