@@ -31,33 +31,7 @@ from sstar_lsp.errors import UsageError, WrongSetting
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
-__all__ = [
-    "CAPS",
-    "ENVIRONMENT",
-    "WORKSPACE_SECTIONS",
-    "Budget",
-    "ContestSettings",
-    "Diversity",
-    "Layer",
-    "ModelSettings",
-    "Price",
-    "Prices",
-    "ProblemSettings",
-    "RoleSettings",
-    "Rule",
-    "SandboxSettings",
-    "Settings",
-    "SolveSettings",
-    "Trust",
-    "Use",
-    "check_workspace_file",
-    "environment_layer",
-    "load_settings",
-    "parse_budget",
-    "settings_from",
-    "user_file",
-    "workspace_file",
-]
+__all__ = ["Budget", "Price", "Prices", "parse_budget"]  # those of the budget, which belong to the settings
 
 
 class Rule(StrEnum):

@@ -406,22 +406,9 @@ def _add_commands() -> None:
     from sstar_lsp.cli.setup.serve import serve
     from sstar_lsp.mcp import mcp_command
 
-    parts = (
-        check,
-        completion,
-        runs,
-        report,
-        judge,
-        model,
-        serve,
-        doctor_command,
-        sandbox,
-        stress,
-        listen,
-        new,
-        test,
-    )
-    for command in (*parts, lsp, bench, mcp_command):
+    problems = (check, new, listen, test, stress)
+    setup = (model, serve, doctor_command, sandbox, completion)
+    for command in (*problems, runs, report, judge, *setup, lsp, bench, mcp_command):
         main.add_command(command)
 
 

@@ -15,7 +15,8 @@ slow each other down, they wait for room (:mod:`~sstar_lsp.engine.repair.repair_
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from attrs import Factory, define, evolve, field
 
@@ -76,7 +77,7 @@ class Exploration:
 
     async def first_attempt(self, chain: Chain, group: asyncio.TaskGroup) -> None:
         """A sample from its first attempt through its rounds."""
-        try:
+        with self._until_closed(chain):
             try:
                 survives = await self._round(chain, 0)
             finally:
@@ -84,6 +85,12 @@ class Exploration:
             self._launch_ahead(group)
             if not survives and await self._is_worth_debugging(chain):
                 await self.debug(chain)
+
+    @contextmanager
+    def _until_closed(self, chain: Chain) -> Iterator[None]:
+        """Close the sample at the end; what the model or the budget refuses ends it and not the run."""
+        try:
+            yield
         except ModelError as error:
             self.lost.append(error)
         except BudgetExhausted:
@@ -106,16 +113,10 @@ class Exploration:
     async def debug_after_all(self, chain: Chain) -> None:
         """Rounds that were deferred, because nothing else survived."""
         chain.deferred = False
-        try:
+        with self._until_closed(chain):
             for round_ in range(chain.rounds_made, self.settings.rounds + 1):
                 if await self._repair(chain, round_):
                     return
-        except ModelError as error:
-            self.lost.append(error)
-        except BudgetExhausted:
-            pass  # the run's calls say which cap it was
-        finally:
-            self._close(chain)
 
     async def _repair(self, chain: Chain, round_: int) -> bool:
         """One round once there is room; whether that was the last: it survives, or is wanted no more."""

@@ -341,12 +341,8 @@ class StressParams:
     uri: str = _uri()
     other: str = _named("the URI of the other program")
     seconds: float = _number(
-        "a number of seconds",
-        60.0,
-        lambda seconds: 0 < seconds <= MOST_SECONDS,
-        f"more than 0 and at most {MOST_SECONDS}",
-        int,
-        float,
+        *("a number of seconds", 60.0, lambda seconds: 0 < seconds <= MOST_SECONDS),
+        *(f"more than 0 and at most {MOST_SECONDS}", int, float),
     )
     seed: int = _number("a number", 0, lambda seed: seed >= 0, "0 or more")
     generator: str | None = _text("a URI")
@@ -421,14 +417,8 @@ COMMANDS: dict[str, type[Any]] = {
 MAY_BE_ABSENT = (CancelParams, FoundServersParams, ListenParams, RunsParams)
 """No parameters at all are an empty object."""
 MUST_BE_OBJECTS = (
-    CorrectParams,
-    DocumentParams,
-    FoundServersParams,
-    JudgeParams,
-    ListenParams,
-    RunsParams,
-    SaveTestParams,
-    StressParams,
+    *(CorrectParams, DocumentParams, FoundServersParams, JudgeParams),
+    *(ListenParams, RunsParams, SaveTestParams, StressParams),
 )
 """Of all others a text alone is the first field."""
 
@@ -465,17 +455,8 @@ def _is_about_a_document(kind: type[Any]) -> bool:
 
 Status = Annotated[
     str,
-    *(
-        "chosen",
-        "undecided",
-        "unverified",
-        "cancelled",
-        "out_of_budget",
-        "failed",
-        "running",
-        "stopped",
-        "interrupted",
-    ),
+    *("chosen", "undecided", "unverified", "cancelled", "out_of_budget", "failed"),
+    *("running", "stopped", "interrupted"),
 ]
 """Of a run."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from engine.test_verdicts import run_with
+from engine.test_human_feedback import run_with
 from engine.world import ran
 
 from sstar_lsp.engine.choice.assessment import Assessment

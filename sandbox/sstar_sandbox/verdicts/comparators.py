@@ -15,19 +15,8 @@ from sstar_sandbox.records import Check
 from sstar_sandbox.verdicts.json_values import Sameness, close, half_unit
 
 KNOWN = (
-    "tokens",
-    "tokens-nocase",
-    "lines",
-    "exact",
-    "yesno",
-    "numbers",
-    "float:1e-6",
-    "json",
-    "json:1e-6",
-    "json:any-order",
-    "json:any-order-nested",
-    "json:any-order,1e-6",
-    "json:any-order-nested,1e-6",
+    *("tokens", "tokens-nocase", "lines", "exact", "yesno", "numbers", "float:1e-6", "json", "json:1e-6"),
+    *("json:any-order", "json:any-order-nested", "json:any-order,1e-6", "json:any-order-nested,1e-6"),
 )
 """One spelling of each; the number may be any tolerance."""
 NUMBERS_TOLERANCE = 1e-6

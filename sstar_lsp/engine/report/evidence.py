@@ -299,12 +299,9 @@ def evidence_from(assessment: Assessment) -> Evidence:
         unanimous=len(state.clusters) == 1,
         clusters=tuple(
             ClusterSummary(
-                c.id,
-                len(c.members),
-                c.members,
-                round(beliefs.get(c.id, 0.0), 4),
-                sum(d.winner == c.id for d in state.duels),
-                sum(c.id in (d.left, d.right) for d in state.duels),
+                *(c.id, len(c.members), c.members, round(beliefs.get(c.id, 0.0), 4)),
+                duels_won=sum(d.winner == c.id for d in state.duels),
+                duels_fought=sum(c.id in (d.left, d.right) for d in state.duels),
             )
             for c in state.clusters
         ),

@@ -83,16 +83,13 @@ class CodeActions:
         if not is_asked and (again or problem is None or not problem.public_tests):
             return []  # no lightbulb on every README
         argument: dict[str, Any] = {"textDocument": {"uri": params.text_document.uri}}
-        title, start, end = (
-            "Solve again with S*" if again else "Solve with S*",
-            params.range.start,
-            params.range.end,
-        )
+        title = "Solve again with S*" if again else "Solve with S*"
+        start, end = params.range.start, params.range.end
         if end.line > start.line:
             title = "Solve the selection with S*"
+            ends = {"start": start, "end": end}
             argument["range"] = {
-                "start": {"line": start.line, "character": start.character},
-                "end": {"line": end.line, "character": end.character},
+                name: {"line": at.line, "character": at.character} for name, at in ends.items()
             }
         wanted = [(title, argument)]
         if is_asked:

@@ -282,26 +282,8 @@ LANGUAGES: dict[str, Words] = {
 # fmt: on
 
 COPY_BUTTONS = (
-    "copy",
-    "copied",
-    "copied!",
-    "download",
-    "复制",
-    "複製",
-    "복사",
-    "コピー",
-    "скопировать",
-    "копировать",
-    "copiar",
-    "kopieren",
-    "copier",
-    "kopiuj",
-    "kopiera",
-    "copy input",
-    "copy output",
-    "copy code",
-    "已复制",
-    "run",
-    "open in playground",
+    *("copy", "copied", "copied!", "download", "复制", "複製", "복사"),
+    *("コピー", "скопировать", "копировать", "copiar", "kopieren", "copier", "kopiuj"),
+    *("kopiera", "copy input", "copy output", "copy code", "已复制", "run", "open in playground"),
 )
 """What buttons beside a sample say."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
+import attrs
 from attrs import frozen
 
 from sstar_lsp.errors import SStarError
@@ -206,15 +207,4 @@ def _own_program(state: RunState) -> p.OwnProgram | None:
     own = own_program(state)
     if own is None:
         return None
-    return {
-        "candidate": own.candidate,
-        "verdict": own.verdict,
-        "compared": own.compared,
-        "input": own.input,
-        "shown": own.shown,
-        "inputId": own.input_id,
-        "output": own.output,
-        "rival": own.rival,
-        "rivalOutput": own.rival_output,
-        "belief": own.belief,
-    }
+    return cast("p.OwnProgram", {p.on_the_wire(name): value for name, value in attrs.asdict(own).items()})
