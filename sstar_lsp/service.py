@@ -1,4 +1,4 @@
-"""The door of terminal and editor: open, solve, follow, cancel, resume.
+"""The entry point of terminal, editor and agent: solve, follow, cancel, resume, judge.
 
 It owns what runs share (the journal, the sandbox, the model server), starts each on first need, and gives
 every run a :class:`RunHandle`. Faces hold handles and no logic.
@@ -32,7 +32,7 @@ from sstar_lsp.engine.solve import names_of as started_with
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
 from sstar_lsp.models.client.api_keys import Keys
-from sstar_lsp.models.client.rate_limiter import RUN, Lanes
+from sstar_lsp.models.client.rate_limiter import RUN, RateLimiters
 from sstar_lsp.models.factory import connect
 from sstar_lsp.models.roles import Models
 from sstar_lsp.problems.checker_files import with_settings_checker
@@ -84,7 +84,7 @@ class RunHandle:
         self._task = asyncio.create_task(self._consume(work), name=f"run {self.run_id}")
 
     async def _consume(self, work: AsyncGenerator[Event, None]) -> None:
-        RUN.set(self.run_id)  # the lanes to model servers are fair between runs
+        RUN.set(self.run_id)  # the limiters of model servers are fair between runs
         try:
             async with contextlib.aclosing(work):
                 async for _event in work:
@@ -212,7 +212,7 @@ class Service:
         self._given_models = models
         self._executor = executor
         self._models: dict[tuple[ModelSettings, int], Models] = {}
-        self._lanes = Lanes()
+        self._limiters = RateLimiters()
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._judging = asyncio.Lock()
@@ -261,7 +261,7 @@ class Service:
             if models is None:
                 environ = await self.keys.environ_for(settings.model)
                 models = self._models[place] = await connect(
-                    settings.model, self._stack, environ, say, self._lanes
+                    settings.model, self._stack, environ, say, self._limiters
                 )
             return models
 

@@ -20,7 +20,7 @@ from sstar_lsp.settings import ENVIRONMENT, Settings
 ROOT = Path(__file__).parents[1]
 """Lines."""
 
-ROOMS = (
+LAYERS = (
     {
         *("records", "errors", "settings", "ast_lock", "budget", "validators"),
         *("loopback", "private_files", "processes", "regular_files"),
@@ -32,7 +32,7 @@ ROOMS = (
     {"bench"},
     {"cli", "lsp", "mcp"},
 )
-"""From the ground up; a room imports only rooms of the sets before its own."""
+"""From the ground up; a package imports only packages of the sets before its own."""
 ENTRY = "cli"
 """Where the faces are wired together: the command line starts the others."""
 IMPORTS_ITS_OWN = {
@@ -104,36 +104,38 @@ def within(name: str, package: str) -> bool:
     return name == package or name.startswith(package + ".")
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     """First name below ``sstar_lsp`` of a module."""
     return path.relative_to(ROOT / "sstar_lsp").with_suffix("").parts[0]
 
 
-def rank(room: str) -> int:
-    """How high a room lies."""
-    return next(number for number, rooms in enumerate(ROOMS) if room in rooms)
+def rank(package: str) -> int:
+    """How high a package lies."""
+    return next(number for number, packages in enumerate(LAYERS) if package in packages)
 
 
 def upward_imports(path: Path) -> set[str]:
-    """Rooms that a module imports and may not."""
-    own = room_of(path)
+    """Packages that a module imports and may not."""
+    own = package_of(path)
     names = {name.split(".")[1] for name in imports(path) if name.startswith("sstar_lsp.")}
-    others = {room for room in names if any(room in rooms for rooms in ROOMS)} - {own}
+    others = {name for name in names if any(name in packages for packages in LAYERS)} - {own}
     if own == ENTRY:
-        others -= ROOMS[-1]
-    if own in ROOMS[0]:
-        others -= ROOMS[0]  # one room in four files
-    return {room for room in others if rank(room) >= rank(own)}
+        others -= LAYERS[-1]
+    if own in LAYERS[0]:
+        others -= LAYERS[0]  # small modules that may use one another
+    return {name for name in others if rank(name) >= rank(own)}
 
 
-PACKAGE = [path for path in modules("sstar_lsp") if room_of(path) not in {"__init__", "__main__"}]
+PACKAGE = [path for path in modules("sstar_lsp") if package_of(path) not in {"__init__", "__main__"}]
 
 
-def test_every_module_stands_in_a_room_that_the_map_knows() -> None:
-    assert [name_of(path) for path in PACKAGE if not any(room_of(path) in rooms for rooms in ROOMS)] == []
+def test_every_module_stands_in_a_layer() -> None:
+    assert [
+        name_of(path) for path in PACKAGE if not any(package_of(path) in packages for packages in LAYERS)
+    ] == []
 
 
-def test_a_room_imports_only_rooms_below_it() -> None:
+def test_a_package_imports_only_packages_below_it() -> None:
     assert offenders(PACKAGE, upward_imports) == {}
 
 
@@ -260,7 +262,7 @@ def test_terminal_and_editor_start_runs_through_the_service_only() -> None:
     def starts_the_engine(path: Path) -> set[str]:
         return {name for name in imports(path) if within(name, "sstar_lsp.engine.solve")}
 
-    faces = [path for path in PACKAGE if room_of(path) in ROOMS[-1]]
+    faces = [path for path in PACKAGE if package_of(path) in LAYERS[-1]]
     assert offenders(faces, starts_the_engine) == {}
 
 

@@ -1,6 +1,6 @@
 """Executions on many machines: one sandbox worker a node of a Ray cluster, behind the ``Executor`` protocol.
 
-A module of its own because it is the only one that knows Ray, which is heavy and an extra (``[cluster]``). The
+Ray is heavy and an extra (``[cluster]``); only this module imports it. The
 sandbox's promises hold on each node: programs run in its boxes there, or nowhere. What a worker had not
 answered when it died is run again on another one; executions are pure, so nothing is lost and nothing counts twice.
 """

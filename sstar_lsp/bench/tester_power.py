@@ -21,7 +21,7 @@ from sstar_lsp.bench.selectors.sstar import make_inputs
 from sstar_lsp.engine.clustering.differential_testing import LATE
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.events import CaseInput, Event, InputsProposed, Ran
-from sstar_lsp.engine.run.execution.executions import GIVEN_UP, patiently
+from sstar_lsp.engine.run.execution.executions import GIVEN_UP, run_until_stalled
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.records import Candidate, Problem
 from sstar_lsp.settings import SolveSettings
@@ -169,7 +169,7 @@ async def outcomes_on(
     found: dict[str, Outcome] = {}
     for origin in dict.fromkeys(item.origin for item in inputs):
         tier = [item for item in inputs if item.origin is origin]
-        outcomes = await patiently(execute, [item.text for item in tier])
+        outcomes = await run_until_stalled(execute, [item.text for item in tier])
         found |= {i.id: o for i, o in zip(tier, outcomes, strict=True) if o is not GIVEN_UP}
     return found
 

@@ -9,7 +9,7 @@ it, and what arrived ahead of its turn when the leader is settled is left out of
 When to stop: see :mod:`~sstar_lsp.engine.sampling.early_stopping`. What to debug: a repair costs more than a new program and survives
 less often, so only while hardly anything survives (``Policy.enough_survivors``). Repairs begin if that is so once the first attempts of
 the wave are known, and end where it is no longer so of the waves whose turn has come. Where a model says that its answers
-slow each other down, they wait for room (:mod:`~sstar_lsp.engine.repair.repair_queue`).
+slow each other down, repairs queue (:mod:`~sstar_lsp.engine.repair.repair_queue`).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Exploration:
                     return
 
     async def _repair(self, chain: Chain, round_: int) -> bool:
-        """One round once there is room; whether that was the last: it survives, or is wanted no more."""
+        """One round once there is a slot for it; True if it was the last: it survives, or is no longer needed."""
         async with self._turns.once_there_is_room((chain.wave + round_, round_, chain.sample)):
             return self._is_dropped(chain, round_) or await self._round(chain, round_)
 
@@ -134,20 +134,20 @@ class Exploration:
         survives = candidate is not None and run.state.survives(candidate.id)
         if survives and candidate is not None and self.settings.adaptive:
             await run.runner.run_on(candidate, await self._free_inputs())
-        chain.waits_for(round_).set()
+        chain.result_known(round_).set()
         return survives
 
     def _close(self, chain: Chain) -> None:
         for round_ in range(self.settings.rounds + 1):
-            chain.waits_for(round_).set()
+            chain.result_known(round_).set()
 
     async def _is_worth_debugging(self, chain: Chain) -> bool:
-        """Whether hardly anything survives, and no sample before it failed in the same way; its wave is waited for."""
+        """True if too few samples survive and no earlier sample has the same failure. Waits for the first attempts of its wave."""
         if self._is_always_debugged(chain):
             return True
         own = self._marks(chain.attempts)
         for other in [other for other in self.chains.values() if other.wave <= chain.wave]:
-            await other.waits_for(0).wait()
+            await other.result_known(0).wait()
             if other.sample < chain.sample and own & self._marks(other.attempts[:1]):
                 chain.deferred = True
         chain.deferred = chain.deferred or self._enough_survive(chain.wave)
@@ -232,7 +232,7 @@ class Exploration:
 
     def _at_best(self) -> Standing:
         """Where the leader stands if all first attempts under way join it, and nothing counts against it."""
-        under_way = {sample for sample, chain in self.chains.items() if not chain.waits_for(0).is_set()}
+        under_way = {sample for sample, chain in self.chains.items() if not chain.result_known(0).is_set()}
         known = {
             sample: self._survivor(chain, 0)
             for sample, chain in self.chains.items()
@@ -286,7 +286,7 @@ class Exploration:
             self.finished.add(chain.sample)
             self.reason = self._why_settled()
             return self.reason is not None
-        await chain.waits_for(round_).wait()
+        await chain.result_known(round_).wait()
         self.samples = max(self.samples, chain.sample)
         survivor = self._survivor(chain, round_)
         if survivor is not None:

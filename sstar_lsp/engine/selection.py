@@ -26,7 +26,7 @@ from sstar_lsp.engine.helper_programs.generators import (
 from sstar_lsp.engine.helper_programs.validators import ask_brute_force, reject_invalid
 from sstar_lsp.engine.judging.duels import duel, is_whole
 from sstar_lsp.engine.judging.model_ability import forms_of, is_of, most_verdicts, uses
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, InputOrigin, Role
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -44,7 +44,7 @@ __all__ = ["calls_left", "group", "is_settled", "next_duel", "select"]
 
 async def select(run: Run, *, every_wave: bool = False) -> None:
     """Stage 2: which behaviours there are, and who is right. ``every_wave``: see :func:`compare`."""
-    if len(distinct(run.state.survivors)) < 2:
+    if len(unique(run.state.survivors)) < 2:
         await group(run.record, ())
         return
     if run.state.settings.rule is Rule.PAPER:

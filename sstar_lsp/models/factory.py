@@ -12,7 +12,7 @@ from sstar_lsp.models.client.api_keys import key_for, origin_of
 from sstar_lsp.models.client.capability_cache import EMBEDDED, Known, known
 from sstar_lsp.models.client.openai_errors import best_first, listed
 from sstar_lsp.models.client.openai_model import OpenAIModel
-from sstar_lsp.models.client.rate_limiter import Lanes
+from sstar_lsp.models.client.rate_limiter import RateLimiters
 from sstar_lsp.models.client.reasoning import thinking_of
 from sstar_lsp.models.download.registry import DEFAULT
 from sstar_lsp.models.load_balancer import Replicas
@@ -31,18 +31,18 @@ async def connect(
     stack: AsyncExitStack,
     environ: Mapping[str, str],
     say: Callable[[str], None],
-    lanes: Lanes | None = None,
+    limiters: RateLimiters | None = None,
 ) -> Models:
     """Models for these settings; connections, and the lease on an embedded server, end with ``stack``.
 
-    ``lanes``: the ways to servers that this process shares; its own where left out.
+    ``limiters``: of the servers, shared by this process; its own where left out.
 
     Raises:
         UsageError: an address that is none, or a server with several models and none named.
         ModelError: a remote server that cannot be asked for its models.
         EmbeddedModelError: no runtime, or no weights.
     """
-    connecting = _Connecting(settings, stack, environ, say, lanes or Lanes(), known(environ))
+    connecting = _Connecting(settings, stack, environ, say, limiters or RateLimiters(), known(environ))
     by_role = {role: await connecting.model_of(role) for role in ROLES}
     others = [await connecting.model_of("writer", name) for name in _other_writers(settings)]
     return Models(**by_role, other_writers=tuple(others))
@@ -108,7 +108,7 @@ class _Connecting:
     stack: AsyncExitStack
     environ: Mapping[str, str]
     say: Callable[[str], None]
-    lanes: Lanes
+    limiters: RateLimiters
     known: Known
     _made: dict[tuple[str | None, str | None], Model] = field(factory=dict)
 
@@ -176,7 +176,7 @@ class _Connecting:
             tokens=settings.thinking_tokens,
             opens_in_prompt=found.opens_in_prompt,
         )
-        server.lane = self.lanes.to(server.connection.origin, most=settings.concurrency)
+        server.limiter = self.limiters.to(server.connection.origin, most=settings.concurrency)
         return server
 
 

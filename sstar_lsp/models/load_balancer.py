@@ -47,8 +47,8 @@ class Replicas:
             return self._down_until.get(model.base_url, 0.0) > now, weight
 
         ranked = sorted(self.models, key=rank)
-        if ranked[0].lane.waiting:
-            idle = [m for m in ranked[1:] if not m.lane.in_flight and not rank(m)[0]]
+        if ranked[0].limiter.waiting:
+            idle = [m for m in ranked[1:] if not m.limiter.in_flight and not rank(m)[0]]
             ranked = [*idle[:1], *(m for m in ranked if m not in idle[:1])]
         return ranked
 

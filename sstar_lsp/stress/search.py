@@ -14,7 +14,7 @@ from contextlib import aclosing
 
 from attrs import define, evolve, field, frozen
 
-from sstar_lsp.engine.run.execution.executions import Executions, patiently
+from sstar_lsp.engine.run.execution.executions import Executions, run_until_stalled
 from sstar_lsp.engine.run.executor import Outcome, is_accepted, is_expected, outcome_of, same_output
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.records import Problem
@@ -223,7 +223,7 @@ class Search:
             runs = self.executions.run(side.program, part, side.limits, mode, wanted)
             return tuple([outcome_of(execution) async for execution in runs])
 
-        return await patiently(execute, texts)
+        return await run_until_stalled(execute, texts)
 
 
 def _size(text: str) -> tuple[int, int, str]:

@@ -23,7 +23,7 @@ from engine.world import (
     ran,
     settings,
 )
-from sstar_lsp.engine.run.dedup import distinct, failure_signature, fingerprint
+from sstar_lsp.engine.run.dedup import failure_signature, fingerprint, unique
 from sstar_lsp.engine.run.events import CallCancelled, Checked, SamplingEnded
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.sampling.attempts import order
@@ -324,7 +324,7 @@ def test_of_equal_programs_the_first_stands_for_all() -> None:
     programs = [
         Candidate(f"c{n}", code, "python") for n, code in enumerate((RIGHT, "#\n" + RIGHT, RIGHT_TOO))
     ]
-    assert [candidate.id for candidate in distinct(programs)] == ["c0", "c2"]
+    assert [candidate.id for candidate in unique(programs)] == ["c0", "c2"]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from sstar_lsp.engine.run.events import (
     Ran,
     Vote,
 )
-from sstar_lsp.engine.run.execution.executions import GIVEN_UP, STALLS, patiently
+from sstar_lsp.engine.run.execution.executions import GIVEN_UP, STALLS, run_until_stalled
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import apply
 from sstar_lsp.engine.selection import calls_left, is_settled, next_duel
@@ -207,7 +207,7 @@ async def test_a_program_that_hangs_is_given_up_after_a_few_inputs() -> None:
         asked.extend(texts)
         return tuple(ran("", Verdict.TLE) for _ in texts)
 
-    found = await patiently(execute, [str(n) for n in range(40)])
+    found = await run_until_stalled(execute, [str(n) for n in range(40)])
     assert len(found) == 40
     assert STALLS <= len(asked) < 10
     assert found[-1] == GIVEN_UP

@@ -14,7 +14,7 @@ from models.servers import Asked, Behaviour, Reply, good, refusal, serving
 from sstar_lsp.errors import ContextTooLong
 from sstar_lsp.models.client.capability_cache import LEAST, Capabilities, Known, LimitField
 from sstar_lsp.models.client.openai_model import OpenAIModel
-from sstar_lsp.models.client.rate_limiter import Lanes
+from sstar_lsp.models.client.rate_limiter import RateLimiters
 from sstar_lsp.models.factory import connect
 from sstar_lsp.models.load_balancer import Replicas
 from sstar_lsp.models.probing.probe import probe
@@ -42,7 +42,7 @@ async def served(stack: AsyncExitStack, name: str = "scripted") -> ScriptedServe
 
 async def connected(stack: AsyncExitStack, folder: Path, settings: ModelSettings, **environ: str) -> Models:
     own = {"SSTAR_STATE_DIR": str(folder), "SSTAR_API_KEY": "k" * 16, **environ}
-    return await connect(settings, stack, own, lambda _words: None, Lanes())
+    return await connect(settings, stack, own, lambda _words: None, RateLimiters())
 
 
 async def say(model: Model, asked: tuple[Message, ...] = ASKED, seed: int = 0) -> str:
@@ -213,7 +213,7 @@ async def test_a_replica_with_a_queue_gives_way_to_one_that_is_idle(stack: Async
     model = Replicas([OpenAIModel(s.base_url, "scripted", s.key) for s in servers])
     stack.push_async_callback(model.aclose)
     preferred = model.order(ASKED)[0]
-    preferred.lane = _Queued()  # type: ignore[assignment]
+    preferred.limiter = _Queued()  # type: ignore[assignment]
     assert model.order(ASKED)[0] is not preferred
 
 

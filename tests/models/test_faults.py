@@ -12,7 +12,7 @@ from sstar_lsp.engine.run.events import CallFailed, Completed, NoProgram
 from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.errors import ModelProtocolError
 from sstar_lsp.models.client.openai_model import OpenAIModel
-from sstar_lsp.models.client.rate_limiter import Lane
+from sstar_lsp.models.client.rate_limiter import RateLimiter
 from sstar_lsp.models.testing.faults import FAULTY_REPLIES, TOLD_BADLY, Fault
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
@@ -145,9 +145,9 @@ async def test_a_server_with_two_seats_answers_sixteen_samples_and_the_lane_lear
     journal = Memory()
     async with serve_scripted(scripted, faults=faults) as server:
         model = client(server)
-        model.lane = Lane(start=16)
+        model.limiter = RateLimiter(start=16)
         await finish(AllRight(), model, settings=settings(samples=16, inputs=0), journal=journal)
-        limit = model.lane.limit
+        limit = model.limiter.limit
         await model.aclose()
     assert len(journal.of(Completed)) == 16
     assert most <= 2

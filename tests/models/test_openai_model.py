@@ -15,7 +15,7 @@ from models.servers import Asked, Behaviour, Reply, good, refusal, serving
 
 from sstar_lsp import errors
 from sstar_lsp.models.client.openai_model import OpenAIModel
-from sstar_lsp.models.client.rate_limiter import Lane
+from sstar_lsp.models.client.rate_limiter import RateLimiter
 from sstar_lsp.models.testing.scripted import Rule, ScriptedModel
 from sstar_lsp.models.testing.scripted_server import FAULTY_REPLIES, Fault, serve_scripted
 from sstar_lsp.records import Message, Sampling, Usage
@@ -109,9 +109,9 @@ async def test_two_minutes_that_a_server_names_are_waited_for_and_the_patience_c
     monkeypatch.setattr("sstar_lsp.models.client.openai_model.asyncio.sleep", sleep)
     assert ModelSettings().patience_s == 120.0
     async with serving(Behaviour("busy", busy_at_first)) as server:
-        lane = Lane(clock=lambda: clock[0])
+        limiter = RateLimiter(clock=lambda: clock[0])
         model = OpenAIModel(
-            f"http://127.0.0.1:{server.port}/v1", "m", "EMPTY", patience_s=patience_s, lane=lane
+            f"http://127.0.0.1:{server.port}/v1", "m", "EMPTY", patience_s=patience_s, limiter=limiter
         )
         if sent == 2:
             assert (await ask(model, Sampling(seed=1)))[0]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.models.client.adaptive_concurrency import Aimd
-from sstar_lsp.models.client.rate_limiter import RUN, Lane, Lanes, Slot
+from sstar_lsp.models.client.rate_limiter import RUN, RateLimiter, RateLimiters, Slot
 
 
 class Clock:
@@ -91,27 +91,27 @@ def test_whatever_happens_one_request_can_always_be_made(what: list[tuple[bool, 
 
 
 async def test_no_more_are_under_way_than_the_limit() -> None:
-    lane = Lane(start=2)
+    limiter = RateLimiter(start=2)
     most = 0
 
     async def work() -> None:
         nonlocal most
-        async with lane.slot():
-            most = max(most, lane.in_flight)
+        async with limiter.slot():
+            most = max(most, limiter.in_flight)
             await asyncio.sleep(0)
 
     await asyncio.gather(*(work() for _ in range(20)))
     assert most == 2
-    assert (lane.in_flight, lane.waiting) == (0, 0)
+    assert (limiter.in_flight, limiter.waiting) == (0, 0)
 
 
 async def test_a_run_that_asks_for_much_first_does_not_keep_another_waiting() -> None:
-    lane = Lane(start=1)
+    limiter = RateLimiter(start=1)
     order: list[str] = []
 
     async def work(run: str) -> None:
         RUN.set(run)
-        async with lane.slot():
+        async with limiter.slot():
             order.append(run)
             await asyncio.sleep(0)
 
@@ -125,17 +125,17 @@ async def test_a_run_that_asks_for_much_first_does_not_keep_another_waiting() ->
 
 
 async def test_of_many_seats_each_run_gets_as_many() -> None:
-    lane = Lane(start=4)
+    limiter = RateLimiter(start=4)
     held = {"large": 0, "small": 0}
     release = asyncio.Event()
 
     async def work(run: str) -> None:
         RUN.set(run)
-        async with lane.slot():
+        async with limiter.slot():
             held[run] += 1
             await release.wait()
 
-    first = asyncio.create_task(_hold(lane, release))  # all four seats
+    first = asyncio.create_task(_hold(limiter, release))  # all four seats
     await asyncio.sleep(0)
     tasks = [asyncio.create_task(work(run)) for run in ["large"] * 6 + ["small"] * 6]
     for _ in range(5):
@@ -149,59 +149,59 @@ async def test_of_many_seats_each_run_gets_as_many() -> None:
     await asyncio.gather(*tasks)
 
 
-async def _hold(lane: Lane, release: asyncio.Event) -> None:
+async def _hold(limiter: RateLimiter, release: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(4):
-            await stack.enter_async_context(lane.slot())
+            await stack.enter_async_context(limiter.slot())
         await release.wait()
 
 
 async def test_a_waiter_that_is_cancelled_leaves_its_place() -> None:
-    lane = Lane(start=1)
-    async with lane.slot():
-        waiting = asyncio.create_task(_once(lane))
+    limiter = RateLimiter(start=1)
+    async with limiter.slot():
+        waiting = asyncio.create_task(_once(limiter))
         await asyncio.sleep(0)
-        assert lane.waiting == 1
+        assert limiter.waiting == 1
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        assert lane.waiting == 0
-    await _once(lane)
-    assert lane.in_flight == 0
+        assert limiter.waiting == 0
+    await _once(limiter)
+    assert limiter.in_flight == 0
 
 
 async def test_a_waiter_that_is_cancelled_just_when_its_turn_comes_gives_it_on() -> None:
-    lane = Lane(start=1)
-    async with lane.slot():
-        first, second = asyncio.create_task(_once(lane)), asyncio.create_task(_once(lane))
+    limiter = RateLimiter(start=1)
+    async with limiter.slot():
+        first, second = asyncio.create_task(_once(limiter)), asyncio.create_task(_once(limiter))
         await asyncio.sleep(0)
     first.cancel()  # its turn was just set
     await asyncio.gather(first, return_exceptions=True)
     await second
-    assert (lane.in_flight, lane.waiting) == (0, 0)
+    assert (limiter.in_flight, limiter.waiting) == (0, 0)
 
 
-async def _once(lane: Lane) -> None:
-    async with lane.slot():
+async def _once(limiter: RateLimiter) -> None:
+    async with limiter.slot():
         await asyncio.sleep(0)
 
 
 async def test_a_server_that_asks_to_wait_is_asked_by_nobody_meanwhile() -> None:
     clock = Clock()
-    lane = Lane(start=4, clock=clock)
-    lane.refused(Slot(0.0), retry_after_s=0.01)
-    waiting = asyncio.create_task(_once(lane))
+    limiter = RateLimiter(start=4, clock=clock)
+    limiter.refused(Slot(0.0), retry_after_s=0.01)
+    waiting = asyncio.create_task(_once(limiter))
     await asyncio.sleep(0)
-    assert lane.waiting == 1
+    assert limiter.waiting == 1
     clock.now = 1.0  # the timer of the loop then finds that the pause is over
     await waiting
-    assert lane.waiting == 0
+    assert limiter.waiting == 0
 
 
 def test_runs_of_one_process_share_the_lane_to_a_server() -> None:
-    lanes = Lanes()
-    assert lanes.to("http://a:1") is lanes.to("http://a:1")
-    assert lanes.to("http://a:1") is not lanes.to("http://b:1")
-    assert lanes.to("http://c:1", most=3).limit == 3
+    limiters = RateLimiters()
+    assert limiters.to("http://a:1") is limiters.to("http://a:1")
+    assert limiters.to("http://a:1") is not limiters.to("http://b:1")
+    assert limiters.to("http://c:1", most=3).limit == 3
 
 
 @pytest.mark.parametrize("start", [0, -3])

@@ -18,7 +18,7 @@ from sstar_lsp.engine.run.events import Completed
 from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.errors import SStarError
-from sstar_lsp.models.client.rate_limiter import Lanes
+from sstar_lsp.models.client.rate_limiter import RateLimiters
 from sstar_lsp.models.factory import connect
 from sstar_lsp.records import Status
 from sstar_lsp.settings import ModelSettings
@@ -34,7 +34,7 @@ async def run(server: Server, folder: Path, journal: Memory) -> RunState:
     place = ModelSettings(f"http://127.0.0.1:{server.port}/v1", MODEL, idle_timeout_s=1.0, patience_s=0.3)
     state = RunState()
     async with asyncio.timeout(MOST_S), AsyncExitStack() as stack:
-        models = await connect(place, stack, own, lambda _words: None, Lanes())
+        models = await connect(place, stack, own, lambda _words: None, RateLimiters())
         asked = settings(samples=SAMPLES, inputs=0, seed=30_000)
         async for event in solve(PAIRS, asked, models, AllRight(), journal, None):
             state = apply(state, event)

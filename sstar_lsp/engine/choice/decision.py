@@ -6,7 +6,7 @@ from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.judge_pruning import calls_left, is_out_of_reach, is_unheard
 from sstar_lsp.engine.choice.posterior import best_clusters
 from sstar_lsp.engine.choice.speed import representative
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import Cluster, Decided
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Candidate, Status
@@ -58,7 +58,7 @@ def _why(assessment: Assessment, cluster: Cluster) -> str:
         if survivors == 1:
             return f"it is the only program found whose runs {passed}."
         compared = f"agree on {_count(valid, 'further input')}" if valid else "are one and the same text"
-        if not valid and len(distinct(state.survivors)) > 1:
+        if not valid and len(unique(state.survivors)) > 1:
             compared = "could not be compared on anything else"
         return f"unanimous: all {survivors} programs that {passed} {compared}."
     won = sum(duel.winner == cluster.id for duel in state.duels)

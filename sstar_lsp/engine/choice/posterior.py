@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sstar_lsp.engine.judging.judge_reliability import verdict_odds
 from sstar_lsp.engine.judging.model_ability import exam_of
 from sstar_lsp.engine.run.ablation import Part
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin, Role
 from sstar_lsp.engine.run.executor import Outcome, is_expected, same_output
 from sstar_lsp.engine.run.policy import POLICY, Policy
@@ -77,7 +77,7 @@ def _sides(clusters: Sequence[Cluster], duel: Dueled) -> tuple[str | None, str |
 
 def compared_on(state: RunState) -> Iterator[CaseInput]:
     """Valid inputs that all different survivors ran on (a budget may have cut that short); none where there is but one."""
-    survivors = distinct(state.survivors)
+    survivors = unique(state.survivors)
     runs = [state.outcomes.get(candidate.id, {}) for candidate in survivors]
     if len(survivors) > 1:
         yield from (item for item in state.valid_inputs if all(item.id in run for run in runs))
@@ -149,7 +149,7 @@ def log_weights(
 def legality(state: RunState, inputs: Sequence[CaseInput]) -> list[float]:
     """Probability that each input is legal, by its format and by what survivors did on it; 1 where a person said what is right."""
     before = odds_before_runs(state.problem, state.without, state.policy)
-    runs = [state.outcomes.get(candidate.id, {}) for candidate in distinct(state.survivors)]
+    runs = [state.outcomes.get(candidate.id, {}) for candidate in unique(state.survivors)]
     found = []
     for item in inputs:
         met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]

@@ -14,7 +14,7 @@ from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.posterior import is_slow_on
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.ablation import Part
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
@@ -79,7 +79,7 @@ async def measure_speed(runner: ProgramRunner) -> None:
 
 def _racers(state: RunState, group: Cluster) -> Sequence[Candidate]:
     """Different programs of a cluster that are measured."""
-    return distinct(state.candidates[name] for name in group.members)[: state.policy.racers]
+    return unique(state.candidates[name] for name in group.members)[: state.policy.racers]
 
 
 async def _large(record: Record) -> list[CaseInput]:

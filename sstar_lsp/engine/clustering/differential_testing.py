@@ -13,7 +13,7 @@ from sstar_lsp.engine.clustering.clusters import cluster, keep_names, separating
 from sstar_lsp.engine.clustering.constants import named_numbers
 from sstar_lsp.engine.clustering.screening import splitting_texts
 from sstar_lsp.engine.concurrency import together
-from sstar_lsp.engine.run.dedup import distinct, fingerprint
+from sstar_lsp.engine.run.dedup import fingerprint, unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -65,7 +65,7 @@ def why_rejected(state: RunState, runs: Sequence[Mapping[str, Outcome]], item: C
 
 async def run_all(runner: ProgramRunner, inputs: Sequence[CaseInput]) -> None:
     """Make the outcomes of all distinct survivors on these inputs known; reject those that are illegal by what happened."""
-    programs = distinct(runner.state.survivors)
+    programs = unique(runner.state.survivors)
     await together(runner.run_on(candidate, inputs) for candidate in programs)
     runs = [runner.state.outcomes[c.id] for c in programs if c.id in runner.state.outcomes]
     for item in inputs:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.ablation import Part
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import Cluster
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -66,7 +66,7 @@ async def splitting_texts(
 
 def _groups(state: RunState, clusters: Sequence[Cluster]) -> list[list[Candidate]]:
     """Different programs that stand together, where there are several."""
-    groups = [distinct(state.candidates[name] for name in cluster.members) for cluster in clusters]
+    groups = [unique(state.candidates[name] for name in cluster.members) for cluster in clusters]
     return [group for group in groups if len(group) > 1]
 
 

@@ -26,7 +26,7 @@ from sstar_lsp.engine.helper_programs.writing import (
 )
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import TEXT_CHARS, clip, fenced, programs_notice, quoted
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, InputOrigin, Tier, TierActed
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import Calls
@@ -161,7 +161,7 @@ async def _race(runner: ProgramRunner, texts: Sequence[str]) -> None:
     longest = max((text for text in texts if len(text) <= 2 * LARGEST), key=len, default=None)
     if longest is not None:
         items = await runner.record.propose([longest], InputOrigin.LARGE)
-        await together(runner.confirm(candidate, items) for candidate in distinct(runner.state.survivors))
+        await together(runner.confirm(candidate, items) for candidate in unique(runner.state.survivors))
 
 
 async def range_inputs(runner: ProgramRunner, calls: Calls) -> None:
@@ -192,7 +192,7 @@ async def class_inputs(runner: ProgramRunner, calls: Calls) -> None:
 
 def _why_no_classes(state: RunState) -> str:
     """Outputs that are mostly different numbers are no classes."""
-    survivors = distinct(state.survivors)
+    survivors = unique(state.survivors)
     outcomes = state.outcomes.get(survivors[0].id, {}) if survivors else {}
     outputs = [o.output.strip() for o in outcomes.values() if o.ended_well]
     outputs += [test.expected.strip() for test in state.problem.public_tests]
@@ -206,7 +206,7 @@ async def hack_inputs(runner: ProgramRunner, calls: Calls) -> None:
     if is_done(runner.state, Tier.HACKS):
         return
     short = [
-        c for c in distinct(runner.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
+        c for c in unique(runner.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
     ]
     shown = short[:SHOWN_PROGRAMS]
     notice = programs_notice(candidate.code for candidate in shown).strip()

@@ -10,7 +10,7 @@ from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.repair.feedback import feedback
-from sstar_lsp.engine.run.dedup import twin_of
+from sstar_lsp.engine.run.dedup import duplicate_of
 from sstar_lsp.engine.run.events import Checked, Purpose, Role
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
@@ -30,19 +30,21 @@ LONGEST_REPAIRED = 20_000
 
 
 async def check(runner: ProgramRunner, candidate: Candidate) -> Checked:
-    """The candidate's outcome on the public tests, from the journal where it is there; twins are run once."""
+    """The candidate's outcome on the public tests, from the journal where it is there; equal programs are run once."""
     known = runner.state.checks.get(candidate.id)
     if known is not None:
         return known
-    async with runner.one_of(candidate):
+    async with runner.lock_of(candidate):
         return await _checked(runner, candidate)
 
 
 async def _checked(runner: ProgramRunner, candidate: Candidate) -> Checked:
     checks = runner.state.checks
-    twin = twin_of(candidate, (other for other in runner.state.candidates.values() if other.id in checks))
-    if twin is not None:
-        checked = Checked(candidate.id, checks[twin.id].outcomes, checks[twin.id].compile_error)
+    duplicate = duplicate_of(
+        candidate, (other for other in runner.state.candidates.values() if other.id in checks)
+    )
+    if duplicate is not None:
+        checked = Checked(candidate.id, checks[duplicate.id].outcomes, checks[duplicate.id].compile_error)
     else:
         program = await runner.program(candidate)
         if program.compile_error is not None:

@@ -1,8 +1,8 @@
-"""Repairs take turns where answers slow each other down.
+"""Queue of repairs for servers whose answers slow each other down.
 
-A repair is a bet: the wave that is written beside it may make it needless. Where a server has no room to spare, the
-first attempts that everything waits for pay for that bet. So there a repair is asked for once there is room for it,
-and those go first whose results are looked at first. What is chosen does not depend on it.
+A repair may turn out needless, because of the wave of samples that is written beside it. On a server without spare
+capacity it would delay that wave's first attempts, for which everything waits. So it is asked for once there is
+capacity, in the order in which results are looked at. What is chosen does not depend on it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Turn = tuple[int, int, int]
 
 @define
 class Turns:
-    """Attempts of one run under way, and the repairs that wait for room."""
+    """Attempts of one run under way, and the repairs that wait for a slot."""
 
     room: int | None
     """Attempts at once that do not slow each other down; None: as many as there are."""
@@ -27,17 +27,17 @@ class Turns:
     _waiting: dict[Turn, asyncio.Future[None]] = Factory(dict)
 
     def take(self) -> None:
-        """Room for an attempt that waits for nobody, before it begins: no repair shall slip in ahead of it."""
+        """Reserve a slot for a first attempt before it begins, so that no queued repair takes it."""
         self._under_way += 1
 
     def give_back(self) -> None:
-        """That attempt is over."""
+        """Free the slot of an attempt that is over."""
         self._under_way -= 1
         self._wake()
 
     @asynccontextmanager
     async def once_there_is_room(self, turn: Turn) -> AsyncIterator[None]:
-        """An attempt that waits for room and for those before it. Each ``turn`` is there once."""
+        """Wait for a slot, and for the repairs before this one; hold it. Each ``turn`` is in the queue once."""
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = granted
         self._wake()

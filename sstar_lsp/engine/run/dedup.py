@@ -51,7 +51,7 @@ def _drop_docstring(node: ast.AST) -> None:
             node.body = node.body[1:]
 
 
-def twin_of(candidate: Candidate, others: Iterable[Candidate]) -> Candidate | None:
+def duplicate_of(candidate: Candidate, others: Iterable[Candidate]) -> Candidate | None:
     """The first of ``others`` that is the same program."""
     own = fingerprint(candidate.code, candidate.language)
     return next(
@@ -64,7 +64,7 @@ def twin_of(candidate: Candidate, others: Iterable[Candidate]) -> Candidate | No
     )
 
 
-def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+def unique(candidates: Iterable[Candidate]) -> list[Candidate]:
     """One candidate for each different program, in their order."""
     first: dict[str, Candidate] = {}
     for candidate in candidates:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from secrets import token_hex
 
-from sstar_lsp.engine.run.dedup import fingerprint, twin_of
+from sstar_lsp.engine.run.dedup import duplicate_of, fingerprint
 from sstar_lsp.engine.run.events import CaseInput, CheckerTried, Ran
-from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of, patiently
+from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of, run_until_stalled
 from sstar_lsp.engine.run.executor import Executor, Outcome, outcome_of, same_output, sandbox_failures
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
@@ -42,7 +42,7 @@ class ProgramRunner:
         self.executor = executor
         self._programs: dict[str, asyncio.Task[Program]] = {}
         self._executions: Executions | None = None
-        self._twins: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
         self._offering: Offering | None = None
 
     @property
@@ -120,9 +120,9 @@ class ProgramRunner:
         except BrokenSandbox:
             return False
 
-    def one_of(self, candidate: Candidate) -> asyncio.Lock:
-        """Held while a program meets inputs, so that its twins find what it did."""
-        return self._twins.setdefault(fingerprint(candidate.code, candidate.language), asyncio.Lock())
+    def lock_of(self, candidate: Candidate) -> asyncio.Lock:
+        """Held while a program meets inputs, so that its duplicates find what it did."""
+        return self._locks.setdefault(fingerprint(candidate.code, candidate.language), asyncio.Lock())
 
     async def execute(
         self,
@@ -169,16 +169,20 @@ class ProgramRunner:
 
     async def execute_in_batches(self, candidate: Candidate, texts: Sequence[str]) -> Sequence[Outcome]:
         """As :meth:`execute`, many inputs in one process; a program that does not end is given up."""
-        return await patiently(lambda some: self.execute(candidate, some, mode=Mode.BATCH), texts)
+        return await run_until_stalled(lambda some: self.execute(candidate, some, mode=Mode.BATCH), texts)
 
     async def run_on(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> None:
-        """Make the candidate's outcomes on these inputs known, running only what no twin of it ran."""
-        async with self.one_of(candidate):
+        """Make the candidate's outcomes on these inputs known, running only what no duplicate of it ran."""
+        async with self.lock_of(candidate):
             known = self.state.outcomes.get(candidate.id, {})
             missing = [item for item in inputs if item.id not in known]
             runs = self.state.outcomes
-            twin = twin_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
-            found = {i.id: runs[twin.id][i.id] for i in missing if i.id in runs[twin.id]} if twin else {}
+            duplicate = duplicate_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
+            found = (
+                {i.id: runs[duplicate.id][i.id] for i in missing if i.id in runs[duplicate.id]}
+                if duplicate
+                else {}
+            )
             unknown = [item for item in missing if item.id not in found]
             outcomes = await self.execute_in_batches(candidate, [item.text for item in unknown])
             found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}

@@ -41,6 +41,6 @@ class Chain:
     over: dict[int, asyncio.Event] = Factory(dict)
     """Round to: its result is known."""
 
-    def waits_for(self, round_: int) -> asyncio.Event:
+    def result_known(self, round_: int) -> asyncio.Event:
         """Set once the round's result is known (or there will be none)."""
         return self.over.setdefault(round_, asyncio.Event())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sstar_lsp.engine.judging.model_ability import uses
 from sstar_lsp.engine.prompts import fill
 from sstar_lsp.engine.prompts.fences import fenced
-from sstar_lsp.engine.run.dedup import distinct
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import Role
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.sampling.exemplars import PATTERNS, Exemplar, exemplar, matching
@@ -68,7 +68,7 @@ def earlier_programs(state: RunState, sample: int) -> list[Candidate]:
     start = wave_start(state.settings, sample)
     found = (state.candidates.get(candidate_id(number)) for number in range(1, start + 1))
     short = (c for c in found if c is not None and len(c.code.encode("utf-8", "replace")) <= PAST_BYTES)
-    return distinct(short)[:PAST_PROGRAMS]
+    return unique(short)[:PAST_PROGRAMS]
 
 
 def variant(state: RunState, sample: int) -> tuple[PromptKind, str]:

@@ -28,7 +28,7 @@ from sstar_lsp.models.client import request_adapter
 from sstar_lsp.models.client.capability_cache import LEAST, Capabilities
 from sstar_lsp.models.client.openai_errors import Refusal
 from sstar_lsp.models.client.openai_http import Connection
-from sstar_lsp.models.client.rate_limiter import Lane, Slot
+from sstar_lsp.models.client.rate_limiter import RateLimiter, Slot
 from sstar_lsp.models.client.reasoning import Thinking, sampling_for, thinking_of
 from sstar_lsp.models.client.stream_parser import AnswerReader, Expected
 from sstar_lsp.models.protocol import Delta
@@ -70,14 +70,14 @@ class OpenAIModel:
         capabilities: Capabilities = LEAST,
         thinking: Thinking | None = None,
         reasoning_effort: str | None = None,
-        lane: Lane | None = None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         """Nothing is sent yet. Raises :class:`UsageError` where ``base_url`` is no address.
 
         ``idle_timeout_s``: longest silence, before the first token or between two.
         ``max_retries``: of a request that may have cost something and has not yielded anything yet.
         ``patience_s``: longest wait, in all, for a server that refuses for now: too many requests, a model that loads.
-        ``lane``: the way to that server, where others share it.
+        ``limiter``: of that server, where others share it.
         """
         self.thinking = thinking or thinking_of(name, reasons=capabilities.reasoning, tokens=None)
         if self.thinking.fixed_temperature:  # it may think in silence
@@ -93,7 +93,7 @@ class OpenAIModel:
         """What is known of the server; refusals teach more."""
         self.keep: Callable[[Capabilities], None] = lambda _learned: None
         """Told what a refusal taught, to remember it."""
-        self.lane = lane or Lane()
+        self.limiter = limiter or RateLimiter()
         self.retries = 0
         """How often a request was repeated, since the model was made."""
         self._max_retries = max_retries
@@ -118,7 +118,7 @@ class OpenAIModel:
         waited_s = 0.0
         while True:
             begun = False
-            async with self.lane.slot() as slot:
+            async with self.limiter.slot() as slot:
                 try:
                     async with aclosing(self._request(messages, sampling)) as deltas:
                         async for delta in deltas:
@@ -138,9 +138,9 @@ class OpenAIModel:
 
     def _tell_lane(self, error: ModelError, slot: Slot, wait_s: float | None) -> None:
         if isinstance(error, ModelRateLimited):
-            self.lane.refused(slot, wait_s if error.retry_after_s is not None else None)
+            self.limiter.refused(slot, wait_s if error.retry_after_s is not None else None)
         elif isinstance(error, ModelOverloaded):
-            self.lane.refused(slot)
+            self.limiter.refused(slot)
 
     def _wait_before_retry(self, error: ModelError, attempt: int, waited_s: float) -> float | None:
         """Seconds to wait, or None where a repetition is no use."""

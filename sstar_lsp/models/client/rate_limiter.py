@@ -41,7 +41,7 @@ class Slot:
         self.chars += chars
 
 
-class Lane:
+class RateLimiter:
     """Requests to one server, at most ``limit`` at once, fairly between runs."""
 
     def __init__(
@@ -135,16 +135,16 @@ class Lane:
                 del self._waiting[run]
 
 
-class Lanes:
-    """One lane for each server, whoever asks."""
+class RateLimiters:
+    """One limiter for each server, whoever asks."""
 
     def __init__(self) -> None:
-        self._by_origin: dict[str, Lane] = {}
+        self._by_origin: dict[str, RateLimiter] = {}
 
-    def to(self, origin: str, *, most: int | None = None) -> Lane:
-        """The lane of a server; ``most`` counts when it is new."""
-        lane = self._by_origin.get(origin)
-        if lane is None:
+    def to(self, origin: str, *, most: int | None = None) -> RateLimiter:
+        """The limiter of a server; ``most`` counts when it is new."""
+        limiter = self._by_origin.get(origin)
+        if limiter is None:
             most = MOST if most is None else most
-            lane = self._by_origin[origin] = Lane(start=min(START, most), most=most)
-        return lane
+            limiter = self._by_origin[origin] = RateLimiter(start=min(START, most), most=most)
+        return limiter

@@ -245,7 +245,7 @@ GIVEN_UP = Outcome(Verdict.TLE, "", detail=f"not run: it did not end in time on 
 Execute = Callable[[Sequence[str]], Awaitable[tuple[Outcome, ...]]]
 
 
-async def patiently(execute: Execute, texts: Sequence[str]) -> list[Outcome]:
+async def run_until_stalled(execute: Execute, texts: Sequence[str]) -> list[Outcome]:
     """One outcome for each text, in their order; after a few time-outs the rest are taken as time-outs, and say so.
 
     A program that hangs would take its whole time limit on each of dozens of inputs.
