@@ -1,10 +1,10 @@
 """Parsing of Python under one lock.
 
-CPython 3.11 counts the depth of all trees that a process builds in one number. A garbage collection in the middle of
-one may run Python, and with it another thread; if that builds a tree too, one of the two ends with ``SystemError: AST
-constructor recursion depth mismatch`` (https://github.com/python/cpython/issues/106905). Statements are read on threads
-while programs are read on the loop, so everything that parses goes through this module. Filters of warnings belong to
-the whole process as well.
+CPython 3.11 counts the depth of all trees that a process builds in one number. A garbage collection in the
+middle of one may run Python, and with it another thread; if that builds a tree too, one of the two ends with
+``SystemError: AST constructor recursion depth mismatch`` (https://github.com/python/cpython/issues/106905).
+Statements are read on threads while programs are read on the loop, so everything that parses goes through
+this module. Filters of warnings belong to the whole process as well.
 """
 
 from __future__ import annotations

@@ -83,7 +83,8 @@ class RefusedProblem(ProblemError):
     def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
-        """``interactive``, ``sql``, ``design``, ``structure``, ``two problems``, ``editorial``, ``index``, ``picture``."""
+        """``interactive``, ``sql``, ``design``, ``structure``, ``two problems``, ``editorial``, ``index``,
+        ``picture``."""
 
 
 class ContestError(ProblemError):

@@ -1,7 +1,8 @@
 """Files and folders that only their user can read, from the moment they exist.
 
-State of this program holds statements, programs and answers of models. Missing folders are made with mode 0700 (all of
-them, not the last one alone) and files with 0600; a folder that is there already keeps its mode, as it may be shared.
+State of this program holds statements, programs and answers of models. Missing folders are made with mode
+0700 (all of them, not the last one alone) and files with 0600; a folder that is there already keeps its mode,
+as it may be shared.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def resident_bytes(pid: int) -> int:
 
 
 def memory_here() -> int:
-    """Bytes that this process and its children may hold: the machine's memory, less where a cgroup or rlimit says so; 0 where
-    the system does not tell."""
+    """Bytes that this process and its children may hold: the machine's memory, less where a cgroup or rlimit
+    says so; 0 where the system does not tell."""
     try:
         limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *_cgroup_limits()]
     except (OSError, ValueError, AttributeError):

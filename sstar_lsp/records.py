@@ -76,13 +76,14 @@ class CallForm:
     judged_argument: int | None = None
     """Index of the argument that is compared after the call, for tasks solved in place; None: the result."""
     is_object: bool = False
-    """A design task: the arguments are the list of calls (class name first) and the list of their arguments, the
-    result is the list of what each call returned."""
+    """A design task: the arguments are the list of calls (class name first) and the list of their arguments,
+    the result is the list of what each call returned."""
 
 
 @frozen
 class CheckerProgram:
-    """A program that says whether an output is right, or an interactor; hostile like any other, it runs in the sandbox only."""
+    """A program that says whether an output is right, or an interactor; hostile like any other, it runs in
+    the sandbox only."""
 
     source: str
     language: str
@@ -318,4 +319,5 @@ class Sampling:
     seed: int | None = None
     stop: tuple[str, ...] = field(default=(), converter=tuple)
     top_logprobs: int = 0
-    """So many of the most probable tokens at each place are told with the answer, where the server can; it changes no answer."""
+    """So many of the most probable tokens at each place are told with the answer, where the server can; it
+    changes no answer."""

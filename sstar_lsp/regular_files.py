@@ -1,7 +1,7 @@
 """Reading files that may come with a repository of somebody else: regular files only, and never more than a bound.
 
-What a size says is not believed: ``/dev/zero`` has none and no end, and a file may grow. A pipe would wait for a writer
-for ever, so files are opened without waiting.
+What a size says is not believed: ``/dev/zero`` has none and no end, and a file may grow. A pipe would wait
+for a writer for ever, so files are opened without waiting.
 """
 
 from __future__ import annotations

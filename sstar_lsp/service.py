@@ -400,8 +400,9 @@ class Service:
         return statistics.median(seconds) if len(seconds) >= LEAST_PAST_RUNS else None
 
     async def judge(self, run: str, input_id: str, verdict: Said) -> RunState:
-        """Absorb a person's verdict on a test input: ``{"expected": text}``, ``{"cluster": id}``, ``"illegal"`` or
-        ``"unknown"``. The choice is made again, without a model and without running anything; returns the new state.
+        """Absorb a person's verdict on a test input: ``{"expected": text}``, ``{"cluster": id}``,
+        ``"illegal"`` or ``"unknown"``. The choice is made again, without a model and without running
+        anything; returns the new state.
 
         Raises:
             RunError: there is no such run, or it is still going on (here or in another process).
@@ -429,8 +430,8 @@ class Service:
             return handle.state
 
     async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
-        """Verdicts of the handed-back program on tests that the search never saw, in their order; ``IE`` where the
-        sandbox failed, which says nothing about the program and costs it that test alone.
+        """Verdicts of the handed-back program on tests that the search never saw, in their order; ``IE``
+        where the sandbox failed, which says nothing about the program and costs it that test alone.
 
         Raises:
             SandboxError: there is no sandbox, or it broke before the program ran.
@@ -440,7 +441,8 @@ class Service:
 
     async def run_again(self, state: RunState, tests: Sequence[tuple[str, str | None]]) -> list[Execution]:
         """The handed-back program on inputs with their right outputs, in their order; where nobody has said
-        what is right (None) a clean run is ``RAN``, and so is one with another answer where several are accepted.
+        what is right (None) a clean run is ``RAN``, and so is one with another answer where several are
+        accepted.
 
         Raises:
             SandboxError: there is no sandbox, or it broke before the program ran.

@@ -7,8 +7,8 @@ it are refused, because a cloned repository could carry them. API keys are no se
 come from the environment (see :mod:`sstar_lsp.models.client.api_keys`).
 
 Caps (:data:`CAPS`) only tighten: a workspace file, an editor's settings and an agent's arguments never raise
-one above what the person's own file or environment says, nor above a fixed maximum. Only the command line and a
-person's own dialogue lift a cap of that person.
+one above what the person's own file or environment says, nor above a fixed maximum. Only the command line and
+a person's own dialogue lift a cap of that person.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Use(StrEnum):
     """Whether a step that needs an able model is taken."""
 
     AUTO = "auto"
-    """Where the model's exam, or else the size in its name, says that it is able: see :mod:`sstar_lsp.engine.judging.model_ability`."""
+    """Where the model's exam, or else the size in its name, says that it is able: see
+    :mod:`sstar_lsp.engine.judging.model_ability`."""
     ON = "on"
     OFF = "off"
 
@@ -83,19 +84,21 @@ class SolveSettings:
     max_tokens: int = field(default=1024, validator=at_least(16))
     """Upper bound of new tokens of one program."""
     inputs: int = field(default=48, validator=at_least(0))
-    """Test inputs that the survivors are compared on, at most, per source (changed examples, values of the same
-    kinds); fewer where they no longer split. A model is asked for 8 at most, and only where few can be had without."""
+    """Test inputs that the survivors are compared on, at most, per source (changed examples, values of the
+    same kinds); fewer where they no longer split. A model is asked for 8 at most, and only where few can be
+    had without."""
     clusters_in_play: int = field(default=3, validator=at_least(1))
     """Only the most believed clusters duel."""
     pair_inputs: bool = True
-    """Ask the model for an input that separates two clusters (the paper's adaptive input synthesis) where all that
-    is known separates them by a failure. False uses only the inputs that the clusters were made with."""
+    """Ask the model for an input that separates two clusters (the paper's adaptive input synthesis) where all
+    that is known separates them by a failure. False uses only the inputs that the clusters were made with."""
     generator: Use = field(default=Use.AUTO, converter=Use)
-    """Test inputs printed by programs that the model writes: for each class of output, for each way in which such solutions
-    fail, for a pair of clusters; and, where few inputs can be had without a model, over the whole range."""
+    """Test inputs printed by programs that the model writes: for each class of output, for each way in which
+    such solutions fail, for a pair of clusters; and, where few inputs can be had without a model, over the
+    whole range."""
     validator: Use = field(default=Use.AUTO, converter=Use)
-    """Contested: ask the model for programs that refuse illegal inputs, by vote; where several answers may be right, for one
-    that refuses wrong outputs, as one more voter; checked on the examples."""
+    """Contested: ask the model for programs that refuse illegal inputs, by vote; where several answers may be
+    right, for one that refuses wrong outputs, as one more voter; checked on the examples."""
     brute_force: Use = field(default=Use.AUTO, converter=Use)
     """Contested: ask the model for a slow, obvious program as one more voter; checked on the examples."""
     fresh_start: Use = field(default=Use.AUTO, converter=Use)
@@ -106,8 +109,8 @@ class SolveSettings:
     seed: int = 0
     """Same seed and same model: the same requests."""
     adaptive: bool = True
-    """Sample in waves that end once the leader is settled, and debug distinct failures where hardly anything survives.
-    False: all N samples at once, each through all its rounds, as the paper does."""
+    """Sample in waves that end once the leader is settled, and debug distinct failures where hardly anything
+    survives. False: all N samples at once, each through all its rounds, as the paper does."""
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
     confidence: float = field(default=0.92, validator=[at_least(0.5), at_most(1)])
@@ -116,8 +119,8 @@ class SolveSettings:
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
     time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
-    """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar doctor`
-    measures it."""
+    """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar
+    doctor` measures it."""
     cpp_standard: str | None = field(default=None, validator=is_standard)
     """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
     cpp_flags: tuple[str, ...] = field(default=(), validator=are_flags)
@@ -167,8 +170,8 @@ class SandboxSettings:
     workers: int = field(default=2, validator=at_least(1))
     """Programs run side by side."""
     libraries: tuple[str, ...] | None = field(default=None, validator=are_libraries)
-    """What Python programs may import besides the standard library (``atcoder``: C++ programs as well); None: what is
-    here of sortedcontainers, numpy, scipy, networkx and atcoder; an empty list: nothing."""
+    """What Python programs may import besides the standard library (``atcoder``: C++ programs as well); None:
+    what is here of sortedcontainers, numpy, scipy, networkx and atcoder; an empty list: nothing."""
 
 
 @frozen
@@ -211,8 +214,9 @@ class CompanionSettings:
     """Port of the listener; the extension wants to know it ("custom ports")."""
     layout: TestLayout = TestLayout.PAIRS
     template: str | None = None
-    """Path of a new source file below the folder, of ``{judge}``, ``{contest}``, ``{name}``, ``{task}`` and ``{ext}``;
-    None: ``{judge}/{contest}/{name}.{ext}``, for ``oj`` ``{judge}/{contest}/{name}/main.{ext}``."""
+    """Path of a new source file below the folder, of ``{judge}``, ``{contest}``, ``{name}``, ``{task}`` and
+    ``{ext}``; None: ``{judge}/{contest}/{name}.{ext}``, for ``oj``
+    ``{judge}/{contest}/{name}/main.{ext}``."""
     source: str | None = None
     """File that a new source file begins with, such as ``~/cp/template.{ext}``; None: an empty one."""
 
@@ -258,8 +262,8 @@ CAPS: dict[str, int | None] = {
     "solve.budget.seconds": None,
     "model.thinking_tokens": 65_536,
 }
-"""Settings that bound what a run costs, and the most that a source may ask for that is not the person; None: no
-such maximum, as more than no cap cannot be asked for."""
+"""Settings that bound what a run costs, and the most that a source may ask for that is not the person; None:
+no such maximum, as more than no cap cannot be asked for."""
 
 
 class Trust(StrEnum):

@@ -1,4 +1,5 @@
-"""What is in force here and why: the tier, those that were refused, ten probes, and which languages have a toolchain."""
+"""What is in force here and why: the tier, those that were refused, ten probes, and which languages have a
+toolchain."""
 
 from __future__ import annotations
 

@@ -16,6 +16,6 @@ def open_sandbox(
     *,
     libraries: Sequence[str] | None = None,
 ) -> Sandbox:
-    """A sandbox to enter with ``async with``; before its first use on this machine ten probes are tried (about a second,
-    then remembered). For arguments and errors see :class:`sstar_sandbox.Sandbox`."""
+    """A sandbox to enter with ``async with``; before its first use on this machine ten probes are tried
+    (about a second, then remembered). For arguments and errors see :class:`sstar_sandbox.Sandbox`."""
     return Sandbox(workers, tier, cache_dir, libraries=libraries, self_test=ensure_tested)

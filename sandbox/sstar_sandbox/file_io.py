@@ -19,8 +19,8 @@ def _is_plain_name(record: object, attribute: object, value: str) -> None:
 
 @frozen
 class FileIO:
-    """Names in the working folder of a program. Each run finds its input there, and on standard input as well; what
-    it wrote to the output file is its output, or its standard output where that file is empty.
+    """Names in the working folder of a program. Each run finds its input there, and on standard input as
+    well; what it wrote to the output file is its output, or its standard output where that file is empty.
 
     Raises:
         ValueError: no plain names, or twice the same.

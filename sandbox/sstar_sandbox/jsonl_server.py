@@ -28,8 +28,9 @@ KEYS = (
     *("id", "language", "source", "inputs", "limits", "mode", "expected", "checker", "entry_point"),
     *("files", "cpp_standard"),
 )
-"""What a request may have; ``language``, ``source`` and ``inputs`` it must. ``checker`` is a comparator's name, by
-default ``tokens``, or ``json:1e-6`` with an ``entry_point``; ``files``: names of input and output file."""
+"""What a request may have; ``language``, ``source`` and ``inputs`` it must. ``checker`` is a comparator's
+name, by default ``tokens``, or ``json:1e-6`` with an ``entry_point``; ``files``: names of input and output
+file."""
 LINE_BYTES = 256 * 1024 * 1024
 
 

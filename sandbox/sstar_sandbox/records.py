@@ -104,12 +104,13 @@ class Execution:
     needs: str = ""
     """The module or header that is not here and whose absence ended it; else empty."""
     memory_fence: str = "none"
-    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space`` or ``sampled``; ``none`` for
-    what never ran."""
+    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space`` or
+    ``sampled``; ``none`` for what never ran."""
     missing: tuple[str, ...] = ()
     """Fences that this kernel does not have and that were not in force: ``Landlock``. Mostly empty."""
     transcript: str = ""
-    """What it and an interactor wrote to each other, bounded: ``> 50`` is the program's line, ``< lower`` the interactor's."""
+    """What it and an interactor wrote to each other, bounded: ``> 50`` is the program's line, ``< lower`` the
+    interactor's."""
 
 
 @frozen

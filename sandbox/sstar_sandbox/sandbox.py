@@ -131,7 +131,8 @@ class Sandbox:
 
     @property
     def memory_fence(self) -> str:
-        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space``, or nothing but ``sampled``."""
+        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space``, or nothing but
+        ``sampled``."""
         return self._open()[1].memory_fence
 
     def _open(self) -> tuple[Backend, WorkerPool, Builder]:
@@ -306,7 +307,8 @@ class Sandbox:
 
         Args:
             arguments: of the interactor, beside ``mounts``, what its box has in it.
-            files: that the interactor finds in its working folder: its input, and one whose content is its standard output.
+            files: that the interactor finds in its working folder: its input, and one whose content is its
+                standard output.
             text: content of its input.
             accepting: its exit code that says that all is well; after any other the program is ended.
 

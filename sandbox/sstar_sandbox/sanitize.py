@@ -9,7 +9,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u
 
 
 def printable(output: bytes) -> str:
-    """Text without terminal sequences, control characters (but newline and tab) and direction marks; bytes that
-    are no UTF-8 are shown as ``\\xff``."""
+    """Text without terminal sequences, control characters (but newline and tab) and direction marks; bytes
+    that are no UTF-8 are shown as ``\\xff``."""
     text = output.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", _SEQUENCES.sub("", text))

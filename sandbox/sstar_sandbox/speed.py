@@ -9,7 +9,8 @@ from sstar_sandbox.records import Verdict
 from sstar_sandbox.sandbox import Sandbox
 
 REFERENCE_S = 0.004
-"""One round of :data:`PROGRAM` in this sandbox with Debian 12's Python 3.11 on one core of an Intel Xeon server, idle."""
+"""One round of :data:`PROGRAM` in this sandbox with Debian 12's Python 3.11 on one core of an Intel Xeon
+server, idle."""
 SAME = 1.25
 """Up to here a machine counts as fast as the reference: a judge's limits have that much slack."""
 PROGRAM = """

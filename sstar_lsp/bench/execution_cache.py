@@ -1,7 +1,8 @@
 """Executions that are shared: every (program, input, limits) runs once, for all draws and all methods.
 
 It is what makes selection cheap enough to be measured thousands of times. Programs run in batches and what
-crashes or hits a limit runs again alone (the sandbox does that); kept in a file, a second bench on the same pool runs nothing.
+crashes or hits a limit runs again alone (the sandbox does that); kept in a file, a second bench on the same
+pool runs nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ FUNCTION_CPU_S = 1.0
 """Of one call, while programs are compared."""
 WALL_PER_CPU = 5.0
 WALL_SLACK_S = 5.0
-"""A verdict that is kept for all draws must not come from a busy machine: CPU time ends a loop, wall time hardly ever."""
+"""A verdict that is kept for all draws must not come from a busy machine: CPU time ends a loop, wall time
+hardly ever."""
 KEPT_STDERR = 2_000
 """Bytes; the engine looks at no more."""
 _converter = cattrs.Converter()
@@ -127,9 +129,9 @@ class CachedExecutor:
         most_cpu_s: float | None = None,
         most_at_once: int = 4,
     ) -> None:
-        """``most_cpu_s``: no execution gets more, whatever the problem allows; None: one second for functions,
-        whose limits are a harness's, the problem's own for whole programs. ``most_at_once``: programs handed to the
-        sandbox at the same time."""
+        """``most_cpu_s``: no execution gets more, whatever the problem allows; None: one second for
+        functions, whose limits are a harness's, the problem's own for whole programs. ``most_at_once``:
+        programs handed to the sandbox at the same time."""
         self._most_cpu_s = most_cpu_s
         self._below = below
         self._store = store

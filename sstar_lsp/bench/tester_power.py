@@ -1,8 +1,8 @@
 """Tester's power: what the engine's own inputs are worth, measured without a model (``sstar bench --inputs-only``).
 
-The engine makes the inputs that it would make for a problem and its recorded programs. Then the truth that the engine
-does not know is asked: is each input legal by the package's own validators, which wrong programs does it expose, and which
-right programs does it speak against?
+The engine makes the inputs that it would make for a problem and its recorded programs. Then the truth that
+the engine does not know is asked: is each input legal by the package's own validators, which wrong programs
+does it expose, and which right programs does it speak against?
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ async def measure_power(
 
 
 def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
-    """The wave of each input, from 1: a new one begins with the first inputs after programs have run on the last one's."""
+    """The wave of each input, from 1: a new one begins with the first inputs after programs have run on the
+    last one's."""
     waves: dict[str, int | None] = {}
     wave, has_run = 1, False
     for event in events:

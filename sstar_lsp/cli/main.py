@@ -371,8 +371,8 @@ def _continue(start: Callable[[Service, Settings], Awaitable[RunHandle]], **opti
 def resume(run: str, **options: Any) -> None:
     """Go on with RUN after Ctrl-C, a crash, or a budget: nothing already paid is asked again.
 
-    The model server is the configured one, or the one named here; the run's own search settings stay. New caps count
-    earlier sessions too.
+    The model server is the configured one, or the one named here; the run's own search settings stay. New
+    caps count earlier sessions too.
     """
     _continue(lambda service, settings: service.resume(run, settings), **options)
 
@@ -384,8 +384,8 @@ def resume(run: str, **options: Any) -> None:
 def translate(run: str, lang: str, **options: Any) -> None:
     """Write the program of RUN in another language, and check that it does the same.
 
-    What is handed back passes the examples and prints what the program of RUN prints on every test input of that
-    run; a translation that differs is repaired with the difference. It is a run of its own.
+    What is handed back passes the examples and prints what the program of RUN prints on every test input of
+    that run; a translation that differs is repaired with the difference. It is a run of its own.
     """
     _continue(lambda service, settings: service.translate(run, lang, settings), **options)
 

@@ -1,8 +1,8 @@
 """What a terminal shows of a run that has ended: the program and its evidence.
 
-Programs, inputs and outputs are written as they are: never cropped, wrapped or with tabs expanded. Only a terminal gets
-colours, and escapes in place of control and invisible characters. Where standard output is redirected it gets the
-program alone, byte for byte, and the evidence goes to standard error.
+Programs, inputs and outputs are written as they are: never cropped, wrapped or with tabs expanded. Only a
+terminal gets colours, and escapes in place of control and invisible characters. Where standard output is
+redirected it gets the program alone, byte for byte, and the evidence goes to standard error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a posted problem to files: a statement to be filled in, a source file from a template, and the tests.
 
-Every name comes from a web page. A part of the path is one file name of plain characters, and nothing is written outside the root
-or over a file that is there.
+Every name comes from a web page. A part of the path is one file name of plain characters, and nothing is
+written outside the root or over a file that is there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The listener that Competitive Companion posts to: on this machine only, one POST a problem, answered at once.
 
-Any web page can send a request to a port of this machine. So the address that was asked for and the sender are compared exactly: ``Host`` is
-one of our own, and ``Origin`` is a browser extension's, or absent (browsers send it with every cross-site POST). Nothing that is posted
-starts a solve.
+Any web page can send a request to a port of this machine. So the address that was asked for and the sender
+are compared exactly: ``Host`` is one of our own, and ``Origin`` is a browser extension's, or absent (browsers
+send it with every cross-site POST). Nothing that is posted starts a solve.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Stage 2 as Algorithm 1 of arXiv 2502.14382 writes it: ``rule = "paper"``.
 
-Kept beside our own (:mod:`sstar_lsp.engine.selection`) so that both can be measured on the same samples: inputs from
-the model, an input for each pair of clusters, a duel for each pair.
+Kept beside our own (:mod:`sstar_lsp.engine.selection`) so that both can be measured on the same samples:
+inputs from the model, an input for each pair of clusters, a duel for each pair.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
 """Stage 1: samples in waves, each through its own rounds, until the leader is settled.
 
 Nothing waits for what it does not need: a sample is debugged while others are written, a survivor meets the
-inputs that need no model as soon as it survives, and everything still under way is cancelled once enough is known.
-Yet the outcome must not depend on which request was faster. So results are *looked at* in one fixed order
-(:func:`~sstar_lsp.engine.sampling.attempts.order`), in which a wave's first attempts come before the repairs of the wave before
-it, and what arrived ahead of its turn when the leader is settled is left out of the choice.
+inputs that need no model as soon as it survives, and everything still under way is cancelled once enough is
+known. Yet the outcome must not depend on which request was faster. So results are *looked at* in one fixed
+order (:func:`~sstar_lsp.engine.sampling.attempts.order`), in which a wave's first attempts come before the
+repairs of the wave before it, and what arrived ahead of its turn when the leader is settled is left out of
+the choice.
 
-When to stop: see :mod:`~sstar_lsp.engine.sampling.early_stopping`. What to debug: a repair costs more than a new program and survives
-less often, so only while hardly anything survives (``Policy.enough_survivors``). Repairs begin if that is so once the first attempts of
-the wave are known, and end where it is no longer so of the waves whose turn has come. Where a model says that its answers
-slow each other down, repairs queue (:mod:`~sstar_lsp.engine.repair.repair_queue`).
+When to stop: see :mod:`~sstar_lsp.engine.sampling.early_stopping`. What to debug: a repair costs more than a
+new program and survives less often, so only while hardly anything survives (``Policy.enough_survivors``).
+Repairs begin if that is so once the first attempts of the wave are known, and end where it is no longer so of
+the waves whose turn has come. Where a model says that its answers slow each other down, repairs queue
+(:mod:`~sstar_lsp.engine.repair.repair_queue`).
 """
 
 from __future__ import annotations
@@ -142,7 +144,8 @@ class Exploration:
             chain.result_known(round_).set()
 
     async def _is_worth_debugging(self, chain: Chain) -> bool:
-        """True if too few samples survive and no earlier sample has the same failure. Waits for the first attempts of its wave."""
+        """True if too few samples survive and no earlier sample has the same failure. Waits for the first
+        attempts of its wave."""
         if self._is_always_debugged(chain):
             return True
         own = self._marks(chain.attempts)
@@ -217,8 +220,8 @@ class Exploration:
     def _launch_ahead(self, group: asyncio.TaskGroup) -> None:
         """Do not wait for the end of a wave that cannot settle the leader.
 
-        That changes nothing but the time: the same results are looked at in the same order. Samples that are to differ
-        from earlier ones wait for these.
+        That changes nothing but the time: the same results are looked at in the same order. Samples that are
+        to differ from earlier ones wait for these.
         """
         settings = self.settings
         if not settings.adaptive or settings.diversity is Diversity.CONTRAST:

@@ -1,9 +1,10 @@
 """Stage 2: cheap inputs first, clusters, and duels only while it is open who leads.
 
-What a unanimous problem costs is executions. A contested one is put to the judge leader against challenger, on
-the smallest input that separates them, until belief is settled, the judge's word could not change the choice any more
-(:mod:`sstar_lsp.engine.choice.judge_pruning`), or the calls are spent: at most half of what Algorithm 1 would have asked
-(:func:`~sstar_lsp.engine.choice.judge_pruning.calls_left`). Each step follows from the state alone, so a run that was cut goes on with the very step it was cut in.
+What a unanimous problem costs is executions. A contested one is put to the judge leader against challenger,
+on the smallest input that separates them, until belief is settled, the judge's word could not change the
+choice any more (:mod:`sstar_lsp.engine.choice.judge_pruning`), or the calls are spent: at most half of what
+Algorithm 1 would have asked (:func:`~sstar_lsp.engine.choice.judge_pruning.calls_left`). Each step follows
+from the state alone, so a run that was cut goes on with the very step it was cut in.
 """
 
 from __future__ import annotations
@@ -106,8 +107,8 @@ async def _from_the_model(runner: ProgramRunner, calls: Calls) -> tuple[Cluster,
 
 
 def _writes(state: RunState, use: Use) -> bool:
-    """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted, or where they are an
-    interactor's, of which the statement says little."""
+    """Whether the input-writer is asked for programs of a kind; nobody is where no inputs are wanted, or
+    where they are an interactor's, of which the statement says little."""
     return (
         bool(state.settings.inputs)
         and state.problem.interactor is None
@@ -152,8 +153,8 @@ def is_open(assessment: Assessment) -> bool:
 def next_duel(assessment: Assessment) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
     """The leader against the strongest challenger in play that it has not met on some input; None: all is asked.
 
-    A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order is asked for
-    again on another input in the last form.
+    A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order
+    is asked for again on another input in the last form.
     """
     state = assessment.state
     forms = forms_of(state)

@@ -55,9 +55,10 @@ async def solve(
     """Sample, debug, select: yields the run's events, each already journaled.
 
     With ``state`` (the fold of an earlier journal) the run goes on from there; ``problem`` and ``settings``
-    are then those of the state, but for the budget, which may have grown. Closing the generator cancels the run: streams closed, programs killed.
-    ``own_code`` is a person's own program: it takes the place of the first sample. ``prices`` is what a cap in money goes by; None: the run's own.
-    ``without``: parts of the choice that are left out, to measure what they are worth. ``arriving`` is told each piece of an answer.
+    are then those of the state, but for the budget, which may have grown. Closing the generator cancels the
+    run: streams closed, programs killed. ``own_code`` is a person's own program: it takes the place of the
+    first sample. ``prices`` is what a cap in money goes by; None: the run's own. ``without``: parts of the
+    choice that are left out, to measure what they are worth. ``arriving`` is told each piece of an answer.
 
     Raises:
         UsageError: a cap in money, and a model without a price.
@@ -154,7 +155,8 @@ async def _session(run: Run, events: asyncio.Queue[Event | None], resumed: Resum
 
 
 async def _search(run: Run) -> str | None:
-    """Both stages under the time budget; the cap that was reached, where one was. The choice is then made on what is there."""
+    """Both stages under the time budget; the cap that was reached, where one was. The choice is then made on
+    what is there."""
     seconds = run.state.settings.budget.seconds
     left = None if seconds is None else max(0.0, seconds - run.state.seconds_before)
     try:

@@ -1,8 +1,8 @@
 """The tools ``sstar_solve`` and ``sstar_judge``, over the same service as every other face.
 
-An agent is no person: it may start a search, but what the right output of a test is
-comes from the statement or from a person, so ``sstar_judge`` asks the person behind the client (MCP calls that
-elicitation) and takes no answer of the agent's own. The SDK owns the wire: it moves file descriptors 0 and 1 away.
+An agent is no person: it may start a search, but what the right output of a test is comes from the statement
+or from a person, so ``sstar_judge`` asks the person behind the client (MCP calls that elicitation) and takes
+no answer of the agent's own. The SDK owns the wire: it moves file descriptors 0 and 1 away.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ async def sstar_solve(
 ) -> dict[str, Any]:
     """Solve a programming problem with S* and return the chosen program with the evidence for it.
 
-    Takes minutes. The answer has status, code, evidence (the inputs on which programs disagreed, and what each
-    printed) and, where something is open, "question": the test that only a person can settle (sstar_judge).
+    Takes minutes. The answer has status, code, evidence (the inputs on which programs disagreed, and what
+    each printed) and, where something is open, "question": the test that only a person can settle
+    (sstar_judge).
     """
     options = {"samples": samples, "budget": {"seconds": seconds} if seconds is not None else None}
     try:

@@ -1,7 +1,7 @@
 """The report of a run: one HTML page with its evidence, which loads nothing and runs no script.
 
-Everything that a model, a program or a statement wrote is shown as text: characters of HTML are escaped, and so are
-characters that nobody sees (control characters, bidi marks).
+Everything that a model, a program or a statement wrote is shown as text: characters of HTML are escaped, and
+so are characters that nobody sees (control characters, bidi marks).
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int 
 
 
 def _side_by_side(texts: Sequence[tuple[str, str]], marked: int | None = None) -> str:
-    """Titles (HTML) and texts (plain) in columns; ``marked``: the line, from 1, that stands out in all but the first."""
+    """Titles (HTML) and texts (plain) in columns; ``marked``: the line, from 1, that stands out in all but
+    the first."""
     columns = "".join(
         f"<div><h4>{title}</h4>{_pre(text) if place == 0 else _with_mark(_pre(text), marked)}</div>"
         for place, (title, text) in enumerate(texts)

@@ -1,7 +1,8 @@
 """A run as a file: JSON lines, a header and then the events of its journal.
 
-What is taken in was written by others. It must fold to a run that ended and can be shown whole, its names must be such as
-ours, and it belongs to no document of this machine: an import offers no program anywhere and asks nothing of a model.
+What is taken in was written by others. It must fold to a run that ended and can be shown whole, its names
+must be such as ours, and it belongs to no document of this machine: an import offers no program anywhere and
+asks nothing of a model.
 """
 
 from __future__ import annotations

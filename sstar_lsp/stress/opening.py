@@ -72,8 +72,8 @@ def problem_of(
 ) -> tuple[Problem, Path]:
     """The problem that a program is for, and the file that its tests belong to.
 
-    ``named``, else the comment at the program's top, the statement that has its name, ``problem.*`` or ``statement.*``
-    beside it, else tests alone that lie beside it.
+    ``named``, else the comment at the program's top, the statement that has its name, ``problem.*`` or
+    ``statement.*`` beside it, else tests alone that lie beside it.
 
     Raises:
         ProblemError: a statement is there and cannot be read; or there is none, and no tests.

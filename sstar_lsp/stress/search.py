@@ -1,8 +1,8 @@
 """Search for an input on which two programs differ, or on which one is slow.
 
-Inputs are tried in batches; what differs there is run again, each program in a process of its own, before it counts.
-A difference in output between two programs that end well comes first. A crash or time-out counts at once where the
-input is legal for certain; else it is kept while the search looks for something better.
+Inputs are tried in batches; what differs there is run again, each program in a process of its own, before it
+counts. A difference in output between two programs that end well comes first. A crash or time-out counts at
+once where the input is legal for certain; else it is kept while the search looks for something better.
 """
 
 from __future__ import annotations

@@ -639,8 +639,7 @@ export interface YourVerdict {
 
 /** A step that programs of the input-writer take part in is over: what it did, or why it did nothing. */
 export interface TierActed {
-  /** `range`, `classes`, `hacks`, `pair`, `validators`, `brute force`, `checker`. */
-  tier: string;
+  tier: 'range' | 'classes' | 'hacks' | 'pair' | 'validators' | 'brute force' | 'checker';
   /** Programs in its replies. */
   programs: number;
   /** Of these, programs that do the same when they run twice, and what else they have to. */

@@ -1,7 +1,7 @@
 """Which backend works on this machine: found out by starting a box and running a program in it.
 
-Never by reading settings, and never by falling back in silence: the name of the one that is in force is on every
-execution, and when none works nothing runs.
+Never by reading settings, and never by falling back in silence: the name of the one that is in force is on
+every execution, and when none works nothing runs.
 """
 
 from __future__ import annotations

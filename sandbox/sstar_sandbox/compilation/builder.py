@@ -28,7 +28,8 @@ class Compiler(Protocol):
     """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
 
     def shown(self, path: Path, folder: str) -> Mount:
-        """A path of this machine as a box has it: in ``folder`` where the box has a root of its own, else where it is."""
+        """A path of this machine as a box has it: in ``folder`` where the box has a root of its own, else
+        where it is."""
         ...
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:

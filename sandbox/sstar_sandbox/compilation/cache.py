@@ -1,7 +1,7 @@
 """Compiled programs kept by the hash of all that decides them.
 
-An entry begins with the hash of its own bytes: what was cut short or changed is as good as absent. Entries are
-only ever executed inside a box.
+An entry begins with the hash of its own bytes: what was cut short or changed is as good as absent. Entries
+are only ever executed inside a box.
 """
 
 from __future__ import annotations

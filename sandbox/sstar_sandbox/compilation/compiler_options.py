@@ -1,7 +1,7 @@
 """How a person wants C and C++ compiled: the standard, and flags of an allow-list.
 
-Settings can come from a cloned repository, so no flag is let through that names a file, loads a plugin, replaces a
-part of the compiler or makes it write anything but its product.
+Settings can come from a cloned repository, so no flag is let through that names a file, loads a plugin,
+replaces a part of the compiler or makes it write anything but its product.
 """
 
 from __future__ import annotations

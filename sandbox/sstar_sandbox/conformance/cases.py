@@ -1,8 +1,8 @@
 """What a case of the suite is: a program, and the verdicts that are right for it.
 
 Every case reads two numbers and the right answer is their sum. A hostile one prints ``ESCAPED`` when it gets
-what it wants; ``@SECRET@``, ``@TARGET@``, ``@PORT@`` and ``@VICTIM@`` in a source become a readable file of the
-host, a writable folder of it, a listening port and a living process.
+what it wants; ``@SECRET@``, ``@TARGET@``, ``@PORT@`` and ``@VICTIM@`` in a source become a readable file of
+the host, a writable folder of it, a listening port and a living process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Hostile programs that speak with another one in another box, or take what the kernel counts for their whole user.
 
-Each has the same program beside it. ``ESCAPED`` is printed by one that hears the other. They sleep while they hold what the
-other must not notice: that is the attack, and nothing here waits by the clock.
+Each has the same program beside it. ``ESCAPED`` is printed by one that hears the other. They sleep while they
+hold what the other must not notice: that is the attack, and nothing here waits by the clock.
 """
 
 # Programs are easier to read on one line each:

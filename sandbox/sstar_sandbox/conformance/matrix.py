@@ -1,4 +1,5 @@
-"""``python -m sstar_sandbox.conformance.matrix``: the whole suite for each user, tier and mode of this machine, as a table.
+"""``python -m sstar_sandbox.conformance.matrix``: the whole suite for each user, tier and mode of this
+machine, as a table.
 
 One process cannot be two users: root runs it in a process that is ``nobody`` as well. Exit code 1 if anything
 was not as it must be, or if no tier works.

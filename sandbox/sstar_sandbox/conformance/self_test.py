@@ -1,7 +1,7 @@
 """The start-up self-test: ten probes that a box does what it says, before the first program of a model runs in it.
 
-Passing is remembered in the cache folder, by everything that could change the answer (kernel,
-our code, tier, interpreter, user), so that later starts only look; failing is never remembered and never excused.
+Passing is remembered in the cache folder, by everything that could change the answer (kernel, our code, tier,
+interpreter, user), so that later starts only look; failing is never remembered and never excused.
 """
 
 from __future__ import annotations

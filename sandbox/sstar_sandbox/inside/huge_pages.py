@@ -1,9 +1,10 @@
 """Moves the interpreter's code to huge pages, which saves every child some seventy page faults.
 
-Code and constants of a program lie in its file, and a forked process maps them anew, piece by piece, as it touches them.
-Here they are copied once into huge pages of anonymous memory, which a fork shares by one entry for each 2 MiB, and the copy
-is moved over the original (``mremap``): the same bytes at the same addresses, readable and executable, never writable.
-Only speed depends on it: where anything is not as expected, all stays as it was.
+Code and constants of a program lie in its file, and a forked process maps them anew, piece by piece, as it
+touches them. Here they are copied once into huge pages of anonymous memory, which a fork shares by one entry
+for each 2 MiB, and the copy is moved over the original (``mremap``): the same bytes at the same addresses,
+readable and executable, never writable. Only speed depends on it: where anything is not as expected, all
+stays as it was.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ class Job:
         return [*limits, (resource.RLIMIT_AS, self.address_bytes)]
 
     def _stack_limits(self) -> tuple[int, int]:
-        """Soft and hard limit of the stack. Programs raise theirs, as judges allow: the limit of address space bounds it,
-        and where that is not in force the hard limit stays the soft one."""
+        """Soft and hard limit of the stack. Programs raise theirs, as judges allow: the limit of address
+        space bounds it, and where that is not in force the hard limit stays the soft one."""
         _, hard = resource.getrlimit(resource.RLIMIT_STACK)
         soft = self.stack_bytes if hard == resource.RLIM_INFINITY else min(self.stack_bytes, hard)
         return soft, soft if self.flags & job_protocol.DATA_LIMIT else hard

@@ -1,9 +1,10 @@
 """The messages between host and box: two fixed records over a ``SOCK_SEQPACKET`` socket.
 
-Host to box: a :data:`JOB` with descriptors ``[job, stdin, stdout, stderr(, executable)(, two pipes)]``, then nothing but
-:data:`ACK` and :data:`CANCEL`. The job memfd holds ``program bytes, input lengths as u64, inputs``.
-Box to host: one :data:`RESULT` for each input, or one :data:`BATCHED` with many :data:`RECORD`, then :data:`DONE`.
-The box is not believed: the host checks every length and index. The same records are in ``launcher.c``.
+Host to box: a :data:`JOB` with descriptors ``[job, stdin, stdout, stderr(, executable)(, two pipes)]``, then
+nothing but :data:`ACK` and :data:`CANCEL`. The job memfd holds ``program bytes, input lengths as u64,
+inputs``. Box to host: one :data:`RESULT` for each input, or one :data:`BATCHED` with many :data:`RECORD`,
+then :data:`DONE`. The box is not believed: the host checks every length and index. The same records are in
+``launcher.c``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import struct
 
 JOB = struct.Struct("<4sIIIIIQQQQQQQIIQ")
-"""magic, job, kind, mode, count, flags, wall_us, cpu_us, address_bytes, output_bytes, stderr_bytes, file_bytes,
-stack_bytes, threads, files, program_bytes."""
+"""magic, job, kind, mode, count, flags, wall_us, cpu_us, address_bytes, output_bytes, stderr_bytes,
+file_bytes, stack_bytes, threads, files, program_bytes."""
 
 RESULT = struct.Struct("<4sIIIiIQQQQQ")
 """magic, job, index, cause, wait status, syscall | INLINE, wall_us, cpu_us, peak_kib, stdout size, stderr size;
@@ -25,8 +26,8 @@ SMALL = struct.Struct("<4sI")
 """magic, job: of ACK, CANCEL, DONE; magic, Landlock ABI in force: of READY."""
 
 BATCH_HEAD = struct.Struct("<4sIQQQ")
-"""Of BATCHED: magic, job, peak_kib, wall_us and cpu_us that the inputs which are done took at least, by the clocks of
-the trusted process; the records follow."""
+"""Of BATCHED: magic, job, peak_kib, wall_us and cpu_us that the inputs which are done took at least, by the
+clocks of the trusted process; the records follow."""
 
 JOB_MAGIC, RESULT_MAGIC = b"JOB1", b"RES1"
 ACK, CANCEL, READY, DONE, BATCHED = b"ACK1", b"CAN1", b"RDY1", b"DON1", b"BAT1"
@@ -39,8 +40,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-"""What every program finds in its environment. Without HOME the home folder is looked up through the name service,
-which is a forbidden call; numpy makes a thread for each core unless it is told not to."""
+"""What every program finds in its environment. Without HOME the home folder is looked up through the name
+service, which is a forbidden call; numpy makes a thread for each core unless it is told not to."""
 
 PYTHON, COMPILE, NATIVE = 0, 1, 2
 """Kinds of job: run marshalled code, compile Python source to it, exec a sealed memfd or a path."""
@@ -48,9 +49,11 @@ PYTHON, COMPILE, NATIVE = 0, 1, 2
 ISOLATED, BATCH = 0, 1
 
 DATA_LIMIT = 1
-"""Flag of a job: ``address_bytes`` bounds writable private memory; address space only so far as its page tables cost."""
+"""Flag of a job: ``address_bytes`` bounds writable private memory; address space only so far as its page
+tables cost."""
 STREAMS = 2
-"""Flag of a job: its program has the last two descriptors, pipes, as standard input and output; the others are as ever."""
+"""Flag of a job: its program has the last two descriptors, pipes, as standard input and output; the others
+are as ever."""
 RESERVED_BYTES = 16 << 30
 """Address space that such a program may have besides: a JVM, Go and Node reserve far more than they use."""
 

@@ -25,8 +25,8 @@ def main(control: int, options: dict[str, Any]) -> NoReturn:
 
 
 def _stay_behind(owner: int) -> None:
-    """Without a pid namespace a compiler's own children would outlive their owner: returns in a child, while this
-    process stays and ends its whole group with the owner."""
+    """Without a pid namespace a compiler's own children would outlive their owner: returns in a child, while
+    this process stays and ends its whole group with the owner."""
     signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
     if harden.LIBC.prctl(harden.PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")

@@ -1,18 +1,20 @@
 """Fewer copied pages after a fork: fills the allocator's half-used pools, so that children allocate on new pages.
 
-A child copies each page of its parent's that it writes to. The interpreter's allocator puts a new object into a pool that is in use, beside objects that stay as they are. What is
-made after the half-used pools are filled lies together, on new pages.
+A child copies each page of its parent's that it writes to. The interpreter's allocator puts a new object into
+a pool that is in use, beside objects that stay as they are. What is made after the half-used pools are filled
+lies together, on new pages.
 """
 
 from __future__ import annotations
 
 POOL_BYTES, POOL_HEAD = 1 << 14, 48
-"""Of the interpreter's allocator for small objects (``Objects/obmalloc.c`` of CPython 3.11): a pool holds blocks of one size."""
+"""Of the interpreter's allocator for small objects (``Objects/obmalloc.c`` of CPython 3.11): a pool holds
+blocks of one size."""
 
 
 def begin_new_ones() -> list[object]:
-    """Fill the pools that are in use, so that what children make lies together on new pages and not beside what
-    they share, on pages that would have to be copied for them. Keep what is returned."""
+    """Fill the pools that are in use, so that what children make lies together on new pages and not beside
+    what they share, on pages that would have to be copied for them. Keep what is returned."""
     half = 0.5
     # Addresses are numbers, which take blocks of 32 bytes themselves: these cannot be watched.
     kept: list[object] = [half * half for _ in range(4 * (POOL_BYTES // 32))]

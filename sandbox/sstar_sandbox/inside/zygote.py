@@ -65,7 +65,8 @@ class Zygote:
         self._listener = confinement.listener
         self._pending = bytearray()
         self._started = mmap.mmap(-1, 1)
-        """Shared with a child until its program begins: 1 once nothing is left to be taken from it. Else the box failed."""
+        """Shared with a child until its program begins: 1 once nothing is left to be taken from it. Else the
+        box failed."""
         self._queue: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
         """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
@@ -244,8 +245,8 @@ class Zygote:
         return cause, status, usage, call
 
     def _batch(self, job: Job) -> None:
-        """All inputs in one process. Only those count that were done while all together had taken no more than one may:
-        whatever the process says of each, none of them took longer."""
+        """All inputs in one process. Only those count that were done while all together had taken no more
+        than one may: whatever the process says of each, none of them took longer."""
         area = mmap.mmap(-1, 8 + job.count * job_protocol.RECORD.size)
         pid = self._confinement.clone()
         if pid == 0:

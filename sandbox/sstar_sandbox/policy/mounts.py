@@ -1,7 +1,7 @@
 """What is mounted in a box beyond the minimal root: files by content, folders to write in, ``/proc``.
 
-Java and JavaScript cannot be executed from a sealed memfd, and checkers read their input from files. Each such
-program gets a box of its own with these things in it, by content and not by path.
+Java and JavaScript cannot be executed from a sealed memfd, and checkers read their input from files. Each
+such program gets a box of its own with these things in it, by content and not by path.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Mounts:
 
 
 def java_class(source: str) -> tuple[str, str]:
-    """Name of the file a Java source must be in, without its ending, and of the class with ``main``, with its package."""
+    """Name of the file a Java source must be in, without its ending, and of the class with ``main``, with its
+    package."""
     plain = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
     public = re.search(
         r"\bpublic\s+(?:final\s+|abstract\s+|strictfp\s+)*(?:class|interface|enum|record)\s+(\w+)", plain

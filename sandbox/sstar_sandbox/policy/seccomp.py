@@ -39,7 +39,8 @@ _PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 22, 1, 2
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0xC0502100)
 """Is it a terminal, its size, bytes waiting, blocking, close on exec; hearing of forbidden calls."""
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1034)
-"""Descriptors, flags, seals (read). No leases, owners or signals, which outlive a process, and no locks, which others see."""
+"""Descriptors, flags, seals (read). No leases, owners or signals, which outlive a process, and no locks,
+which others see."""
 _GET_LOCK, _SET_LOCKS = 5, (6, 7)
 _FUTEX_COMMAND, _FUTEX_PRIVATE, _FUTEX_WAITS = 0x7F, 0x80, (0, 9)
 _MAP_SHARED, _MAP_ANONYMOUS = 0x1, 0x20
@@ -213,8 +214,8 @@ def _shared_memory_rules(asm: _Assembler, mmap: int) -> None:
 
 
 def child_program() -> bytes:
-    """On top of the box's filter where there are no pid namespaces: no new process, signals to oneself only, and no look
-    at other processes."""
+    """On top of the box's filter where there are no pid namespaces: no new process, signals to oneself only,
+    and no look at other processes."""
     asm = _Assembler()
     calls = numbers(ALLOWED)
     asm.emit(_LOAD, _NUMBER)

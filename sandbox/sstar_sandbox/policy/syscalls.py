@@ -69,8 +69,8 @@ SPEAKING = """
     flock:73:32 preadv2:327:286 pwritev2:328:287 fadvise64:221:223 mincore:27:232 sendmsg:46:211
     statfs:137:43 fstatfs:138:44
 """
-"""By these two programs in two boxes could speak: through a file that both may read, or a count that the kernel keeps for
-their user. For compilers only."""
+"""By these two programs in two boxes could speak: through a file that both may read, or a count that the
+kernel keeps for their user. For compilers only."""
 
 WRITING = """
     mkdir:83:-1 mkdirat:258:34 unlink:87:-1 unlinkat:263:35 rename:82:-1 renameat:264:38 renameat2:316:276

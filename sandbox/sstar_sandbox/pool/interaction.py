@@ -1,7 +1,7 @@
 """A program and an interactor that read what the other writes: two boxes, and the host carries every byte between them.
 
-So the host knows who said what and in which order, bounds it, and sees who ended first. Neither box knows of the other,
-and both keep their own limits. Where both wait, the wall limit ends them.
+So the host knows who said what and in which order, bounds it, and sees who ended first. Neither box knows of
+the other, and both keep their own limits. Where both wait, the wall limit ends them.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def _lines(chunks: list[tuple[str, bytes]] | deque[tuple[str, bytes]]) -> list[s
 
 @define
 class _Relay:
-    """Carries what one side writes to the other. Four descriptors: two for the boxes, which stay open here to the end, so
-    that the end of a side is what its box says and nothing else."""
+    """Carries what one side writes to the other. Four descriptors: two for the boxes, which stay open here to
+    the end, so that the end of a side is what its box says and nothing else."""
 
     mark: str
     limit: int

@@ -1,8 +1,9 @@
 """Interactors: programs that talk with a candidate and judge it; hostile like any other, each run in a box of its own.
 
-Two conventions, with standard input and output crossed with the candidate's: testlib (``interactor input output answer``;
-exit 0 right, 1, 2, 4 and 8 wrong; any program that ends with 0 or 1 keeps it) and Kattis (``interactor input answer
-feedback_dir``; exit 42 right, 43 wrong). Ended in any other way it has failed, and that is ``IE``.
+Two conventions, with standard input and output crossed with the candidate's: testlib (``interactor input
+output answer``; exit 0 right, 1, 2, 4 and 8 wrong; any program that ends with 0 or 1 keeps it) and Kattis
+(``interactor input answer feedback_dir``; exit 42 right, 43 wrong). Ended in any other way it has failed, and
+that is ``IE``.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ class ProgramInteractor(JudgingProgram[InteractorSandbox]):
         """A candidate against the interactor, on one input of the interactor.
 
         Returns:
-            The candidate's execution with the transcript. AC or WA is the interactor's word, with its message as the
-            detail; what ended the candidate before it (TLE, RE …) goes before that. Standard output is what a testlib
-            interactor wrote into its output file. IE: the interactor failed.
+            The candidate's execution with the transcript. AC or WA is the interactor's word, with its message
+            as the detail; what ended the candidate before it (TLE, RE …) goes before that. Standard output is
+            what a testlib interactor wrote into its output file. IE: the interactor failed.
 
         Raises:
             SandboxError: a box failed twice, or the tier has no boxes for interactors.

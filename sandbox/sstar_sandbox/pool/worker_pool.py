@@ -59,7 +59,8 @@ class WorkerPool:
                     yield raws
 
     async def _run_batch(self, job: Job) -> tuple[list[list[RawResult]], int]:
-        """Results of a whole batch, and how often a box failed. The box begins its next batch before anyone looks at them."""
+        """Results of a whole batch, and how often a box failed. The box begins its next batch before anyone
+        looks at them."""
         held: list[list[RawResult]] = []
         try:
             async with self._box(job) as box:
@@ -168,8 +169,9 @@ class WorkerPool:
 
     @contextlib.asynccontextmanager
     async def pair(self, job: Job, other: Job) -> AsyncGenerator[tuple[BoxWorker, BoxWorker], None]:
-        """A box when it is this job's turn, and one of its own for the other job, with mounts, that it talks with: that one waits
-        for no turn (two that each hold a box would wait for each other), for of two that talk one mostly waits."""
+        """A box when it is this job's turn, and one of its own for the other job, with mounts, that it talks
+        with: that one waits for no turn (two that each hold a box would wait for each other), for of two that
+        talk one mostly waits."""
         async with self._box(job) as box:
             second = await self._worker(other)
             try:

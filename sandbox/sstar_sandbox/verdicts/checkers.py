@@ -1,8 +1,9 @@
 """Checker programs: hostile like any other, so they run in boxes of their own.
 
-Two conventions: testlib (``checker input output answer``; exit 0 right, 1 and 2 wrong) and Kattis output validators
-(``validator input answer feedback_dir < output``; exit 42 right, 43 wrong). The right answer is in the checker's
-box and never in the candidate's. A checker that does anything else has failed: that is ``IE``, not a verdict.
+Two conventions: testlib (``checker input output answer``; exit 0 right, 1 and 2 wrong) and Kattis output
+validators (``validator input answer feedback_dir < output``; exit 42 right, 43 wrong). The right answer is in
+the checker's box and never in the candidate's. A checker that does anything else has failed: that is ``IE``,
+not a verdict.
 """
 
 from __future__ import annotations

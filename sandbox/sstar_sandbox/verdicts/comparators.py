@@ -1,7 +1,7 @@
 """When are two outputs the same? Answered on the host; expected outputs never enter a box.
 
-A comparator compares whole outputs as bytes. An output that is none of its kind (JSON that cannot be read, other words
-than yes and no) is the same as nothing; no output whatever makes a comparator raise.
+A comparator compares whole outputs as bytes. An output that is none of its kind (JSON that cannot be read,
+other words than yes and no) is the same as nothing; no output whatever makes a comparator raise.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class YesNo(Tokens):
 
 
 class Lines(Comparator):
-    """The same lines, as pictures need it: white space counts but at the ends of lines; blank lines at the end do not."""
+    """The same lines, as pictures need it: white space counts but at the ends of lines; blank lines at the
+    end do not."""
 
     def same(self, expected: bytes, actual: bytes) -> bool:
         return self._lines(expected) == self._lines(actual)

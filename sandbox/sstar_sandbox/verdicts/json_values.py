@@ -1,8 +1,9 @@
 """JSON results as values that can be compared: with a tolerance, in any order, and within bounds.
 
-Results of functions are JSON with the tags of :mod:`sstar_sandbox.inside.python.values`. A tuple is a list, sets and dicts have no
-order, ``2`` and ``2.0`` are one number, ``true`` is 1, nan is nan. What comes from a program is hostile: text that is
-no such value raises :class:`NoValue`, and so does one that is too large or too deep to be compared in seconds.
+Results of functions are JSON with the tags of :mod:`sstar_sandbox.inside.python.values`. A tuple is a list,
+sets and dicts have no order, ``2`` and ``2.0`` are one number, ``true`` is 1, nan is nan. What comes from a
+program is hostile: text that is no such value raises :class:`NoValue`, and so does one that is too large or
+too deep to be compared in seconds.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class Printed(float):
 def half_unit(text: str) -> float:
     """Half a unit in the last printed place of a number with a fraction; 0.0 for others.
 
-    ``1.66667`` may be anything from 1.666665 to 1.666675. A lone ``.0`` is how Python prints whole floats and says
-    nothing about digits.
+    ``1.66667`` may be anything from 1.666665 to 1.666675. A lone ``.0`` is how Python prints whole floats and
+    says nothing about digits.
     """
     mantissa, _, power = text.lower().partition("e")
     digits = mantissa.partition(".")[2]

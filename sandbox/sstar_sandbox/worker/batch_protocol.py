@@ -1,8 +1,8 @@
 """Results of a batch, read as numbers that the candidate itself could have written.
 
-What does not add up ends the list, and the host runs the rest isolated. Nothing counts by which a program could gain:
-that no input took too long is known from the clocks of the trusted process (see ``_batch`` in ``inside/zygote.py``), and
-memory is known of all inputs together only.
+What does not add up ends the list, and the host runs the rest isolated. Nothing counts by which a program
+could gain: that no input took too long is known from the clocks of the trusted process (see ``_batch`` in
+``inside/zygote.py``), and memory is known of all inputs together only.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sstar_sandbox.worker.memfds import read_span
 CLAIMED_SHARE = 0.8
 UNCLAIMED_US = 50_000
 UNCLAIMED_WALL_US = 1_000_000
-"""Of the time that a batch took by our clock its inputs must claim this share, but for so many microseconds: what the
-process itself takes, and how long it waits for a core on a busy machine."""
+"""Of the time that a batch took by our clock its inputs must claim this share, but for so many microseconds:
+what the process itself takes, and how long it waits for a core on a busy machine."""
 
 
 def batch_results(message: bytes, job: Job, outputs: tuple[int, int], fences: Fences) -> list[RawResult]:

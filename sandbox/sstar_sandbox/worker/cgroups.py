@@ -1,7 +1,8 @@
 """Control groups that bound the memory of a whole box, on machines where they may be made.
 
-Root on cgroup v1, or anyone below a v2 group whose children may have a memory limit. The peak of each execution is
-still what the kernel says of its process; the group only bounds what a box can take from the machine.
+Root on cgroup v1, or anyone below a v2 group whose children may have a memory limit. The peak of each
+execution is still what the kernel says of its process; the group only bounds what a box can take from the
+machine.
 """
 
 from __future__ import annotations

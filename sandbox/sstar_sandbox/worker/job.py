@@ -13,8 +13,8 @@ from sstar_sandbox.policy.seccomp import Profile
 from sstar_sandbox.records import Limits, Mode
 
 SAID_SHARE = 0.25
-"""A program that says that it found no memory and had less than this share is not believed. A container that doubles
-fails with a third of the limit in use."""
+"""A program that says that it found no memory and had less than this share is not believed. A container that
+doubles fails with a third of the limit in use."""
 
 
 @frozen
@@ -22,7 +22,8 @@ class Fences:
     """What was in force around an execution beyond what every box has or else does not start."""
 
     memory: str
-    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space``, ``sampled`` or ``none``."""
+    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space``, ``sampled``
+    or ``none``."""
     missing: tuple[str, ...] = ()
     """What this kernel does not have: ``Landlock``."""
 
@@ -67,7 +68,8 @@ class Job:
     executable: int | None = None
     """Sealed memfd with what is executed; stays the caller's."""
     address_limit: bool = True
-    """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than they use)."""
+    """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than
+    they use)."""
     mounts: Mounts | None = None
     """For a new box of its own; None: any box of the profile will do."""
     profile: Profile = Profile.PYTHON

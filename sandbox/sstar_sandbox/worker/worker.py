@@ -175,7 +175,8 @@ class Worker:
             return "it said nothing"
 
     async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
-        """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves the box usable.
+        """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves
+        the box usable.
 
         Raises:
             BoxBroken: the box failed; results that were yielded before stand.

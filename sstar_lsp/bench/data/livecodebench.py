@@ -1,7 +1,7 @@
 """LiveCodeBench and CodeContests with the fields that they have on the hub.
 
-LiveCodeBench packs its private tests (base64, zlib, pickle): the pickle is read as data, instruction by instruction,
-and is never run; anything in it but one text is refused.
+LiveCodeBench packs its private tests (base64, zlib, pickle): the pickle is read as data, instruction by
+instruction, and is never run; anything in it but one text is refused.
 """
 
 from __future__ import annotations

@@ -31,9 +31,9 @@ ANY = "any"
 def load_pool(path: Path, wanted: Sequence[str] = (), label: str | None = None) -> Pool:
     """Recorded samples by problem.
 
-    ``wanted``: beginnings of model names; none: the models that were sampled many times (``kind: sample``), or,
-    where there are none, every seed. ``label``: the field that says what is right; None: ``passed_plus`` where a row
-    has it, else ``passed``.
+    ``wanted``: beginnings of model names; none: the models that were sampled many times (``kind: sample``),
+    or, where there are none, every seed. ``label``: the field that says what is right; None: ``passed_plus``
+    where a row has it, else ``passed``.
 
     Raises:
         UsageError: a row that lacks a field, or no row of these models (it lists those there are).
@@ -88,7 +88,8 @@ def own_pool(problems: Sequence[BenchProblem]) -> Pool:
 
 
 def runnable(pool: Pool, language: str) -> tuple[Pool, Counter[str]]:
-    """The programs of one language (or of :data:`ANY` that the sandbox knows), and how many of each other were left out."""
+    """The programs of one language (or of :data:`ANY` that the sandbox knows), and how many of each other
+    were left out."""
     out: Counter[str] = Counter()
     kept: dict[str, tuple[PoolProgram, ...]] = {}
     for problem, programs in pool.items():
@@ -116,7 +117,8 @@ def draw(
 
 
 class PoolModel:
-    """A draw as a :class:`~sstar_lsp.models.protocol.Model`: sample k is its k-th program, round r that program's r-th repair.
+    """A draw as a :class:`~sstar_lsp.models.protocol.Model`: sample k is its k-th program, round r that
+    program's r-th repair.
 
     It costs nothing: its usage is zero tokens.
     """

@@ -1,7 +1,8 @@
-"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic, no dice that a seed does not fix.
+"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic, no dice that a seed
+does not fix.
 
-The unit of chance is the problem: draws of one problem are no independent observations. So intervals
-resample problems (the cluster bootstrap, percentile), and the paired test sums differences within a problem first.
+The unit of chance is the problem: draws of one problem are no independent observations. So intervals resample
+problems (the cluster bootstrap, percentile), and the paired test sums differences within a problem first.
 """
 
 from __future__ import annotations
@@ -108,8 +109,8 @@ class Paired:
 def mcnemar(method: Sequence[Row], baseline: Sequence[Row]) -> Paired:
     """Are they equally often right on the same draws?
 
-    One draw a problem: the exact binomial test. Several: Durkalski et al., Statistics in Medicine 22 (2003), whose
-    chi-square sums each problem's mean difference: with one draw it is McNemar's own.
+    One draw a problem: the exact binomial test. Several: Durkalski et al., Statistics in Medicine 22 (2003),
+    whose chi-square sums each problem's mean difference: with one draw it is McNemar's own.
     """
     other = {(row.problem, row.draw): row.score for row in baseline}
     differences: dict[str, list[float]] = {}

@@ -24,7 +24,8 @@ from sstar_lsp.bench.figures.statistics import (
 from sstar_lsp.bench.records import Cost, Row
 
 TIER_COUNTS = ("draws", "idle", "programs", "usable", "inputs", "refused", "split")
-"""What is told of each tier; the last five are summed over draws, as :class:`~sstar_lsp.engine.run.events.TierActed` has them."""
+"""What is told of each tier; the last five are summed over draws, as
+:class:`~sstar_lsp.engine.run.events.TierActed` has them."""
 Statistic = Callable[[Sequence[Sums]], float | None]
 
 

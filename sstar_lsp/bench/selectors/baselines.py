@@ -1,7 +1,7 @@
 """What S* is compared with, as far as it needs no model: each is a few lines over one draw.
 
-All choose among the survivors (:attr:`~sstar_lsp.bench.selectors.draw_context.Stage.pickable` where there is none), in sampling
-order on ties. Definitions and sources: docs/bench.md.
+All choose among the survivors (:attr:`~sstar_lsp.bench.selectors.draw_context.Stage.pickable` where there is
+none), in sampling order on ties. Definitions and sources: docs/bench.md.
 """
 
 from __future__ import annotations
@@ -110,10 +110,11 @@ def mbr(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
 def aces(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
     """After ACES (arXiv 2604.03922): an input counts by how well its partition agrees with all other inputs.
 
-    An input ranks two survivors by how many print what each prints; w = max(0, 2 AUC - 1), where AUC is the share of
-    the pairs that it ranks in the order of their sums over all *other* inputs (equal sums: half). A group scores
-    the sum of w x (survivors that print the same). The paper's AUC is that of one test's pass and fail; with two outputs
-    on an input both are the same. The form of the weight is ours: the paper's closed form was not to be had.
+    An input ranks two survivors by how many print what each prints; w = max(0, 2 AUC - 1), where AUC is the
+    share of the pairs that it ranks in the order of their sums over all *other* inputs (equal sums: half). A
+    group scores the sum of w x (survivors that print the same). The paper's AUC is that of one test's pass
+    and fail; with two outputs on an input both are the same. The form of the weight is ours: the paper's
+    closed form was not to be had.
     """
     written = _written(stage, behaviours)
     of = _of(stage.survivors, behaviours)
@@ -146,9 +147,10 @@ B4_BETA_0 = 1e4
 def b4(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
     """B4 (arXiv 2409.08692) where the programs' own outputs are the tests, as in :func:`codet`.
 
-    A group of n of N programs that passes m of M tests scores, with B the Beta function, log B(m + a, M - m + 1) + log B(n + a,
-    N - n + 1) + log B(p + 1, P - p + 1) + log B(q + 1, Q - q + b): of the P = (N - n) m runs of other programs on the group's tests
-    p pass, of the Q = (N - n)(M - m) on the other tests q. a = 1e3, b = 1e4.
+    A group of n of N programs that passes m of M tests scores, with B the Beta function, log B(m + a, M - m +
+    1) + log B(n + a, N - n + 1) + log B(p + 1, P - p + 1) + log B(q + 1, Q - q + b): of the P = (N - n) m
+    runs of other programs on the group's tests p pass, of the Q = (N - n)(M - m) on the other tests q. a =
+    1e3, b = 1e4.
     """
     written = _written(stage, behaviours)
     programs, tests = len(stage.survivors), sum(sum(counts.values()) for counts in written)
@@ -177,8 +179,9 @@ def _log_beta(a: float, b: float) -> float:
 def srank(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
     """SRank (arXiv 2311.03366) without a model's tests: a group counts by its overlap with all groups.
 
-    Score of group i: sum over groups j of O_ij x (share of the survivors that are in j), where O_ij is the share of the inputs
-    on which both end well and print the same, and O_ii = 1. (With a model's tests the share is multiplied by the pass rate.)
+    Score of group i: sum over groups j of O_ij x (share of the survivors that are in j), where O_ij is the
+    share of the inputs on which both end well and print the same, and O_ii = 1. (With a model's tests the
+    share is multiplied by the pass rate.)
     """
     of = _of(stage.survivors, behaviours)
     inputs = max(1, _inputs(behaviours))

@@ -104,8 +104,8 @@ async def code_judge(
 ) -> tuple[Choice, Cost]:
     """All pairs of groups, each judged in both orders on code alone; most wins, then size, then sampling order.
 
-    Programs that print the same on all plain inputs stand as one: it saves calls and changes nothing for a judge who
-    sees no outputs.
+    Programs that print the same on all plain inputs stand as one: it saves calls and changes nothing for a
+    judge who sees no outputs.
     """
     groups: dict[tuple[int, ...], list[Contender]] = {}
     for contender in stage.survivors:

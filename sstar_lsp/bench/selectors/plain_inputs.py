@@ -1,7 +1,7 @@
 """Inputs for the methods that S* is compared with: public inputs, mutated by type, every choice uniform.
 
-The mutations are those of EvalPlus (Liu et al., arXiv 2305.01210, table 1). They know nothing of the statement
-and nothing of S*'s own inputs, so that an improvement there does not move the baselines.
+The mutations are those of EvalPlus (Liu et al., arXiv 2305.01210, table 1). They know nothing of the
+statement and nothing of S*'s own inputs, so that an improvement there does not move the baselines.
 """
 
 from __future__ import annotations

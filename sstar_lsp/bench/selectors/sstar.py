@@ -1,7 +1,7 @@
 """S* itself on one draw: the real engine, from its first sample to its decision.
 
-Nothing of the engine is done over here: a draw stands in for the writer, executions are shared, the journal is
-forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
+Nothing of the engine is done over here: a draw stands in for the writer, executions are shared, the journal
+is forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ def listen(
 ) -> None:
     """Make a folder of each problem that the browser extension Competitive Companion sends.
 
-    Below FOLDER: a statement to fill in (the extension does not send it: sstar new --clipboard --into FILE), a
-    source file and the examples as tests. Add the port to the "custom ports" of the extension. Listens on this machine
-    only, to browser extensions only, and never starts a solve. Ctrl-C ends it.
+    Below FOLDER: a statement to fill in (the extension does not send it: sstar new --clipboard --into FILE),
+    a source file and the examples as tests. Add the port to the "custom ports" of the extension. Listens on
+    this machine only, to browser extensions only, and never starts a solve. Ctrl-C ends it.
     """
     from sstar_lsp.settings import load_settings
 

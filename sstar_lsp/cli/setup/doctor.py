@@ -1,7 +1,8 @@
 """``sstar doctor``: what works on this machine, and what to do about what does not.
 
-It looks and changes nothing; each look is one finding, and a look that fails never hides the others. Nothing is
-believed that can be tried: the sandbox runs a program, compilers compile one, a configured server is asked.
+It looks and changes nothing; each look is one finding, and a look that fails never hides the others. Nothing
+is believed that can be tried: the sandbox runs a program, compilers compile one, a configured server is
+asked.
 """
 
 from __future__ import annotations
@@ -425,8 +426,8 @@ def doctor_command(
 ) -> None:
     """Look whether this machine can solve: sandbox, languages, model, settings, folders.
 
-    Changes nothing. Exit code 0 if a run could start, else 1; with --sandbox also 1 if anything was not as it must be.
-    With --model: 0 if the server does all that a run needs, else 1.
+    Changes nothing. Exit code 0 if a run could start, else 1; with --sandbox also 1 if anything was not as it
+    must be. With --model: 0 if the server does all that a run needs, else 1.
     """
     if server is not None:
         from sstar_lsp.cli.setup.doctor_model import examine_model

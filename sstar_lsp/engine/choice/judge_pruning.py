@@ -1,8 +1,8 @@
 """Could a judge still change the choice? What cannot is not asked.
 
-The leader meets its challengers one by one, and a duel that holds in both orders is not fought again. So the worst that
-can happen to it is known: the challenger in question wins, and as many others as there are calls left for win as well.
-Whoever cannot come first even then need not be fought.
+The leader meets its challengers one by one, and a duel that holds in both orders is not fought again. So the
+worst that can happen to it is known: the challenger in question wins, and as many others as there are calls
+left for win as well. Whoever cannot come first even then need not be fought.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def in_play(state: RunState) -> int:
 def calls_left(state: RunState) -> int:
     """Judgements that may still be asked: half of the calls of Algorithm 1 for these clusters, two at least.
 
-    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel. A good judge may meet
-    the leader with each challenger on several inputs.
+    For k clusters in play it asks once for inputs, once for each pair, and twice for each duel. A good judge
+    may meet the leader with each challenger on several inputs.
     """
     count = min(len(state.clusters), in_play(state))
     paper = 1 + 3 * count * (count - 1) // 2

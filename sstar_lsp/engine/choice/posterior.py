@@ -1,10 +1,12 @@
 """How probable is it that a cluster is right? And which one to choose.
 
 Programs that agree rarely err alike: a cluster weighs as much as the programs that behave like it, those that
-behave *almost* like it included, for where right programs differ the input is often at fault. A program that is
-too slow for an input says nothing about the answer there, and still speaks for those who answer as it does elsewhere. Crashes and
-time-outs where others answer weigh against it, as far as the input is legal (:mod:`sstar_lsp.engine.test_inputs.legality`); duels move the odds by what this
-judge is worth (:mod:`sstar_lsp.engine.judging.judge_reliability`); a person's word decides. "No cluster is right" weighs more where nothing was compared.
+behave *almost* like it included, for where right programs differ the input is often at fault. A program that
+is too slow for an input says nothing about the answer there, and still speaks for those who answer as it does
+elsewhere. Crashes and time-outs where others answer weigh against it, as far as the input is legal
+(:mod:`sstar_lsp.engine.test_inputs.legality`); duels move the odds by what this judge is worth
+(:mod:`sstar_lsp.engine.judging.judge_reliability`); a person's word decides. "No cluster is right" weighs
+more where nothing was compared.
 """
 
 from __future__ import annotations
@@ -45,9 +47,9 @@ def beliefs(
 ) -> dict[str, float]:
     """Probability of each cluster to be right; what is missing to 1 is "none of them".
 
-    ``was_compared``: whether different programs met one input at least.
-    ``weights``: log-weight of each cluster before any duel, as :func:`log_weights` says; else that of its size.
-    ``judge``: name of the model that judged, as far as it is known; ``exam``: how it did in its exam.
+    ``was_compared``: whether different programs met one input at least. ``weights``: log-weight of each
+    cluster before any duel, as :func:`log_weights` says; else that of its size. ``judge``: name of the model
+    that judged, as far as it is known; ``exam``: how it did in its exam.
     """
     logits = {c.id: math.log(len(c.members) + PSEUDOCOUNT) for c in clusters} | dict(weights or {})
     for duel in duels:
@@ -76,7 +78,8 @@ def _sides(clusters: Sequence[Cluster], duel: Dueled) -> tuple[str | None, str |
 
 
 def compared_on(state: RunState) -> Iterator[CaseInput]:
-    """Valid inputs that all different survivors ran on (a budget may have cut that short); none where there is but one."""
+    """Valid inputs that all different survivors ran on (a budget may have cut that short); none where there
+    is but one."""
     survivors = unique(state.survivors)
     runs = [state.outcomes.get(candidate.id, {}) for candidate in survivors]
     if len(survivors) > 1:
@@ -147,7 +150,8 @@ def log_weights(
 
 
 def legality(state: RunState, inputs: Sequence[CaseInput]) -> list[float]:
-    """Probability that each input is legal, by its format and by what survivors did on it; 1 where a person said what is right."""
+    """Probability that each input is legal, by its format and by what survivors did on it; 1 where a person
+    said what is right."""
     before = odds_before_runs(state.problem, state.without, state.policy)
     runs = [state.outcomes.get(candidate.id, {}) for candidate in unique(state.survivors)]
     found = []
@@ -166,8 +170,8 @@ def is_slow_on(state: RunState, candidate_id: str, inputs: Sequence[CaseInput]) 
 
 
 def _too_slow(state: RunState, group: Cluster) -> float:
-    """Probability that a large input is legal on which every measured program of a cluster hits a limit, while one of another
-    cluster ends; 0 where there is none. A crash does not count.
+    """Probability that a large input is legal on which every measured program of a cluster hits a limit,
+    while one of another cluster ends; 0 where there is none. A crash does not count.
     """
     is_measured = state.problem.style is Style.STDIN and state.goes_by(Part.LARGE_INPUT)
     if not is_measured or len(state.clusters) < 2:
@@ -195,8 +199,8 @@ def _too_slow(state: RunState, group: Cluster) -> float:
 def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool], neighbour: float) -> float:
     """What a program of another behaviour counts for this one, 0 to 1.
 
-    The other one speaks where it keeps its limits of time and memory (``in_time``), with the weight of that share of
-    the inputs: exp(-neighbour d), d being the share of these inputs on which the two differ.
+    The other one speaks where it keeps its limits of time and memory (``in_time``), with the weight of that
+    share of the inputs: exp(-neighbour d), d being the share of these inputs on which the two differ.
     """
     differs = [a != b for a, b, ends in zip(own, other, in_time, strict=True) if ends]
     if not differs:
@@ -274,8 +278,8 @@ def _answers_otherwise(state: RunState, group: Cluster) -> float:
 def contradicted(state: RunState) -> set[str]:
     """Clusters that print something else than a person said is right, or what the checker program refuses.
 
-    Where the problem accepts several answers, another output than the one named may be right as well. An input on
-    which the checker program accepts no cluster's output may be none.
+    Where the problem accepts several answers, another output than the one named may be right as well. An
+    input on which the checker program accepts no cluster's output may be none.
     """
     refused = {group.id for group in state.clusters if _is_refused(state, group)}
     if not state.problem.differences_prove:
@@ -285,8 +289,8 @@ def contradicted(state: RunState) -> set[str]:
 
 
 def _is_refused(state: RunState, group: Cluster) -> bool:
-    """Whether the checker program or the interactor refuses a cluster where it accepts another one. One that crashed or hung
-    while it talked was refused too."""
+    """Whether the checker program or the interactor refuses a cluster where it accepts another one. One that
+    crashed or hung while it talked was refused too."""
     if not state.problem.has_judge:
         return False
     refusals = {Verdict.WA} if state.problem.interactor is None else set(Verdict) - {Verdict.AC, Verdict.IE}
@@ -307,7 +311,8 @@ def _prints(state: RunState, group: Cluster, said: HumanVerdict) -> bool:
 
 
 def beliefs_of(state: RunState, weights: Mapping[str, float]) -> dict[str, float]:
-    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its :func:`log_weights`."""
+    """Belief in each cluster of a run; one that a person contradicted has none. ``weights``: its
+    :func:`log_weights`."""
     out = contradicted(state)
     left = [group for group in state.clusters if group.id not in out]
     found = beliefs(

@@ -1,8 +1,9 @@
 """Among programs that behave alike, the fast one: who is slow on the largest inputs may be too slow for a judge.
 
-Where whole programs behave differently, a behaviour whose programs do not get through an input that the statement
-allows, while another's do, is the weaker for it (:func:`sstar_lsp.engine.choice.posterior.log_weights`). The measured times are
-journaled before they are used, so the choice is the same when a run is resumed or replayed.
+Where whole programs behave differently, a behaviour whose programs do not get through an input that the
+statement allows, while another's do, is the weaker for it
+(:func:`sstar_lsp.engine.choice.posterior.log_weights`). The measured times are journaled before they are
+used, so the choice is the same when a run is resumed or replayed.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ async def _large(record: Record) -> list[CaseInput]:
 
 
 def representative(state: RunState, group: Cluster) -> str:
-    """The member to hand back: none that fails on a large input where another does not, none that is clearly slow,
-    then the one that answers the most examples as they are shown, the first of them."""
+    """The member to hand back: none that fails on a large input where another does not, none that is clearly
+    slow, then the one that answers the most examples as they are shown, the first of them."""
     measured = {
         name: [o for i, o in state.outcomes.get(name, {}).items() if _is_large(state, i)]
         for name in group.members

@@ -1,7 +1,7 @@
 """Numbers that stand in the survivors' own texts: where one is compared with something, programs differ next to it.
 
-A program that treats 28 or 1000 otherwise than 29 or 1001 says so in its text. The text is only searched, never run or
-parsed, so whatever it holds can do no more than name a number that is of no use.
+A program that treats 28 or 1000 otherwise than 29 or 1001 says so in its text. The text is only searched,
+never run or parsed, so whatever it holds can do no more than name a number that is of no use.
 """
 
 from __future__ import annotations

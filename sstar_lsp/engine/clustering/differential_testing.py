@@ -1,7 +1,7 @@
 """Run the survivors on inputs until inputs no longer tell them apart.
 
-Exploration runs in batches, which is many times faster than a process for each run; what a person is shown is run
-again in processes of its own, and that counts.
+Exploration runs in batches, which is many times faster than a process for each run; what a person is shown is
+run again in processes of its own, and that counts.
 """
 
 from __future__ import annotations
@@ -57,14 +57,16 @@ async def group(record: Record, inputs: Sequence[CaseInput]) -> tuple[Cluster, .
 
 
 def why_rejected(state: RunState, runs: Sequence[Mapping[str, Outcome]], item: CaseInput) -> str | None:
-    """Why an input is probably illegal by what different survivors did on it (``runs``: input id to outcome); else None."""
+    """Why an input is probably illegal by what different survivors did on it (``runs``: input id to outcome);
+    else None."""
     before = odds_before_runs(state.problem, state.without, state.policy)
     met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
     return rejected_by_runs(before, met, state.problem.style, state.without, state.policy)
 
 
 async def run_all(runner: ProgramRunner, inputs: Sequence[CaseInput]) -> None:
-    """Make the outcomes of all distinct survivors on these inputs known; reject those that are illegal by what happened."""
+    """Make the outcomes of all distinct survivors on these inputs known; reject those that are illegal by
+    what happened."""
     programs = unique(runner.state.survivors)
     await together(runner.run_on(candidate, inputs) for candidate in programs)
     runs = [runner.state.outcomes[c.id] for c in programs if c.id in runner.state.outcomes]

@@ -1,7 +1,8 @@
 """A program that the input-writer writes for problems with several right answers: is this output one of them?
 
-It is one voter with a bounded word, and never the truth: it must call the output of every example right, and an empty one
-and garbage wrong. It counts only on inputs where it takes one behaviour's output and refuses another's.
+It is one voter with a bounded word, and never the truth: it must call the output of every example right, and
+an empty one and garbage wrong. It counts only on inputs where it takes one behaviour's output and refuses
+another's.
 """
 
 from __future__ import annotations

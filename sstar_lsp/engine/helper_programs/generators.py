@@ -1,9 +1,10 @@
 """Test inputs printed by programs that the input-writer writes, where they are most telling.
 
-Over the whole range, one program for each class of output, one for each way in which such solutions fail (from the statement
-and the survivors' own approaches), and one aimed at a pair of clusters, shown what it did and asked for once more where it
-split nothing. A generator is run twice with the same lines and refused where it prints something else; its inputs meet the
-rules that all inputs meet. Each step journals what it did, or why it did nothing (:class:`~sstar_lsp.engine.run.events.TierActed`).
+Over the whole range, one program for each class of output, one for each way in which such solutions fail
+(from the statement and the survivors' own approaches), and one aimed at a pair of clusters, shown what it did
+and asked for once more where it split nothing. A generator is run twice with the same lines and refused where
+it prints something else; its inputs meet the rules that all inputs meet. Each step journals what it did, or
+why it did nothing (:class:`~sstar_lsp.engine.run.events.TierActed`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Programs that the input-writer writes to help with the choice: validators by vote, and a brute force.
 
-Each is asked for only while a problem is contested, and believed only as far as it can be checked: a validator must
-accept every example and refuse near misses of them, those that break a bound among them; a brute force must pass the
-examples and is one more voter with an error of its own. None of their outputs is ever taken for the right one.
+Each is asked for only while a problem is contested, and believed only as far as it can be checked: a
+validator must accept every example and refuse near misses of them, those that break a bound among them; a
+brute force must pass the examples and is one more voter with an error of its own. None of their outputs is
+ever taken for the right one.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Two clusters, a small input, two outputs: who is right?
 
 The judge sees the problem, the input and what the two programs really printed; no expected output, because
-nobody knows one. It may be shown more (:class:`~sstar_lsp.records.JudgeForm`) where its exam says that it is the better
-for it, or where ``judge_sees_programs`` asks for the paper's way: a small model is led astray by explaining code, and the
-prompt is four times as long. It is asked in both orders, and only an answer that survives the swap counts, unless the
-server tells how probable each answer was.
+nobody knows one. It may be shown more (:class:`~sstar_lsp.records.JudgeForm`) where its exam says that it is
+the better for it, or where ``judge_sees_programs`` asks for the paper's way: a small model is led astray by
+explaining code, and the prompt is four times as long. It is asked in both orders, and only an answer that
+survives the swap counts, unless the server tells how probable each answer was.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def printed(outcome: Outcome) -> str:
-    """What an execution showed, for judge and person: its output, or how it ended; the transcript of a conversation with both."""
+    """What an execution showed, for judge and person: its output, or how it ended; the transcript of a
+    conversation with both."""
     if outcome.transcript:
         end = outcome.detail if outcome.ended_well else printed(evolve(outcome, transcript=""))
         return "\n".join(filter(None, (clip(outcome.transcript), end)))

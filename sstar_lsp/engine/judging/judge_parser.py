@@ -41,7 +41,8 @@ def read_vote(text: str, first: str, second: str, shown: Sequence[str] = ()) -> 
 
 
 def could_answer(judged: str) -> bool:
-    """Whether a text that is judged has the form of a judge's answer, so that a quotation of it could be read as one."""
+    """Whether a text that is judged has the form of a judge's answer, so that a quotation of it could be read
+    as one."""
     return _ANSWER.search(judged) is not None or _RIGHT_OUTPUT.search(judged) is not None
 
 

@@ -1,11 +1,11 @@
 """What is the word of a judge worth?
 
-A judge is asked in both orders, and what it says counts where both answers agree. How often they agree says how good it
-may be: if single answers are right with probability a and err independently, both agree with probability
-c = a² + (1 - a)² and are right then with probability a² / c. But a duel or two tell little, and a small model that answers
-the same twice is often wrong twice. So what is known of a before the first duel counts too: most judges are little
-better than a coin, some are anything up to perfect. Of small models we have measured that hardly any are
-(docs/benchmarks.md, docs/design/engine.md); others have to show it.
+A judge is asked in both orders, and what it says counts where both answers agree. How often they agree says
+how good it may be: if single answers are right with probability a and err independently, both agree with
+probability c = a² + (1 - a)² and are right then with probability a² / c. But a duel or two tell little, and a
+small model that answers the same twice is often wrong twice. So what is known of a before the first duel
+counts too: most judges are little better than a coin, some are anything up to perfect. Of small models we
+have measured that hardly any are (docs/benchmarks.md, docs/design/engine.md); others have to show it.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def verdict_odds(
 ) -> float:
     """What a duel says for its left side, in nats; negative: for its right one; 0 where it says nothing.
 
-    A verdict of both orders is worth what the exam says of this judge in this form, else what :func:`reliability` does.
-    Where the server told how sure the judge was, the mean of both orders counts up to that much: two answers that
-    contradict each other still lean to a side.
+    A verdict of both orders is worth what the exam says of this judge in this form, else what
+    :func:`reliability` does. Where the server told how sure the judge was, the mean of both orders counts up
+    to that much: two answers that contradict each other still lean to a side.
     """
     done = exam.of(duel.form) if exam is not None else None
     trust = examined(done, policy) if done is not None else reliability(duels, model, policy)

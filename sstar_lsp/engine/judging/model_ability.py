@@ -1,8 +1,9 @@
 """Which steps a model is able enough for, and in which forms it judges.
 
-What was measured counts: the exam that ships with the product (:mod:`sstar_lsp.engine.judging.exam`), kept with the endpoint. Where a
-model was never examined, the size in its name does. One that says neither is taken for a tiny one, because what these steps
-cost is paid before anybody sees whether they helped; and one whose name says that it is tiny stays one.
+What was measured counts: the exam that ships with the product (:mod:`sstar_lsp.engine.judging.exam`), kept
+with the endpoint. Where a model was never examined, the size in its name does. One that says neither is taken
+for a tiny one, because what these steps cost is paid before anybody sees whether they helped; and one whose
+name says that it is tiny stays one.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def is_usable(exam: FormExam, policy: Policy = POLICY) -> bool:
 
 
 def usable_forms(exam: JudgeExam, policy: Policy = POLICY) -> tuple[JudgeForm, ...]:
-    """Forms in which this judge is better than a coin, the cheapest first; a dearer one only where it is the better one."""
+    """Forms in which this judge is better than a coin, the cheapest first; a dearer one only where it is the
+    better one."""
     best, found = 0.0, []
     for form in JudgeForm:
         done = exam.of(form)

@@ -180,10 +180,11 @@ def chosen_cluster(state: RunState) -> Cluster | None:
 
 
 def _deciding(assessment: Assessment) -> tuple[DecidingInput, ...]:
-    """The inputs of the duels, won ones first; then for each pair that was in play the smallest input that separates it.
+    """The inputs of the duels, won ones first; then for each pair that was in play the smallest input that
+    separates it.
 
-    The chosen cluster's pairs come first. At the end what is asked next, and what a person has answered already, where the clusters
-    differ on it.
+    The chosen cluster's pairs come first. At the end what is asked next, and what a person has answered
+    already, where the clusters differ on it.
     """
     state = assessment.state
     leader = chosen_cluster(state)

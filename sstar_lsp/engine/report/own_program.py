@@ -19,8 +19,8 @@ class OwnProgram:
     candidate: str
     """Its id."""
     verdict: str
-    """``agrees`` with the most believed program on every input; ``differs`` from it; ``fails`` an example; ``unknown``:
-    no rival is there to compare it with."""
+    """``agrees`` with the most believed program on every input; ``differs`` from it; ``fails`` an example;
+    ``unknown``: no rival is there to compare it with."""
     compared: int
     """Further inputs that both met."""
     input: str | None = None

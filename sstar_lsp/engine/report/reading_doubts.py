@@ -1,7 +1,7 @@
 """Examples that may have been read wrongly: programs written apart agree with each other, and none with the example.
 
-Whoever reads an example wrongly proves the wrong program right; so where this is seen the reading is doubted first.
-Nothing is decided by it: an expected output comes from the statement or from a person.
+Whoever reads an example wrongly proves the wrong program right; so where this is seen the reading is doubted
+first. Nothing is decided by it: an expected output comes from the statement or from a person.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ def answer_of(
     """One JSON-ready object about a run: what ``sstar solve --json`` and ``sstar/solve`` answer.
 
     Keys: ``status``, ``run_id``, ``language``, ``code`` (or null), ``verified``, ``evidence``, ``usage``,
-    ``wall_s`` and, where the run failed, ``error``. ``evidence`` is that of the state, where it is made already.
+    ``wall_s`` and, where the run failed, ``error``. ``evidence`` is that of the state, where it is made
+    already.
     """
     candidate = best_candidate(state)
     status = state.decided.status if state.decided else Status.FAILED if error else Status.CANCELLED

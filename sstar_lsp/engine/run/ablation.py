@@ -1,7 +1,7 @@
 """Parts of the choice that a measurement can leave out, one or several at a time: an ablation.
 
-A run records which were left out (:class:`~sstar_lsp.engine.run.events.RunStarted`), so its choice can be made again. Nobody but
-``sstar bench --without`` leaves any out.
+A run records which were left out (:class:`~sstar_lsp.engine.run.events.RunStarted`), so its choice can be
+made again. Nobody but ``sstar bench --without`` leaves any out.
 """
 
 from __future__ import annotations

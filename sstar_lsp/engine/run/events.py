@@ -241,8 +241,8 @@ class SamplingEnded:
     """No more programs are asked for; what is still under way is cancelled."""
 
     considered: tuple[str, ...]
-    """Ids of the survivors that the choice is made among. What arrived besides them, ahead of its turn, is left
-    out, so that the choice does not depend on which request was faster."""
+    """Ids of the survivors that the choice is made among. What arrived besides them, ahead of its turn, is
+    left out, so that the choice does not depend on which request was faster."""
     samples: int
     """Samples that were looked at."""
     reason: str
@@ -347,7 +347,8 @@ class TierActed:
 
 @frozen
 class BruteForced:
-    """A slow, obvious program that the input-writer wrote met the smallest inputs; its outputs are a voter's, no truth."""
+    """A slow, obvious program that the input-writer wrote met the smallest inputs; its outputs are a voter's,
+    no truth."""
 
     code: str
     passes: bool
@@ -485,8 +486,8 @@ def from_wire(kind: str, body: dict[str, Any]) -> Event:
 def _upgraded(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body as today's version writes it.
 
-    Older journals do not tell the numbers that they went by; sample and round of a candidate stand in its id, and the
-    purpose of a request, the candidate that it asked for and the outcome of a vote in their words.
+    Older journals do not tell the numbers that they went by; sample and round of a candidate stand in its id,
+    and the purpose of a request, the candidate that it asked for and the outcome of a vote in their words.
     """
     if kind == Sampled.__name__ and "sample" not in body["candidate"]:
         sample, _, round_ = body["candidate"]["id"][1:].partition(".")

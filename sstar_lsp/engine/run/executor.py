@@ -126,8 +126,8 @@ def outcome_of(execution: Execution) -> Outcome:
 def same_output(checker: str, left: Outcome, right: Outcome) -> bool:
     """Whether the outcomes of two programs agree under the problem's comparator; two failures agree when alike.
 
-    Where a checker program judged both, its verdicts count: of two outputs that it accepts both are right, of two that
-    it refuses neither, or the input is at fault.
+    Where a checker program judged both, its verdicts count: of two outputs that it accepts both are right, of
+    two that it refuses neither, or the input is at fault.
     """
     if not (left.ended_well and right.ended_well):
         return left.ended_well == right.ended_well and left.verdict == right.verdict
@@ -149,8 +149,8 @@ _NOTHING = {"", "null"}
 def is_accepted(problem: Problem, expected: str, outcome: Outcome) -> bool:
     """Whether a program's run on an example speaks for it.
 
-    It printed what the example shows, or a checker program or the interactor accepts it, or the statement accepts
-    several answers and it printed another one: nothing at all is no answer.
+    It printed what the example shows, or a checker program or the interactor accepts it, or the statement
+    accepts several answers and it printed another one: nothing at all is no answer.
     """
     if outcome.verdict is Verdict.AC:
         return True

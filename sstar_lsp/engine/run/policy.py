@@ -1,10 +1,12 @@
 """The tuned numbers of the engine: thresholds, odds, counts and weights that were chosen by measurement.
 
-They are journaled with a run (:class:`~sstar_lsp.engine.run.events.RunStarted`), so an old run can say by which numbers it was
-decided, and is judged and resumed by these. Formats, safety limits and what a user sets are not here.
+They are journaled with a run (:class:`~sstar_lsp.engine.run.events.RunStarted`), so an old run can say by
+which numbers it was decided, and is judged and resumed by these. Formats, safety limits and what a user sets
+are not here.
 
-Sources: "seeds" are the recorded programs for MBPP that other models wrote; "packages" are development problems with real
-validators of their inputs (both: docs/design/engine.md). "Not fitted": no measurement of it is written down.
+Sources: "seeds" are the recorded programs for MBPP that other models wrote; "packages" are development
+problems with real validators of their inputs (both: docs/design/engine.md). "Not fitted": no measurement of
+it is written down.
 """
 
 from __future__ import annotations

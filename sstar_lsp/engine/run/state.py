@@ -134,7 +134,8 @@ class RunState:
         )
 
     def other_answers(self, candidate_id: str) -> tuple[str, ...]:
-        """Examples on which the candidate gives another answer than the shown one, where the problem accepts several."""
+        """Examples on which the candidate gives another answer than the shown one, where the problem accepts
+        several."""
         check = self.checks.get(candidate_id)
         return tuple(
             test.name or f"example {number}"

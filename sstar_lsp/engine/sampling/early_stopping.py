@@ -1,4 +1,5 @@
-"""Whether the leading behaviour needs no further programs: "adaptive consistency" (arXiv 2305.11860) with an end in sight."""
+"""Whether the leading behaviour needs no further programs: "adaptive consistency" (arXiv 2305.11860) with an
+end in sight."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from attrs import frozen
 def stays_ahead(leader: int, second: int, left: int, survival: float) -> float:
     """Probability that the leading behaviour is still ahead when all samples are taken.
 
-    Each of the ``left`` samples survives with probability ``survival``; each survivor behaves otherwise with a
-    probability drawn from Beta(second + 1, leader + 1), and then, to be cautious, always as the second one does. With
-    many samples left this becomes the rule of arXiv 2305.11860; with few left it settles sooner.
+    Each of the ``left`` samples survives with probability ``survival``; each survivor behaves otherwise with
+    a probability drawn from Beta(second + 1, leader + 1), and then, to be cautious, always as the second one
+    does. With many samples left this becomes the rule of arXiv 2305.11860; with few left it settles sooner.
     """
     ahead = 0.0
     for alive in range(left + 1):

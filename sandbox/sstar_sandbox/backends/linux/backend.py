@@ -1,7 +1,7 @@
 """The backends of Linux: command line of a box, and how its trusted process is told to harden itself.
 
-Strongest first: the system's bubblewrap, a bundled one, our own namespaces, Landlock with seccomp. Which of them works
-here is found out in ``backend_selection``.
+Strongest first: the system's bubblewrap, a bundled one, our own namespaces, Landlock with seccomp. Which of
+them works here is found out in ``backend_selection``.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ LOADERS = (
     "/lib/ld-musl-x86_64.so.1",
     "/lib/ld-musl-aarch64.so.1",
 )
-"""What the kernel executes for a program that is linked dynamically: all are where no static C library is. It gets no
-right by it that the program has not."""
+"""What the kernel executes for a program that is linked dynamically: all are where no static C library is. It
+gets no right by it that the program has not."""
 STDIN = "/dev/stdin"
 FILES = "/files"
 """Working folder of programs that read and write files."""

@@ -1,8 +1,9 @@
 """The backend of macOS: boxes under Seatbelt, polled limits, C and C++ by clang. **Not yet run on a real Mac.**
 
-What it promises if its parts do what they say: no files but the libraries, no network, no writing, no second process,
-no signals but to oneself, the same limits and verdicts. What it cannot: a batch runs its inputs one process each; memory is
-sampled, so a program may for 20 ms hold more than it may; checkers and the languages with a runtime are for Linux.
+What it promises if its parts do what they say: no files but the libraries, no network, no writing, no second
+process, no signals but to oneself, the same limits and verdicts. What it cannot: a batch runs its inputs one
+process each; memory is sampled, so a program may for 20 ms hold more than it may; checkers and the languages
+with a runtime are for Linux.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ class SeatbeltBackend:
         mounts: Mounts | None = None,
         launcher: bytes | None = None,  # noqa: ARG002  (as of Linux)
     ) -> PollingWorker:
-        """A new box; one kind serves every profile, executes programs without a launcher, and has neither files nor mounts.
+        """A new box; one kind serves every profile, executes programs without a launcher, and has neither
+        files nor mounts.
 
         Raises:
             SandboxError: mounts were asked for.

@@ -1,8 +1,9 @@
 """The messages between host and box where neither memfds nor packet sockets exist: length-prefixed over a stream.
 
-Host to box: one :data:`JOB` with its limits and the packed program, then a :data:`RUN` for each input, which lies in
-the files that both share, and :data:`KILL` where it has run long enough. Box to host: :data:`READY` once, and one
-:data:`RESULT` for each run. The box is not believed: a result has one size, and what it wrote is read from the files.
+Host to box: one :data:`JOB` with its limits and the packed program, then a :data:`RUN` for each input, which
+lies in the files that both share, and :data:`KILL` where it has run long enough. Box to host: :data:`READY`
+once, and one :data:`RESULT` for each run. The box is not believed: a result has one size, and what it wrote
+is read from the files.
 """
 
 from __future__ import annotations

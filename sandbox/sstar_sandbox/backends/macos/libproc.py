@@ -1,7 +1,7 @@
 """Process usage on macOS: ``proc_pid_rusage`` and ``proc_listpids`` of libSystem.
 
-The layout is that of ``struct rusage_info_v4`` in Apple's ``sys/resource.h`` (macOS 10.13 and later), tested on any
-machine; the calls have **not yet been made on a real Mac**.
+The layout is that of ``struct rusage_info_v4`` in Apple's ``sys/resource.h`` (macOS 10.13 and later), tested
+on any machine; the calls have **not yet been made on a real Mac**.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class RusageInfo(ctypes.Structure):
 
 
 class Timebase(ctypes.Structure):
-    """``struct mach_timebase_info``: nanoseconds in a unit of the Mach clock, as a fraction (125/3 on Apple silicon)."""
+    """``struct mach_timebase_info``: nanoseconds in a unit of the Mach clock, as a fraction (125/3 on Apple
+    silicon)."""
 
     _fields_ = (("numerator", ctypes.c_uint32), ("denominator", ctypes.c_uint32))
 

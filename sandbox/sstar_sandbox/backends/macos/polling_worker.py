@@ -1,8 +1,8 @@
 """Worker that enforces limits by polling CPU time and memory every 20 ms, for systems whose kernel does neither for us.
 
-The same interface as ``worker.worker``. Inputs and outputs lie in unlinked files that both sides hold; one message starts an
-execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not yet run on a real Mac**:
-the tests run it on Linux, with a sampler of their own inside bubblewrap.
+The same interface as ``worker.worker``. Inputs and outputs lie in unlinked files that both sides hold; one
+message starts an execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not
+yet run on a real Mac**: the tests run it on Linux, with a sampler of their own inside bubblewrap.
 """
 
 from __future__ import annotations

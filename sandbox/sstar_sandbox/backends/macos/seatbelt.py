@@ -1,9 +1,10 @@
 """macOS: the profiles and command lines of boxes under Seatbelt. **Not yet run on a real Mac.**
 
-``sandbox-exec`` says that it is deprecated and is still what enforces (Chromium, Bazel and coding agents use it).
-A process cannot take a second profile, so the trusted one inside and its candidates share one: it may fork, and a
-candidate is kept from it by RLIMIT_NPROC of zero, which the kernel checks for every user but root (as root a box runs
-as ``nobody``). What is here is pure and tested on any machine; ``backend`` starts what it describes.
+``sandbox-exec`` says that it is deprecated and is still what enforces (Chromium, Bazel and coding agents use
+it). A process cannot take a second profile, so the trusted one inside and its candidates share one: it may
+fork, and a candidate is kept from it by RLIMIT_NPROC of zero, which the kernel checks for every user but root
+(as root a box runs as ``nobody``). What is here is pure and tested on any machine; ``backend`` starts what it
+describes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The trusted process inside a box of a system without pid namespaces, memfds and seccomp: macOS.
 
-It has less to do than its sibling ``zygote``: a fork for each input, limits, and the end. Seatbelt is around it
-already (``sandbox-exec``), the clock and the memory are watched by the host. **Not yet run on a real Mac**; the same
-code is tested on Linux inside bubblewrap.
+It has less to do than its sibling ``zygote``: a fork for each input, limits, and the end. Seatbelt is around
+it already (``sandbox-exec``), the clock and the memory are watched by the host. **Not yet run on a real
+Mac**; the same code is tested on Linux inside bubblewrap.
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ def _limit(name: int, value: int) -> None:
 
 
 def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
-    """Serve until the host goes away. ``options``: ``streams`` (three descriptors), ``no_processes``, ``executable``."""
+    """Serve until the host goes away. ``options``: ``streams`` (three descriptors), ``no_processes``,
+    ``executable``."""
     control = socket.socket(fileno=control_fd)
     os.environ.update(job_protocol.ENVIRONMENT)
     library_finder.offer(options["libraries"])

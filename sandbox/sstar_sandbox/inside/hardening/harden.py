@@ -1,4 +1,5 @@
-"""Hardening of a process: limits, capabilities, Landlock, seccomp; once for the whole box, then the rest in each child."""
+"""Hardening of a process: limits, capabilities, Landlock, seccomp; once for the whole box, then the rest in
+each child."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606
@@ -57,7 +58,8 @@ class Confinement:
         """Hears of forbidden calls; -1 where the kernel cannot tell."""
 
     def harden(self, options: dict[str, Any]) -> None:
-        """Once for the box, inside its namespaces: what every later process inherits. Each step is checked once it is done."""
+        """Once for the box, inside its namespaces: what every later process inherits. Each step is checked
+        once it is done."""
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         _limit(resource.RLIMIT_CORE, (0, 0))
         _limit(resource.RLIMIT_MEMLOCK, (0, 0))
@@ -140,8 +142,8 @@ class Confinement:
         raise _not_in_force("seccomp of a child")
 
     def most_threads(self, own: int) -> int:
-        """Limit of processes for a child that may have so many threads of its own. Where the kernel counts all that
-        the user runs, they are counted first."""
+        """Limit of processes for a child that may have so many threads of its own. Where the kernel counts
+        all that the user runs, they are counted first."""
         if self._counts_user:
             now = time.monotonic()
             if now - self._counted_at >= COUNTED_EVERY_S:
@@ -150,7 +152,8 @@ class Confinement:
         return _at_most_hard(resource.RLIMIT_NPROC, own)
 
     def _count_threads(self) -> int:
-        """At least as many as the kernel counts for our user, and at most a few more: it makes no process above a limit."""
+        """At least as many as the kernel counts for our user, and at most a few more: it makes no process
+        above a limit."""
         before, hard = resource.getrlimit(resource.RLIMIT_NPROC)
         most = hard if hard != resource.RLIM_INFINITY else 1 << 22
         low, high = 0, 64

@@ -40,8 +40,8 @@ def abi() -> int:
 def restrict(rules: list[tuple[str, int]]) -> int:
     """Leave this process only the rights of the rules; no TCP, no signals or abstract sockets beyond itself.
 
-    Returns the ABI in force, 0 when the kernel has no Landlock; raises OSError when it refuses, or when afterwards
-    the root folder can still be read, which no rule allows.
+    Returns the ABI in force, 0 when the kernel has no Landlock; raises OSError when it refuses, or when
+    afterwards the root folder can still be read, which no rule allows.
     """
     version = abi()
     if version == 0:

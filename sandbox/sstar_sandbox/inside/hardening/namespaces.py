@@ -29,9 +29,9 @@ BASE = "/tmp"  # noqa: S108  (covered by a tmpfs of our own at once)
 def build(options: dict[str, Any]) -> None:
     """Leave the machine's namespaces and see only the given paths; returns as pid 1 of a new world.
 
-    ``options``: ``uid`` inside, ``binds`` (path of the machine and in the box, read only), ``links`` (path, target),
-    ``devices``, ``files`` (paths of new, writable ones), ``tmp_bytes`` (size of a writable /tmp, 0 for none),
-    ``keep_sys_admin``.
+    ``options``: ``uid`` inside, ``binds`` (path of the machine and in the box, read only), ``links`` (path,
+    target), ``devices``, ``files`` (paths of new, writable ones), ``tmp_bytes`` (size of a writable /tmp, 0
+    for none), ``keep_sys_admin``.
     """
     uid, gid = os.getuid(), os.getgid()
     _checked(LIBC.unshare(NEWUSER | NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP), "unshare")

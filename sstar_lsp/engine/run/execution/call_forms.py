@@ -1,8 +1,9 @@
 """How a candidate is run whose arguments or result are no plain values: in place, linked lists, trees, objects.
 
 The candidate's own text is what is shown and chosen. To run it, a harness is put behind it
-(:mod:`sstar_lsp.engine.run.execution.call_harness`), which builds the arguments, calls the program and reads the result back.
-In C++ and JavaScript every function is called so: ``call_harness.cpp`` and ``call_harness.js`` make a whole program of it.
+(:mod:`sstar_lsp.engine.run.execution.call_harness`), which builds the arguments, calls the program and reads
+the result back. In C++ and JavaScript every function is called so: ``call_harness.cpp`` and
+``call_harness.js`` make a whole program of it.
 """
 
 from __future__ import annotations

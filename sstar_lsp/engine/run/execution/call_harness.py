@@ -1,8 +1,9 @@
 """Calls a candidate inside the box: builds linked structures before the call, reads them back after it.
 
-Not imported to be used: its text is put behind a candidate's program (:mod:`sstar_lsp.engine.run.execution.call_forms`), so that the
-lines of the program keep their numbers. Nothing but the standard library, Python 3.8, names that no program has.
-``ListNode``, ``TreeNode`` and ``Node`` are those of the candidate, else those that the sandbox defines.
+Not imported to be used: its text is put behind a candidate's program
+(:mod:`sstar_lsp.engine.run.execution.call_forms`), so that the lines of the program keep their numbers.
+Nothing but the standard library, Python 3.8, names that no program has. ``ListNode``, ``TreeNode`` and
+``Node`` are those of the candidate, else those that the sandbox defines.
 """
 
 import copy as _sstar_copy

@@ -1,4 +1,5 @@
-"""A candidate's runs as its problem wants them: called in its form, judged by its comparator, checker program or interactor."""
+"""A candidate's runs as its problem wants them: called in its form, judged by its comparator, checker program
+or interactor."""
 
 from __future__ import annotations
 
@@ -107,8 +108,8 @@ class Executions:
     ) -> AsyncGenerator[Execution, None]:
         """One execution for each input; AC or WA where the right output is known, else RAN.
 
-        ``judges_alone``: the checker program is asked where no right output is known as well; where it then fails, the
-        execution stays RAN.
+        ``judges_alone``: the checker program is asked where no right output is known as well; where it then
+        fails, the execution stays RAN.
 
         Raises:
             SandboxError: the checker program failed where the right output is known, or cannot be run here.
@@ -136,7 +137,8 @@ class Executions:
                 yield execution
 
     async def _talk(self, program: Program, text: str, answer: str | None, limits: Limits) -> Execution:
-        """A conversation with the interactor. On an input that nobody confirmed it may fail: then it accepts no program."""
+        """A conversation with the interactor. On an input that nobody confirmed it may fail: then it accepts
+        no program."""
         interactor = await self.ready_interactor()
         execution = await interactor.run(program, encoded(text), encoded(answer or ""), limits)
         if execution.verdict is Verdict.IE and answer is None:
@@ -200,8 +202,8 @@ class Executions:
     async def judges_alone(self) -> bool:
         """Whether the checker program needs no right output: tried on the examples, once for a run.
 
-        It must accept the output that each example shows, with it as the right one; it judges alone where it does so
-        without it too, and refuses garbage.
+        It must accept the output that each example shows, with it as the right one; it judges alone where it
+        does so without it too, and refuses garbage.
 
         Raises:
             SandboxError: it fails on an example, or refuses the output that the example shows.
