@@ -11,12 +11,21 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import platformdirs
 
 from sstar_lsp.processes import is_alive
 
+STATE_DIR_VARIABLE = "SSTAR_STATE_DIR"
 _LOOK_EVERY_S = 0.05
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where journals and all other state lives: ``SSTAR_STATE_DIR``, else the platform's state folder."""
+    given = environ.get(STATE_DIR_VARIABLE)
+    return Path(given) if given else platformdirs.user_state_path("sstar", appauthor=False)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -56,7 +65,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path, patience_s: float, variable: str = "SSTAR_STATE_DIR") -> Iterator[None]:
+def locked(path: Path, patience_s: float, variable: str = STATE_DIR_VARIABLE) -> Iterator[None]:
     """Hold the lock of a file, which names its holder meanwhile.
 
     Args:

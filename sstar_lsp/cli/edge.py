@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from sstar_lsp.errors import STATUS_EXIT_CODES, InternalError, SStarError
-from sstar_lsp.private_files import make_private_folder, open_private
+from sstar_lsp.private_files import make_private_folder, open_private, state_folder
 
 LOG_BYTES = 1 << 20
 """A log that has grown beyond it is begun anew."""
@@ -22,8 +22,6 @@ LOG_BYTES = 1 << 20
 
 def log_path() -> Path:
     """``sstar.log`` in the state folder."""
-    from sstar_lsp.runs.store import state_folder
-
     return state_folder() / "sstar.log"
 
 

@@ -9,22 +9,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 
-import platformdirs
 from attrs import frozen
 
 from sstar_lsp.errors import RunError
-from sstar_lsp.private_files import locked, make_private_folder, open_private
+from sstar_lsp.private_files import locked, make_private_folder, open_private, state_folder
 
 _T = TypeVar("_T")
 
@@ -54,10 +54,19 @@ MIGRATIONS: tuple[str, ...] = (
 """One script a version; a file of version k runs those after the k-th."""
 
 
-def state_folder(environ: dict[str, str] | None = None) -> Path:
-    """Where journals live: ``SSTAR_STATE_DIR``, else the platform's state folder."""
-    environ = dict(os.environ) if environ is None else environ
-    return Path(environ.get("SSTAR_STATE_DIR") or platformdirs.user_state_path("sstar"))
+_P = ParamSpec("_P")
+
+
+def _on_thread(
+    work: Callable[Concatenate[RunStore, _P], _T],
+) -> Callable[Concatenate[RunStore, _P], Coroutine[Any, Any, _T]]:
+    """The method as a coroutine that runs it on the store's own thread."""
+
+    @functools.wraps(work)
+    async def call(self: RunStore, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await self._call(functools.partial(work, self, *args, **kwargs))
+
+    return call
 
 
 @frozen
@@ -159,11 +168,9 @@ class RunStore:
 
     # --- writing ----------------------------------------------------------------------------------
 
-    async def create(self, title: str, document: str | None) -> str:
+    @_on_thread
+    def create(self, title: str, document: str | None) -> str:
         """A new run, held by this process; returns its id."""
-        return await self._call(self._create, title, document)
-
-    def _create(self, title: str, document: str | None) -> str:
         run_id = time.strftime("%m%d") + "-" + secrets.token_hex(3)
         self._hold(run_id)
         self._db.execute(
@@ -223,15 +230,13 @@ class RunStore:
                 self._db.execute("ROLLBACK")
             raise RunError(f"the journal of run {run_id} cannot be written: {error}.") from error
 
-    async def add(self, run_id: str, title: str, created: float, status: str, events: Events) -> None:
+    @_on_thread
+    def add(self, run_id: str, title: str, created: float, status: str, events: Events) -> None:
         """Take in a whole run that ended elsewhere; it belongs to no document here.
 
         Raises:
             RunError: a run of that id is here already.
         """
-        await self._call(self._add, run_id, title, created, status, events)
-
-    def _add(self, run_id: str, title: str, created: float, status: str, events: Events) -> None:
         rows = [
             (run_id, number, kind, json.dumps(body, ensure_ascii=True))
             for number, (kind, body) in enumerate(events, 1)
@@ -248,15 +253,13 @@ class RunStore:
                 raise RunError(f"run {run_id} is here already: nothing was changed.") from error
             raise RunError(f"run {run_id} cannot be written: {error}.") from error
 
-    async def remove(self, run_ids: Sequence[str]) -> list[str]:
+    @_on_thread
+    def remove(self, run_ids: Sequence[str]) -> list[str]:
         """Delete runs and give their space back; those that a process holds stay.
 
         Returns:
             The ids of the runs that were deleted.
         """
-        return await self._call(self._remove, run_ids)
-
-    def _remove(self, run_ids: Sequence[str]) -> list[str]:
         removed = []
         for run_id in run_ids:
             try:
@@ -274,24 +277,20 @@ class RunStore:
                 self._db.execute("VACUUM")
         return removed
 
-    async def move(self, run_id: str, document: str) -> None:
+    @_on_thread
+    def move(self, run_id: str, document: str) -> None:
         """The run's document is another one now: it was renamed."""
-        await self._call(self._move, run_id, document)
-
-    def _move(self, run_id: str, document: str) -> None:
         self._db.execute("UPDATE runs SET document = ? WHERE id = ?", (document, run_id))
 
     # --- reading ----------------------------------------------------------------------------------
 
-    async def find(self, prefix: str) -> str:
+    @_on_thread
+    def find(self, prefix: str) -> str:
         """The id of the one run whose id begins (or ends) so; ``last`` is the newest.
 
         Raises:
             RunError: none, or several.
         """
-        return await self._call(self._find, prefix)
-
-    def _find(self, prefix: str) -> str:
         if prefix == "last":
             row = self._db.execute("SELECT id FROM runs ORDER BY created DESC LIMIT 1").fetchone()
             if row is None:
@@ -306,19 +305,15 @@ class RunStore:
             raise RunError(f"{what} the id '{prefix}'. List them with: sstar runs")
         return found[0]
 
-    async def document_of(self, run_id: str) -> str | None:
+    @_on_thread
+    def document_of(self, run_id: str) -> str | None:
         """Path or URI of the run's document, by its newest name."""
-        return await self._call(self._document_of, run_id)
-
-    def _document_of(self, run_id: str) -> str | None:
         row = self._db.execute("SELECT document FROM runs WHERE id = ?", (run_id,)).fetchone()
         return row[0] if row is not None else None
 
-    async def load(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
+    @_on_thread
+    def load(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
         """Kinds and bodies of a run's events, in their order."""
-        return await self._call(self._load, run_id)
-
-    def _load(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
         rows = self._db.execute(
             "SELECT kind, body FROM events WHERE run = ? ORDER BY number", (run_id,)
         ).fetchall()
@@ -327,19 +322,15 @@ class RunStore:
         except json.JSONDecodeError as error:
             raise RunError(f"the journal of run {run_id} is damaged: {error}.") from error
 
-    async def first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    @_on_thread
+    def first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The body of the first event of each run that has one."""
-        return await self._call(self._first_bodies, run_ids)
-
-    def _first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         query = "SELECT body FROM events WHERE run = ? ORDER BY number LIMIT 1"
         return self._bodies({run_id: self._db.execute(query, (run_id,)).fetchone() for run_id in run_ids})
 
-    async def last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
+    @_on_thread
+    def last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
         """The body of the last event of a kind of each run that has one."""
-        return await self._call(self._last_bodies, run_ids, kind)
-
-    def _last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
         query = "SELECT body FROM events WHERE run = ? AND kind = ? ORDER BY number DESC LIMIT 1"
         return self._bodies(
             {run_id: self._db.execute(query, (run_id, kind)).fetchone() for run_id in run_ids}
@@ -354,11 +345,9 @@ class RunStore:
                     found[run_id] = json.loads(row[0])
         return found
 
-    async def list_runs(self, limit: int = 50) -> list[RunSummary]:
+    @_on_thread
+    def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs, newest first."""
-        return await self._call(self._list, limit)
-
-    def _list(self, limit: int) -> list[RunSummary]:
         rows = self._db.execute(
             "SELECT id, title, document, created, status FROM runs ORDER BY created DESC LIMIT ?", (limit,)
         ).fetchall()

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from sstar_lsp.errors import RunError
-from sstar_lsp.runs.store import MIGRATIONS, RunStore, state_folder
+from sstar_lsp.private_files import state_folder
+from sstar_lsp.runs.store import MIGRATIONS, RunStore
 
 EVENTS = [("Warned", {"message": "é \ud83d \x00 ✓"}), ("Stopped", {"at": 1.5, "seconds": 0.25})]
 

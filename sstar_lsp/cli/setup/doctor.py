@@ -87,6 +87,12 @@ def can_solve(findings: list[Finding]) -> bool:
     return all(finding.ok for finding in findings if finding.needed)
 
 
+def _refused(name: str, error: Exception, *, needed: bool) -> Finding:
+    """A look that an error ended, whose message is a fact, a colon and what to do."""
+    what, _, remedy = str(error).partition(": ")
+    return Finding(name, False, what, remedy, needed=needed)
+
+
 async def examine(
     folder: Path, environ: Mapping[str, str] = os.environ, looks: Collection[Look] = QUICK
 ) -> list[Finding]:
@@ -109,10 +115,8 @@ async def examine(
 def _python() -> Finding:
     version = platform.python_version()
     ok = sys.version_info >= OLDEST_PYTHON
-    oldest = ".".join(map(str, OLDEST_PYTHON))
-    return Finding(
-        "python", ok, f"{version} at {sys.executable}", "" if ok else f"use Python {oldest} or newer"
-    )
+    remedy = "" if ok else f"use Python {'.'.join(map(str, OLDEST_PYTHON))} or newer"
+    return Finding("python", ok, f"{version} at {sys.executable}", remedy)
 
 
 def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[Finding]]:
@@ -123,9 +127,8 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[
     try:
         settings = load_settings(folder, environ=environ)
     except SStarError as error:
-        return Settings(), [
-            Finding("settings", False, str(error), "correct or remove what the message names")
-        ]
+        remedy = "correct or remove what the message names"
+        return Settings(), [Finding("settings", False, str(error), remedy)]
     return settings, [Finding("settings", True, sources)]
 
 
@@ -139,12 +142,8 @@ async def _sandbox(settings: Settings, *, thorough: bool) -> list[Finding]:
             python, *others = [await _language(sandbox, language) for language in quick]
             detail = f"tier {sandbox.tier}{sandbox.remark}; {python.detail}"
             others += [_toolchain(sandbox, language) for language in PROGRAMS if language not in quick]
-            others += [
-                await _fences(sandbox),
-                await _libraries(sandbox, settings),
-                await _speed(sandbox, settings),
-            ]
-            others += await _bubblewrap(sandbox.tier)
+            others += [await _fences(sandbox), await _libraries(sandbox, settings)]
+            others += [await _speed(sandbox, settings), *await _bubblewrap(sandbox.tier)]
             return [attrs.evolve(python, name="sandbox", detail=detail, needed=True), *others]
     except BoxError as error:
         remedy = "do what it says, then: sstar doctor --sandbox (programs never run without a sandbox)"
@@ -181,9 +180,8 @@ async def _bubblewrap(tier: str) -> list[Finding]:
     """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
     from sstar_sandbox.backends.linux.bwrap import bubblewrap_at, bwrap_candidates
 
-    found = [
-        await asyncio.to_thread(bubblewrap_at, path) for name, path in bwrap_candidates() if name == tier
-    ]
+    paths = [path for name, path in bwrap_candidates() if name == tier]
+    found = [await asyncio.to_thread(bubblewrap_at, path) for path in paths]
     return [
         Finding("bubblewrap", not one.warnings, one.title, "; ".join(one.warnings), needed=False)
         for one in found
@@ -205,8 +203,7 @@ def _toolchain(sandbox: Sandbox, language: str) -> Finding:
     try:
         return Finding(name, True, f"{sandbox.toolchain(language)} (not tried)", needed=False)
     except BoxError as error:
-        what, _, remedy = str(error).partition(": ")
-        return Finding(name, False, what, remedy, needed=False)
+        return _refused(name, error, needed=False)
 
 
 async def _language(sandbox: Sandbox, language: str) -> Finding:
@@ -215,19 +212,16 @@ async def _language(sandbox: Sandbox, language: str) -> Finding:
     try:
         program = await sandbox.prepare(PROGRAMS[language], language)
         if program.compile_error is not None:
-            return Finding(
-                name, False, program.compile_error, f"the {title} compiler is broken", needed=False
-            )
+            remedy = f"the {title} compiler is broken"
+            return Finding(name, False, program.compile_error, remedy, needed=False)
         (execution,) = [one async for one in sandbox.run(program, [b"21\n"])]
     except BoxError as error:
-        what, _, remedy = str(error).partition(": ")
-        return Finding(name, False, what, remedy, needed=False)
+        return _refused(name, error, needed=False)
     if execution.verdict is Verdict.RAN and execution.stdout.strip() == b"42":
         return Finding(name, True, f"a {title} program ran in {execution.wall_s:.2f} s", needed=False)
     said = f"{execution.verdict.value} {execution.detail} {execution.stderr[-300:].decode(errors='replace')}"
-    return Finding(
-        name, False, f"a {title} program did not run: {said.strip()}", "please report this", needed=False
-    )
+    detail = f"a {title} program did not run: {said.strip()}"
+    return Finding(name, False, detail, "please report this", needed=False)
 
 
 async def _self_test() -> list[Finding]:
@@ -315,9 +309,8 @@ async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str])
         finally:
             await server.aclose()
     except SStarError as error:
-        return Finding(
-            "model server", False, str(error), "start it, or correct model.base_url (SSTAR_BASE_URL)"
-        )
+        remedy = "start it, or correct model.base_url (SSTAR_BASE_URL)"
+        return Finding("model server", False, str(error), remedy)
     detail = f"{address} has {listed(names)}; {'no key' if key == NO_KEY else 'a key'} is sent"
     if wanted is None and len(names) != 1:
         return Finding("model server", False, detail, "name one with --model or SSTAR_MODEL")
@@ -335,8 +328,7 @@ def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -
         require_runtime()
         findings.append(Finding("embedded runtime", True, "openvino-genai is installed", needed=needed))
     except EmbeddedModelError as error:
-        what, _, remedy = str(error).partition(": ")
-        findings.append(Finding("embedded runtime", False, what, remedy, needed=needed))
+        findings.append(_refused("embedded runtime", error, needed=needed))
     try:
         chosen = weights.known(wanted or weights.DEFAULT).id
     except SStarError as error:
@@ -359,10 +351,10 @@ def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -
 
 def _folders(environ: Mapping[str, str]) -> list[Finding]:
     from sstar_lsp.models.download.weights import CACHE_DIR_VARIABLE, folder
-    from sstar_lsp.runs.store import state_folder
+    from sstar_lsp.private_files import STATE_DIR_VARIABLE, state_folder
 
     return [
-        _writable("journals", state_folder(dict(environ)), "SSTAR_STATE_DIR", needed=True),
+        _writable("journals", state_folder(environ), STATE_DIR_VARIABLE, needed=True),
         _writable("cache", folder(environ), CACHE_DIR_VARIABLE, needed=False),
     ]
 
@@ -370,12 +362,10 @@ def _folders(environ: Mapping[str, str]) -> list[Finding]:
 def _writable(name: str, folder: Path, variable: str, *, needed: bool) -> Finding:
     """Whether files can be made in ``folder``, which need not exist yet."""
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    ok = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
-    if ok:
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return Finding(name, True, str(folder), needed=needed)
-    return Finding(
-        name, False, f"{folder} cannot be written", f"set {variable} to a folder that can", needed=needed
-    )
+    remedy = f"set {variable} to a folder that can"
+    return Finding(name, False, f"{folder} cannot be written", remedy, needed=needed)
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -437,11 +427,7 @@ def doctor_command(
             sys.exit(1)
         return
     if model_name is not None or again:
-        named = (
-            "--model-name says which model of the server"
-            if model_name is not None
-            else "--exam is of the model"
-        )
+        named = "--model-name says which model of the server" if model_name else "--exam is of the model"
         raise UsageError(f"{named} that --model URL names: name that too.")
     looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
     findings = asyncio.run(examine(Path.cwd(), looks=looks))

@@ -95,22 +95,14 @@ def _without_survivors(state: RunState, out_of_budget: str | None, seconds: floa
     if best is None:
         replies = sorted({each.message for each in state.no_program.values()})
         said = f": {'; '.join(replies)}" if replies else ""
+        status, chosen = Status.FAILED, None
         reason = f"the model answered no {state.settings.language} program{said}."
-        if out_of_budget is not None:
-            return Decided(
-                Status.OUT_OF_BUDGET,
-                None,
-                f"the budget of {out_of_budget} was reached; {reason}",
-                {},
-                seconds,
-            )
-        return Decided(Status.FAILED, None, reason, {}, seconds)
-    passed, tests = max(0, state.passed(best.id)), len(state.problem.public_tests)
-    reason = f"no program passes all examples; this one passes {passed} of {tests}."
-    if state.passed(best.id) < 0:
-        reason = "no program compiles."
+    else:
+        passed, tests = state.passed(best.id), len(state.problem.public_tests)
+        status, chosen = Status.UNVERIFIED, best.id
+        reason = f"no program passes all examples; this one passes {passed} of {tests}."
+        if passed < 0:
+            reason = "no program compiles."
     if out_of_budget is not None:
-        return Decided(
-            Status.OUT_OF_BUDGET, best.id, f"the budget of {out_of_budget} was reached; {reason}", {}, seconds
-        )
-    return Decided(Status.UNVERIFIED, best.id, reason, {}, seconds)
+        status, reason = Status.OUT_OF_BUDGET, f"the budget of {out_of_budget} was reached; {reason}"
+    return Decided(status, chosen, reason, {}, seconds)

@@ -11,11 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 
 import cattrs
-import platformdirs
 from attrs import field, frozen
 
 from sstar_lsp.models.client.api_keys import shown
-from sstar_lsp.private_files import make_private_folder, write_private
+from sstar_lsp.private_files import make_private_folder, state_folder, write_private
 from sstar_lsp.records import JudgeExam
 
 Bounds = tuple[float | None, float | None]
@@ -53,7 +52,6 @@ LEAST = Capabilities()
 
 EMBEDDED = "embedded"
 """In the place of an address: our own server, whose port is another one each time."""
-FOLDER_VARIABLE = "SSTAR_STATE_DIR"
 _KEPT_S = 7 * 24 * 3600.0
 """A server may be another one after a week."""
 _VERSION = 2
@@ -131,6 +129,4 @@ def _key(base_url: str, model: str) -> str:
 
 def known(environ: Mapping[str, str] = os.environ) -> Known:
     """The user's file of what earlier probes found."""
-    given = environ.get(FOLDER_VARIABLE)
-    folder = Path(given) if given else platformdirs.user_state_path("sstar", appauthor=False)
-    return Known(folder / "endpoints.json")
+    return Known(state_folder(environ) / "endpoints.json")

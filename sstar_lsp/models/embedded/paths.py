@@ -10,13 +10,11 @@ import json
 import os
 from pathlib import Path
 
-import platformdirs
 from attrs import asdict, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError
-from sstar_lsp.private_files import make_private_folder
+from sstar_lsp.private_files import STATE_DIR_VARIABLE, make_private_folder, state_folder
 
-STATE_DIR_VARIABLE = "SSTAR_STATE_DIR"
 _LOG_TAIL_CHARS = 2000
 
 
@@ -99,8 +97,4 @@ class Places:
 
 def places(model: str, folder: Path | None = None) -> Places:
     """The files for ``model``, in ``folder``, ``$SSTAR_STATE_DIR/embedded`` or the user's state folder."""
-    if folder is None:
-        given = os.environ.get(STATE_DIR_VARIABLE)
-        folder = Path(given) if given else platformdirs.user_state_path("sstar", appauthor=False)
-        folder = folder / "embedded"
-    return Places(folder, model)
+    return Places(folder or state_folder() / "embedded", model)

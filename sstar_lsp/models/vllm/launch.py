@@ -20,7 +20,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import platformdirs
 from attrs import field, frozen
 
 from sstar_lsp.errors import ModelError, UsageError
@@ -29,7 +28,7 @@ from sstar_lsp.models.client.openai_http import Connection
 from sstar_lsp.models.vllm import guard
 from sstar_lsp.models.vllm.flags import UTILIZATION, Choice
 from sstar_lsp.models.vllm.hardware import MIB, Hardware
-from sstar_lsp.private_files import make_private_folder
+from sstar_lsp.private_files import make_private_folder, state_folder
 
 COMMAND_VARIABLE = "SSTAR_VLLM"
 """Environment variable: the ``vllm`` command, where it is not beside our Python or on the path."""
@@ -141,9 +140,9 @@ class Places:
 
 def places(model: str, environ: Mapping[str, str]) -> Places:
     """Files for ``model`` in the user's state folder."""
-    given = environ.get("SSTAR_STATE_DIR")
-    folder = Path(given) if given else platformdirs.user_state_path("sstar", appauthor=False)
-    return Places(folder / "serve", re.sub(r"[^\w.-]+", "-", model).strip("-.")[-80:] or "model")
+    return Places(
+        state_folder(environ) / "serve", re.sub(r"[^\w.-]+", "-", model).strip("-.")[-80:] or "model"
+    )
 
 
 def command_of(environ: Mapping[str, str]) -> str:
