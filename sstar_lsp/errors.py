@@ -7,7 +7,6 @@ A message says what was wrong, where, and what to do next. Faces print ``str(err
 
     SStarError                      1
     ├── UsageError                  2   an option or a value that does not exist (lists those that do)
-    │   └── WrongSetting                a setting, with its key
     ├── ProblemError                3   the document is no problem: empty, binary, contradictory …
     │   ├── CompileFailed               a person's program does not compile
     │   ├── RefusedProblem              interactive, SQL, an editorial … (the message quotes the words that told it)
@@ -52,15 +51,10 @@ class UsageError(SStarError):
 
     exit_code = 2
 
-
-class WrongSetting(UsageError):
-    """A setting that does not exist, may not be set there or has a wrong value."""
-
-    def __init__(self, source: str, key: str, fault: str) -> None:
-        """``key``: dotted, as in ``solve.samples``; ``fault`` names it."""
-        super().__init__(f"{source}: {fault}")
+    def __init__(self, message: str, *, key: str = "") -> None:
+        """``key``: of a wrong setting, dotted as in ``solve.samples``."""
+        super().__init__(message)
         self.key = key
-        self.fault = fault
 
 
 class ProblemError(SStarError):

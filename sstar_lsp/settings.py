@@ -27,7 +27,7 @@ import platformdirs
 from attrs import field, frozen
 
 from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
-from sstar_lsp.errors import UsageError, WrongSetting
+from sstar_lsp.errors import UsageError
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.validators import are_flags, are_libraries, is_standard
 
@@ -343,19 +343,18 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
         path = f"{where}.{key}" if where else key
         if key not in known:
             known_here = f"Known here: {', '.join(sorted(known))}."
-            raise WrongSetting(layer.source, path, f"there is no setting '{path}'. {known_here}")
+            raise UsageError(f"{layer.source}: there is no setting '{path}'. {known_here}", key=path)
         if layer.trust is Trust.FOLDER and not where and key not in WORKSPACE_SECTIONS:
-            raise WrongSetting(
-                layer.source,
-                path,
-                f"a workspace file may not set '{path}': it could send your key or your code elsewhere. "
-                "Set it in your user file, the environment or the editor's user settings.",
+            raise UsageError(
+                f"{layer.source}: a workspace file may not set '{path}': it could send your key or your code "
+                "elsewhere. Set it in your user file, the environment or the editor's user settings.",
+                key=path,
             )
         current = getattr(base, key)
         if attrs.has(type(current)):
             if not isinstance(value, Mapping):
-                fault = f"'{path}' is a section with keys, got {value!r}."
-                raise WrongSetting(layer.source, path, fault)
+                fault = f"{layer.source}: '{path}' is a section with keys, got {value!r}."
+                raise UsageError(fault, key=path)
             changes[key] = _merge(current, value, path, layer)
             continue
         if isinstance(current, Mapping):
@@ -364,18 +363,18 @@ def _merge(base: Any, values: Mapping[str, Any], where: str, layer: Layer) -> An
         try:
             changes[key] = _typed(hints[key], value)
         except ValueError as error:
-            raise WrongSetting(layer.source, path, f"'{path}': {error}.") from None
+            raise UsageError(f"{layer.source}: '{path}': {error}.", key=path) from None
     try:
         return attrs.evolve(base, **changes)
     except ValueError as error:
-        raise WrongSetting(layer.source, where, f"in '{where or 'settings'}': {error}.") from None
+        raise UsageError(f"{layer.source}: in '{where or 'settings'}': {error}.", key=where) from None
 
 
 def _table(base: Mapping[str, Any], row: type, value: object, path: str, layer: Layer) -> dict[str, Any]:
     """A section whose keys are names, each with a section of its own; rows of lower layers stay."""
     if not isinstance(value, Mapping) or not all(isinstance(inner, Mapping) for inner in value.values()):
-        fault = f"'{path}' is a table of sections with keys, got {value!r}."
-        raise WrongSetting(layer.source, path, fault)
+        fault = f"{layer.source}: '{path}' is a table of sections with keys, got {value!r}."
+        raise UsageError(fault, key=path)
     rows = {
         name: _merge(base.get(name, row()), inner, f"{path}.{name}", layer) for name, inner in value.items()
     }

@@ -305,6 +305,23 @@ def dead_links(path: Path) -> list[str]:
     return dead
 
 
+NAMED_IN_PROSE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.py|(?:[\w.-]+/)+)`")
+"""A module or a folder in backticks, by the end of its path."""
+
+
+def names_that_lead_nowhere(page: Path) -> list[str]:
+    """Modules and folders that a page names and that are not there."""
+    files = [f"/{name_of(path)}" for path in tracked()]
+    folders = {f"{file.rsplit('/', depth)[0]}/" for file in files for depth in range(1, file.count("/"))}
+    named = NAMED_IN_PROSE.findall(page.read_text("utf-8"))
+    return [each for each in named if not any(place.endswith(f"/{each}") for place in (*files, *folders))]
+
+
+def test_the_design_notes_name_modules_and_folders_that_are_there() -> None:
+    pages = [*(ROOT / "docs/design").glob("*.md"), ROOT / "CONTRIBUTING.md"]
+    assert offenders(pages, names_that_lead_nowhere) == {}
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     assert offenders((path for path in tracked() if path.suffix == ".md"), dead_links) == {}
 

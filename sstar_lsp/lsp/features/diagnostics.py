@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from lsprotocol import types
 
-from sstar_lsp.errors import SStarError, UsageError, WrongSetting
+from sstar_lsp.errors import SStarError, UsageError
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
 from sstar_lsp.lsp.features.results.quick_fixes import SOURCE, shortened
@@ -152,13 +152,10 @@ def _faults_of(path: Path) -> list[types.Diagnostic]:
     from sstar_lsp.regular_files import read_regular
     from sstar_lsp.settings import MAX_FILE_BYTES, check_workspace_file
 
-    key = ""
     try:
         check_workspace_file(path)
-    except WrongSetting as error:
-        fault, key = error.fault, error.key
     except UsageError as error:
-        fault = str(error)
+        fault, key = str(error), error.key
     except SStarError:
         return []
     else:
