@@ -17,7 +17,7 @@ from pygments.util import ClassNotFound
 
 from sstar_lsp import __version__
 from sstar_lsp.engine.choice.assessment import Assessment
-from sstar_lsp.engine.prompts.fences import clip, escaped
+from sstar_lsp.engine.prompts.fences import clip, escaped, one_line
 from sstar_lsp.engine.report.evidence import (
     DecidingInput,
     Evidence,
@@ -74,7 +74,7 @@ def report_page(state: RunState, link: Link = no_link) -> str:
         _cost(state, evidence),
         _remarks(evidence),
     ]
-    title = _text(" ".join(evidence.title.split()))
+    title = escape(one_line(evidence.title))
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(state.started.at if state.started else 0))
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -174,7 +174,7 @@ def _head(state: RunState, evidence: Evidence, link: Link) -> str:
     ]
     opened = link("document", "open the problem in the editor") if state.started is not None else ""
     return (
-        f"<h1>{_text(' '.join(evidence.title.split()))}</h1>\n"
+        f"<h1>{escape(one_line(evidence.title))}</h1>\n"
         f'<p><span class="status {kind}">{_text(evidence.status.value.replace("_", " "))}</span> '
         f"{_text(evidence.reason)}</p>\n"
         f'<p class="dim">{" · ".join(_text(fact) for fact in facts if fact)}</p>\n'
@@ -361,7 +361,5 @@ def _cost(state: RunState, evidence: Evidence) -> str:
 
 
 def _remarks(evidence: Evidence) -> str:
-    if not evidence.remarks:
-        return ""
-    items = "".join(f"<li>{_text(' '.join(remark.split()))}</li>" for remark in evidence.remarks)
-    return f"<h2>Remarks</h2>\n<ul>{items}</ul>"
+    items = "".join(f"<li>{escape(one_line(remark))}</li>" for remark in evidence.remarks)
+    return f"<h2>Remarks</h2>\n<ul>{items}</ul>" if items else ""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from sstar_lsp.bench.config import Method
 from sstar_lsp.bench.data.pools import AbsentModel, Pool, PoolModel
@@ -116,21 +116,13 @@ async def _row(draw: Draw, method: Method) -> Row:
         problem=draw.bench.problem.id,
         draw=draw.number,
         method=method.value,
-        picked=choice.picked,
-        score=choice.score,
         random=stage.random,
         oracle=stage.oracle,
         survivors=len(stage.survivors),
         survivors_right=sum(bool(c.right) for c in stage.survivors),
-        belief=choice.belief,
-        beliefs=choice.beliefs,
-        status=choice.status,
-        clusters=choice.clusters,
-        inputs=choice.inputs,
-        duels=choice.duels,
-        tiers=choice.tiers,
         cost=cost,
         wall_s=round(time.perf_counter() - begun, 4),
+        **asdict(choice, recurse=False),
     )
 
 

@@ -43,6 +43,11 @@ def escaped(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
+def one_line(text: str) -> str:
+    """Words of others on one line, safe to show."""
+    return escaped(" ".join(text.split()))
+
+
 def is_suspicious(text: str) -> bool:
     """Whether a text, of any length, could end a usual fence, hides something, or addresses a judge."""
     return bool(_TICKS.search(text) or _ADDRESSES.search(text)) or escaped(text) != text

@@ -18,7 +18,7 @@ from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.posterior import contradicted
 from sstar_lsp.engine.clustering.clusters import separating
 from sstar_lsp.engine.judging.duels import printed
-from sstar_lsp.engine.prompts.fences import clip, escaped, fenced
+from sstar_lsp.engine.prompts.fences import clip, fenced, one_line
 from sstar_lsp.engine.repair.feedback import needs_of
 from sstar_lsp.engine.report.evidence_words import (
     KINDS,
@@ -385,14 +385,9 @@ def _exact_fence(code: str, tag: str) -> str:
     return f"{ticks}{tag}\n{code}{newline}{ticks}"
 
 
-def _line(text: str) -> str:
-    """Words of others on one line of their own."""
-    return escaped(" ".join(text.split()))
-
-
 def _quotes(texts: Sequence[str]) -> list[str]:
     """Words of others, each a paragraph of one quotation."""
-    return [line for text in texts for line in (f"> {_line(text)}", ">")][:-1]
+    return [line for text in texts for line in (f"> {one_line(text)}", ">")][:-1]
 
 
 def _said(said: YourVerdict) -> str:
@@ -406,7 +401,7 @@ def _tier(done: TierActed) -> str:
     """What a step did, in one line."""
     said = f"{done.usable} of {done.programs} programs usable, {done.inputs} inputs, {done.refused} refused"
     split = f", clusters {done.split:+d}" if done.split else ""
-    return f"- {done.tier}: {said}{split}" + (f" ({_line(done.why)})" if done.why else "")
+    return f"- {done.tier}: {said}{split}" + (f" ({one_line(done.why)})" if done.why else "")
 
 
 def evidence_page(state: RunState) -> str:
@@ -414,9 +409,9 @@ def evidence_page(state: RunState) -> str:
     evidence = evidence_of(state)
     candidate = best_candidate(state)
     lines = [
-        f"# S* evidence: {_line(evidence.title)}",
+        f"# S* evidence: {one_line(evidence.title)}",
         "",
-        f"**{evidence.status.value}** — {_line(evidence.reason)}",
+        f"**{evidence.status.value}** — {one_line(evidence.reason)}",
         "",
         f"- examples passed: {evidence.examples_passed} of {evidence.examples}",
         f"- programs: {evidence.candidates} from {evidence.samples} samples, {evidence.survivors} pass all examples",
@@ -428,7 +423,7 @@ def evidence_page(state: RunState) -> str:
     ]
     for heading, sentences in (("It rests on", evidence.rests_on), ("Not known", evidence.not_known)):
         if sentences:
-            lines += [f"{heading}:", "", *(f"- {_line(sentence)}" for sentence in sentences), ""]
+            lines += [f"{heading}:", "", *(f"- {one_line(sentence)}" for sentence in sentences), ""]
     lines += _quotes(evidence.remarks)
     if evidence.unanimous:
         lines += ["", "## Unanimous", "", "No valid input was found on which the survivors differ."]
@@ -456,7 +451,9 @@ def evidence_page(state: RunState) -> str:
         ]
         for output in deciding.outputs:
             lines += [f"Cluster {output.cluster}:", "", fenced(output.output, "text"), ""]
-        lines += [_line(f"{sentence}.") for sentence in (deciding.settled, deciding.difference) if sentence]
+        lines += [
+            one_line(f"{sentence}.") for sentence in (deciding.settled, deciding.difference) if sentence
+        ]
         lines += [""]
         for judged in deciding.judged:
             verdict = (
@@ -470,11 +467,11 @@ def evidence_page(state: RunState) -> str:
         lines += ["", "## Programs that helped", "", *map(_tier, evidence.tiers)]
     if evidence.verdicts:
         lines += ["", "## What you said", ""]
-        lines += [f"- {_line(said)}" for said in map(_said, evidence.verdicts)]
+        lines += [f"- {one_line(said)}" for said in map(_said, evidence.verdicts)]
     if candidate is not None:
         lines += ["", "## The program", "", _exact_fence(candidate.code, candidate.language)]
     for failed in evidence.failed_examples:
-        lines += ["", f"## Failed: {_line(failed.name)} ({failed.verdict})", "", "Input:", ""]
+        lines += ["", f"## Failed: {one_line(failed.name)} ({failed.verdict})", "", "Input:", ""]
         lines += [fenced(failed.input, "text"), "", "Expected:", "", fenced(failed.expected, "text"), ""]
         lines += ["Printed:", "", fenced(failed.output, "text")]
     return "\n".join(lines) + "\n"

@@ -29,7 +29,7 @@ def command_action(client: ClientCapabilities, title: str, name: str, argument: 
 
 def shortened(text: str) -> str:
     """An output in a title: one line, quoted, cut where it is long."""
-    from sstar_lsp.engine.prompts.fences import escaped
+    from sstar_lsp.engine.prompts.fences import one_line
 
-    line = escaped(" ".join(text.split()))
+    line = one_line(text)
     return f'"{line if len(line) <= SHOWN_CHARS else line[: SHOWN_CHARS - 1] + "…"}"'

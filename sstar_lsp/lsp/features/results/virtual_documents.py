@@ -186,7 +186,7 @@ def input_page(state: RunState, input_id: str) -> str:
     Raises:
         RunError: no such input.
     """
-    from sstar_lsp.engine.prompts.fences import fenced
+    from sstar_lsp.engine.prompts.fences import fenced, one_line
     from sstar_lsp.engine.report.evidence import chosen_cluster, evidence_of, shown_input
 
     assert state.started is not None
@@ -195,7 +195,7 @@ def input_page(state: RunState, input_id: str) -> str:
         raise _missing(state.started.run_id, "input", input_id, state.inputs)
     leader = chosen_cluster(state)
     beliefs = state.decided.beliefs if state.decided else {}
-    lines = [f"# S* test {input_id}: {_line(state.problem.title)}", "", "## Input", ""]
+    lines = [f"# S* test {input_id}: {one_line(state.problem.title)}", "", "## Input", ""]
     lines += [fenced(shown_input(state, item.text), "text"), ""]
     for cluster in state.clusters[: state.settings.clusters_in_play]:
         outcome = state.outcomes.get(cluster.members[0], {}).get(input_id)
@@ -213,19 +213,13 @@ def input_page(state: RunState, input_id: str) -> str:
             lines.append(
                 f"Judge on {judged.between[0]} against {judged.between[1]}: **{judged.winner or 'undecided'}**"
             )
-            lines += [f"> {_line(reason)}" for reason in judged.reasons]
+            lines += [f"> {one_line(reason)}" for reason in judged.reasons]
     verdict = state.verdicts.get(input_id)
     if verdict is not None:
         what = "not allowed by the problem" if verdict.illegal else "unknown" if verdict.unknown else "right:"
         lines += ["", f"## What you said: {what}", ""]
         lines += [fenced(verdict.expected.rstrip("\n"), "text")] if verdict.expected is not None else []
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _line(text: str) -> str:
-    from sstar_lsp.engine.prompts.fences import escaped
-
-    return escaped(" ".join(text.split()))
 
 
 def _file_of(folder: Path, uri: str) -> Path:
