@@ -341,8 +341,12 @@ class StressParams:
     uri: str = _uri()
     other: str = _named("the URI of the other program")
     seconds: float = _number(
-        *("a number of seconds", 60.0, lambda seconds: 0 < seconds <= MOST_SECONDS),
-        *(f"more than 0 and at most {MOST_SECONDS}", int, float),
+        "a number of seconds",
+        60.0,
+        lambda seconds: 0 < seconds <= MOST_SECONDS,
+        f"more than 0 and at most {MOST_SECONDS}",
+        int,
+        float,
     )
     seed: int = _number("a number", 0, lambda seed: seed >= 0, "0 or more")
     generator: str | None = _text("a URI")

@@ -300,7 +300,10 @@ def evidence_from(assessment: Assessment) -> Evidence:
         unanimous=len(state.clusters) == 1,
         clusters=tuple(
             ClusterSummary(
-                *(c.id, len(c.members), c.members, round(beliefs.get(c.id, 0.0), 4)),
+                c.id,
+                len(c.members),
+                c.members,
+                round(beliefs.get(c.id, 0.0), 4),
                 duels_won=sum(d.winner == c.id for d in state.duels),
                 duels_fought=sum(c.id in (d.left, d.right) for d in state.duels),
             )

@@ -214,7 +214,12 @@ async def write(runner: ProgramRunner, calls: Calls, sample: int, round_: int) -
     sampling = sampling_for(state.settings, sample, round_)
     own_id = candidate_id(sample, round_)
     reply = await calls.ask(
-        *(Role.WRITER, Purpose.SAMPLE, f"sample {own_id}", messages, sampling, has_whole_program),
+        Role.WRITER,
+        Purpose.SAMPLE,
+        f"sample {own_id}",
+        messages,
+        sampling,
+        has_whole_program,
         turn=sample - 1,
         candidate_id=own_id,
     )
