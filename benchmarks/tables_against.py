@@ -18,12 +18,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parents[1]
 PARTS: dict[str, tuple[tuple[str, ...], int]] = {
-    "start": (("lsp.py", "--only", "start", "--rounds", "10"), 2),
-    "cancel": (("lsp.py", "--only", "cancel", "--rounds", "5"), 2),
-    "load": (("lsp.py", "--only", "load", "--requests", "150"), 2),
-    "memory": (("lsp.py", "--only", "memory", "--solves", "60"), 2),
+    "start": (("lsp.py", "--only", "start", "--rounds", "5"), 2),
+    "cancel": (("lsp.py", "--only", "cancel", "--rounds", "3"), 2),
+    "load": (("lsp.py", "--only", "load", "--requests", "100"), 2),
+    "memory": (("lsp.py", "--only", "memory", "--solves", "50"), 2),
     "path": (("orchestration.py", "path"), 4),
-    "crowd": (("orchestration.py", "crowd", "--runs", "60"), 2),
+    "crowd": (("orchestration.py", "crowd", "--runs", "40"), 2),
 }
 """What is run, and which column of its table holds the number."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -73,7 +73,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("base", type=Path, help="a checkout that has its .venv")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=PARTS, action="append", help="one part alone; may be repeated")
     options = parser.parse_args()
     compare(options.base.resolve(), options.rounds, options.only or list(PARTS))
