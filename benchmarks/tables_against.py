@@ -18,15 +18,16 @@ from pathlib import Path
 
 HERE = Path(__file__).parents[1]
 PARTS: dict[str, tuple[tuple[str, ...], int]] = {
-    "start": (("lsp.py", "--only", "start", "--rounds", "5"), 2),
-    "cancel": (("lsp.py", "--only", "cancel", "--rounds", "3"), 2),
-    "load": (("lsp.py", "--only", "load", "--requests", "100"), 2),
-    "memory": (("lsp.py", "--only", "memory", "--solves", "50"), 2),
+    "start": (("lsp.py", "--only", "start", "--rounds", "5"), 3),
+    "cancel": (("lsp.py", "--only", "cancel", "--rounds", "3"), 3),
+    "load": (("lsp.py", "--only", "load", "--requests", "100"), 3),
+    "memory": (("lsp.py", "--only", "memory", "--solves", "50"), 3),
     "path": (("orchestration.py", "path"), 4),
     "crowd": (("orchestration.py", "crowd", "--runs", "40"), 2),
 }
 """What is run, and which column of its table holds the number."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+MEMORY = re.compile(r"([\d.]+) MB (after \d+ solves)")
 
 
 def measured(checkout: Path, command: tuple[str, ...], column: int) -> dict[str, float]:
@@ -42,6 +43,7 @@ def measured(checkout: Path, command: tuple[str, ...], column: int) -> dict[str,
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     numbers = {row[0]: NUMBER.match(row[column - 1]) for row in rows if len(row) >= column}
     found = {name: float(number[0]) for name, number in numbers.items() if number and name}
+    found |= {f"MB {when}": float(used) for used, when in MEMORY.findall(done.stdout)}
     if not found:
         sys.exit(f"{script} printed no table:\n{done.stdout}")
     return found
