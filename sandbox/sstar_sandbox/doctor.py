@@ -50,19 +50,18 @@ class Report:
         return f"tier {self.tier}: stronger ones do not work here ({', '.join(name for name, _ in self.refused)})"
 
 
-async def self_test(tier: str | None = None, cache_dir: Path | None = None) -> Report:
+async def self_test(cache_dir: Path | None = None) -> Report:
     """Find the tier and try the ten probes on it. Never raises for a machine that cannot sandbox: see ``problem``."""
     try:
-        async with Sandbox(workers=1, tier=tier, cache_dir=cache_dir, self_test=None) as sandbox:
+        async with Sandbox(workers=1, cache_dir=cache_dir, self_test=None) as sandbox:
             refused: list[tuple[str, str]] = []
             chosen = None
             for other in possible_backends():
                 if other.name == sandbox.tier:
                     chosen = other
                     break
-                if tier is None:
-                    why = await complaint_of(other) or "works now; it did not a moment ago"
-                    refused.append((other.name, why))
+                why = await complaint_of(other) or "works now; it did not a moment ago"
+                refused.append((other.name, why))
             probes = await try_probes(sandbox)
             if chosen is not None:
                 remember(chosen, Cache(cache_dir or default_cache_dir()), probes)

@@ -130,14 +130,10 @@ class ProgramRunner:
         inputs: Sequence[str],
         expected: Sequence[str] | None = None,
         mode: Mode = Mode.ISOLATED,
-        *,
-        is_answer: bool = True,
     ) -> tuple[Outcome, ...]:
         """Run the candidate on inputs, one outcome for each; with ``expected``, verdicts are AC or WA.
 
         A sandbox that fails on this program alone costs this program: the outcome is IE.
-
-        ``is_answer``: whether it answers the problem, so that a checker program may judge what it prints.
 
         Raises:
             SandboxError: the sandbox failed; never shown as the candidate's fault.
@@ -145,7 +141,7 @@ class ProgramRunner:
         if not inputs:
             return ()
         with sandbox_failures():
-            return await self._outcomes(candidate, inputs, expected, mode, is_answer)
+            return await self._outcomes(candidate, inputs, expected, mode)
 
     async def _outcomes(
         self,
@@ -153,11 +149,10 @@ class ProgramRunner:
         inputs: Sequence[str],
         expected: Sequence[str] | None,
         mode: Mode,
-        is_answer: bool,
     ) -> tuple[Outcome, ...]:
         program = await self.program(candidate)
         tried = self.state.checker_tried
-        judges_alone = is_answer and tried is not None and tried.judges_alone
+        judges_alone = tried is not None and tried.judges_alone
         outcomes: list[Outcome] = []
         runs = self.executions.run(program, inputs, self.limits, mode, expected, judges_alone=judges_alone)
         async with aclosing(runs):

@@ -29,7 +29,7 @@ from sstar_lsp.models.client.capability_cache import LEAST, Capabilities
 from sstar_lsp.models.client.openai_errors import Refusal
 from sstar_lsp.models.client.openai_http import Connection
 from sstar_lsp.models.client.rate_limiter import RateLimiter, Slot
-from sstar_lsp.models.client.reasoning import Thinking, sampling_for, thinking_of
+from sstar_lsp.models.client.reasoning import sampling_for, thinking_of
 from sstar_lsp.models.client.stream_parser import AnswerReader, Expected
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import JudgeExam, Message, Sampling
@@ -68,7 +68,6 @@ class OpenAIModel:
         max_retries: int = 2,
         patience_s: float = 120.0,
         capabilities: Capabilities = LEAST,
-        thinking: Thinking | None = None,
         reasoning_effort: str | None = None,
         limiter: RateLimiter | None = None,
     ) -> None:
@@ -79,7 +78,7 @@ class OpenAIModel:
         ``patience_s``: longest wait, in all, for a server that refuses for now: too many requests, a model that loads.
         ``limiter``: of that server, where others share it.
         """
-        self.thinking = thinking or thinking_of(name, reasons=capabilities.reasoning, tokens=None)
+        self.thinking = thinking_of(name, reasons=capabilities.reasoning, tokens=None)
         if self.thinking.fixed_temperature:  # it may think in silence
             idle_timeout_s *= _HIDDEN_THOUGHT_FACTOR
         self.connection = Connection(
