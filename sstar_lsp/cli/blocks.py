@@ -1,4 +1,4 @@
-"""Inputs and outputs in a terminal: a title, then the text as it is, long ones cut with a word about it."""
+"""Inputs and outputs in a terminal: a title, then the text as it is, long ones cut, with a note of how much."""
 
 from __future__ import annotations
 

@@ -139,9 +139,8 @@ def program(profile: Profile, private_pids: bool = True) -> bytes:
         _no_locks(asm, special["fcntl"])
         asm.when_argument(special["fcntl"], _ARG1, _FCNTL, ERRNO | errno.EINVAL)
         for name in ("flock", "fadvise64"):
-            asm.when(
-                calls[name], ERRNO
-            )  # done, and nothing has happened: nobody shares a file, and advice is only advice
+            # succeeds without effect: no other process shares a file, and advice may be ignored
+            asm.when(calls[name], ERRNO)
         for name in ("preadv2", "pwritev2", "mincore"):
             asm.when(calls[name], ERRNO | errno.ENOSYS)
     if profile in RESERVING:
@@ -182,7 +181,7 @@ def _clone_rules(asm: _Assembler, clone: int, profile: Profile, private_pids: bo
 
 
 def _no_locks(asm: _Assembler, fcntl: int) -> None:
-    """A record lock is had at once, and is none: nobody shares a file with an honest program."""
+    """Record locks succeed at once and lock nothing: no other process shares a file with the program."""
     asm.emit(_EQ, fcntl, 0, 5)
     asm.emit(_LOAD, _ARG1)
     asm.emit(_EQ, _SET_LOCKS[0], 1, 0)
@@ -192,7 +191,7 @@ def _no_locks(asm: _Assembler, fcntl: int) -> None:
 
 
 def _shared_futex_rules(asm: _Assembler, futex: int) -> None:
-    """What is shared (a page of a library, say) may be waited for, as the end of a thread is, and not woken."""
+    """A shared futex (in a page of a library, say) may be waited for, as for the end of a thread, and not woken."""
     asm.emit(_EQ, futex, 0, 7)
     asm.emit(_LOAD, _ARG1)
     asm.emit(_SET, _FUTEX_PRIVATE, 4, 0)

@@ -1,5 +1,5 @@
-"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic, no dice that a seed
-does not fix.
+"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic;
+resampling takes a seed.
 
 The unit of chance is the problem: draws of one problem are no independent observations. So intervals resample
 problems (the cluster bootstrap, percentile), and the paired test sums differences within a problem first.

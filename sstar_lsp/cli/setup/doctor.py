@@ -88,7 +88,7 @@ def can_solve(findings: list[Finding]) -> bool:
 
 
 def _refused(name: str, error: Exception, *, needed: bool) -> Finding:
-    """A look that an error ended, whose message is a fact, a colon and what to do."""
+    """Finding of a check that ended in an error; its message is a fact, a colon and what to do."""
     what, _, remedy = str(error).partition(": ")
     return Finding(name, False, what, remedy, needed=needed)
 

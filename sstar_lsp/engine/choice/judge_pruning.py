@@ -1,8 +1,8 @@
-"""Could a judge still change the choice? What cannot is not asked.
+"""Prunes duels: a judge is asked only what could still change the choice.
 
 The leader meets its challengers one by one, and a duel that holds in both orders is not fought again. So the
 worst that can happen to it is known: the challenger in question wins, and as many others as there are calls
-left for win as well. Whoever cannot come first even then need not be fought.
+left for win as well. A challenger that cannot come first even then is not compared.
 """
 
 from __future__ import annotations

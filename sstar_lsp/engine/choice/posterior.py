@@ -1,4 +1,4 @@
-"""How probable is it that a cluster is right? And which one to choose.
+"""Posterior probability that each cluster is right, and which cluster to choose.
 
 Programs that agree rarely err alike: a cluster weighs as much as the programs that behave like it, those that
 behave *almost* like it included, for where right programs differ the input is often at fault. A program that

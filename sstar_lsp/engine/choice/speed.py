@@ -1,4 +1,6 @@
-"""Among programs that behave alike, the fast one: who is slow on the largest inputs may be too slow for a judge.
+"""Measures programs on the largest inputs: among those that behave alike the fastest is chosen.
+
+A program that is slow there may be too slow for an online judge.
 
 Where whole programs behave differently, a behaviour whose programs do not get through an input that the
 statement allows, while another's do, is the weaker for it

@@ -1,4 +1,4 @@
-"""Two clusters, a small input, two outputs: who is right?
+"""A duel: the judge is asked which of two clusters is right, by their outputs on a small input.
 
 The judge sees the problem, the input and what the two programs really printed; no expected output, because
 nobody knows one. It may be shown more (:class:`~sstar_lsp.records.JudgeForm`) where its exam says that it is

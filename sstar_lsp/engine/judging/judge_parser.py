@@ -1,6 +1,7 @@
-"""What did the judge say? Its answer out of its words.
+"""Parses the judge's reply: which of two outputs it says is right.
 
-What it worked out for itself counts first: small models find the right output, and then name the other one's number.
+An output that it worked out for itself counts before the number that it names: small models find the right
+output, and then name the other one's number.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is the word of a judge worth?
+"""How far an answer of the judge moves the odds between two clusters.
 
 A judge is asked in both orders, and what it says counts where both answers agree. How often they agree says
 how good it may be: if single answers are right with probability a and err independently, both agree with
