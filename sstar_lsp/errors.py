@@ -171,6 +171,11 @@ class EmbeddedModelError(SStarError):
 
     exit_code = 6
 
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        """``remedy``: what to do, at the end of the message."""
+        super().__init__(f"{problem}: {remedy}" if remedy else problem)
+        self.problem, self.remedy = problem, remedy
+
 
 class InternalError(SStarError):
     """A fault of ours: an exception that nobody foresaw. It is logged whole where it was caught."""

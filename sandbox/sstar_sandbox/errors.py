@@ -16,6 +16,11 @@ from collections.abc import Iterable
 class SandboxError(Exception):
     """The sandbox cannot do what was asked; never the candidate's fault."""
 
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        """``remedy``: what to do, at the end of the message."""
+        super().__init__(f"{problem}: {remedy}" if remedy else problem)
+        self.problem, self.remedy = problem, remedy
+
 
 class SandboxUnavailable(SandboxError):
     """No isolation works here. Nothing is ever run without it."""

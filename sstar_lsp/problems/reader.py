@@ -15,7 +15,7 @@ from attrs import evolve
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems.checker_files import interactor_beside, interactor_file, with_checker
 from sstar_lsp.problems.corrections import corrected
-from sstar_lsp.problems.front_matter import KEYS, FrontMatter, front_matter
+from sstar_lsp.problems.front_matter import FrontMatter, front_matter
 from sstar_lsp.problems.functions import function_problem
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.metadata import Facts, facts_of
@@ -280,14 +280,13 @@ def _of_front_matter(problem: Problem, matter: FrontMatter, path: Path | None) -
         f"time limit: {values.get('time_limit', '')}\nmemory limit: {values.get('memory_limit', '')}"
     )
     remarks = list(matter.remarks)
-    for key, value in (("time_limit", limits.time_limit_s), ("memory_limit", limits.memory_limit_bytes)):
+    for key, value, wanted in (
+        ("time_limit", limits.time_limit_s, "2 s, 500 ms"),
+        ("memory_limit", limits.memory_limit_bytes, "256 MB"),
+    ):
         if key in values and value is None:
-            wanted = KEYS[key].partition(": ")[2]
-            remarks.append(
-                Remark(
-                    Severity.WARNING, f"front matter: {key} '{values[key]}' is no limit; write it as {wanted}"
-                )
-            )
+            words = f"front matter: {key} '{values[key]}' is no limit; write it as {wanted}"
+            remarks.append(Remark(Severity.WARNING, words))
     names = values.get("input_file", "input.txt"), values.get("output_file", "output.txt")
     names_files = "input_file" in values or "output_file" in values
     if names_files and not all(_FILE_NAME.fullmatch(each) for each in names):

@@ -55,8 +55,8 @@ def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None)
             found.append(library)
         elif names is not None and not (name == "atcoder" and header_folder(name)):
             raise SandboxError(
-                f"the library {name!r} is not installed for Python {version} where a box can read it: "
-                f"pip install {INSTALL.get(name, name)}, or leave it out of sandbox.libraries"
+                f"the library {name!r} is not installed for Python {version} where a box can read it",
+                f"pip install {INSTALL.get(name, name)}, or leave it out of sandbox.libraries",
             )
     return tuple(found)
 

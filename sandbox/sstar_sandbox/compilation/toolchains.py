@@ -81,7 +81,7 @@ def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
     """
     binary = _BINARIES[language]
     if not Path(binary).exists():
-        raise SandboxError(f"no toolchain for {LANGUAGES[language].title} here: {INSTALL[language]}")
+        raise SandboxError(f"no toolchain for {LANGUAGES[language].title} here", INSTALL[language])
     if language in _OTHERS:
         name, script, environment = _OTHERS[language]
         identity = f"{_version(binary, language)} {script}"
@@ -112,7 +112,8 @@ def standard_of(binary: str, options: CompilerOptions) -> str:
     if options.standard:
         if not _standard_value(binary, options.standard):
             raise SandboxError(
-                f"{_version(binary)} does not know -std={options.standard}: leave cpp_standard out for the newest it knows"
+                f"{_version(binary)} does not know -std={options.standard}",
+                "leave cpp_standard out for the newest it knows",
             )
         return options.standard
     return next(

@@ -87,10 +87,9 @@ def can_solve(findings: list[Finding]) -> bool:
     return all(finding.ok for finding in findings if finding.needed)
 
 
-def _refused(name: str, error: Exception, *, needed: bool) -> Finding:
-    """Finding of a check that ended in an error; its message is a fact, a colon and what to do."""
-    what, _, remedy = str(error).partition(": ")
-    return Finding(name, False, what, remedy, needed=needed)
+def _refused(name: str, error: BoxError | EmbeddedModelError, *, needed: bool) -> Finding:
+    """Finding of a check that ended in an error."""
+    return Finding(name, False, error.problem, error.remedy, needed=needed)
 
 
 async def examine(

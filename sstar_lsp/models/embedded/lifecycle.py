@@ -228,8 +228,8 @@ def require_runtime() -> None:
     """Raise :class:`EmbeddedModelError` where the extra ``[local]`` is not installed."""
     if missing := [name for name in ("openvino_genai", "uvicorn", "starlette") if not _installed(name)]:
         raise EmbeddedModelError(
-            f"the embedded model's runtime is not installed (no {', '.join(missing)}): "
-            "pip install 'sstar-lsp[local]', or point --base-url and --model at a model server"
+            f"the embedded model's runtime is not installed (no {', '.join(missing)})",
+            "pip install 'sstar-lsp[local]', or point --base-url and --model at a model server",
         )
 
 

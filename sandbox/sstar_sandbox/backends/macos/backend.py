@@ -142,7 +142,7 @@ class SeatbeltBackend:
             raise SandboxError(f"{language} {_ONLY_LINUX}")
         clang, sdk = output_of(["xcrun", "--find", "clang"]), output_of(["xcrun", "--show-sdk-path"])
         if not clang or not sdk:
-            raise SandboxError("no C compiler here: xcode-select --install")
+            raise SandboxError("no C compiler here", "xcode-select --install")
         return clang_toolchain(language, Path(clang), Path(sdk), output_of([clang, "--version"]), options)
 
     def compiler_version(self, language: str) -> str:
