@@ -47,13 +47,16 @@ def statement(tmp_path: Path) -> Path:
 SLOW = {
     "test_doctor_model",
     "test_faults",
+    "test_function_languages",
     "test_languages",
     "test_resume",
     "test_serve_processes",
     "test_servers",
     "test_selection",
+    "test_translation",
 }
-"""Modules of tests that ``make test-fast`` leaves out: they start servers, or run a whole search many times."""
+"""Modules of tests that ``make test-fast`` leaves out: they start servers, compile many
+programs, or run a whole search many times."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

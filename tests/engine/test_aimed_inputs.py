@@ -152,6 +152,7 @@ def test_numbers_are_read_in_the_spellings_of_programs() -> None:
 
 
 @given(st.text(max_size=80))
+@pytest.mark.slow
 def test_any_text_names_numbers_without_an_error(code: str) -> None:
     assert len(named_numbers([Candidate("c1", code, "python")])) <= 60
 

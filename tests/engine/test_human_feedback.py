@@ -298,6 +298,7 @@ async def test_a_run_under_way_is_not_judged(tmp_path: Path, sandbox: Sandbox) -
 
 
 @pytest.mark.usefixtures("own_home")
+@pytest.mark.slow
 def test_a_run_is_judged_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from engine.serving import STATEMENT, serving
 

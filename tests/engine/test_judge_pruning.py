@@ -93,6 +93,7 @@ def every_course(state: RunState, duels_left: int) -> Iterator[RunState]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=4), st.integers(0, 3), st.sampled_from([BIG, SMALL]))
+@pytest.mark.slow
 def test_a_leader_out_of_reach_stays_the_leader_whatever_the_judge_would_say(
     sizes: list[int], duels_left: int, judge: str
 ) -> None:

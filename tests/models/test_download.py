@@ -291,6 +291,7 @@ def test_a_configured_file_that_is_another_one_is_an_error_not_a_detour(shelf: S
     assert not shelf.file.exists()
 
 
+@pytest.mark.slow
 def test_two_processes_that_pull_at_once_fetch_once(shelf: Shelf) -> None:
     code = (
         "import json, sys\n"

@@ -223,6 +223,7 @@ class TestLive:
         await until(lambda: not alive(address.pid) and not any(map(alive, workers)))
 
 
+@pytest.mark.slow
 async def test_weights_that_cannot_be_loaded_are_an_error_with_the_end_of_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

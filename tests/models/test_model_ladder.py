@@ -94,6 +94,7 @@ except EmbeddedModelError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "large.gguf"
     path.write_bytes(gguf(weights=256 * (8 << 20))[: 1 << 10])  # a table of 1.2 GB of weights

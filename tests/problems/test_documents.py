@@ -164,6 +164,7 @@ def test_an_example_with_a_line_of_100_kilobytes_is_read() -> None:
     assert [(test.input, test.expected) for test in problem.public_tests] == [(line + "\n", "350007\n")]
 
 
+@pytest.mark.slow
 def test_prose_of_100_kilobytes_without_a_break_is_read_at_once() -> None:
     for char in "*_[(`<|10^-6 time limit any in":
         read_document("Add up the numbers. " + char * 100_000, None)

@@ -235,6 +235,7 @@ def test_any_text_is_read_and_nothing_stays_open(text: str) -> None:
 
 @settings(max_examples=25, deadline=None)  # what is not linear runs into the suite's timeout
 @given(st.lists(PIECES, min_size=1, max_size=6).map("".join))
+@pytest.mark.slow
 def test_a_megabyte_of_anything_is_read_in_time(piece: str) -> None:
     tex_to_markdown(piece * (1_000_000 // len(piece)))
 
