@@ -25,7 +25,8 @@ from pygls.workspace import Workspace
 from test_mcp import opening
 
 from sstar_lsp.cli.render import highlighted, show_run
-from sstar_lsp.engine.report.evidence import escaped, evidence_page
+from sstar_lsp.engine.prompts.fences import escaped
+from sstar_lsp.engine.report.evidence import evidence_page
 from sstar_lsp.lsp.features.results.edits import Insertion, placed
 from sstar_lsp.lsp.features.results.virtual_documents import candidate_uri, run_document
 from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities as Editor
