@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,8 +17,6 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
-
-from sstar_lsp.models.probing.metrics import value_of
 
 ROOT = Path(__file__).parents[2]
 MODEL = os.environ["SSTAR_TEST_VLLM_MODEL"]
@@ -41,9 +40,9 @@ class Server:
     def metric(self, name: str) -> float:
         """One of vLLM's own counters."""
         page = urllib.request.urlopen(self.url.removesuffix("/v1") + "/metrics").read().decode()
-        found = value_of(page, name)
-        assert found is not None, name
-        return found
+        values = re.findall(rf"(?m)^{re.escape(name)}(?:\{{[^}}]*\}})?[ \t]+(\S+)", page)
+        assert values, name
+        return sum(map(float, values))
 
     def running(self) -> float:
         """Requests that vLLM says it works on."""
