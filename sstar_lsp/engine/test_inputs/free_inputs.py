@@ -17,7 +17,6 @@ from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, format_texts, why_not
 from sstar_lsp.engine.test_inputs.mutation import TRIES, mutations
-from sstar_lsp.engine.test_inputs.stdin_generator import made_texts
 from sstar_lsp.records import Problem, Style
 
 WAVE = 12
@@ -44,8 +43,7 @@ def _changed_examples(problem: Problem, count: int, seed: int, is_filtered: bool
 
 
 def _made_anew(problem: Problem, count: int, seed: int, _is_filtered: bool) -> Iterable[str]:
-    makes = typed_calls if problem.style is Style.FUNCTION else made_texts
-    return islice(makes(problem, seed), count * TRIES)
+    return islice(typed_calls(problem, seed), count * TRIES) if problem.style is Style.FUNCTION else ()
 
 
 MAKERS: tuple[InputMaker, ...] = (

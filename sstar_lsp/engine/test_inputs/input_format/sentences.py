@@ -28,6 +28,7 @@ _END = re.compile(
     % r"outputs?|interaction|utdata|sorties?|ausgabe|salida|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
     r"|notes?|explanation|f[öo]rklaring|subtasks|limits"
 )
+_LIMITS = re.compile(_HEADING % r"constraints|limits|begr[äa]nsningar|contraintes")
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
 _LINE = re.compile(rf"\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
@@ -72,15 +73,21 @@ _UNREAD = re.compile(
     r"\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
     r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
-    r"|\b(?:or|and|eller|och|is|are|är) (?:even|odd|jämnt?|udda)\b"
+    r"|\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
     r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
     r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst)",
     re.IGNORECASE,
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
+_UNREADABLE = re.compile(
+    r"\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
+    re.IGNORECASE,
+)
+"""A promise that the model has no word for, whatever else the sentence says."""
 _READ = re.compile(
-    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b|increasing|decreasing|\bsum of\b|\bsorted\b"
+    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
     r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b",
     re.IGNORECASE,
 )
@@ -109,6 +116,16 @@ def input_section(statement: str) -> str:
     """The part that tells what the input looks like; empty where no heading says so."""
     statement = statement[:LONGEST_STATEMENT]
     start = _INPUT.search(statement)
+    if start is None:
+        return ""
+    end = _END.search(statement, start.end())
+    return statement[start.end() : end.start() if end else len(statement)]
+
+
+def limits_section(statement: str) -> str:
+    """The part of its own that tells the bounds; empty where there is none."""
+    statement = statement[:LONGEST_STATEMENT]
+    start = _LIMITS.search(statement)
     if start is None:
         return ""
     end = _END.search(statement, start.end())
@@ -288,7 +305,8 @@ def _whole(text: str) -> int | None:
 def has_unread_promise(sentences: list[str]) -> bool:
     """Whether a sentence promises something that the model has no word for."""
     return any(
-        _UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence)
+        _UNREADABLE.search(normal(sentence))
+        or (_UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence))
         for sentence in sentences
     )
 
