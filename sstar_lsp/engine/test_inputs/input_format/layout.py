@@ -18,18 +18,22 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
     Operation,
     Term,
+    comparisons_in,
     key_of,
     names_of,
     normal,
     value_of,
 )
 
-MOST_LAYOUTS = 60
+MOST_LAYOUTS = 30
 """That are tried; the likeliest come first."""
+MOST_STEPS = 2_000
+"""Blocks that are looked at before the search ends."""
 _WIDEST = 8
 """Tokens of a line that are no list."""
 _CASES = re.compile(r"\b(?:test ?cases?|cases|data ?sets?|scenarios)\b", re.IGNORECASE)
-_FORMULA = re.compile(r"\$([^$]{1,200})\$|`([^`\n]{1,40})`|(?<![\w$`'’-])([A-Z](?:_\w)?)(?![\w'’-])")
+_FORMULA = re.compile(r"\$([^$]{1,200})\$|`([^`\n]{1,40})`|(?<![\w$`'’-])([A-Za-z](?:_\w)?)(?![\w'’-])")
+_ORDINAL = re.compile(r"\s?(?:[-'’:]|\^)?\s?(?:th|st|nd|rd|te|e|ème|er)\b")
 _NOUN = r"\$?`?\s+(?:\w+[\s-]+){0,3}?[a-zåäöé]{4,}"
 
 
@@ -53,18 +57,43 @@ def variables(section: str) -> tuple[str, ...]:
     """Names of the section's variables in the order of their first mention, without indices."""
     text = normal(section)
     has_formulas = "$" in text
+    bounds = [] if has_formulas else comparisons_in(text)
+    bounded = {name.strip("|") for each in bounds for name in each.names}
     found: dict[str, None] = {}
-    indices: set[str] = set()
+    alone: set[str] = set()
     for match in _FORMULA.finditer(text):
-        if has_formulas and not match[1]:
-            continue  # `N` is a letter there
         inside = match[1] or match[2] or match[3]
-        if match[2] and not re.fullmatch(NAME, inside):
+        if (has_formulas and not match[1]) or (match[2] and _is_letter(text, match)):
             continue
-        indices |= set(re.findall(r"_\{?([a-z])(?![a-z])", inside))
+        if _ORDINAL.match(text, match.end()) or (match[3] and _is_word(text, match, bounded)):
+            continue
+        if re.fullmatch(rf"\s*{NAME}\s*", inside):
+            alone.add(key_of(inside.strip()))
         inside = re.sub(r"\\[a-z]+|[A-Za-z]{3,}", " ", re.sub(r"_\{[^}]*\}", "_i", inside))
         found |= dict.fromkeys(key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", inside))
-    return tuple(name for name in found if name not in indices | {"i", "j"})
+    indices = {"i", "j"} | (set(re.findall(r"_\{?([a-z])(?![a-z])", text)) - alone)
+    return tuple(
+        name
+        for name in found
+        if name not in indices and not (name[-1].isdigit() and name.partition("_")[0] + "_" in found)
+    )
+
+
+def _is_letter(text: str, match: re.Match[str]) -> bool:
+    """Whether a name between backticks is no variable but a letter of the input: "either `x` or `o`"."""
+    around = text[max(0, match.start() - 4) : match.start()], text[match.end() : match.end() + 4]
+    return re.fullmatch(NAME, match[2]) is None or "or " in around[0] or " or" in around[1]
+
+
+def _is_word(text: str, match: re.Match[str], bounded: set[str]) -> bool:
+    """Whether a plain letter is a word of the sentence ("a line", "I") and no variable: those stand in inequalities too."""
+    name = match[3]
+    if name[0].isupper():
+        return name == "I" and name not in bounded
+    is_in_formula = re.search(r"[<>=,]\s*$", text[: match.start()]) or re.match(
+        r"\s*[<>=,]", text[match.end() :]
+    )
+    return key_of(name) not in bounded or (name == "a" and not is_in_formula)
 
 
 class _Search:
@@ -74,6 +103,7 @@ class _Search:
         self._section = section
         self._text = normal(section)
         self._sentences = sentences_of(section)
+        self._steps = 0
 
     def whole(
         self, cases: Sequence[_Case], names: tuple[str, ...]
@@ -91,9 +121,18 @@ class _Search:
             yield lines, None
 
     def _after(
-        self, cases: Sequence[_Case], names: tuple[str, ...], counts: tuple[str, ...], *, is_open: bool
+        self,
+        cases: Sequence[_Case],
+        names: tuple[str, ...],
+        counts: tuple[str, ...],
+        *,
+        is_open: bool,
+        after_nameless: bool = False,
     ) -> Iterator[list[Lines]]:
         """What may follow; ``is_open``: other test cases may stand behind."""
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            return
         if (is_open and not names) or all(not case.rows for case in cases):
             if not names:
                 yield []
@@ -102,6 +141,8 @@ class _Search:
             return
         for repeat, read in self._blocks(cases, names, counts):
             taken = [name for name in (place.name for place in read) if not name.startswith("?")]
+            if not taken and repeat == 1 and after_nameless:
+                continue  # one line without a name may be meant, several are any picture
             left = names[len(taken) :]
             rest: list[_Case] = []
             for case in cases:
@@ -113,15 +154,15 @@ class _Search:
                     own |= {p.name: int(t) for p, t in zip(read, row, strict=True) if is_integer(t)}
                 rest.append(_Case(case.rows[size:], own))
             new = tuple(name for name in taken if name in rest[0].values)
-            for lines in self._after(rest, left, counts + new, is_open=is_open):
+            is_nameless = not taken and repeat == 1
+            for lines in self._after(rest, left, counts + new, is_open=is_open, after_nameless=is_nameless):
                 yield [Lines(repeat, self._told(taken), list(read)), *lines]
 
     def _blocks(
         self, cases: Sequence[_Case], names: tuple[str, ...], counts: tuple[str, ...]
     ) -> Iterator[tuple[Term, tuple[Place, ...]]]:
         """Repeat and fields of the next lines, the likeliest first."""
-        repeats = [term for term in self._terms(cases, counts, lambda case: None)]
-        for repeat in (*repeats, 1):
+        for repeat in (*self._terms(cases, counts, lambda _case: None), 1):
             sizes = [value_of(repeat, case.values) for case in cases]
             if any(
                 size is None or size < 0 or size > len(case.rows)
@@ -146,7 +187,7 @@ class _Search:
         name = names[0] if names else "?0"
         if len(widths) > 1 or max(widths) > 1:
             laid = [_Case((row,), case.values) for case, row in rows]
-            if name.endswith("_") or not names:
+            if name.endswith("_") or len(names) < 2:
                 for term in self._terms(laid, counts, lambda case: len(case.rows[0])):
                     yield (Place(name, term),)
             if len(widths) > 1 and all(is_integer(row[0]) and int(row[0]) == len(row) - 1 for _, row in rows):

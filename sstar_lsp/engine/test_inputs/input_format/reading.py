@@ -31,6 +31,7 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     limits_section,
     lines_of,
     sentences_of,
+    without_examples,
     wordy_bounds,
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
@@ -73,10 +74,9 @@ def format_of(problem: Problem) -> InputFormat | None:
     if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
         return None
     section = input_section(problem.statement)
-    if not section:
-        return None
     told = lines_of(section)
     form = _laid_out(problem, section, examples, *told) if told[0] else None
+    section = section or without_examples(problem.statement)
     if form is None:
         grids = [rows(example) for example in examples]
         tried = (_laid_out(problem, section, examples, *layout) for layout in layouts(section, grids))
@@ -391,7 +391,7 @@ def _by_name(blocks: tuple[Block, ...], section: str, limits: str) -> tuple[tupl
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
             ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
     for match in _CHAIN.finditer(normal(section + "\n" + limits)):
-        ordered[key_of(match[1])] = Order.STRICT if match[2] == "<" else Order.RISING
+        ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
     for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
         if match[1] != match[2] and key_of(match[1]) == key_of(match[2]):
             distinct.add(key_of(match[1]))

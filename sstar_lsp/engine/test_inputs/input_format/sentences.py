@@ -29,6 +29,7 @@ _END = re.compile(
     r"|notes?|explanation|f[öo]rklaring|subtasks|limits"
 )
 _LIMITS = re.compile(_HEADING % r"constraints|limits|begr[äa]nsningar|contraintes")
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
 _LINE = re.compile(rf"\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
@@ -119,7 +120,15 @@ def input_section(statement: str) -> str:
     if start is None:
         return ""
     end = _END.search(statement, start.end())
-    return statement[start.end() : end.start() if end else len(statement)]
+    section = statement[start.end() : end.start() if end else len(statement)]
+    return section if _CODE.sub("", section).strip() else ""  # "Input:" above an example is no section
+
+
+def without_examples(statement: str) -> str:
+    """A statement that has no section on the input: its text without blocks of code and what follows the first example."""
+    text = _CODE.sub("\n", statement[:LONGEST_STATEMENT])
+    end = _END.search(text)
+    return text[: end.start()] if end and end.start() > 0 else text
 
 
 def limits_section(statement: str) -> str:
