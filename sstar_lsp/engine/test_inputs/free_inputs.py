@@ -1,8 +1,8 @@
 """Tier (a): test inputs that cost no model call.
 
 Where the input's format is known, legal inputs drawn from it, boundary values first
-(:mod:`sstar_lsp.engine.test_inputs.input_format`). Else changed examples and inputs made anew, in waves: each wave mixes small and large ones of both kinds, so that a
-tier can be stopped as soon as waves no longer tell programs apart.
+(:mod:`sstar_lsp.engine.test_inputs.input_format`). Else changed examples and, for functions, calls made anew, in waves: each
+wave mixes small and large ones of both kinds, so that a tier can be stopped as soon as waves no longer tell programs apart.
 """
 
 from __future__ import annotations
@@ -74,8 +74,10 @@ def cheap_waves(
     if waves_by_format or problem.interactor is not None:
         return waves_by_format
 
+    if problem.style is Style.STDIN:
+        count = 2 * count  # one maker has the inputs of both
     texts = [(maker.origin, _new_texts(maker, problem, count, seed, form, known)) for maker in MAKERS]
-    waves = max(1, -(-max(len(made) for _, made in texts) // WAVE))
+    waves = max(1, -(-sum(len(made) for _, made in texts) // (2 * WAVE)))
     return [[(origin, text) for origin, made in texts for text in made[wave::waves]] for wave in range(waves)]
 
 
