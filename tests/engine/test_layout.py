@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from engine.test_input_format import stdin
-from sstar_lsp.engine.test_inputs.input_format import format_of, format_texts, why_not
+from sstar_lsp.engine.test_inputs.input_format import described, format_of, format_texts, why_not
 from sstar_lsp.engine.test_inputs.input_format.layout import variables
 from sstar_lsp.engine.test_inputs.input_format.model import Order, Structure
 from sstar_lsp.records import Problem, Test
@@ -154,3 +154,18 @@ def test_bounds_of_a_table_hold_where_every_group_has_them() -> None:
     assert form is not None
     assert why_not(form, "5000 4999\n") is None
     assert why_not(form, "5001 1\n") is not None
+
+
+def test_a_format_is_told_with_what_was_not_understood() -> None:
+    form = format_of(stdin(CAKES % "\n\nNo two cakes overlap.", "2\n1 4\n5 5\n2 0\n1 3\n7 8\n"))
+    assert form is not None
+    told = described(form)
+    assert not told["is_whole"]
+    assert told["lines"] == [
+        "1 line: T (integer, statement)",
+        "T times",
+        "  1 line: N (integer, statement); K (integer, statement)",
+        "  N lines: W (integer, statement); H (integer, statement)",
+    ]
+    assert "3 <= H_i <= 26" in told["bounds"]
+    assert told["unread"] == ["No two cakes overlap."]

@@ -104,9 +104,13 @@ class InputFormat:
     blocks: tuple[Block, ...]
     comparisons: tuple[Comparison, ...] = ()
     totals: tuple[Total, ...] = ()
-    is_whole: bool = True
-    """False where the statement promises something that this model has no word for: then the format may reject inputs,
-    but what is drawn from it may be illegal."""
+    unread: tuple[str, ...] = ()
+    """Text of the statement that promises something this model has no word for."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether inputs may be drawn from it; else it may reject inputs, but what is drawn may be illegal."""
+        return not self.unread
 
     def fields(self) -> Iterator[Field]:
         """All fields, in the order of the input."""

@@ -26,11 +26,11 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     LONGEST_STATEMENT,
     Lines,
     Place,
-    has_unread_promise,
     input_section,
     limits_section,
     lines_of,
     sentences_of,
+    unread_promises,
     without_examples,
     wordy_bounds,
 )
@@ -133,17 +133,17 @@ def _laid_out(
         return None  # no example shows what stands there
     names = {each.name for each in fields_of(blocks)}
     promised = section + "\n\n" + limits_section(problem.statement)
-    is_whole = not has_unread_promise(sentences_of(promised)) and not _binds_the_unknown(promised, names)
+    unread = [*unread_promises(sentences_of(promised)), *_binding_the_unknown(promised, names)]
     comparisons = _comparisons(problem.statement, names)
     blocks = tuple(_finished(block, texts, seen, lengths, comparisons, problem.statement) for block in blocks)
     numbers = {side[0] for each in comparisons if (side := _side(each))}
     if any(each.kind is FieldKind.WORD and each.name in numbers for each in fields_of(blocks)):
         return None  # a number is bounded there, and the examples have a word
-    blocks, is_read = _by_name(blocks, section, limits_section(problem.statement))
-    is_whole = is_whole and is_read
+    blocks, of_no_field = _by_name(blocks, section, limits_section(problem.statement))
     totals = _totals(problem.statement, blocks)
-    is_whole = is_whole and (bool(totals) or not _SUM.search(promised))
-    form = InputFormat(blocks, tuple(comparisons), totals, is_whole)
+    sums = [] if totals else [each for each in sentences_of(promised) if _SUM.search(each)]
+    unread += [*of_no_field, *sums]
+    form = InputFormat(blocks, tuple(comparisons), totals, tuple(dict.fromkeys(unread)))
     kept = tuple(
         comparison
         for comparison in comparisons
@@ -359,15 +359,14 @@ def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Compari
             yield changed
 
 
-def _binds_the_unknown(section: str, names: set[str]) -> bool:
-    """Whether an inequality ties a variable of the input to something that is not read: it may be a promise."""
+def _binding_the_unknown(section: str, names: set[str]) -> Iterator[str]:
+    """Inequalities that tie a variable of the input to something that is not read: each may be a promise."""
     indices = {"i", "j", "for", *re.findall(r"_\{?([a-z])(?![a-z])", section)}
     for each in comparisons_in(section):
         parts = {name.strip("|") for name in each.names}
         known = {name for name in parts if name in names or name.partition("_")[0] + "_" in names}
         if known and parts - known - indices and each.sign != "=":
-            return True
-    return False
+            yield each.source.strip()
 
 
 _LISTS = re.compile(
@@ -379,13 +378,13 @@ _CHAIN = re.compile(rf"({NAME})\s*(<=|<)\s*{NAME}\s*(?:<=|<)\s*…")
 _UNEQUAL = re.compile(rf"({NAME})\s*!=\s*({NAME})")
 
 
-def _by_name(blocks: tuple[Block, ...], section: str, limits: str) -> tuple[tuple[Block, ...], bool]:
+def _by_name(blocks: tuple[Block, ...], section: str, limits: str) -> tuple[tuple[Block, ...], list[str]]:
     """The blocks with what is promised of a variable by its name: "all $a_i$ are distinct", "$t_1 <= t_2 <= … <= t_n$";
-    and whether every such promise of the limits was of a variable."""
+    and such promises that are of no variable."""
     names = {each.name for each in fields_of(blocks)}
     distinct: set[str] = set()
     ordered: dict[str, Order] = {}
-    is_read = True
+    unread: list[str] = []
     for sentence in sentences_of(section):
         if _RISING.search(sentence) and _LISTS.search(sentence):
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
@@ -402,7 +401,7 @@ def _by_name(blocks: tuple[Block, ...], section: str, limits: str) -> tuple[tupl
             key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence)) if "_" in name
         } & names
         distinct |= spoken
-        is_read &= bool(spoken)
+        unread += [] if spoken else [sentence]
 
     def promised(block: Block) -> Block:
         fields = tuple(
@@ -415,7 +414,8 @@ def _by_name(blocks: tuple[Block, ...], section: str, limits: str) -> tuple[tupl
         )
         return evolve(block, fields=fields, inner=tuple(map(promised, block.inner)))
 
-    return tuple(map(promised, blocks)), is_read and set(ordered) <= names
+    unread += [f"the order of {name.rstrip('_')}" for name in ordered if name not in names]
+    return tuple(map(promised, blocks)), unread
 
 
 _SUM = re.compile(r"\b(?:sum|total|product) of\b|\bsumman? av\b|\bsomme des?\b", re.IGNORECASE)

@@ -311,13 +311,14 @@ def _whole(text: str) -> int | None:
     return term if isinstance(term, int) else None
 
 
-def has_unread_promise(sentences: list[str]) -> bool:
-    """Whether a sentence promises something that the model has no word for."""
-    return any(
-        _UNREADABLE.search(normal(sentence))
-        or (_UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence))
+def unread_promises(sentences: list[str]) -> list[str]:
+    """The sentences that promise something that the model has no word for."""
+    return [
+        sentence
         for sentence in sentences
-    )
+        if _UNREADABLE.search(normal(sentence))
+        or (_UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence))
+    ]
 
 
 _PROMISE_WORDS = 6
