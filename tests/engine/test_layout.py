@@ -169,3 +169,29 @@ def test_a_format_is_told_with_what_was_not_understood() -> None:
     ]
     assert "3 <= H_i <= 26" in told["bounds"]
     assert told["unread"] == ["No two cakes overlap."]
+
+
+def test_two_different_things_on_a_line_are_not_the_same() -> None:
+    section = (
+        "The first line has $n$ and $m$ ($2 <= n <= 9$, $1 <= m <= 9$).\nEach of the next $m$ lines has two different towns "
+        "$a_i$ and $b_i$ ($1 <= a_i, b_i <= n$)."
+    )
+    form = format_of(stdin(section, "3 2\n1 2\n3 2\n"))
+    assert form is not None
+    assert why_not(form, "3 1\n2 2\n") is not None
+    for text in islice(format_texts(form, 1), 30):
+        assert all(a != b for a, b in (line.split() for line in text.splitlines()[1:]))
+
+
+def test_a_length_that_the_statement_tells_holds_for_letters_of_the_examples() -> None:
+    section = "The first line has $n$ ($1 <= n <= 40$).\nThe second line is a text of $n$ characters."
+    form = format_of(stdin(section, "4\nabba\n"))
+    assert form is not None
+    assert why_not(form, "3\nab\n") == "ab has 2 characters instead of 3"
+
+
+def test_a_range_of_letters_needs_no_word_before_it() -> None:
+    form = format_of(stdin("One line with a word of $1$ to $300$ lowercase letters.", "abba\n"))
+    assert form is not None
+    assert [(each.low, each.high) for each in form.fields()] == [(1, 300)]
+    assert 1 in {len(text.strip()) for text in islice(format_texts(form, 1), 20)}

@@ -54,6 +54,8 @@ class Field:
     seen_high: int = 0
     length: Term | None = None
     """Of a word, where a term gives it."""
+    length_known: Known = Known.EXAMPLES
+    """Where the length is known from."""
     words: tuple[str, ...] = ()
     """Closed list of words."""
     alphabet: str = ""

@@ -134,7 +134,7 @@ def _laid_out(
     names = {each.name for each in fields_of(blocks)}
     promised = section + "\n\n" + limits_section(problem.statement)
     unread = [*unread_promises(sentences_of(promised)), *_binding_the_unknown(promised, names)]
-    comparisons = _comparisons(problem.statement, names)
+    comparisons = [*_comparisons(problem.statement, names), *_pairs_that_differ(section, blocks)]
     blocks = tuple(_finished(block, texts, seen, lengths, comparisons, problem.statement) for block in blocks)
     numbers = {side[0] for each in comparisons if (side := _side(each))}
     if any(each.kind is FieldKind.WORD and each.name in numbers for each in fields_of(blocks)):
@@ -319,6 +319,24 @@ def _comparisons(statement: str, names: set[str]) -> list[Comparison]:
         else:
             others.append(each)
     return list(dict.fromkeys([*loosest.values(), *others]))
+
+
+def _pairs_that_differ(section: str, blocks: tuple[Block, ...]) -> Iterator[Comparison]:
+    """ "Two different towns $a_i$ and $b_i$": the two are not the same."""
+    for sentence in sentences_of(section):
+        if not (found := _TWO_DIFFER.search(sentence)):
+            continue
+        spoken = {key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence))}
+        for block in (inner for each in blocks for inner in (each, *each.inner)):
+            pair = [each.name for each in block.fields if each.name in spoken and each.count is None]
+            if len(pair) == 2:
+                yield Comparison(pair[0], "!=", pair[1], found[0])
+
+
+_TWO_DIFFER = re.compile(
+    r"\btwo (?:different|distinct) \w+|\btvå olika \w+|\bdeux \w+ (?:différent|distinct)e?s\b|\bdifferent from each other\b",
+    re.IGNORECASE,
+)
 
 
 def _side(comparison: Comparison) -> tuple[Term, bool] | None:
@@ -584,6 +602,16 @@ def _known_field(
     return _word(each, text, tokens, values, (None, None) if f"|{each.name}|" in bounded else (low, high))
 
 
+def _is_length(name: str, text: str) -> bool:
+    """Whether the text says that so many characters follow: "of length $n$", "$n$ characters"."""
+    bare = rf"[$`]?{re.escape(name.rstrip('_'))}[$`]?"
+    letters = r"(?:lower-?case |upper-?case |small )?(?:characters|letters|symbols|digits|tecken|bokstäver|caractères)"
+    return (
+        re.search(rf"\b(?:length|längd|longueur) {bare}(?!\w)|(?<!\w){bare} {letters}", text, re.IGNORECASE)
+        is not None
+    )
+
+
 def _word(
     each: Field,
     text: str,
@@ -632,12 +660,14 @@ def _word(
         else:
             alphabet = "".join(sorted(letters))
     length: Term | None = None
+    length_known = Known.EXAMPLES
     for name in dict.fromkeys(name for known_values in values for name in known_values):
         if not name.startswith("|") and all(
             v.get(name) == size for v, size in zip(values, sizes, strict=True)
         ):
             length = name
-            if re.search(r"length|characters|längd|longueur|letters", text, re.IGNORECASE):
+            if _is_length(name, text):
+                length_known = Known.STATEMENT
                 break
     low, high = limits
     if (
@@ -648,6 +678,6 @@ def _word(
     if length is not None and words and known is Known.EXAMPLES:
         words, alphabet = (), "".join(sorted(letters))
     return evolve(
-        each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length,
+        each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length, length_known=length_known,
         words=words, alphabet=alphabet, letters_known=known,
     )  # fmt: skip

@@ -65,6 +65,11 @@ _WORDY = re.compile(
     r"(?P<between>\b(?:between|mellan|entre|from|zwischen)\b\s+)?\$?(?P<low>-?[\d][\d ,^*(){}]{0,24})\$?\s+(?:and|och|et|to|und)\s+\$?(?P<high>-?[\d][\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
 )
+_AFTER_RANGE = re.compile(
+    r"\s+(?:\w+\s+){0,2}?(?:letters|characters|digits|words|integers|numbers|bokstäver|tecken)\b",
+    re.IGNORECASE,
+)
+"""Behind "1 to 300", which is a range without "from" then."""
 _MOST = re.compile(
     r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
@@ -74,7 +79,7 @@ _UNREAD = re.compile(
     r"\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
     r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
-    r"|\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
+    r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
     r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
     r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst)",
@@ -82,7 +87,7 @@ _UNREAD = re.compile(
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
-    r"\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
 )
@@ -286,7 +291,7 @@ def wordy_bounds(text: str) -> tuple[int | None, int | None]:
     low: int | None = None
     high: int | None = None
     for match in _WORDY.finditer(text):
-        if match["between"]:
+        if match["between"] or _AFTER_RANGE.match(text, match.end()):
             low, high = _whole(match["low"]), _whole(match["high"])
             break
     if high is None and (most := _MOST.search(text)):
