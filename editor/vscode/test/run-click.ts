@@ -202,7 +202,7 @@ async function clickThrough(page: Page): Promise<void> {
   for (const step of ['Solve a first problem', 'Review the answer'])
     await page
       .locator('.getting-started-step', { hasText: step })
-      .locator('.getting-started-step-checked')
+      .locator('.codicon-getting-started-step-checked')
       .first()
       .waitFor({ timeout: PATIENCE_MS });
   console.log('  the walkthrough knows what was done');
