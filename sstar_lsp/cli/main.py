@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sstar_lsp.cli.choose import with_model
+from sstar_lsp.cli.choose import tell_download, with_model
 from sstar_lsp.cli.edge import keep_faults, tell_failure
 from sstar_lsp.cli.installed import FIRST_STEP, completion, print_version
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
@@ -175,6 +175,7 @@ def solve(file: Path | None, **options: Any) -> None:
         return
     problem = _read(file, settings, options)
     settings = with_model(settings)
+    tell_download(settings, _tell)
     _run(_solve(problem, file, settings, output, options))
 
 

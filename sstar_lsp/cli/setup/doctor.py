@@ -286,19 +286,15 @@ async def _models(settings: ModelSettings, environ: Mapping[str, str]) -> list[F
 
 async def _found(environ: Mapping[str, str], *, is_configured: bool) -> list[Finding]:
     """Servers and keys that could be used, and are not unless a person says so."""
-    from sstar_lsp.models.client.openai_errors import listed
-    from sstar_lsp.models.found_servers import found_servers, keys_found
+    from sstar_lsp.models.found_servers import found_servers, found_words, keys_found, use_words
 
     try:
         servers = await found_servers(environ)
     except UsageError as error:
         return [Finding("found servers", False, str(error), "correct or unset it", needed=False)]
     keys = keys_found(environ)
-    details = [f"{one.title} at {one.base_url} has {listed(one.models)}" for one in servers]
-    details += [f"{one.variable} is set ({one.title}); it was sent nowhere" for one in keys]
-    first, *others = [*(one.name for one in servers), *(one.name for one in keys)] or [""]
-    also = f" (or {', '.join(others)})" if others else ""
-    remedy = "" if is_configured else f"to use it: sstar model use {first}{also}"
+    details = found_words(servers, keys)
+    remedy = "" if is_configured else use_words(servers, keys)
     return [Finding("found servers", True, "\n".join(details), remedy, needed=False)] if details else []
 
 
