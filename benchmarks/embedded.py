@@ -198,8 +198,15 @@ async def in_turn(draws: Mapping[str, Draw], load: Load, rounds: int) -> dict[st
     drawn: dict[str, list[Drawn]] = {title: [] for title in draws}
     for turn in range(rounds):
         for title in list(draws)[:: 1 if turn % 2 == 0 else -1]:
-            drawn[title].append(await draws[title](load, time.time_ns() // 1_000_000 % 1_000_000))
+            found = await draws[title](load, time.time_ns() // 1_000_000 % 1_000_000)
+            tell(f"{load.title}, round {turn + 1}, {title}: {found.rate:.1f} tokens/s, {found.wall_s:.0f} s")
+            drawn[title].append(found)
     return drawn
+
+
+def tell(line: str) -> None:
+    """A line of progress: rounds take minutes."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def shown(values: Sequence[float]) -> str:
@@ -251,6 +258,7 @@ async def decisions(models: Mapping[str, Model], examples: Sequence[str], rounds
         for turn in range(rounds):
             for title in list(models)[:: 1 if turn % 2 == 0 else -1]:
                 times[title].append(await decided_s(models[title], example, turn))
+                tell(f"{example}, round {turn + 1}, {title}: {times[title][-1]:.0f} s")
         ours, *others = (statistics.median(found) for found in times.values())
         ratio = ", ".join(f"{other / ours:.2f}" for other in others)
         print(f"| {example} | {' | '.join(map(shown, times.values()))} | {ratio} |", flush=True)
