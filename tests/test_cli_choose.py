@@ -112,8 +112,18 @@ def test_before_a_model_is_fetched_its_size_is_told_and_what_could_write_instead
 
 def test_nothing_is_told_where_nothing_is_fetched(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROQ_API_KEY", "sk-very-secret")
-    told: list[str] = []
     monkeypatch.setenv("SSTAR_CACHE_DIR", str(own_home / "cache"))
-    for model in ({"base_url": "http://127.0.0.1:9/v1"}, {"model": "3b"}):
-        tell_download(load_settings(None, command_line={"model": model}), told.append)
+    told: list[str] = []
+    tell_download(load_settings(None, command_line={"model": {"base_url": "http://x/v1"}}), told.append)
     assert told == []
+
+
+def test_a_model_whose_licence_must_be_accepted_first_is_not_told_to_be_fetched(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSTAR_CACHE_DIR", str(own_home / "cache"))
+    monkeypatch.setenv("GROQ_API_KEY", "sk-very-secret")
+    told: list[str] = []
+    tell_download(load_settings(None, command_line={"model": {"model": "3b"}}), told.append)
+    assert [line for line in told if "is fetched" in line] == []
+    assert told[-1] == "to use it: sstar model use groq"

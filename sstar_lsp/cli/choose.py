@@ -39,24 +39,23 @@ def with_model(settings: Settings) -> Settings:
 
 
 def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Say that an embedded model will be fetched, and what was found that could write instead; nothing where none is missing.
+    """Say that an embedded model will be fetched, and what was found that could write instead; nothing where all are here.
 
     Raises:
         UsageError: an embedded model that is none.
     """
     from sstar_lsp.models.download.registry import known, path_of
+    from sstar_lsp.models.embedded.lifecycle import has_runtime
     from sstar_lsp.models.factory import embedded_names
     from sstar_lsp.models.found_servers import found_servers, found_words, keys_found, use_words
 
-    wanted = [known(name) for name in embedded_names(settings.model) if path_of(name) is None]
-    missing = [
-        model for model in wanted if model.is_commercial
-    ]  # the others are refused until their licence is accepted
+    missing = [known(name) for name in embedded_names(settings.model) if path_of(name) is None]
     if not missing:
         return
     for model in missing:
-        size = f": {model.size_bytes / 1e9:.1f} GB" if model.size_bytes else ""
-        tell(f"{model.id} is not here yet and is fetched, once{size}")
+        if has_runtime() and model.is_commercial:  # else the run is refused and says why
+            size = f": {model.size_bytes / 1e9:.1f} GB" if model.size_bytes else ""
+            tell(f"{model.id} is not here yet and is fetched, once{size}")
     found, keys = asyncio.run(found_servers(os.environ)), keys_found(os.environ)
     for words in found_words(found, keys):
         tell(f"found and not used: {words}")

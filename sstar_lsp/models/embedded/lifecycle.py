@@ -235,9 +235,17 @@ async def ensure_server(
             await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
 
 
+_RUNTIME = ("openvino_genai", "uvicorn", "starlette")
+
+
+def has_runtime() -> bool:
+    """Whether the extra ``[local]`` is installed."""
+    return all(map(_installed, _RUNTIME))
+
+
 def require_runtime() -> None:
     """Raise :class:`EmbeddedModelError` where the extra ``[local]`` is not installed."""
-    if missing := [name for name in ("openvino_genai", "uvicorn", "starlette") if not _installed(name)]:
+    if missing := [name for name in _RUNTIME if not _installed(name)]:
         raise EmbeddedModelError(
             f"the embedded model's runtime is not installed (no {', '.join(missing)}): "
             "pip install 'sstar-lsp[local]', or point --base-url and --model at a model server"
