@@ -214,8 +214,13 @@ def shown(values: Sequence[float]) -> str:
     return f"**{statistics.median(values):.1f}** ({min(values):.1f}–{max(values):.1f})"
 
 
+def ratio(above: Sequence[float], below: Sequence[float]) -> str:
+    """Median of the rounds' ratios: the two of a round are measured one after the other, in the same company."""
+    return f"{statistics.median(a / b for a, b in zip(above, below, strict=True)):.2f}"
+
+
 async def loads(draws: Mapping[str, Draw], only: str, rounds: int) -> None:
-    """New tokens a second of each load, and by how much the first way is faster than each other one."""
+    """New tokens a second of each load, and by how much the first way is faster than each other one: the median of the rounds' ratios."""
     ours, *others = draws
     print("| load | " + " | ".join(draws) + " | " + " | ".join(f"to {other}" for other in others) + " |")
     print("|---" * (1 + len(draws) + len(others)) + "|", flush=True)
@@ -224,9 +229,8 @@ async def loads(draws: Mapping[str, Draw], only: str, rounds: int) -> None:
     for load in (one for one in LOADS if only in one.title):
         drawn = await in_turn(draws, load, rounds)
         rates = {title: [one.rate for one in found] for title, found in drawn.items()}
-        middle = {title: statistics.median(found) for title, found in rates.items()}
         cells = [shown(found) for found in rates.values()]
-        cells += [f"{middle[ours] / middle[other]:.2f}" for other in others]
+        cells += [ratio(rates[ours], rates[other]) for other in others]
         firsts = ", ".join(
             f"{statistics.median(one.first_s for one in found):.1f}" for found in drawn.values()
         )
@@ -259,9 +263,9 @@ async def decisions(models: Mapping[str, Model], examples: Sequence[str], rounds
             for title in list(models)[:: 1 if turn % 2 == 0 else -1]:
                 times[title].append(await decided_s(models[title], example, turn))
                 tell(f"{example}, round {turn + 1}, {title}: {times[title][-1]:.0f} s")
-        ours, *others = (statistics.median(found) for found in times.values())
-        ratio = ", ".join(f"{other / ours:.2f}" for other in others)
-        print(f"| {example} | {' | '.join(map(shown, times.values()))} | {ratio} |", flush=True)
+        ours, *others = times.values()
+        faster = ", ".join(ratio(other, ours) for other in others)
+        print(f"| {example} | {' | '.join(map(shown, times.values()))} | {faster} |", flush=True)
 
 
 async def run(
