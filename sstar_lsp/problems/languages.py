@@ -43,8 +43,6 @@ def why_not_in(problem: Problem, language: str) -> str:
     if language not in FUNCTION_LANGUAGES:
         return f"those are solved in {', '.join(FUNCTION_LANGUAGES)} only"
     title, form = LANGUAGES[language].title, problem.call_form
-    if form is not None and form.is_object and language == "cpp":
-        return f"a class with methods is not called in {title}"
     if form is not None and {"Node", "list[Node]"} & {*form.arguments, form.result}:
         return f"a Node is not built in {title}"
     if any(test.input.startswith('{"$check"') for test in problem.public_tests):
