@@ -84,7 +84,9 @@ def foreign_stub(blocks: Sequence[Block]) -> Stub | None:
 
 def foreign_class(code: str) -> str:
     """A class with empty methods that a page shows in C++, Java or JavaScript only, in Python; empty where there is none."""
-    owner = _CLASS.search(code) if len(code) <= 20_000 else None
+    # Runs of spaces would make the search slow.
+    code = "\n".join(filter(None, (" ".join(line.split()) for line in code[:20_000].splitlines())))
+    owner = _CLASS.search(code)
     name = (owner["name"] or owner["var"]) if owner is not None else "Solution"
     if owner is None or name in _NO_TASK:
         return ""
