@@ -311,10 +311,14 @@ async def test_a_result_of_another_type_is_a_wrong_answer(sandbox: Sandbox) -> N
 
 
 def test_languages_in_which_a_problem_cannot_be_called_say_why() -> None:
-    assert languages_for(DOUBLE) == ("python", "cpp", "javascript")
+    assert languages_for(DOUBLE) == ("python", "javascript")
     with pytest.raises(UsageError, match="solved in python, cpp, javascript only"):
         language_for(DOUBLE, "java")
     assert languages_for(BOX) == ("python", "cpp", "javascript")
+    deleting = task("Box", CallForm(is_object=True), ([["Box", "delete"], [[1], []]], [None, 1]))
+    for named in (deleting, DOUBLE):
+        with pytest.raises(UsageError, match=r"nothing can be called (delete|double) in C\+\+"):
+            language_for(named, "cpp")
     with pytest.raises(UsageError, match="a Node is not built in JavaScript"):
         language_for(task("f", CallForm(("Node",)), ([[]], 1)), "js")
     checked = Problem(

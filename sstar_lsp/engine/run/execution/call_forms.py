@@ -15,6 +15,7 @@ from importlib.resources import files
 import cattrs
 
 from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.languages import methods_of
 from sstar_lsp.problems.source.signatures import node_attribute
 from sstar_lsp.records import CallForm, Problem, Style
 
@@ -159,7 +160,7 @@ def _whole_program(problem: Problem, form: CallForm, code: str, language: str) -
     defined = [node for kind, node in nodes.items() if not re.search(rf"\bstruct\s+{kind}\s*\{{", plain)]
     judged = -1 if form.judged_argument is None else form.judged_argument
     if form.is_object:
-        methods = " ".join(f"SSTAR_METHOD({method})" for method in _methods(problem))
+        methods = " ".join(f"SSTAR_METHOD({method})" for method in methods_of(problem))
         parameters = (
             "auto& object, const std::string& name, const sstar_call::Value& given, std::string& text"
         )
@@ -175,11 +176,3 @@ def _whole_program(problem: Problem, form: CallForm, code: str, language: str) -
         f"signed main() {{\n  auto given = sstar_call::arguments();\n  int out = dup(1);\n  dup2(2, 1);\n"
         f"  {call}\n}}\n"
     )
-
-
-def _methods(problem: Problem) -> list[str]:
-    """Names of the methods of a class that is called: those of the starter code, and those that the examples call."""
-    names = list(re.findall(r"\bdef ([A-Za-z]\w*)", problem.starter_code))
-    for test in problem.public_tests:
-        names += json.loads(test.input)[0][1:]
-    return [name for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w*", name)]
