@@ -51,7 +51,7 @@ test-live: ## click through one solve in a real VS Code with the embedded 1.5B m
 vsix: ## build the VS Code extension: editor/vscode/sstar.vsix
 	@scripts/editors.sh vsix
 
-dist: setup ## build wheel and sdist, install the wheel into an empty environment and solve with it
+dist: setup ## build wheel, sdist and VS Code extension, install the wheel into an empty environment and solve with it
 	@scripts/dist.sh
 
 docs: setup ## build the documentation as a site, every link checked: build/site/index.html

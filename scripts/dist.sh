@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is given to people: `scripts/dist.sh` builds wheel and sdist into dist/, checks them, installs the wheel into an empty
-# environment outside the clone, and solves a pasted statement there with the embedded 0.5B model.
+# What is given to people: `scripts/dist.sh` builds wheel, sdist and the VS Code extension into dist/, checks them, installs the
+# wheel into an empty environment outside the clone, and solves a pasted statement there with the embedded 0.5B model.
 # `scripts/dist.sh release VERSION` does that after it has set the version, and then tells the commands that publish.
 #
 # Exit codes: 0 ok · 64 wrong argument · else that of what failed
@@ -25,6 +25,8 @@ rm -rf dist
 say "building wheel and sdist"
 .venv/bin/python -m hatchling build -d dist
 .venv/bin/python -m twine check --strict dist/*
+scripts/editors.sh vsix
+cp editor/vscode/sstar.vsix dist/
 
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -66,5 +68,5 @@ venv/bin/sstar solve problem.md --model 0.5b -n 4 -o solved.py
 [ "$(echo '20 -63' | "$place/venv/bin/python" solved.py)" = -43 ]
 say "ok: $(cd "$OLDPWD" && ls dist)"
 if [ "${1:-check}" = release ]; then
-    say "to publish: git tag v$2 && git push --tags; .venv/bin/python -m twine upload dist/*; scripts/editors.sh vsix, then npx vsce publish -i editor/vscode/sstar.vsix and npx ovsx publish editor/vscode/sstar.vsix"
+    say "to publish: git tag v$2 && git push --tags; .venv/bin/python -m twine upload dist/*.whl dist/*.tar.gz; npx vsce publish -i dist/sstar.vsix and npx ovsx publish dist/sstar.vsix"
 fi

@@ -102,6 +102,7 @@ build_vsix() {
     local offline=()
     if unshare -n true 2>/dev/null; then offline=(unshare -n); fi
     (cd "$EXTENSION" && "${offline[@]}" npm run --silent package)
+    "$ROOT/.venv/bin/python" "$EXTENSION/scripts/packaged.py"
     local bytes
     bytes=$(stat -c %s "$EXTENSION/sstar.vsix")
     say "sstar.vsix has $bytes bytes"

@@ -299,7 +299,7 @@ class Service:
 
         Raises:
             RunError: there is no such run, or it has no program.
-            UsageError: the language is unknown or the program's own, or the problem asks for a function.
+            UsageError: the language is unknown or the program's own, or the problem's function cannot be called in it.
         """
         run_id, state = await self.open_run(run)
         language = language_for(evolve(state.problem, language=None), language)

@@ -147,6 +147,8 @@ class ModelSettings:
     are replicas of one model: all requests of a problem go to the same one."""
     model: str | None = None
     """Name of the model there, or of an embedded one."""
+    device: str = "CPU"
+    """What an embedded model computes on, as OpenVINO names it: ``CPU``, ``GPU`` …"""
     idle_timeout_s: float = field(default=120.0, validator=at_least(0.1))
     """Seconds without any token after which a request counts as stalled."""
     patience_s: float = field(default=120.0, validator=at_least(0))

@@ -36,7 +36,7 @@ def test_help_teaches_by_examples_budgets_exit_codes_and_where_the_key_comes_fro
         "sstar resume RUN",
     ):
         assert words in shown
-    assert "sstar solve problem.md" in sstar("--help").stdout
+    assert "sstar new --example" in sstar("--help").stdout
     assert "sstar doctor" in sstar("--help").stdout
 
 

@@ -41,10 +41,21 @@ def test_what_hostile_text_would_do_to_a_terminal_is_shown_and_not_done(statemen
 
 def test_the_json_is_one_object_with_the_documented_keys(statement: Path) -> None:
     answer = json.loads(sstar("check", statement, "--json").stdout)
-    assert set(answer) == KEYS
+    assert set(answer) == KEYS | {"input_format"}
     assert (answer["kind"], answer["comparator"], answer["function"]) == ("stdin", "tokens", None)
     [example] = answer["examples"]
     assert (example["input"], example["output"], example["sure"]) == ("3\n1 -1 2\n", "1\n", True)
+
+
+def test_the_format_of_the_input_is_shown_with_where_it_is_known_from(statement: Path) -> None:
+    told = statement.read_text()
+    assert "not known: test inputs are changed examples" in sstar("check", statement).stdout
+    statement.write_text(told.replace("## Sample Input", "1 ≤ n ≤ 100, −9 ≤ a ≤ 9.\n\n## Sample Input"))
+    shown = sstar("check", statement).stdout
+    assert "1 line: a (n times integer, statement)" in shown
+    assert json.loads(sstar("check", statement, "--json").stdout)["input_format"]["is_whole"]
+    statement.write_text(statement.read_text().replace("100, ", "100, n is odd, "))
+    assert "promise that is not understood" in sstar("check", statement).stdout
 
 
 def test_a_refusal_has_the_exit_code_of_no_problem_and_its_reason(statement: Path) -> None:
@@ -74,7 +85,7 @@ def test_each_path_is_answered_with_one_line_whatever_it_is(statement: Path, tmp
     result = CliRunner().invoke(main, ["check", "--json-lines"], input=b"".join(p + b"\r\n" for p in paths))
     assert result.exit_code == 0, result.output
     answers = [json.loads(line) for line in result.stdout.splitlines()]
-    assert all(set(answer) == KEYS for answer in answers)
+    assert all(set(answer) == KEYS | {"input_format"} for answer in answers)
     assert [answer["kind"] for answer in answers] == ["refused"] * (len(paths) - 1) + ["stdin"]
     assert all(answer["reason"] for answer in answers[:-1])
 
@@ -119,7 +130,8 @@ def test_a_dry_run_says_what_was_read_as_text_and_as_json(statement: Path) -> No
     assert "3 ⏎ 1 -1 2 → 1" in sstar("solve", statement, "--dry-run").stdout
     answer = json.loads(sstar("solve", statement, "--dry-run", "--json").stdout)
     assert set(answer) == {"problem", "ceiling"}
-    assert answer["problem"] == json.loads(sstar("check", statement, "--json").stdout)
+    checked = json.loads(sstar("check", statement, "--json").stdout)
+    assert checked == {**answer["problem"], "input_format": None}
 
 
 def test_a_failed_example_is_shown_with_input_expected_and_printed_text(

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from engine.serving import STATEMENT, served_in_thread
 from engine.world import COUNTS_VALUES, RIGHT, RIGHT_TOO, World
+from models.listing import listing_server, port_of
 
+from sstar_lsp.cli.choose import tell_download
 from sstar_lsp.models.testing.scripted_server import ScriptedServer
+from sstar_lsp.settings import load_settings
 
 WORLD = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO))
 NAMES = ("acme/coder-large", *(f"acme/plain-{number}" for number in range(200)))
@@ -88,3 +91,39 @@ def test_where_nobody_can_be_asked_the_error_lists_the_best_few(
     assert "has these models: acme/coder-large, " in result.output
     assert "Name one with --model" in result.output
     assert server.requests == []
+
+
+def test_before_a_model_is_fetched_its_size_is_told_and_what_could_write_instead(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSTAR_CACHE_DIR", str(own_home / "cache"))
+    monkeypatch.setenv("GROQ_API_KEY", "sk-very-secret")
+    told: list[str] = []
+    with listing_server("qwen2.5-coder:7b") as base_url:
+        monkeypatch.setenv("SSTAR_SERVER_PORTS", port_of(base_url))
+        tell_download(load_settings(None), told.append)
+    assert told == [
+        "qwen2.5-coder-1.5b-instruct is not here yet and is fetched, once: 1.1 GB",
+        f"found and not used: Ollama at {base_url} has qwen2.5-coder:7b",
+        "found and not used: GROQ_API_KEY is set (Groq); it was sent nowhere",
+        "to use it: sstar model use ollama (or groq)",
+    ]
+
+
+def test_nothing_is_told_where_nothing_is_fetched(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("SSTAR_CACHE_DIR", str(own_home / "cache"))
+    told: list[str] = []
+    tell_download(load_settings(None, command_line={"model": {"base_url": "http://x/v1"}}), told.append)
+    assert told == []
+
+
+def test_a_model_whose_licence_must_be_accepted_first_is_not_told_to_be_fetched(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSTAR_CACHE_DIR", str(own_home / "cache"))
+    monkeypatch.setenv("GROQ_API_KEY", "sk-very-secret")
+    told: list[str] = []
+    tell_download(load_settings(None, command_line={"model": {"model": "3b"}}), told.append)
+    assert [line for line in told if "is fetched" in line] == []
+    assert told[-1] == "to use it: sstar model use groq"

@@ -118,6 +118,20 @@ async def test_weights_that_are_not_pulled_yet_do_not_keep_a_run_from_starting(
     assert can_solve(list(found.values()))
 
 
+async def test_devices_for_an_embedded_model_are_listed_and_one_that_is_not_here_keeps_a_run_from_starting(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    found = await look(tmp_path, environ, Look.MODEL)
+    assert found["devices"].ok
+    assert "CPU" in found["devices"].detail
+    user_file().parent.mkdir(parents=True)
+    user_file().write_text('[model]\ndevice = "TPU"\n')
+    found = await look(tmp_path, environ, Look.MODEL)
+    assert "no TPU" in found["devices"].detail
+    assert "model.device" in found["devices"].what_to_do
+    assert not can_solve(list(found.values()))
+
+
 async def test_settings_that_cannot_be_read_are_a_finding_beside_the_others(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
@@ -269,4 +283,4 @@ async def test_servers_and_keys_that_were_found_are_told_and_not_needed(
     assert f"Ollama at {base_url} has qwen2.5-coder:7b" in finding.detail
     assert "GROQ_API_KEY is set (Groq); it was sent nowhere" in finding.detail
     assert "sk-very-secret" not in finding.detail
-    assert "sstar model use NAME (ollama, groq)" in finding.what_to_do
+    assert "to use it: sstar model use ollama (or groq)" in finding.what_to_do

@@ -1,11 +1,11 @@
-"""Which of a server's models a run uses, where neither option nor setting names one: a question on the terminal."""
+"""Which model a run uses: a question on the terminal where nothing names one, and a word before a model is fetched."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -36,6 +36,31 @@ def with_model(settings: Settings) -> Settings:
 
     found = asyncio.run(names())
     return evolve(settings, model=evolve(settings.model, model=_choose(found))) if found else settings
+
+
+def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Say that an embedded model will be fetched, and what was found that could write instead; nothing where all are here.
+
+    Raises:
+        UsageError: an embedded model that is none.
+    """
+    from sstar_lsp.models.download.registry import known, path_of
+    from sstar_lsp.models.embedded.lifecycle import has_runtime
+    from sstar_lsp.models.factory import embedded_names
+    from sstar_lsp.models.found_servers import found_servers, found_words, keys_found, use_words
+
+    missing = [known(name) for name in embedded_names(settings.model) if path_of(name) is None]
+    if not missing:
+        return
+    for model in missing:
+        if has_runtime() and model.is_commercial:  # else the run is refused and says why
+            size = f": {model.size_bytes / 1e9:.1f} GB" if model.size_bytes else ""
+            tell(f"{model.id} is not here yet and is fetched, once{size}")
+    found, keys = asyncio.run(found_servers(os.environ)), keys_found(os.environ)
+    for words in found_words(found, keys):
+        tell(f"found and not used: {words}")
+    if words := use_words(found, keys):
+        tell(words)
 
 
 def _choose(names: Sequence[str]) -> str:

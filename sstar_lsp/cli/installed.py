@@ -1,4 +1,4 @@
-"""What is installed: ``sstar --version``, and ``sstar completion`` for the shell."""
+"""What a person finds after installing: ``sstar --version``, ``sstar completion`` for the shell, and the first step."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ SHELLS = {
     "zsh": 'eval "$(sstar completion zsh)"       # into ~/.zshrc',
     "fish": "sstar completion fish | source      # into ~/.config/fish/completions/sstar.fish",
 }
+
+FIRST_STEP = "sstar solve FILE (no problem at hand? sstar new --example)"
+"""What the set-up commands end with."""
 
 
 def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sstar_lsp.cli.choose import with_model
+from sstar_lsp.cli.choose import tell_download, with_model
 from sstar_lsp.cli.edge import given, keep_faults, run_to_exit, tell, tell_failure
-from sstar_lsp.cli.installed import completion, print_version
+from sstar_lsp.cli.installed import FIRST_STEP, completion, print_version
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class _Group(click.Group):
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with: sstar solve problem.md      Set-up in doubt? sstar doctor",
+    epilog=f"Start with: {FIRST_STEP}\n\nSet-up in doubt? sstar doctor",
 )
 @click.option(
     "--version",
@@ -77,6 +77,11 @@ def _model_options(command: Any) -> Any:
         metavar="NAME",
         help="Model at --base-url; without one an embedded model: 1.5b (default), 0.5b to 32b, or a GGUF file (sstar model list).",
     )(command)
+    command = click.option(
+        "--device",
+        metavar="NAME",
+        help="What an embedded model computes on: CPU (default), GPU … (sstar doctor lists those that are here).",
+    )(command)
     return click.option(
         "--base-url",
         metavar="URL",
@@ -85,7 +90,7 @@ def _model_options(command: Any) -> Any:
 
 
 @main.command(epilog=EXIT_CODES)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="FILE")
 @click.option(
     "--lang",
     metavar="LANGUAGE",
@@ -125,7 +130,7 @@ def _model_options(command: Any) -> Any:
     type=click.Path(path_type=Path),
     help="Grade the chosen program on tests kept back: the problem's folder hidden/ with N.in and N.out, or cases.json. The search never sees them.",
 )
-def solve(file: Path, **options: Any) -> None:
+def solve(file: Path | None, **options: Any) -> None:
     """Solve the problem in FILE: a statement (.md, .txt) or a source file whose leading comment is one.
 
     \b
@@ -139,6 +144,8 @@ def solve(file: Path, **options: Any) -> None:
     """
     from sstar_lsp.settings import load_settings, parse_budget
 
+    if file is None:
+        raise UsageError(f"name the problem's file: {FIRST_STEP}. Set-up in doubt? sstar doctor")
     budget = options["budget"]
     settings_layer = {
         "solve": given(
@@ -150,7 +157,7 @@ def solve(file: Path, **options: Any) -> None:
             seed=options["seed"],
             budget=parse_budget(budget) if budget else None,
         ),
-        "model": given(base_url=options["base_url"], model=options["model"]),
+        "model": given(base_url=options["base_url"], model=options["model"], device=options["device"]),
     }
     output: Path | None = options["output"]
     if output is not None and not output.resolve().parent.is_dir():
@@ -164,6 +171,7 @@ def solve(file: Path, **options: Any) -> None:
         return
     problem = _read(file, settings, options)
     settings = with_model(settings)
+    tell_download(settings, tell)
     run_to_exit(_solve(problem, file, settings, output, options))
 
 
@@ -350,7 +358,7 @@ def _continue(start: Callable[[Service, Settings], Awaitable[RunHandle]], **opti
 
     budget = options["budget"]
     layer = {
-        "model": given(base_url=options["base_url"], model=options["model"]),
+        "model": given(base_url=options["base_url"], model=options["model"], device=options["device"]),
         "solve": given(budget=parse_budget(budget) if budget else None),
     }
     settings = with_model(load_settings(None, command_line=layer, tell=tell))

@@ -98,6 +98,9 @@ def show_evidence(state: RunState, console: Console) -> None:
         _show_failed(failed, console)
     for deciding in evidence.deciding_inputs:
         _show_deciding(deciding, evidence, console)
+    if (question := evidence.next_question) is not None:
+        words = f"to say what is right there: sstar judge {evidence.run_id} {question} --expected TEXT"
+        console.print(words, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _summary(evidence: Evidence) -> RenderableType:

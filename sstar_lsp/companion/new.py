@@ -15,6 +15,9 @@ from sstar_lsp.problems.reader import read_document
 from sstar_lsp.records import Problem
 from sstar_lsp.regular_files import replace_file
 
+EXAMPLE = Path(__file__).with_name("example.md")
+"""A problem to begin with: one of ``examples/``."""
+
 
 @frozen
 class ReadPage:

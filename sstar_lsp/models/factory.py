@@ -124,7 +124,9 @@ class _Connecting:
     async def _embedded(self, name: str | None) -> Model:
         from sstar_lsp.models.embedded import embedded_model
 
-        model = await self.stack.enter_async_context(embedded_model(name, say=self.say))
+        model = await self.stack.enter_async_context(
+            embedded_model(name, say=self.say, device=self.settings.device)
+        )
         model.exam = self.known.exam(EMBEDDED, model.name)
         return model
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from sstar_lsp.errors import UsageError
-from sstar_lsp.models.client.openai_errors import best_first
+from sstar_lsp.models.client.openai_errors import best_first, listed
 from sstar_lsp.models.providers import PROVIDERS, Provider, price_words
 
 if TYPE_CHECKING:
@@ -112,6 +112,19 @@ def found_json(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> dict
             for provider in keys
         ],
     }
+
+
+def found_words(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> list[str]:
+    """What was found, for a person: a line each."""
+    words = [f"{one.title} at {one.base_url} has {listed(one.models)}" for one in servers]
+    return words + [f"{one.variable} is set ({one.title}); it was sent nowhere" for one in keys]
+
+
+def use_words(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> str:
+    """What to type to use some of it; empty where nothing was found."""
+    names = [*(one.name for one in servers), *(one.name for one in keys)]
+    others = f" (or {', '.join(names[1:])})" if names[1:] else ""
+    return f"to use it: sstar model use {names[0]}{others}" if names else ""
 
 
 def _port_of(server: FoundServer) -> str:

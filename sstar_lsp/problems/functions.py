@@ -38,7 +38,7 @@ from sstar_lsp.problems.source.signatures import (
     parse_source,
     stubs_of,
 )
-from sstar_lsp.problems.source.stub_search import bare_signature, foreign_stub, unfenced_stub
+from sstar_lsp.problems.source.stub_search import bare_signature, foreign_class, foreign_stub, unfenced_stub
 from sstar_lsp.problems.statement.examples import Examples, Pair, examples_of
 from sstar_lsp.problems.statement.prose import searchable, without_emphasis
 from sstar_lsp.problems.statement.refusals import design as refused_design
@@ -78,11 +78,7 @@ def function_problem(
         ProblemError: the function takes what no test can say, or is in a language in which none can be called.
     """
     if document.language is not None and document.language != "python":
-        return (
-            _from_foreign(document, statement, blocks, examples, name, asked)
-            if _is_leetcode(examples)
-            else None
-        )
+        return _from_foreign(document, statement, blocks, examples, name, asked)
     if document.language == "python":
         return _from_source(document, statement, blocks, examples, name, asked)
     return _from_statement(statement, blocks, examples, name, asked)
@@ -144,16 +140,19 @@ def _from_foreign(
     asked: str | None,
 ) -> Problem | None:
     """A file in C++ or JavaScript with a judge's starter code below the statement."""
+    shown = f"{statement.strip()}\n\n{rendered([Code(document.code.strip(), 0, document.language or '')])}"
+    if (design := _designed(shown, [foreign_class(document.code)], examples)) is not None:
+        return design
+    if not _is_leetcode(examples):
+        return None
     if document.language not in FUNCTION_LANGUAGES:
         known = ", ".join(LANGUAGES[language].title for language in FUNCTION_LANGUAGES)
         raise ProblemError(
             f"function problems are solved in {known} only; put the statement into a file of one of them, or into a .md file"
         )
-    stub = foreign_stub([Code(document.code, 0, document.language)])
-    if stub is None:
-        return _from_statement(statement, blocks, examples, name, asked)
-    shown = rendered([Code(document.code.strip(), 0, document.language)])
-    return _problem(stub, f"{statement.strip()}\n\n{shown}", [], examples)
+    if (stub := foreign_stub([Code(document.code, 0, document.language)])) is not None:
+        return _problem(stub, shown, [], examples)
+    return _from_statement(statement, blocks, examples, name, asked)
 
 
 def _from_statement(
@@ -166,6 +165,9 @@ def _from_statement(
     for fence in fences:
         stub = asked_for(stubs_of(fence.text), called) or stub
     bare = bare_signature(blocks)
+    classes = [foreign_class(block.text) for block in blocks if isinstance(block, Code)]
+    if stub is None and (design := _designed(statement, classes, examples)) is not None:
+        return design
     stub = stub or unfenced_stub(statement, called) or bare or foreign_stub(blocks)
     if stub is not None and (stub.is_empty or stub.name in called or ">>>" in stub.docstring):
         target = Target.of(stub)

@@ -2,12 +2,80 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from sstar_lsp.errors import ProblemError, UsageError
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import LANGUAGES, UnknownName, language_named, languages_here
 
 FUNCTION_LANGUAGES = ("python", "cpp", "javascript")
 """Languages that function-style problems can be solved in."""
+
+_CPP_WORDS = frozenset(
+    [
+        "and",
+        "asm",
+        "auto",
+        "bool",
+        "break",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "continue",
+        "default",
+        "delete",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "explicit",
+        "export",
+        "extern",
+        "float",
+        "for",
+        "friend",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "mutable",
+        "namespace",
+        "new",
+        "not",
+        "operator",
+        "or",
+        "private",
+        "protected",
+        "public",
+        "register",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "template",
+        "this",
+        "throw",
+        "try",
+        "typedef",
+        "typename",
+        "union",
+        "unsigned",
+        "using",
+        "virtual",
+        "void",
+        "volatile",
+        "while",
+        "xor",
+    ]
+)
+"""Words of C++ that no function can have for a name."""
 
 
 def language_for(problem: Problem, asked: str | None) -> str:
@@ -43,10 +111,22 @@ def why_not_in(problem: Problem, language: str) -> str:
     if language not in FUNCTION_LANGUAGES:
         return f"those are solved in {', '.join(FUNCTION_LANGUAGES)} only"
     title, form = LANGUAGES[language].title, problem.call_form
-    if form is not None and form.is_object and language == "cpp":
-        return f"a class with methods is not called in {title}"
     if form is not None and {"Node", "list[Node]"} & {*form.arguments, form.result}:
         return f"a Node is not built in {title}"
+    names = {*methods_of(problem), (problem.entry_point or "").rpartition(".")[2]}
+    if language == "cpp" and (taken := sorted(names & _CPP_WORDS)):
+        return f"nothing can be called {taken[0]} in {title}"
     if any(test.is_check for test in problem.public_tests):
         return f"an example of it is Python code, which cannot call {title}"
     return ""
+
+
+def methods_of(problem: Problem) -> list[str]:
+    """Names of the methods of a class that is called: those of the starter code, and those that the examples call; else none."""
+    if problem.call_form is None or not problem.call_form.is_object:
+        return []
+    names = list(re.findall(r"\bdef ([A-Za-z]\w*)", problem.starter_code))
+    for test in problem.public_tests:
+        if test.input.startswith('[["'):
+            names += json.loads(test.input)[0][1:]
+    return [name for name in dict.fromkeys(names) if re.fullmatch(r"[A-Za-z_]\w*", name)]

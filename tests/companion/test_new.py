@@ -104,10 +104,21 @@ def test_the_command_shows_what_was_read_before_it_keeps_it(tmp_path: Path) -> N
     assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'Add.md'}\n")
 
 
+def test_a_problem_to_begin_with_needs_no_page_and_says_what_to_type_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["new", "--example"])
+    assert (done.exit_code, done.stdout) == (0, "Village-vote.md\n")
+    assert done.stderr == "Now: sstar solve Village-vote.md\n"
+    assert len(read_problem(tmp_path / "Village-vote.md").public_tests) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ([], "name one source"),
+        (["--clipboard", "--example"], "name one source"),
         (["--clipboard", "--page", "x"], "name one source"),
         (["--page", "missing.html"], "cannot be read"),
         (["--page", "missing.pdf"], "pdftotext"),

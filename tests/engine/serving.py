@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,7 +20,7 @@ from sstar_lsp.models.testing.scripted_server import Faults, ScriptedServer, ser
 
 @contextmanager
 def served_in_thread(
-    script: Script | ScriptedModel, faults: Faults = (), more_names: Sequence[str] = ()
+    script: Script | ScriptedModel, faults: Faults = (), more_names: Sequence[str] = (), **options: Any
 ) -> Iterator[ScriptedServer]:
     """The running server; its ``requests`` and ``model.calls`` may be read once the command has ended."""
     ready = threading.Event()
@@ -28,7 +29,7 @@ def served_in_thread(
     stop = asyncio.Event()
 
     async def serve() -> None:
-        async with serve_scripted(script, faults=faults, more_names=more_names) as server:
+        async with serve_scripted(script, faults=faults, more_names=more_names, **options) as server:
             box.append(server)
             ready.set()
             await stop.wait()

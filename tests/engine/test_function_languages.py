@@ -71,6 +71,73 @@ async def test_a_leetcode_page_in_a_source_file_is_solved_in_its_language(
     assert "def twoSum" not in prompt
 
 
+TALLY = (
+    'Implement the Tally class.\n\nExample 1:\n\nInput\n["Tally", "add", "most"]\n[[[1, 5]], [7, "x"], []]\n'
+    "Output\n[null, null, 7]\n"
+)
+TALLY_STARTERS = {
+    "cpp": (
+        "class Tally {\npublic:\n    Tally(vector<int>& first) {\n        \n    }\n    \n    void add(int n, string why) {\n        \n"
+        "    }\n    \n    int most() {\n        \n    }\n};\n\n/**\n * Your Tally object will be instantiated and called as such:\n"
+        " * Tally* obj = new Tally(first);\n * obj->add(n,why);\n * int param_2 = obj->most();\n */\n"
+    ),
+    "javascript": (
+        "/**\n * @param {number[]} first\n */\nvar Tally = function(first) {\n    \n};\n\n/** \n * @param {number} n\n * @param {string} why\n"
+        " * @return {void}\n */\nTally.prototype.add = function(n, why) {\n    \n};\n\n/**\n * @return {number}\n */\n"
+        "Tally.prototype.most = function() {\n    \n};\n"
+    ),
+}
+TALLIES = {
+    "cpp": (
+        "class Tally {\n    priority_queue<int> queue;\npublic:\n    Tally(vector<int>& first) : queue(first.begin(), first.end()) {}\n"
+        "    void add(int n, string why) { queue.push(n); }\n    int most() { return queue.top(); }\n};\n"
+    ),
+    "javascript": (
+        "var Tally = function(first) { this.all = first; };\nTally.prototype.add = function(n, why) { this.all.push(n); };\n"
+        "Tally.prototype.most = function() { return Math.max(...this.all); };\n"
+    ),
+}
+JAVA_TALLY = (
+    "class Tally {\n    public Tally(int[] first) {\n\n    }\n    public void add(int n, String why) {\n    }\n"
+    "    public int most() {\n    }\n}\n"
+)
+
+
+def in_python(language: str) -> str:
+    """The class as it is asked for in Python; a number of JavaScript may be no int."""
+    is_script = language == "javascript"
+    first, n, most = ("list", "n", "") if is_script else ("List[int]", "n: int", " -> int")
+    return (
+        f"class Tally:\n    def __init__(self, first: {first}):\n        pass\n    def add(self, {n}, why: str) -> None:\n"
+        f"        pass\n    def most(self){most}:\n        pass\n"
+    )
+
+
+@pytest.mark.parametrize("language", TALLIES)
+async def test_a_class_to_be_designed_is_solved_in_the_language_of_its_file(
+    sandbox: Sandbox, language: str
+) -> None:
+    text = f"/*\n{TALLY}*/\n\n{TALLY_STARTERS[language]}"
+    problem = read_document(text, Path(f"/nowhere/tally.{SUFFIXES[language]}"))
+    assert (problem.entry_point, problem.call_form) == ("Tally", CallForm(is_object=True))
+    assert (problem.language, problem.starter_code) == (language, in_python(language))
+    right, world = TALLIES[language], World(samples=(fenced(TALLIES[language], language),))
+    state = await finish(sandbox, world, problem, settings(language=None, samples=2, inputs=4))
+    answer(right, state)
+    prompt = next(prompt for kind, prompt in world.asked if kind == "write")
+    assert TALLY_STARTERS[language].strip() in prompt
+    assert "def add" not in prompt
+
+
+@pytest.mark.parametrize(
+    ("shown", "code"), [*((kind, TALLY_STARTERS[kind]) for kind in TALLIES), ("java", JAVA_TALLY)]
+)
+def test_a_class_that_a_page_shows_in_another_language_is_read(shown: str, code: str) -> None:
+    problem = read_document(f"{TALLY}\n```{shown}\n{code}```\n", Path("/nowhere/tally.md"))
+    assert (problem.entry_point, problem.starter_code) == ("Tally", in_python(shown))
+    assert len(problem.public_tests) == 1
+
+
 CALLS = [
     ("ints", "long long f(int a, long long b) { return a * b; }", "function f(a, b) { return a * b; }", ([3, 10**10], 3 * 10**10)),
     ("texts", 'string f(const string& s, char c) { return s + c + "\\n\\"\\\\é"; }', 'function f(s, c) { return s + c + "\\n\\"\\\\é"; }', (["aé\t", "x"], 'aé\tx\n"\\é')),
@@ -109,6 +176,35 @@ OWN_TREE = "/* struct ListNode { int val; }; */\nstruct TreeNode { int val; Tree
 SWAP = "TreeNode* f(TreeNode* r) { if (r) swap(r->left, r->right), f(r->left), f(r->right); return r; }\n"
 IN_PLACE = task("Solution.f", CallForm(("",), judged_argument=0), ([[3, 1, 2]], [1, 2, 3]), ([[]], []))
 BOX = task("Box", CallForm(is_object=True), ([["Box", "add", "get"], [[1], [2], []]], [None, None, 3]))
+KEEPER = task(
+    "Keeper",
+    CallForm(is_object=True),
+    (
+        [
+            ["Keeper", "sum", "name", "all", "cost", "cost"],
+            [[[1, 2, 3], "é"], [0, 2], [["a", "b"]], [], [2.5, True], []],
+        ],
+        [None, 6, "éab", [[1, 2, 3]], 5.0, 0.0],
+    ),
+)
+KEEPS_A_REFERENCE = """
+class Keeper {
+    vector<int>& values;
+    string s;
+public:
+    Keeper(vector<int>& values, const string& s = "") : values(values), s(s) { cout << "made"; }
+    long long sum(int from, int to) { return accumulate(values.begin() + from, values.begin() + to + 1, 0LL); }
+    string name(vector<string> more) { string all = s; for (auto& each : more) all += each; return all; }
+    vector<vector<int>> all() { return {values}; }
+    double cost(double one, bool twice) { return twice ? 2 * one : one; }
+    double cost() { return 0; }
+};
+"""
+WALKER = task(
+    "Walker",
+    CallForm(("TreeNode",), is_object=True),
+    ([["Walker", "root", "tree"], [[[7, 3, 15]], [], []]], [None, 7, [7, 3, 15]]),
+)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +217,9 @@ BOX = task("Box", CallForm(is_object=True), ([["Box", "add", "get"], [[1], [2], 
         (TREE, "javascript", "function f(r) { if (r) [r.left, r.right] = [f(r.right), f(r.left)]; return r; }"),
         (IN_PLACE, "cpp", "#define int long long\nclass Solution { public: void f(vector<int>& a) { sort(a.begin(), a.end()); } };"),
         (IN_PLACE, "javascript", "var f = function(a) { a.sort((x, y) => x - y); };"),
+        (BOX, "cpp", "class Box {\n  int n;\npublic:\n  Box(int n) : n(n) {}\n  void add(const int& x) { n += x; }\n  auto get() const { return n; }\n};\n"),
+        (KEEPER, "cpp", KEEPS_A_REFERENCE),
+        (WALKER, "cpp", "struct Walker { TreeNode* r; explicit Walker(TreeNode* r) : r(r) {} int root() { return r->val; } TreeNode* tree() { return r; } };"),
         (BOX, "javascript", "class Box { constructor(n) { this.n = n; } add(x) { this.n += x; } get() { return this.n; } }"),
     ],
 )  # fmt: skip
@@ -129,7 +228,7 @@ async def test_structures_are_built_and_read_back(
 ) -> None:
     program, runs = await prepared(sandbox, problem, code, language)
     assert program.compile_error is None, program.compile_error
-    assert {(run.verdict, run.stderr) for run in runs} == {(Verdict.AC, b"")}
+    assert {(run.verdict, run.stderr.replace(b"made", b"")) for run in runs} == {(Verdict.AC, b"")}
 
 
 async def test_what_a_function_prints_is_not_its_result_and_its_own_main_is_not_run(sandbox: Sandbox) -> None:
@@ -183,6 +282,28 @@ async def test_what_cannot_be_called_in_cpp_is_a_compile_error_in_words(
     assert words in (program.compile_error or "")
 
 
+BOX_IN_CPP = "struct Box {{ int n; {} void add(int x) {{ n += x; }} {} }};"
+
+
+@pytest.mark.parametrize(
+    ("constructor", "method", "verdict", "words"),
+    [
+        ("Box(int n) : n(n) {}", "int gets() { return n; }", Verdict.CE, "has no member named ‘get’"),
+        ("Box(int n) : n(n) {}", "map<int, int> get() { return {}; }", Verdict.CE, "a method's result has a type that no test"),
+        ("Box(int n) : n(n) {}", "private: int get() { return n; }", Verdict.RE, "no public get that takes 0 such arguments"),
+        ("Box(int n) : n(n) {}", "int get(int x) { return n; }", Verdict.RE, "no public get that takes 0 such arguments"),
+        ("Box(int n, int m) : n(n) {}", "int get() { return n; }", Verdict.RE, "no public constructor that takes 1 such arguments"),
+        ("Box(string n) : n(3) {}", "int get() { return n; }", Verdict.RE, "the integer 1 was given where the program takes a string"),
+    ],
+)  # fmt: skip
+async def test_a_class_in_cpp_that_cannot_be_called_says_why(
+    sandbox: Sandbox, constructor: str, method: str, verdict: Verdict, words: str
+) -> None:
+    program, [run] = await prepared(sandbox, BOX, BOX_IN_CPP.format(constructor, method), "cpp")
+    assert run.verdict is verdict
+    assert words in (program.compile_error or run.stderr.decode())
+
+
 async def test_a_result_of_another_type_is_a_wrong_answer(sandbox: Sandbox) -> None:
     for language, code in (("cpp", "string f(int a) { return to_string(a); }"), ("javascript", "function f(a) { return String(a); }")):  # fmt: skip
         _, [run] = await prepared(sandbox, task("f", None, ([1], 1)), code, language)
@@ -190,11 +311,14 @@ async def test_a_result_of_another_type_is_a_wrong_answer(sandbox: Sandbox) -> N
 
 
 def test_languages_in_which_a_problem_cannot_be_called_say_why() -> None:
-    assert languages_for(DOUBLE) == ("python", "cpp", "javascript")
+    assert languages_for(DOUBLE) == ("python", "javascript")
     with pytest.raises(UsageError, match="solved in python, cpp, javascript only"):
         language_for(DOUBLE, "java")
-    with pytest.raises(UsageError, match=r"a class with methods is not called in C\+\+"):
-        language_for(BOX, "cpp")
+    assert languages_for(BOX) == ("python", "cpp", "javascript")
+    deleting = task("Box", CallForm(is_object=True), ([["Box", "delete"], [[1], []]], [None, 1]))
+    for named in (deleting, DOUBLE):
+        with pytest.raises(UsageError, match=r"nothing can be called (delete|double) in C\+\+"):
+            language_for(named, "cpp")
     with pytest.raises(UsageError, match="a Node is not built in JavaScript"):
         language_for(task("f", CallForm(("Node",)), ([[]], 1)), "js")
     checked = Problem(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from test_service import QUICK, service
 
 from engine.world import COUNTS_VALUES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, World, fenced
@@ -12,7 +13,7 @@ from sstar_lsp.engine.report.evidence import best_candidate
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
-from sstar_lsp.records import Status, TestOrigin
+from sstar_lsp.records import Problem, Status, TestOrigin
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service
 
@@ -28,10 +29,19 @@ VALUES_JS = READ + "console.log(new Set(a.filter((x) => x > 0 && a.includes(-x))
 SPLIT = World(samples=(RIGHT, COUNTS_VALUES, RIGHT_TOO), judge={RIGHT: 1})
 
 
-async def solved(folder: Path, script: World = SPLIT) -> str:
+TWICE = evolve(
+    DOUBLE,
+    entry_point="twice",
+    statement=DOUBLE.statement.replace("double", "twice"),
+    starter_code="def twice(x):\n",
+)
+"""No function of C++ can be called double."""
+
+
+async def solved(folder: Path, script: World = SPLIT, problem: Problem = PAIRS) -> str:
     """The id of a run that chose a Python program."""
     async with service(folder, script) as door:
-        handle = await door.solve(DOUBLE if "double" in script.samples[0] else PAIRS, QUICK)
+        handle = await door.solve(problem, QUICK)
         await handle.wait()
     return handle.run_id
 
@@ -65,9 +75,8 @@ async def test_what_cannot_be_translated_says_why(tmp_path: Path) -> None:
 
 
 async def test_a_function_is_translated_into_a_language_in_which_it_can_be_called(tmp_path: Path) -> None:
-    run = await solved(tmp_path, World(samples=("def double(x):\n    return 2 * x\n",)))
-    code = "class Solution {\npublic:\n    long long double(long long x) { return 2 * x; }\n};\n"
-    code = code.replace("double(", "twice(")
+    run = await solved(tmp_path, World(samples=("def twice(x):\n    return 2 * x\n",)), TWICE)
+    code = "class Solution {\npublic:\n    long long twice(long long x) { return 2 * x; }\n};\n"
     model = ScriptedModel(World(samples=(fenced(code, "cpp"),)))
     async with Service(RunStore(tmp_path), models=Models.all_the_same(model)) as door:
         with pytest.raises(UsageError, match="function"):
@@ -75,4 +84,4 @@ async def test_a_function_is_translated_into_a_language_in_which_it_can_be_calle
         handle = await door.translate(run, "cpp", QUICK)
         chosen = best_candidate(await handle.wait())
     assert chosen is not None
-    assert (chosen.language, chosen.code) == ("cpp", code)
+    assert (chosen.language, chosen.code, handle.status) == ("cpp", code, Status.CHOSEN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+PACKAGES = Path(__file__).parent / "packages"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "guess-the-number"
 GUESS = (EXAMPLE / "submissions" / "accepted" / "halves.py").read_text()
 GUESS_UPPER = GUESS.replace("(low + high)", "(low + high + 1)")

@@ -13,7 +13,7 @@ from engine.world import World
 from interactive import programs as p
 from interactive.test_packages import STATEMENTS
 
-INTERACTOR = STATEMENTS["guess"].parents[1] / "output_validators" / "guess.py"
+INTERACTOR = STATEMENTS["guess"].parents[1] / "output_validator" / "guess.py"
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from engine.world import World, finish, settings
 
@@ -16,11 +14,10 @@ from sstar_lsp.records import Problem, Status, TestOrigin
 from sstar_lsp.report.page import report_page
 from sstar_sandbox import Execution, Sandbox, Verdict
 
-PACKAGES = Path(__file__).parent / "packages"
 STATEMENTS = {
-    "guess": Path(__file__).parents[2] / "examples/guess-the-number/problem_statement/problem.en.md",
-    "lamps": PACKAGES / "adversary/statement/problem.en.md",
-    "ranking": PACKAGES / "ranking/problem.md",
+    "guess": p.EXAMPLE / "statement/problem.en.md",
+    "lamps": p.PACKAGES / "adversary/statement/problem.en.md",
+    "ranking": p.PACKAGES / "ranking/problem.md",
 }
 
 

@@ -21,13 +21,27 @@ from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.embedded import EmbeddedModel, gguf
 from sstar_lsp.models.embedded import worker_protocol as pipe
 from sstar_lsp.models.embedded.detokenizer import Answer
-from sstar_lsp.models.embedded.lifecycle import ROOM
+from sstar_lsp.models.embedded.lifecycle import ROOM, devices
+from sstar_lsp.models.embedded.paths import places
 from sstar_lsp.models.embedded.prefix_scheduler import Prefill, shared
 from sstar_lsp.models.roles import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Usage
 
 LONG = tuple(range(600))
+
+
+async def test_a_device_that_is_not_here_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    assert "CPU" in devices()
+    with pytest.raises(EmbeddedModelError, match=r"no device 'TPU' .*finds .*CPU.* here.*--device"):
+        await EmbeddedModel("0.5b", folder=tmp_path, device="TPU").start()
+    assert not places("qwen2.5-coder-0.5b-instruct", tmp_path).log.exists(), "nothing was started"
+
+
+def test_a_model_has_one_server_for_each_device(tmp_path: Path) -> None:
+    cpu, gpu = places("m", tmp_path), places("m", tmp_path, "GPU")
+    assert {cpu.lock, cpu.state, cpu.log}.isdisjoint({gpu.lock, gpu.state, gpu.log})
+    assert cpu.lock.name == "m.lock", "as before there were devices"
 
 
 def test_of_requests_with_the_same_new_prompt_one_starts_and_the_others_wait_for_its_first_token() -> None:

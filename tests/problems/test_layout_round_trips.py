@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -346,17 +347,19 @@ def test_an_interactor_of_rbx_is_refused(tmp_path: Path) -> None:
 # --- the real tool -----------------------------------------------------------------------------------
 
 
+OJ = Path(sys.executable).with_name("oj")
+
+
 def oj(folder: Path, *arguments: str) -> str:
     """What the tool says; it looks for a newer version of itself, and finds no network."""
     environ = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", "HOME": str(folder)}
     done = subprocess.run(
-        ["oj", *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
+        [OJ, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stderr + done.stdout
 
 
-@pytest.mark.skipif(shutil.which("oj") is None, reason="online-judge-tools is not installed")
 def test_the_real_oj_runs_what_is_kept_and_what_it_writes_is_read() -> None:
     with program("oj") as source:
         save_test(source, "2\n", "2\n")

@@ -1,4 +1,4 @@
-"""Writes src/protocol.ts: the messages of the server as TypeScript, from ``sstar_lsp.lsp.protocol_types``.
+"""Writes src/protocol.ts and docs/lsp-records.md: the messages of the server, from ``sstar_lsp.lsp.protocol_types``.
 
 One contract: names, types and comments are those of the server's records. Run it with the project's Python
 after they have changed; ``--check`` only says whether it would change anything (exit code 1).
@@ -24,11 +24,17 @@ import click
 from sstar_lsp.lsp import protocol_types
 
 TARGET = Path(__file__).resolve().parents[1] / "src" / "protocol.ts"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "lsp-records.md"
 HEAD = """/** Written by scripts/protocol.py from `sstar_lsp/lsp/protocol_types.py`: what `sstar lsp` and its clients say. */
 
 import type { Range, WorkspaceEdit } from 'vscode-languageclient/node';
 
 export type { Range };
+"""
+PAGE_HEAD = """# Records of the language server
+
+Written by `editor/vscode/scripts/protocol.py` from `sstar_lsp/lsp/protocol_types.py`. What each request does: [the language server](lsp.md).
+Types are TypeScript's; a key with `?` may be left out.
 """
 FROM_LSP = ("Range", "WorkspaceEdit")
 WIDTH = 110
@@ -109,6 +115,35 @@ class Writer:
             for name in missing:
                 done[name] = self._interface(self._records[name])
         return "\n".join([*parts, *done.values()])
+
+    def page(self) -> str:
+        """The reference: which record each request and command takes, and the keys of every record."""
+        self.text()  # finds the records
+        named = [*protocol_types.REQUESTS.items(), *protocol_types.COMMANDS.items()]
+        rows = [f"| `{name}` | [{kind.__name__}](#{kind.__name__.lower()}) |" for name, kind in named]
+        parts = [PAGE_HEAD, "\n".join(["| request or command | parameters |", "|---|---|", *rows, ""])]
+        for name, kind in aliases().items():
+            parts.append(f"## {name}\n\n`{' | '.join(self._options(kind))}`\n")
+        return "\n".join([*parts, *map(self._table, self._records.values())])
+
+    def _table(self, kind: Any) -> str:
+        """A record's keys, with those that it inherits."""
+        comments: dict[str, str] = {}
+        for base in reversed([*kind.__mro__, *getattr(kind, "__orig_bases__", ())]):
+            if is_record(base):
+                comments |= comments_below(ast.parse(inspect.getsource(base)).body[0])
+        rows = [
+            f"| `{key}{mark}` | {self._linked(options)} | {comment(comments.get(name))[4:-4].strip()} |"
+            for name, key, mark, options in self._fields(kind)
+        ]
+        table = ["| key | type | |", "|---|---|---|", *rows] if rows else ["No keys."]
+        return "\n".join([f"## {kind.__name__}\n", kind.__doc__.partition("\n")[0], "", *table, ""])
+
+    def _linked(self, options: list[str]) -> str:
+        """A type in a cell, with links to the records in it."""
+        text = " or ".join(options).replace("<", "&lt;").replace("|", "\\|")
+        known = {*self._records, *aliases()}
+        return re.sub(r"\b[A-Z]\w+", lambda m: f"[{m[0]}](#{m[0].lower()})" if m[0] in known else m[0], text)
 
     def _interface(self, kind: Any) -> str:
         tree = ast.parse(inspect.getsource(kind)).body[0]
@@ -199,15 +234,15 @@ class Writer:
 
 def main(only_check: bool) -> int:
     """Write, or look; the exit code."""
-    text = Writer().text()
-    if TARGET.is_file() and TARGET.read_text("utf-8") == text:
-        return 0
-    click.echo(f"{TARGET.name} {'is out of date' if only_check else 'written'}", err=True)
-    if only_check:
+    texts = {TARGET: Writer().text(), PAGE: Writer().page()}
+    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
+    for path in stale:
+        click.echo(f"{path.name} {'is out of date' if only_check else 'written'}", err=True)
+        if not only_check:
+            path.write_text(texts[path], "utf-8")
+    if only_check and stale:
         click.echo("run: .venv/bin/python editor/vscode/scripts/protocol.py", err=True)
-        return 1
-    TARGET.write_text(text, "utf-8")
-    return 0
+    return int(only_check and bool(stale))
 
 
 if __name__ == "__main__":

@@ -239,6 +239,16 @@ export function activate(context: vscode.ExtensionContext): Exported {
       const params = paramsOf(remembered(context));
       return solve(selection && !selection.isEmpty ? { ...params, range: plain(selection) } : params);
     },
+    'sstar.openExample': async () => {
+      const text = await vscode.workspace.fs.readFile(
+        vscode.Uri.joinPath(context.extensionUri, 'media', 'example.md'),
+      );
+      const document = await vscode.workspace.openTextDocument({
+        language: 'markdown',
+        content: new TextDecoder().decode(text),
+      });
+      await vscode.window.showTextDocument(document);
+    },
     'sstar.cancelRuns': () => runs.cancel(),
     'sstar.cancel.ask': askToCancel,
     'sstar.insertSolution': async (runId?: string) => runs.insert((await answerHere(runId)).run_id!),

@@ -88,6 +88,8 @@ async function main(): Promise<number> {
     untrusted: { settings: served, withTrust: true },
     install: {
       settings: { ...served, 'sstar.server.path': '', 'sstar.server.python': process.env.SSTAR_TEST_PYTHON },
+      // the package index is all that it may reach: on the hub's port nobody listens
+      env: { HF_ENDPOINT: 'http://127.0.0.1:9' },
     },
     'no-python': {
       settings: { ...quiet, 'sstar.server.python': '/nowhere/python3' },

@@ -95,7 +95,7 @@ def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
             mounts=tuple(settings) if language == "java" else (),
             environment=environment,
             address_limit=fenced,
-            processes=language in {"java", "rust"},
+            processes=language in {"java", "rust", "javascript"},
         )
     name, standard = ("main.cpp", standard_of(binary, options)) if language == "cpp" else ("main.c", "gnu17")
     flags = " ".join([_flags(binary, standard), *options.flags])

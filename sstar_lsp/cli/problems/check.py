@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     help="Read paths from standard input, print one JSON object a line for each.",
 )
 def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
-    """Show what was read of the problem in FILE: kind, limits, comparator, each example with its lines.
+    """Show what was read of the problem in FILE: kind, limits, comparator, each example with its lines, and the format of
+    the input, from which test inputs are drawn.
 
     \b
     Examples:
@@ -50,13 +51,41 @@ def _check_one(file: Path, as_json: bool) -> None:
     from sstar_lsp.problems.report import report_json, report_of, report_of_refusal, report_text
 
     try:
-        report = report_of(_read(file))
+        problem = _read(file)
+        report = report_of(problem)
     except SStarError as error:
         if not as_json:
             raise
-        click.echo(_line(report_json(report_of_refusal(error))))
+        click.echo(_line({**report_json(report_of_refusal(error)), "input_format": None}))
         sys.exit(error.exit_code)
-    click.echo(_line(report_json(report)) if as_json else clean(report_text(report)), nl=as_json)
+    if as_json:
+        click.echo(_line({**report_json(report), "input_format": _format(problem)}))
+    else:
+        click.echo(clean(report_text(report) + _format_text(problem)), nl=False)
+
+
+def _format(problem: Problem) -> dict[str, Any] | None:
+    """The input's format as JSON; None where it is not known."""
+    from sstar_lsp.engine.test_inputs.input_format import described, format_of
+
+    form = format_of(problem)
+    return described(form) if form is not None else None
+
+
+def _format_text(problem: Problem) -> str:
+    from sstar_lsp.records import Style
+
+    if problem.style is not Style.STDIN:
+        return ""
+    found = _format(problem)
+    if found is None:
+        return "\ninput format\n  not known: test inputs are changed examples\n"
+    lines = [*found["lines"], *(f"bound: {bound}" for bound in found["bounds"])]
+    lines += [
+        f"promise that is not understood, so that test inputs are changed examples: {each}"
+        for each in found["unread"]
+    ]
+    return "\ninput format\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def _read(file: Path) -> Problem:
@@ -84,14 +113,15 @@ def _answer(name: str) -> dict[str, Any]:
     try:
         if not name:
             raise UsageError("an empty line names no file.")
-        return report_json(report_of(_read(Path(name))))
+        problem = _read(Path(name))
+        return {**report_json(report_of(problem)), "input_format": _format(problem)}
     except (
         SStarError,
         OSError,
         ValueError,
         RecursionError,
     ) as error:  # a name that no file can have, for one
-        return report_json(report_of_refusal(error))
+        return {**report_json(report_of_refusal(error)), "input_format": None}
 
 
 def _line(answer: dict[str, Any]) -> str:

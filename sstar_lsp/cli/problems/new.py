@@ -1,7 +1,8 @@
-"""``sstar new``: a problem from the clipboard, a saved page or a PDF, shown before it is kept."""
+"""``sstar new``: a problem from the clipboard, a saved page or a PDF, shown before it is kept; or one to begin with."""
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--clipboard", "from_clipboard", is_flag=True, help="The page that you copied in a browser.")
 @click.option("--page", type=click.Path(path_type=Path), help="A saved page (.html), a text, or a PDF.")
+@click.option("--example", "is_example", is_flag=True, help="A small problem to begin with.")
 @click.option("--into", type=click.Path(path_type=Path), help="Statement of `sstar listen` to fill in.")
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where it goes (here)."
 )
 @click.option("--yes", is_flag=True, help="Keep it without asking.")
-def new(from_clipboard: bool, page: Path | None, into: Path | None, folder: Path, yes: bool) -> None:
+def new(
+    from_clipboard: bool, page: Path | None, is_example: bool, into: Path | None, folder: Path, yes: bool
+) -> None:
     """Make a problem of a page: show what was read of it, and keep the statement.
 
     \b
@@ -32,17 +36,24 @@ def new(from_clipboard: bool, page: Path | None, into: Path | None, folder: Path
       sstar new --clipboard                     copy the page first: Ctrl-A, Ctrl-C
       sstar new --page saved.html --folder cf
       sstar new --clipboard --into cf/A.md      a statement that `sstar listen` made
+      sstar new --example                       no page at hand
 
     Examples in the statement that were read wrongly can be corrected in the editor afterwards.
     """
     from sstar_lsp.cli.render import clean
     from sstar_lsp.companion.clipboard import clipboard
-    from sstar_lsp.companion.new import keep_page, read_page
+    from sstar_lsp.companion.new import EXAMPLE, keep_page, read_page
     from sstar_lsp.problems.report import report_of, report_text
 
-    if from_clipboard == (page is not None):
-        raise UsageError("name one source: --clipboard, or --page FILE.")
-    found = read_page(clipboard() if page is None else (_flavour(page),))
+    if from_clipboard + (page is not None) + is_example != 1:
+        raise UsageError("name one source: --clipboard, --page FILE or --example.")
+    source = EXAMPLE if is_example else page
+    found = read_page(clipboard() if source is None else (_flavour(source),))
+    if is_example:
+        kept = keep_page(found, folder, into)
+        click.echo(kept)
+        click.echo(f"Now: sstar solve {shlex.quote(str(kept))}", err=True)
+        return
     click.echo(clean(report_text(report_of(found.problem))), err=True)
     if not yes:
         if not sys.stdin.isatty():

@@ -20,6 +20,7 @@ import attrs
 import click
 from attrs import frozen
 
+from sstar_lsp.cli.installed import FIRST_STEP
 from sstar_lsp.errors import EmbeddedModelError, SStarError, UsageError
 from sstar_lsp.settings import ModelSettings, Settings, load_settings, user_file, workspace_file
 from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict, open_sandbox
@@ -273,24 +274,21 @@ async def _models(settings: ModelSettings, environ: Mapping[str, str]) -> list[F
     found = await _found(environ, is_configured=settings.base_url is not None)
     if settings.base_url is not None:
         server = await _server(settings.base_url, settings.model, environ)
-        return [server, *_embedded(None, environ, needed=False), *found]
-    return [*_embedded(settings.model, environ, needed=True), *found]
+        return [server, *_embedded(None, settings.device, environ, needed=False), *found]
+    return [*_embedded(settings.model, settings.device, environ, needed=True), *found]
 
 
 async def _found(environ: Mapping[str, str], *, is_configured: bool) -> list[Finding]:
     """Servers and keys that could be used, and are not unless a person says so."""
-    from sstar_lsp.models.client.openai_errors import listed
-    from sstar_lsp.models.found_servers import found_servers, keys_found
+    from sstar_lsp.models.found_servers import found_servers, found_words, keys_found, use_words
 
     try:
         servers = await found_servers(environ)
     except UsageError as error:
         return [Finding("found servers", False, str(error), "correct or unset it", needed=False)]
     keys = keys_found(environ)
-    details = [f"{one.title} at {one.base_url} has {listed(one.models)}" for one in servers]
-    details += [f"{one.variable} is set ({one.title}); it was sent nowhere" for one in keys]
-    names = ", ".join([*(one.name for one in servers), *(one.name for one in keys)])
-    remedy = "" if is_configured else f"to use one of them: sstar model use NAME ({names})"
+    details = found_words(servers, keys)
+    remedy = "" if is_configured else use_words(servers, keys)
     return [Finding("found servers", True, "\n".join(details), remedy, needed=False)] if details else []
 
 
@@ -318,7 +316,19 @@ async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str])
     return Finding("model server", True, detail)
 
 
-def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -> list[Finding]:
+def _devices(wanted: str, *, needed: bool) -> Finding:
+    """What an embedded model can compute on, and whether the one that the settings name is there."""
+    from sstar_lsp.models.embedded.lifecycle import devices
+
+    found = ", ".join(here := devices())
+    if wanted in here:
+        return Finding("devices", True, f"{found}; {wanted} is used", needed=needed)
+    return Finding(
+        "devices", False, f"{found}; no {wanted}", "set model.device to one of these", needed=needed
+    )
+
+
+def _embedded(wanted: str | None, device: str, environ: Mapping[str, str], *, needed: bool) -> list[Finding]:
     from sstar_lsp.models.download import registry as weights
     from sstar_lsp.models.embedded.lifecycle import require_runtime
 
@@ -326,6 +336,7 @@ def _embedded(wanted: str | None, environ: Mapping[str, str], *, needed: bool) -
     try:
         require_runtime()
         findings.append(Finding("embedded runtime", True, "openvino-genai is installed", needed=needed))
+        findings.append(_devices(device, needed=needed))
     except EmbeddedModelError as error:
         findings.append(_refused("embedded runtime", error, needed=needed))
     try:
@@ -438,7 +449,7 @@ def doctor_command(
         width = max(len(finding.name) for finding in findings)
         for finding in findings:
             click.echo(_line(finding, width))
-        good = "\nThe sandbox holds." if only_sandbox else "\nReady: sstar solve FILE"
+        good = "\nThe sandbox holds." if only_sandbox else f"\nReady: {FIRST_STEP}"
         click.echo(good if ready else "\nNot ready: mend what FAILED.")
     if not ready:
         sys.exit(1)

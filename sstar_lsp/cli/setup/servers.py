@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import click
 from attrs import frozen
 
+from sstar_lsp.cli.installed import FIRST_STEP
 from sstar_lsp.cli.user_settings import write_user_settings
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.client.api_keys import is_loopback, origin_of, shown
@@ -95,6 +96,7 @@ def use(name: str, model: str | None) -> None:
         click.echo(f"  {key} = {json.dumps(value, ensure_ascii=False)}" if value else f"  {key} is not set")
     for remark in (*choice.remarks, *_overruled(os.environ)):
         click.echo(remark)
+    click.echo(f"Now: {FIRST_STEP}")
 
 
 def _overruled(environ: Mapping[str, str]) -> list[str]:

@@ -1,8 +1,8 @@
 """Tier (a): test inputs that cost no model call.
 
 Where the input's format is known, legal inputs drawn from it, boundary values first
-(:mod:`sstar_lsp.engine.test_inputs.input_format`). Else changed examples and inputs made anew, in waves: each wave mixes small and large ones of both kinds, so that a
-tier can be stopped as soon as waves no longer tell programs apart.
+(:mod:`sstar_lsp.engine.test_inputs.input_format`). Else changed examples and, for functions, calls made anew, in waves: each
+wave mixes small and large ones of both kinds, so that a tier can be stopped as soon as waves no longer tell programs apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of, format_texts, why_not
 from sstar_lsp.engine.test_inputs.mutation import TRIES, mutations
-from sstar_lsp.engine.test_inputs.stdin_generator import made_texts
 from sstar_lsp.records import Problem, Style
 
 WAVE = 12
@@ -44,8 +43,7 @@ def _changed_examples(problem: Problem, count: int, seed: int, is_filtered: bool
 
 
 def _made_anew(problem: Problem, count: int, seed: int, _is_filtered: bool) -> Iterable[str]:
-    makes = typed_calls if problem.style is Style.FUNCTION else made_texts
-    return islice(makes(problem, seed), count * TRIES)
+    return islice(typed_calls(problem, seed), count * TRIES) if problem.style is Style.FUNCTION else ()
 
 
 MAKERS: tuple[InputMaker, ...] = (
@@ -76,8 +74,10 @@ def cheap_waves(
     if waves_by_format or problem.interactor is not None:
         return waves_by_format
 
+    if problem.style is Style.STDIN:
+        count = 2 * count  # one maker has the inputs of both
     texts = [(maker.origin, _new_texts(maker, problem, count, seed, form, known)) for maker in MAKERS]
-    waves = max(1, -(-max(len(made) for _, made in texts) // WAVE))
+    waves = max(1, -(-sum(len(made) for _, made in texts) // (2 * WAVE)))
     return [[(origin, text) for origin, made in texts for text in made[wave::waves]] for wave in range(waves)]
 
 

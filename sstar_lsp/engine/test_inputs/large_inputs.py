@@ -6,16 +6,13 @@ import json
 from collections.abc import Collection
 
 from sstar_lsp.engine.run.ablation import Part
-from sstar_lsp.engine.test_inputs.input_format import format_of, largest_of, why_not
-from sstar_lsp.engine.test_inputs.stdin_generator import largest_text
+from sstar_lsp.engine.test_inputs.input_format import format_of, largest_of
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
 from sstar_lsp.engine.test_inputs.value_types import example_calls
 from sstar_lsp.records import Problem, Style
 
 LARGEST = 500_000
 """Characters of an input made to measure: fifty thousand numbers of nine digits, which no quadratic program gets through."""
-LARGEST_UNREAD = 60_000
-"""Characters where the format is not known whole."""
 GROWTH = 40
 """Times that the longest list or text of an example call is repeated."""
 
@@ -26,10 +23,7 @@ def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) ->
         return []  # a large input is the interactor's, and the time that it takes is its own
     if problem.style is Style.STDIN:
         form = format_of(problem) if Part.INPUT_FORMAT not in without else None
-        if form is not None and form.is_whole:
-            return largest_of(form, seed, LARGEST)
-        text = largest_text(problem, seed, LARGEST_UNREAD)
-        return [text] if text and (form is None or why_not(form, text) is None) else []
+        return largest_of(form, seed, LARGEST) if form is not None and form.is_whole else []
     found = []
     for call in example_calls(problem)[:1]:
         grown = [

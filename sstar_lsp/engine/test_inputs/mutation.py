@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from sstar_lsp.engine.test_inputs.example_shape import Relation, Shape, is_integer, misfit, rows, shape_of
+from sstar_lsp.engine.test_inputs.example_shape import (
+    Relation,
+    Row,
+    Shape,
+    is_integer,
+    misfit,
+    rows,
+    shape_of,
+)
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
 from sstar_lsp.engine.test_inputs.value_types import allowed_by, misfit_call, parameters_of
 from sstar_lsp.records import Problem, Style
@@ -52,12 +60,13 @@ def _changed_texts(shape: Shape, examples: list[str], random: Random) -> Iterato
     while True:
         grid = [list(row) for row in random.choice(grids)]
         for _ in range(random.choice((1, 1, 2, 3))):
-            _change_grid(shape, grid, random)
+            _change_grid(shape, grids, grid, random)
         text = "\n".join(" ".join(row) for row in grid) + "\n"
         yield text if misfit(shape, text) is None else ""
 
 
-def _change_grid(shape: Shape, grid: list[list[str]], random: Random) -> None:
+def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], random: Random) -> None:
+    """One change in place: of a size, of the order of lines, or of values that stand for the same thing."""
     resize = [count for count in shape.counts if count.relation is not Relation.WIDTH]
     if resize and random.random() < 0.35:
         count = random.choice(resize)
@@ -68,20 +77,42 @@ def _change_grid(shape: Shape, grid: list[list[str]], random: Random) -> None:
             _resize(row, 0, len(row), random)
         recount(shape, grid)
         return
+    start = shape.body_start
+    if start is not None and len(grid) > start + 1 and random.random() < 0.2:
+        grid[start:] = _rearranged(grid[start:], random)
+        return
     counted = {(count.line, count.token) for count in shape.counts}
     line = random.randrange(len(grid))
     free = [token for token in range(len(grid[line])) if (line, token) not in counted]
     if not free:
         return
     row = grid[line]
-    if len(free) > 1 and random.random() < 0.5:
+    is_list = _is_list(shape, grids, line)
+    if is_list and len(free) > 1 and random.random() < 0.5:
         values = [row[token] for token in free]
         for token, value in zip(free, _rearranged(values, random), strict=True):
             row[token] = value
         return
     token = random.choice(free)
-    others = [value for other in grid for value in other]
-    row[token] = _changed_token(shape, row[token], others, random)
+    others = list(row) if is_list else _column(shape, grids, line, token)
+    row[token] = _changed_token(row[token], others, random)
+
+
+def _is_list(shape: Shape, grids: list[list[Row]], line: int) -> bool:
+    """Whether the tokens of a line all stand for the same thing: their number is counted, or differs."""
+    if any(count.relation is Relation.ROW and count.line + 1 == line for count in shape.counts):
+        return True
+    start = shape.body_start
+    if start is not None and line >= start:
+        return len({len(row) for grid in grids for row in grid[start:]}) > 1
+    return len({len(grid[line]) for grid in grids if line < len(grid)}) > 1
+
+
+def _column(shape: Shape, grids: list[list[Row]], line: int, token: int) -> list[str]:
+    """What all examples have at this place: on this line, or on all lines of the counted ones."""
+    start = shape.body_start
+    lines = slice(start, None) if start is not None and line >= start else slice(line, line + 1)
+    return [row[token] for grid in grids for row in grid[lines] if token < len(row)]
 
 
 def _resize(items: list[Any], start: int, end: int, random: Random) -> None:
@@ -130,23 +161,14 @@ def _sort_key(value: Any) -> tuple[int, float, str]:
     return 1, 0.0, repr(value)
 
 
-def _changed_token(shape: Shape, token: str, others: list[str], random: Random) -> str:
+def _changed_token(token: str, others: list[str], random: Random) -> str:
+    """Another value of the same kind: one that the examples have, or a neighbour of one."""
+    numbers = [int(other) for other in others if is_integer(other)]
     if not is_integer(token):
         return _changed_word(token, [other for other in others if not is_integer(other)], random)
-    numbers = [int(other) for other in others if is_integer(other)]
-    low = shape.bounds.low if shape.bounds else min(0, *numbers) if min(numbers) <= 0 else 1
-    high = shape.bounds.high if shape.bounds else max(numbers) * 2
-    value = _changed_integer(
-        int(token), numbers, low, min(high, max(abs(n) for n in numbers) * 10 + 10), random
-    )
-    return str(value)
-
-
-def _changed_integer(value: int, others: list[int], low: int, high: int, random: Random) -> int:
-    wanted = random.choice(
-        (value + 1, value - 1, low, high, random.choice(others), random.randint(low, max(low, high)))
-    )
-    return max(low, min(high, wanted))
+    value = random.choice((int(token), int(token), *numbers)) + random.choice((-1, 0, 1))
+    low = min([int(token), *numbers])
+    return str(max(value, low, min(low, 1)) if low >= 0 else value)
 
 
 def _changed_word(word: str, others: list[str], random: Random) -> str:

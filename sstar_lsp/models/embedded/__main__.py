@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="of lock, address and log")
     parser.add_argument("--idle-s", type=float, required=True)
     parser.add_argument("--threads", type=int, default=0, help="0: one a core")
+    parser.add_argument("--device", required=True)
     parser.add_argument(
         "--report", type=int, required=True, help="file descriptor that the address is said to"
     )
@@ -30,8 +31,15 @@ def main() -> None:
     from sstar_lsp.models.embedded.server import Order
     from sstar_lsp.models.embedded.server import main as serve
 
-    places = Places(asked.folder, asked.name[0])
-    serve(Order(tuple(asked.name), asked.weights, places, asked.idle_s, asked.threads or None), asked.report)
+    order = Order(
+        tuple(asked.name),
+        asked.weights,
+        Places(asked.folder, asked.name[0], asked.device),
+        asked.idle_s,
+        asked.threads or None,
+        asked.device,
+    )
+    serve(order, asked.report)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from sstar_lsp.errors import ContextTooLong, ModelError, ModelOverloaded, ModelProtocolError
+from sstar_lsp.models.embedded.paths import CPU
 from sstar_lsp.models.embedded.worker_protocol import (
     Ask,
     Cancel,
@@ -37,11 +38,14 @@ _WORKER = "sstar_lsp.models.embedded.worker"
 class WorkerEngine:
     """A :class:`sstar_lsp.models.server.openai_app.Engine` over one worker process."""
 
-    def __init__(self, names: Sequence[str], weights: Path, threads: int | None = None) -> None:
-        """Nothing is started yet. ``threads``: None is one a core."""
+    def __init__(
+        self, names: Sequence[str], weights: Path, threads: int | None = None, device: str = CPU
+    ) -> None:
+        """Nothing is started yet. ``threads``: None is one a core. ``device``: as OpenVINO names it."""
         self._names = tuple(names)
         self._weights = weights
         self._threads = threads
+        self._device = device
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Queue[Piece | Refused | None]] = {}
         self._process: asyncio.subprocess.Process | None = None
@@ -77,6 +81,7 @@ class WorkerEngine:
             _WORKER,
             str(self._weights),
             str(self._threads or 0),
+            self._device,
             str(os.getpid()),
         ]
         self._process = await asyncio.create_subprocess_exec(

@@ -24,7 +24,7 @@ from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.download.weights import Weights
 from sstar_lsp.models.embedded.memory import require_room
-from sstar_lsp.models.embedded.paths import Address, Places, places
+from sstar_lsp.models.embedded.paths import CPU, Address, Places, places
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import JudgeExam, Message, Sampling
 
@@ -99,12 +99,13 @@ class EmbeddedModel:
         folder: Path | None = None,
         threads: int | None = None,
         idle_s: float = IDLE_S,
+        device: str = CPU,
     ) -> None:
         """Nothing is started yet. Raises :class:`UsageError` for an unknown ``name``.
 
         ``name``: id or alias; None is the default model. ``say``: told what the start is doing.
         ``folder``: of lock, address and log; the user's state folder by default.
-        ``threads``: of the runtime, None: one a core.
+        ``threads``: of the runtime, None: one a core. ``device``: that it computes on.
         """
         self._asked = name or weights.DEFAULT
         self.name = weights.known(self._asked).id
@@ -114,6 +115,7 @@ class EmbeddedModel:
         self._folder = folder
         self._threads = threads
         self._idle_s = idle_s
+        self._device = device
         self._lease: Lease | None = None
         self._client: OpenAIModel | None = None
         self._old_clients: list[OpenAIModel] = []
@@ -127,7 +129,12 @@ class EmbeddedModel:
                 return self._lease
             await self._part()
             self._lease = await ensure_server(
-                self._asked, self._say, folder=self._folder, threads=self._threads, idle_s=self._idle_s
+                self._asked,
+                self._say,
+                folder=self._folder,
+                threads=self._threads,
+                idle_s=self._idle_s,
+                device=self._device,
             )
             endpoint = self._lease.endpoint
             self._client = OpenAIModel(
@@ -180,9 +187,10 @@ async def embedded_model(
     folder: Path | None = None,
     threads: int | None = None,
     idle_s: float = IDLE_S,
+    device: str = CPU,
 ) -> AsyncIterator[EmbeddedModel]:
     """A started :class:`EmbeddedModel`, let go of at the end. Raises :class:`EmbeddedModelError`."""
-    model = EmbeddedModel(name, say=say, folder=folder, threads=threads, idle_s=idle_s)
+    model = EmbeddedModel(name, say=say, folder=folder, threads=threads, idle_s=idle_s, device=device)
     try:
         await model.start()
         yield model
@@ -197,16 +205,19 @@ async def ensure_server(
     folder: Path | None = None,
     threads: int | None = None,
     idle_s: float = IDLE_S,
+    device: str = CPU,
 ) -> Lease:
     """Attach to the user's server of that model, or start one (pulling the weights first).
 
-    Raises :class:`EmbeddedModelError` where the runtime is not installed, the weights are not to be
-    had, or the server does not come up; :class:`UsageError` for an unknown ``name``.
+    Raises :class:`EmbeddedModelError` where the runtime is not installed or has no such device, the weights are not to
+    be had, or the server does not come up; :class:`UsageError` for an unknown ``name``.
     """
     require_runtime()
+    if device != CPU:
+        await asyncio.to_thread(require_device, device)
     name = name or weights.DEFAULT
     model = weights.known(name)
-    where = places(model.id, folder)
+    where = places(model.id, folder, device)
     where.make()
     deadline = time.monotonic() + START_S
     while True:
@@ -224,12 +235,36 @@ async def ensure_server(
             await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
 
 
+_RUNTIME = ("openvino_genai", "uvicorn", "starlette")
+
+
+def has_runtime() -> bool:
+    """Whether the extra ``[local]`` is installed."""
+    return all(map(_installed, _RUNTIME))
+
+
 def require_runtime() -> None:
     """Raise :class:`EmbeddedModelError` where the extra ``[local]`` is not installed."""
-    if missing := [name for name in ("openvino_genai", "uvicorn", "starlette") if not _installed(name)]:
+    if missing := [name for name in _RUNTIME if not _installed(name)]:
         raise EmbeddedModelError(
             f"the embedded model's runtime is not installed (no {', '.join(missing)})",
             "pip install 'sstar-lsp[local]', or point --base-url and --model at a model server",
+        )
+
+
+def devices() -> tuple[str, ...]:
+    """What the runtime could compute on here, as OpenVINO names it: ``CPU``, ``GPU``, ``NPU`` … It must be installed."""
+    import openvino
+
+    return tuple(openvino.Core().available_devices)
+
+
+def require_device(device: str) -> None:
+    """Raise :class:`EmbeddedModelError` where the runtime finds no such device."""
+    if device not in (found := devices()):
+        raise EmbeddedModelError(
+            f"there is no device {device!r} for the embedded model: OpenVINO finds {', '.join(found)} here. "
+            "Name one of these (--device, model.device), or install that device's driver"
         )
 
 
@@ -243,7 +278,7 @@ async def _spawn(model: Weights, path: Path, where: Places, threads: int | None,
     names = [part for name in (model.id, *model.aliases) for part in ("--name", name)]
     command = [sys.executable, "-m", "sstar_lsp.models.embedded", *names]
     command += ["--weights", str(path), "--folder", str(where.folder), "--idle-s", str(idle_s)]
-    command += ["--threads", str(threads or 0), "--report", str(writing)]
+    command += ["--threads", str(threads or 0), "--device", where.device, "--report", str(writing)]
     try:
         with where.log.open("ab") as log:
             # it forks and ends at once: what is left is nobody's child

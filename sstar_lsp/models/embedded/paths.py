@@ -15,6 +15,8 @@ from attrs import asdict, field, frozen
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.private_files import STATE_DIR_VARIABLE, make_private_folder, state_folder
 
+CPU = "CPU"
+"""The device that every machine has, as OpenVINO names it."""
 _LOG_TAIL_CHARS = 2000
 
 
@@ -34,25 +36,30 @@ class Address:
 
 @frozen
 class Places:
-    """The files of the one server of one model."""
+    """The files of the one server of one model on one device."""
 
     folder: Path
     model: str
+    device: str = CPU
+
+    @property
+    def _stem(self) -> str:
+        return self.model if self.device == CPU else f"{self.model}.{self.device}"
 
     @property
     def lock(self) -> Path:
         """Locked by the server for as long as it lives."""
-        return self.folder / f"{self.model}.lock"
+        return self.folder / f"{self._stem}.lock"
 
     @property
     def state(self) -> Path:
         """The :class:`Address` as JSON."""
-        return self.folder / f"{self.model}.json"
+        return self.folder / f"{self._stem}.json"
 
     @property
     def log(self) -> Path:
         """What server, worker and runtime print."""
-        return self.folder / f"{self.model}.log"
+        return self.folder / f"{self._stem}.log"
 
     def make(self) -> None:
         """Make the folder, for its user alone. Raises :class:`EmbeddedModelError` where that cannot be."""
@@ -95,6 +102,6 @@ class Places:
             return ""
 
 
-def places(model: str, folder: Path | None = None) -> Places:
+def places(model: str, folder: Path | None = None, device: str = CPU) -> Places:
     """The files for ``model``, in ``folder``, ``$SSTAR_STATE_DIR/embedded`` or the user's state folder."""
-    return Places(folder or state_folder() / "embedded", model)
+    return Places(folder or state_folder() / "embedded", model, device)

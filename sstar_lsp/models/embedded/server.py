@@ -54,6 +54,8 @@ class Order:
     """Seconds without a request after which the server ends although it has owners."""
     threads: int | None
     """None: one a core."""
+    device: str
+    """That the runtime computes on."""
 
 
 @define
@@ -107,7 +109,7 @@ class _Leases:
 
 async def serve(order: Order, port_socket: socket.socket, key: str) -> str:
     """Serve until there is a reason to end; returns it."""
-    engine = WorkerEngine(order.names, order.weights, order.threads)
+    engine = WorkerEngine(order.names, order.weights, order.threads, order.device)
     leases = _Leases(order.idle_s, engine)
     started = time.monotonic()
     loading = asyncio.create_task(engine.start())

@@ -22,6 +22,7 @@ from attrs import define, field
 from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.gguf import readable
 from sstar_lsp.models.embedded.memory import CACHE_BYTES
+from sstar_lsp.models.embedded.paths import CPU
 from sstar_lsp.models.embedded.prefix_scheduler import Prefill
 from sstar_lsp.models.embedded.tokenizer import tokenizer_folder
 from sstar_lsp.models.embedded.worker_protocol import (
@@ -68,6 +69,8 @@ class Worker:
 
     weights: Path
     threads: int | None
+    device: str
+    """As OpenVINO names it: ``CPU``, ``GPU`` …"""
     out: int
     """File descriptor that answers go to."""
     _pipeline: Any = None
@@ -97,15 +100,17 @@ class Worker:
         scheduling.cache_size = CACHE_BYTES >> 30
         scheduling.max_num_batched_tokens = BATCH_TOKENS
         scheduling.max_num_seqs = MOST_AT_ONCE
-        # where the processor has matrix units the runtime would compute in bfloat16: a third slower here
-        properties: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
-        if self.threads is not None:
-            properties["INFERENCE_NUM_THREADS"] = self.threads
+        properties: dict[str, Any] = {}
+        if self.device == CPU:
+            # where the processor has matrix units the runtime would compute in bfloat16: a third slower here
+            properties["INFERENCE_PRECISION_HINT"] = "f32"
+            if self.threads is not None:
+                properties["INFERENCE_NUM_THREADS"] = self.threads
         self._tokenizer = genai.Tokenizer(str(tokenizer_folder(self.weights)))
         # a tokenizer that still cuts would give us the middle of a prompt for the whole
         self._context = min(CONTEXT_TOKENS, len(self._tokens("word " * (CONTEXT_TOKENS + 1))[0]) - 1)
         self._pipeline = genai.ContinuousBatchingPipeline(
-            str(readable(self.weights)), self._tokenizer, scheduling, "CPU", **properties
+            str(readable(self.weights)), self._tokenizer, scheduling, self.device, **properties
         )
 
     def _listen(self, *, wait: bool) -> bool:
@@ -236,14 +241,14 @@ def die_with_parent(parent: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """``worker.py WEIGHTS THREADS PARENT_PID``; 0 threads: the runtime's choice (one a core)."""
-    weights, threads, parent = arguments
+    """``worker.py WEIGHTS THREADS DEVICE PARENT_PID``; 0 threads: the runtime's choice (one a core)."""
+    weights, threads, device, parent = arguments
     die_with_parent(int(parent))
     out = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints goes to the log, not into the pipe
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Worker(Path(weights), int(threads) or None, out).run()
+    Worker(Path(weights), int(threads) or None, device, out).run()
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from sstar_lsp.errors import UsageError
 from sstar_lsp.models.probing.probe import QUESTION
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest, parse
-from sstar_lsp.models.server.openai_app import Wire
+from sstar_lsp.models.server.openai_app import Plain, Wire
 from sstar_lsp.models.testing.faults import FAULTY_REPLIES, TOLD_BADLY, Fault, play
 from sstar_lsp.models.testing.scripted import Rule, Script, ScriptedModel
 
@@ -62,14 +62,22 @@ async def serve_scripted(
     name: str = "scripted",
     key: str | None = None,
     more_names: Sequence[str] = (),
+    more: Mapping[str, Plain] | None = None,
+    wants_key: bool = True,
 ) -> AsyncIterator[ScriptedServer]:
-    """Serve ``script`` on a free loopback port for as long as the context lasts; ``more_names``: it has them as well."""
+    """Serve ``script`` on a free loopback port for as long as the context lasts.
+
+    ``more_names``: it has them as well. ``more``: further paths, as :class:`Wire` has them. Without ``wants_key`` it
+    answers everybody, as servers on a person's machine do.
+    """
     model = script if isinstance(script, ScriptedModel) else ScriptedModel(script, name=name)
     key = key or secrets.token_urlsafe(16)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     served = ScriptedServer(f"http://127.0.0.1:{port}/v1", key, model)
-    server = _uvicorn(_Faulty(Wire(_ScriptedEngine(model, more_names=more_names), key).app(), served, faults))
+    app = Wire(_ScriptedEngine(model, more_names=more_names), key, more=more or {}).app()
+    faulty: ASGIApp = _Faulty(app, served, faults)
+    server = _uvicorn(faulty if wants_key else _Open(faulty, key))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield served
@@ -97,6 +105,20 @@ class _ScriptedEngine:
         if self._most_tokens is not None:  # a server that ignores the limit
             sampling = evolve(sampling, max_tokens=self._most_tokens)
         return self._model.stream(request.messages, sampling)
+
+
+@frozen
+class _Open:
+    """ASGI middleware: every request has the key."""
+
+    app: ASGIApp
+    key: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            others = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
+            scope = {**scope, "headers": [*others, (b"authorization", f"Bearer {self.key}".encode())]}
+        await self.app(scope, receive, send)
 
 
 class _Faulty:

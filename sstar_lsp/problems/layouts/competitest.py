@@ -1,4 +1,8 @@
-"""competitest.nvim's one file for all tests: ``<name>.testcases``, a MessagePack map from number to test."""
+"""competitest.nvim's one file for all tests: ``<name>.testcases``, a MessagePack map from number to test.
+
+It writes no empty text, so that a case without an input has an empty one. Before it decodes a file it makes every CRLF in its
+bytes a LF, so that a text with CRLF would make the whole file unreadable for it.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,10 @@ class CompetitestFile:
         return tests
 
     def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
-        """Add the test under the next number, or its output to the case that lacks one."""
+        """Add the test under the next number, or its output to the case that lacks one.
+
+        CRLF becomes LF, in the cases that are there too.
+        """
         file = path.with_suffix(".testcases")
         if not file.is_file() or not is_utf8(text + (expected or "")):
             return ()
@@ -42,10 +49,12 @@ class CompetitestFile:
             raise ProblemError(
                 f"{file} is no file of competitest that can be read: the test was not added to it."
             )
+        text = as_it_stands(text)
+        expected = None if expected is None else as_it_stands(expected)
         same = [
             (key, case, _text(case.get("output")))
             for key, case in cases.items()
-            if isinstance(case, dict) and _text(case.get("input")) == text
+            if isinstance(case, dict) and _text(case.get("input", "")) == text
         ]
         if any(expected in (None, output) for _, _, output in same):
             return (file,)
@@ -56,8 +65,15 @@ class CompetitestFile:
                 number, case = key, half
                 break
         added = case if expected is None else {**case, "output": expected}
-        replace_file(file, msgpack.packb({**cases, number: added}))
+        whole = {key: _with_line_feeds(each) for key, each in {**cases, number: added}.items()}
+        replace_file(file, msgpack.packb(whole))
         return (file,)
+
+
+def _with_line_feeds(case: Any) -> Any:
+    if not isinstance(case, dict):
+        return case
+    return {key: each.replace("\r\n", "\n") if isinstance(each, str) else each for key, each in case.items()}
 
 
 def _cases(raw: bytes) -> dict[Any, Any] | None:
@@ -84,7 +100,7 @@ def _tests(file: Path, reader: Reader) -> list[Test]:
     tests: list[Test] = []
     for number in reader.first(sorted(key for key in cases if isinstance(key, int)), reader.shown(file)):
         case = cases[number] if isinstance(cases[number], dict) else {}
-        given, wanted = _text(case.get("input")), _text(case.get("output"))
+        given, wanted = _text(case.get("input", "")), _text(case.get("output"))
         if given is None or wanted is None:
             missing = "input" if given is None else "output"
             reader.warn(f"case {number} of {reader.shown(file)} has no {missing} and was left out")

@@ -17,6 +17,14 @@ _SCRIPT_SIGNATURE = re.compile(
 )
 
 
+_CLASS = re.compile(r"\bclass\s+(?P<name>[A-Z]\w*)\s*\{|\bvar\s+(?P<var>[A-Z]\w*)\s*=\s*function\b")
+_METHOD = re.compile(
+    r"(?:^|[\n;{}:])\s*(?:public\s+)?(?:(?P<type>[A-Za-z_][\w:<>,\[\]&* ]{0,80}?)[\s&*]+)?(?:var\s+|\w+\.prototype\.)?(?P<name>[A-Za-z_]\w*)"
+    r"\s*(?:=\s*function\s*)?\((?P<parameters>[^(){};]{0,400})\)\s*(?:const\s*)?(?::[^{}();]{0,80})?\{(?:\s|//[^\n]*)*\}"
+)
+"""A method or constructor with an empty body, in a class of C++, Java or JavaScript, or on a prototype."""
+
+
 def unfenced_stub(statement: str, called: set[str]) -> Stub | None:
     """The function of code that was pasted into the text without a fence."""
     lines = statement.split("\n")
@@ -74,9 +82,37 @@ def foreign_stub(blocks: Sequence[Block]) -> Stub | None:
     return None
 
 
+def foreign_class(code: str) -> str:
+    """A class with empty methods that a page shows in C++, Java or JavaScript only, in Python; empty where there is none."""
+    # Runs of spaces would make the search slow.
+    code = "\n".join(filter(None, (" ".join(line.split()) for line in code[:20_000].splitlines())))
+    owner = _CLASS.search(code)
+    name = (owner["name"] or owner["var"]) if owner is not None else "Solution"
+    if owner is None or name in _NO_TASK:
+        return ""
+    end = 0
+    methods = []
+    for match in _METHOD.finditer(code, owner.start() if owner["name"] else 0):
+        is_constructor = match["name"] in {name, "constructor"}
+        method = _signature(code[end : match.start()], match, "__init__" if is_constructor else match["name"])
+        if method is not None:
+            methods.append(f"    {method}\n        pass\n")
+        end = match.end()
+    return f"class {name}:\n{''.join(methods)}" if methods else ""
+
+
 def _translated(text: str, match: re.Match[str]) -> Stub | None:
     """The signature that was found in a code block, in Python; None where it is none, or has nodes of an unknown kind."""
-    described = list(_JSDOC.finditer(text[: match.start()]))
+    signature = _signature(text[: match.start()], match, match["name"])
+    if signature is None or match["name"] in _NO_TASK or ("Node" in match[0] and "Node" not in signature):
+        return None
+    made = stubs_of(f"class Solution:\n    {signature}\n")
+    return made[0] if made else None
+
+
+def _signature(before: str, match: re.Match[str], name: str) -> str | None:
+    """``def name(self, …):`` for a match, with what a comment of JavaScript before it says of types."""
+    described = list(_JSDOC.finditer(before))
     types = {found["name"]: found["type"] for found in described}
     result = match.groupdict().get("type") or next(
         (found["type"] for found in described if found[0].startswith("@return")), ""
@@ -91,13 +127,8 @@ def _translated(text: str, match: re.Match[str]) -> Stub | None:
         annotation = _annotation((found["type"] or types.get(found["name"], "")) + found["dimensions"])
         parameters.append(f"{found['name']}: {annotation}" if annotation else found["name"])
     returned = _annotation(result)
-    signature = (
-        f"def {match['name']}({', '.join(('self', *parameters))}){f' -> {returned}' if returned else ''}:"
-    )
-    if match["name"] in _NO_TASK or ("Node" in match[0] and "Node" not in signature):
-        return None
-    made = stubs_of(f"class Solution:\n    {signature}\n")
-    return made[0] if made else None
+    arrow = f" -> {returned}" if returned and name != "__init__" else ""
+    return f"def {name}({', '.join(('self', *parameters))}){arrow}:"
 
 
 def bare_signature(blocks: Sequence[Block]) -> Stub | None:

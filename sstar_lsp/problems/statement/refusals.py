@@ -151,7 +151,7 @@ def design(text: str) -> Refusal | None:
     name = match["name"] if match else "the"
     return Refusal(
         "design",
-        f"it asks for a class ({name}) that is called many times, and shows no Python code of it; paste the class with its methods' signatures below the statement",
+        f"it asks for a class ({name}) that is called many times, and shows no code of it; paste the class with its methods' signatures below the statement",
         match[0] if match else calls[0],
     )
 

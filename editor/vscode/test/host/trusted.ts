@@ -31,6 +31,14 @@ export function trusted(): void {
       );
     });
 
+    it('has an example for whoever has no problem at hand', async () => {
+      await vscode.commands.executeCommand('sstar.openExample');
+      const { document } = vscode.window.activeTextEditor!;
+      assert.equal(document.languageId, 'markdown');
+      assert.match(document.getText(), /^# Village vote\n/);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    });
+
     it('sends only settings that somebody set', () => {
       const { solve, model } = sstar.server.settings() as Record<string, Record<string, unknown>>;
       assert.equal(solve!.samples, 3);

@@ -1,6 +1,6 @@
 /** What `package.json` promises is there. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -23,15 +23,35 @@ describe('package.json', () => {
     );
     for (const step of steps) {
       named.push(...[...step.description.matchAll(/\(command:([\w.]+)\)/g)].map((found) => found[1]!));
-      named.push(...step.completionEvents.map((event: string) => event.replace('onCommand:', '')));
+      named.push(
+        ...step.completionEvents.flatMap((event: string) => /^onCommand:(.*)/.exec(event)?.[1] ?? []),
+      );
     }
     expect(named.filter((name) => !commands.has(name))).toEqual([]);
   });
 
-  it('has a walkthrough of four steps, each with its page', () => {
+  it('has a walkthrough of three steps, each with its page and with events that can come true', () => {
     const { steps } = contributes.walkthroughs[0];
-    expect(steps).toHaveLength(4);
-    for (const step of steps) expect(existsSync(resolve(FOLDER, step.media.markdown)), step.id).toBe(true);
+    const settings = Object.assign(
+      {},
+      ...contributes.configuration.map((part: { properties: object }) => part.properties),
+    );
+    const sources = readdirSync(resolve(FOLDER, 'src')).map((name) =>
+      readFileSync(resolve(FOLDER, 'src', name), 'utf8'),
+    );
+    const known: Record<string, (name: string) => boolean> = {
+      onCommand: (name) => commands.has(name),
+      onSettingChanged: (name) => name in settings,
+      onContext: (name) => sources.some((source) => source.includes(`'setContext', '${name}'`)),
+    };
+    expect(steps).toHaveLength(3);
+    for (const step of steps) {
+      expect(existsSync(resolve(FOLDER, step.media.markdown)), step.id).toBe(true);
+      for (const event of step.completionEvents) {
+        const [kind, name] = event.split(':');
+        expect(known[kind]?.(name), event).toBe(true);
+      }
+    }
   });
 
   it('has a square icon that is large enough, categories and keywords', () => {

@@ -277,7 +277,8 @@ class LinuxBackend:
         if toolchain.processes:
             raise SandboxError(f"this compiler needs bubblewrap; the tier in force is {self.name}")
         if self.isolation is Isolation.LANDLOCK:
-            environment |= {"HOME": tmp, "TMPDIR": tmp}
+            elsewhere = {name: value.replace("/tmp", tmp) for name, value in environment.items()}  # noqa: S108  (not in this box)
+            environment = elsewhere | {"HOME": tmp, "TMPDIR": tmp}
         rules = [*self._read_rules(Profile.COMPILE), *((mount.target, _READ) for mount in toolchain.mounts)]
         executed = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives")
         rules += [(path, _READ | landlock.EXECUTE) for path in executed]

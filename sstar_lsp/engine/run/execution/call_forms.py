@@ -16,6 +16,7 @@ from importlib.resources import files
 import cattrs
 
 from sstar_lsp.errors import ProblemError
+from sstar_lsp.problems.languages import methods_of
 from sstar_lsp.problems.source.signatures import node_attribute
 from sstar_lsp.records import CallForm, Problem, Style
 
@@ -42,6 +43,10 @@ _NODES = {
     },
 }
 """The structures that judges define before a solution, each on one line."""
+_CPP_TYPES = (
+    "the types `int`, `long long`, `double`, `bool`, `char`, `string` and `vector` of them. `bits/stdc++.h` is included "
+    "and `using namespace std` is there"
+)
 _CPP_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -78,13 +83,18 @@ def call_note(problem: Problem, language: str = "python") -> str:
 def _signature_note(problem: Problem, language: str) -> str:
     """How the function is declared in a language whose signature no starter code shows."""
     name = (problem.entry_point or "").rpartition(".")[2]
+    is_object = problem.call_form is not None and problem.call_form.is_object
+    if language == "cpp" and is_object:
+        return (
+            f"Write `class {name}` as LeetCode does, with a public constructor and public methods, whose parameters and results are of "
+            f"{_CPP_TYPES}; write no `main`."
+        )
     if language == "cpp":
         return (
             f"Write it as LeetCode does: `class Solution` with the public method `{name}`, whose parameters and result are of "
-            "the types `int`, `long long`, `double`, `bool`, `char`, `string` and `vector` of them. `bits/stdc++.h` is included "
-            "and `using namespace std` is there; write no `main`."
+            f"{_CPP_TYPES}; write no `main`."
         )
-    if language == "javascript" and not (problem.call_form is not None and problem.call_form.is_object):
+    if language == "javascript" and not is_object:
         return f"Write it as LeetCode does: `var {name} = function(…) {{ … }};`, and do not call it."
     return ""
 
@@ -120,7 +130,7 @@ def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str
     if language != "python":
         if reason := why_not_run(problem):
             raise ProblemError(f"{problem.title or 'this problem'} cannot be run: {reason}.")
-        return _whole_program(problem.entry_point or "", form or CallForm(), code, language), None
+        return _whole_program(problem, form or CallForm(), code, language), None
     if form is None or not (
         any(form.arguments) or form.result or form.is_object or form.judged_argument is not None
     ):
@@ -133,8 +143,9 @@ def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str
     return f"{code.rstrip()}\n\n\n{_harness()}\n\n_sstar_is_called({told!r})\n", ENTRY
 
 
-def _whole_program(entry: str, form: CallForm, code: str, language: str) -> str:
-    """A function in C++ or JavaScript as a program that reads its arguments and prints its result."""
+def _whole_program(problem: Problem, form: CallForm, code: str, language: str) -> str:
+    """A function or class in C++ or JavaScript as a program that reads its arguments and prints its result."""
+    entry = problem.entry_point or ""
     name = entry.rpartition(".")[2]
     nodes = _NODES[language]
     if language == "javascript":
@@ -148,12 +159,21 @@ def _whole_program(entry: str, form: CallForm, code: str, language: str) -> str:
         )
     plain = _CPP_COMMENT.sub(" ", code)
     defined = [node for kind, node in nodes.items() if not re.search(rf"\bstruct\s+{kind}\s*\{{", plain)]
-    function = f"&Solution::{name}" if re.search(r"\b(?:class|struct)\s+Solution\b", plain) else f"&{name}"
     judged = -1 if form.judged_argument is None else form.judged_argument
+    if form.is_object:
+        methods = " ".join(f"SSTAR_METHOD({method})" for method in methods_of(problem))
+        parameters = (
+            "auto& object, const std::string& name, const sstar_call::Value& given, std::string& text"
+        )
+        unknown = 'sstar_call::fail("the class has no method " + name);'
+        call = f"sstar_call::run_object<{name}>([]({parameters}) {{ {methods} {unknown} }}, given, out);"
+    else:
+        owner = "Solution::" if re.search(r"\b(?:class|struct)\s+Solution\b", plain) else ""
+        call = f"sstar_call::run(&{owner}{name}, given, {judged}, out);"
     return (
         f"#include <bits/stdc++.h>\n#include <unistd.h>\nusing namespace std;\n{' '.join(defined)}\n"
         f'#define main sstar_unused_main\n#line 1 "solution.cpp"\n{code.rstrip()}\n'
         f'#undef main\n#undef int\n#line 1 "call_harness.cpp"\n{_harness("call_harness.cpp")}\n'
         f"signed main() {{\n  auto given = sstar_call::arguments();\n  int out = dup(1);\n  dup2(2, 1);\n"
-        f"  sstar_call::run({function}, given, {judged}, out);\n}}\n"
+        f"  {call}\n}}\n"
     )

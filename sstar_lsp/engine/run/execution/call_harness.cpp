@@ -247,6 +247,17 @@ struct Type<N*> {
   }
 };
 
+[[noreturn]] void finish(std::string text, int out) {
+  text += '\n';
+  std::fflush(nullptr);
+  for (std::size_t done = 0; done < text.size();) {
+    ssize_t more = write(out, text.data() + done, text.size() - done);
+    if (more <= 0) break;
+    done += more;
+  }
+  std::_Exit(0);
+}
+
 template <class R, class... A, class Call, std::size_t... at>
 void called(Call call, const std::vector<Value>& given, int judged, int out, std::index_sequence<at...>) {
   static_assert((Type<std::decay_t<A>>::known && ...), "a parameter has a type that no test can give: use numbers, bool, char, string, vector, pair");
@@ -263,14 +274,7 @@ void called(Call call, const std::vector<Value>& given, int judged, int out, std
     if (judged < 0) Type<std::decay_t<R>>::write(text, result);
   }
   ((judged == (int)at ? Type<std::decay_t<A>>::write(text, std::get<at>(arguments)) : void()), ...);
-  text += '\n';
-  std::fflush(nullptr);
-  for (std::size_t done = 0; done < text.size();) {
-    ssize_t more = write(out, text.data() + done, text.size() - done);
-    if (more <= 0) break;
-    done += more;
-  }
-  std::_Exit(0);
+  finish(text, out);
 }
 
 template <class R, class... A> void run(R (*function)(A...), const std::vector<Value>& given, int judged, int out) {
@@ -284,6 +288,58 @@ template <class R, class O, class... A> void run(R (O::*method)(A...) const, con
   static O object{};
   called<R, A...>([&](A... a) -> R { return (object.*method)(static_cast<A&&>(a)...); }, given, judged, out, std::index_sequence_for<A...>());
 }
+
+// An argument of a method or constructor, which becomes what its parameter is. It lives as long as the program: an object may keep it.
+struct Given {
+  const Value& value;
+  template <class T> requires (Type<std::remove_cv_t<T>>::known)
+  operator T&() const { return *new std::remove_cv_t<T>(Type<std::remove_cv_t<T>>::read(value)); }
+};
+
+constexpr std::size_t MOST_ARGUMENTS = 8;
+
+// Calls with so many arguments as are given; a name that takes no such number of them ends the program with a message.
+template <std::size_t count = 0, class Call>
+void spread(const Call& call, const std::string& name, const Value& given) {
+  if (count != given.items.size()) {
+    if constexpr (count < MOST_ARGUMENTS) return spread<count + 1>(call, name, given);
+  } else {
+    bool is_called = [&]<std::size_t... at>(std::index_sequence<at...>) {
+      constexpr bool fits = std::is_invocable_v<const Call&, decltype((void)at, std::declval<Given>())...>;
+      if constexpr (fits) call(Given{given.items[at]}...);
+      return fits;
+    }(std::make_index_sequence<count>{});
+    if (is_called) return;
+  }
+  fail("the program has no public " + name + " that takes " + std::to_string(given.items.size()) + " such arguments");
+}
+
+template <class Call> void write_result(std::string& text, const Call& call) {
+  using R = std::decay_t<decltype(call())>;
+  if constexpr (std::is_void_v<R>) call(), text += "null";
+  else {
+    static_assert(Type<R>::known, "a method's result has a type that no test can compare: use numbers, bool, char, string, vector, pair");
+    Type<R>::write(text, call());
+  }
+}
+
+// Makes an object and calls its methods in turn; `call` finds a method by its name.
+template <class O, class Call> void run_object(const Call& call, const std::vector<Value>& given, int out) {
+  if (given.size() != 2 || given[0].items.empty() || given[0].items.size() != given[1].items.size())
+    fail("an object is called by a list of names and a list of as many lists of arguments");
+  O* object = nullptr;
+  spread([&]<class... G>(const G&... g) requires std::is_constructible_v<O, const G&...> { object = new O(g...); },
+         "constructor", given[1].items[0]);
+  std::string text = "[null";
+  for (std::size_t at = 1; at < given[0].items.size(); at++) text += ", ", call(*object, given[0].items[at].text, given[1].items[at], text);
+  finish(text + "]", out);
+}
+
+#define SSTAR_METHOD(method)                                                             \
+  if (name == #method)                                                                   \
+    return sstar_call::spread([&]<class... G>(const G&... g) requires requires { object.method(g...); } { \
+      sstar_call::write_result(text, [&]() -> decltype(auto) { return object.method(g...); });            \
+    }, name, given);
 
 std::vector<Value> arguments() {
   std::string source{std::istreambuf_iterator<char>(std::cin), {}};

@@ -54,6 +54,8 @@ class Field:
     seen_high: int = 0
     length: Term | None = None
     """Of a word, where a term gives it."""
+    length_known: Known = Known.EXAMPLES
+    """Where the length is known from."""
     words: tuple[str, ...] = ()
     """Closed list of words."""
     alphabet: str = ""
@@ -104,9 +106,13 @@ class InputFormat:
     blocks: tuple[Block, ...]
     comparisons: tuple[Comparison, ...] = ()
     totals: tuple[Total, ...] = ()
-    is_whole: bool = True
-    """False where the statement promises something that this model has no word for: then the format may reject inputs,
-    but what is drawn from it may be illegal."""
+    unread: tuple[str, ...] = ()
+    """Text of the statement that promises something this model has no word for."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether inputs may be drawn from it; else it may reject inputs, but what is drawn may be illegal."""
+        return not self.unread
 
     def fields(self) -> Iterator[Field]:
         """All fields, in the order of the input."""

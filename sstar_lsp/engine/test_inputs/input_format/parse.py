@@ -183,7 +183,7 @@ def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterat
         return
     length = (
         None
-        if each.length is None or each.letters_known is not Known.STATEMENT
+        if each.length is None or Known.STATEMENT not in (each.letters_known, each.length_known)
         else value_of(each.length, values)
     )
     for token in tokens:
@@ -192,8 +192,8 @@ def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterat
                 yield f"{token[:20]} is none of the words that the statement lists"
             if each.alphabet and not set(token) <= set(each.alphabet):
                 yield f"{token[:20]} has characters that the statement does not allow"
-            if length is not None and len(token) != length:
-                yield f"{token[:20]} has {len(token)} characters instead of {length}"
+        if length is not None and len(token) != length:
+            yield f"{token[:20]} has {len(token)} characters instead of {length}"
         if (each.low is not None and len(token) < each.low) or (
             each.high is not None and len(token) > each.high
         ):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from attrs import evolve, mutable
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer, rows
+from sstar_lsp.engine.test_inputs.input_format.layout import layouts
 from sstar_lsp.engine.test_inputs.input_format.model import (
     Block,
     Field,
@@ -25,18 +26,22 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     LONGEST_STATEMENT,
     Lines,
     Place,
-    has_unread_promise,
     input_section,
+    limits_section,
     lines_of,
     sentences_of,
+    unread_promises,
+    without_examples,
     wordy_bounds,
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
+    NAME,
     Comparison,
     Operation,
     Term,
     comparisons_in,
     key_of,
+    names_of,
     normal,
     value_of,
 )
@@ -69,11 +74,48 @@ def format_of(problem: Problem) -> InputFormat | None:
     if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
         return None
     section = input_section(problem.statement)
-    if not section:
-        return None
-    lines, loop = lines_of(section)
-    if not lines:
-        return None
+    told = lines_of(section)
+    form = _laid_out(problem, section, examples, *told) if told[0] else None
+    section = section or without_examples(problem.statement)
+    if form is None:
+        grids = [rows(example) for example in examples]
+        tried = (_laid_out(problem, section, examples, *layout) for layout in layouts(section, grids))
+        fitting = [form for form in tried if form is not None and _bounds_all(form)]
+        if fitting and all(_same_lines(fitting[0], other) for other in fitting):
+            form = fitting[0]
+    return form
+
+
+def _bounds_all(form: InputFormat) -> bool:
+    """Whether the statement bounds every number of the input from both sides."""
+    sides = {
+        (name, is_low)
+        for each in form.comparisons
+        if each.sign in ("<=", "<")
+        for term, is_low in ((each.right, True), (each.left, False))
+        for name in names_of(term)
+    }
+    return all(
+        (each.low is not None or (each.name, True) in sides)
+        and (each.high is not None or (each.name, False) in sides)
+        for each in form.fields()
+        if each.kind is FieldKind.INTEGER
+    )
+
+
+def _same_lines(one: InputFormat, other: InputFormat) -> bool:
+    """Whether two formats have the same lines and counts."""
+
+    def lines(blocks: tuple[Block, ...]) -> list[object]:
+        return [(b.repeat, [(f.kind, f.count) for f in b.fields], lines(b.inner)) for b in blocks]
+
+    return lines(one.blocks) == lines(other.blocks)
+
+
+def _laid_out(
+    problem: Problem, section: str, examples: list[str], lines: list[Lines], loop: Term | None
+) -> InputFormat | None:
+    """The format with these lines; None where the examples do not have them."""
     cursors = [_Cursor(rows(example), {}) for example in examples]
     texts: dict[str, str] = {}
     try:
@@ -90,10 +132,18 @@ def format_of(problem: Problem) -> InputFormat | None:
     if any(not seen.get(each.name) for each in fields_of(blocks)):
         return None  # no example shows what stands there
     names = {each.name for each in fields_of(blocks)}
-    is_whole = not has_unread_promise(sentences_of(section)) and not _binds_the_unknown(section, names)
-    comparisons = _comparisons(problem.statement, names)
+    promised = section + "\n\n" + limits_section(problem.statement)
+    unread = [*unread_promises(sentences_of(promised)), *_binding_the_unknown(promised, names)]
+    comparisons = [*_comparisons(problem.statement, names), *_pairs_that_differ(section, blocks)]
     blocks = tuple(_finished(block, texts, seen, lengths, comparisons, problem.statement) for block in blocks)
-    form = InputFormat(blocks, tuple(comparisons), _totals(problem.statement, blocks), is_whole)
+    numbers = {side[0] for each in comparisons if (side := _side(each))}
+    if any(each.kind is FieldKind.WORD and each.name in numbers for each in fields_of(blocks)):
+        return None  # a number is bounded there, and the examples have a word
+    blocks, of_no_field = _by_name(blocks, section, limits_section(problem.statement))
+    totals = _totals(problem.statement, blocks)
+    sums = [] if totals else [each for each in sentences_of(promised) if _SUM.search(each)]
+    unread += [*of_no_field, *sums]
+    form = InputFormat(blocks, tuple(comparisons), totals, tuple(dict.fromkeys(unread)))
     kept = tuple(
         comparison
         for comparison in comparisons
@@ -246,10 +296,14 @@ def _comparisons(statement: str, names: set[str]) -> list[Comparison]:
     main, aside = _without_asides(statement)
     found = [each for each in _renamed(comparisons_in(main), names) if each.sign != "="]
     bounded = {name for each in found for name in each.names}
+    sides = {side for each in found if (side := _side(each))}
+    groups = [line for line in aside.splitlines() if re.search(r"^\s*\|.*\d", line)]
+    everywhere = [{_side(each) for each in _renamed(comparisons_in(line), names)} for line in groups]
     late = [
         each
         for each in _renamed(comparisons_in(aside), names)
-        if each.sign != "=" and len(each.names) == 1 and not each.names & bounded
+        if (side := _side(each))
+        and (side[0] not in bounded or (side not in sides and all(side in group for group in everywhere)))
     ]
     loosest: dict[tuple[str, bool], Comparison] = {}
     others: list[Comparison] = []
@@ -265,6 +319,37 @@ def _comparisons(statement: str, names: set[str]) -> list[Comparison]:
         else:
             others.append(each)
     return list(dict.fromkeys([*loosest.values(), *others]))
+
+
+def _pairs_that_differ(section: str, blocks: tuple[Block, ...]) -> Iterator[Comparison]:
+    """ "Two different towns $a_i$ and $b_i$": the two are not the same."""
+    for sentence in sentences_of(section):
+        if not (found := _TWO_DIFFER.search(sentence)):
+            continue
+        spoken = {key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence))}
+        for block in (inner for each in blocks for inner in (each, *each.inner)):
+            pair = [each.name for each in block.fields if each.name in spoken and each.count is None]
+            if len(pair) == 2:
+                yield Comparison(pair[0], "!=", pair[1], found[0])
+
+
+_TWO_DIFFER = re.compile(
+    r"\btwo (?:different|distinct) \w+|\btvå olika \w+|\bdeux \w+ (?:différent|distinct)e?s\b|\bdifferent from each other\b",
+    re.IGNORECASE,
+)
+
+
+def _side(comparison: Comparison) -> tuple[Term, bool] | None:
+    """Variable that a number bounds, and whether from below; None for other comparisons."""
+    if comparison.sign not in ("<=", "<"):
+        return None
+    if isinstance(comparison.left, int) and isinstance(comparison.right, str):
+        return comparison.right, True
+    return (
+        (comparison.left, False)
+        if isinstance(comparison.right, int) and isinstance(comparison.left, str)
+        else None
+    )
 
 
 def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Comparison]:
@@ -292,14 +377,67 @@ def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Compari
             yield changed
 
 
-def _binds_the_unknown(section: str, names: set[str]) -> bool:
-    """Whether an inequality ties a variable of the input to something that is not read: it may be a promise."""
+def _binding_the_unknown(section: str, names: set[str]) -> Iterator[str]:
+    """Inequalities that tie a variable of the input to something that is not read: each may be a promise."""
+    indices = {"i", "j", "for", *re.findall(r"_\{?([a-z])(?![a-z])", section)}
     for each in comparisons_in(section):
         parts = {name.strip("|") for name in each.names}
         known = {name for name in parts if name in names or name.partition("_")[0] + "_" in names}
-        if known and parts - known - {"i", "j"} and each.sign != "=":
-            return True
-    return False
+        if known and parts - known - indices and each.sign != "=":
+            yield each.source.strip()
+
+
+_LISTS = re.compile(
+    r"\b(?:both|all|each)(?: of the)? (?:\w+ ){0,2}(?:lists|sequences|arrays|lines|list|sequence)\b|\b(?:lists|sequences|arrays|last lines)\b"
+    r"|\b(?:båda|alla) \w*(?:listorna|sekvenserna|raderna)\b",
+    re.IGNORECASE,
+)
+_CHAIN = re.compile(rf"({NAME})\s*(<=|<)\s*{NAME}\s*(?:<=|<)\s*…")
+_UNEQUAL = re.compile(rf"({NAME})\s*!=\s*({NAME})")
+
+
+def _by_name(blocks: tuple[Block, ...], section: str, limits: str) -> tuple[tuple[Block, ...], list[str]]:
+    """The blocks with what is promised of a variable by its name: "all $a_i$ are distinct", "$t_1 <= t_2 <= … <= t_n$";
+    and such promises that are of no variable."""
+    names = {each.name for each in fields_of(blocks)}
+    distinct: set[str] = set()
+    ordered: dict[str, Order] = {}
+    unread: list[str] = []
+    for sentence in sentences_of(section):
+        if _RISING.search(sentence) and _LISTS.search(sentence):
+            order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
+            ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
+    for match in _CHAIN.finditer(normal(section + "\n" + limits)):
+        ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
+    for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
+        if match[1] != match[2] and key_of(match[1]) == key_of(match[2]):
+            distinct.add(key_of(match[1]))
+    for sentence in sentences_of(limits):
+        if not _DISTINCT.search(sentence) or _MAY_REPEAT.search(sentence):
+            continue
+        spoken = {
+            key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence)) if "_" in name
+        } & names
+        distinct |= spoken
+        unread += [] if spoken else [sentence]
+
+    def promised(block: Block) -> Block:
+        fields = tuple(
+            evolve(
+                each,
+                distinct=each.distinct or each.name in distinct,
+                order=ordered.get(each.name, each.order) if each.kind is FieldKind.INTEGER else each.order,
+            )
+            for each in block.fields
+        )
+        return evolve(block, fields=fields, inner=tuple(map(promised, block.inner)))
+
+    unread += [f"the order of {name.rstrip('_')}" for name in ordered if name not in names]
+    return tuple(map(promised, blocks)), unread
+
+
+_SUM = re.compile(r"\b(?:sum|total|product) of\b|\bsumman? av\b|\bsomme des?\b", re.IGNORECASE)
+"""A promise about several values together."""
 
 
 def _totals(statement: str, blocks: tuple[Block, ...]) -> tuple[Total, ...]:
@@ -343,8 +481,8 @@ _MAY_REPEAT = re.compile(
 _RANGES = (
     (r"lower-?\s?case|små bokstäver|minuscules|gemener", "abcdefghijklmnopqrstuvwxyz"),
     (r"upper-?\s?case|capital letter|stora bokstäver|majuscules|versaler", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    (r"\ba\s?[-–.]+\s?z\b", "abcdefghijklmnopqrstuvwxyz"),
-    (r"\bA\s?[-–.]+\s?Z\b", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    (r"\ba[`'\"$]?\s?[-–.]+\s?[`'\"$]?z\b", "abcdefghijklmnopqrstuvwxyz"),
+    (r"\bA[`'\"$]?\s?[-–.]+\s?[`'\"$]?Z\b", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     (r"\bdigits\b|\bsiffror\b|\bchiffres\b", "0123456789"),
 )
 
@@ -376,12 +514,12 @@ def _finished(
             for c in comparisons
             if c.left == pair[1].name and isinstance(c.right, str) and c.right not in {p.name for p in pair}
         ]
+        ceiling = [
+            end for end in ceiling if any(c.left == pair[0].name and c.right == end for c in comparisons)
+        ]
         if ceiling:
             vertices = str(ceiling[0])
-            is_tree = block.repeat == Operation("-", vertices, 1) and re.search(
-                r"\btree\b|\bträd\b|\barbre\b", statement, re.IGNORECASE
-            )
-            if is_tree:
+            if block.repeat == Operation("-", vertices, 1) and len(pair) == 2:
                 structure = Structure.TREE
             elif _CONNECTED.search(input_section(statement)):
                 structure = Structure.CONNECTED
@@ -420,6 +558,7 @@ def _known_field(
         is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
     )
     says_digits = bool(re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE)) and fields == 1
+    says_digits = says_digits and each.name not in bounded
     if is_number_text and not says_digits:
         numbers = [int(token) for token in tokens]
         if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(
@@ -460,7 +599,17 @@ def _known_field(
             seen_high=int(max(map(float, tokens))),
             decimals=max(len(token.partition(".")[2]) for token in tokens),
         )
-    return _word(each, text, tokens, values, (low, high))
+    return _word(each, text, tokens, values, (None, None) if f"|{each.name}|" in bounded else (low, high))
+
+
+def _is_length(name: str, text: str) -> bool:
+    """Whether the text says that so many characters follow: "of length $n$", "$n$ characters"."""
+    bare = rf"[$`]?{re.escape(name.rstrip('_'))}[$`]?"
+    letters = r"(?:lower-?case |upper-?case |small )?(?:characters|letters|symbols|digits|tecken|bokstäver|caractères)"
+    return (
+        re.search(rf"\b(?:length|längd|longueur) {bare}(?!\w)|(?<!\w){bare} {letters}", text, re.IGNORECASE)
+        is not None
+    )
 
 
 def _word(
@@ -479,6 +628,7 @@ def _word(
             text,
         )
     ]
+    quoted = [each for each in quoted if each not in values[0]]
     words: tuple[str, ...] = ()
     alphabet = ""
     known = Known.EXAMPLES
@@ -510,12 +660,14 @@ def _word(
         else:
             alphabet = "".join(sorted(letters))
     length: Term | None = None
+    length_known = Known.EXAMPLES
     for name in dict.fromkeys(name for known_values in values for name in known_values):
         if not name.startswith("|") and all(
             v.get(name) == size for v, size in zip(values, sizes, strict=True)
         ):
             length = name
-            if re.search(r"length|characters|längd|longueur|letters", text, re.IGNORECASE):
+            if _is_length(name, text):
+                length_known = Known.STATEMENT
                 break
     low, high = limits
     if (
@@ -523,7 +675,9 @@ def _word(
         or length is not None
     ):
         low = high = None
+    if length is not None and words and known is Known.EXAMPLES:
+        words, alphabet = (), "".join(sorted(letters))
     return evolve(
-        each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length,
+        each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length, length_known=length_known,
         words=words, alphabet=alphabet, letters_known=known,
     )  # fmt: skip

@@ -28,6 +28,8 @@ _END = re.compile(
     % r"outputs?|interaction|utdata|sorties?|ausgabe|salida|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
     r"|notes?|explanation|f[öo]rklaring|subtasks|limits"
 )
+_LIMITS = re.compile(_HEADING % r"constraints|limits|begr[äa]nsningar|contraintes")
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
 _LINE = re.compile(rf"\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
@@ -63,6 +65,11 @@ _WORDY = re.compile(
     r"(?P<between>\b(?:between|mellan|entre|from|zwischen)\b\s+)?\$?(?P<low>-?[\d][\d ,^*(){}]{0,24})\$?\s+(?:and|och|et|to|und)\s+\$?(?P<high>-?[\d][\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
 )
+_AFTER_RANGE = re.compile(
+    r"\s+(?:\w+\s+){0,2}?(?:letters|characters|digits|words|integers|numbers|bokstäver|tecken)\b",
+    re.IGNORECASE,
+)
+"""Behind "1 to 300", which is a range without "from" then."""
 _MOST = re.compile(
     r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
@@ -72,15 +79,21 @@ _UNREAD = re.compile(
     r"\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
     r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
-    r"|\b(?:or|and|eller|och|is|are|är) (?:even|odd|jämnt?|udda)\b"
+    r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
     r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
     r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst)",
     re.IGNORECASE,
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
+_UNREADABLE = re.compile(
+    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
+    re.IGNORECASE,
+)
+"""A promise that the model has no word for, whatever else the sentence says."""
 _READ = re.compile(
-    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b|increasing|decreasing|\bsum of\b|\bsorted\b"
+    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
     r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b",
     re.IGNORECASE,
 )
@@ -109,6 +122,24 @@ def input_section(statement: str) -> str:
     """The part that tells what the input looks like; empty where no heading says so."""
     statement = statement[:LONGEST_STATEMENT]
     start = _INPUT.search(statement)
+    if start is None:
+        return ""
+    end = _END.search(statement, start.end())
+    section = statement[start.end() : end.start() if end else len(statement)]
+    return section if _CODE.sub("", section).strip() else ""  # "Input:" above an example is no section
+
+
+def without_examples(statement: str) -> str:
+    """A statement that has no section on the input: its text without blocks of code and what follows the first example."""
+    text = _CODE.sub("\n", statement[:LONGEST_STATEMENT])
+    end = _END.search(text)
+    return text[: end.start()] if end and end.start() > 0 else text
+
+
+def limits_section(statement: str) -> str:
+    """The part of its own that tells the bounds; empty where there is none."""
+    statement = statement[:LONGEST_STATEMENT]
+    start = _LIMITS.search(statement)
     if start is None:
         return ""
     end = _END.search(statement, start.end())
@@ -260,7 +291,7 @@ def wordy_bounds(text: str) -> tuple[int | None, int | None]:
     low: int | None = None
     high: int | None = None
     for match in _WORDY.finditer(text):
-        if match["between"]:
+        if match["between"] or _AFTER_RANGE.match(text, match.end()):
             low, high = _whole(match["low"]), _whole(match["high"])
             break
     if high is None and (most := _MOST.search(text)):
@@ -285,12 +316,14 @@ def _whole(text: str) -> int | None:
     return term if isinstance(term, int) else None
 
 
-def has_unread_promise(sentences: list[str]) -> bool:
-    """Whether a sentence promises something that the model has no word for."""
-    return any(
-        _UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence)
+def unread_promises(sentences: list[str]) -> list[str]:
+    """The sentences that promise something that the model has no word for."""
+    return [
+        sentence
         for sentence in sentences
-    )
+        if _UNREADABLE.search(normal(sentence))
+        or (_UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence))
+    ]
 
 
 _PROMISE_WORDS = 6

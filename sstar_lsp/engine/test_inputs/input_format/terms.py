@@ -98,7 +98,9 @@ _SPELLINGS = (
     (r"\\l?vert\b|\\mid\b", "|"),
     (r"\\(?=(?:min|max)\b)", ""),
     (r"\\[()\[\]]", "$"),
+    (r"\b(?:the )?length of (?:each |every |all )?\$?([A-Za-z](?:_\w)?)\$?(?![\w$])", r"|\1|"),
     (r"(?<![\w\\])([A-Za-z])\[([A-Za-z0-9]{1,3})\]", r"\1_{\2}"),
+    (r"(?<![\w\\])([a-z])\(([a-z]|\d{1,3})\)", r"\1_{\2}"),
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -117,6 +119,8 @@ _TOKEN = re.compile(rf"(?P<number>{NUMBER})|(?P<name>{NAME}|\|[A-Za-z]\w{{0,3}}\
 
 def key_of(name: str) -> str:
     """The name that all members of an indexed variable share: ``a_i`` and ``a_{i+1}`` are ``a_``; ``L_1`` stays."""
+    if name.startswith("|"):
+        return f"|{key_of(name.strip('|'))}|"
     head, mark, index = name.partition("_")
     index = index.strip("{} ")
     if not mark or index.isdigit() or re.fullmatch(r"[sf]|[a-z]{2,}", index):

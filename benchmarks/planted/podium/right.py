@@ -1,0 +1,3 @@
+players = [input().split() for _ in range(int(input()))]
+for name, _ in sorted(players, key=lambda player: (-int(player[1]), player[0])):
+    print(name)
