@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from engine.world import DOUBLE, PAIRS
+from engine.world import DOUBLE, UNBOUNDED
 from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.example_shape import misfit, named_bounds, rows, shape_of
 from sstar_lsp.engine.test_inputs.free_inputs import WAVE, cheap_waves
@@ -129,7 +129,7 @@ def test_lines_of_several_fields_are_not_rearranged_within() -> None:
 # --- waves --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("problem", [PAIRS, DOUBLE])
+@pytest.mark.parametrize("problem", [UNBOUNDED, DOUBLE])
 def test_waves_hold_new_inputs_and_no_example(problem: Problem) -> None:
     waves = cheap_waves(problem, 30, 0)
     assert waves == cheap_waves(problem, 30, 0)

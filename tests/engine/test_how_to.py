@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.world import COUNTS_VALUES, PAIRS, RIGHT, Memory, World, settings
+from engine.world import COUNTS_VALUES, RIGHT, UNBOUNDED, Memory, World, settings
 from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.engine.solve import solve
@@ -48,7 +48,7 @@ async def solved(executor: Sandbox, world: World, judge: Model | None = None) ->
     models = Models(writer=model, debugger=model, input_writer=model, judge=judge or model)
     journal = Memory()
     wanted = settings(samples=2, judge_sees_programs=False)
-    async for _ in solve(PAIRS, wanted, models, executor, journal):
+    async for _ in solve(UNBOUNDED, wanted, models, executor, journal):
         pass
     return fold(journal.events)
 
@@ -77,9 +77,9 @@ async def test_an_input_maker_is_registered_in_one_place_and_its_inputs_are_run(
     maker = defined_in("Add an input maker")["MAKER"]
     assert isinstance(maker, InputMaker)
     telling = "4\n1 -1 1 -1\n"
-    assert telling not in [text for wave in cheap_waves(PAIRS, 3, 0) for _, text in wave]
+    assert telling not in [text for wave in cheap_waves(UNBOUNDED, 3, 0) for _, text in wave]
     monkeypatch.setattr(free_inputs, "MAKERS", (*MAKERS, maker))
-    assert (InputOrigin.KIND, telling) in [text for wave in cheap_waves(PAIRS, 3, 0) for text in wave]
+    assert (InputOrigin.KIND, telling) in [text for wave in cheap_waves(UNBOUNDED, 3, 0) for text in wave]
     state = await solved(sandbox, World(samples=(COUNTS_VALUES, RIGHT)))
     made = next(item for item in state.valid_inputs if item.text == telling)
     outputs = {group.id: state.outcomes[group.members[0]][made.id].output for group in state.clusters}

@@ -223,7 +223,7 @@ async def test_the_number_of_inputs_is_bounded(sandbox: Sandbox) -> None:
         sandbox, World(samples=(RIGHT, RIGHT_TOO), inputs=many), settings=settings(samples=2, inputs=3)
     )
     large = [item for item in state.inputs.values() if item.origin is InputOrigin.LARGE]
-    assert len(large) <= 1, "it only measures speed"
+    assert len(large) <= 5, "they only measure speed"
     assert len(state.inputs) - len(large) <= 6
 
 

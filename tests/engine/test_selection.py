@@ -69,7 +69,7 @@ def test_a_failure_counts_less_the_less_probably_the_input_is_legal() -> None:
     sure = after(state, "i1", {"expected": "2"})
     assert (
         legality(state, state.valid_inputs)
-        == [pytest.approx(POLICY.legal_otherwise / (1 + POLICY.legal_otherwise))] * 2
+        == [pytest.approx(POLICY.legal_by_format / (1 + POLICY.legal_by_format))] * 2
     )
     assert legality(sure, sure.valid_inputs)[0] == 1
     weights = [{g.members[0]: Assessment(s).weights[g.id] for g in s.clusters}["c1"] for s in (state, sure)]
@@ -221,7 +221,7 @@ def test_slow_programs_speak_for_the_fast_one_that_answers_as_they_do() -> None:
     weights = {group.members[0]: Assessment(state).weights[group.id] for group in state.clusters}
     assert weights["c4"] == pytest.approx(math.log(1 + 3 * 7 / 8 + math.exp(-30 / 4)))
     assert weights["c4"] > weights["c1"] > weights["c5"]
-    legal = POLICY.legal_otherwise / (1 + POLICY.legal_otherwise)
+    legal = POLICY.legal_by_format / (1 + POLICY.legal_by_format)
     own = math.log(3 + math.exp(-30 / 8) + math.exp(-30 / 4)) - legal * POLICY.failing / 8
     assert weights["c1"] == pytest.approx(own)
 
@@ -257,7 +257,7 @@ def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_do
     plain = Assessment(state).weights
     for outcomes, costs in (
         ({"c1": Verdict.TLE, "c2": Verdict.TLE}, 0.0),  # nobody is known to get through
-        ({"c3": Verdict.RAN}, POLICY.failing * POLICY.legal_otherwise / (1 + POLICY.legal_otherwise)),
+        ({"c3": Verdict.RAN}, POLICY.failing * POLICY.legal_by_format / (1 + POLICY.legal_by_format)),
         ({"c2": Verdict.RAN}, 0.0),  # one of its programs does
     ):
         for name, verdict in outcomes.items():

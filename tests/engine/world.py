@@ -32,6 +32,8 @@ PAIRS = Problem(
     public_tests=(Test("3\n1 -1 2\n", "1\n", name="example 1"),),
 )
 """Equal numbers tell the right programs from the wrong ones."""
+UNBOUNDED = evolve(PAIRS, statement=PAIRS.statement.replace("1 ≤ n ≤ 100, −9 ≤ a ≤ 9.", ""))
+"""The same without bounds, so that no format of its input is known."""
 
 RIGHT = """\
 n = int(input())
