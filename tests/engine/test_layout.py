@@ -195,3 +195,12 @@ def test_a_range_of_letters_needs_no_word_before_it() -> None:
     assert form is not None
     assert [(each.low, each.high) for each in form.fields()] == [(1, 300)]
     assert 1 in {len(text.strip()) for text in islice(format_texts(form, 1), 20)}
+
+
+def test_the_only_list_without_a_name_is_the_only_variable_without_a_place() -> None:
+    section = "The first line has $n$ ($1 <= n <= 9$).\nThe second line has $n$ integers, the heights."
+    problem = stdin(f"{section}\n\n## Constraints\n\n$-5 <= h_i <= 70$", "3\n1 2 3\n")
+    form = format_of(problem)
+    assert form is not None
+    assert [each.name for each in form.fields()] == ["n", "h_"]
+    assert any("70" in text.split() for text in islice(format_texts(form, 1), 20))

@@ -86,6 +86,18 @@ def format_of(problem: Problem) -> InputFormat | None:
     return form
 
 
+def _name_the_nameless(lines: list[Lines], statement: str) -> None:
+    """Name the only list without a name by the only indexed variable that has bounds and no place: "$n$ integers … $1 <= a_i <= 9$"."""
+    places = [place for each in lines for place in each.places]
+    nameless = [place for place in places if place.name.startswith("?") and place.count is not None]
+    named = {place.name for place in places}
+    main, _ = _without_asides(statement)
+    bounded = dict.fromkeys(side[0] for each in comparisons_in(main) if (side := _side(each)))
+    free = [name for name in bounded if isinstance(name, str) and name.endswith("_") and name not in named]
+    if len(nameless) == len(free) == 1:
+        nameless[0].name = free[0]
+
+
 def _bounds_all(form: InputFormat) -> bool:
     """Whether the statement bounds every number of the input from both sides."""
     sides = {
@@ -116,6 +128,7 @@ def _laid_out(
     problem: Problem, section: str, examples: list[str], lines: list[Lines], loop: Term | None
 ) -> InputFormat | None:
     """The format with these lines; None where the examples do not have them."""
+    _name_the_nameless(lines, problem.statement)
     cursors = [_Cursor(rows(example), {}) for example in examples]
     texts: dict[str, str] = {}
     try:
