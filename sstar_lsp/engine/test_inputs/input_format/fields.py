@@ -1,0 +1,235 @@
+"""What each token is: kind, limits, letters, order; and what the rows of a block are together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from attrs import evolve
+
+from sstar_lsp.engine.test_inputs.example_shape import is_integer
+from sstar_lsp.engine.test_inputs.input_format.bounds import DISTINCT, MAY_REPEAT, RISING
+from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, Known, Order, Structure
+from sstar_lsp.engine.test_inputs.input_format.parse import is_decimal
+from sstar_lsp.engine.test_inputs.input_format.sentences import input_section, wordy_bounds
+from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, Term
+
+_FALLING = re.compile(
+    r"(?<!non)(?<!non-)(?<!non )decreasing|descending|fallande|avtagande|décroissant|non-increasing",
+    re.IGNORECASE,
+)
+_CONNECTED = re.compile(
+    r"\bconnected (?:graph|network|map)|\b(?:is|are) (?:always |all )?connected(?! (?:by|to|with|via) )|sammanhängande|connexe"
+    r"|\b(?:every|each|any)\b[^.]{0,60}\bcan (?:be reached|reach)\b[^.]{0,40}\b(?:every|each|any|all)\b"
+    r"|\bpossible to (?:travel|get|go|reach|walk|drive)\b[^.]{0,60}\b(?:every|each|any|all)\b",
+    re.IGNORECASE,
+)
+_RANGES = (
+    (r"lower-?\s?case|små bokstäver|minuscules|gemener", "abcdefghijklmnopqrstuvwxyz"),
+    (r"upper-?\s?case|capital letter|stora bokstäver|majuscules|versaler", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    (r"\ba[`'\"$]?\s?[-–.]+\s?[`'\"$]?z\b", "abcdefghijklmnopqrstuvwxyz"),
+    (r"\bA[`'\"$]?\s?[-–.]+\s?[`'\"$]?Z\b", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    (r"\bdigits\b|\bsiffror\b|\bchiffres\b", "0123456789"),
+)
+
+
+def finished(
+    block: Block,
+    texts: Mapping[str, str],
+    seen: Mapping[str, list[str]],
+    lengths: Mapping[str, list[Mapping[str, int]]],
+    comparisons: Sequence[Comparison],
+    statement: str,
+) -> Block:
+    """The block with what its text, the examples' tokens and the comparisons tell of its fields and of its rows together.
+
+    ``texts``, ``seen`` and ``lengths`` are by the names of fields: sentences, tokens of all examples, and for each token the
+    integers known on its line.
+    """
+    if block.inner:
+        inner = tuple(finished(e, texts, seen, lengths, comparisons, statement) for e in block.inner)
+        return evolve(block, inner=inner)
+    text = texts[block.fields[0].name] if block.fields else ""
+    bounded = {name for each in comparisons for name in each.names}
+    fields = tuple(
+        _known_field(each, text, seen[each.name], lengths[each.name], bounded, len(block.fields))
+        for each in block.fields
+    )
+    is_many = block.repeat != 1
+    distinct = bool(DISTINCT.search(text)) and not MAY_REPEAT.search(text)
+    pair = [each for each in fields if each.kind is FieldKind.INTEGER and each.count is None]
+    structure, vertices = Structure.NONE, ""
+    if is_many and len(pair) >= 2 and fields[:2] == tuple(pair[:2]):
+        ceiling = [
+            c.right
+            for c in comparisons
+            if c.left == pair[1].name and isinstance(c.right, str) and c.right not in {p.name for p in pair}
+        ]
+        ceiling = [
+            end for end in ceiling if any(c.left == pair[0].name and c.right == end for c in comparisons)
+        ]
+        if ceiling:
+            vertices = str(ceiling[0])
+            if block.repeat == Operation("-", vertices, 1) and len(pair) == 2:
+                structure = Structure.TREE
+            elif _CONNECTED.search(input_section(statement)):
+                structure = Structure.CONNECTED
+            elif distinct or re.search(r"simple graph|multiple edges", statement, re.IGNORECASE):
+                structure = Structure.SIMPLE
+    is_column = (
+        is_many
+        and distinct
+        and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
+    )
+    return evolve(
+        block,
+        fields=tuple(
+            evolve(each, distinct=True)
+            if distinct and ((is_column and place == 0) or (not is_many and each.count is not None))
+            else each
+            for place, each in enumerate(fields)
+        ),
+        distinct_rows=is_many and distinct and not is_column,
+        structure=structure,
+        vertices=vertices,
+    )
+
+
+def _known_field(
+    each: Field,
+    text: str,
+    tokens: list[str],
+    values: list[Mapping[str, int]],
+    bounded: set[str],
+    fields: int,
+) -> Field:
+    low, high = wordy_bounds(text)
+    each = evolve(each, source=text[:200])
+    is_number_text = all(
+        is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
+    )
+    says_digits = bool(re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE)) and fields == 1
+    says_digits = says_digits and each.name not in bounded
+    if is_number_text and not says_digits:
+        numbers = [int(token) for token in tokens]
+        if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(
+            r"\binteger", text, re.IGNORECASE
+        ):
+            kind = FieldKind.DECIMAL
+        else:
+            kind = FieldKind.INTEGER
+        if each.name in bounded or not all(
+            (low is None or low <= n) and (high is None or n <= high) for n in numbers
+        ):
+            low = high = None
+        is_list = each.count is not None
+        order = Order.NONE
+        if RISING.search(text) and not _FALLING.search(text) and (is_list or fields == 1):
+            order = Order.STRICT if re.search(r"strictly", text, re.IGNORECASE) else Order.RISING
+            if any(a > b for a, b in pairwise(numbers)) and not is_list:
+                order = Order.NONE
+        return evolve(
+            each,
+            kind=kind,
+            low=low,
+            high=high,
+            seen_low=min(numbers),
+            seen_high=max(numbers),
+            order=order,
+            permutation=is_list and bool(re.search(r"\bpermutation", text, re.IGNORECASE)),
+        )
+    if (
+        all(map(is_decimal, tokens))
+        and not says_digits
+        and not any(t.startswith("0") and len(t) > 1 and t[1] != "." for t in tokens)
+    ):
+        return evolve(
+            each,
+            kind=FieldKind.DECIMAL,
+            seen_low=int(min(map(float, tokens))),
+            seen_high=int(max(map(float, tokens))),
+            decimals=max(len(token.partition(".")[2]) for token in tokens),
+        )
+    return _word(each, text, tokens, values, (None, None) if f"|{each.name}|" in bounded else (low, high))
+
+
+def _is_length(name: str, text: str) -> bool:
+    """Whether the text says that so many characters follow: "of length $n$", "$n$ characters"."""
+    bare = rf"[$`]?{re.escape(name.rstrip('_'))}[$`]?"
+    letters = r"(?:lower-?case |upper-?case |small )?(?:characters|letters|symbols|digits|tecken|bokstäver|caractères)"
+    return (
+        re.search(rf"\b(?:length|längd|longueur) {bare}(?!\w)|(?<!\w){bare} {letters}", text, re.IGNORECASE)
+        is not None
+    )
+
+
+def _word(
+    each: Field,
+    text: str,
+    tokens: list[str],
+    values: list[Mapping[str, int]],
+    limits: tuple[int | None, int | None],
+) -> Field:
+    sizes = [len(token) for token in tokens]
+    letters = set("".join(tokens))
+    quoted = [
+        a or b or c
+        for a, b, c in re.findall(
+            r"[`\"']+([^\s`\"']{1,20})[`\"']+|\$([#_.*@])\$|\b([A-Z])\b(?=[,.]| (?:or|and|eller|och|ou)\b)",
+            text,
+        )
+    ]
+    quoted = [each for each in quoted if each not in values[0]]
+    words: tuple[str, ...] = ()
+    alphabet = ""
+    known = Known.EXAMPLES
+    if (len(set(quoted)) > 1 and set(tokens) <= set(quoted) and max(sizes) > 1) or (
+        len(set(quoted)) > 1
+        and set(tokens) <= set(quoted)
+        and set(sizes) == {1}
+        and all(len(q) == 1 for q in quoted)
+        and not re.search(r"\bstring|\bletters\b|characters", text, re.IGNORECASE)
+    ):
+        words, known = tuple(dict.fromkeys(quoted)), Known.STATEMENT
+    elif len(set(quoted)) > 1 and letters <= (single := {q for q in quoted if len(q) == 1}):
+        alphabet, known = "".join(sorted(single)), Known.STATEMENT
+    else:
+        named = "".join(
+            dict.fromkeys(
+                c
+                for pattern, chars in _RANGES
+                if re.search(pattern, text, 0 if pattern.startswith(r"\b") else re.IGNORECASE)
+                for c in chars
+            )
+        )
+        if named and letters <= set(named):
+            alphabet, known = named, Known.STATEMENT
+        elif len(set(tokens)) <= 6 and len(tokens) > len(set(tokens)) and max(sizes) > 1:
+            words = tuple(dict.fromkeys(tokens))
+        elif any(c.isdigit() or not c.isalnum() for c in letters) and max(sizes) > 1 and len(letters) > 4:
+            words = tuple(dict.fromkeys(tokens))  # 12:30, d6: other words of that kind would be guessed
+        else:
+            alphabet = "".join(sorted(letters))
+    length: Term | None = None
+    length_known = Known.EXAMPLES
+    for name in dict.fromkeys(name for known_values in values for name in known_values):
+        if not name.startswith("|") and all(
+            v.get(name) == size for v, size in zip(values, sizes, strict=True)
+        ):
+            length = name
+            if _is_length(name, text):
+                length_known = Known.STATEMENT
+                break
+    low, high = limits
+    if (
+        any((low is not None and s < low) or (high is not None and s > high) for s in sizes)
+        or length is not None
+    ):
+        low = high = None
+    if length is not None and words and known is Known.EXAMPLES:
+        words, alphabet = (), "".join(sorted(letters))
+    return evolve(
+        each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length, length_known=length_known,
+        words=words, alphabet=alphabet, letters_known=known,
+    )  # fmt: skip
