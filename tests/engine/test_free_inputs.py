@@ -17,7 +17,14 @@ from sstar_lsp.engine.test_inputs.free_inputs import WAVE, cheap_waves
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import mutations
-from sstar_lsp.engine.test_inputs.value_types import Base, allowed_by, kind_of, merged, parameters_of
+from sstar_lsp.engine.test_inputs.value_types import (
+    Base,
+    allowed_by,
+    example_calls,
+    kind_of,
+    merged,
+    parameters_of,
+)
 from sstar_lsp.records import Problem, Style, Test
 
 
@@ -49,6 +56,24 @@ def test_a_whole_number_among_fractions_is_a_fraction() -> None:
 
 def test_without_examples_and_annotations_no_call_is_made() -> None:
     assert list(typed_calls(function(), 0)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("import math\nassert math.isclose(f(2.5, [1]), 3)", [[2.5, [1]]]),
+        ("assert not f('a')\nassert f('b') == (1, 2)", [["b"], ["a"]]),
+        ("assert set(f([1])) == {1}", []),  # programs may print the values in any order
+        ("assert f(g(2)) == 1 and f(*[3])", []),  # no literals
+        ("assert f(", []),
+    ],
+)
+def test_the_call_inside_an_assert_is_changed_like_a_plain_one(
+    source: str, calls: list[list[object]]
+) -> None:
+    problem = function(json.dumps({"$check": source}))
+    assert example_calls(problem) == calls
+    assert bool(mutations(problem, 10, 0)) == bool(calls)
 
 
 values = st.recursive(

@@ -21,7 +21,7 @@ from sstar_lsp.engine.test_inputs.example_shape import (
     shape_of,
 )
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
-from sstar_lsp.engine.test_inputs.value_types import allowed_by, misfit_call, parameters_of
+from sstar_lsp.engine.test_inputs.value_types import allowed_by, example_calls, misfit_call, parameters_of
 from sstar_lsp.records import Problem, Style
 
 TRIES = 40
@@ -34,7 +34,7 @@ def mutations(problem: Problem, count: int, seed: int) -> list[str]:
     known = {test.input.strip() for test in problem.public_tests}
     examples = [test.input for test in problem.public_tests if not test.is_check]
     if problem.style is Style.FUNCTION:
-        changed = _changed_calls(problem, examples, random)
+        changed = _changed_calls(problem, random)
     else:
         shape = shape_of(problem)
         if shape is None:
@@ -190,9 +190,8 @@ def _changed_word(word: str, others: list[str], random: Random) -> str:
 # --- function style -------------------------------------------------------------------------------
 
 
-def _changed_calls(problem: Problem, examples: list[str], random: Random) -> Iterator[str]:
-    calls = [json.loads(example) for example in examples]
-    calls = [call for call in calls if isinstance(call, list) and call]
+def _changed_calls(problem: Problem, random: Random) -> Iterator[str]:
+    calls = example_calls(problem)
     if not calls:
         return
     parameters = parameters_of(problem)

@@ -16,6 +16,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from sstar_lsp.ast_lock import parse_module
+from sstar_lsp.problems.source.literals import NoLiteral, encode, literal_of
 from sstar_lsp.problems.source.signatures import parse_source
 from sstar_lsp.records import Problem
 
@@ -156,16 +158,44 @@ def _annotations(problem: Problem) -> list[tuple[Kind, ...]]:
 _QUOTED = re.compile(r"""(?<!\w)(['"`])([^'"`\n]{1,12})\1(?!\w)""")
 
 
+_ORDERLESS = {"set", "frozenset", "sorted", "Counter"}
+"""What an assert wraps round a call whose result may stand in any order: programs cannot be told apart by it."""
+
+
 def example_calls(problem: Problem) -> list[list[Any]]:
-    """Arguments of those examples that are plain calls, as JSON trees."""
-    found = []
+    """Arguments of the examples, as JSON trees: of plain calls, and of the call inside an assert (``isclose(f(x), 1)``)."""
+    found: list[list[Any]] = []
     for test in problem.public_tests:
         try:
             call = json.loads(test.input)
-        except ValueError:
+            if test.is_check:
+                found += _calls_within(str(call["$check"]), (problem.entry_point or "").rpartition(".")[2])
+        except (ValueError, KeyError, SyntaxError, RecursionError, MemoryError):
             continue
         if isinstance(call, list) and call:
             found.append(call)
+    return found
+
+
+def _calls_within(source: str, name: str) -> list[list[Any]]:
+    """Literal arguments of each call of a function in some source that no order of results hides.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: the source cannot be parsed.
+    """
+    found: list[list[Any]] = []
+    waiting: list[ast.AST] = [parse_module(source)]
+    while waiting:
+        node = waiting.pop()
+        called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        if called in _ORDERLESS:
+            continue
+        if isinstance(node, ast.Call) and called == name and node.args and not node.keywords:
+            try:
+                found.append(json.loads(encode([literal_of(argument) for argument in node.args])))
+            except NoLiteral:
+                continue
+        waiting += ast.iter_child_nodes(node)
     return found
 
 
