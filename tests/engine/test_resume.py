@@ -17,7 +17,6 @@ from engine.world import (
     PRINTS_ZERO,
     RIGHT,
     RIGHT_TOO,
-    UNBOUNDED,
     Memory,
     PowerCut,
     World,
@@ -123,7 +122,7 @@ WAVES = settings(adaptive=True, samples=8, rounds=1, inputs=3, confidence=0.8)
         (late_world, evolve(PAIRS, public_tests=()), evolve(LATE, rule=Rule.PAPER), 3, 3),
         (wavy_world, PAIRS, WAVES, 2, 1),
         (scarce_world, PAIRS, evolve(WAVES, samples=6, rounds=2), 2, 1),
-        (overtaken_world, UNBOUNDED, evolve(WAVES, samples=6), 3, 2),
+        (overtaken_world, PAIRS, evolve(WAVES, samples=6), 2, 1),
     ],
     ids=[
         "with examples",
