@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from itertools import islice
 
 from attrs import define, evolve, field, frozen
 
@@ -174,17 +175,12 @@ class Search:
         is_smaller = True
         while is_smaller and not self.is_late:
             is_smaller = False
-            smaller = dict.fromkeys(
-                text for text in reductions(self.problem, best.input) if _size(text) < _size(best.input)
-            )
-            texts = list(smaller)
-            for start in range(0, len(texts), TRIES):
-                found_here = await self._first_of(texts[start : start + TRIES], best)
+            # Of a large input there are as many reductions as it has tokens, each as large: never all at once.
+            smaller = (text for text in reductions(self.problem, best.input) if _is_smaller(text, best.input))
+            while not is_smaller and not self.is_late and (texts := list(islice(smaller, TRIES))):
+                found_here = await self._first_of(list(dict.fromkeys(texts)), best)
                 if found_here is not None:
                     best, is_smaller = found_here, True
-                    break
-                if self.is_late:
-                    break
         return evolve(best, found_size=found.found_size)
 
     async def _first_of(self, texts: Sequence[str], like: Difference) -> Difference | None:
@@ -226,6 +222,8 @@ class Search:
         return await run_until_stalled(execute, texts)
 
 
-def _size(text: str) -> tuple[int, int, str]:
-    """What is smaller: fewer characters, then lower digits."""
-    return len(text), sum(map(ord, text)), text
+def _is_smaller(text: str, other: str) -> bool:
+    """Fewer characters, then lower digits."""
+    if len(text) != len(other):
+        return len(text) < len(other)
+    return (sum(map(ord, text)), text) < (sum(map(ord, other)), other)
