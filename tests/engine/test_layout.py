@@ -204,3 +204,11 @@ def test_the_only_list_without_a_name_is_the_only_variable_without_a_place() -> 
     assert form is not None
     assert [each.name for each in form.fields()] == ["n", "h_"]
     assert any("70" in text.split() for text in islice(format_texts(form, 1), 20))
+
+
+@pytest.mark.parametrize("words", ["$n$ lines ", "test cases ", "`a` ", "n < ", "$n$ integers $a_1, ..., a_n$ "])
+@pytest.mark.parametrize("example", ["1\n" * 3000, "1 " * 3000, "2\n" + "1 1\n" * 1000])
+def test_statements_and_examples_made_to_hurt_end(words: str, example: str) -> None:
+    problem = stdin(words * (8_000 // len(words)), example)
+    form = format_of(problem)
+    assert form is None or why_not(form, example) is None

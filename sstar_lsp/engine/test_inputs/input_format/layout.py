@@ -27,6 +27,8 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
 
 MOST_LAYOUTS = 30
 """That are tried; the likeliest come first."""
+MOST_BLOCKS = 12
+"""Of a layout, one after the other; every second may have no name."""
 MOST_STEPS = 2_000
 """Blocks that are looked at before the search ends."""
 _WIDEST = 8
@@ -128,10 +130,11 @@ class _Search:
         *,
         is_open: bool,
         after_nameless: bool = False,
+        depth: int = 0,
     ) -> Iterator[list[Lines]]:
         """What may follow; ``is_open``: other test cases may stand behind."""
         self._steps += 1
-        if self._steps > MOST_STEPS:
+        if self._steps > MOST_STEPS or depth > MOST_BLOCKS:
             return
         if (is_open and not names) or all(not case.rows for case in cases):
             if not names:
@@ -155,7 +158,9 @@ class _Search:
                 rest.append(_Case(case.rows[size:], own))
             new = tuple(name for name in taken if name in rest[0].values)
             is_nameless = not taken and repeat == 1
-            for lines in self._after(rest, left, counts + new, is_open=is_open, after_nameless=is_nameless):
+            for lines in self._after(
+                rest, left, counts + new, is_open=is_open, after_nameless=is_nameless, depth=depth + 1
+            ):
                 yield [Lines(repeat, self._told(taken), list(read)), *lines]
 
     def _blocks(
