@@ -133,7 +133,10 @@ async function inWindow(
   }
 }
 
+/** Once the server has read the problem: while the extension starts, the bar of actions is drawn anew, and a click may be lost. */
 async function solveByTheStar(page: Page): Promise<void> {
+  const lens = page.locator('.codelens-decoration a', { hasText: 'Read: 1 example' });
+  await lens.first().waitFor({ timeout: PATIENCE_MS });
   await page.locator('.editor-actions [aria-label^="Solve with S*"]').first().click({ timeout: PATIENCE_MS });
 }
 
