@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 
 from engine.test_input_format import stdin
+from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.engine.test_inputs.input_format import described, format_of, format_texts, why_not
 from sstar_lsp.engine.test_inputs.input_format.layout import variables
 from sstar_lsp.engine.test_inputs.input_format.model import Order, Structure
@@ -206,7 +207,23 @@ def test_the_only_list_without_a_name_is_the_only_variable_without_a_place() -> 
     assert any("70" in text.split() for text in islice(format_texts(form, 1), 20))
 
 
-@pytest.mark.parametrize("words", ["$n$ lines ", "test cases ", "`a` ", "n < ", "$n$ integers $a_1, ..., a_n$ "])
+@pytest.mark.parametrize("example", ["%s\n", "%s 1\n", "1\n%s\n", "2\n1 %s\n"])
+@pytest.mark.parametrize(
+    "section",
+    [
+        "One line with $n$ ($1 <= n <= 10^{9999}$).",
+        "The input gives T. T test cases follow, each a line with N, 1 <= N.",
+        "It holds $n$ and then $a_i$ ($1 <= n, a_i <= 5$).",
+    ],
+)
+def test_an_integer_longer_than_python_converts_is_a_word(section: str, example: str) -> None:
+    problem = stdin(section, example % ("9" * 5000))
+    assert all(text.strip() for wave in cheap_waves(problem, 4, 0) for _, text in wave)
+
+
+@pytest.mark.parametrize(
+    "words", ["$n$ lines ", "test cases ", "`a` ", "n < ", "$n$ integers $a_1, ..., a_n$ "]
+)
 @pytest.mark.parametrize("example", ["1\n" * 3000, "1 " * 3000, "2\n" + "1 1\n" * 1000])
 def test_statements_and_examples_made_to_hurt_end(words: str, example: str) -> None:
     problem = stdin(words * (8_000 // len(words)), example)

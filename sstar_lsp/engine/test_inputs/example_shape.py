@@ -16,6 +16,8 @@ from attrs import frozen
 from sstar_lsp.records import Problem, Style
 
 Row = tuple[str, ...]
+MOST_DIGITS = 4_000
+"""Of an integer; a longer one is a word to us. ``int`` refuses more than 4,300 digits."""
 
 _TEN_TO = r"10\s*(?:\^|\*\*)\s*\{?\d+\}?"
 _SIZE = (  # the longest spelling first: 10^5 is not ten
@@ -87,8 +89,9 @@ def rows(text: str) -> list[Row]:
 
 
 def is_integer(token: str) -> bool:
-    """Whether the token is a plain decimal integer."""
-    return token.removeprefix("-").isascii() and token.removeprefix("-").isdigit()
+    """Whether the token is a plain decimal integer, of a length that Python converts."""
+    digits = token.removeprefix("-")
+    return len(digits) <= MOST_DIGITS and digits.isascii() and digits.isdigit()
 
 
 def _number(text: str) -> int | None:

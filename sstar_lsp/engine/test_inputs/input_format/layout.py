@@ -91,7 +91,7 @@ def _is_word(text: str, match: re.Match[str], bounded: set[str]) -> bool:
     """Whether a plain letter is a word of the sentence ("a line", "I") and no variable: those stand in inequalities too."""
     name = match[3]
     if name[0].isupper():
-        return name == "I" and name not in bounded
+        return name in ("A", "I") and name not in bounded
     is_in_formula = re.search(r"[<>=,]\s*$", text[: match.start()]) or re.match(
         r"\s*[<>=,]", text[match.end() :]
     )

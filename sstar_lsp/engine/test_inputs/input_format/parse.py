@@ -20,6 +20,10 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
 from sstar_lsp.engine.test_inputs.input_format.terms import value_of
 
 
+MOST_WHOLE_DIGITS = 300
+"""Before the point of a decimal number: a float ends at 10^308."""
+
+
 class Misfit(Exception):
     """The text is not of the format; the message says why, for a person."""
 
@@ -37,9 +41,9 @@ class ReadRow:
 
 
 def is_decimal(token: str) -> bool:
-    """Whether the token is a plain decimal number."""
+    """Whether the token is a plain decimal number that a float holds."""
     whole, _, digits = token.removeprefix("-").partition(".")
-    return (whole + digits).isascii() and (whole + digits).isdigit()
+    return len(whole) < MOST_WHOLE_DIGITS and (whole + digits).isascii() and (whole + digits).isdigit()
 
 
 def split_row(fields: Sequence[Field], row: Row, values: dict[str, int]) -> list[tuple[Field, Row]]:
