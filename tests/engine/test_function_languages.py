@@ -144,6 +144,7 @@ CALLS = [
     ("booleans", "vector<bool> f(vector<bool> v, bool b) { v.push_back(!b); return v; }", "function f(v, b) { return [...v, !b]; }", ([[True], True], [True, False])),
     ("numbers", "double f(double x, vector<double> v) { return x / 3 + v[0]; }", "function f(x, v) { return x / 3 + v[0]; }", ([1, [0.25]], 1 / 3 + 0.25)),
     ("nested", "vector<vector<int>> f(vector<vector<int>>& v) { v.push_back({}); return v; }", "function f(v) { v.push([]); return v; }", ([[[1, 2], [3]]], [[1, 2], [3], []])),
+    ("missing", "vector<optional<int>> f(optional<int> a, optional<string> b) { if (!b) return {nullopt, *a + 1}; return {a}; }", "function f(a, b) { return b === null ? [null, a + 1] : [a]; }", ([2, None], [None, 3])),
     ("pairs", "pair<int, string> f(vector<pair<int, string>> v) { return v[0]; }", "function f(v) { return v[0]; }", ([[[1, "a"]]], [1, "a"])),
 ]  # fmt: skip
 
@@ -200,6 +201,17 @@ public:
     double cost() { return 0; }
 };
 """
+SHELF = task(
+    "Shelf",
+    CallForm(is_object=True),
+    (
+        [
+            ["Shelf", "put", "put"],
+            [[], [7], [None]],
+        ],
+        [None, None, 7],
+    ),
+)
 WALKER = task(
     "Walker",
     CallForm(("TreeNode",), is_object=True),
@@ -220,6 +232,7 @@ WALKER = task(
         (BOX, "cpp", "class Box {\n  int n;\npublic:\n  Box(int n) : n(n) {}\n  void add(const int& x) { n += x; }\n  auto get() const { return n; }\n};\n"),
         (KEEPER, "cpp", KEEPS_A_REFERENCE),
         (WALKER, "cpp", "struct Walker { TreeNode* r; explicit Walker(TreeNode* r) : r(r) {} int root() { return r->val; } TreeNode* tree() { return r; } };"),
+        (SHELF, "cpp", "struct Shelf { optional<int> kept; optional<int> put(const optional<int>& n) { auto before = kept; kept = n; return before; } };"),
         (BOX, "javascript", "class Box { constructor(n) { this.n = n; } add(x) { this.n += x; } get() { return this.n; } }"),
     ],
 )  # fmt: skip

@@ -44,8 +44,8 @@ _NODES = {
 }
 """The structures that judges define before a solution, each on one line."""
 _CPP_TYPES = (
-    "the types `int`, `long long`, `double`, `bool`, `char`, `string` and `vector` of them. `bits/stdc++.h` is included "
-    "and `using namespace std` is there"
+    "the types `int`, `long long`, `double`, `bool`, `char`, `string` and `vector` of them, `optional` where there may be no value. "
+    "`bits/stdc++.h` is included and `using namespace std` is there"
 )
 _CPP_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 

@@ -188,6 +188,18 @@ template <class A, class B> struct Type<std::pair<A, B>> {
   }
 };
 
+template <class T> struct Type<std::optional<T>> {
+  static constexpr bool known = Type<T>::known;
+  static std::optional<T> read(const Value& value) {
+    if (value.kind == 'n') return std::nullopt;
+    return Type<T>::read(value);
+  }
+  static void write(std::string& out, const std::optional<T>& value) {
+    if (value) Type<T>::write(out, *value);
+    else out += "null";
+  }
+};
+
 constexpr std::size_t MOST_NODES = 100000;
 
 template <class N> void meet(N* node, std::unordered_set<N*>& seen) {
@@ -260,7 +272,7 @@ struct Type<N*> {
 
 template <class R, class... A, class Call, std::size_t... at>
 void called(Call call, const std::vector<Value>& given, int judged, int out, std::index_sequence<at...>) {
-  static_assert((Type<std::decay_t<A>>::known && ...), "a parameter has a type that no test can give: use numbers, bool, char, string, vector, pair");
+  static_assert((Type<std::decay_t<A>>::known && ...), "a parameter has a type that no test can give: use numbers, bool, char, string, vector, pair, optional");
   if (given.size() != sizeof...(A))
     fail(std::to_string(given.size()) + " arguments were given, and the program takes " + std::to_string(sizeof...(A)));
   std::tuple<std::decay_t<A>...> arguments{Type<std::decay_t<A>>::read(given[at])...};
@@ -269,7 +281,7 @@ void called(Call call, const std::vector<Value>& given, int judged, int out, std
     call(static_cast<A&&>(std::get<at>(arguments))...);
     if (judged < 0) text = "null";
   } else {
-    static_assert(Type<std::decay_t<R>>::known, "the result has a type that no test can compare: use numbers, bool, char, string, vector, pair");
+    static_assert(Type<std::decay_t<R>>::known, "the result has a type that no test can compare: use numbers, bool, char, string, vector, pair, optional");
     std::decay_t<R> result = call(static_cast<A&&>(std::get<at>(arguments))...);
     if (judged < 0) Type<std::decay_t<R>>::write(text, result);
   }
@@ -318,7 +330,7 @@ template <class Call> void write_result(std::string& text, const Call& call) {
   using R = std::decay_t<decltype(call())>;
   if constexpr (std::is_void_v<R>) call(), text += "null";
   else {
-    static_assert(Type<R>::known, "a method's result has a type that no test can compare: use numbers, bool, char, string, vector, pair");
+    static_assert(Type<R>::known, "a method's result has a type that no test can compare: use numbers, bool, char, string, vector, pair, optional");
     Type<R>::write(text, call());
   }
 }
