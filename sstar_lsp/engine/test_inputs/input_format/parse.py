@@ -19,7 +19,6 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import value_of
 
-
 MOST_WHOLE_DIGITS = 300
 """Before the point of a decimal number: a float ends at 10^308."""
 
