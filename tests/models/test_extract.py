@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.extract import Extraction, extract_code
 from sstar_lsp.models.testing.scripted_server import FAULTY_REPLIES, Fault
 
@@ -147,7 +148,11 @@ def test_any_text_is_answered(reply: str, language: str) -> None:
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(st.text(max_size=200).filter(lambda code: "`" not in code and "\r" not in code and code.strip()))
+@given(
+    st.text(max_size=200)
+    .filter(lambda code: "`" not in code and "\r" not in code and code.strip())
+    .filter(lambda code: without_thoughts(code)[0] == code)  # marks of thoughts are that wherever they stand
+)
 def test_whatever_is_in_a_right_fence_comes_out(code: str) -> None:
     body = "x = 1\n" + "".join(f"# {line}\n" for line in code.split("\n"))
     found = extract_code(f"Here:\n\n{fenced(body)}\nDone.\n", "python").code
