@@ -74,8 +74,10 @@ def cheap_waves(
     if waves_by_format or problem.interactor is not None:
         return waves_by_format
 
+    if problem.style is Style.STDIN:
+        count = 2 * count  # one maker has the inputs of both
     texts = [(maker.origin, _new_texts(maker, problem, count, seed, form, known)) for maker in MAKERS]
-    waves = max(1, -(-max(len(made) for _, made in texts) // WAVE))
+    waves = max(1, -(-sum(len(made) for _, made in texts) // (2 * WAVE)))
     return [[(origin, text) for origin, made in texts for text in made[wave::waves]] for wave in range(waves)]
 
 
