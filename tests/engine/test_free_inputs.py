@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from engine.world import DOUBLE, UNBOUNDED
 from sstar_lsp.engine.run.events import InputOrigin
-from sstar_lsp.engine.test_inputs.example_shape import misfit, named_bounds, rows, shape_of
+from sstar_lsp.engine.test_inputs.example_shape import misfit, rows, shape_of
 from sstar_lsp.engine.test_inputs.free_inputs import WAVE, cheap_waves
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
+from sstar_lsp.engine.test_inputs.input_format import format_of, why_not
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.engine.test_inputs.value_types import (
@@ -169,4 +170,9 @@ def test_waves_hold_new_inputs_and_no_example(problem: Problem) -> None:
 @pace(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    named_bounds(text)
+    for statement in (text, f"## Input\n\n{text}"):
+        problem = stdin("3 2\n1 2 3\n", statement=statement)
+        shape = shape_of(problem)
+        assert shape is None or misfit(shape, "3 2\n1 2 3\n") is None
+        form = format_of(problem)
+        assert form is None or why_not(form, "3 2\n1 2 3\n") is None

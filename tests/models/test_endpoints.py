@@ -213,7 +213,7 @@ async def test_a_replica_with_a_queue_gives_way_to_one_that_is_idle(stack: Async
     model = Replicas([OpenAIModel(s.base_url, "scripted", s.key) for s in servers])
     stack.push_async_callback(model.aclose)
     preferred = model.order(ASKED)[0]
-    preferred.limiter = _Queued()  # type: ignore[assignment]
+    preferred.limiter = _Queued()  # type: ignore[assignment]  # the two numbers that the balancer reads
     assert model.order(ASKED)[0] is not preferred
 
 

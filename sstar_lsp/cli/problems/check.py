@@ -48,20 +48,31 @@ def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
 
 def _check_one(file: Path, as_json: bool) -> None:
     from sstar_lsp.cli.render import clean
-    from sstar_lsp.problems.report import report_json, report_of, report_of_refusal, report_text
+    from sstar_lsp.problems.report import report_of, report_text
 
     try:
         problem = _read(file)
-        report = report_of(problem)
+        if as_json:
+            click.echo(_line(_told(problem)))
+        else:
+            click.echo(clean(report_text(report_of(problem)) + _format_text(problem)), nl=False)
     except SStarError as error:
         if not as_json:
             raise
-        click.echo(_line({**report_json(report_of_refusal(error)), "input_format": None}))
+        click.echo(_line(_refused(error)))
         sys.exit(error.exit_code)
-    if as_json:
-        click.echo(_line({**report_json(report), "input_format": _format(problem)}))
-    else:
-        click.echo(clean(report_text(report) + _format_text(problem)), nl=False)
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    from sstar_lsp.problems.report import report_json, report_of
+
+    return {**report_json(report_of(problem)), "input_format": _format(problem)}
+
+
+def _refused(error: Exception) -> dict[str, Any]:
+    from sstar_lsp.problems.report import report_json, report_of_refusal
+
+    return {**report_json(report_of_refusal(error)), "input_format": None}
 
 
 def _format(problem: Problem) -> dict[str, Any] | None:
@@ -108,20 +119,17 @@ def _check_each() -> None:
 
 
 def _answer(name: str) -> dict[str, Any]:
-    from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
-
     try:
         if not name:
             raise UsageError("an empty line names no file.")
-        problem = _read(Path(name))
-        return {**report_json(report_of(problem)), "input_format": _format(problem)}
+        return _told(_read(Path(name)))
     except (
         SStarError,
         OSError,
         ValueError,
         RecursionError,
     ) as error:  # a name that no file can have, for one
-        return {**report_json(report_of_refusal(error)), "input_format": None}
+        return _refused(error)
 
 
 def _line(answer: dict[str, Any]) -> str:

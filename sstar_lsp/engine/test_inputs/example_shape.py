@@ -120,23 +120,6 @@ def bounds_of(statement: str) -> Bounds | None:
     return Bounds(min(lows), max(highs)) if lows else None
 
 
-_VARIABLE = re.compile(r"[A-Za-z]\w?(?:_\{?\w+\}?)?")
-
-
-def named_bounds(statement: str) -> dict[str, Bounds]:
-    """Bounds of each variable that a constraint names: ``1 ≤ N, M ≤ 100`` bounds N and M, ``0 ≤ a_i ≤ 9`` bounds a_."""
-    found: dict[str, Bounds] = {}
-    for match in _BOUNDS.finditer(statement.replace("\u2212", "-")):
-        low, high = _number(match[1]), _number(match[2])
-        if low is None or high is None or low > high:
-            continue
-        for name in _VARIABLE.findall(re.sub(r"[$|]|\\[a-z]+", " ", match[0])):
-            key = name[: name.index("_") + 1] if "_" in name else name
-            known = found.get(key)  # subtasks repeat a constraint with tighter bounds: the widest one holds
-            found[key] = Bounds(min(low, known.low), max(high, known.high)) if known else Bounds(low, high)
-    return found
-
-
 def _holds(count: Count, grid: list[Row]) -> bool:
     if count.line + 1 > len(grid) or count.token >= len(grid[count.line]):
         return False

@@ -61,7 +61,8 @@ def cheap_waves(
     *,
     without: Collection[Part] = (),
 ) -> list[list[Text]]:
-    """At most ``count`` inputs of each kind, in waves of at most twice :data:`WAVE`, without the examples.
+    """At most ``2 * count`` inputs, in waves of at most twice :data:`WAVE`, without the examples: drawn from the format where
+    it is known whole, else ``count`` of each maker, or of the only one for whole programs twice as many.
 
     The same problem and seed give the same waves; ``numbers`` (values to try) change none but those after the first.
     """

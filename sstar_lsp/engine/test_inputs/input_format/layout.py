@@ -106,6 +106,7 @@ class _Search:
         self._text = normal(section)
         self._sentences = sentences_of(section)
         self._steps = 0
+        self._told_terms: dict[Term, bool] = {}
 
     def whole(
         self, cases: Sequence[_Case], names: tuple[str, ...]
@@ -230,7 +231,9 @@ class _Search:
                 wanted = [size(case) for case in cases]
                 if any(v is None or (w is not None and v != w) for v, w in zip(values, wanted, strict=True)):
                     continue
-                if self._is_told(term) or (isinstance(term, str) and len(set(values)) > 1):
+                if term not in self._told_terms:
+                    self._told_terms[term] = self._is_told(term)
+                if self._told_terms[term] or (isinstance(term, str) and len(set(values)) > 1):
                     yield term
 
     def _is_told(self, term: Term) -> bool:

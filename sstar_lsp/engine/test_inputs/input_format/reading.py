@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from attrs import evolve, mutable
 
@@ -63,6 +64,7 @@ class _Cursor:
     place: int = 0
 
 
+@lru_cache(maxsize=64)
 def format_of(problem: Problem) -> InputFormat | None:
     """The format of a stdin-style problem's input; None where statement and examples do not tell it whole."""
     examples = [test.input for test in problem.public_tests if test.input.strip()]

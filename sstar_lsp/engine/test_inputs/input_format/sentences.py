@@ -120,13 +120,22 @@ class Lines:
 
 def input_section(statement: str) -> str:
     """The part that tells what the input looks like; empty where no heading says so."""
+    section = _section(statement, _INPUT)
+    return section if _CODE.sub("", section).strip() else ""  # "Input:" above an example is no section
+
+
+def limits_section(statement: str) -> str:
+    """The part of its own that tells the bounds; empty where there is none."""
+    return _section(statement, _LIMITS)
+
+
+def _section(statement: str, heading: re.Pattern[str]) -> str:
     statement = statement[:LONGEST_STATEMENT]
-    start = _INPUT.search(statement)
+    start = heading.search(statement)
     if start is None:
         return ""
     end = _END.search(statement, start.end())
-    section = statement[start.end() : end.start() if end else len(statement)]
-    return section if _CODE.sub("", section).strip() else ""  # "Input:" above an example is no section
+    return statement[start.end() : end.start() if end else len(statement)]
 
 
 def without_examples(statement: str) -> str:
@@ -134,16 +143,6 @@ def without_examples(statement: str) -> str:
     text = _CODE.sub("\n", statement[:LONGEST_STATEMENT])
     end = _END.search(text)
     return text[: end.start()] if end and end.start() > 0 else text
-
-
-def limits_section(statement: str) -> str:
-    """The part of its own that tells the bounds; empty where there is none."""
-    statement = statement[:LONGEST_STATEMENT]
-    start = _LIMITS.search(statement)
-    if start is None:
-        return ""
-    end = _END.search(statement, start.end())
-    return statement[start.end() : end.start() if end else len(statement)]
 
 
 def sentences_of(section: str) -> list[str]:
