@@ -221,7 +221,7 @@ async def measured(asked: argparse.Namespace, path: Path) -> None:
     """Rows with the strong model and without any; the table of both. ``path``: of the packages."""
     problems = [p for p in load_problems(path, asked.limit) if p.programs]
     pool, _ = runnable(own_pool(problems), ANY)
-    problems = [p for p in problems if pool.get(p.id)]
+    problems = [evolve(p, programs=pool[p.id]) for p in problems if pool.get(p.id)]
     asked.out.mkdir(parents=True, exist_ok=True)
     store = ExecutionStore(asked.cache or asked.out / "executions.sqlite")
     config = Config(
