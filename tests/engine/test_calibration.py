@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from attrs import evolve
 from hypothesis import assume, given
@@ -33,7 +35,7 @@ def test_probabilities_stay_probabilities_in_the_same_order(masses: list[float],
     assert all(0 < value < 1 for value in told.values())
     assert sum(told.values()) < 1 + 1e-9
     names = sorted(before, key=lambda name: before[name])
-    assert all(told[a] <= told[b] + 1e-9 for a, b in zip(names, names[1:], strict=False))
+    assert all(told[a] <= told[b] + 1e-9 for a, b in pairwise(names))
 
 
 @given(st.floats(0.01, 30), st.integers(2, 5), st.floats(0, 1))
