@@ -1,15 +1,14 @@
-"""Is belief as often right as it says, and which two numbers would make it so?
+"""Is belief as often right as it says, and which three numbers would make it so?
 
-    python benchmarks/calibration.py fit results/mbpp/runs.jsonl
-    python benchmarks/calibration.py score results/humaneval/runs.jsonl --sharpness 1.5 --none 0.5
+    python benchmarks/calibration.py fit results/*/runs.jsonl
+    python benchmarks/calibration.py score results/*/runs.jsonl
     python benchmarks/calibration.py judge results/mbpp-judged/runs.jsonl
 
-Belief in cluster c is m_c^s / (sum of all m^s + n): m is its mass as the engine has it, its own sharpness included (docs/design/engine.md), s a further sharpness, n the weight of "none of
-them". ``s`` turns no order round, so whatever it is the same program is chosen. ``fit`` finds s and n of greatest likelihood on the
-choices of a finished bench (rows of ``sstar``; problems weigh alike), with the score of five-fold cross-fitting
-over problems beside it. ``score`` gives Brier scores of rows that had no part in the fit. ``judge`` counts, over the duels in which
-exactly one side was right, how often the judge's single answers were right, how often both orders agreed, and how
-often they were right then.
+Each file is a finished bench with the method ``sstar``, and one pool. ``fit`` finds the line in log-odds of the leader's posterior (and,
+for whole programs, of the share of samples that pass the examples) of greatest likelihood on half 0 of all pools, which weigh alike, as do
+the problems of a pool; ``score`` takes the numbers of the engine. Both print, for each half, the Brier score of the posterior and of what
+is told, and what a constant would have. ``judge`` counts, over the duels in which exactly one side was right, how often the judge's single
+answers were right, how often both orders agreed, and how often they were right then.
 """
 
 from __future__ import annotations
@@ -17,96 +16,98 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import random
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from operator import mul
 from pathlib import Path
 
 import cattrs
-from attrs import frozen
+from attrs import evolve
 
+from sstar_lsp.bench.data.datasets import half_of
 from sstar_lsp.bench.records import Judgement, Row
-from sstar_lsp.engine.run.policy import POLICY
+from sstar_lsp.engine.choice.calibration import calibrated
+from sstar_lsp.engine.run.policy import POLICY, Policy
 
-FOLDS = 5
-SHARPNESS = 1.0
-"""The engine's belief as it is."""
-FLOOR = 1e-6
-
-
-@frozen
-class Choice:
-    """One choice: how heavy the groups were, and whether the heaviest was right."""
-
-    problem: str
-    masses: tuple[float, ...]
-    right: bool
-
-    def belief(self, sharpness: float, none: float) -> float:
-        """In the heaviest group."""
-        sharp = [mass**sharpness for mass in self.masses]
-        return sharp[0] / (sum(sharp) + none)
+STEPS, STEP = 3000, 0.5
+FLOOR = 1e-3
+"""A posterior is taken for so far from 0 and 1 at least."""
 
 
-def choices(path: Path) -> list[Choice]:
-    """Those of a bench's ``runs.jsonl``; masses are what its beliefs come from."""
-    found = []
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        if row["method"] == "sstar" and row["beliefs"]:
-            total = POLICY.none_of_them / max(FLOOR, 1 - sum(row["beliefs"]))
-            masses = tuple(belief * total for belief in row["beliefs"] if belief > 0)
-            found.append(Choice(row["problem"], masses, bool(row["score"])))
-    return found
+def rows_of(path: Path) -> list[Row]:
+    """Choices of a bench among survivors."""
+    rows = [cattrs.structure(json.loads(line), Row) for line in path.read_text("utf-8").splitlines()]
+    return [row for row in rows if row.method == "sstar" and row.posterior and row.share is not None]
 
 
-def weights(found: list[Choice]) -> list[float]:
-    """Problems weigh alike."""
-    counts: dict[str, int] = defaultdict(int)
-    for choice in found:
-        counts[choice.problem] += 1
-    return [1 / counts[choice.problem] for choice in found]
+def weighed(pools: Iterable[Sequence[Row]]) -> list[tuple[float, Row]]:
+    """All rows with their weights, which sum to 1: pools weigh alike, and the problems of a pool."""
+    found: list[tuple[float, Row]] = []
+    for pool in pools:
+        counts = Counter(row.problem for row in pool)
+        found += [(1 / counts[row.problem] / len(counts), row) for row in pool]
+    total = sum(weight for weight, _ in found)
+    return [(weight / total, row) for weight, row in found]
 
 
-def mean(found: list[Choice], values: list[float]) -> float:
-    """Over problems."""
-    weighed = weights(found)
-    return sum(w * v for w, v in zip(weighed, values, strict=True)) / sum(weighed)
+def fitted(pools: Iterable[Sequence[Row]]) -> Policy:
+    """The numbers of greatest likelihood, by gradient descent."""
+    facts = []
+    for weight, row in weighed(pools):
+        first = min(1 - FLOOR, max(FLOOR, row.posterior[0]))
+        facts.append((weight, row.score, (1.0, math.log(first / (1 - first)), (row.share or 0.0) - 0.5)))
+    line = [0.0, 1.0, 0.0]
+    for _ in range(STEPS):
+        slope = [0.0, 0.0, 0.0]
+        for weight, score, row_facts in facts:
+            error = weight * (_logistic(sum(map(mul, line, row_facts))) - score)
+            slope = [part + error * fact for part, fact in zip(slope, row_facts, strict=True)]
+        line = [number - STEP * part for number, part in zip(line, slope, strict=True)]
+    shift, steepness, share = (round(number, 2) for number in line)
+    return evolve(POLICY, calibration_shift=shift, calibration_slope=steepness, calibration_share=share)
 
 
-def loss(found: list[Choice], sharpness: float, none: float) -> float:
-    """Negative log-likelihood a problem."""
-    values = []
-    for choice in found:
-        belief = min(1 - FLOOR, max(FLOOR, choice.belief(sharpness, none)))
-        values.append(-math.log(belief if choice.right else 1 - belief))
-    return mean(found, values)
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
 
 
-def fitted(found: list[Choice]) -> tuple[float, float]:
-    """Sharpness and weight of none: the best of a grid."""
-    grid = [(s / 20, n / 20) for s in range(10, 81) for n in range(1, 41)]
-    return min(grid, key=lambda pair: loss(found, *pair))
+def told_of(row: Row, policy: Policy) -> float:
+    """What a run with these numbers says of its choice."""
+    posterior = {str(place): value for place, value in enumerate(row.posterior)}
+    return calibrated(posterior, row.share or 0.0, policy)["0"]
 
 
-def scored(found: list[Choice], beliefs: list[float]) -> str:
-    """Brier score beside that of the base rate, over choices and over problems."""
-    right = [float(choice.right) for choice in found]
-    squares = [(b - r) ** 2 for b, r in zip(beliefs, right, strict=True)]
-    rate, by_problem = sum(right) / len(right), mean(found, right)
-    return (
-        f"Brier {sum(squares) / len(squares):.3f} over {len(found)} choices (base rate {rate * (1 - rate):.3f}), "
-        f"{mean(found, squares):.3f} over problems ({by_problem * (1 - by_problem):.3f}); "
-        f"mean belief {sum(beliefs) / len(beliefs):.3f}, right {rate:.3f}"
-    )
+def brier(pools: Iterable[Sequence[Row]], policy: Policy) -> tuple[str, ...]:
+    """Brier score of the posterior, of what is told, and of a constant; what is told and right in the mean."""
+    rows = weighed(pools)
+
+    def mean(value: Callable[[Row], float]) -> float:
+        return sum(weight * value(row) for weight, row in rows)
+
+    rate = mean(lambda row: row.score)
+    before = mean(lambda row: (row.posterior[0] - row.score) ** 2)
+    after = mean(lambda row: (told_of(row, policy) - row.score) ** 2)
+    says = mean(lambda row: told_of(row, policy))
+    scores = (f"{value:.3f}" for value in (before, after, rate * (1 - rate)))
+    return (*scores, f"{says:.2f}", f"{rate:.2f}")
 
 
-def cross_fitted(found: list[Choice]) -> list[float]:
-    """Beliefs with numbers that were fitted on the other folds of problems."""
-    problems = sorted({choice.problem for choice in found})
-    random.Random(0).shuffle(problems)
-    fold = {problem: number % FOLDS for number, problem in enumerate(problems)}
-    numbers = [fitted([c for c in found if fold[c.problem] != number]) for number in range(FOLDS)]
-    return [choice.belief(*numbers[fold[choice.problem]]) for choice in found]
+def table(pools: dict[str, list[Row]], policy: Policy) -> str:
+    """Both halves of every pool, and all pools together."""
+    lines = [
+        "| half | pool | problems | posterior | told | a constant | says | right |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for half in (0, 1):
+        own = {name: [row for row in rows if half_of(row.problem) == half] for name, rows in pools.items()}
+        own = {name: rows for name, rows in own.items() if rows}
+        for name, chosen in [
+            *((name, [rows]) for name, rows in own.items()),
+            ("**all**", list(own.values())),
+        ]:
+            count = sum(len({row.problem for row in rows}) for rows in chosen)
+            lines.append(f"| {half} | {name} | {count} | {' | '.join(brier(chosen, policy))} |")
+    return "\n".join(lines)
 
 
 def judged(path: Path) -> str:
@@ -135,24 +136,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("act", choices=["fit", "score", "judge"])
-    parser.add_argument("runs", type=Path, help="runs.jsonl of a bench with the method sstar")
-    parser.add_argument("--sharpness", type=float, default=SHARPNESS)
-    parser.add_argument("--none", type=float, default=POLICY.none_of_them)
+    parser.add_argument("runs", type=Path, nargs="+", help="runs.jsonl of benches with the method sstar")
     asked = parser.parse_args()
     if asked.act == "judge":
-        print(judged(asked.runs))
+        print("\n".join(map(judged, asked.runs)))
         return
-    found = choices(asked.runs)
+    pools: dict[str, list[Row]] = defaultdict(list)
+    for path in asked.runs:
+        pools[path.parent.name] += rows_of(path)
+    halves = ([row for row in rows if half_of(row.problem) == 0] for rows in pools.values())
+    policy = fitted([rows for rows in halves if rows]) if asked.act == "fit" else POLICY
     print(
-        f"s = {SHARPNESS:g}, n = {POLICY.none_of_them:g}: {scored(found, [c.belief(SHARPNESS, POLICY.none_of_them) for c in found])}"
+        f"shift {policy.calibration_shift:g}, slope {policy.calibration_slope:g}, share {policy.calibration_share:g}\n"
     )
-    if asked.act == "fit":
-        sharpness, none = fitted(found)
-        print(f"fitted: s = {sharpness:g}, n = {none:g}")
-        print(f"cross-fitted: {scored(found, cross_fitted(found))}")
-        asked.sharpness, asked.none = sharpness, none
-    beliefs = [c.belief(asked.sharpness, asked.none) for c in found]
-    print(f"s = {asked.sharpness:g}, n = {asked.none:g}: {scored(found, beliefs)}")
+    print(table(pools, policy))
 
 
 if __name__ == "__main__":

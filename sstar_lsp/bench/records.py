@@ -141,6 +141,10 @@ class Row:
     """Probability that the method itself gives its pick; None where it gives none."""
     beliefs: tuple[float, ...] = ()
     """Of every group, the most believed first; what is missing to 1 is "none of them"."""
+    posterior: tuple[float, ...] = ()
+    """The same before it is corrected by what was measured (:mod:`sstar_lsp.engine.choice.calibration`)."""
+    share: float | None = None
+    """Of the samples that pass the examples, as that correction has it."""
     status: str = ""
     """How the engine's run ended; empty for the other methods."""
     clusters: int = 0

@@ -31,6 +31,8 @@ class Choice:
     """Groups it told apart."""
     belief: float | None = None
     beliefs: tuple[float, ...] = ()
+    posterior: tuple[float, ...] = ()
+    share: float | None = None
     status: str = ""
     inputs: int = 0
     duels: tuple[Judgement, ...] = ()

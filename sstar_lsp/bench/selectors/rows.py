@@ -20,6 +20,8 @@ from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
 from sstar_lsp.bench.selectors.live import is_right, live_stage
 from sstar_lsp.bench.selectors.llm_baselines import code_judge, codet_vote, written_tests
 from sstar_lsp.bench.selectors.sstar import belief_of, cost_of, judgements_of, run_engine
+from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.calibration import passing_share
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import candidate_id
@@ -201,6 +203,11 @@ def engine_models(draw: Draw) -> Models:
     return evolve(draw.models, writer=writer, debugger=writer)
 
 
+def _sorted(probabilities: Mapping[str, float]) -> tuple[float, ...]:
+    """The highest first."""
+    return tuple(round(each, 6) for each in sorted(probabilities.values(), reverse=True))
+
+
 async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     executor = draw.bench.executor.counting()
     several = draw.programs if len({program.language for program in draw.programs or ()}) > 1 else None
@@ -225,7 +232,9 @@ async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
         float(bool(verdict)),
         clusters=len(state.clusters),
         belief=belief_of(state),
-        beliefs=tuple(round(p, 6) for p in sorted(decided.beliefs.values(), reverse=True)),
+        beliefs=_sorted(decided.beliefs),
+        posterior=_sorted(Assessment(state).beliefs),
+        share=passing_share(state),
         status=decided.status.value,
         inputs=len(state.valid_inputs),
         duels=judgements_of(state, right),

@@ -24,12 +24,13 @@ def told_beliefs(state: RunState, posterior: Mapping[str, float]) -> dict[str, f
     nothing was measured: it is the posterior."""
     if state.verdicts or not state.problem.public_tests:
         return dict(posterior)
-    share = passing_share(state) if state.problem.style is Style.STDIN else 0.5
-    return calibrated(posterior, share, state.policy)
+    return calibrated(posterior, passing_share(state), state.policy)
 
 
 def passing_share(state: RunState) -> float:
-    """Share of the samples of which an attempt passes the examples, 0 … 1."""
+    """Share of the samples for a whole program of which an attempt passes the examples, 0 … 1; 0.5 for functions."""
+    if state.problem.style is not Style.STDIN:
+        return 0.5
     passing = {candidate.sample for candidate in state.survivors}
     return min(1.0, len(passing) / max(1, state.answered()))
 
