@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from engine.serving import served_in_thread
 from bench.world import DOUBLE, SQUARE, STDIN_ROW, ZERO, bench, data_file, pool_file, rows_in
 from sstar_lsp.bench.data.datasets import ours
 from sstar_lsp.bench.selectors.llm_baselines import read_tests
-from sstar_lsp.errors import ModelOverloaded
+from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
+from sstar_lsp.errors import ModelOverloaded, UsageError
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling
 
@@ -221,6 +223,19 @@ def test_options_that_mean_nothing_together_are_refused(tmp_path: Path, given: l
     refused = bench("--data", data_file(tmp_path), "--out", tmp_path / "out", *given)
     assert refused.exit_code == 2
     assert words in refused.output
+
+
+async def test_a_replay_of_several_models_takes_the_short_name_of_one(tmp_path: Path) -> None:
+    record = tmp_path / "replies.jsonl"
+    names = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
+    rows = [{"key": name, "model": name, "seconds": 1.0, "deltas": [{"text": "yes"}]} for name in names]
+    record.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    async with AsyncExitStack() as stack:
+        models = await models_of(ModelChoice("1.5b", record=record, replay_only=True), stack, print)
+        assert models is not None
+        assert models.judge.name == names[1]
+        with pytest.raises(UsageError, match="0.5b-instruct, qwen2.5-coder-1.5b-instruct"):
+            await models_of(ModelChoice("7b", record=record, replay_only=True), stack, print)
 
 
 def test_written_tests_are_read_from_blocks_and_from_asserts() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import frozen
 
 from sstar_lsp.errors import UsageError
+from sstar_lsp.models.download.registry import REGISTRY
 from sstar_lsp.models.factory import connect
 from sstar_lsp.models.protocol import Model
 from sstar_lsp.models.response_cache import RecordedModel, Recording
@@ -78,8 +79,9 @@ async def models_of(choice: ModelChoice, stack: AsyncExitStack, say: Callable[[s
 
 def _replayed_name(choice: ModelChoice, recording: Recording) -> str:
     known = recording.models
-    if choice.name in known:
-        return choice.name
+    name = next((weights.id for weights in REGISTRY if choice.name in weights.aliases), choice.name)
+    if name in known:
+        return name
     if len(known) == 1:
         return known[0]
     listed = ", ".join(known) or "none"
