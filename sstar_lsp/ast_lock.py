@@ -19,10 +19,7 @@ LOCK = RLock()
 
 def parse_module(source: str) -> ast.Module:
     """The tree of a program.
-
-    Raises:
-        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
-    """
+    Raises ``SyntaxError`` or ``ValueError`` or ``MemoryError`` or ``RecursionError``: as ``ast.parse``."""
     tree = _parse(source, "exec")
     assert isinstance(tree, ast.Module)
     return tree
@@ -30,10 +27,7 @@ def parse_module(source: str) -> ast.Module:
 
 def parse_expression(source: str) -> ast.expr:
     """The tree of one expression.
-
-    Raises:
-        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
-    """
+    Raises ``SyntaxError`` or ``ValueError`` or ``MemoryError`` or ``RecursionError``: as ``ast.parse``."""
     tree = _parse(source, "eval")
     assert isinstance(tree, ast.Expression)
     return tree.body

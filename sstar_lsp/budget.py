@@ -80,10 +80,7 @@ class Budget:
 
 def parse_budget(text: str) -> dict[str, str]:
     """``calls=40,tokens=20000,money=0.5,seconds=300`` as a layer's mapping.
-
-    Raises:
-        UsageError: not of that form.
-    """
+    Raises :class:`UsageError`: not of that form."""
     values: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         key, equals, value = part.partition("=")

@@ -88,10 +88,7 @@ def price_table(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Pr
 
 def planned(problem: Problem, settings: Settings) -> Ceiling:
     """The most that solving this problem can cost.
-
-    Raises:
-        UsageError: a language that does not exist.
-    """
+    Raises :class:`UsageError`: a language that does not exist."""
     try:
         language = language_named(settings.solve.language or problem.language or "python")
     except UnknownName as error:

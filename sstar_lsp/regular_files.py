@@ -39,10 +39,7 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a whole file at once; a crash leaves the old one.
-
-    Raises:
-        OSError: it cannot be written; what is there stays.
-    """
+    Raises ``OSError``: it cannot be written; what is there stays."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sstar-")
     draft = Path(name)

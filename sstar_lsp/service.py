@@ -241,10 +241,7 @@ class Service:
 
     async def sandbox(self) -> Sandbox:
         """The sandbox that runs share, for programs of persons.
-
-        Raises:
-            SandboxError: there is none.
-        """
+        Raises :class:`SandboxError`: there is none."""
         executor = await self._sandbox(Settings())
         if not isinstance(executor, Sandbox):
             raise SandboxError(
@@ -310,10 +307,7 @@ class Service:
 
     async def resume(self, run: str, settings: Settings) -> RunHandle:
         """Go on with a stopped or crashed run; nothing already paid is asked again.
-
-        Raises:
-            RunError: there is no such run, it is decided already, or it is going on elsewhere.
-        """
+        Raises :class:`RunError`: there is no such run, it is decided already, or it is going on elsewhere."""
         run_id, state = await self.open_run(run)
         if state.started is None:
             raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
@@ -432,10 +426,7 @@ class Service:
     async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
         """Verdicts of the handed-back program on tests that the search never saw, in their order; ``IE``
         where the sandbox failed, which says nothing about the program and costs it that test alone.
-
-        Raises:
-            SandboxError: there is no sandbox, or it broke before the program ran.
-        """
+        Raises :class:`SandboxError`: there is no sandbox, or it broke before the program ran."""
         executions = await self.run_again(state, [(test.input, test.expected) for test in tests])
         return [execution.verdict.value for execution in executions]
 
@@ -443,10 +434,7 @@ class Service:
         """The handed-back program on inputs with their right outputs, in their order; where nobody has said
         what is right (None) a clean run is ``RAN``, and so is one with another answer where several are
         accepted.
-
-        Raises:
-            SandboxError: there is no sandbox, or it broke before the program ran.
-        """
+        Raises :class:`SandboxError`: there is no sandbox, or it broke before the program ran."""
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
@@ -469,10 +457,7 @@ class Service:
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.
-
-        Raises:
-            RunError: none or several, or a damaged journal.
-        """
+        Raises :class:`RunError`: none or several, or a damaged journal."""
         run_id = await self.store.find(run)
         if run_id in self.runs and not self.runs[run_id].is_done:
             return run_id, self.runs[run_id].state

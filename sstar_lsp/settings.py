@@ -491,10 +491,8 @@ def _toml_layer(path: Path, trust: Trust) -> Layer | None:
 
 def check_workspace_file(path: Path) -> None:
     """Read a ``sstar.toml`` of a workspace alone.
-
-    Raises:
-        UsageError: it is no TOML, has an unknown key or a wrong value, or sets what a workspace may not set.
-    """
+    Raises :class:`UsageError`: it is no TOML, has an unknown key or a wrong value, or sets what a workspace
+    may not set."""
     layer = _toml_layer(path, Trust.FOLDER)
     if layer is not None:
         settings_from([layer])

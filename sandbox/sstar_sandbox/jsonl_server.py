@@ -39,11 +39,9 @@ class BadRequest(ValueError):
 
 
 async def serve(stdin: BinaryIO, stdout: BinaryIO, workers: int = 2, tier: str | None = None) -> None:
-    """Answer every line of ``stdin`` on ``stdout`` until either ends; what still runs when nobody reads is ended.
-
-    Raises:
-        SandboxUnavailable: nothing was run.
-    """
+    """Answer every line of ``stdin`` on ``stdout`` until either ends; what still runs when nobody reads is
+    ended.
+    Raises :class:`SandboxUnavailable`: nothing was run."""
     try:
         await _serve(stdin, stdout, workers, tier)
     except* BrokenPipeError:

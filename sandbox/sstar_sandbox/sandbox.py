@@ -155,10 +155,7 @@ class Sandbox:
 
     async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
         """What a program of a language finds here; empty where nothing compiles it.
-
-        Raises:
-            UnknownName: no such language.
-        """
+        Raises :class:`UnknownName`: no such language."""
         language = language_named(language)
         backend = self._open()[0]
         are_chosen = self._wanted_libraries is not None
@@ -278,10 +275,7 @@ class Sandbox:
         self, program: Program, arguments: Sequence[str], mounts: Mounts, stdin: bytes, limits: Limits
     ) -> Execution:
         """One execution in a new box with files in it: for checkers, which read theirs by path.
-
-        Raises:
-            SandboxError: the language or the tier cannot do that, or the box failed twice.
-        """
+        Raises :class:`SandboxError`: the language or the tier cannot do that, or the box failed twice."""
         backend, pool, _ = self._open()
         job = await self._with_files(program, arguments, mounts, stdin, limits)
         raws = [raw async for found in pool.run(job) for raw in found]

@@ -42,10 +42,7 @@ print(best)
 
 async def measured_round(sandbox: Sandbox) -> float:
     """Seconds of CPU time of the fastest round, as the sandbox's own Python runs it.
-
-    Raises:
-        SandboxError: it did not run.
-    """
+    Raises :class:`SandboxError`: it did not run."""
     program = await sandbox.prepare(PROGRAM, "python")
     (execution,) = [one async for one in sandbox.run(program, [b""])]
     try:

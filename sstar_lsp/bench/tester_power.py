@@ -95,10 +95,7 @@ async def measure_power(
     every_wave: bool,
 ) -> PowerRow:
     """What the engine's inputs for a problem are worth against these programs.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     remark, validators = "", None
     try:
         validators = await Validators.prepare(sandbox, problem)
@@ -227,10 +224,7 @@ async def measure_all(
     at_once: int,
 ) -> list[PowerRow]:
     """A row for each problem, in their order; ``at_once`` of them side by side.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     places = asyncio.Semaphore(at_once)
 
     async def one(problem: BenchProblem) -> PowerRow:

@@ -42,10 +42,7 @@ class Flavour:
 
 def clipboard() -> tuple[Flavour, ...]:
     """The clipboard's flavours, HTML first.
-
-    Raises:
-        UsageError: no tool that reads it, or nothing on it.
-    """
+    Raises :class:`UsageError`: no tool that reads it, or nothing on it."""
     names = dict.fromkeys(command[0] for commands in TOOLS.values() for command in commands)
     here = {name for name in names if shutil.which(name)}
     if not here:

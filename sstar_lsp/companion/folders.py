@@ -81,10 +81,7 @@ def make_problem(
 
 def known_language(name: str | None) -> str:
     """The id of the language of new source files; None: python.
-
-    Raises:
-        UsageError: it is unknown; the message lists the known.
-    """
+    Raises :class:`UsageError`: it is unknown; the message lists the known."""
     try:
         return language_named(name or "python")
     except UnknownName as error:
@@ -93,10 +90,7 @@ def known_language(name: str | None) -> str:
 
 def relative_path(posted: CompanionProblem, template: str, ext: str) -> Path:
     """The source file's path below the root, each part a plain file name.
-
-    Raises:
-        UsageError: an unknown placeholder, or a path that is not below the root.
-    """
+    Raises :class:`UsageError`: an unknown placeholder, or a path that is not below the root."""
     values = {
         "judge": posted.judge or "problems",
         "contest": posted.contest,

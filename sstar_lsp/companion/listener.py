@@ -89,11 +89,9 @@ def _words(status: HTTPStatus, words: str) -> Answer:
 
 @contextlib.asynccontextmanager
 async def listening(port: int, take: Take) -> AsyncIterator[Listener]:
-    """Listen on this machine; what arrived is handed on before the context ends. ``port`` 0: any that is free.
-
-    Raises:
-        PortTaken: another process listens there.
-    """
+    """Listen on this machine; what arrived is handed on before the context ends. ``port`` 0: any that is
+    free.
+    Raises :class:`PortTaken`: another process listens there."""
     listener = Listener(port, take)
     servers: list[asyncio.Server] = []
     try:

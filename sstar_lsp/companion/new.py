@@ -31,10 +31,7 @@ class ReadPage:
 
 def read_page(flavours: Sequence[Flavour]) -> ReadPage:
     """The flavour that shows most examples, the first of several; as Markdown where that is read the same.
-
-    Raises:
-        ProblemError: none of them is a problem (the reason is that of the first).
-    """
+    Raises :class:`ProblemError`: none of them is a problem (the reason is that of the first)."""
     pages: list[ReadPage] = []
     refused: list[SStarError] = []
     for flavour in flavours:

@@ -45,10 +45,7 @@ class CompanionProblem:
 
 def companion_problem(body: bytes) -> CompanionProblem:
     """The problem in the body of a request.
-
-    Raises:
-        ProblemError: it is no JSON object with a name.
-    """
+    Raises :class:`ProblemError`: it is no JSON object with a name."""
     try:
         posted = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -352,10 +352,7 @@ async def free_inputs(record: Record) -> list[CaseInput]:
 
 async def explore(run: Run) -> None:
     """Stage 1: programs, checked and debugged, until no more are needed.
-
-    Raises:
-        ModelError: no sample could be had at all.
-    """
+    Raises :class:`ModelError`: no sample could be had at all."""
     if run.state.sampling_ended is not None:
         return
     work = Exploration(run)

@@ -55,10 +55,9 @@ def lacks_model(settings: ModelSettings) -> bool:
 
 
 async def models_to_choose_from(settings: ModelSettings, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Models of the common server, those that write programs first; none where it has one, or cannot be asked.
-
-    Raises :class:`UsageError` where its address is none.
-    """
+    """Models of the common server, those that write programs first; none where it has one, or cannot be
+    asked.
+    Raises :class:`UsageError` where its address is none."""
     url = addresses(settings.base_url or "")[0]
     try:
         server = OpenAIModel(url, "", key_for(url, environ))

@@ -74,10 +74,7 @@ def keys_found(environ: Mapping[str, str]) -> tuple[Provider, ...]:
 
 async def found_servers(environ: Mapping[str, str]) -> tuple[FoundServer, ...]:
     """Model servers on the usual ports of the loopback interface, all asked at once.
-
-    Raises:
-        UsageError: the variable that names other ports holds something else.
-    """
+    Raises :class:`UsageError`: the variable that names other ports holds something else."""
     answers = await asyncio.gather(*(server_at(port) for port in _ports(environ)))
     found = [server for server in answers if server is not None]
     count = Counter(server.name for server in found)

@@ -53,11 +53,9 @@ class Recording:
 
     @classmethod
     def of(cls, path: Path) -> Recording:
-        """What the file holds; an empty recording where there is no file. A last line that was cut off is dropped.
-
-        Raises:
-            UsageError: a damaged line (it names it), or a file that cannot be read.
-        """
+        """What the file holds; an empty recording where there is no file. A last line that was cut off is
+        dropped.
+        Raises :class:`UsageError`: a damaged line (it names it), or a file that cannot be read."""
         recording = cls(path)
         try:
             text = path.read_text("utf-8") if path.exists() else ""
@@ -82,10 +80,7 @@ class Recording:
 
     def keep(self, key: str, reply: Reply) -> None:
         """Append a reply to the file, before anyone uses it.
-
-        Raises:
-            UsageError: the file cannot be written.
-        """
+        Raises :class:`UsageError`: the file cannot be written."""
         row = {
             "key": key,
             "model": reply.model,
@@ -149,10 +144,7 @@ class RecordedModel:
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """As :meth:`sstar_lsp.models.protocol.Model.stream`.
-
-        Raises:
-            ReplyMissing: nothing is recorded and there is nobody to ask.
-        """
+        Raises :class:`ReplyMissing`: nothing is recorded and there is nobody to ask."""
         key = reply_key(self.name, messages, sampling)
         async with self._recording.asking.setdefault(key, asyncio.Lock()):
             known = self._recording.replies.get(key)

@@ -83,20 +83,16 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
 def interactor_file(
     named: str, folder: Path | None, *, style: str | None = None, is_confined: bool = True
 ) -> CheckerProgram:
-    """The interactor in a file; its convention is told by its text. ``folder``, ``is_confined``: as for a checker.
-
-    Raises:
-        ProblemError: there is no such file, it cannot be taken, or it wants a testlib.h that is not there.
-    """
+    """The interactor in a file; its convention is told by its text. ``folder``, ``is_confined``: as for a
+    checker.
+    Raises :class:`ProblemError`: there is no such file, it cannot be taken, or it wants a testlib.h that is
+    not there."""
     return program_file(named, folder, style, "", is_confined, what="interactor")
 
 
 def interactor_beside(path: Path | None) -> CheckerProgram | None:
     """The interactor that lies beside a statement by its name; None where none does.
-
-    Raises:
-        ProblemError: it cannot be taken.
-    """
+    Raises :class:`ProblemError`: it cannot be taken."""
     if path is None:
         return None
     name = next((name for name in BESIDE if (path.parent / name).is_file()), None)
@@ -131,11 +127,9 @@ def _for_style(style: Style, named: str) -> str:
 def program_file(
     named: str, folder: Path | None, style: str | None, flags: str, is_confined: bool, what: str = "checker"
 ) -> CheckerProgram:
-    """A program that judges, from its file: as :func:`with_checker` says of its arguments. ``what`` is it, for a person.
-
-    Raises:
-        ProblemError: it is no file that can be taken; says why.
-    """
+    """A program that judges, from its file: as :func:`with_checker` says of its arguments. ``what`` is it,
+    for a person.
+    Raises :class:`ProblemError`: it is no file that can be taken; says why."""
     language = _ENDINGS.get(Path(named).suffix.lower())
     if language is None:
         endings = ", ".join(_ENDINGS)
@@ -174,12 +168,9 @@ def _text(path: Path) -> str:
 
 
 def _with_headers(source: str, path: Path, folder: Path, is_confined: bool, what: str = "checker") -> str:
-    """The source with ``testlib.h`` and other files beside it in the place of their first includes: the sandbox shows the
-    compiler one file.
-
-    Raises:
-        ProblemError: ``testlib.h`` is not there, or it all is too large.
-    """
+    """The source with ``testlib.h`` and other files beside it in the place of their first includes: the
+    sandbox shows the compiler one file.
+    Raises :class:`ProblemError`: ``testlib.h`` is not there, or it all is too large."""
     taken: set[str] = set()
     size = len(source)
 

@@ -239,10 +239,7 @@ def end_is_possible(problem: Problem, line: int, lines: Sequence[str]) -> Test |
 
 def correction_at(problem: Problem, kind: CorrectionKind, line: int, text: str, document: str) -> Correction:
     """The correction that a person makes at a zero-based line of a document.
-
-    Raises:
-        UsageError: no example stands there, or its output cannot end there.
-    """
+    Raises :class:`UsageError`: no example stands there, or its output cannot end there."""
     lines = lines_of(text)
     if kind is CorrectionKind.NOT_AN_EXAMPLE:
         test = example_at(problem, line)
@@ -318,10 +315,7 @@ def _unreadable(document: Path, why: str) -> Kept:
 
 def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
     """Write the corrections of a document; without any, its file goes. The file.
-
-    Raises:
-        ProblemError: it cannot be written.
-    """
+    Raises :class:`ProblemError`: it cannot be written."""
     path = corrections_path(document)
     rows = [_to_json(each) for each in (*_of_others(document), *corrections)]
     try:

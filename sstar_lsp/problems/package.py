@@ -115,11 +115,9 @@ def shown_samples(path: Path) -> str:
 
 
 def packaged_interactor(path: Path) -> CheckerProgram | None:
-    """The output validator of the package that a statement belongs to, for a package that says that it is interactive.
-
-    Raises:
-        ProblemError: there are several programs, or the one cannot be taken.
-    """
+    """The output validator of the package that a statement belongs to, for a package that says that it is
+    interactive.
+    Raises :class:`ProblemError`: there are several programs, or the one cannot be taken."""
     root = package_root(path)
     if root is None:
         return None

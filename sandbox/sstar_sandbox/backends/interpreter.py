@@ -28,10 +28,7 @@ class Interpreter:
 
 def find_interpreter() -> Interpreter:
     """The system's Python when there is one, else the one we run on.
-
-    Raises:
-        SandboxUnavailable: none that the box's user could start.
-    """
+    Raises :class:`SandboxUnavailable`: none that the box's user could start."""
     own = Path(getattr(sys, "_base_executable", "") or sys.executable)
     for path in (Path("/usr/bin/python3"), Path("/usr/local/bin/python3"), own):
         try:

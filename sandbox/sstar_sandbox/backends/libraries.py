@@ -40,10 +40,7 @@ class Library:
 
 def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None) -> tuple[Library, ...]:
     """What is here of :data:`KNOWN`, or all that are named.
-
-    Raises:
-        SandboxError: one that is named is not here, or is no library.
-    """
+    Raises :class:`SandboxError`: one that is named is not here, or is no library."""
     version = version_of(interpreter.executable)
     folders = [*_own_folders(), *_folders_of(interpreter, version)]
     found = []

@@ -34,10 +34,7 @@ class Compiler(Protocol):
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own.
-
-        Raises:
-            SandboxError: the box itself failed, or cannot be had with this isolation.
-        """
+        Raises :class:`SandboxError`: the box itself failed, or cannot be had with this isolation."""
         ...
 
 
@@ -66,10 +63,7 @@ class Builder:
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Artifact of a source, from the cache when it was compiled before. Errors are not cached.
-
-        Raises:
-            SandboxError: the compile box failed.
-        """
+        Raises :class:`SandboxError`: the compile box failed."""
         digest = digest_of(toolchain.language, toolchain.identity, source)
         known = await asyncio.to_thread(self._cache.get, digest)
         if known is not None:

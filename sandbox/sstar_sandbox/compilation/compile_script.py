@@ -59,10 +59,7 @@ class Compiled:
 
 def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolchain: Toolchain) -> Compiled:
     """What a box left on its descriptors, and how it ended; ``stopped``: why we ended it.
-
-    Raises:
-        SandboxError: it ended before the compiler began.
-    """
+    Raises :class:`SandboxError`: it ended before the compiler began."""
     said = read_span(diagnostics, 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace").strip()
     if read_span(artifact, 0, len(BEGUN)) != BEGUN:
         raise SandboxError(f"the compile box failed: {stopped or said or f'it ended with code {code}'}")

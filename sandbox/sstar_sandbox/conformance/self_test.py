@@ -80,10 +80,7 @@ def remember(backend: Backend, cache: Cache, probes: Sequence[Probe]) -> None:
 
 async def ensure_tested(sandbox: Sandbox, backend: Backend, cache: Cache) -> None:
     """Nothing when it passed before; else the ten probes, about a second.
-
-    Raises:
-        SandboxUnavailable: one failed; which, how, and what to do.
-    """
+    Raises :class:`SandboxUnavailable`: one failed; which, how, and what to do."""
     if passed_before(backend, cache):
         return
     probes = await try_probes(sandbox)

@@ -189,10 +189,8 @@ def _json(name: str, options: str) -> JsonValue:
 
 def comparator_named(name: str) -> Comparator:
     """The comparator of a name such as ``tokens``, ``float:1e-9`` or ``json:any-order,1e-5``.
-
-    Raises:
-        UnknownName: no such comparator, or a tolerance that is no positive number; lists the known ones.
-    """
+    Raises :class:`UnknownName`: no such comparator, or a tolerance that is no positive number; lists the
+    known ones."""
     kind, colon, options = name.strip().lower().partition(":")
     if kind == "json":
         return _json(name, options) if colon else JsonValue(name, Sameness())

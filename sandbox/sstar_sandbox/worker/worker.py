@@ -177,10 +177,7 @@ class Worker:
     async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves
         the box usable.
-
-        Raises:
-            BoxBroken: the box failed; results that were yielded before stand.
-        """
+        Raises :class:`BoxBroken`: the box failed; results that were yielded before stand."""
         if self.broken is not None or len(self._active) == self.MOST_JOBS:
             raise BoxBroken(self.broken or "the box is busy")
         self._last_id += 1

@@ -25,11 +25,10 @@ Reader = Callable[[Mapping[str, Any]], BenchProblem]
 
 
 def load_problems(path: Path, limit: int | None = None, half: int | None = None) -> list[BenchProblem]:
-    """The problems of a file, in order, at most ``limit``; ``half``: only those of which :func:`half_of` says so.
-
-    Raises:
-        UsageError: no such file, no known format, or a line that lacks a field (it names line and field).
-    """
+    """The problems of a file, in order, at most ``limit``; ``half``: only those of which :func:`half_of` says
+    so.
+    Raises :class:`UsageError`: no such file, no known format, or a line that lacks a field (it names line and
+    field)."""
     problems: list[BenchProblem] = []
     reader: Reader | None = None
     for number, row in enumerate(_rows(path), 1):
@@ -63,11 +62,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def reader_for(row: Mapping[str, Any], path: Path) -> Reader:
-    """The reader of the format that a row is of.
-
-    Raises:
-        UsageError: none; it lists the formats.
-    """
+    """The reader of the format that a row is of. Raises :class:`UsageError`: none; it lists the formats."""
     for _, fields, reader in FORMATS:
         if fields <= set(row):
             return reader

@@ -72,10 +72,7 @@ class Validators:
 
     async def why_illegal(self, text: str) -> str | None:
         """What a validator says against an input; None where it is legal.
-
-        Raises:
-            SandboxError: the sandbox failed.
-        """
+        Raises :class:`SandboxError`: the sandbox failed."""
         reason: str | None = None
         for flags in self.flags:
             refusal = await self._refusal(text, flags)
@@ -103,10 +100,7 @@ def _reason(ended: Execution) -> str:
 
 def standalone(validator: InputValidator) -> tuple[str, str]:
     """One source that needs no other file, and its language.
-
-    Raises:
-        NoValidator: that cannot be had, and why.
-    """
+    Raises :class:`NoValidator`: that cannot be had, and why."""
     source = validator.files.get(validator.main)
     if source is None:
         raise NoValidator(f"{validator.main} is not among the validator's files")

@@ -128,11 +128,7 @@ class PoolModel:
         self._drawn = drawn
 
     def program(self, sample: int, round_: int) -> PoolProgram:
-        """The program of a sample (from 1) in a round.
-
-        Raises:
-            ModelError: none is recorded.
-        """
+        """The program of a sample (from 1) in a round. Raises :class:`ModelError`: none is recorded."""
         if not 1 <= sample <= len(self._drawn):
             raise ModelError(f"the draw has no sample {sample}: it holds {len(self._drawn)}.")
         drawn = self._drawn[sample - 1]

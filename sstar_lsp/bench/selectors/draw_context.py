@@ -184,10 +184,7 @@ async def run_on(
     expected: Sequence[str] | None = None,
 ) -> list[Outcome] | None:
     """Outcomes of a program on inputs, with verdicts where ``expected`` is known; None: it does not compile.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     executions = Executions(executor, problem)
     with sandbox_failures():
         program = await executions.prepare(code, language)

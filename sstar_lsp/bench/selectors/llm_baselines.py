@@ -73,11 +73,7 @@ class Answer:
 
 
 async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
-    """One request, read to its end.
-
-    Raises:
-        ModelError: the server failed.
-    """
+    """One request, read to its end. Raises :class:`ModelError`: the server failed."""
     pieces: list[str] = []
     usage: Usage | None = None
     async with aclosing(model.stream((Message("user", prompt),), sampling)) as deltas:

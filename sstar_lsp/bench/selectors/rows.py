@@ -80,10 +80,7 @@ class Draw:
         models: Models | None,
     ) -> Draw:
         """Take the programs from the pool, or have the model write them.
-
-        Raises:
-            ModelError: it wrote none.
-        """
+        Raises :class:`ModelError`: it wrote none."""
         if programs is not None:
             recorded = max((len(program.repairs) for program in programs), default=0)
             languages = {program.language for program in programs}

@@ -120,10 +120,7 @@ def _overruled(environ: Mapping[str, str]) -> list[str]:
 
 def _chosen(name: str, model: str | None, environ: Mapping[str, str]) -> Choice:
     """The choice by a name or an address.
-
-    Raises:
-        UsageError: nothing of that name is known or answers, or it has no such model.
-    """
+    Raises :class:`UsageError`: nothing of that name is known or answers, or it has no such model."""
     if name == EMBEDDED:
         if model is not None:
             registry.known(model)

@@ -104,11 +104,9 @@ def program_in(reply: str | None) -> Written | None:
 async def run_helper(
     runner: ProgramRunner, program: Written, inputs: Sequence[str]
 ) -> tuple[Outcome, ...] | None:
-    """One outcome for each input, each in a process of its own; None where it does not compile or cannot be run here.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    """One outcome for each input, each in a process of its own; None where it does not compile or cannot be
+    run here.
+    Raises :class:`SandboxError`: the sandbox failed."""
     plain = evolve(
         runner.state.problem,
         style=Style.STDIN,

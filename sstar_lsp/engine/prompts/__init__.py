@@ -21,11 +21,7 @@ def _template(name: str) -> Template:
 
 
 def fill(name: str, **values: str) -> str:
-    """The text of a prompt.
-
-    Raises:
-        KeyError: a placeholder without a value; a bug of ours.
-    """
+    """The text of a prompt. Raises ``KeyError``: a placeholder without a value; a bug of ours."""
     return _template(name).substitute(values).strip() + "\n"
 
 

@@ -36,10 +36,7 @@ class Part(StrEnum):
 
 def parts_named(text: str) -> tuple[Part, ...]:
     """``near-agreement,failures`` as parts, without repeats, in the order of :class:`Part`.
-
-    Raises:
-        UsageError: an unknown one, or none; it lists the known.
-    """
+    Raises :class:`UsageError`: an unknown one, or none; it lists the known."""
     words = {word for piece in text.split(",") if (word := piece.strip())}
     known = ", ".join(Part)
     if unknown := sorted(words - set(Part)):

@@ -79,10 +79,7 @@ class Ledger:
         self, model: str, prompt_tokens: int, max_tokens: int, thoughts: int = 0
     ) -> Reservation:
         """Room for a request to this model; waits for room that requests under way may leave.
-
-        Raises:
-            BudgetExhausted: there is none, whatever they leave.
-        """
+        Raises :class:`BudgetExhausted`: there is none, whatever they leave."""
         while True:
             found = self._room(model, prompt_tokens, max_tokens, thoughts)
             if found is not None:

@@ -468,10 +468,7 @@ def to_wire(event: Event) -> tuple[str, dict[str, Any]]:
 
 def from_wire(kind: str, body: dict[str, Any]) -> Event:
     """Inverse of :func:`to_wire`.
-
-    Raises:
-        RunError: a kind or a body that this version does not know.
-    """
+    Raises :class:`RunError`: a kind or a body that this version does not know."""
     if kind not in EVENT_TYPES:
         raise RunError(
             f"the journal holds an event '{kind}' that this version does not know: upgrade sstar-lsp."

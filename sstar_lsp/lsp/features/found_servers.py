@@ -25,10 +25,7 @@ class FoundServers:
 
     async def found(self, _params: p.FoundServersParams) -> p.FoundServers:
         """What is there.
-
-        Raises:
-            UsageError: the variable that names other ports holds something else.
-        """
+        Raises :class:`UsageError`: the variable that names other ports holds something else."""
         from sstar_lsp.models.found_servers import found_json, found_servers, keys_found
 
         environ = self.settings.environ

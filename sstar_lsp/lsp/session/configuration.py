@@ -78,10 +78,8 @@ def section_of(sent: Any) -> Any:
 
 def checked(sent: Any) -> dict[str, Any]:
     """The editor's layer.
-
-    Raises:
-        UsageError: no object, an unknown key, a wrong value, or an API key; the message names it.
-    """
+    Raises :class:`UsageError`: no object, an unknown key, a wrong value, or an API key; the message names
+    it."""
     if is_unset(sent):
         return {}
     if not isinstance(sent, Mapping):
@@ -135,10 +133,7 @@ class EditorSettings:
     @property
     def shown(self) -> Settings:
         """Settings for what is shown in documents: of no workspace, kept until the editor's change.
-
-        Raises:
-            UsageError: a settings file or variable with an unknown key or a wrong value.
-        """
+        Raises :class:`UsageError`: a settings file or variable with an unknown key or a wrong value."""
         if self._shown is None or self._shown[0] is not self.sent:
             self._shown = self.sent, load_settings(None, editor=self.sent, environ=self.environ)
         return self._shown[1]

@@ -124,10 +124,7 @@ def saved_text(uri: str) -> Text:
 
 def existing_text(workspace: Workspace, path: Path) -> Text | None:
     """The open buffer of a path, else the file; None where there is neither.
-
-    Raises:
-        ProblemError: there is something at the path that cannot be edited as text.
-    """
+    Raises :class:`ProblemError`: there is something at the path that cannot be edited as text."""
     if (document := open_text(workspace, uri_of(path))) is not None:
         return document
     from sstar_lsp.problems.source.document import MAX_DOCUMENT_BYTES

@@ -38,10 +38,7 @@ class ModelChoice:
 
     async def with_model(self, service: Service, settings: Settings) -> Settings:
         """The settings with the model that the person chose; unchanged where one is named or nobody chooses.
-
-        Raises:
-            UsageError: an address that is none.
-        """
+        Raises :class:`UsageError`: an address that is none."""
         from sstar_lsp.models.factory import lacks_model, models_to_choose_from
 
         if not lacks_model(settings.model):

@@ -84,10 +84,7 @@ class Bar:
 
     def take(self, token: Token) -> None:
         """Use a token that the client made; it may be cancelled from now on.
-
-        Raises:
-            UsageError: it is in use.
-        """
+        Raises :class:`UsageError`: it is in use."""
         if token in self._wire.tokens:
             raise UsageError(f"workDoneToken {token!r} is in use: make a new one for each request.")
         self._hold(token)

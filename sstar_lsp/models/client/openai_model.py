@@ -191,10 +191,9 @@ class OpenAIModel:
         return evolve(sampling, max_tokens=room) if 16 <= room < sampling.max_tokens else sampling
 
     async def open(self, messages: Sequence[Message], sampling: Sampling) -> tuple[httpx2.Response, Sampling]:
-        """Send a request, in as many forms as it takes until the server accepts one; the sampling that it got.
-
-        Raises a :class:`ModelError`.
-        """
+        """Send a request, in as many forms as it takes until the server accepts one; the sampling that it
+        got.
+        Raises a :class:`ModelError`."""
         halvings = 0
         tried: Capabilities | None = None
         """Before everything was left out."""

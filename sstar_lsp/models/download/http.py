@@ -34,10 +34,8 @@ class HubFailed(Exception):
 
 def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
     """Fetch the file of a model into ``begun``, which may hold the beginning of it already.
-
-    Raises:
-        HubFailed: no connection, a refusal, or a connection that keeps breaking; what came so far stays in ``begun``.
-    """
+    Raises :class:`HubFailed`: no connection, a refusal, or a connection that keeps breaking; what came so far
+    stays in ``begun``."""
     endpoint, url = _place(weights)
     fruitless = 0
     with _client(url) as client:
@@ -54,10 +52,7 @@ def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
 
 def look(weights: Weights) -> tuple[int, str]:
     """Size in bytes of a file on the hub and its sha256, empty where the hub does not tell it.
-
-    Raises:
-        HubFailed: no connection, no such file, or no size told.
-    """
+    Raises :class:`HubFailed`: no connection, no such file, or no size told."""
     endpoint, url = _place(weights)
     try:
         with _client(url) as client:

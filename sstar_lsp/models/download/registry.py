@@ -92,10 +92,7 @@ def known(
     name: str, registry: tuple[Weights, ...] = REGISTRY, environ: Mapping[str, str] = os.environ
 ) -> Weights:
     """The model called ``name``: id, alias, path of a GGUF file, or ``hf:owner/repository/file.gguf``.
-
-    Raises:
-        UsageError: there is none; it lists the known ones.
-    """
+    Raises :class:`UsageError`: there is none; it lists the known ones."""
     for weights in registry:
         if name.lower() in (weights.id, *weights.aliases):
             return weights

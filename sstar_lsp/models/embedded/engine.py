@@ -72,9 +72,7 @@ class WorkerEngine:
 
     async def start(self) -> Ready:
         """Start the worker and wait until the model is loaded.
-
-        Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr).
-        """
+        Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr)."""
         command = [
             sys.executable,
             "-m",

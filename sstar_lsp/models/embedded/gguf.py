@@ -106,9 +106,8 @@ def why_unreadable(layout: Layout) -> str | None:
 
 def readable(path: Path) -> Path:
     """A file with the same weights that OpenVINO can read: ``path`` itself, or a sibling made from it once.
-
-    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF, or where it needs another form and that cannot be written.
-    """
+    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF, or where it needs another form and that
+    cannot be written."""
     layout = read_layout(path)
     if all(tensor.kind not in _REWRITTEN for tensor in layout.tensors):
         return path

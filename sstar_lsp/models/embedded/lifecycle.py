@@ -208,10 +208,8 @@ async def ensure_server(
     device: str = CPU,
 ) -> Lease:
     """Attach to the user's server of that model, or start one (pulling the weights first).
-
-    Raises :class:`EmbeddedModelError` where the runtime is not installed or has no such device, the weights are not to
-    be had, or the server does not come up; :class:`UsageError` for an unknown ``name``.
-    """
+    Raises :class:`EmbeddedModelError` where the runtime is not installed or has no such device, the weights
+    are not to be had, or the server does not come up; :class:`UsageError` for an unknown ``name``."""
     require_runtime()
     if device != CPU:
         await asyncio.to_thread(require_device, device)

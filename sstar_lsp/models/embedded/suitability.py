@@ -66,10 +66,7 @@ def known_speed(environ: Mapping[str, str] = os.environ) -> Speed | None:
 
 async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.environ) -> Speed:
     """Draw eight short answers behind one prompt with a model that is here, and remember how fast that was.
-
-    Raises:
-        EmbeddedModelError: its server does not start.
-    """
+    Raises :class:`EmbeddedModelError`: its server does not start."""
     prompt = [Message("user", "Write a Python program that prints the sum of two numbers.")]
     async with embedded_model(weights.id) as model:
 

@@ -97,9 +97,7 @@ async def examine(
     model: OpenAIModel, *, tokens: int = 64, say: Callable[[str], None] = lambda _words: None
 ) -> Report:
     """Probe, check and measure. ``tokens``: new tokens of each measured stream.
-
-    Raises a :class:`ModelError` where the server answers nothing at all.
-    """
+    Raises a :class:`ModelError` where the server answers nothing at all."""
     say("asking what it can do")
     await look(model)
     checks = []

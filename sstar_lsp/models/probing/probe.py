@@ -44,9 +44,7 @@ async def probe(model: OpenAIModel) -> None:
 
 async def look(model: OpenAIModel, patience_s: float | None = None) -> None:
     """Learn what the server can do, from nothing; ``patience_s``: for the listing, and for the answers.
-
-    Raises a :class:`ModelError` where nobody is there or no request is answered, else ``TimeoutError``.
-    """
+    Raises a :class:`ModelError` where nobody is there or no request is answered, else ``TimeoutError``."""
     model.capabilities = LEAST
     try:
         async with asyncio.timeout(patience_s):

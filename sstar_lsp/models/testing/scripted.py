@@ -44,9 +44,7 @@ class Rule:
 
 def by_rules(rules: Iterable[Rule]) -> Script:
     """A script of which the first rule that fits answers.
-
-    Raises :class:`ModelProtocolError` at a request that no rule fits.
-    """
+    Raises :class:`ModelProtocolError` at a request that no rule fits."""
     kept = tuple(rules)
 
     def script(messages: Sequence[Message], sampling: Sampling) -> str:

@@ -77,10 +77,8 @@ def solution_range(
 
 def text_of(path: Path) -> str:
     """The text of a file. UTF-8 first, then UTF-16 by its mark, then Latin-1.
-
-    Raises:
-        ProblemError: not there, a folder, a pipe or device, unreadable, too large, empty or binary.
-    """
+    Raises :class:`ProblemError`: not there, a folder, a pipe or device, unreadable, too large, empty or
+    binary."""
     try:
         if path.is_dir():
             raise ProblemError(

@@ -249,10 +249,7 @@ class LinuxBackend:
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own.
-
-        Raises:
-            SandboxError: the box itself failed, or cannot be had with this isolation.
-        """
+        Raises :class:`SandboxError`: the box itself failed, or cannot be had with this isolation."""
         folder = PrivateFolder.make() if self.isolation is Isolation.LANDLOCK else None
         try:
             command, contents = self._compile_command(toolchain, str(folder.path) if folder else "/tmp")  # noqa: S108  (in the box)

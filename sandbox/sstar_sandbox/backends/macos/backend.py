@@ -134,10 +134,7 @@ class SeatbeltBackend:
 
     def toolchain(self, language: str, options: CompilerOptions = PLAIN) -> Toolchain:
         """Clang of the command line tools or of Xcode.
-
-        Raises:
-            SandboxError: another language, or no compiler.
-        """
+        Raises :class:`SandboxError`: another language, or no compiler."""
         if language not in {"c", "cpp"}:
             raise SandboxError(f"{language} {_ONLY_LINUX}")
         clang, sdk = output_of(["xcrun", "--find", "clang"]), output_of(["xcrun", "--show-sdk-path"])
@@ -150,11 +147,7 @@ class SeatbeltBackend:
         return self.toolchain(language).identity.splitlines()[1]
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
-        """Compile one source in a box of its own.
-
-        Raises:
-            SandboxError: the box itself failed.
-        """
+        """Compile one source in a box of its own. Raises :class:`SandboxError`: the box itself failed."""
         folder = own_folder("sstar-compile-")
         streams = (unlinked(source), unlinked(), unlinked())
         try:

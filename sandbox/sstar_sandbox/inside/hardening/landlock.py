@@ -27,10 +27,7 @@ _libc: Any = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=Tr
 
 def abi() -> int:
     """Version of the kernel's Landlock, 0 where there is none. Asked by the call: files may be hidden.
-
-    Raises:
-        OSError: the kernel says neither.
-    """
+    Raises ``OSError``: the kernel says neither."""
     version = int(_libc.syscall(CREATE, None, 0, 1))
     if version < 0 and ctypes.get_errno() in _ABSENT:
         return 0

@@ -71,10 +71,7 @@ async def examine_judge(
     say: Callable[[str], None] = lambda _words: None,
 ) -> JudgeExam:
     """Ask a model all duels in both orders, in these forms; two requests at once.
-
-    Raises:
-        ModelError: the server failed.
-    """
+    Raises :class:`ModelError`: the server failed."""
     asked = known_duels()
     results = []
     for form in forms:

@@ -120,10 +120,7 @@ def _form_note(problem: Problem) -> str:
 
 def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str, str | None]:
     """What is run for a candidate: source, and the entry point that the sandbox calls.
-
-    Raises:
-        ProblemError: the problem's calls cannot be run.
-    """
+    Raises :class:`ProblemError`: the problem's calls cannot be run."""
     if problem.style is not Style.FUNCTION:
         return code, None
     form = problem.call_form

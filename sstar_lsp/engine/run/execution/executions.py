@@ -64,10 +64,7 @@ def compiler_of(settings: SolveSettings, problem: Problem | None = None) -> Comp
 
 def files_of(problem: Problem) -> FileIO | None:
     """The files by which its programs read and write, where the problem wants that.
-
-    Raises:
-        SandboxError: the names are not plain ones.
-    """
+    Raises :class:`SandboxError`: the names are not plain ones."""
     try:
         return FileIO(*problem.file_io) if problem.file_io is not None else None
     except ValueError as error:

@@ -57,10 +57,7 @@ class ReportServer:
 
     async def report(self, params: ReportParams) -> dict[str, Any]:
         """The command ``sstar.report``: serve a run's report, and have the editor open it in a browser.
-
-        Raises:
-            RunError: there is no such run, it has not begun, or nothing can be listened on.
-        """
+        Raises :class:`RunError`: there is no such run, it has not begun, or nothing can be listened on."""
         run = await self._runs.find(params.run_id)
         if run.run_id is None or run.state is None or run.state.started is None:
             raise RunError("the run has not begun yet: there is nothing to show.")
@@ -73,10 +70,7 @@ class ReportServer:
 
     async def _address_of(self, run_id: str) -> str:
         """Where the report of a run is read; listens from now on.
-
-        Raises:
-            RunError: nothing can be listened on.
-        """
+        Raises :class:`RunError`: nothing can be listened on."""
         async with self._opening:
             if self._listener is None:
                 try:
