@@ -66,6 +66,7 @@ class RunHandle:
         self.state = state
         self.phase = ""
         """What is being prepared, for a person; empty once the run is under way."""
+        self._phase_began = 0.0
         self.error: SStarError | None = None
         """What made it fail."""
         self.arriving = Arriving(self._piece_came)
@@ -105,6 +106,17 @@ class RunHandle:
             self._shown_at = now
             self.touch()
 
+    def enter(self, phase: str) -> None:
+        """Something is prepared, or still is; empty: the run is under way."""
+        if phase != self.phase:
+            self.phase, self._phase_began = phase, time.monotonic()
+        self.touch()
+
+    @property
+    def phase_seconds(self) -> int:
+        """Whole seconds that the present phase has taken; 0 once the run is under way."""
+        return int(time.monotonic() - self._phase_began) if self.phase else 0
+
     @property
     def details(self) -> tuple[str, ...]:
         """What a person who waits wants to know besides the counts: tokens that arrive, money, time."""
@@ -113,6 +125,7 @@ class RunHandle:
         if bound is not None and most and not self.state.calls:
             spent, most = "", f"{bound.tokens:,} tokens, {most}"
         found = (
+            f"for {self.phase_seconds} s" if self.phase_seconds else "",
             f"{arrived} token{'' if arrived == 1 else 's'} arriving" if arrived else "",
             f"{spent} of at most {most}" if spent and most else spent or (most and f"at most {most}"),
             f"usually {self.usual_seconds:.0f} s" if self.usual_seconds is not None else "",
@@ -348,9 +361,8 @@ class Service:
         own_code: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         def say(words: str) -> None:
-            handle.phase = words
             self._say(words)
-            handle.touch()
+            handle.enter(words)
 
         journal: Journal = _StoreJournal(self.store, handle)
         try:

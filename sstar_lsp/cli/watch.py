@@ -129,10 +129,8 @@ async def _follow(handle: RunHandle, view: LiveView, console: Console, begun: fl
     is_ceiling_told = is_arrival_told = False
     async for state in handle.follow():
         lines = list(news(before, state)) if state.started is not None else []
-        # a count of seconds in the phase would be a line a second
-        now = handle.phase.partition(" (")[0]
-        if now != phase and now:
-            lines.insert(0, now)
+        if handle.phase not in ("", phase):
+            lines.insert(0, handle.phase)
         if not is_arrival_told and handle.arriving.tokens:
             is_arrival_told = True
             lines.append("the first answers arrive")
@@ -143,6 +141,6 @@ async def _follow(handle: RunHandle, view: LiveView, console: Console, begun: fl
         if not console.is_terminal:
             for line in lines:
                 say(line)
-        before, phase = state, now
+        before, phase = state, handle.phase
     if not console.is_terminal and before.started is not None:
         say(progress_line(before, "", 0).rpartition(" · ")[0])

@@ -119,7 +119,14 @@ async def _embedded(model: str | None, *, dry_run: bool) -> None:
     if dry_run:
         click.echo(f"the embedded server of {name}: on loopback, a port and a key of its own")
         return
-    lease = await ensure_server(asked, _say, idle_s=_EMBEDDED_IDLE_S)
+    told: set[str] = set()
+
+    def say_once(words: str) -> None:
+        if words not in told:
+            told.add(words)
+            _say(words)
+
+    lease = await ensure_server(asked, say_once, idle_s=_EMBEDDED_IDLE_S)
     try:
         _say(f"ready: {name}; sstar solve and editors find it by themselves")
         click.echo(lease.endpoint.base_url)

@@ -41,7 +41,7 @@ _LONGEST_LINE_BYTES = 1 << 16
 _SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY")
 
 Say = Callable[[str], None]
-"""Told what the start is doing, in words for a person."""
+"""Told what the start is doing, in words for a person; the same words again while it takes long."""
 
 
 @frozen
@@ -322,7 +322,7 @@ async def _attach(address: Address, where: Places, model: str, say: Say) -> Leas
                 return None
             said = _event(line)
             if said.get("state") == "loading":
-                say(f"loading {model} ({said['elapsed_s']} s)")
+                say(f"loading {model}")
             elif said.get("state") == "failed":
                 raise EmbeddedModelError(_no_start(where, str(said["why"])))
             elif said.get("state") == "ready":
