@@ -25,6 +25,14 @@ def parse_module(source: str) -> ast.Module:
     return tree
 
 
+def module_or_none(source: str) -> ast.Module | None:
+    """The tree of a program; None where it cannot be parsed."""
+    try:
+        return parse_module(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def parse_expression(source: str) -> ast.expr:
     """The tree of one expression.
     Raises ``SyntaxError`` or ``ValueError`` or ``MemoryError`` or ``RecursionError``: as ``ast.parse``."""

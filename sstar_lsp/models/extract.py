@@ -207,33 +207,22 @@ def _python_lines(text: str) -> str | None:
 
 def _is_program(text: str) -> bool:
     """Parses, and is more than a word or a number that happens to."""
-    try:
-        tree = ast_lock.parse_module(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = ast_lock.module_or_none(text)
     idle = (ast.Name, ast.Constant, ast.Tuple, ast.BinOp, ast.Compare, ast.Attribute)
-    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, idle)) for node in tree.body)
+    return tree is not None and any(
+        not (isinstance(node, ast.Expr) and isinstance(node.value, idle)) for node in tree.body
+    )
 
 
 def _is_empty(code: str, language: str) -> bool:
     """Comments and nothing else, as a model leaves it that has nothing to say."""
-    if language != "python":
-        return False
-    try:
-        return not ast_lock.parse_module(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = ast_lock.module_or_none(code) if language == "python" else None
+    return tree is not None and not tree.body
 
 
 def _parses(code: str, language: str) -> bool:
     """Whether it is a program of the language as far as can be told here; True where it cannot."""
-    if language != "python":
-        return True
-    try:
-        ast_lock.parse_module(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return language != "python" or ast_lock.module_or_none(code) is not None
 
 
 def _looks(code: str, language: str) -> bool:

@@ -293,12 +293,10 @@ def corrections_path(document: Path) -> Path:
 
 def load_corrections(document: Path) -> Kept:
     """The corrections of a document; a file that is damaged becomes a remark."""
-    path = corrections_path(document)
     try:
-        rows = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))["corrections"]
-        if len(rows) > MAX_CORRECTIONS:
+        found = _in_file(document)
+        if len(found) > MAX_CORRECTIONS:
             return _unreadable(document, f"holds more than {MAX_CORRECTIONS} corrections")
-        found = tuple(_from_json(row) for row in rows)
     except (FileNotFoundError, NotADirectoryError):
         return Kept()
     except OSError as error:
@@ -333,11 +331,16 @@ def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
     return path
 
 
+def _in_file(document: Path) -> list[Correction]:
+    """All corrections in the file; whatever may be wrong with it is raised as it comes."""
+    rows = json.loads(read_regular(corrections_path(document), MAX_BYTES).decode("utf-8"))["corrections"]
+    return [_from_json(row) for row in rows]
+
+
 def _of_others(document: Path) -> list[Correction]:
     """Corrections of other documents of the same stem, which share the file."""
     try:
-        rows = json.loads(read_regular(corrections_path(document), MAX_BYTES).decode("utf-8"))["corrections"]
-        found = [_from_json(row) for row in rows]
+        found = _in_file(document)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []
     return [each for each in found if each.document != document.name]

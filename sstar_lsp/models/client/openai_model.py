@@ -143,7 +143,7 @@ class OpenAIModel:
 
     def _wait_before_retry(self, error: ModelError, attempt: int, waited_s: float) -> float | None:
         """Seconds to wait, or None where a repetition is no use."""
-        asked = error.retry_after_s if isinstance(error, ModelRateLimited | ModelOverloaded) else None
+        asked = error.retry_after_s
         backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(attempt, 8), self._patience_s / 10)
         backoff *= random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
         if isinstance(error, ModelRateLimited) or asked is not None:  # it was refused and has cost nothing

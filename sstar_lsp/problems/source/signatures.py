@@ -66,12 +66,7 @@ def parse_source(source: str) -> ast.Module | None:
     """The syntax tree, with ``pass`` put into empty bodies; None when it is no Python."""
     if len(source) > _MAX_SOURCE_CHARS:
         return None
-    for text in (source, _completed(source)):
-        try:
-            return ast_lock.parse_module(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    return ast_lock.module_or_none(source) or ast_lock.module_or_none(_completed(source))
 
 
 def _completed(source: str) -> str:
