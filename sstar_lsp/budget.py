@@ -1,7 +1,4 @@
-"""What a run may cost, and what models cost.
-
-It holds the caps, the price table, and how a person writes them down.
-"""
+"""Caps on what a run may cost, the price table, and how a person writes both down."""
 
 from __future__ import annotations
 

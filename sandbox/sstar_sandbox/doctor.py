@@ -1,4 +1,4 @@
-"""What is in force here and why: the tier, those that were refused, ten probes, and which languages have a
+"""What the sandbox uses here and why: the tier, refused tiers, ten probes, and languages that have a
 toolchain."""
 
 from __future__ import annotations

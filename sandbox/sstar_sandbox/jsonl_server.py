@@ -1,7 +1,6 @@
-"""One long-lived sandbox behind JSON lines: requests in, answers out, each with the id of its request.
+"""One long-lived sandbox behind JSON lines, for tools in other languages: ``sstar sandbox exec``.
 
-The face that other tools use without Python: ``sstar sandbox exec``. Answers come when they are ready, so not
-always in the order of the requests.
+Each answer has the id of its request and comes when it is ready, so not always in the order of requests.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Executions on many machines: one sandbox worker a node of a Ray cluster, behind the ``Executor`` protocol.
+"""Executions on many machines: one sandbox worker on each node of a Ray cluster, behind the ``Executor``
+protocol.
 
-Ray is heavy and an extra (``[cluster]``); only this module imports it. The sandbox's promises hold on each
-node: programs run in its boxes there, or nowhere. What a worker had not answered when it died is run again on
-another one; executions are pure, so nothing is lost and nothing counts twice.
+Only this module imports Ray, which is an extra (``[cluster]``). The sandbox's promises hold on each node. If
+a worker dies, another one repeats its unanswered calls; executions are pure, so nothing is counted twice.
 """
 
 from __future__ import annotations

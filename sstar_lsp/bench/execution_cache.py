@@ -1,8 +1,7 @@
-"""Executions that are shared: every (program, input, limits) runs once, for all draws and all methods.
+"""Shared executions: every (program, input, limits) runs once, for all draws and all methods.
 
-It is what makes selection cheap enough to be measured thousands of times. Programs run in batches and what
-crashes or hits a limit runs again alone (the sandbox does that); kept in a file, a second bench on the same
-pool runs nothing.
+Programs run in batches, and the sandbox repeats alone what crashes or hits a limit. With the results kept in
+a file, a second bench on the same pool runs nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Tester's power: what the engine's own inputs are worth, measured without a model (``sstar bench --inputs-only``).
+"""Tester's power: what the engine's own inputs are worth, measured without a model (``sstar bench
+--inputs-only``).
 
-The engine makes the inputs that it would make for a problem and its recorded programs. Then the truth that
-the engine does not know is asked: is each input legal by the package's own validators, which wrong programs
-does it expose, and which right programs does it speak against?
+The engine makes its inputs for a problem and its recorded programs. Then each input is judged: is it legal by
+the package's own validators, which wrong programs does it expose, and which right programs does it
+contradict?
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a posted problem to files: a statement to be filled in, a source file from a template, and the tests.
 
-Every name comes from a web page. A part of the path is one file name of plain characters, and nothing is
-written outside the root or over a file that is there.
+Names come from a web page: each part of a path becomes one plain file name, and nothing is written outside
+the root or over an existing file.
 """
 
 from __future__ import annotations

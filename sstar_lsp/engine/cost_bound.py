@@ -1,8 +1,7 @@
 """The most that a run can cost, known before anything is asked.
 
-Every request of the engine has a bound: so many of a kind, a prompt of so many bytes (no tokeniser makes more
-than one token of a byte), an answer of so many tokens. A run costs less, most often far less: it stops early,
-and programs that pass need no repair.
+Each kind of request has a bound: a number of requests, the bytes of a prompt (a token has at least one byte)
+and the tokens of an answer. Runs cost less: they stop early, and programs that pass need no repair.
 """
 
 from __future__ import annotations

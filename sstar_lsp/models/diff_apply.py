@@ -1,7 +1,7 @@
-"""Repairs that are not whole programs: a diff, or blocks of what to search and what to put in its place.
+"""Repairs that are not whole programs: a diff, or search-and-replace blocks.
 
-It is strict: a patch is applied where its old lines stand, exactly once,
-or not at all. A program that is half repaired would be judged as if the model had written it.
+A patch is applied only if its old lines stand exactly once: a program that is half repaired would be judged
+as the model's.
 """
 
 from __future__ import annotations

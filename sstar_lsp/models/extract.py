@@ -1,8 +1,7 @@
-"""The program in a reply.
+"""Finds the program in a reply.
 
-Models wrap code in anything: prose, several fences, a wrong tag, a fence
-that never ends, thoughts. Fences are found by a CommonMark parser, not by a pattern; what is left is
-a choice among blocks, and a word to the user about it.
+Replies hold prose, several fences, wrong tags, fences that never end, thoughts. A CommonMark parser finds the
+fences; the choice among blocks is explained to the user.
 """
 
 from __future__ import annotations

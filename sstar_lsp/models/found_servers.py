@@ -1,7 +1,7 @@
 """Looks for model servers on this machine and keys in the environment. Nothing that is found is used unasked.
 
-The usual ports of the loopback interface are asked at once for their models (``GET /v1/models``), without any key; what
-answers is told by its answer, never by its port. Keys are looked for in the environment and sent nowhere.
+The usual loopback ports are asked for their models (``GET /v1/models``) without any key; the answer tells the
+server, never its port. Keys are sent nowhere.
 """
 
 from __future__ import annotations

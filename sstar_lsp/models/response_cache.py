@@ -1,7 +1,7 @@
 """A model whose replies are kept in a file: asked once, replayed ever after.
 
-A reply is known by everything that was asked (model, messages, sampling with its seed), so two methods that ask the
-same share it. The file holds replies, never prompts and never keys.
+The key of a reply is everything that was asked (model, messages, sampling with its seed). The file holds
+replies, never prompts and never keys.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The comparator, checker program or interactor that a person names: in front matter, ``sstar.toml``, an option or the editor.
+"""The comparator, checker program or interactor that a person names: in front matter, ``sstar.toml``, an
+option or the editor.
 
-A name that is a comparator's is one; any other is the file of a checker program. A file that a document or a workspace
-names must lie in its folder, links followed: a cloned repository shall not make us read elsewhere.
+A name that is no comparator's is the file of a checker program. A file that a document or a workspace names
+must lie in its folder, links followed: a cloned repository must not make us read elsewhere.
 """
 
 from __future__ import annotations

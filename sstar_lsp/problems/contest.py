@@ -1,8 +1,9 @@
-"""The contest guard: a problem of a contest that may be running is not solved until a person says it is practice.
+"""The contest guard: a problem of a contest that may be running is not solved until a person says it is
+practice.
 
-Codeforces and AtCoder forbid tools like this one during their contests and allow it on past problems. The
-guard knows no clock and asks nobody on the network: it goes by the links in the text, refuses, and remembers
-for which contests a person said "this is practice".
+Codeforces and AtCoder forbid tools like this one during contests and allow it on past problems. The guard
+knows no clock and asks nobody: it looks at links in the text, refuses, and remembers contests that a person
+confirmed.
 """
 
 from __future__ import annotations

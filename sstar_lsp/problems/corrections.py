@@ -1,7 +1,7 @@
 """A person's corrections of what was read: "this is not an example", "the output ends here".
 
-They are kept in ``.sstar/<stem>/corrections.json`` beside the document. Each names the lines that it speaks of by
-their SHA-256, so it follows them when text is added above, and is not applied once they themselves have changed.
+They are kept in ``.sstar/<stem>/corrections.json`` beside the document. Each names its lines by their
+SHA-256, so it follows them when text is added above, and no longer applies once they have changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a person says about a statement in front matter: lines ``key: value`` between two lines ``---`` at its top.
+"""What a person says about a statement in front matter: lines ``key: value`` between two lines ``---`` at its
+top.
 
-Only a block that has one of our keys counts: other tools put front matter of their own into Markdown, and a lone
-``---`` is a rule. Values are texts; who uses a key reads its value.
+Only a block with one of our keys counts: other tools have front matter too, and a lone ``---`` is a rule.
 """
 
 from __future__ import annotations

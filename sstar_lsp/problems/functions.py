@@ -1,7 +1,7 @@
 """Function problems: which function is asked for, and the examples that call it.
 
-The same question is put to three kinds of documents: a Python file with a stub, a
-Markdown statement with a stub in a fence, and LeetCode's page, which may show no code at all.
+Documents are a Python file with a stub, a Markdown statement with a stub in a fence, or LeetCode's page,
+which may show no code at all.
 """
 
 from __future__ import annotations

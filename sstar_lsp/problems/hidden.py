@@ -1,7 +1,4 @@
-"""Hidden tests: what a solution is graded with. The engine never sees them.
-
-They stand apart so that nothing that reads problems for solving finds them by accident.
-"""
+"""Hidden tests, by which a solution is graded. The engine never sees them."""
 
 from __future__ import annotations
 

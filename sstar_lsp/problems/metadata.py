@@ -1,6 +1,6 @@
 """What a statement says beside its examples: limits, file names, tolerance, several answers, link.
 
-Regular expressions over sentences, each with its own traps; all of them are linear in the text.
+Regular expressions over sentences, all of them linear in the text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the files of a package say about a problem beside its statement: limits, comparator, title, kind, interactor.
+"""What files of a package say about a problem: limits, comparator, title, kind, interactor.
 
-Kattis and ICPC packages (``problem.yaml``, legacy and 2023-07-draft), DOMjudge's ``domjudge-problem.ini``,
-and the problem file of cph.
+Kattis and ICPC packages (``problem.yaml``, legacy and 2023-07-draft), ``domjudge-problem.ini``, and cph's
+problem file.
 """
 
 from __future__ import annotations

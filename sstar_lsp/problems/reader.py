@@ -1,7 +1,6 @@
-"""From a document to a Problem: bytes, text, blocks, labels, examples, facts, in this order.
+"""From a document to a Problem: text, blocks, examples, facts, in this order.
 
-This module decides what kind of problem it is, and holds every message about what is missing. What cannot be solved
-here is refused with the words that told it.
+Decides what kind of problem it is, says what is missing, and refuses what cannot be solved here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-"""What was read of a document, as a person or a program is told: the answer of ``sstar check`` and ``sstar/problem``.
-
-One record, folded from the problem alone, and its three forms: JSON, text, and the short text before a run.
-"""
+"""What was read of a document: the answer of ``sstar check`` and ``sstar/problem``, as JSON, as text, and in
+short."""
 
 from __future__ import annotations
 

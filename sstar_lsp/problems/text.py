@@ -1,7 +1,5 @@
-"""Characters: what pages, PDFs and word processors put where a program reads and writes plain ones.
-
-Both functions keep the number of lines, so that line numbers of the text are line numbers of the document.
-"""
+"""Plain characters in place of those that pages, PDFs and word processors put into samples. Lines keep their
+numbers."""
 
 from __future__ import annotations
 

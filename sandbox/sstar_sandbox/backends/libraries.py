@@ -1,7 +1,7 @@
-"""Libraries of this machine that Python programs may import in a box, and headers that C++ programs may include.
+"""Libraries of this machine that Python programs may import in a box, and headers that C++ programs may
+include.
 
-Each is shown by itself, read only: nothing that lies beside it becomes visible. A library with compiled parts
-is taken only from a Python of the same version as the box's.
+Each is mounted alone and read only. One with compiled parts must be of the same Python version as the box's.
 """
 
 from __future__ import annotations

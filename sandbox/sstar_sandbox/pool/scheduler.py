@@ -1,6 +1,6 @@
-"""Scheduler of jobs on boxes: first come, first served, and a batch may be queued behind a batch that runs.
+"""Scheduler of jobs on boxes: first come, first served; a batch may be queued behind a running batch.
 
-A box that finds its next job waiting begins it at once, while the host still looks at the results of the last one.
+A box whose next job is queued begins it while the host still reads the results of the last one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Problems to measure on: finds out the format of a file and reads it.
-
-The formats are told apart by the fields of the first line; each has a reader of its own. Ours is read here.
-"""
+"""Reads problems to measure on; the fields of the first line tell the format of a file."""
 
 from __future__ import annotations
 

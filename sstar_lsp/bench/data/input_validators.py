@@ -1,9 +1,7 @@
 """A contest package's own input validators: is this made input legal?
 
-Validators are programs that somebody else wrote, so they are compiled and run in the sandbox like any other.
-It shows the compiler one file, so headers of the package are put in the place of their includes. A
-checktestdata grammar is turned into a Python program (by the ``checktestdata`` package, which only parses it
-here).
+Validators are other people's programs, so they are compiled and run in the sandbox. The compiler is shown one
+file, with the package's headers in place of their includes. A checktestdata grammar becomes a Python program.
 """
 
 from __future__ import annotations

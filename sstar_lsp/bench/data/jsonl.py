@@ -1,7 +1,4 @@
-"""Rows of a file: lines of JSON, read with errors that name the line, or Parquet as the hub has it.
-
-Every file of the bench is such lines; a damaged one must say where.
-"""
+"""Rows of a file: lines of JSON, with errors that name the line, or Parquet as the hub has it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic;
-resampling takes a seed.
+"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic; resampling takes a
+seed.
 
-The unit of chance is the problem: draws of one problem are no independent observations. So intervals resample
-problems (the cluster bootstrap, percentile), and the paired test sums differences within a problem first.
+Draws of one problem are not independent, so intervals resample problems (cluster bootstrap, percentile), and
+the paired test sums differences within a problem first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What all methods of one draw see: the same programs, how they meet the examples, and what they print.
+"""What all methods of one draw share: the programs, their results on the examples, and their outputs.
 
-Executions on the public tests and on the plain inputs are made here, once a problem; the methods that need no
-model are then arithmetic over small integers.
+Public tests and plain inputs are executed here, once a problem; methods without a model then only compare
+numbers.
 """
 
 from __future__ import annotations

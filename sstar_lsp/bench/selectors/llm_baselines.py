@@ -1,6 +1,6 @@
-"""The baselines that ask a model: a judge who reads code, and CodeT's vote of tests that a model wrote.
+"""Baselines that ask a model: a judge who reads code, and CodeT's vote of tests that a model wrote.
 
-Both choose among the survivors; what they ask is asked once for a draw (or a problem) and counted.
+What they ask is asked once for a draw (or a problem) and counted.
 """
 
 from __future__ import annotations

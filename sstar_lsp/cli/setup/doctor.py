@@ -1,8 +1,7 @@
 """``sstar doctor``: what works on this machine, and what to do about what does not.
 
-It looks and changes nothing; each look is one finding, and a look that fails never hides the others. Nothing
-is believed that can be tried: the sandbox runs a program, compilers compile one, a configured server is
-asked.
+It changes nothing. Each check is one finding, and a failed check never hides the others. What can be tried is
+tried: the sandbox runs a program, compilers compile one, a configured server is asked.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Many more legal inputs are run than are kept: those that split programs which have agreed so far.
+"""Runs many more legal inputs than are kept, and keeps those that split programs which have agreed so far.
 
-A wrong program that errs on one input of two hundred is not found by a hundred inputs, and a hundred more
-that split nothing are no evidence that a person, a judge or a journal needs. So where the format of the input
-is known, and inputs drawn from it are legal, survivors that stand together meet further ones in batches, and
-only what tells them apart is proposed.
+A program that errs on one input of two hundred is rarely found by a hundred inputs, and inputs that split
+nothing need not be kept. So where the input format is known and inputs drawn from it are legal, survivors
+that agree meet further inputs in batches, and only what tells them apart is proposed.
 """
 
 from __future__ import annotations

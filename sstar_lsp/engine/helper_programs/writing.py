@@ -1,9 +1,7 @@
 """Programs that the input-writer writes: asked for, found in its replies, run.
 
-They are helpers and no answers: whole programs on standard input, in Python or C++, whatever the problem's
-style. What they print is believed only as far as it can be checked
-(:mod:`sstar_lsp.engine.helper_programs.generators`, :mod:`sstar_lsp.engine.helper_programs.validators`), and
-is never taken for a right output.
+They are whole programs on standard input, in Python or C++, whatever the problem's style. Their outputs are
+never taken for right ones (:mod:`sstar_lsp.engine.helper_programs.generators` and ``validators`` check them).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parses the judge's reply: which of two outputs it says is right.
 
-An output that it worked out for itself counts before the number that it names: small models find the right
-output, and then name the other one's number.
+An output that the judge worked out counts before the number that it names: small models often find the right
+output and then name the other one's number.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Which steps a model is able enough for, and in which forms it judges.
 
-What was measured counts: the exam that ships with the product (:mod:`sstar_lsp.engine.judging.exam`), kept
-with the endpoint. Where a model was never examined, the size in its name does. One that says neither is taken
-for a tiny one, because what these steps cost is paid before anybody sees whether they helped; and one whose
-name says that it is tiny stays one.
+Its exam counts (:mod:`sstar_lsp.engine.judging.exam`), else the size in its name. A model with neither counts
+as tiny, because these steps are paid before anybody sees whether they help; so does one whose name says it is
+tiny.
 """
 
 from __future__ import annotations

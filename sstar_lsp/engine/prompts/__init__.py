@@ -1,8 +1,8 @@
 """One template file a prompt; its digest goes into the journal.
 
-Templates are :class:`string.Template` texts: only their own ``$placeholders`` are filled, so a statement
-or a program that contains ``$`` or braces goes in as it is. The long constant part (rules, statement)
-comes first and is byte-identical for all requests of a run, which keeps servers' prefix caches warm.
+Templates are :class:`string.Template` texts, so ``$`` and braces in a statement or a program stay as they
+are. The long constant part comes first and is the same for all requests of a run, which servers' prefix
+caches reuse.
 """
 
 from __future__ import annotations

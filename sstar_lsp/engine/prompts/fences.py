@@ -1,8 +1,6 @@
 """Texts of others in a prompt or a page: clipped, visible, and in a fence that they cannot end.
 
-Outputs, crash lines, inputs, statements' examples and programs are data of untrusted programs. A model or a
-person who reads them must see where they begin and end, whatever they hold. All prompts and pages fence by
-:func:`fenced`.
+Outputs, inputs, statements and programs are untrusted data; a reader must see where they begin and end.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Queue of repairs for servers whose answers slow each other down.
 
-A repair may turn out needless, because of the wave of samples that is written beside it. On a server without
-spare capacity it would delay that wave's first attempts, for which everything waits. So it is asked for once
-there is capacity, in the order in which results are looked at. What is chosen does not depend on it.
+The wave written at the same time may make a repair needless, and without spare capacity a repair would delay
+that wave. So repairs wait for capacity, in the order in which results are looked at. The choice does not
+depend on it.
 """
 
 from __future__ import annotations

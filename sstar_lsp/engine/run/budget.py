@@ -1,8 +1,7 @@
-"""What a run may still spend: the ceiling of a request is set aside before the request is made.
+"""What a run may still spend: the most that a request can cost is reserved before it is made.
 
-So no cap of :class:`sstar_lsp.settings.Budget` is ever exceeded, however many requests are under way: what is
-spent (known from the events) and what is set aside never exceed it together. A request that does not fit
-beside those under way waits for them: most end far below their ceiling.
+What is spent and what is reserved never exceed a cap of :class:`sstar_lsp.settings.Budget` together. A
+request without room waits for those under way, most of which end far below their reservation.
 """
 
 from __future__ import annotations

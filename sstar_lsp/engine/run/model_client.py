@@ -1,7 +1,6 @@
-"""One request to a model: budgeted, journaled before it is used, never paid twice.
+"""One request to a model: within the budget, journaled before it is used, never paid twice.
 
-These three promises hold for every role, and a resumed run rests on them: a
-request is known by the digest of what was asked, so asking again after a crash finds the journaled reply.
+A request is known by the digest of what was asked, so a resumed run finds the journaled reply.
 """
 
 from __future__ import annotations

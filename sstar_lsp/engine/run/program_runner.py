@@ -1,7 +1,7 @@
 """Runs the programs of one run: compiled once, executed in the sandbox, their outcomes journaled.
 
-Equal programs are compiled and run once. A sandbox that fails on one program alone costs that program; one
-that fails on a plain program too ends the run.
+If the sandbox fails on one program alone, only that program is lost; if it fails on a plain program too, the
+run ends.
 """
 
 from __future__ import annotations

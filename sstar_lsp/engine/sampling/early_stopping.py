@@ -1,5 +1,4 @@
-"""Whether the leading behaviour needs no further programs: "adaptive consistency" (arXiv 2305.11860) with an
-end in sight."""
+"""Whether the leading behaviour needs no further programs: "adaptive consistency" (arXiv 2305.11860)."""
 
 from __future__ import annotations
 

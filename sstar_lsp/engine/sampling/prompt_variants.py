@@ -1,8 +1,7 @@
 """How differently the samples are asked for: the paper's future work, as options.
 
-A sample's prompt depends on its number and on programs of waves that are over, never on what happened to
-arrive first, so a resumed run asks the same. The problem comes first in all of them and what varies last, so
-that servers reuse the prefix.
+A prompt depends on its sample's number and on waves that are over, so a resumed run asks the same. What
+varies comes last, so that servers reuse the prefix.
 """
 
 from __future__ import annotations

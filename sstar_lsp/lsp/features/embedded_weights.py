@@ -1,7 +1,5 @@
-"""``sstar/weights``: the embedded models that a solve would use, and whether their weights are here.
-
-So that a client can ask its person before a gigabyte is fetched.
-"""
+"""``sstar/weights``: the embedded models of a solve and whether they are here, for clients that ask before a
+download."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""Which of a server's models a run uses, where the settings name none: the person is asked, once a session.
-
-By ``window/showMessageRequest``, which every client can show: the models that write programs best are its
-actions.
-"""
+"""Which of a server's models a run uses where the settings name none: the person is asked once a session, by
+``window/showMessageRequest``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Journaled runs of open documents: looked up at their opening, kept through renames and reloads.
 
-Clients tell of a rename by ``workspace/didRenameFiles``, or not at all: they close one document and open
-another. So a run also belongs to the document that holds its problem once its own is neither open nor on
-disk.
+Clients tell of a rename by ``workspace/didRenameFiles``, or close one document and open another. So a run
+also belongs to the document with its problem once its own is neither open nor on disk.
 """
 
 from __future__ import annotations

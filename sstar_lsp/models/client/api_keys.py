@@ -1,7 +1,4 @@
-"""Which key goes to which address.
-
-A key sent to the wrong origin is gone, so nobody else reads keys from the environment.
-"""
+"""Which key goes to which address. No other module reads keys from the environment."""
 
 from __future__ import annotations
 

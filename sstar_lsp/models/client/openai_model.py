@@ -1,7 +1,7 @@
 """A model behind any OpenAI-compatible URL: vLLM, llama.cpp, our embedded server, a paid API.
 
-It fits each request to what the server can do, waits its turn, retries what may work later, and never repeats what
-already answered. HTTP itself is in ``openai_http``.
+It adapts each request to the server, waits its turn, retries what may work later, and never repeats a request
+that was answered. HTTP itself is in ``openai_http``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Reasoning models: what of an answer is thought, and how such a model wants to be asked.
+"""Reasoning models: which part of an answer is thought, and how such a model is asked.
 
-Thoughts come in a field of their own, between marks in the text, or as text whose opening mark stood in the prompt;
-none of them may be taken for the answer.
+Thoughts come in a field of their own, between marks in the text, or as text whose opening mark is in the
+prompt.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a server's refusals teach about requests: which fields it does not take, and between which bounds.
 
-One rule for all fields, for servers differ in fields, bounds and words. A refused request costs nothing, so each is
-learned from once; what was learned is kept with the endpoint (:mod:`sstar_lsp.models.client.capability_cache`).
+One rule serves all fields. A refused request costs nothing, so each refusal is learned from once and kept
+with the endpoint (:mod:`sstar_lsp.models.client.capability_cache`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The one reader of answers: from a response's bytes to deltas, streamed or in one piece, whatever the server does.
+"""Reads answers: from a response's bytes to deltas, streamed or in one piece.
 
-It is lenient where nothing is lost by it: whatever says nothing is skipped, names and places of fields are taken as
-they come. It is strict where an answer would be another one: a fragment is an error, never an answer.
-No HTTP here: bytes come in, deltas go out, with what was noticed on the way.
+Lenient where nothing is lost: empty pieces are skipped, fields may have several names. Strict where the
+answer would change: a fragment is an error. No HTTP here.
 """
 
 from __future__ import annotations

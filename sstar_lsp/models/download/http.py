@@ -1,7 +1,6 @@
-"""One file of the model hub over plain HTTP, going on where an earlier attempt ended.
+"""Downloads one file of the model hub over plain HTTP; a later attempt goes on where an earlier one ended.
 
-The hub's own client begins anew in each process (huggingface_hub 2.4 gives every attempt another temporary file), and a gigabyte
-should be fetched once. The file is checked by who asked for it.
+(The hub's own client, huggingface_hub 2.4, begins anew in each process.) The caller checks the file.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""GGUF files that nobody pinned: a file of this machine, or ``hf:owner/repository/file.gguf`` of the model hub.
+"""GGUF files that nobody pinned: a file of this machine, or ``hf:owner/repository/file.gguf`` of the model
+hub.
 
-Their hash is told and remembered when they are first seen, so that another file under the same name is noticed.
+Their hash is remembered when they are first seen, so that another file under the same name is noticed.
 """
 
 from __future__ import annotations

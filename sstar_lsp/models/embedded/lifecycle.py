@@ -1,7 +1,6 @@
-"""The owner's side of the embedded server: find it or start it, own it while it is needed.
+"""The owner's side of the embedded server: finds it or starts it, and keeps it while it is needed.
 
-:func:`embedded_model` is a :class:`sstar_lsp.models.protocol.Model` whose server appears when it is first asked, is shared by every
-process of the user, and disappears with its last owner.
+The server is started at the first request, shared by every process of the user, and ends with its last owner.
 """
 
 from __future__ import annotations

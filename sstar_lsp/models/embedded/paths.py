@@ -1,7 +1,4 @@
-"""Where one embedded server keeps its lock, its address and its log.
-
-Server and clients agree on these; nothing else uses them.
-"""
+"""Lock, address and log of one embedded server, on which server and clients agree."""
 
 from __future__ import annotations
 

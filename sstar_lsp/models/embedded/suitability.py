@@ -1,7 +1,6 @@
 """Which embedded model suits this machine, by memory and by the tokens a second to expect.
 
-The speed is measured once with a model that is here and scaled by the size of the weights, for each new token of a batch
-multiplies all of them.
+The speed is measured once with a model that is here and scaled by the size of the weights.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Checks of one live model server: does it do what S* needs of it, and how fast. Behind ``sstar doctor --model``.
+"""Checks of one live model server: does it do what S* needs of it, and how fast. Behind ``sstar doctor
+--model``.
 
-Each check asks through our client, as a run would: what the client can make good is good.
+Each check asks through our client, as a run would.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The quick probe: what a run needs to know of an endpoint, found out by asking once, little, and remembered.
+"""The quick probe: what a run needs to know of an endpoint, asked once and remembered.
 
-One listing, one answer of a few tokens as the judge asks, and a request for a program whose answer is not read.
+One listing, one answer of a few tokens as the judge asks, and a request for a program whose answer is not
+read.
 """
 
 from __future__ import annotations

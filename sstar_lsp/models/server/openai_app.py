@@ -1,7 +1,7 @@
 """The OpenAI wire, server side: a small ASGI app around any engine.
 
-For the embedded model's server and the scripted one of the tests: a bearer key is required, web pages are shut out
-(no CORS, Host checked), errors have OpenAI's shape, and a client that goes away stops its generation.
+A bearer key is required, web pages are shut out (no CORS, Host checked), errors have OpenAI's shape, and a
+client that goes away stops its generation.
 """
 
 from __future__ import annotations

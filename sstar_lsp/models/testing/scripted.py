@@ -1,7 +1,6 @@
-"""A model that says what a script tells it to: the public fake of the model border.
+"""A model that says what a script tells it to: the public fake of the model protocol.
 
-Replies are keyed by the request, never by the order of calls, so that a run which samples concurrently, or resumes,
-gets the same.
+Replies are keyed by the request, not by the order of calls, so concurrent and resumed runs get the same.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """A scripted model behind a real socket, with a menu of faults.
 
-It speaks the embedded server's wire, says what a script says, and can misbehave in every way that real servers do.
-
-In a test: ``async with serve_scripted(script) as server``, then
-``OpenAIModel(server.base_url, "scripted", server.key)``. By hand:
-``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.testing.scripted_server --replies FILE.json``, where the file
-is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
+In a test: ``async with serve_scripted(script) as server``, then ``OpenAIModel(server.base_url, "scripted",
+server.key)``. By hand: ``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.testing.scripted_server --replies
+FILE.json``, where the file is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
 """
 
 from __future__ import annotations

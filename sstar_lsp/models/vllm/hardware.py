@@ -1,7 +1,6 @@
-"""What this machine has to run a model on, and who holds it.
+"""What this machine has to run a model on, and which processes hold it.
 
-Nothing else asks ``nvidia-smi``; the choice of flags works on the record, so that it can be tested with machines that nobody
-here owns.
+Only this module asks ``nvidia-smi``; flags are chosen by the record, so tests can describe any machine.
 """
 
 from __future__ import annotations

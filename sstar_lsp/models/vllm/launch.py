@@ -1,8 +1,7 @@
 """A vLLM server that we own: found or started, followed until it is ready, ended with us.
 
-Processes and files: one lock for each model, an address that a second window
-attaches to, a guard between us and the server so that nothing outlives us. A server that is not ours is
-never stopped, and never asked to.
+One lock for each model, an address that a second window attaches to, and a guard process so that nothing
+outlives us. A server that is not ours is never stopped.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""cph-ng's problem file: ``.cph-ng/<folder>/<name>.bin`` in the workspace, JSON packed by gzip. It is only read.
+"""cph-ng's problem file: ``.cph-ng/<folder>/<name>.bin`` in the workspace, gzipped JSON. It is only read.
 
-The schema has changed often: tests are a list or a map with an order, texts stand in the file or in files that it names.
+Its schema changed often: tests are a list, or a map with an order; texts stand in it or in files that it
+names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Reading of test files as they stand: bounded, without leaving the statement's folder.
+"""Reads test files: within bounds, and never outside the statement's folder.
 
-A test file is data, and it may come with a repository of somebody else: links that lead elsewhere, pipes and
-devices are never opened.
+They may come from a stranger's repository: links that lead elsewhere, pipes and devices are never opened.
 """
 
 from __future__ import annotations

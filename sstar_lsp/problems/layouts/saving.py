@@ -1,6 +1,6 @@
-"""Keep a test: written in the form in which the person keeps theirs, merging with what is there.
+"""Keeps a test in the form in which the person keeps theirs, merging with what is there.
 
-An output that nobody confirmed is never written as if it were right: the test is then an input without an output.
+An output that nobody confirmed is never written: the test is then an input without an output.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""HTML pages as blocks: what a browser would show, with the line of the source at which each part stands.
+"""HTML pages as blocks: what a browser shows, with the source line of each part.
 
-The parser is lxml's (libxml2), which mends broken pages as browsers do. Text that a browser hides is left out.
+Parsed by lxml (libxml2), which mends broken pages as browsers do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-"""Saved pages of known judges: which part of each holds the statement, and where its title stands.
-
-One row of the table for each judge, recognised by the structure of its page. What no row knows is read whole.
-"""
+"""Saved pages of known judges: which part holds the statement, and where its title is; other pages are read
+whole."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Markdown and plain text as blocks.
 
-Everything that is no code, no table and no HTML stays the raw line, so a grid of ``# . #`` survives being called a
-heading and ``1 2 3`` survives being called a list. Escapes and entities of the prose become the characters that
-Markdown shows; HTML inside of Markdown goes through :mod:`sstar_lsp.problems.pages.html_blocks`.
+What is no code, no table and no HTML stays the raw line, so a grid of ``# . #`` is no heading and ``1 2 3``
+no list. Escapes and entities of the prose become the characters that Markdown shows.
 """
 
 from __future__ import annotations

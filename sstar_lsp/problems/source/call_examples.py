@@ -1,7 +1,7 @@
 """Examples of function problems as tests: doctests, asserts, ``check(candidate)``, ``f(1) => 2``, LeetCode's.
 
-Each is a small language for "this call gives that value"; all end as the JSON
-arguments of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain call says it.
+All end as the JSON arguments of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain
+call says it.
 """
 
 from __future__ import annotations

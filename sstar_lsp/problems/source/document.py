@@ -1,8 +1,4 @@
-"""A document as it is opened: bytes to text, and which part of the text is the statement.
-
-Files on disk and unsaved buffers meet here, and everything that is no text at all
-ends here with a message.
-"""
+"""A document, on disk or in an unsaved buffer: from bytes to text, and which part of it is the statement."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The function that a problem asks for: its name, its parameters, and the stub that a candidate must keep.
 
-Stubs are unfinished code: a signature with nothing below it is no Python yet, and
-must be read all the same (LeetCode's editor hands out just that).
+A stub may be a signature with nothing below it, which is no Python yet (LeetCode's editor).
 """
 
 from __future__ import annotations

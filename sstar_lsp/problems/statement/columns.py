@@ -1,4 +1,5 @@
-"""Examples in two columns of plain text: cells kept apart by tabs, by blank lines, or by the column of the second label.
+"""Examples in two columns of plain text, kept apart by tabs, by blank lines, or by the column of the second
+label.
 
 What cannot be cut without a guess is not cut.
 """

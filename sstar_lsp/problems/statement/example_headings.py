@@ -1,7 +1,8 @@
-"""Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``入力例 1``, ``-----Examples-----`` …
+"""Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``入力例 1``,
+``-----Examples-----``.
 
-The words stand in :mod:`sstar_lsp.problems.statement.label_words`; this module takes away what frames them (marks of Markdown,
-dashes, colons, numbers, "Copy" buttons) and says what a line announces.
+Takes away what frames the words of :mod:`sstar_lsp.problems.statement.label_words`: marks of Markdown,
+dashes, colons, numbers, "Copy" buttons.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The examples of a statement, in the shapes that people really paste.
+"""The examples of a statement, in the shapes that people paste.
 
-The walk over the blocks decides what is an example and what is the specification ("## Input: the first line holds n"),
-and where each sample ends. Where the end of an output is not marked, the reading is the one that the page supports, and
-the example says that it is not sure.
+The walk over the blocks tells examples from specification ("## Input: the first line holds n") and finds
+where each sample ends. If the end of an output is not marked, the example says that it is not sure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The words by which judges announce examples, in ten languages and more: one table, nothing else.
+"""The words by which judges announce examples, in ten languages and more.
 
-Words are written as :func:`~sstar_lsp.problems.statement.example_headings.phrase_of` leaves them: lower case, without numbers, marks and
-"Copy" buttons; Chinese, Japanese and Korean without spaces.
+Written as :func:`~sstar_lsp.problems.statement.example_headings.phrase_of` leaves them: lower case, without
+numbers, marks and "Copy" buttons; Chinese, Japanese and Korean without spaces.
 """
 
 from __future__ import annotations

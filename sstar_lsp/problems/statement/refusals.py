@@ -1,6 +1,6 @@
 """Which documents hold no problem that can be solved here, with the words of the document that told it.
 
-Each kind is a function from what was read to a :class:`Refusal`; a document is refused by the first that finds one.
+The first function that returns a :class:`Refusal` decides.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Hardening of a process: limits, capabilities, Landlock, seccomp; once for the whole box, then the rest in
-each child."""
+"""Hardens a process: limits, capabilities, Landlock, seccomp; once for the whole box, the rest in each child."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606

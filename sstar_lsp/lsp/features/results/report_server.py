@@ -1,8 +1,8 @@
 """HTTP server on the loopback interface that serves the report of a run to a browser.
 
-Only a GET of a report's address, which holds a random token, and a POST to one of its links are answered. A
-request must name this host exactly (no other name that resolves here), and a link must come from the page
-itself, so no web page of somebody else can read a report or open anything in the editor.
+It answers a GET of a report's address, which holds a random token, and a POST from the page itself to one of
+its links. ``Host`` must be exactly this host, so no other web page can read a report or open anything in the
+editor.
 """
 
 from __future__ import annotations
