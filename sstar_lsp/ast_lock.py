@@ -26,7 +26,7 @@ def parse_module(source: str) -> ast.Module:
 
 
 def module_or_none(source: str) -> ast.Module | None:
-    """The tree of a program; None where it cannot be parsed."""
+    """The tree of a program; None if it cannot be parsed."""
     try:
         return parse_module(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

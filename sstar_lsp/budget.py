@@ -62,7 +62,8 @@ class Prices:
 class Budget:
     """Caps on one run; None means no cap. Reaching one ends the run with the best program so far.
 
-    A request is made only where its ceiling (prompt and longest answer) fits beside what is spent and under way.
+    A request is made only where its ceiling (prompt and longest answer) fits beside what is spent and under
+    way.
     """
 
     calls: int | None = field(default=None, validator=at_least(1))

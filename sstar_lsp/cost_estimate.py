@@ -109,7 +109,8 @@ def bounded(
 
 
 def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
-    """Where prices come from that are not the person's own: ``list prices of …, which change``; empty where none do."""
+    """Where prices come from that are not the person's own: ``list prices of …, which change``; empty if
+    none do."""
     used = {name for several in names.values() for name in several} - set(settings.prices.models)
     presets = preset_prices(settings.model, names, settings.prices.currency)
     is_preset = any(presets.get(name, Price()) != Price() for name in used)
@@ -117,7 +118,7 @@ def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> s
 
 
 def ceiling_text(bound: Ceiling, settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
-    """The ceiling of a run that costs money, in one sentence; empty where it is free or a price is not known."""
+    """The ceiling of a run that costs money, in one sentence; empty if it is free or a price is not known."""
     if not bound.money:
         return ""
     source = price_source(settings, names)

@@ -100,7 +100,7 @@ class ModelError(SStarError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
-        """Seconds that the server asked us to wait; None where it did not say."""
+        """Seconds that the server asked us to wait; None if it did not say."""
 
 
 class ModelUnreachable(ModelError):

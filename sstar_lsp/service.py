@@ -73,9 +73,9 @@ class RunHandle:
         self.ceiling: Ceiling | None = None
         """The most that it can cost; None until its models are known, and of a run that goes on."""
         self.ceiling_text = ""
-        """The same for a person; empty where it is free, or a price is not known."""
+        """The same for a person; empty if it is free, or a price is not known."""
         self.usual_seconds: float | None = None
-        """Median of earlier runs with the same writer; None where there are too few."""
+        """Median of earlier runs with the same writer; None if there are too few."""
         self._shown_at = 0.0
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -305,11 +305,13 @@ class Service:
         return handle
 
     async def translate(self, run: str, language: str, settings: Settings) -> RunHandle:
-        """Start a run whose program is that of another run in another language, and prints the same on all its inputs.
+        """Start a run whose program is that of another run in another language, and prints the same on all
+        its inputs.
 
         Raises:
             RunError: there is no such run, or it has no program.
-            UsageError: the language is unknown or the program's own, or the problem's function cannot be called in it.
+            UsageError: the language is unknown or the program's own, or the problem's function cannot be
+                called in it.
         """
         run_id, state = await self.open_run(run)
         language = language_for(evolve(state.problem, language=None), language)
@@ -395,7 +397,8 @@ class Service:
             await self.store.release(handle.run_id)
 
     async def _usual_seconds(self, models: Models) -> float | None:
-        """Median wall time of the newest runs that came to an end with these writers; None where there are too few."""
+        """Median wall time of the newest runs that came to an end with these writers; None if there are
+        too few."""
         ended = {Status.CHOSEN.value, Status.UNDECIDED.value, Status.UNVERIFIED.value}
         runs = [run.id for run in await self.store.list_runs(PAST_RUNS) if run.status in ended]
         begins, ends = await self.store.first_bodies(runs), await self.store.last_bodies(runs, "Decided")

@@ -1,4 +1,5 @@
-"""Validators of settings about how programs run; each raises ValueError with what is wrong and what is known."""
+"""Validators of settings about how programs run; each raises ValueError with what is wrong and what is
+known."""
 
 from __future__ import annotations
 

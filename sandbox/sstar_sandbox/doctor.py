@@ -51,7 +51,8 @@ class Report:
 
 
 async def self_test(cache_dir: Path | None = None) -> Report:
-    """Find the tier and try the ten probes on it. Never raises for a machine that cannot sandbox: see ``problem``."""
+    """Find the tier and try the ten probes on it. Never raises for a machine that cannot sandbox: see
+    ``problem``."""
     try:
         async with Sandbox(workers=1, cache_dir=cache_dir, self_test=None) as sandbox:
             refused: list[tuple[str, str]] = []

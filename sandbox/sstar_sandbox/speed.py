@@ -1,4 +1,5 @@
-"""How fast this machine runs programs, measured against a reference: by how much to multiply time limits here."""
+"""How fast this machine runs programs, measured against a reference: by how much to multiply time limits
+here."""
 
 from __future__ import annotations
 

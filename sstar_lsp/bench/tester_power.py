@@ -42,7 +42,7 @@ class MadeInput:
     wave: int | None
     """Of the free inputs, from 1; None for inputs that are made for known groups (shrunk, large)."""
     legal: bool | None
-    """By the package's validators; None where they cannot be asked."""
+    """By the package's validators; None if they cannot be asked."""
     against: str
     """What a validator says against it, else empty."""
     rejected: str
@@ -71,7 +71,8 @@ class RightProgram:
     id: str
     language: str
     contradicted_by: tuple[str, ...] = ()
-    """Ids of inputs that the engine kept, legal or not, on which it fails or differs from another right program."""
+    """Ids of inputs that the engine kept, legal or not, on which it fails or differs from another right
+    program."""
 
 
 @frozen
@@ -80,7 +81,7 @@ class PowerRow:
 
     problem: str
     remark: str
-    """Why legality is not known; empty where it is."""
+    """Why legality is not known; empty if it is."""
     made: tuple[MadeInput, ...] = ()
     wrong: tuple[WrongProgram, ...] = ()
     right: tuple[RightProgram, ...] = ()
@@ -158,7 +159,8 @@ def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
 async def outcomes_on(
     executor: CachedExecutor, problem: Problem, candidate: Candidate, inputs: Sequence[CaseInput]
 ) -> dict[str, Outcome]:
-    """By input id, what a program did; where it is given up, nothing is known. Each tier is tried for itself."""
+    """By input id, what a program did; where it is given up, nothing is known. Each tier is tried for
+    itself."""
 
     async def execute(texts: Sequence[str]) -> tuple[Outcome, ...]:
         outcomes = await run_on(executor, problem, candidate.code, candidate.language, texts)
@@ -178,7 +180,8 @@ Runs = Mapping[str, Outcome]
 
 
 def exposing(problem: Problem, wrong: Runs, right: Sequence[Runs], inputs: Sequence[str]) -> tuple[str, ...]:
-    """The inputs on which all right programs end well and agree, and the wrong one fails or prints something else.
+    """The inputs on which all right programs end well and agree, and the wrong one fails or prints something
+    else.
 
     Where other outputs may be right as well, only a failure exposes.
     """

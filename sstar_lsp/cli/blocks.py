@@ -1,4 +1,5 @@
-"""Inputs and outputs in a terminal: a title, then the text as it is, long ones cut, with a note of how much."""
+"""Inputs and outputs in a terminal: a title, then the text as it is, long ones cut, with a note of how
+much."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which model a run uses: a question on the terminal where nothing names one, and a word before a model is fetched."""
+"""Which model a run uses: a question on the terminal where nothing names one, and a word before a model is
+fetched."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def with_model(settings: Settings) -> Settings:
 
 
 def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Say that an embedded model will be fetched, and what was found that could write instead; nothing where
+    """Say that an embedded model will be fetched, and what was found that could write instead; nothing if
     all are here.
     Raises :class:`UsageError`: an embedded model that is none."""
     from sstar_lsp.models.download.registry import known, path_of

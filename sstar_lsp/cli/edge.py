@@ -1,4 +1,5 @@
-"""What all commands share: options that were given, lines of progress, exit codes; a fault of ours is logged whole."""
+"""What all commands share: options that were given, lines of progress, exit codes; a fault of ours is logged
+whole."""
 
 from __future__ import annotations
 

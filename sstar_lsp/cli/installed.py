@@ -1,4 +1,5 @@
-"""What a person finds after installing: ``sstar --version``, ``sstar completion`` for the shell, and the first step."""
+"""What a person finds after installing: ``sstar --version``, ``sstar completion`` for the shell, and the
+first step."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def show_run(state: RunState, *, with_program: bool = True) -> bool:
     """The program and the evidence that a person judges in ten seconds.
 
     Returns:
-        True if standard output is redirected and holds the program alone: what else is told goes to standard error.
+        True if standard output is redirected and holds the program alone: what else is told goes to standard
+            error.
     """
     is_aside = with_program and not sys.stdout.isatty()
     candidate = best_candidate(state)

@@ -51,7 +51,8 @@ def make_problem(
     language: str = "python",
     settings: CompanionSettings = CompanionSettings(),  # noqa: B008  (frozen)
 ) -> Made:
-    """Write statement, source file and tests of a problem below ``root``; a problem that is there stays as it is.
+    """Write statement, source file and tests of a problem below ``root``; a problem that is there stays as it
+    is.
 
     Raises:
         UsageError: the template or the file that a source begins with cannot be used.
@@ -117,7 +118,8 @@ def relative_path(posted: CompanionProblem, template: str, ext: str) -> Path:
 
 
 def file_name(text: str) -> str:
-    """The text as one file name on every system: letters, digits and ``- _ . ( )``; empty where nothing is left."""
+    """The text as one file name on every system: letters, digits and ``- _ . ( )``; empty if nothing is
+    left."""
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"[^\w().-]+", "-", text)
     text = re.sub(r"-{2,}", "-", text).strip("-. ")

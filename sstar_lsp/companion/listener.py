@@ -1,4 +1,5 @@
-"""The listener that Competitive Companion posts to: on this machine only, one POST a problem, answered at once.
+"""The listener that Competitive Companion posts to: on this machine only, one POST a problem, answered at
+once.
 
 Any web page can send a request to a port of this machine. So the address that was asked for and the sender
 are compared exactly: ``Host`` is one of our own, and ``Origin`` is a browser extension's, or absent (browsers
@@ -69,7 +70,7 @@ class Listener:
         return _words(HTTPStatus.OK, "taken")
 
     def _refused(self, head: Head) -> Answer | None:
-        """Why a request is refused by its head alone; None where it is not."""
+        """Why a request is refused by its head alone; None if it is not."""
         ours = {f"{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
         if head.fields.get("host", "").lower() not in ours:
             return _words(HTTPStatus.MISDIRECTED_REQUEST, "this is another host")

@@ -66,7 +66,8 @@ def _as_markdown(problem: Problem) -> ReadPage | None:
 
 
 def keep_page(page: ReadPage, folder: Path, into: Path | None = None) -> Path:
-    """Write the statement: into the place that waits for it in ``into``, else as a new file of the problem's name.
+    """Write the statement: into the place that waits for it in ``into``, else as a new file of the problem's
+    name.
 
     Raises:
         UsageError: ``into`` does not wait for a statement, or the page cannot be Markdown.

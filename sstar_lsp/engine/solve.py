@@ -127,7 +127,7 @@ def exams_of(models: Models) -> dict[str, JudgeExam]:
 
 
 def _refuse_unpriced(settings: SolveSettings, models: Models, prices: Prices) -> None:
-    """A cap in money means nothing where a price is not known."""
+    """A cap in money means nothing if a price is not known."""
     if settings.budget.money is None:
         return
     names = {model.name for model in (*models.writers, models.debugger, models.input_writer, models.judge)}

@@ -48,7 +48,7 @@ class Extraction:
     """What a reply holds."""
 
     code: str | None
-    """The program, ending in one newline; None where there is none."""
+    """The program, ending in one newline; None if there is none."""
     truncated: bool = False
     """The reply ended inside its code or its thoughts: most likely ``max_tokens`` was too small."""
     remark: str = ""
@@ -69,9 +69,9 @@ _GO_MAIN = re.compile(r"(?m)^func[ \t]+main[ \t]*\(")
 def extract_code(text: str, language: str, *, base: str | None = None) -> Extraction:
     """The program of ``language`` (a name of :mod:`sstar_lsp.records`' languages) in a reply.
 
-    Of several blocks: the longest that parses (only Python can be asked), else the longest. ``base``: the program
-    that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
-    where it fits exactly, and a quotation of it is passed over. Never raises.
+    Of several blocks: the longest that parses (only Python can be asked), else the longest. ``base``: the
+    program that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is
+    applied, where it fits exactly, and a quotation of it is passed over. Never raises.
     """
     found = _extracted(text, language, base)
     if language == "go" and found.code is not None and _GO_MAIN.search(found.code):
@@ -220,7 +220,7 @@ def _is_empty(code: str, language: str) -> bool:
 
 
 def _parses(code: str, language: str) -> bool:
-    """Whether it is a program of the language as far as can be told here; True where it cannot."""
+    """Whether it is a program of the language as far as can be told here; True if it cannot."""
     return language != "python" or ast_lock.module_or_none(code) is not None
 
 

@@ -55,7 +55,7 @@ def lacks_model(settings: ModelSettings) -> bool:
 
 
 async def models_to_choose_from(settings: ModelSettings, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Models of the common server, those that write programs first; none where it has one, or cannot be
+    """Models of the common server, those that write programs first; none if it has one, or cannot be
     asked.
     Raises :class:`UsageError` where its address is none."""
     url = addresses(settings.base_url or "")[0]
@@ -182,7 +182,8 @@ class _Connecting:
 
 
 async def only_model(server: OpenAIModel, option: str = "--model (or SSTAR_MODEL)") -> str:
-    """The one model of a server. Raises :class:`UsageError` where it has none or several; ``option`` names one."""
+    """The one model of a server. Raises :class:`UsageError` if it has none or several; ``option`` names
+    one."""
     names = await server.models()
     if len(names) != 1:
         raise UsageError(f"{server.base_url} has these models: {listed(names)}. Name one with {option}.")

@@ -56,7 +56,7 @@ class Provider:
         return next((model for model in self.models if model.name == name), None)
 
     def key(self, environ: Mapping[str, str]) -> str:
-        """The key in the environment; empty where there is none."""
+        """The key in the environment; empty if there is none."""
         return environ.get(self.variable, "").strip()
 
 

@@ -28,7 +28,7 @@ class ReplyMissing(RunError):
 
 
 def reply_key(model: str, messages: Sequence[Message], sampling: Sampling) -> str:
-    """Name of a request: SHA-256 over model, messages, sampling (with the seed) and the number of answers, 1."""
+    """Key of a request: SHA-256 of model, messages, sampling with its seed, and the number of answers, 1."""
     return hashlib.sha256(f"{model}\n{request_key(messages, sampling)}\n1".encode()).hexdigest()
 
 
@@ -127,12 +127,12 @@ def _delta(parts: dict[str, Any]) -> Delta:
 class RecordedModel:
     """A :class:`~sstar_lsp.models.protocol.Model` that replays what is recorded and records what is new.
 
-    A stream that its reader closes (the program is complete) is recorded as far as it was read: whoever asks the
-    same stops there as well. One that fails or is cancelled is not recorded.
+    A stream that its reader closes (the program is complete) is recorded as far as it was read: whoever asks
+    the same stops there as well. One that fails or is cancelled is not recorded.
     """
 
     def __init__(self, recording: Recording, model: Model | None, name: str | None = None) -> None:
-        """``model``: who is asked for what is new; None: nobody, the recording must do. ``name``: of the replayed model."""
+        """``model``: asked for what is not recorded; None: nobody is. ``name``: of the replayed model."""
         assert model is not None or name is not None, "a replay must know whose replies it gives"
         self.name = model.name if model is not None else str(name)
         self._model = model

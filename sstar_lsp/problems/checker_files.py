@@ -47,9 +47,9 @@ def with_checker(
 ) -> Problem:
     """The problem with the comparator or checker program of that name.
 
-    ``folder``: where files are looked for; None: the document lies nowhere. ``style``: of the program, None: told by its
-    text. ``flags``: further arguments, as a shell splits them. ``is_confined``: the file must lie in the folder; only
-    what a person typed themselves may lie elsewhere.
+    ``folder``: where files are looked for; None: the document lies nowhere. ``style``: of the program, None:
+    told by its text. ``flags``: further arguments, as a shell splits them. ``is_confined``: the file must lie
+    in the folder; only what a person typed themselves may lie elsewhere.
 
     Raises:
         ProblemError: neither a comparator nor a file that can be taken; says what there is.
@@ -92,7 +92,7 @@ def interactor_file(
 
 
 def interactor_beside(path: Path | None) -> CheckerProgram | None:
-    """The interactor that lies beside a statement by its name; None where none does.
+    """The interactor that lies beside a statement by its name; None if none does.
     Raises :class:`ProblemError`: it cannot be taken."""
     if path is None:
         return None
@@ -101,7 +101,7 @@ def interactor_beside(path: Path | None) -> CheckerProgram | None:
 
 
 def program_of(path: Path, text: str | None = None) -> tuple[str, str]:
-    """Source and language of a program that a person named, ``testlib.h`` in the place of its include.
+    """Source and language of a program that a person named, ``testlib.h`` instead of its include.
 
     ``text``: what stands in an editor, where that is not what is on disk.
 
@@ -169,7 +169,7 @@ def _text(path: Path) -> str:
 
 
 def _with_headers(source: str, path: Path, folder: Path, is_confined: bool, what: str = "checker") -> str:
-    """The source with ``testlib.h`` and other files beside it in the place of their first includes: the
+    """The source with ``testlib.h`` and other files beside it instead of their first includes: the
     sandbox shows the compiler one file.
     Raises :class:`ProblemError`: ``testlib.h`` is not there, or it all is too large."""
     taken: set[str] = set()

@@ -30,7 +30,7 @@ _CONTEST = re.compile(
     re.IGNORECASE,
 )
 _SUBDOMAINS = re.compile(r"(?<![\w.@-])(?:[\w-]+\.)*\Z")
-"""What may stand before a site's own name; looked for only there, as it could begin at every character of a text."""
+"""What may stand before a site's own name; searched for only there, because it could begin anywhere."""
 LONGEST_HOST = 253
 """Characters (RFC 1035)."""
 

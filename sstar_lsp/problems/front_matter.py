@@ -45,7 +45,7 @@ class FrontMatter:
 
 
 def front_matter(text: str) -> FrontMatter | None:
-    """The front matter at the top of a document; None where there is none of ours."""
+    """The front matter at the top of a document; None if there is none of ours."""
     lines = text.removeprefix("\ufeff").splitlines()
     if not lines or lines[0].rstrip() != "---":
         return None

@@ -59,7 +59,8 @@ def read_problem(path: Path, *, interactor: CheckerProgram | None = None) -> Pro
     """The problem in a file, with the tests that lie beside it. ``interactor``: as for :func:`read_document`.
 
     Raises:
-        ProblemError: the file is missing, empty, binary or too large, holds no statement or contradicts itself.
+        ProblemError: the file is missing, empty, binary or too large, holds no statement or contradicts
+            itself.
         RefusedProblem: it is of a kind that cannot be solved here (SQL, interactive without an interactor …).
     """
     return read_document(text_of(path), path, interactor=interactor)
@@ -75,7 +76,8 @@ def read_document(
     """The problem in a text, saved or not. ``path`` tells the language, and where tests lie beside it.
 
     ``selection`` is the line range (zero-based, end exclusive) that holds the problem; None for the whole
-    text. ``interactor``: that a person named; None: the one that front matter, package or folder give, if any.
+    text. ``interactor``: that a person named; None: the one that front matter, package or folder give, if
+    any.
 
     Raises:
         ProblemError: as :func:`read_problem`.

@@ -80,7 +80,7 @@ class Report:
     title: str | None = None
     function: str | None = None
     comparator: str | None = None
-    """Its name, or ``program`` and the name of the checker program that judges instead, or ``interactor`` and its name."""
+    """Its name, or ``program`` or ``interactor`` and the name of the program that judges instead."""
     several_answers: bool = False
     time_limit_s: float | None = None
     memory_limit_mib: float | None = None

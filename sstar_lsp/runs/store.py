@@ -115,7 +115,8 @@ class RunStore:
             make_private_folder(self.folder)
             # One process at a time: sqlite does not wait for another that changes the journal mode as well.
             with locked(self.folder / "opening.lock", self._lock_patience_s):
-                # sqlite gives -wal and -shm the mode of the file. One that is there is not opened here: closing it
+                # sqlite gives -wal and -shm the mode of the file. One that is there is not opened here:
+                # closing it
                 # would drop the locks that this process has on it.
                 if not path.exists():
                     os.close(open_private(path))

@@ -22,7 +22,8 @@ from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.policy.privileges import readable_by_all
 
 KNOWN = ("sortedcontainers", "numpy", "scipy", "networkx", "atcoder")
-"""What judges have, by the name that is imported. ``atcoder`` is ac-library: the Python port and the C++ headers."""
+"""What judges have, by the name that is imported. ``atcoder`` is ac-library: the Python port and the C++
+headers."""
 INSTALL = {"atcoder": "ac-library-python"}
 """Names on PyPI where they are others."""
 _HEADER_FOLDERS = ("CPLUS_INCLUDE_PATH", "CPATH")
@@ -59,7 +60,8 @@ def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None)
 
 
 def header_folder(name: str) -> Path | None:
-    """The folder that holds the folder ``name`` of C++ headers, where compilers look for it; None: there is none."""
+    """The folder that holds the folder ``name`` of C++ headers, where compilers look for it; None: there is
+    none."""
     named = [
         folder for variable in _HEADER_FOLDERS for folder in os.environ.get(variable, "").split(os.pathsep)
     ]

@@ -1,4 +1,5 @@
-"""Builder of artifacts from sources: cache first, then a compile box; builds launcher and precompiled header once."""
+"""Builder of artifacts from sources: cache first, then a compile box; builds launcher and precompiled header
+once."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ class Builder:
     """Compiles for one sandbox, a few sources at a time."""
 
     def __init__(self, compiler: Compiler, cache: Cache, at_once: int, headers: Path | None = None) -> None:
-        """``headers``: the folder ``atcoder`` where programs may include from it and compilers do not look."""
+        """``headers``: the folder ``atcoder`` where programs may include from it and compilers do not
+        look."""
         self._headers = headers
         self._compiler = compiler
         self._cache = cache
@@ -84,7 +86,7 @@ class Builder:
         return await self._compiler.compile(toolchain, source)
 
     async def _header(self, toolchain: Toolchain) -> Path | None:
-        """The precompiled header, built the first time; None where boxes cannot see the cache."""
+        """The precompiled header, built the first time; None if boxes cannot see the cache."""
         name = digest_of("header", toolchain.identity) + ".gch"
         path = self._cache.path(name)
         async with self._header_lock:

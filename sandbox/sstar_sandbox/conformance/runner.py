@@ -1,4 +1,5 @@
-"""Runs cases of the suite. After each, an honest program must be accepted and canaries on the host untouched."""
+"""Runs cases of the suite. After each, an honest program must be accepted and canaries on the host
+untouched."""
 
 from __future__ import annotations
 

@@ -16,8 +16,9 @@ JOB = struct.Struct("<4sIIIIIQQQQQQQIIQ")
 file_bytes, stack_bytes, threads, files, program_bytes."""
 
 RESULT = struct.Struct("<4sIIIiIQQQQQ")
-"""magic, job, index, cause, wait status, syscall | INLINE, wall_us, cpu_us, peak_kib, stdout size, stderr size;
-standard output and the tail of standard error follow when INLINE is set, else the host reads the memfds and acks."""
+"""magic, job, index, cause, wait status, syscall | INLINE, wall_us, cpu_us, peak_kib, stdout size, stderr
+size; standard output and the tail of standard error follow when INLINE is set, else the host reads the memfds
+and acks."""
 
 RECORD = struct.Struct("<iIQQQQ")
 """Of one input in a batch: exit code, flags, wall_us, cpu_us, end of its stdout, end of its stderr."""

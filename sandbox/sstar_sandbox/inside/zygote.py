@@ -69,7 +69,8 @@ class Zygote:
         box failed."""
         self._queue: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
-        """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
+        """Without the host: what it says may wait for a moment, and a short batch is not woken for its next
+        job."""
         if self._listener >= 0:
             self._poll.register(self._listener, select.POLLIN)
             self._batch_poll.register(self._listener, select.POLLIN)
@@ -99,7 +100,8 @@ class Zygote:
             self._control.send(job_protocol.SMALL.pack(job_protocol.DONE, job.id))
 
     def _receive(self) -> tuple[bytes, int]:
-        """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are told."""
+        """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are
+        told."""
         message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
         if not message:
             _exit(0)

@@ -1,4 +1,5 @@
-"""Pool of boxes shared by many runs: jobs are queued in pieces, and one that a box failed at is tried once more."""
+"""Pool of boxes shared by many runs: jobs are queued in pieces, and one that a box failed at is tried once
+more."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ class WorkerPool:
         return held, 0
 
     async def _run_pieces(self, job: Job, done: int, failures: int) -> AsyncGenerator[list[RawResult], None]:
-        """Run the inputs from number ``done`` on all workers at once; yields results as soon as their order allows."""
+        """Run the inputs from number ``done`` on all workers at once; yields results as soon as their order
+        allows."""
         size = self._piece_size(job)
         total = len(job.inputs)
         queue: asyncio.Queue[list[RawResult] | BaseException] = asyncio.Queue()
@@ -121,7 +123,8 @@ class WorkerPool:
         queue: asyncio.Queue[list[RawResult] | BaseException],
         failures: int,
     ) -> None:
-        """Run one piece: inputs that a batch left undone run isolated; where a box fails, once more in a new one."""
+        """Run one piece: inputs that a batch left undone run isolated; where a box fails, once more in a new
+        one."""
         place, end, mode = start, start + count, job.mode
         while place < end:
             piece = attrs.evolve(job, inputs=job.inputs[place:end], mode=mode, first=place)

@@ -77,7 +77,8 @@ class Job:
     files: FileIO | None = None
     """Names of the files that its box must have; such a job is never a batch."""
     streams: tuple[int, int] | None = None
-    """Pipes that its program has as standard input and output; they stay the caller's. Of one input, never a batch."""
+    """Pipes that its program has as standard input and output; they stay the caller's. Of one input, never a
+    batch."""
 
     @property
     def box_kind(self) -> tuple[Profile, FileIO | None]:

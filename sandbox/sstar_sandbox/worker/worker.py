@@ -64,7 +64,8 @@ class _Active:
 
 
 class Worker:
-    """A running box: one job at a time, and behind a batch another, so that the box need not wait for its host."""
+    """A running box: one job at a time, and behind a batch another, so that the box need not wait for its
+    host."""
 
     MOST_JOBS: ClassVar[int] = 2
     """One that runs and one that waits for it."""
@@ -161,7 +162,8 @@ class Worker:
         return self._fences
 
     def fence_in(self, group: Group) -> bool:
-        """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process then."""
+        """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process
+        then."""
         self._group = group
         if not group.enclose(self._process.pid):
             return False
@@ -210,7 +212,8 @@ class Worker:
                     os.close(fd)
 
     async def _next(self, active: _Active) -> list[RawResult] | None:
-        """What the box says next of a job; None at its end. A box that says nothing for too long is killed."""
+        """What the box says next of a job; None at its end. A box that says nothing for too long is
+        killed."""
         if not active.results.empty():
             return active.results.get_nowait()
         try:

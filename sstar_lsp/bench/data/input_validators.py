@@ -20,14 +20,16 @@ from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
 from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXIT = 42
-"""Exit code of a validator that takes the input (Kattis problem format); a converted grammar has the same one."""
+"""Exit code of a validator that takes the input (Kattis problem format); a converted grammar has the same
+one."""
 LANGUAGES = ("python", "cpp", "checktestdata")
 CPU_S = 10.0
 """Of one validator on one input."""
 SHOWN = 200
 """Characters of what a validator says."""
 EVERY_HEADER = "#include <bits/stdc++.h>\n"
-"""Older compilers' headers included each other: a validator that names too few is tried again with all of them."""
+"""Older compilers' headers included each other: a validator that names too few is tried again with all of
+them."""
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"].*$", re.MULTILINE)
 
 
@@ -69,7 +71,7 @@ class Validators:
         return cls(sandbox, tuple(programs), tuple(tuple(shlex.split(f)) for f in problem.validator_flags))
 
     async def why_illegal(self, text: str) -> str | None:
-        """What a validator says against an input; None where it is legal.
+        """What a validator says against an input; None if it is legal.
         Raises :class:`SandboxError`: the sandbox failed."""
         reason: str | None = None
         for flags in self.flags:
@@ -118,7 +120,7 @@ def standalone(validator: InputValidator) -> tuple[str, str]:
 
 
 def with_headers(source: str, files: Mapping[str, str]) -> str:
-    """The source with the package's headers in the place of their first includes."""
+    """The source with the package's headers instead of their first includes."""
     seen: set[str] = set()
 
     def put(match: re.Match[str]) -> str:

@@ -110,7 +110,8 @@ def runnable(pool: Pool, language: str) -> tuple[Pool, Counter[str]]:
 def draw(
     programs: Sequence[PoolProgram], count: int, seed: int, problem: str, number: int
 ) -> list[PoolProgram]:
-    """Draw ``number`` of a problem: ``count`` programs by multiplicity, in random order; fewer if there are fewer."""
+    """Draw ``number`` of a problem: ``count`` programs by multiplicity, in random order; fewer if there are
+    fewer."""
     random = Random(f"{seed} {problem} {number}")  # noqa: S311 - a draw, no secret
     copies = [program for program in programs for _ in range(program.multiplicity)]
     return random.sample(copies, min(count, len(copies)))

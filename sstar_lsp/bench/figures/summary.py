@@ -123,7 +123,8 @@ def _mistakes(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _tiers(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
-    """Totals of each step that programs of a model take part in; ``idle``: draws in which it brought nothing."""
+    """Totals of each step that programs of a model take part in; ``idle``: draws in which it brought
+    nothing."""
     found: dict[str, dict[str, int]] = {}
     for done in (tier for row in rows for tier in row.tiers):
         totals = found.setdefault(done.tier, dict.fromkeys(TIER_COUNTS, 0))

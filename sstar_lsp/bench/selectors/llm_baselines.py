@@ -98,7 +98,8 @@ async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
 async def code_judge(
     bench: Workbench, stage: Stage, behaviours: Mapping[str, Behaviour], model: Model, seed: int
 ) -> tuple[Choice, Cost]:
-    """All pairs of groups, each judged in both orders on code alone; most wins, then size, then sampling order.
+    """All pairs of groups, each judged in both orders on code alone; most wins, then size, then sampling
+    order.
 
     Programs that print the same on all plain inputs stand as one: it saves calls and changes nothing for a
     judge who sees no outputs.
@@ -156,7 +157,8 @@ async def written_tests(problem: BenchProblem, model: Model, seed: int) -> tuple
 
 
 async def codet_vote(bench: Workbench, stage: Stage, tests: Sequence[Test]) -> Choice:
-    """CodeT: survivors that pass the same tests are one consensus set; the best |programs| x |tests passed| wins."""
+    """CodeT: survivors that pass the same tests are one consensus set; the best |programs| x |tests passed|
+    wins."""
     if not stage.survivors or not tests:
         return first_passing(stage)
     passed: dict[str, frozenset[int]] = {}

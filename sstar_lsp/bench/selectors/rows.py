@@ -42,7 +42,7 @@ _IS_S_STAR = {Method.SSTAR, Method.PAPER_SSTAR}
 
 
 def why_skipped(method: Method, *, has_model: bool, pool: Pool | None) -> str | None:
-    """Why a method cannot run in this measurement; None when it can. ``pool``: None where a model writes."""
+    """Why a method cannot run in this measurement; None when it can. ``pool``: None if a model writes."""
     if not has_model and method in NEEDS_MODEL:
         return f"{NEEDS_MODEL[method]}: name one with --model"
     programs = [program for found in pool.values() for program in found] if pool is not None else []
@@ -64,7 +64,7 @@ class Draw:
     settings: SolveSettings
     """Of the engine, as far as all methods share them."""
     programs: tuple[PoolProgram, ...] | None = None
-    """What was drawn; None where a model writes."""
+    """What was drawn; None if a model writes."""
     models: Models | None = None
     without: tuple[Part, ...] = ()
     """Parts of the engine's choice that are left out."""

@@ -77,7 +77,7 @@ class Finding:
     detail: str
     """What was found."""
     what_to_do: str = ""
-    """One sentence or command; empty where all is well."""
+    """One sentence or command; empty if all is well."""
     needed: bool = True
     """Whether no run can start while this is not ok."""
 
@@ -176,7 +176,8 @@ async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
 
 
 async def _bubblewrap(tier: str) -> list[Finding]:
-    """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
+    """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing if there is
+    none."""
     from sstar_sandbox.backends.linux.bwrap import bubblewrap_at, bwrap_candidates
 
     paths = [path for name, path in bwrap_candidates() if name == tier]

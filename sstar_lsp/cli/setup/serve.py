@@ -54,8 +54,9 @@ def serve(model: str | None, extra: tuple[str, ...], engine: str, dry_run: bool,
       sstar serve ./model -- --served-model-name mine
       sstar serve --engine embedded 1.5b
 
-    What follows -- is handed to vLLM as it is. A server that answers there already is used and left alone. Ends with
-    Ctrl-C, and then nothing of it is left. vLLM: pip install 'sstar-lsp[vllm]', or SSTAR_VLLM=/path/to/vllm.
+    What follows -- is handed to vLLM as it is. A server that answers there already is used and left alone.
+    Ends with Ctrl-C, and then nothing of it is left. vLLM: pip install 'sstar-lsp[vllm]', or
+    SSTAR_VLLM=/path/to/vllm.
     """
     if engine == "embedded":
         if extra:

@@ -1,4 +1,5 @@
-"""``sstar model servers`` and ``sstar model use``: what is there to write programs with, and the choice of one."""
+"""``sstar model servers`` and ``sstar model use``: what is there to write programs with, and the choice of
+one."""
 
 from __future__ import annotations
 

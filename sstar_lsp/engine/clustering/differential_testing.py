@@ -89,7 +89,8 @@ async def keep_wave(record: Record, wave: Sequence[Text]) -> list[CaseInput]:
 
 
 async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[Cluster, ...]:
-    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one.
+    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last
+    one.
 
     Then what :mod:`~sstar_lsp.engine.clustering.screening` finds.
     """
@@ -113,7 +114,8 @@ async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[C
 
 
 def early(state: RunState) -> tuple[CaseInput, ...]:
-    """Valid inputs that were made before any clusters were known: the same whenever a run is cut and resumed."""
+    """Valid inputs that were made before any clusters were known: the same whenever a run is cut and
+    resumed."""
     return tuple(item for item in state.valid_inputs if item.origin not in LATE)
 
 
@@ -123,7 +125,8 @@ def pairs_in_play(state: RunState, clusters: Sequence[Cluster]) -> list[tuple[Cl
 
 
 async def sharpen(runner: ProgramRunner, clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """Make what a judge and a person will see small and certain: shrunk inputs, runs in processes of their own."""
+    """Make what a judge and a person will see small and certain: shrunk inputs, runs in processes of their
+    own."""
     for left, right in pairs_in_play(runner.state, clusters):
         apart = _apart(runner.state, left, right)
         if apart:

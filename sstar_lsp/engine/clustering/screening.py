@@ -29,7 +29,8 @@ LONGEST = 1_200
 async def splitting_texts(
     runner: ProgramRunner, clusters: Sequence[Cluster], known: set[str], numbers: Sequence[int]
 ) -> list[str]:
-    """New legal inputs on which programs of one cluster differ; none where the format of the input is not known whole.
+    """New legal inputs on which programs of one cluster differ; none if the format of the input is not
+    known whole.
 
     ``known``: inputs of the waves, without the space around them; ``numbers``: values to try.
     """
@@ -71,7 +72,8 @@ def _groups(state: RunState, clusters: Sequence[Cluster]) -> list[list[Candidate
 
 
 def _affordable(state: RunState, groups: Sequence[Sequence[Candidate]]) -> int:
-    """Number of inputs that the programs of all groups run on in ``Policy.screening_s``, by what was measured."""
+    """Number of inputs that the programs of all groups run on in ``Policy.screening_s``, by what was
+    measured."""
     runs = [state.outcomes.get(program.id, {}).values() for group in groups for program in group]
     needed = sum(sum(outcome.cpu_s for outcome in met) / max(1, len(met)) for met in runs)
     policy = state.policy

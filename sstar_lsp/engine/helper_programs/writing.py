@@ -69,7 +69,8 @@ async def reply_of(
     seed: int,
     tokens: int = PROGRAM_TOKENS,
 ) -> str | None:
-    """What the input-writer says; None where it failed or the budget is spent, which costs help and not the run.
+    """What the input-writer says; None if it failed or the budget is spent, which costs help and not the
+    run.
 
     ``seed``: tells requests of one run apart, from 3.
     """
@@ -89,7 +90,7 @@ async def reply_of(
 
 
 def program_in(reply: str | None) -> Written | None:
-    """The one program that a reply was to hold; None where there is none."""
+    """The one program that a reply was to hold; None if there is none."""
     if reply is None:
         return None
     programs = programs_in(reply)
@@ -102,7 +103,7 @@ def program_in(reply: str | None) -> Written | None:
 async def run_helper(
     runner: ProgramRunner, program: Written, inputs: Sequence[str]
 ) -> tuple[Outcome, ...] | None:
-    """One outcome for each input, each in a process of its own; None where it does not compile or cannot be
+    """One outcome for each input, each in a process of its own; None if it does not compile or cannot be
     run here.
     Raises :class:`SandboxError`: the sandbox failed."""
     plain = evolve(

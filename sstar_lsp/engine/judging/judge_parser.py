@@ -28,7 +28,8 @@ _ENDS = _QUOTES + ".,;:!"
 def read_vote(text: str, first: str, second: str, shown: Sequence[str] = ()) -> int | None:
     """1 or 2: the output that the judge holds to be right; 0: neither; None: it does not say.
 
-    ``shown``: what else of programs the judge was shown. An answer that may be quoted from what is judged is none.
+    ``shown``: what else of programs the judge was shown. An answer that may be quoted from what is judged is
+    none.
     """
     outputs = (first, second)
     if any(could_answer(judged) for judged in (*outputs, *shown)):
@@ -53,13 +54,14 @@ def has_answer(text: str) -> bool:
 
 
 def read_answer(text: str, *, softly: bool = True) -> int | None:
-    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) its last ``answer:``; None when there is none."""
+    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) its last ``answer:``; None when there is
+    none."""
     answers = _ANSWER.findall(text) or (_SAID_SOFTLY.findall(text) if softly else [])
     return int(answers[-1]) if answers else None
 
 
 def answer_odds(tokens: Sequence[Token]) -> float | None:
-    """Log-odds of 1 against 2 at the number of the last ``ANSWER:``; None where the tokens do not tell.
+    """Log-odds of 1 against 2 at the number of the last ``ANSWER:``; None if the tokens do not tell.
 
     An alternative that is not among those that the server tells counts as :data:`LEAST_LIKELY`.
     """
@@ -78,7 +80,8 @@ def answer_odds(tokens: Sequence[Token]) -> float | None:
 
 
 def read_output(text: str, first: str, second: str) -> int | None:
-    """1 or 2 where what stands after the last ``RIGHT OUTPUT:`` is that output, or ends with it, and not the other."""
+    """1 or 2 where what stands after the last ``RIGHT OUTPUT:`` is that output, or ends with it, and not the
+    other."""
     found = _WORKED_OUT.findall(text)
     if not found:
         return None

@@ -32,7 +32,8 @@ def examined(exam: FormExam, policy: Policy = POLICY) -> float:
 
 
 def is_usable(exam: FormExam, policy: Policy = POLICY) -> bool:
-    """Whether a form is worth its tokens: verdicts that hold in both orders are there, and better than a coin's."""
+    """Whether a form is worth its tokens: verdicts that hold in both orders are there, and better than a
+    coin's."""
     return 4 * exam.agreed >= exam.answers // 2 and examined(exam, policy) >= policy.usable_form
 
 
@@ -54,7 +55,8 @@ def exam_of(state: RunState, role: Role) -> JudgeExam | None:
 
 
 def forms_of(state: RunState) -> tuple[JudgeForm, ...]:
-    """Forms in which the run's judge is asked, in their order; none: its exam says that it is not worth asking."""
+    """Forms in which the run's judge is asked, in their order; none: its exam says that it is not worth
+    asking."""
     if state.settings.judge_sees_programs:
         return (JudgeForm.PROGRAMS,)
     exam = exam_of(state, Role.JUDGE)
@@ -86,7 +88,8 @@ def is_good_judge(state: RunState) -> bool:
 
 
 def most_verdicts(state: RunState) -> int:
-    """Inputs on which the judge may decide between two programs in its last form: one alone unless its exam is good.
+    """Inputs on which the judge may decide between two programs in its last form: one alone unless its exam
+    is good.
 
     A good judge that was wrong once can be outvoted; of a poor one a second verdict is no news.
     """

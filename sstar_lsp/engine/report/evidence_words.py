@@ -1,4 +1,5 @@
-"""The evidence in sentences: what the choice rests on, what is not known, where outputs differ, who settled an input.
+"""The evidence in sentences: what the choice rests on, what is not known, where outputs differ, who settled
+an input.
 
 Every face shows these as they are; each only escapes them in its own way.
 """
@@ -57,7 +58,7 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
 
 
 def not_known(assessment: Assessment) -> tuple[str, ...]:
-    """What nobody knows of the chosen program, a sentence each; nothing where none was chosen."""
+    """What nobody knows of the chosen program, a sentence each; nothing if none was chosen."""
     state = assessment.state
     chosen = state.decided.candidate_id if state.decided is not None else None
     if state.decided is None or chosen is None:
@@ -110,7 +111,7 @@ def _short(text: str) -> str:
 
 
 def difference(outputs: Sequence[tuple[str, str]]) -> tuple[int | None, str]:
-    """Where outputs first differ: the line, from 1, and a sentence; None and nothing where they look alike.
+    """Where outputs first differ: the line, from 1, and a sentence; None and nothing if they look alike.
 
     Args:
         outputs: Cluster id and what is shown of its output.

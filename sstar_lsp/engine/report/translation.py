@@ -20,7 +20,8 @@ SAMPLES, ROUNDS = 2, 3
 
 
 def translation_of(run_id: str, state: RunState, language: str) -> Problem:
-    """The problem whose solutions are programs in ``language`` that print what the run's chosen program prints.
+    """The problem whose solutions are programs in ``language`` that print what the run's chosen program
+    prints.
 
     Raises:
         RunError: the run has no chosen program.

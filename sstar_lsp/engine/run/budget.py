@@ -39,7 +39,8 @@ def money_text(amount: float, currency: str) -> str:
 
 
 def spent_text(state: RunState) -> str:
-    """What a run has cost so far, as ``0.42 USD``; empty where all its models are free, or some have no price."""
+    """What a run has cost so far, as ``0.42 USD``; empty if all its models are free, or some have no
+    price."""
     if state.started is None:
         return ""
     prices = state.started.prices
@@ -106,7 +107,7 @@ class Ledger:
         self._freed = asyncio.Event()
 
     def _room(self, model: str, prompt_tokens: int, max_tokens: int, thoughts: int) -> Reservation | None:
-        """Room now; None where it is worth waiting for; near a cap the answer gets shorter."""
+        """Room now; None if it is worth waiting for; near a cap the answer gets shorter."""
         state = self._state()
         budget = state.settings.budget
         prices = state.started.prices if state.started is not None else None

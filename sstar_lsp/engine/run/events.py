@@ -131,7 +131,8 @@ class Vote:
     reason: str
     """The judge's last words, for a person."""
     odds: float | None = None
-    """Log-odds that the output shown first is right, by the server's token probabilities; None where it gives none."""
+    """Log-odds that the output shown first is right, by the server's token probabilities; None if it gives
+    none."""
     outcome: VoteOutcome = field(kw_only=True)
 
     @outcome.default
@@ -194,7 +195,8 @@ class Completed:
     usage: Usage
     seconds: float
     usage_is_estimated: bool = False
-    """The server did not count, or the stream was closed early: about 1 token a piece, 3 characters a prompt token."""
+    """The server did not count, or the stream was closed early: about 1 token a piece, 3 characters a prompt
+    token."""
     model: str = ""
     """Who answered, as the price table calls it."""
     at: float = 0.0
@@ -204,7 +206,7 @@ class Completed:
     kind: Purpose = Purpose.HELPER
     """What was asked for; ``purpose`` says it to a person."""
     candidate_id: str = ""
-    """The candidate that it was to hold; empty where no candidate was asked for."""
+    """The candidate that it was to hold; empty if no candidate was asked for."""
 
 
 @frozen
@@ -246,7 +248,7 @@ class SamplingEnded:
     samples: int
     """Samples that were looked at."""
     reason: str
-    """One sentence for a person; empty where all samples were taken."""
+    """One sentence for a person; empty if all samples were taken."""
 
 
 @frozen
@@ -321,7 +323,8 @@ class Dueled:
     winner: str | None
     """Cluster id where both orders agree; None: no vote for anyone."""
     programs: tuple[str, ...] = ()
-    """Candidate ids that stood for left and right: what the duel was about, whatever the clusters are called later."""
+    """Candidate ids that stood for left and right: what the duel was about, whatever the clusters are called
+    later."""
     form: JudgeForm = JudgeForm.OUTPUTS
     """What the judge was shown."""
 
@@ -359,7 +362,8 @@ class BruteForced:
 
 @frozen
 class OutputsChecked:
-    """A checker that the input-writer wrote looked at what the behaviours printed; a voter's word, no truth."""
+    """A checker that the input-writer wrote looked at what the behaviours printed; a voter's word, no
+    truth."""
 
     code: str
     verdicts: dict[str, dict[str, bool]]
@@ -372,7 +376,8 @@ class HumanVerdict:
 
     input_id: str
     expected: str | None
-    """The right output, as in :attr:`sstar_lsp.records.Test.expected`: given, or that of ``cluster``; else None."""
+    """The right output, as in :attr:`sstar_lsp.records.Test.expected`: given, or that of ``cluster``; else
+    None."""
     at: float
     """Unix time in seconds."""
     cluster: str | None = None

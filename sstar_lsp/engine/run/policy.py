@@ -120,13 +120,15 @@ class Policy:
     pair_inputs: int = 3
     """Inputs asked for to separate one pair of programs. Source: not fitted."""
     minimize_rounds: int = 8
-    """Reductions of a distinguishing input that are kept, at most. Source: not fitted; a bound on executions."""
+    """Reductions of a distinguishing input that are kept, at most. Source: not fitted; a bound on
+    executions."""
     minimize_tries: int = 14
     """Smaller inputs tried in such a round, both programs each. Source: not fitted; a bound on executions."""
     brute_force_inputs: int = 24
     """Inputs that a brute force meets, the smallest first. Source: not fitted."""
     checker_inputs: int = 12
-    """Of the inputs on which two behaviours differ so many meet a checker that a model wrote. Source: not fitted."""
+    """Of the inputs on which two behaviours differ so many meet a checker that a model wrote. Source: not
+    fitted."""
     validators: int = 3
     """Validator programs asked for independently; most of those believed decide. Source: not fitted; the
     fewest with a majority."""
@@ -135,7 +137,8 @@ class Policy:
     fitted."""
 
     doubting_programs: int = 3
-    """Different programs that must agree against an example before its reading is doubted. Source: not fitted."""
+    """Different programs that must agree against an example before its reading is doubted. Source: not
+    fitted."""
     doubting_share: float = 0.75
     """And at least this share of all that ran well on it. Source: not fitted."""
 
@@ -153,4 +156,5 @@ class Policy:
 POLICY = Policy()
 """The numbers of today: what a new run goes by."""
 POLICY_OF_OLD_JOURNALS = Policy()
-"""The numbers of journals that do not tell theirs. Where a number of today changes, it is kept here as it was."""
+"""The numbers of journals that do not tell theirs. Where a number of today changes, it is kept here as it
+was."""

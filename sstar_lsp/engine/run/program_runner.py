@@ -182,7 +182,8 @@ class ProgramRunner:
                 )
 
     async def confirm(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> bool:
-        """Run the candidate on these inputs in processes of their own, once; whether a batch had said otherwise.
+        """Run the candidate on these inputs in processes of their own, once; whether a batch had said
+        otherwise.
 
         What a process of its own says counts.
         """

@@ -272,7 +272,8 @@ def _judged(state: RunState, event: e.HumanVerdict) -> RunState:
 
 
 def _resumed(state: RunState, event: e.Resumed) -> RunState:
-    """A run that ended for want of budget is undecided again; a session that crashed lasted until its last event."""
+    """A run that ended for want of budget is undecided again; a session that crashed lasted until its last
+    event."""
     if state.decided is not None and state.decided.status is Status.OUT_OF_BUDGET:
         state = evolve(state, decided=None)
     if state.session_began is not None:

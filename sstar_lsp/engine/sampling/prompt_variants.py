@@ -24,7 +24,8 @@ _CYCLE = (PromptKind.PLAN, PromptKind.ALGORITHM, PromptKind.SAMPLE)
 
 
 def wave_sizes(settings: SolveSettings) -> list[int]:
-    """The first wave, then as many again as there are: 4, 4, 8, 16 … up to ``samples``; one wave if not adaptive."""
+    """The first wave, then as many again as there are: 4, 4, 8, 16 … up to ``samples``; one wave if not
+    adaptive."""
     first = settings.wave if settings.adaptive else settings.samples
     sizes: list[int] = []
     while (done := sum(sizes)) < settings.samples:
@@ -87,7 +88,7 @@ def variant(state: RunState, sample: int) -> tuple[PromptKind, str]:
 
 
 def worked_examples(problem: Problem, language: str, count: int) -> str:
-    """Worked examples for a prompt; empty where none fits."""
+    """Worked examples for a prompt; empty if none fits."""
     if count == 0 or language != "python" or problem.style is Style.FUNCTION:
         return ""
     return "\n".join(_shown(example) for example in matching(problem.statement, count))

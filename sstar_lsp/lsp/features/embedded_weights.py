@@ -20,7 +20,7 @@ class EmbeddedWeights:
     settings: EditorSettings
 
     async def weights(self, params: DocumentParams) -> Weights:
-        """The models, each with its size and whether it is here; none where other servers write."""
+        """The models, each with its size and whether it is here; none if other servers write."""
         return await asyncio.to_thread(self._weights, path_of(params.uri))
 
     def _weights(self, path: Path | None) -> Weights:

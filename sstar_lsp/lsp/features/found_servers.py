@@ -1,4 +1,5 @@
-"""``sstar/foundServers``: the models that a person can choose: embedded ones, servers on this machine, providers' keys.
+"""``sstar/foundServers``: the models that a person can choose: embedded ones, servers on this machine,
+providers' keys.
 
 Looks only when it is asked, and uses nothing: the client writes what its person chose into the settings.
 """

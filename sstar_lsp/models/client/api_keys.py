@@ -28,9 +28,9 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
     """The key to send to ``base_url``, an address that the user configured.
 
     ``SSTAR_API_KEY`` belongs to the common address (``model.base_url``) whatever it is; the address of a
-    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. A provider's variable
-    (``OPENAI_API_KEY`` and the others of :mod:`sstar_lsp.models.providers`) goes to that provider's origin, on https,
-    and nowhere else. Without a key: :data:`NO_KEY`.
+    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. A provider's
+    variable (``OPENAI_API_KEY`` and the others of :mod:`sstar_lsp.models.providers`) goes to that provider's
+    origin, on https, and nowhere else. Without a key: :data:`NO_KEY`.
 
     A key that was given for the address's origin (see :func:`entry_of`) goes before all of these.
 
@@ -68,7 +68,7 @@ def _sendable(key: str, source: str) -> str:
 
 
 class Blot:
-    """Takes an address's secrets out of texts, however a server may have written them: none may be shown or kept."""
+    """Replaces an address's secrets in texts, in every form in which a server may have written them."""
 
     def __init__(self, base_url: str, key: str) -> None:
         parts = urlsplit(base_url)
@@ -125,7 +125,7 @@ def origins_of(settings: ModelSettings) -> list[str]:
 
 
 def stored_key(origin: str) -> str | None:
-    """The key that the system's keyring has for an origin (service ``sstar``); None where there is none.
+    """The key that the system's keyring has for an origin (service ``sstar``); None if there is none.
 
     Blocks: call it on a thread. The package ``keyring`` is optional.
     """

@@ -118,7 +118,7 @@ class EventReader:
 
 
 def parsed_whole(text: str) -> Any:
-    """The JSON value of a text; None where it is none, whatever is wrong with it."""
+    """The JSON value of a text; None if it is none, whatever is wrong with it."""
     found = _parsed(text)
     return None if found is _MISSING else found
 

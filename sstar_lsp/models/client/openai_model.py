@@ -73,10 +73,10 @@ class OpenAIModel:
     ) -> None:
         """Nothing is sent yet. Raises :class:`UsageError` where ``base_url`` is no address.
 
-        ``idle_timeout_s``: longest silence, before the first token or between two.
-        ``max_retries``: of a request that may have cost something and has not yielded anything yet.
-        ``patience_s``: longest wait, in all, for a server that refuses for now: too many requests, a model that loads.
-        ``limiter``: of that server, where others share it.
+        ``idle_timeout_s``: longest silence, before the first token or between two. ``max_retries``: of a
+        request that may have cost something and has not yielded anything yet. ``patience_s``: longest wait,
+        in all, for a server that refuses for now: too many requests, a model that loads. ``limiter``: of that
+        server, where others share it.
         """
         self.thinking = thinking_of(name, reasons=capabilities.reasoning, tokens=None)
         if self.thinking.fixed_temperature:  # it may think in silence
@@ -142,7 +142,7 @@ class OpenAIModel:
             self.limiter.refused(slot)
 
     def _wait_before_retry(self, error: ModelError, attempt: int, waited_s: float) -> float | None:
-        """Seconds to wait, or None where a repetition is no use."""
+        """Seconds to wait, or None if a repetition is no use."""
         asked = error.retry_after_s
         backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(attempt, 8), self._patience_s / 10)
         backoff *= random.uniform(0.75, 1.0)  # noqa: S311  # not a secret

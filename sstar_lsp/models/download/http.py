@@ -50,7 +50,7 @@ def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
 
 
 def look(weights: Weights) -> tuple[int, str]:
-    """Size in bytes of a file on the hub and its sha256, empty where the hub does not tell it.
+    """Size in bytes of a file on the hub and its sha256, empty if the hub does not tell it.
     Raises :class:`HubFailed`: no connection, no such file, or no size told."""
     endpoint, url = _place(weights)
     try:

@@ -58,7 +58,7 @@ def _id_of(stem: str, name: str) -> str:
 
 
 def remembered(environ: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """What is known of other files, by name; nothing where the record is damaged."""
+    """What is known of other files, by name; nothing if the record is damaged."""
     try:
         read = json.loads(_record(environ).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -53,9 +53,10 @@ def pull(
 ) -> Path:
     """The checked file of the model, from the first source that has it; at once where it is here already.
 
-    ``path``: a file to take (it is copied), before ``$SSTAR_MODEL_PATH``. A configured file that is not
-    the pinned one is an error, not a reason to look elsewhere. ``say``: told the hash of a file that nobody pinned.
-    Raises :class:`EmbeddedModelError` with what each source said, :class:`UsageError` for an unknown name.
+    ``path``: a file to take (it is copied), before ``$SSTAR_MODEL_PATH``. A configured file that is not the
+    pinned one is an error, not a reason to look elsewhere. ``say``: told the hash of a file that nobody
+    pinned. Raises :class:`EmbeddedModelError` with what each source said, :class:`UsageError` for an unknown
+    name.
     """
     weights = known(name, environ=environ)
     here = path_of(name, environ)

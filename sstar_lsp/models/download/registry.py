@@ -83,7 +83,7 @@ REGISTRY: tuple[Weights, ...] = (
         revision="9d3053fce650fe1cdbdb75998c2a87add9d178ef",
     ),
 )
-"""Every pinned model; the first is the default. Files of ``Qwen/Qwen2.5-Coder-*-Instruct-GGUF`` on the hub."""
+"""Every pinned model, the default first: files of ``Qwen/Qwen2.5-Coder-*-Instruct-GGUF`` on the hub."""
 
 DEFAULT = REGISTRY[0].id
 
@@ -105,14 +105,14 @@ def known(
 
 
 def path_of(model: str | Weights, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The file of a pulled model, None where it is not here. It was checked when it was pulled."""
+    """The file of a pulled model, None if it is not here. It was checked when it was pulled."""
     weights = known(model, environ=environ) if isinstance(model, str) else model
     path = weights.path or folder(environ) / weights.file
     return path if path.is_file() and (weights.path is not None or _whole(path, weights)) else None
 
 
 def list_models(environ: Mapping[str, str] = os.environ) -> list[tuple[Weights, Path | None]]:
-    """Every known model with its file, None where it is not pulled."""
+    """Every known model with its file, None if it is not pulled."""
     return [(weights, path_of(weights, environ)) for weights in REGISTRY]
 
 
@@ -144,7 +144,7 @@ def remove(name: str, environ: Mapping[str, str] = os.environ) -> int:
 
 
 def check(path: Path, weights: Weights) -> str | None:
-    """Why ``path`` is not the pinned file; None where it is."""
+    """Why ``path`` is not the pinned file; None if it is."""
     try:
         size = path.stat().st_size
     except OSError as error:

@@ -41,9 +41,11 @@ _BLOCKS = {
     12: (256, 144),
     14: (256, 210),
 }
-"""Weights and bytes of a block of each ``ggml_type`` that is read, as it is or rewritten: F32, F16, Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K."""
+"""Weights and bytes of a block of each ``ggml_type`` that is read, as it is or rewritten: F32, F16, Q4_0,
+Q4_1, Q5_0, Q8_0, Q4_K, Q6_K."""
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
-"""What the GGUF reader of OpenVINO GenAI builds: https://openvinotoolkit.github.io/openvino.genai/docs/supported-models/"""
+"""What the GGUF reader of OpenVINO GenAI builds:
+https://openvinotoolkit.github.io/openvino.genai/docs/supported-models/"""
 
 
 @frozen
@@ -94,7 +96,7 @@ def _bytes_of(tensor: Tensor) -> int:
 
 
 def why_unreadable(layout: Layout) -> str | None:
-    """Why the runtime cannot run a model; None where it can."""
+    """Why the runtime cannot run a model; None if it can."""
     if layout.architecture not in ARCHITECTURES:
         return f"its architecture is {layout.architecture or 'not named'}; the runtime reads {', '.join(ARCHITECTURES)}"
     kinds = sorted({tensor.kind for tensor in layout.tensors} - set(_BLOCKS))
@@ -258,7 +260,7 @@ def _pieces(source: BinaryIO, tensor: Tensor, length: int) -> Iterator[bytes]:
 
 
 def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
-    """Rows of 22 bytes (``Q5_0``: f16 scale, 32 high bits, 32 nibbles) as ``Q8_0``; the weights stay exactly the same."""
+    """Rows of 22 bytes (``Q5_0``: f16 scale, 32 high bits, 32 nibbles) as ``Q8_0``, with the same weights."""
     import numpy as np
 
     high = np.unpackbits(blocks[:, 2:6], axis=1, bitorder="little")
@@ -268,7 +270,8 @@ def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
 
 
 def q6_k_as_q8_0(blocks: np.ndarray) -> np.ndarray:
-    """Rows of 210 bytes (``Q6_K``: 128 of low nibbles, 64 of high bits, 16 scales, f16 scale) as ``Q8_0``, rounded."""
+    """Rows of 210 bytes (``Q6_K``: 128 low nibbles, 64 high bits, 16 scales, f16 scale) as ``Q8_0``,
+    rounded."""
     import numpy as np
 
     count = len(blocks)

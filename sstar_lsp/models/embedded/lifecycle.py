@@ -250,7 +250,8 @@ def require_runtime() -> None:
 
 
 def devices() -> tuple[str, ...]:
-    """What the runtime could compute on here, as OpenVINO names it: ``CPU``, ``GPU``, ``NPU`` … It must be installed."""
+    """Devices of this machine as OpenVINO, which must be installed, names them: ``CPU``, ``GPU``, ``NPU``
+    …"""
     import openvino
 
     return tuple(openvino.Core().available_devices)
@@ -270,7 +271,7 @@ def _installed(name: str) -> bool:
 
 
 async def _spawn(model: Weights, path: Path, where: Places, threads: int | None, idle_s: float) -> bool:
-    """Start a server; False where another process holds the lock. Returns once it has an address."""
+    """Start a server; False if another process holds the lock. Returns once it has an address."""
     reading, writing = os.pipe()
     names = [part for name in (model.id, *model.aliases) for part in ("--name", name)]
     command = [sys.executable, "-m", "sstar_lsp.models.embedded", *names]
@@ -305,7 +306,7 @@ def _first_line(descriptor: int) -> bytes:
 
 
 async def _attach(address: Address, where: Places, model: str, say: Say) -> Lease | None:
-    """Take a lease and wait until the model is loaded; None where nobody is there (any more)."""
+    """Take a lease and wait until the model is loaded; None if nobody is there (any more)."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
     except OSError:

@@ -78,7 +78,7 @@ class Places:
         part.replace(self.state)
 
     def read(self) -> Address | None:
-        """The published address, None where there is none (or half of one)."""
+        """The published address, None if there is none (or half of one)."""
         try:
             return Address(**json.loads(self.state.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

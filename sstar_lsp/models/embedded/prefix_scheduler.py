@@ -59,7 +59,7 @@ class Prefill(Generic[K]):
             self._remember(prompt)
 
     def end(self, key: K, sequence: Sequence[int] | None = None) -> None:
-        """The request is over or cancelled. ``sequence``: prompt and answer, where they are in the cache now."""
+        """The request has ended. ``sequence``: prompt and answer, if they are in the cache now."""
         self._waiting.pop(key, None)
         self._computing.pop(key, None)
         self._cached.pop(key, None)

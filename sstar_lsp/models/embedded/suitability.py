@@ -53,7 +53,7 @@ def _machine() -> str:
 
 
 def known_speed(environ: Mapping[str, str] = os.environ) -> Speed | None:
-    """What was measured on this machine; None where nothing was."""
+    """What was measured on this machine; None if nothing was."""
     try:
         read = json.loads(_speed_file(environ).read_text(encoding="utf-8"))
         if read["machine"] != _machine():
@@ -89,7 +89,7 @@ async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.enviro
 
 
 def best(speed: Speed | None, *, may_be_non_commercial: bool = False) -> Weights | None:
-    """The largest pinned model that fits well: it leaves a quarter of the memory free and is not too slow, as far as that is known."""
+    """The largest pinned model that leaves a quarter of the memory free and is not known to be too slow."""
     room = memory_here() * (1 - LEFT_FREE)
     fitting = [
         weights

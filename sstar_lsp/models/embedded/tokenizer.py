@@ -37,7 +37,7 @@ def tokenizer_folder(weights: Path) -> Path:
 
 
 def lift_limit(graph: Path) -> bool:
-    """Replace the constant that cuts the token sequence; False where the graph has none.
+    """Replace the constant that cuts the token sequence; False if the graph has none.
 
     In the graph the cut is ``Minimum(length, constant)``; the constant is four bytes of the ``.bin``.
     """

@@ -71,7 +71,7 @@ async def _listed(connection: Connection, name: str) -> Capabilities:
 
 
 async def _first_answer(model: OpenAIModel) -> None:
-    """One small answer with every field in the request, as the judge asks: what is refused is learned, what comes noted."""
+    """One small answer to a request with every field, as the judge asks: refusals and answer are noted."""
     sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=16, seed=1, stop=("\n\n\n",))  # type: ignore[arg-type]  # converter
     response, asked = await model.open(ASKED, sampling)
     reader = AnswerReader(evolve(model.expected(ASKED, asked), opens_in_prompt=False))
@@ -89,7 +89,8 @@ async def _first_answer(model: OpenAIModel) -> None:
 
 
 async def _accepts_writing(model: OpenAIModel) -> None:
-    """Whether it takes a request for a program: its limit, and a seed as large as they come. The answer is not read."""
+    """Ask for a program with its token limit and the largest seed; refusals are noted, the answer is not
+    read."""
     defaults = SolveSettings()
     asked = Sampling(defaults.temperature, defaults.top_p, defaults.max_tokens, seed=LARGE_SEED)
     response, _ = await model.open(ASKED, sampling_for(model.thinking, asked))

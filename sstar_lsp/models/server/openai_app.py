@@ -235,7 +235,7 @@ async def unless_gone(answer: Coroutine[Any, Any, None], receive: Receive) -> No
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole request body, cut beyond the limit; None where the client is gone."""
+    """The whole request body, cut beyond the limit; None if the client is gone."""
     body = bytearray()
     while True:
         message: Message = await receive()

@@ -72,7 +72,7 @@ class ModelFacts:
     weight_bytes: int
     kv_bytes_per_token: int
     context_tokens: int | None = None
-    """What it was made for; None where unknown."""
+    """What it was made for; None if unknown."""
     heads: int | None = None
     """Attention heads: a tensor-parallel size must divide them."""
 

@@ -80,7 +80,7 @@ def _send(number: signal.Signals) -> None:
 
 
 def _ours() -> list[int]:
-    """Every living process below us, whatever group it moved to; none where there is no /proc."""
+    """Every living process below us, whatever group it moved to; none if there is no /proc."""
     parents: dict[int, int] = {}
     for entry in _PROCESSES.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):

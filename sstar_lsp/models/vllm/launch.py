@@ -85,7 +85,7 @@ class Served:
     model: str
     """Its name there."""
     pid: int | None
-    """Of the ``sstar serve`` that owns it; None where nobody of ours does."""
+    """Of the ``sstar serve`` that owns it; None if nobody of ours does."""
     is_ours: bool
     """This process started it and will end it."""
     seconds: float = 0.0
@@ -188,8 +188,8 @@ async def serve(
     ``plan`` is asked for the flags only where a server has to be started.
 
     Raises:
-        UsageError: no ``vllm``, a model that does not fit, GPU memory that is held, a host that would be open to
-            others without a key, or a server that does not start.
+        UsageError: no ``vllm``, a model that does not fit, GPU memory that is held, a host that would be open
+            to others without a key, or a server that does not start.
     """
     key = environ.get("SSTAR_API_KEY", "").strip()
     if host not in ("127.0.0.1", "localhost", "::1") and not key:
@@ -233,7 +233,7 @@ async def serve(
 
 
 async def _answering(published: Served | None, base_url: str, key: str) -> Served | None:
-    """Whoever answers already: the one published for this model, or a stranger at the address we would take."""
+    """The server that answers already: the published one, or a stranger at the address we would take."""
     if published is not None and (name := await _name_at(published.base_url, key)) is not None:
         return Served(published.base_url, name, published.pid, is_ours=False)
     name = await _name_at(base_url, key)
@@ -336,7 +336,7 @@ async def _ready(
 
 
 def progress(log: str) -> str:
-    """What the start is doing, from the last telling line of vLLM's log; empty where none tells."""
+    """What the start is doing, from the last telling line of vLLM's log; empty if none tells."""
     for line in reversed(log.splitlines()):
         for pattern, words in _PROGRESS:
             if (found := pattern.search(line)) is not None:
@@ -345,7 +345,7 @@ def progress(log: str) -> str:
 
 
 def remedy(log: str) -> str:
-    """What to do about a start that failed; empty where the log says nothing known."""
+    """What to do about a start that failed; empty if the log says nothing known."""
     return next((words for pattern, words in _REMEDIES if pattern.search(log)), "")
 
 

@@ -183,7 +183,7 @@ def listed(names: list[str], most: int = 5) -> str:
 
 
 def yaml_map(path: Path, reader: Reader) -> dict[str, Any]:
-    """The map in a YAML file, every scalar as text; empty where there is none."""
+    """The map in a YAML file, every scalar as text; empty if there is none."""
     if not path.is_file():
         return {}
     import yaml

@@ -331,7 +331,7 @@ def from_example(parameters: Sequence[Parameter], given: str, expected: str) -> 
 
 
 def example_value(text: str) -> object:
-    """The value of a literal as pages write it: Python's, JSON's, or C's ``{1, 2}``. Raises :class:`NoLiteral`."""
+    """The value of a literal in Python's, JSON's or C's form (``{1, 2}``). Raises :class:`NoLiteral`."""
     text = text.strip().strip("`").strip()
     if "{" in text and ":" not in text:
         text = text.replace("{", "[").replace("}", "]")

@@ -30,7 +30,7 @@ class Header:
     """The leading comment of a source file."""
 
     text: str
-    """As it stands, shebang included, up to and with its last newline; empty where there is none."""
+    """As it stands, shebang included, up to and with its last newline; empty if there is none."""
     statement: str
     """Without comment marks."""
     line_count: int

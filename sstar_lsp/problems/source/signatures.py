@@ -53,7 +53,7 @@ class Stub:
     call_form: CallForm | None = None
     """How arguments and result are built and read, where they are no plain values."""
     unsupported: str = ""
-    """A type of its signature that a test cannot say (``ListNode``); empty where all is well."""
+    """A type of its signature that a test cannot say (``ListNode``); empty if all is well."""
 
     @property
     def name(self) -> str:
@@ -112,7 +112,7 @@ def stubs_of(source: str) -> list[Stub]:
 
 
 def node_attribute(text: str) -> str:
-    """The attribute that tells which class ``Node`` a page means; empty where it says nothing."""
+    """The attribute that tells which class ``Node`` a page means; empty if it says nothing."""
     for name in _NODE_ATTRIBUTES:
         if re.search(rf"\bself\.{name}\b|\bNode\s*\*?\s*{name}\b|\b{name}\s*=", text):
             return name
@@ -120,7 +120,7 @@ def node_attribute(text: str) -> str:
 
 
 def class_stub(source: str) -> tuple[str, str] | None:
-    """Name and source of a class with methods and nothing in them, which is no ``Solution``: a design task."""
+    """Name and source of a class with empty methods that is no ``Solution``: a design task."""
     tree = parse_source(source)
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.ClassDef) and node.name not in {"Solution", "ListNode", "TreeNode", "Node"}:

@@ -46,7 +46,7 @@ class Examples:
     pairs: tuple[Pair, ...]
     remarks: tuple[Remark, ...]
     order: tuple[tuple[str, str], ...] = ()
-    """Formats, numbered titles and examples from top to bottom, for :func:`~sstar_lsp.problems.statement.refusals.two_problems`."""
+    """Formats, numbered titles and examples from top to bottom, for ``refusals.two_problems``."""
 
 
 def examples_of(blocks: Sequence[Block]) -> Examples:
@@ -166,7 +166,7 @@ class _Walk:
             return self.in_examples or not self.context.is_specification(position, label)
         if self.in_examples:
             return not self.context.tells_format(position)
-        # A bare "Input" outside of an example section: only when a sample, "Output" and a sample follow at once.
+        # A bare "Input" outside an example section: only if a sample, "Output" and a sample follow at once.
         return self.context.is_bare_example(position)
 
     def input(self, position: int, block: Line, label: Label) -> int:

@@ -22,7 +22,7 @@ class Words:
     example: tuple[str, ...]
     """Announces a section of examples, or one example (with a number)."""
     sample_input: tuple[str, ...]
-    """Says by itself that a sample input follows. ``{e}`` and ``{i}`` stand for every word of the lists above."""
+    """Announces a sample input by itself. ``{e}`` and ``{i}`` stand for every word of the lists above."""
     sample_output: tuple[str, ...]
     explanation: tuple[str, ...] = ()
     """Ends an example; more may follow."""

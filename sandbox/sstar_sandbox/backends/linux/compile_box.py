@@ -1,4 +1,5 @@
-"""A compiler in a box of its own on Linux: source in on a descriptor, executable out on another, never by path."""
+"""A compiler in a box of its own on Linux: source in on a descriptor, executable out on another, never by
+path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The backend of macOS: boxes under Seatbelt, polled limits, C and C++ by clang. **Not yet run on a real Mac.**
+"""The backend of macOS: boxes under Seatbelt, polled limits, C and C++ by clang. **Not yet run on a real
+Mac.**
 
 What it promises if its parts do what they say: no files but the libraries, no network, no writing, no second
 process, no signals but to oneself, the same limits and verdicts. What it cannot: a batch runs its inputs one

@@ -1,4 +1,5 @@
-"""Worker that enforces limits by polling CPU time and memory every 20 ms, for systems whose kernel does neither for us.
+"""Worker that enforces limits by polling CPU time and memory every 20 ms, for systems whose kernel does
+neither for us.
 
 The same interface as ``worker.worker``. Inputs and outputs lie in unlinked files that both sides hold; one
 message starts an execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not

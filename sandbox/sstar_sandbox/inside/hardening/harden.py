@@ -1,4 +1,5 @@
-"""Hardens a process: limits, capabilities, Landlock, seccomp; once for the whole box, the rest in each child."""
+"""Hardens a process: limits, capabilities, Landlock, seccomp; once for the whole box, the rest in each
+child."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606
@@ -52,7 +53,7 @@ class Confinement:
         self._counted_at, self._counted = -COUNTED_EVERY_S, 0
         self._zygote = os.getpid()
         self.landlock = 0
-        """ABI in force; 0 where the kernel has none."""
+        """ABI in force; 0 if the kernel has none."""
         self.listener = -1
         """Hears of forbidden calls; -1 where the kernel cannot tell."""
 

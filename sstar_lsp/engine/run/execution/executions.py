@@ -1,4 +1,5 @@
-"""A candidate's runs, called in its problem's form and judged by comparator, checker program or interactor."""
+"""A candidate's runs, called in its problem's form and judged by comparator, checker program or
+interactor."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ GARBAGE = (b"", b"?\n")
 
 
 def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
-    """Limits of one execution: the problem's own, with slack and what the runtime takes to start, else the language's.
+    """Limits of one execution: the problem's own, with slack and what the runtime takes to start, else the
+    language's.
 
     ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
     """
@@ -244,7 +246,8 @@ Execute = Callable[[Sequence[str]], Awaitable[tuple[Outcome, ...]]]
 
 
 async def run_until_stalled(execute: Execute, texts: Sequence[str]) -> list[Outcome]:
-    """One outcome for each text, in their order; after a few time-outs the rest are taken as time-outs, and say so.
+    """One outcome for each text, in their order; after a few time-outs the rest are taken as time-outs, and
+    say so.
 
     A program that hangs would take its whole time limit on each of dozens of inputs.
     """

@@ -47,7 +47,7 @@ def exemplar(pattern: str) -> Exemplar:
 
 
 def matching(statement: str, count: int) -> list[Exemplar]:
-    """The worked examples whose words occur most often in a statement, best first; none where no word does."""
+    """The worked examples whose words occur most often in a statement, best first; none if no word does."""
     lowered = statement.lower()
     hits = {name: len(re.findall(words, lowered)) for name, words in PATTERNS.items()}
     best = sorted((name for name in hits if hits[name]), key=lambda name: -hits[name])

@@ -149,7 +149,7 @@ class ReportServer:
 
 
 def _linked(run: DocumentRun, what: str) -> str | None:
-    """The URI behind a link of a report; None where there is nothing."""
+    """The URI behind a link of a report; None if there is nothing."""
     state, run_id = run.state, run.run_id
     assert state is not None
     assert run_id is not None
