@@ -109,8 +109,7 @@ def bounded(
 
 
 def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
-    """Where prices come from that are not the person's own: ``list prices of …, which change``; empty if
-    none do."""
+    """Source of prices that are not the person's own: ``list prices of …, which change``; else empty."""
     used = {name for several in names.values() for name in several} - set(settings.prices.models)
     presets = preset_prices(settings.model, names, settings.prices.currency)
     is_preset = any(presets.get(name, Price()) != Price() for name in used)

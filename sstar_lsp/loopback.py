@@ -133,8 +133,7 @@ async def _next_event(
 
 
 def _head(request: h11.Request) -> Head:
-    """Raises ``h11.RemoteProtocolError`` for a field that stands twice: two readers may take different
-    ones."""
+    """Raises ``h11.RemoteProtocolError`` for a repeated field: two readers may take different ones."""
     fields: dict[str, str] = {}
     for name, value in request.headers:
         key = name.decode("ascii")

@@ -1,5 +1,4 @@
-"""Other processes: whether one is still there, what memory it holds, and what memory this machine has for
-them."""
+"""Other processes: whether one is alive, what memory it holds, and what memory this machine has."""
 
 from __future__ import annotations
 

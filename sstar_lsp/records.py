@@ -56,8 +56,7 @@ class Test:
     lines: tuple[int, int] | None = field(default=None, eq=False)
     """Where it stands in the document: zero-based first line and the line after the last; None for a file."""
     is_sure: bool = field(default=True, eq=False)
-    """Whether both borders of the output are marked in the document; False: a remark says what is
-    doubtful."""
+    """Whether both borders of the output are marked; False: a remark says what is doubtful."""
 
     @property
     def is_check(self) -> bool:
@@ -83,8 +82,7 @@ class CallForm:
 
 @frozen
 class CheckerProgram:
-    """A program that says whether an output is right, or an interactor; hostile like any other, it runs in
-    the sandbox only."""
+    """A checker program or an interactor; hostile like any other, it runs in the sandbox only."""
 
     source: str
     language: str
@@ -128,8 +126,7 @@ class Problem:
     """Function style: signature (and docstring) that the candidate must keep."""
     public_tests: tuple[Test, ...] = ()
     checker: str = "tokens"
-    """Name of a comparator of ``sstar_sandbox.verdicts.comparators``: ``tokens``, ``exact``, ``float:1e-6``
-    …"""
+    """Name of a comparator (``sstar_sandbox.verdicts.comparators``): ``tokens``, ``float:1e-6`` …"""
     time_limit_s: float | None = None
     """CPU seconds; None if the statement does not say."""
     memory_limit_bytes: int | None = None
@@ -144,16 +141,14 @@ class Problem:
     cpp_standard: str | None = None
     """C++ standard that a person named for the problem, such as ``c++17``; None: the setting's."""
     file_io: tuple[str, str] | None = None
-    """Names of the files that the judge wants instead of standard input and output (``gap.in``,
-    ``gap.out``)."""
+    """Files that the judge wants instead of standard input and output (``gap.in``, ``gap.out``)."""
     call_form: CallForm | None = None
     """Function style: how arguments and result are built and read; None for plain values."""
     checker_program: CheckerProgram | None = None
     """Says which outputs are right, instead of the comparator ``checker``."""
 
     interactor: CheckerProgram | None = None
-    """Talks with the program and judges it; the tests' inputs are the interactor's, the program reads what it
-    says."""
+    """Talks with the program and judges it; the tests' inputs are the interactor's."""
 
     is_checker_named: bool = False
     """A person named the comparator or the checker program for this problem: settings do not change it."""
@@ -281,8 +276,7 @@ class FormExam:
 
 @frozen
 class JudgeExam:
-    """What one model answered to the duels that ship with the product
-    (:mod:`sstar_lsp.engine.judging.exam`)."""
+    """One model's answers to the duels of :mod:`sstar_lsp.engine.judging.exam`."""
 
     model: str
     duels: int
@@ -310,8 +304,7 @@ class Token:
 
     text: str
     alternatives: tuple[tuple[str, float], ...]
-    """The most probable tokens there with their natural log-probabilities; the drawn one is mostly among
-    them."""
+    """The most probable tokens there, mostly with the drawn one, and their natural log-probabilities."""
 
 
 @frozen
@@ -325,5 +318,4 @@ class Sampling:
     seed: int | None = None
     stop: tuple[str, ...] = field(default=(), converter=tuple)
     top_logprobs: int = 0
-    """So many of the most probable tokens at each place are told with the answer, where the server can; it
-    changes no answer."""
+    """So many of the most probable tokens are told at each place, if the server can; changes no answer."""

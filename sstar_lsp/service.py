@@ -397,8 +397,7 @@ class Service:
             await self.store.release(handle.run_id)
 
     async def _usual_seconds(self, models: Models) -> float | None:
-        """Median wall time of the newest runs that came to an end with these writers; None if there are
-        too few."""
+        """Median wall time of the newest ended runs with these writers; None if there are too few."""
         ended = {Status.CHOSEN.value, Status.UNDECIDED.value, Status.UNVERIFIED.value}
         runs = [run.id for run in await self.store.list_runs(PAST_RUNS) if run.status in ended]
         begins, ends = await self.store.first_bodies(runs), await self.store.last_bodies(runs, "Decided")

@@ -66,8 +66,7 @@ class Diversity(StrEnum):
     VARIANTS = "variants"
     """Samples after the first wave are asked in turn for a plan first, for a named algorithm, as always."""
     CONTRAST = "contrast"
-    """As ``variants``, and every second one is shown the programs of earlier waves: write something
-    different."""
+    """As ``variants``, and every second one is shown earlier programs: write something different."""
 
 
 @frozen
@@ -103,8 +102,7 @@ class SolveSettings:
     brute_force: Use = field(default=Use.AUTO, converter=Use)
     """Contested: ask the model for a slow, obvious program as one more voter; checked on the examples."""
     fresh_start: Use = field(default=Use.AUTO, converter=Use)
-    """Plans only after direct tries failed, and a program from nothing in place of a sample's third
-    repair."""
+    """Plans only after direct tries failed, and a new program instead of a sample's third repair."""
     judge_sees_programs: bool = False
     """Show the judge both programs besides their outputs, as the paper does, whatever its exam says."""
     rule: Rule = Rule.BELIEF
@@ -116,8 +114,7 @@ class SolveSettings:
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
     confidence: float = field(default=0.92, validator=[at_least(0.5), at_most(1)])
-    """Adaptive: no more samples once the leading behaviour would lead with this probability if all were
-    taken."""
+    """Adaptive: no more samples once the leading behaviour would lead with this probability in the end."""
     diversity: Diversity = Diversity.OFF
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""

@@ -167,8 +167,7 @@ def _limits(given: object, defaults: Limits) -> Limits:
 
 
 def as_json(execution: Execution) -> dict[str, Any]:
-    """An execution as the line format has it: output as text with undecodable bytes escaped, and as
-    base64."""
+    """An execution as JSON: output as text with undecodable bytes escaped, and as base64."""
     found = attrs.asdict(execution)
     found["verdict"], found["mode"] = str(execution.verdict), str(execution.mode)
     found["stdout"] = execution.stdout.decode("utf-8", "backslashreplace")

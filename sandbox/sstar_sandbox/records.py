@@ -78,8 +78,7 @@ class Execution:
     verdict: Verdict
     """``AC`` only after a check said so; a run that ended well unchecked is ``RAN``."""
     detail: str
-    """One short phrase more: ``idle``, ``forbidden call: socket``, ``exit code 3``, ``SIGSEGV``; often
-    empty."""
+    """A short phrase: ``idle``, ``forbidden call: socket``, ``exit code 3``, ``SIGSEGV``; often empty."""
     cpu_s: float
     """User and system time, seconds."""
     wall_s: float
@@ -142,5 +141,4 @@ class Program:
     needs: str = ""
     """The header that is not here, where that is why it does not compile; else empty."""
     artifact: bytes = field(default=b"", repr=False, eq=False, alias="artifact")
-    """Private: the executable, class archive or compiled code. Untrusted bytes; only ever used inside a
-    box."""
+    """Private: the executable, class archive or compiled code; untrusted, used only inside a box."""

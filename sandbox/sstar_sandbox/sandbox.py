@@ -35,8 +35,7 @@ KEPT_BYTES = 64 * MIB
 """Artifacts kept in memory; older ones come from the cache again."""
 _STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
 SelfTest: TypeAlias = "Callable[[Sandbox, Backend, Cache], Awaitable[None]]"
-"""Raises SandboxUnavailable where a sandbox does not do what it says; may remember in the cache that it
-does."""
+"""Raises SandboxUnavailable if a sandbox breaks its promises; may remember success in the cache."""
 
 
 class Sandbox:
@@ -132,8 +131,7 @@ class Sandbox:
 
     @property
     def memory_fence(self) -> str:
-        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space``, or nothing but
-        ``sampled``."""
+        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space`` or ``sampled``."""
         return self._open()[1].memory_fence
 
     def _open(self) -> tuple[Backend, WorkerPool, Builder]:

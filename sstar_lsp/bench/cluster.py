@@ -79,8 +79,7 @@ class SandboxWorker:
 
 
 class RayExecutor:
-    """An :class:`~sstar_lsp.engine.run.executor.Executor` over the nodes of a Ray cluster; an async context
-    manager."""
+    """An ``Executor`` over the nodes of a Ray cluster; an async context manager."""
 
     def __init__(self, *, boxes: int = 2, workers: int | None = None) -> None:
         """``boxes``: sandbox boxes side by side of each worker. ``workers``: None: one for each node.

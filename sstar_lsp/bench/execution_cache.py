@@ -45,8 +45,7 @@ FUNCTION_CPU_S = 1.0
 """Of one call, while programs are compared."""
 WALL_PER_CPU = 5.0
 WALL_SLACK_S = 5.0
-"""A verdict that is kept for all draws must not come from a busy machine: CPU time ends a loop, wall time
-hardly ever."""
+"""Kept verdicts must not come from a busy machine: CPU time ends a loop, wall time hardly ever."""
 KEPT_STDERR = 2_000
 """Bytes; the engine looks at no more."""
 _converter = cattrs.Converter()

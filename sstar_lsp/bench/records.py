@@ -58,8 +58,7 @@ class BenchProblem:
     programs: tuple[PoolProgram, ...] = ()
     """Programs with known verdicts that came with the problem."""
     generated_tests: tuple[Test, ...] = ()
-    """Tests that a model wrote, as recorded with the problem: what CodeT votes with. Their outputs are
-    guesses."""
+    """Recorded tests that a model wrote, with guessed outputs: what CodeT votes with."""
     validators: tuple[InputValidator, ...] = ()
     """An input is legal when all of them take it with one of :attr:`validator_flags`."""
     validator_flags: tuple[str, ...] = ("",)

@@ -71,8 +71,7 @@ class RightProgram:
     id: str
     language: str
     contradicted_by: tuple[str, ...] = ()
-    """Ids of inputs that the engine kept, legal or not, on which it fails or differs from another right
-    program."""
+    """Ids of kept inputs, legal or not, on which it fails or differs from another right program."""
 
 
 @frozen
@@ -142,8 +141,7 @@ async def measure_power(
 
 
 def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
-    """The wave of each input, from 1: a new one begins with the first inputs after programs have run on the
-    last one's."""
+    """The wave of each input, from 1: a new one begins after programs have run on the last one's."""
     waves: dict[str, int | None] = {}
     wave, has_run = 1, False
     for event in events:
@@ -159,8 +157,7 @@ def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
 async def outcomes_on(
     executor: CachedExecutor, problem: Problem, candidate: Candidate, inputs: Sequence[CaseInput]
 ) -> dict[str, Outcome]:
-    """By input id, what a program did; where it is given up, nothing is known. Each tier is tried for
-    itself."""
+    """By input id, what a program did; nothing if it is given up. Each tier is tried for itself."""
 
     async def execute(texts: Sequence[str]) -> tuple[Outcome, ...]:
         outcomes = await run_on(executor, problem, candidate.code, candidate.language, texts)

@@ -1,5 +1,4 @@
-"""Which model a run uses: a question on the terminal where nothing names one, and a word before a model is
-fetched."""
+"""Which model a run uses: asked on the terminal if none is named, and told before it is fetched."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""``sstar judge``: a person's verdict on a test input; its rules:
-:mod:`sstar_lsp.engine.choice.human_feedback`."""
+"""``sstar judge``: a person's verdict on a test input (:mod:`sstar_lsp.engine.choice.human_feedback`)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What a terminal shows of a run that goes on: a live view that fits 80 × 24, or a calm log where nobody
-watches."""
+"""What a terminal shows of a running run: a live view that fits 80 × 24, or a calm log."""
 
 from __future__ import annotations
 
@@ -109,8 +108,7 @@ class LiveView:
 
 
 async def watch(handle: RunHandle, console: Console) -> None:
-    """Show progress until the run ends: a live view on a terminal, else a line for each event that
-    matters."""
+    """Show progress until the run ends: a live view on a terminal, else a line for each main event."""
     begun = time.monotonic()
     view = LiveView(handle, begun)
     if console.is_terminal:

@@ -28,8 +28,7 @@ TOOLS: Mapping[str, Sequence[tuple[str, ...]]] = {
         (*_POWERSHELL[:3], f"{_POWERSHELL[3]}Get-Clipboard -Raw"),
     ),
 }
-"""Suffix of what comes out to the commands that give it; the first one that is here and gives something is
-taken."""
+"""Suffix of the output to commands that give it; the first that gives something is taken."""
 
 
 @frozen

@@ -118,8 +118,7 @@ def relative_path(posted: CompanionProblem, template: str, ext: str) -> Path:
 
 
 def file_name(text: str) -> str:
-    """The text as one file name on every system: letters, digits and ``- _ . ( )``; empty if nothing is
-    left."""
+    """The text as a file name on every system: letters, digits and ``- _ . ( )``; maybe empty."""
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"[^\w().-]+", "-", text)
     text = re.sub(r"-{2,}", "-", text).strip("-. ")

@@ -119,8 +119,7 @@ def parts_of(
 
 
 def _dearest(calls: int, kinds: Sequence[tuple[int, float]]) -> float:
-    """Cost of so many calls where the dearest are made first; each kind: its calls, and what they cost
-    together."""
+    """Cost of so many calls, the dearest first; each kind: its calls, and what they cost together."""
     cost = 0.0
     for count, together in sorted(kinds, key=lambda kind: kind[1] / kind[0], reverse=True):
         made = min(calls, count)

@@ -121,8 +121,7 @@ class Exploration:
                     return
 
     async def _repair(self, chain: Chain, round_: int) -> bool:
-        """One round once there is a slot for it; True if it was the last: it survives, or is no longer
-        needed."""
+        """One round in a slot; True if it was the last: it survives, or is no longer needed."""
         async with self._turns.once_there_is_room((chain.wave + round_, round_, chain.sample)):
             return self._is_dropped(chain, round_) or await self._round(chain, round_)
 

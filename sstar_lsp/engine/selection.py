@@ -82,8 +82,7 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
 
 
 def _why_no_proof(state: RunState) -> str | None:
-    """What makes a difference between two outputs no proof; None if it is one, or a checker judges every
-    output."""
+    """Why different outputs prove nothing; None if they do, or a checker judges every output."""
     if state.problem.differences_prove:
         return None
     if not state.problem.has_judge:
@@ -192,8 +191,7 @@ async def _duels(record: Record, calls: Calls) -> None:
 
 
 async def _separate_failures(runner: ProgramRunner, calls: Calls) -> None:
-    """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both
-    answer."""
+    """Tier (c): if leader and challenger differ only in a failure, ask for an input that both answer."""
     assessment = Assessment(runner.state)
     if not runner.state.settings.pair_inputs or not is_open(assessment):
         return

@@ -182,8 +182,7 @@ class _Connecting:
 
 
 async def only_model(server: OpenAIModel, option: str = "--model (or SSTAR_MODEL)") -> str:
-    """The one model of a server. Raises :class:`UsageError` if it has none or several; ``option`` names
-    one."""
+    """The one model of a server. Raises :class:`UsageError` if it has not one; ``option`` names one."""
     names = await server.models()
     if len(names) != 1:
         raise UsageError(f"{server.base_url} has these models: {listed(names)}. Name one with {option}.")

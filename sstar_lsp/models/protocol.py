@@ -20,8 +20,7 @@ class Delta:
 
     text: str
     finish_reason: str | None = None
-    """On the last piece of an answer: ``stop``, ``length`` …; ``thinking`` where its tokens ran out
-    before the thoughts ended."""
+    """On the last piece: ``stop``, ``length`` …; ``thinking``: its tokens ran out inside the thoughts."""
     usage: Usage | None = None
     """Of the whole request, once, on the last delta; None if the server does not count."""
     thought: str = ""

@@ -276,8 +276,7 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
 
 
 def _without_signature(statement: str, examples: Examples, named: str | None) -> Problem:
-    """A page without code: the method's name is the page's or its title's, the parameters are the
-    examples'."""
+    """A page without code: the method's name is the page's or its title's, parameters the examples'."""
     names = [name for name, _ in assignments(examples.pairs[0].input)]
     asked = _ASKED_NAME.search(statement)
     words = re.findall(r"[A-Za-z][A-Za-z0-9]*", title_of(statement, None, "solve"))[:8]

@@ -159,8 +159,7 @@ class Facts:
     """Comparator that the prose asks for: ``float:1e-6``, ``tokens-nocase``."""
     several_answers: bool
     any_order: str = ""
-    """``any-order`` if the answer's members may stand in any order, ``any-order-nested`` if theirs may
-    too."""
+    """``any-order`` if the answer's members may be in any order, ``any-order-nested`` if theirs may too."""
     has_fixed_digits: bool = False
     """The statement fixes how many digits stand behind the point: they count."""
     spaces_matter: bool = False

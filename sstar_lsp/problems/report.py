@@ -1,5 +1,4 @@
-"""What was read of a document: the answer of ``sstar check`` and ``sstar/problem``, as JSON, as text, and in
-short."""
+"""What was read of a document, as ``sstar check`` and ``sstar/problem`` tell it: JSON, text, short text."""
 
 from __future__ import annotations
 

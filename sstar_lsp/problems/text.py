@@ -1,5 +1,4 @@
-"""Plain characters in place of those that pages, PDFs and word processors put into samples. Lines keep their
-numbers."""
+"""Plain characters for those of pages, PDFs and word processors. Lines keep their numbers."""
 
 from __future__ import annotations
 

@@ -22,8 +22,7 @@ from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.policy.privileges import readable_by_all
 
 KNOWN = ("sortedcontainers", "numpy", "scipy", "networkx", "atcoder")
-"""What judges have, by the name that is imported. ``atcoder`` is ac-library: the Python port and the C++
-headers."""
+"""Libraries of judges by import name. ``atcoder`` is ac-library: the Python port and the C++ headers."""
 INSTALL = {"atcoder": "ac-library-python"}
 """Names on PyPI where they are others."""
 _HEADER_FOLDERS = ("CPLUS_INCLUDE_PATH", "CPATH")

@@ -39,8 +39,7 @@ CANDIDATE = tuple(f"inside.python.{name}" for name in ("values", "streams", "can
 
 
 def python_command(executable: Path) -> list[str]:
-    """Command line of a Python that loads a stage; ``{stage}`` and ``{control}`` stand for descriptor
-    numbers."""
+    """Command line of a Python that loads a stage; ``{stage}`` and ``{control}``: descriptor numbers."""
     return [str(executable), "-S", "-s", "-B", "-c", LOADER, "{stage}", "{control}"]
 
 

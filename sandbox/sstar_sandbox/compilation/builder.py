@@ -1,5 +1,4 @@
-"""Builder of artifacts from sources: cache first, then a compile box; builds launcher and precompiled header
-once."""
+"""Builds artifacts from sources: cache first, then a compile box; launcher and header are built once."""
 
 from __future__ import annotations
 
@@ -29,8 +28,7 @@ class Compiler(Protocol):
     """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
 
     def shown(self, path: Path, folder: str) -> Mount:
-        """A path of this machine as a box has it: in ``folder`` where the box has a root of its own, else
-        where it is."""
+        """A path of this machine as a box has it: in ``folder`` if the box has its own root."""
         ...
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
@@ -52,8 +50,7 @@ class Builder:
     """Compiles for one sandbox, a few sources at a time."""
 
     def __init__(self, compiler: Compiler, cache: Cache, at_once: int, headers: Path | None = None) -> None:
-        """``headers``: the folder ``atcoder`` where programs may include from it and compilers do not
-        look."""
+        """``headers``: the folder ``atcoder`` if programs may include from it and compilers do not look."""
         self._headers = headers
         self._compiler = compiler
         self._cache = cache

@@ -16,8 +16,7 @@ from sstar_sandbox.policy.mounts import Mount
 from sstar_sandbox.worker.memfds import read_span
 
 COMPILE_WALL_S = 60.0
-"""Only a compiler that waits meets it: one that works meets the CPU limit first, however loaded the
-machine."""
+"""Only a waiting compiler reaches it: a working one reaches the CPU limit first."""
 COMPILE_CPU_S = 15
 COMPILE_ADDRESS_KIB = 3 * 1024 * 1024
 ARTIFACT_BYTES = 64 * 1024 * 1024
@@ -75,8 +74,7 @@ def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolch
 
 
 def script_of(toolchain: Toolchain, folder: str) -> str:
-    """Shell words: limits, the source into a file, :data:`BEGUN`, the compiler, its product to descriptor
-    3."""
+    """Shell words: limits, source into a file, :data:`BEGUN`, compiler, product to descriptor 3."""
     parts = [
         "exec 3>&1 1>&2",
         f"ulimit -c 0 && ulimit -t {COMPILE_CPU_S} && ulimit -f {toolchain.artifact_bytes // 512} && ulimit -n 256",

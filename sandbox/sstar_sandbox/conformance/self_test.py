@@ -98,8 +98,7 @@ async def ensure_tested(sandbox: Sandbox, backend: Backend, cache: Cache) -> Non
 
 
 def _stamp(backend: Backend) -> str:
-    """Name of what is remembered: other code, kernel, machine, user, interpreter or bubblewrap is another
-    name."""
+    """Name of the remembered result, by code, kernel, machine, user, interpreter and bubblewrap."""
     package = Path(__file__).parents[1]
     system = platform.uname()
     parts = [_identity(path) for path in sorted((*package.rglob("*.py"), *package.rglob("*.c")))]

@@ -6,8 +6,7 @@ A child copies each page of its parent that it writes to; without this, new obje
 from __future__ import annotations
 
 POOL_BYTES, POOL_HEAD = 1 << 14, 48
-"""Of the interpreter's allocator for small objects (``Objects/obmalloc.c`` of CPython 3.11): a pool holds
-blocks of one size."""
+"""Of ``Objects/obmalloc.c`` of CPython 3.11: a pool holds blocks of one size."""
 
 
 def begin_new_ones() -> list[object]:

@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 TRANSCRIPT_BYTES = 8 * 1024
 """Of a transcript's beginning, and again of its end; what is between is left out and counted."""
 GRACE_S = 0.1
-"""How long a side may go on after the other has ended badly, before it is told so: what it says by itself
-counts."""
+"""How long a side may go on after the other ended badly: what it says by itself counts."""
 CHUNK_BYTES = 64 * 1024
 BOTH_WAITED = "idle: both sides waited"
-"""Detail of a program that was ended at its wall limit while the interactor waited too: it mostly did not
-flush."""
+"""Detail of a program ended at its wall limit while the interactor waited: it mostly did not flush."""
 
 
 @define
@@ -133,8 +131,7 @@ class _Relay:
         self._changed.set()
 
     async def carry(self, flooded: Callable[[], object]) -> None:
-        """Until the speaker has ended and the listener knows. ``flooded`` is called once the speaker wrote
-        too much."""
+        """Until the speaker ended and the listener knows. ``flooded``: called once it wrote too much."""
         while chunk := await self._take():
             is_first = self.written <= self.limit
             self.written += len(chunk)

@@ -36,8 +36,7 @@ class Scheduler:
         """Boxes in use, and what is in them in the order in which it runs."""
 
     async def turn(self, job: Job) -> BoxWorker | None:
-        """Wait for a box. Returns the one whose queue the job joined, or None if the caller must start one
-        and :meth:`enter`."""
+        """Wait for a box. Returns the one whose queue was joined; None: start one and :meth:`enter`."""
         waiting = _Waiting(job, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._move_up()

@@ -84,8 +84,7 @@ class YesNo(Tokens):
 
 
 class Lines(Comparator):
-    """The same lines, as pictures need it: white space counts but at the ends of lines; blank lines at the
-    end do not."""
+    """The same lines, for pictures: white space counts except at ends of lines and blank lines at the end."""
 
     def same(self, expected: bytes, actual: bytes) -> bool:
         return self._lines(expected) == self._lines(actual)

@@ -62,8 +62,7 @@ class Group:
     """As of its hierarchy."""
 
     def enclose(self, pid: int) -> bool:
-        """Put a process and all below it in; whether it worked. They must not be making processes just
-        now."""
+        """Put a process and all below it in; whether it worked. None of them may be forking."""
         try:
             for one in family(pid):
                 (self.folder / "cgroup.procs").write_text(str(one))

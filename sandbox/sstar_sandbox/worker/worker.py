@@ -64,8 +64,7 @@ class _Active:
 
 
 class Worker:
-    """A running box: one job at a time, and behind a batch another, so that the box need not wait for its
-    host."""
+    """A running box: one job at a time, and a next one behind a batch, so that the box need not wait."""
 
     MOST_JOBS: ClassVar[int] = 2
     """One that runs and one that waits for it."""
@@ -162,8 +161,7 @@ class Worker:
         return self._fences
 
     def fence_in(self, group: Group) -> bool:
-        """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process
-        then."""
+        """Bound the memory of the box; whether that worked. Before its first job: it forks nothing then."""
         self._group = group
         if not group.enclose(self._process.pid):
             return False

@@ -20,16 +20,14 @@ from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
 from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXIT = 42
-"""Exit code of a validator that takes the input (Kattis problem format); a converted grammar has the same
-one."""
+"""Exit code of a validator that takes the input (Kattis), and of a converted grammar."""
 LANGUAGES = ("python", "cpp", "checktestdata")
 CPU_S = 10.0
 """Of one validator on one input."""
 SHOWN = 200
 """Characters of what a validator says."""
 EVERY_HEADER = "#include <bits/stdc++.h>\n"
-"""Older compilers' headers included each other: a validator that names too few is tried again with all of
-them."""
+"""Older headers included each other: a validator that names too few is tried again with all."""
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"].*$", re.MULTILINE)
 
 

@@ -38,8 +38,7 @@ class Sums:
 
 
 def by_problem(rows: Sequence[Row], *, mixed_only: bool = False) -> dict[str, Sums]:
-    """Sums of one method's rows for each problem; ``mixed_only`` takes draws with right and wrong
-    survivors."""
+    """Sums of one method's rows for each problem; ``mixed_only``: draws with right and wrong survivors."""
     kept: dict[str, list[Row]] = {}
     for row in rows:
         if not mixed_only or row.is_mixed:

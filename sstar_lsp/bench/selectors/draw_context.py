@@ -109,8 +109,7 @@ class Workbench:
         return Stage(tuple(contender for chain in chains for contender in chain))
 
     async def _chain(self, model: PoolModel, sample: int, rounds: int) -> list[Contender]:
-        """One sample through its recorded rounds, as the engine takes it: until it passes the public
-        tests."""
+        """One sample through its recorded rounds until it passes the public tests, as in the engine."""
         chain: list[Contender] = []
         recorded = len(model.program(sample, 0).repairs)
         for round_ in range(min(rounds, recorded) + 1):

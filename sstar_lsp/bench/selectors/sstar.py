@@ -115,8 +115,7 @@ def belief_of(state: RunState) -> float | None:
 
 
 def judgements_of(state: RunState, right: Mapping[str, bool | None]) -> tuple[Judgement, ...]:
-    """The run's duels beside the truth. ``right``: candidate id to whether it is right, None if nobody
-    knows."""
+    """The run's duels beside the truth. ``right``: candidate id to whether it is right; None: unknown."""
     return tuple(
         Judgement(
             right=tuple(right.get(program) for program in duel.programs),

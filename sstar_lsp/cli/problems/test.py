@@ -142,8 +142,7 @@ async def _once(sandbox: Sandbox, file: Path, wanted: Wanted, as_json: bool) -> 
 
 
 def _show(tested: Tested, *, is_interactive: bool) -> None:
-    """One line; where it failed input, right output, and what the program printed, or what both sides
-    said."""
+    """One line; if it failed also input, right output and the program's output, or the conversation."""
     from sstar_sandbox import Verdict
 
     test, outcome, limits = tested.test, tested.outcome, tested.limits

@@ -176,8 +176,7 @@ async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
 
 
 async def _bubblewrap(tier: str) -> list[Finding]:
-    """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing if there is
-    none."""
+    """The bubblewrap of the tier in force, with its known faults; nothing if there is none."""
     from sstar_sandbox.backends.linux.bwrap import bubblewrap_at, bwrap_candidates
 
     paths = [path for name, path in bwrap_candidates() if name == tier]

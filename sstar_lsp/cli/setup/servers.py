@@ -1,5 +1,4 @@
-"""``sstar model servers`` and ``sstar model use``: what is there to write programs with, and the choice of
-one."""
+"""``sstar model servers`` and ``sstar model use``: which models there are, and the choice of one."""
 
 from __future__ import annotations
 

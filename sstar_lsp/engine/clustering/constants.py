@@ -22,8 +22,7 @@ _NUMBER = re.compile(
 
 
 def named_numbers(candidates: Iterable[Candidate]) -> tuple[int, ...]:
-    """Integers of the programs' texts (``1000``, ``1e9``, ``10**9``, ``1 << 20``) and their neighbours,
-    rising."""
+    """Integers in the programs' texts (``1000``, ``1e9``, ``10**9``, ``1 << 20``) and neighbours, rising."""
     found: set[int] = set()
     for candidate in candidates:
         for match in _NUMBER.finditer(candidate.code[:LONGEST_CODE]):

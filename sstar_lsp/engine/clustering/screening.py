@@ -72,8 +72,7 @@ def _groups(state: RunState, clusters: Sequence[Cluster]) -> list[list[Candidate
 
 
 def _affordable(state: RunState, groups: Sequence[Sequence[Candidate]]) -> int:
-    """Number of inputs that the programs of all groups run on in ``Policy.screening_s``, by what was
-    measured."""
+    """Number of inputs that all groups' programs run on in ``Policy.screening_s``, as measured."""
     runs = [state.outcomes.get(program.id, {}).values() for group in groups for program in group]
     needed = sum(sum(outcome.cpu_s for outcome in met) / max(1, len(met)) for met in runs)
     policy = state.policy

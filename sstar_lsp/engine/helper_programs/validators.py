@@ -32,8 +32,7 @@ _OUTSIDE = ("1" + "0" * 19, "-1" + "0" * 19)
 
 
 def near_misses(text: str) -> list[str]:
-    """Corruptions of a valid input that no format allows: a value lost, a word for a number, something behind
-    it."""
+    """Corruptions of a valid input that no format allows: a lost value, a word for a number, a tail."""
     lines = text.rstrip("\n").split("\n")
     words = lines[-1].split()
     lost = "\n".join([*lines[:-1], " ".join(words[:-1])]) + "\n"
@@ -158,8 +157,7 @@ def brute_force_prompt(problem: Problem) -> str:
 
 
 async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
-    """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every
-    example."""
+    """One more voter: a slow, obvious program on the smallest inputs; kept if it passes every example."""
     tests = runner.state.problem.public_tests
     if runner.state.brute_forced is not None or is_done(runner.state, Tier.BRUTE_FORCE):
         return

@@ -43,8 +43,7 @@ def read_vote(text: str, first: str, second: str, shown: Sequence[str] = ()) -> 
 
 
 def could_answer(judged: str) -> bool:
-    """Whether a text that is judged has the form of a judge's answer, so that a quotation of it could be read
-    as one."""
+    """Whether a judged text has the form of a judge's answer, so that its quotation could be read as one."""
     return _ANSWER.search(judged) is not None or _RIGHT_OUTPUT.search(judged) is not None
 
 
@@ -54,8 +53,7 @@ def has_answer(text: str) -> bool:
 
 
 def read_answer(text: str, *, softly: bool = True) -> int | None:
-    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) its last ``answer:``; None when there is
-    none."""
+    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) ``answer:``; None if there is none."""
     answers = _ANSWER.findall(text) or (_SAID_SOFTLY.findall(text) if softly else [])
     return int(answers[-1]) if answers else None
 
@@ -80,8 +78,7 @@ def answer_odds(tokens: Sequence[Token]) -> float | None:
 
 
 def read_output(text: str, first: str, second: str) -> int | None:
-    """1 or 2 where what stands after the last ``RIGHT OUTPUT:`` is that output, or ends with it, and not the
-    other."""
+    """1 or 2 if the text after the last ``RIGHT OUTPUT:`` is, or ends with, that output alone."""
     found = _WORKED_OUT.findall(text)
     if not found:
         return None

@@ -32,14 +32,12 @@ def examined(exam: FormExam, policy: Policy = POLICY) -> float:
 
 
 def is_usable(exam: FormExam, policy: Policy = POLICY) -> bool:
-    """Whether a form is worth its tokens: verdicts that hold in both orders are there, and better than a
-    coin's."""
+    """Whether a form is worth its tokens: verdicts hold in both orders, and better than a coin's."""
     return 4 * exam.agreed >= exam.answers // 2 and examined(exam, policy) >= policy.usable_form
 
 
 def usable_forms(exam: JudgeExam, policy: Policy = POLICY) -> tuple[JudgeForm, ...]:
-    """Forms in which this judge is better than a coin, the cheapest first; a dearer one only where it is the
-    better one."""
+    """Forms in which this judge beats a coin, the cheapest first; a dearer one only if it is better."""
     best, found = 0.0, []
     for form in JudgeForm:
         done = exam.of(form)
@@ -55,8 +53,7 @@ def exam_of(state: RunState, role: Role) -> JudgeExam | None:
 
 
 def forms_of(state: RunState) -> tuple[JudgeForm, ...]:
-    """Forms in which the run's judge is asked, in their order; none: its exam says that it is not worth
-    asking."""
+    """Forms in which the run's judge is asked, in order; none: by its exam it is not worth asking."""
     if state.settings.judge_sees_programs:
         return (JudgeForm.PROGRAMS,)
     exam = exam_of(state, Role.JUDGE)

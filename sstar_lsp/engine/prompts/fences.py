@@ -37,8 +37,7 @@ def clip(text: str, limit: int = TEXT_CHARS) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text of a hostile program, safe to show: characters that are no text (escape codes, bidi marks) are
-    escaped."""
+    """Text of a hostile program, safe to show: escape codes, bidi marks and the like are escaped."""
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -37,8 +37,7 @@ class Turns:
 
     @asynccontextmanager
     async def once_there_is_room(self, turn: Turn) -> AsyncIterator[None]:
-        """Wait for a slot, and for the repairs before this one; hold it. Each ``turn`` is in the queue
-        once."""
+        """Wait for a slot and the repairs before this one; hold it. Each ``turn`` is queued once."""
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = granted
         self._wake()

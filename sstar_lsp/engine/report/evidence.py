@@ -352,8 +352,7 @@ def best_candidate(state: RunState) -> Candidate | None:
 
 
 def is_verified(state: RunState) -> bool:
-    """Whether the handed-back program passes every public test, and there is at least one; no person
-    contradicts it."""
+    """Whether the program passes every public test (at least one) and no person contradicts it."""
     candidate = best_candidate(state)
     if candidate is None or not state.problem.public_tests or not state.survives(candidate.id):
         return False

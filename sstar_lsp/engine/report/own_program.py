@@ -1,5 +1,4 @@
-"""Is a person's own program right? What a run that began with it says: where a believed rival differs from
-it."""
+"""Whether a person's own program is right, by a run that began with it: where a rival differs."""
 
 from __future__ import annotations
 

@@ -21,8 +21,7 @@ class Part(StrEnum):
     LARGE_INPUT = "large-input"
     """A cluster is weaker where it is too slow for a large input and another one is not."""
     OTHER_ANSWERS = "other-answers"
-    """A cluster is weaker for examples that it answers otherwise than shown, where several answers are
-    right."""
+    """A cluster is weaker for examples with another answer than shown, where several are right."""
     FAST_MEMBER = "fast-member"
     """Of the programs of a cluster a fast one is handed back."""
     INPUT_FORMAT = "input-format"

@@ -48,8 +48,7 @@ class Arriving:
         return sum(self._pieces.values())
 
     def program(self, most_lines: int) -> tuple[str, ...]:
-        """The first lines of the first program, as far as it came; of an answer without a mark of code its
-        own."""
+        """The first lines of the first program so far; of an answer without code marks its own."""
         begin = _CODE.search(self._text)
         code = self._text[begin.end() :] if begin is not None else self._text
         return tuple(code.partition("\n```")[0].splitlines()[:most_lines])

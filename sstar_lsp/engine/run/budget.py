@@ -39,8 +39,7 @@ def money_text(amount: float, currency: str) -> str:
 
 
 def spent_text(state: RunState) -> str:
-    """What a run has cost so far, as ``0.42 USD``; empty if all its models are free, or some have no
-    price."""
+    """What a run has cost so far, as ``0.42 USD``; empty if its models are free or have no price."""
     if state.started is None:
         return ""
     prices = state.started.prices

@@ -37,8 +37,7 @@ CHARS_PER_TOKEN = 3
 LAST_TOKENS = 16
 """Of an answer whose tokens were asked for with their alternatives, so many are journaled."""
 SEED_STRIDE = 100_000
-"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ
-everywhere."""
+"""Seeds of one run: ``seed * stride + 100 * sample + round``; other runs share none."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
 
@@ -141,8 +140,7 @@ class Calls:
         }[role]
 
     def room(self, role: Role) -> int | None:
-        """Answers at once of the model in that role that do not slow each other down; None: it does not
-        say."""
+        """Answers at once of that role's model that do not slow each other down; None: unknown."""
         model = self._model(role, 0)
         return model.room if isinstance(model, KnowsRoom) else None
 

@@ -24,8 +24,7 @@ _CYCLE = (PromptKind.PLAN, PromptKind.ALGORITHM, PromptKind.SAMPLE)
 
 
 def wave_sizes(settings: SolveSettings) -> list[int]:
-    """The first wave, then as many again as there are: 4, 4, 8, 16 … up to ``samples``; one wave if not
-    adaptive."""
+    """The first wave, then as many again as there are: 4, 4, 8, 16 …; one wave if not adaptive."""
     first = settings.wave if settings.adaptive else settings.samples
     sizes: list[int] = []
     while (done := sum(sizes)) < settings.samples:

@@ -123,8 +123,7 @@ def writing_prompt(
 
 
 def with_variant(prompt: str, added: str, tag: str) -> str:
-    """A writing prompt with its variant at the end; the code block that it opens for the answer is left
-    away."""
+    """A writing prompt with its variant at the end, without the code block opened for the answer."""
     return (
         f"{prompt.removesuffix(f'```{tag}{chr(10)}').rstrip().removesuffix(':')}\n\n{added}"
         if added

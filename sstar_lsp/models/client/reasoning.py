@@ -77,8 +77,7 @@ class Thinking:
 def thinking_of(
     name: str, *, reasons: bool | None = None, tokens: int | None = None, opens_in_prompt: bool = False
 ) -> Thinking:
-    """How the model ``name`` reasons; ``reasons`` and ``opens_in_prompt``: seen by a probe (None:
-    nothing)."""
+    """How the model ``name`` reasons; ``reasons`` and ``opens_in_prompt``: seen by a probe, or None."""
     known = bool(_REASONS.search(name)) if reasons is None else reasons or bool(_REASONS.search(name))
     if tokens is None:
         tokens = DEFAULT_THINKING_TOKENS if known else 0

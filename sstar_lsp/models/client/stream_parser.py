@@ -57,8 +57,7 @@ class Expected:
     idle_s: float = 600.0
     """Longest time between two pieces that say something, as far as signs of life do not stretch it."""
     opens_in_prompt: bool = False
-    """The opening mark of thoughts is in the prompt: see
-    :class:`~sstar_lsp.models.client.reasoning.Splitter`."""
+    """The opening mark of thoughts is in the prompt: see ``reasoning.Splitter``."""
 
 
 @define

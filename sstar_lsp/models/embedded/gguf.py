@@ -270,8 +270,7 @@ def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
 
 
 def q6_k_as_q8_0(blocks: np.ndarray) -> np.ndarray:
-    """Rows of 210 bytes (``Q6_K``: 128 low nibbles, 64 high bits, 16 scales, f16 scale) as ``Q8_0``,
-    rounded."""
+    """Rows of 210 bytes (``Q6_K``: 128 low nibbles, 64 high bits, 16 + 1 scales) as ``Q8_0``, rounded."""
     import numpy as np
 
     count = len(blocks)

@@ -250,8 +250,7 @@ def require_runtime() -> None:
 
 
 def devices() -> tuple[str, ...]:
-    """Devices of this machine as OpenVINO, which must be installed, names them: ``CPU``, ``GPU``, ``NPU``
-    …"""
+    """This machine's devices as OpenVINO (must be installed) names them: ``CPU``, ``GPU``, ``NPU`` …"""
     import openvino
 
     return tuple(openvino.Core().available_devices)

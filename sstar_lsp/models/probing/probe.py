@@ -89,8 +89,7 @@ async def _first_answer(model: OpenAIModel) -> None:
 
 
 async def _accepts_writing(model: OpenAIModel) -> None:
-    """Ask for a program with its token limit and the largest seed; refusals are noted, the answer is not
-    read."""
+    """Ask for a program with token limit and largest seed; refusals are noted, the answer is not read."""
     defaults = SolveSettings()
     asked = Sampling(defaults.temperature, defaults.top_p, defaults.max_tokens, seed=LARGE_SEED)
     response, _ = await model.open(ASKED, sampling_for(model.thinking, asked))

@@ -89,8 +89,7 @@ class ScriptedModel:
         piece_tokens: int = 4,
         room: int | None = None,
     ) -> None:
-        """``piece_tokens``: how many (crude) tokens a delta carries. ``room``: see
-        :class:`sstar_lsp.models.protocol.KnowsRoom`."""
+        """``piece_tokens``: how many (crude) tokens a delta carries. ``room``: see ``KnowsRoom``."""
         self.name = name
         self.room = room
         self.calls: list[Call] = []

@@ -1,5 +1,4 @@
-"""Saved pages of known judges: which part holds the statement, and where its title is; other pages are read
-whole."""
+"""Saved pages of known judges: which part is the statement, and where its title is."""
 
 from __future__ import annotations
 

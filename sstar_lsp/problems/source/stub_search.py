@@ -83,8 +83,7 @@ def foreign_stub(blocks: Sequence[Block]) -> Stub | None:
 
 
 def foreign_class(code: str) -> str:
-    """A class with empty methods, shown in C++, Java or JavaScript only, as Python; empty if there is
-    none."""
+    """A class with empty methods, shown in C++, Java or JavaScript, as Python; empty if there is none."""
     # Runs of spaces would make the search slow.
     code = "\n".join(filter(None, (" ".join(line.split()) for line in code[:20_000].splitlines())))
     owner = _CLASS.search(code)

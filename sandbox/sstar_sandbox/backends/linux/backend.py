@@ -147,15 +147,13 @@ class LinuxBackend:
 
     @property
     def _counts_user(self) -> bool:
-        """Whether a limit on processes counts all that the user runs: since Linux 5.14 not in a user
-        namespace."""
+        """Whether a process limit counts all that the user runs: since Linux 5.14 not in a user namespace."""
         major, minor = (int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
         return self.isolation is Isolation.LANDLOCK or (major, minor) < (5, 14)
 
     @property
     def _pending_signals(self) -> int:
-        """Most timers and queued signals. None if they are counted with those of all others, who would see
-        it."""
+        """Most timers and queued signals. None if others' count too, who would see it."""
         return 0 if self._counts_user else PENDING_SIGNALS
 
     async def start(

@@ -1,5 +1,4 @@
-"""Hardens a process: limits, capabilities, Landlock, seccomp; once for the whole box, the rest in each
-child."""
+"""Hardens a process: limits, capabilities, Landlock, seccomp; once for the box, the rest in each child."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606
@@ -58,8 +57,7 @@ class Confinement:
         """Hears of forbidden calls; -1 where the kernel cannot tell."""
 
     def harden(self, options: dict[str, Any]) -> None:
-        """Once for the box, inside its namespaces: what every later process inherits. Each step is checked
-        once it is done."""
+        """Once for the box, inside its namespaces: what later processes inherit. Each step is checked."""
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         _limit(resource.RLIMIT_CORE, (0, 0))
         _limit(resource.RLIMIT_MEMLOCK, (0, 0))
@@ -152,8 +150,7 @@ class Confinement:
         return _at_most_hard(resource.RLIMIT_NPROC, own)
 
     def _count_threads(self) -> int:
-        """At least as many as the kernel counts for our user, and at most a few more: it makes no process
-        above a limit."""
+        """At least the kernel's count for our user, and at most a few more."""
         before, hard = resource.getrlimit(resource.RLIMIT_NPROC)
         most = hard if hard != resource.RLIM_INFINITY else 1 << 22
         low, high = 0, 64

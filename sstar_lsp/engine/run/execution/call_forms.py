@@ -77,8 +77,7 @@ def why_not_run(problem: Problem) -> str | None:
 
 
 def call_note(problem: Problem, language: str = "python") -> str:
-    """What a writer must know of how its program is called, in a few sentences; empty for plain calls in
-    Python."""
+    """What a writer must know of how its program is called; empty for plain calls in Python."""
     return " ".join(filter(None, (_signature_note(problem, language), _form_note(problem))))
 
 
@@ -143,8 +142,7 @@ def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str
 
 
 def _whole_program(problem: Problem, form: CallForm, code: str, language: str) -> str:
-    """A function or class in C++ or JavaScript as a program that reads its arguments and prints its
-    result."""
+    """A C++ or JavaScript function or class as a program that reads arguments and prints the result."""
     entry = problem.entry_point or ""
     name = entry.rpartition(".")[2]
     nodes = _NODES[language]

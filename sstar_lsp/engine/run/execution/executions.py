@@ -1,5 +1,4 @@
-"""A candidate's runs, called in its problem's form and judged by comparator, checker program or
-interactor."""
+"""A candidate's runs in its problem's form, judged by comparator, checker program or interactor."""
 
 from __future__ import annotations
 
