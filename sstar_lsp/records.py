@@ -1,6 +1,6 @@
 """The nouns: what a problem, a candidate and an answer of a run are.
 
-Every other package uses these; nothing here does anything.
+Every other package uses these.
 Executions, verdicts and limits are the sandbox's nouns and live in ``sstar_sandbox``.
 """
 
@@ -319,3 +319,8 @@ class Sampling:
     stop: tuple[str, ...] = field(default=(), converter=tuple)
     top_logprobs: int = 0
     """So many of the most probable tokens are told at each place, if the server can; changes no answer."""
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 test``, ``2 tests``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -38,7 +38,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.problems.checker_files import with_settings_checker
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for
-from sstar_lsp.records import Problem, Status, Test
+from sstar_lsp.records import Problem, Status, Test, counted
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
 from sstar_sandbox import Execution, Mode, Sandbox, Verdict, languages_here, open_sandbox
@@ -126,7 +126,7 @@ class RunHandle:
             spent, most = "", f"{bound.tokens:,} tokens, {most}"
         found = (
             f"for {self.phase_seconds} s" if self.phase_seconds else "",
-            f"{arrived} token{'' if arrived == 1 else 's'} arriving" if arrived else "",
+            f"{counted(arrived, 'token')} arriving" if arrived else "",
             f"{spent} of at most {most}" if spent and most else spent or (most and f"at most {most}"),
             f"usually {self.usual_seconds:.0f} s" if self.usual_seconds is not None else "",
         )

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sstar_lsp.cli.render import clean
 from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.records import counted
 from sstar_lsp.service import RunHandle
 from sstar_sandbox import Verdict
 
@@ -51,14 +52,10 @@ def news(before: RunState, after: RunState) -> Iterator[str]:
         yield f"{candidate_id} {_checked(after, candidate_id)}"
     if after.clusters != before.clusters and after.clusters:
         groups = ", ".join(f"{cluster.id} ({len(cluster.members)})" for cluster in after.clusters)
-        yield f"the survivors behave in {_counted(len(after.clusters), 'way')} on {_counted(len(after.valid_inputs), 'input')}: {groups}"
+        yield f"the survivors behave in {counted(len(after.clusters), 'way')} on {counted(len(after.valid_inputs), 'input')}: {groups}"
     for duel in after.duels[len(before.duels) :]:
         said = f"{duel.winner} is right" if duel.winner else "nothing that holds in both orders"
         yield f"{duel.left} or {duel.right} on {', '.join(duel.input_ids[:1])}: the judge says {said}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _checked(state: RunState, candidate_id: str) -> str:

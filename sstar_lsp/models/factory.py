@@ -121,10 +121,10 @@ class _Connecting:
         return self._made[place]
 
     async def _embedded(self, name: str | None) -> Model:
-        from sstar_lsp.models.embedded import embedded_model
+        from sstar_lsp.models.embedded import EmbeddedModel
 
         model = await self.stack.enter_async_context(
-            embedded_model(name, say=self.say, device=self.settings.device)
+            EmbeddedModel(name, say=self.say, device=self.settings.device)
         )
         model.exam = self.known.exam(EMBEDDED, model.name)
         return model

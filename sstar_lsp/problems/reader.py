@@ -35,7 +35,7 @@ from sstar_lsp.problems.statement.prose import is_drawing, searchable
 from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR
 from sstar_lsp.problems.statement.titles import title_of
 from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
-from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin, counted
 from sstar_sandbox.compilation.compiler_options import standard_named
 from sstar_sandbox.verdicts.comparators import comparator_named
 
@@ -324,7 +324,7 @@ def _of_tex(problem: Problem, tex: TexStatement) -> Problem:
     remarks = [evolve(remark, line=None) for remark in problem.remarks]
     if tex.figures:
         remarks.append(
-            Remark(Severity.INFO, f"{_counted(tex.figures, 'picture')} of the statement cannot be shown")
+            Remark(Severity.INFO, f"{counted(tex.figures, 'picture')} of the statement cannot be shown")
         )
     tests = tuple(evolve(test, lines=None) for test in problem.public_tests)
     return evolve(problem, public_tests=tests, file_io=tex.file_io or problem.file_io, remarks=tuple(remarks))
@@ -407,7 +407,8 @@ def _summed_up(problem: Problem) -> Problem:
     """The first remark says how many tests there are; a missing one is a warning."""
     files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
     samples = len(problem.public_tests) - files
-    parts = [_counted(n, word) for n, word in ((samples, "example"), (files, "test from files")) if n]
+    parts = [counted(samples, "example")] if samples else []
+    parts += [f"{counted(files, 'test')} from files"] if files else []
     if parts:
         first = Remark(Severity.INFO, f"{' and '.join(parts)} found")
     else:
@@ -421,9 +422,3 @@ def _summed_up(problem: Problem) -> Problem:
         given, written = problem.file_io
         more.append(Remark(Severity.INFO, f"the judge wants the files {given} and {written}"))
     return evolve(problem, remarks=(first, *problem.remarks, *more))
-
-
-def _counted(number: int, word: str) -> str:
-    if number == 1:
-        return f"1 {word}"
-    return f"{number} {word.replace('test', 'tests', 1) if word.startswith('test') else word + 's'}"

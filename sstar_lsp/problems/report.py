@@ -9,7 +9,7 @@ from attrs import frozen
 
 from sstar_lsp.problems.corrections import span
 from sstar_lsp.problems.source.call_examples import render_call
-from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin, counted
 
 REFUSED = "refused"
 """``kind`` of a document that is no problem for us; else it is the problem's style."""
@@ -212,9 +212,9 @@ def counted_examples(report: Report) -> str:
     """``2 examples, 3 tests from files``."""
     files = sum(each.is_from_file for each in report.examples)
     own = len(report.examples) - files
-    parts = [f"{own} example{'' if own == 1 else 's'}"] if own or not files else []
+    parts = [counted(own, "example")] if own or not files else []
     if files:
-        parts.append(f"{files} test{'' if files == 1 else 's'} from files")
+        parts.append(f"{counted(files, 'test')} from files")
     return ", ".join(parts)
 
 

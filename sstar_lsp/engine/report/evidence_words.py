@@ -13,6 +13,7 @@ from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.prompts.fences import clip
 from sstar_lsp.engine.run.events import HumanVerdict, InputOrigin
 from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.records import counted
 
 KINDS = {
     InputOrigin.MUTATION: "made by changing an example",
@@ -34,10 +35,6 @@ SHOWN_CHARS = 40
 """Of a line that differs."""
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def rests_on(assessment: Assessment) -> tuple[str, ...]:
     """What the choice rests on: inputs of what kind, and who judged; a sentence each."""
     state = assessment.state
@@ -45,12 +42,12 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
     found = []
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        found.append(f"the survivors were compared on {_counted(kinds.total(), 'input')}: {named}")
+        found.append(f"the survivors were compared on {counted(kinds.total(), 'input')}: {named}")
     judged = [duel for duel in state.duels if duel.votes]
     if judged and state.started is not None:
         settled = sum(duel.winner is not None for duel in judged)
         judge = state.started.models.get("judge", "")
-        questions = _counted(len(judged), "question")
+        questions = counted(len(judged), "question")
         found.append(f"the judge {judge}, asked in both orders, settled {settled} of {questions}")
     if said := [verdict.input_id for verdict in state.verdicts.values() if not verdict.unknown]:
         found.append(f"you judged {', '.join(said)}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from sstar_lsp.errors import ModelAuthError, UsageError
-from sstar_lsp.models.providers import BY_ORIGIN
+from sstar_lsp.models.providers import BY_ORIGIN, PROVIDERS
 from sstar_lsp.settings import ModelSettings
 
 NO_KEY = "EMPTY"
@@ -53,6 +53,16 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
             )
         return key
     return NO_KEY
+
+
+def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a server of ours, which needs no key of a provider and may show what it has."""
+    variables = {provider.variable for provider in PROVIDERS}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in variables and not name.startswith("SSTAR_API_KEY")
+    }
 
 
 def _sendable(key: str, source: str) -> str:

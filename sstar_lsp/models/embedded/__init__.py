@@ -2,7 +2,7 @@
 
 See ``docs/design/embedded-model.md``.
 
-* ``lifecycle.py``: the owner's side, ``async with embedded_model() as model``
+* ``lifecycle.py``: the owner's side, ``async with EmbeddedModel() as model``
 * ``server.py``: the server process; ``engine.py``: its view of the worker; ``paths.py``: lock and address
 * ``worker.py``: the worker process with the runtime; ``prefix_scheduler.py``, ``detokenizer.py`` and ``gguf.py``:
   its pure parts
@@ -10,6 +10,6 @@ See ``docs/design/embedded-model.md``.
 
 from __future__ import annotations
 
-from sstar_lsp.models.embedded.lifecycle import EmbeddedModel, Endpoint, Lease, embedded_model, ensure_server
+from sstar_lsp.models.embedded.lifecycle import EmbeddedModel, Endpoint, Lease, ensure_server
 
-__all__ = ["EmbeddedModel", "Endpoint", "Lease", "embedded_model", "ensure_server"]
+__all__ = ["EmbeddedModel", "Endpoint", "Lease", "ensure_server"]

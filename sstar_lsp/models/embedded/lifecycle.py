@@ -13,12 +13,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import define, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
+from sstar_lsp.models.client.api_keys import without_keys
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.download.weights import Weights
@@ -37,7 +39,6 @@ ROOM = 4
 """Answers at once that hardly slow each other down: docs/design/embedded-model.md, "What a step costs"."""
 _RETRY_S = 0.05
 _LONGEST_LINE_BYTES = 1 << 16
-_SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY")
 
 Say = Callable[[str], None]
 """Told what the start is doing, in words for a person; the same words again while it takes long."""
@@ -106,20 +107,27 @@ class EmbeddedModel:
         ``folder``: of lock, address and log; the user's state folder by default.
         ``threads``: of the runtime, None: one a core. ``device``: that it computes on.
         """
-        self._asked = name or weights.DEFAULT
-        self.name = weights.known(self._asked).id
+        name = name or weights.DEFAULT
+        self.name = weights.known(name).id
         self.room = ROOM
         self.exam: JudgeExam | None = None
-        self._say = say
-        self._folder = folder
-        self._threads = threads
-        self._idle_s = idle_s
-        self._device = device
+        self._ensure = partial(
+            ensure_server, name, say, folder=folder, threads=threads, idle_s=idle_s, device=device
+        )
         self._lease: Lease | None = None
         self._client: OpenAIModel | None = None
         self._old_clients: list[OpenAIModel] = []
         """Of servers that ended: other requests may be on them still."""
         self._starting = asyncio.Lock()
+
+    async def __aenter__(self) -> EmbeddedModel:
+        """Start it. Raises :class:`EmbeddedModelError`."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let go of the server."""
+        await self.aclose()
 
     async def start(self) -> Lease:
         """Have a server. Raises :class:`EmbeddedModelError` where there can be none."""
@@ -127,14 +135,7 @@ class EmbeddedModel:
             if self._lease is not None and not self._lease.lost:
                 return self._lease
             await self._part()
-            self._lease = await ensure_server(
-                self._asked,
-                self._say,
-                folder=self._folder,
-                threads=self._threads,
-                idle_s=self._idle_s,
-                device=self._device,
-            )
+            self._lease = await self._ensure()
             endpoint = self._lease.endpoint
             self._client = OpenAIModel(
                 endpoint.base_url, self.name, endpoint.key, idle_timeout_s=STALL_S, max_retries=0
@@ -176,25 +177,6 @@ class EmbeddedModel:
             self._old_clients.append(client)
         if lease is not None:
             await lease.aclose()
-
-
-@contextlib.asynccontextmanager
-async def embedded_model(
-    name: str | None = None,
-    *,
-    say: Say = lambda _: None,
-    folder: Path | None = None,
-    threads: int | None = None,
-    idle_s: float = IDLE_S,
-    device: str = CPU,
-) -> AsyncIterator[EmbeddedModel]:
-    """A started :class:`EmbeddedModel`, let go of at the end. Raises :class:`EmbeddedModelError`."""
-    model = EmbeddedModel(name, say=say, folder=folder, threads=threads, idle_s=idle_s, device=device)
-    try:
-        await model.start()
-        yield model
-    finally:
-        await model.aclose()
 
 
 async def ensure_server(
@@ -286,7 +268,7 @@ async def _spawn(model: Weights, path: Path, where: Places, threads: int | None,
                 stderr=log,
                 start_new_session=True,
                 pass_fds=(writing,),
-                env=_environment(os.environ),
+                env=without_keys(os.environ),
             )
     finally:
         os.close(writing)
@@ -351,11 +333,6 @@ def _event(line: bytes) -> Mapping[str, object]:
         return {}
     said = json.loads(line)
     return said if isinstance(said, dict) else {}
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Ours without the keys: the server needs none and a crash report may show it."""
-    return {name: value for name, value in environ.items() if name not in _SECRETS}
 
 
 def _no_start(where: Places, why: str) -> str:

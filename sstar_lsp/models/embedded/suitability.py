@@ -17,7 +17,7 @@ from attrs import frozen
 
 from sstar_lsp.models.download.registry import REGISTRY, path_of
 from sstar_lsp.models.download.weights import Weights, folder
-from sstar_lsp.models.embedded.lifecycle import embedded_model
+from sstar_lsp.models.embedded.lifecycle import EmbeddedModel
 from sstar_lsp.models.embedded.memory import needed_bytes
 from sstar_lsp.processes import memory_here
 from sstar_lsp.records import Message, Sampling
@@ -67,7 +67,7 @@ async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.enviro
     """Draw eight short answers behind one prompt with a model that is here, and remember how fast that was.
     Raises :class:`EmbeddedModelError`: its server does not start."""
     prompt = [Message("user", "Write a Python program that prints the sum of two numbers.")]
-    async with embedded_model(weights.id) as model:
+    async with EmbeddedModel(weights.id) as model:
 
         async def draw(seed: int) -> None:
             async for _ in model.stream(prompt, Sampling(0.8, 0.95, NEW_TOKENS, seed, ())):

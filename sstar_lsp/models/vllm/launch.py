@@ -22,7 +22,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from sstar_lsp.errors import ModelError, UsageError
-from sstar_lsp.models.client.api_keys import NO_KEY
+from sstar_lsp.models.client.api_keys import NO_KEY, without_keys
 from sstar_lsp.models.client.openai_http import Connection
 from sstar_lsp.models.vllm import guard
 from sstar_lsp.models.vllm.flags import UTILIZATION, Choice
@@ -38,7 +38,6 @@ GRACE_S = 20.0
 POLL_S = 0.5
 _LOG_LIMIT_BYTES = 4 << 20
 _TAIL_CHARS = 3000
-_SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 
 Say = Callable[[str], None]
 
@@ -279,8 +278,7 @@ def _locked(where: Places) -> Iterator[None]:
 
 def _environment(environ: Mapping[str, str], choice: Choice, key: str) -> dict[str, str]:
     """Ours without keys, and vLLM's own: in the environment, for ``ps`` shows arguments to everybody."""
-    own = {name: value for name, value in environ.items() if name not in _SECRETS}
-    own |= {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1", **choice.environment}
+    own = without_keys(environ) | {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1", **choice.environment}
     return own | ({"VLLM_API_KEY": key} if key else {})
 
 
