@@ -96,7 +96,8 @@ def stress(**options: Any) -> None:
     the problem, in the form in which your tests are kept (cph, competitest, oj, or NAME-sstar-N.in). No model
     is asked but for --brute-force model.
 
-    \b Exit codes: 0 no difference found, 16 the programs differ, 2 wrong usage, 3 not a problem or a compile
+    \b
+    Exit codes: 0 no difference found, 16 the programs differ, 2 wrong usage, 3 not a problem or a compile
     error, 5 no sandbox, 130 cancelled.
     """
     from sstar_lsp.stress.opening import Wish
