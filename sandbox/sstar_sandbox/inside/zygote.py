@@ -65,7 +65,7 @@ class Zygote:
         self._listener = confinement.listener
         self._pending = bytearray()
         self._started = mmap.mmap(-1, 1)
-        """Shared with a child until its program begins: 1 once it is ready; else the box failed."""
+        """Shared with a child until its program begins: 1 once its limits are in force; else the box failed."""
         self._queue: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
         """Without the host, whose messages may wait a moment: a short batch is not woken for its next job."""
