@@ -47,8 +47,7 @@ class Use(StrEnum):
     """Whether a step that needs an able model is taken."""
 
     AUTO = "auto"
-    """Where the model's exam, or else the size in its name, says that it is able: see
-    :mod:`sstar_lsp.engine.judging.model_ability`."""
+    """If the model is able enough: see :mod:`sstar_lsp.engine.judging.model_ability`."""
     ON = "on"
     OFF = "off"
 
@@ -119,13 +118,11 @@ class SolveSettings:
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
     time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
-    """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar
-    doctor` measures it."""
+    """Multiplies time limits, for a machine slower than a judge's; `sstar doctor` measures it."""
     cpp_standard: str | None = field(default=None, validator=is_standard)
     """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
     cpp_flags: tuple[str, ...] = field(default=(), validator=are_flags)
-    """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that reads or writes a
-    file."""
+    """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that touches files."""
     budget: Budget = field(factory=Budget)
 
 
@@ -153,13 +150,11 @@ class ModelSettings:
     idle_timeout_s: float = field(default=120.0, validator=at_least(0.1))
     """Seconds without any token after which a request counts as stalled."""
     patience_s: float = field(default=120.0, validator=at_least(0))
-    """Seconds that a server is waited for which refuses for now: too many requests, a model that is being
-    loaded."""
+    """Seconds to wait for a server that refuses for now: too many requests, a model that loads."""
     concurrency: int | None = field(default=None, validator=at_least(1))
     """Most requests in flight to one server, all runs together; None: found out while they run."""
     thinking_tokens: int | None = field(default=None, validator=at_least(0))
-    """Room for a reasoning model's thoughts, besides ``solve.max_tokens``; None: 4096 where the model
-    reasons."""
+    """For a reasoning model's thoughts, besides ``solve.max_tokens``; None: 4096 if the model reasons."""
     reasoning_effort: str | None = None
     """Sent as ``reasoning_effort`` where set: ``low``, ``medium`` …"""
     writer: RoleSettings = field(factory=RoleSettings)
@@ -213,8 +208,7 @@ class TestLayout(StrEnum):
 
 @frozen
 class CompanionSettings:
-    """New problems from Competitive Companion, the clipboard or a saved page: see
-    :mod:`sstar_lsp.companion`."""
+    """New problems from Competitive Companion, the clipboard or a page: :mod:`sstar_lsp.companion`."""
 
     port: int = field(default=27124, validator=[at_least(0), at_most(65_535)])
     """Port of the listener; the extension wants to know it ("custom ports")."""
@@ -278,8 +272,7 @@ class Trust(StrEnum):
     FOLDER = "folder"
     """A workspace's file: it tunes the search; caps only tighten."""
     GUEST = "guest"
-    """An editor, which may pass on settings of a folder, or an agent: every setting, but caps only
-    tighten."""
+    """An editor, which may pass on a folder's settings, or an agent: every setting, caps only tighten."""
     OWN = "own"
     """The person's file and environment: their caps bind the sources above."""
     ASKED = "asked"
@@ -429,8 +422,7 @@ def _capped(
     own: Mapping[str, tuple[float, str]],
     tell: Callable[[str], None],
 ) -> Settings:
-    """The settings with this layer's caps no higher than it may set them, and a line on each that it
-    moved."""
+    """The settings with this layer's caps no higher than it may set them; a line on each moved one."""
     for path, maximum in CAPS.items():
         if layer.trust is Trust.OWN or not _is_stated(layer, path):
             continue

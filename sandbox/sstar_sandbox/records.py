@@ -109,8 +109,7 @@ class Execution:
     missing: tuple[str, ...] = ()
     """Fences that this kernel does not have and that were not in force: ``Landlock``. Mostly empty."""
     transcript: str = ""
-    """What it and an interactor wrote to each other, bounded: ``> 50`` is the program's line, ``< lower`` the
-    interactor's."""
+    """Conversation with an interactor, bounded: ``> 50`` is the program's, ``< lower`` the interactor's."""
 
 
 @frozen

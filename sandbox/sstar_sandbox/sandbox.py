@@ -377,8 +377,7 @@ def _native(
     executable: int | None = None,
     mounts: Mounts | None = None,
 ) -> Job:
-    """A job that executes a program with these arguments. Address space is fenced but where much of it is
-    reserved."""
+    """A job that executes a program with these arguments. Bounds address space if little is reserved."""
     packed = job_protocol.pack_program(*(word.encode() for word in words))
     fenced = profile not in RESERVING
     return Job(

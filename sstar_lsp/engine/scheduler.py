@@ -316,8 +316,7 @@ class Exploration:
     def _standing(
         self, survivors: Sequence[Candidate], finished: Collection[int], samples: int, joining: int = 0
     ) -> Standing:
-        """Where the leader stands among these survivors of so many samples, with ``joining`` more of its
-        kind."""
+        """The leader's standing among these survivors of so many samples, if ``joining`` more join it."""
         sizes = [len(group.members) for group in self._behaviours(survivors)]
         leader, second = (*sizes, 0, 0)[:2]
         left = self.settings.samples - len(finished)

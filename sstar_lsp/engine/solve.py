@@ -155,8 +155,7 @@ async def _session(run: Run, events: asyncio.Queue[Event | None], resumed: Resum
 
 
 async def _search(run: Run) -> str | None:
-    """Both stages under the time budget; the cap that was reached, where one was. The choice is then made on
-    what is there."""
+    """Both stages under the time budget; the cap that was reached, if one was."""
     seconds = run.state.settings.budget.seconds
     left = None if seconds is None else max(0.0, seconds - run.state.seconds_before)
     try:

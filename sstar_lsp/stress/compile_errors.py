@@ -34,8 +34,7 @@ class Complaint:
 
 
 def complaints(output: str) -> list[Complaint]:
-    """The messages that name a line of the program, in their order, errors and warnings; empty if there is
-    none."""
+    """The messages that name a line of the program, in order, errors and warnings."""
     found: list[Complaint] = []
     heading: re.Match[str] | None = None
     place: re.Match[str] | None = None

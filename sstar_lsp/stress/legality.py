@@ -25,8 +25,7 @@ class Judge(Protocol):
 
     @property
     def is_certain(self) -> bool:
-        """Whether an input that it takes is legal for certain, so that a crash on it is the program's
-        fault."""
+        """Whether an input that it takes is legal for certain: a crash on it is the program's fault."""
 
     async def why_illegal(self, text: str) -> str | None:
         """Reason; None if the input is taken."""
@@ -93,6 +92,5 @@ class Trusting:
 
 
 def is_refused(outcomes: tuple[Outcome, ...]) -> bool:
-    """Whether a program did not take the input as one: it ran out of words, or checks what it was
-    promised."""
+    """Whether a program refused the input: it ran out of words, or checks what it was promised."""
     return any(refusal(outcome) is not None for outcome in outcomes)

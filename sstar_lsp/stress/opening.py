@@ -1,5 +1,4 @@
-"""What a stress test needs before it begins: the problem, the two programs compiled, generator and
-validator."""
+"""What a stress test needs: the problem, the two programs compiled, generator and validator."""
 
 from __future__ import annotations
 

@@ -81,8 +81,7 @@ class Search:
     """Told the number of inputs tried so far."""
     tried: int = field(default=0, init=False)
     illegal: int = field(default=0, init=False)
-    """Inputs that were not tried, or not counted, because they are illegal or a program refused to read
-    them."""
+    """Inputs not tried, or not counted, because they are illegal or a program refused them."""
     slowest: dict[str, Slowest] = field(factory=dict, init=False)
     """By program."""
     _doubtful: Difference | None = field(default=None, init=False)

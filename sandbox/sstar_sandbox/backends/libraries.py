@@ -59,8 +59,7 @@ def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None)
 
 
 def header_folder(name: str) -> Path | None:
-    """The folder that holds the folder ``name`` of C++ headers, where compilers look for it; None: there is
-    none."""
+    """The folder on the compilers' path that holds ``name``, a folder of C++ headers; None: there is none."""
     named = [
         folder for variable in _HEADER_FOLDERS for folder in os.environ.get(variable, "").split(os.pathsep)
     ]

@@ -39,8 +39,7 @@ _PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 22, 1, 2
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0xC0502100)
 """Is it a terminal, its size, bytes waiting, blocking, close on exec; hearing of forbidden calls."""
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1034)
-"""Descriptors, flags, seals (read). No leases, owners or signals, which outlive a process, and no locks,
-which others see."""
+"""Descriptors, flags, seals (read). No leases, owners, signals (they outlive a process) or locks."""
 _GET_LOCK, _SET_LOCKS = 5, (6, 7)
 _FUTEX_COMMAND, _FUTEX_PRIVATE, _FUTEX_WAITS = 0x7F, 0x80, (0, 9)
 _MAP_SHARED, _MAP_ANONYMOUS = 0x1, 0x20

@@ -120,8 +120,7 @@ class WorkerPool:
         queue: asyncio.Queue[list[RawResult] | BaseException],
         failures: int,
     ) -> None:
-        """Run one piece: inputs that a batch left undone run isolated; where a box fails, once more in a new
-        one."""
+        """Run one piece; inputs that a batch left undone run isolated, after a box's failure in a new box."""
         place, end, mode = start, start + count, job.mode
         while place < end:
             piece = attrs.evolve(job, inputs=job.inputs[place:end], mode=mode, first=place)

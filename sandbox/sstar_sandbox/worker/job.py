@@ -22,8 +22,7 @@ class Fences:
     """What was in force around an execution beyond what every box has or else does not start."""
 
     memory: str
-    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space``, ``sampled``
-    or ``none``."""
+    """What bounded its box's memory: ``cgroup v1`` or ``v2``, ``address space``, ``sampled``, ``none``."""
     missing: tuple[str, ...] = ()
     """What this kernel does not have: ``Landlock``."""
 

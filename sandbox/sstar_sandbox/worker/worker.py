@@ -210,8 +210,7 @@ class Worker:
                     os.close(fd)
 
     async def _next(self, active: _Active) -> list[RawResult] | None:
-        """What the box says next of a job; None at its end. A box that says nothing for too long is
-        killed."""
+        """The box's next message about a job; None at its end. A box silent for too long is killed."""
         if not active.results.empty():
             return active.results.get_nowait()
         try:

@@ -71,8 +71,7 @@ def keep_names(old: Sequence[Cluster], new: Sequence[Cluster]) -> tuple[Cluster,
 def separating(
     checker: str, left: Mapping[str, Outcome], right: Mapping[str, Outcome], inputs: Sequence[CaseInput]
 ) -> list[CaseInput]:
-    """Of ``inputs`` (in the order of their numbers) those on which two survivors differ: both ended well
-    first, then the smallest."""
+    """Those ``inputs`` on which two survivors differ: both ended well first, then the smallest."""
     apart = [
         i
         for i in inputs

@@ -20,8 +20,7 @@ class Policy:
 
     # --- belief ---------------------------------------------------------------------------------
     none_of_them: float = 0.5
-    """Weight of "no cluster is right" where there were examples to pass; a program weighs 1. Source: seeds
-    (Brier score)."""
+    """Weight of "no cluster is right" with examples; a program weighs 1. Source: seeds (Brier score)."""
     none_of_them_untested: float = 4.0
     """The same without examples: passing nothing proves nothing. Source: seeds."""
     not_compared: float = 1.75
@@ -31,8 +30,7 @@ class Policy:
     """A program that differs on a share d of the inputs that it answers in time counts exp(-neighbour d) for
     a cluster: half at 2 in 100. Source: not fitted; seeds cannot tell values between 1 and 30 apart."""
     failing: float = 3.0
-    """Nats against a cluster that fails on all inputs (on a share of them: that share), or is too slow.
-    Source: seeds."""
+    """Nats against a cluster that fails on all inputs (or its share of them) or is slow. Source: seeds."""
     other_answers: float = 2.0
     """Nats against a cluster that answers every example otherwise than shown, where several answers are
     right; on a share of the examples, that share. Source: seeds."""
@@ -48,15 +46,13 @@ class Policy:
     legal_otherwise: float = 1.2
     """The same of other made inputs that no rule rejects. Source: packages, 0.54 were."""
     refused: float = 25.0
-    """A refusal to read an input divides the odds by so much. Source: packages, 39 in 100 illegal inputs and
-    1.5 in 100 legal."""
+    """Divides the odds of a refused input. Source: packages, 39 % of illegal inputs, 1.5 % of legal."""
     crashed: float = 2.0
     """So does each crash that has no other end beside it. Source: packages."""
 
     # --- the judge --------------------------------------------------------------------------------
     small_billions: float = 4.0
-    """A judge whose name says that it has no more parameters is small. Source: the 1.5B's duels,
-    docs/benchmarks.md."""
+    """Most parameters, by its name, of a small judge. Source: the 1.5B's duels, docs/benchmarks.md."""
     able_judges: float = 0.4
     """Share of judges of unknown size that are anything between a coin and perfect, all alike. Source:
     docs/design/engine.md, "What a judge is worth"."""
@@ -65,8 +61,7 @@ class Policy:
     coin: int = 8
     """Other judges are right with (1 + u) / 2, u from Beta(1, coin): 0.56 on average. Source: the same."""
     able_billions: float = 3.0
-    """A model whose name says that it has no more parameters is not able. Source: docs/configuration.md,
-    "What auto means"."""
+    """Most parameters of a model that is not able. Source: docs/configuration.md, "What auto means"."""
     usable_form: float = 0.65
     """Probability that a verdict of both orders is right, below which a form of question is not used. Source:
     not fitted; better than a coin."""
@@ -77,8 +72,7 @@ class Policy:
     exam_agreed: float = 2.0
     """Added to the duels of an exam in which both orders agreed. Source: not fitted; a weak prior."""
     exam_right: float = 1.2
-    """Added to the right ones of them: before any duel a verdict of both orders is right with 0.6. Source: as
-    ``exam_agreed``."""
+    """Added to the right ones: at first an agreed verdict is right with 0.6. Source: as ``exam_agreed``."""
     most_trusted: float = 0.95
     """A judge is never believed more. Source: duels of the exam are easier than real ones."""
     tournament: int = 8

@@ -1,5 +1,4 @@
-"""``sstar/weights``: the embedded models of a solve and whether they are here, for clients that ask before a
-download."""
+"""``sstar/weights``: a solve's embedded models and whether they are here, before a download."""
 
 from __future__ import annotations
 
