@@ -127,6 +127,8 @@ class StrongModel:
     executor: CachedExecutor
     sandbox: Sandbox
     accuracy: float
+    seed: int
+    """Of the things that the judge is wrong about."""
     name: str = "scripted-strong"
     exam: JudgeExam | None = None
     asked: Counter[str] = field(factory=Counter)
@@ -155,8 +157,8 @@ class StrongModel:
         return await self._judged(problem, prompt) if kind == "judge" else "I do not know."
 
     def _errs(self, *about: str) -> bool:
-        """Whether this judge is wrong about something: always the same things."""
-        digest = hashlib.sha256("\n".join(about).encode("utf-8", "replace")).digest()
+        """Whether this judge is wrong about something: always the same things with the same seed."""
+        digest = hashlib.sha256("\n".join((*about, str(self.seed))).encode("utf-8", "replace")).digest()
         return int.from_bytes(digest[:4], "big") / 2**32 >= self.accuracy
 
     def _exam_answer(self, prompt: str) -> str:
@@ -221,7 +223,7 @@ async def measured(asked: argparse.Namespace, path: Path) -> None:
     """Rows with the strong model and without any; the table of both. ``path``: of the packages."""
     problems = [p for p in load_problems(path, asked.limit) if p.programs]
     pool, _ = runnable(own_pool(problems), ANY)
-    problems = [p for p in problems if pool.get(p.id)]
+    problems = [evolve(p, programs=pool[p.id]) for p in problems if pool.get(p.id)]
     asked.out.mkdir(parents=True, exist_ok=True)
     store = ExecutionStore(asked.cache or asked.out / "executions.sqlite")
     config = Config(
@@ -243,7 +245,7 @@ async def measured(asked: argparse.Namespace, path: Path) -> None:
     try:
         async with open_sandbox(workers=2) as sandbox:
             executor = CachedExecutor(sandbox, store)
-            model = StrongModel(problems, executor, sandbox, asked.judge)
+            model = StrongModel(problems, executor, sandbox, asked.judge, asked.seed)
             model.exam = await examine_judge(model)
             for who, models in (("strong", Models.all_the_same(model)), ("none", None)):
                 work = Work(evolve(config, model=who), tuple(problems), methods, pool, settings)
@@ -280,6 +282,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--judge", type=float, default=0.9, help="share of duels that the judge gets right")
+    parser.add_argument("--seed", type=int, default=0, help="of the duels that the judge gets wrong")
     parser.add_argument("--samples", type=int, default=16)
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--limit", type=int, default=None, help="only the first problems")

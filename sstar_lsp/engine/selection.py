@@ -156,18 +156,24 @@ def next_duel(assessment: Assessment) -> tuple[Cluster, Cluster, list[CaseInput]
     asked.
 
     A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order
-    is asked for again on another input in the last form.
+    is asked for again on another input in the last form, after the leader has met the other challengers.
     """
     state = assessment.state
     forms = forms_of(state)
     leader, *challengers = assessment.ranked[: in_play(state)]
-    for challenger in challengers:
+
+    def fought(challenger: Cluster) -> list[Dueled]:
+        names = {leader.members[0], challenger.members[0]}
+        return [duel for duel in state.duels if duel.input_ids and set(duel.programs) == names]
+
+    def undecided(challenger: Cluster) -> int:
+        return sum(duel.winner is None for duel in fought(challenger))
+
+    for challenger in sorted(challengers, key=undecided):
         outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
         inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
-        names = {leader.members[0], challenger.members[0]}
-        fought = [duel for duel in state.duels if duel.input_ids and set(duel.programs) == names]
         for form in forms:
-            own = [duel for duel in fought if is_of(duel, form, forms)]
+            own = [duel for duel in fought(challenger) if is_of(duel, form, forms)]
             is_last = form is forms[-1]
             if sum(duel.winner is not None for duel in own) >= (most_verdicts(state) if is_last else 1):
                 continue  # it has answers that hold in both orders

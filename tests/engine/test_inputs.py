@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from itertools import islice
 
 import pytest
 from attrs import evolve
@@ -14,12 +17,14 @@ from engine.world import DIVIDES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, Memory, World
 from sstar_lsp.engine.run.events import InputOrigin, InputRejected, InputsProposed
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.test_inputs.example_shape import Bounds, Count, Relation, bounds_of, misfit, shape_of
+from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.legality import (
     LONGEST_INPUT,
     odds_after_runs,
     rejected_by_runs,
     why_illegal,
 )
+from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.engine.test_inputs.proposals import has_enough, input_texts
 from sstar_lsp.records import Problem, Style, Test
@@ -215,6 +220,62 @@ def test_mutants_keep_the_shape_and_are_new_and_the_same_each_time(rows: list[li
 def test_an_example_gives_as_many_mutants_as_are_wanted() -> None:
     assert len(mutations(PAIRS, 12, 0)) == 12
     assert mutations(PAIRS, 12, 0) != mutations(PAIRS, 12, 1)
+
+
+COMMANDS = "4\n+ 3\n? 1 2\n- 3\n? 2 1\n"
+LENGTHS = "3\n1 7\n2 5 5\n3 1 2 4\n"
+CLOCKS = "2\n10:20:30\n01:02:03\n"
+GRID = "3 3\n..x\nx..\n.x.\n"
+
+
+@pytest.mark.parametrize(
+    ("example", "is_kept"),
+    [
+        (COMMANDS, lambda rows: all((row[0] == "?") == (len(row) == 3) for row in rows[1:])),
+        (LENGTHS, lambda rows: all(int(row[0]) == len(row) - 1 for row in rows[1:])),
+        (CLOCKS, lambda rows: all(re.fullmatch(r"\d\d:\d\d:\d\d", row[0]) for row in rows[1:])),
+        (GRID, lambda rows: len({len(row[0]) for row in rows[1:]}) == 1),
+    ],
+    ids=["words say what follows", "rows tell their length", "one pattern", "one width"],
+)
+def test_mutants_keep_what_all_lines_of_the_examples_have_in_common(
+    example: str, is_kept: Callable[[list[list[str]]], bool]
+) -> None:
+    found = mutations(stdin_problem(example), 40, 0)
+    assert len(found) >= 5
+    assert [text for text in found if not is_kept([line.split() for line in text.splitlines()])] == []
+
+
+def test_mutants_keep_the_blank_at_the_end_of_a_line_that_all_examples_have() -> None:
+    found = mutations(stdin_problem("2\nann bob \n", "3\nann bob eve \n"), 20, 0)
+    assert found
+    assert all(
+        text.splitlines()[1].endswith(" ") and not text.splitlines()[0].endswith(" ") for text in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("calls", "is_kept"),
+    [
+        (["[[[1, 2], [3, 4], [5, 6]]]"], lambda rows: {len(row) for row in rows} <= {2}),
+        (["[[[1, 2, 3], [4, 5, 6]]]", "[[[1], [2]]]"], lambda rows: len({len(row) for row in rows}) <= 1),
+    ],
+    ids=["pairs", "tables"],
+)
+def test_member_lists_have_one_length_where_those_of_all_examples_have(
+    calls: list[str], is_kept: Callable[[list[list[int]]], bool]
+) -> None:
+    problem = function_problem(*calls)
+    made = [*mutations(problem, 20, 0), *islice(typed_calls(problem, 0), 60)]
+    smaller = reductions(problem, "[[[7, 8], [9, 9]]]")
+    found = [json.loads(text)[0] for text in [*made, *smaller] if text]
+    assert len({len(rows) for rows in found}) > 2
+    assert [rows for rows in found if not is_kept(rows)] == []
+
+
+def test_member_lists_of_several_lengths_stay_so() -> None:
+    found = [json.loads(text)[0] for text in islice(typed_calls(function_problem("[[[1], [2, 3]]]"), 0), 60)]
+    assert any(len({len(row) for row in rows}) > 1 for rows in found)
 
 
 values = st.recursive(

@@ -29,6 +29,10 @@ OLD_NUMBERS = {
     "none_of_them": 0.5,
     "none_of_them_untested": 4.0,
     "not_compared": 1.75,
+    "calibration_shift": 0.0,
+    "calibration_slope": 1.0,
+    "calibration_share": 0.0,
+    "calibration_level": 8.0,
     "neighbour": 30.0,
     "failing": 3.0,
     "other_answers": 2.0,
@@ -119,7 +123,7 @@ def test_a_journal_keeps_its_numbers_and_one_that_lacks_a_later_number_gets_it()
     del body["policy"]["tournament"]
     known = from_wire("RunStarted", body)
     assert isinstance(known, RunStarted)
-    assert known.policy == evolve(POLICY_OF_OLD_JOURNALS, failing=9.0)
+    assert known.policy == Policy(failing=9.0, tournament=POLICY_OF_OLD_JOURNALS.tournament)
 
 
 def test_numbers_that_are_none_make_a_damaged_event() -> None:

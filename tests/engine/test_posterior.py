@@ -67,6 +67,15 @@ def test_beliefs_are_probabilities_that_leave_room_for_none_of_them(
     assert sum(found.values()) < 1
 
 
+@given(st.lists(st.integers(1, 9), min_size=3, max_size=3))
+def test_a_duel_won_at_most_doubles_the_odds_against_a_cluster_that_did_not_fight(sizes: list[int]) -> None:
+    clusters = clusters_of(sizes)
+    before = beliefs(clusters, [], had_examples=True)
+    after = beliefs(clusters, [won("A", "B", "A")], had_examples=True)
+    assert 1 < (after["A"] / after["C"]) / (before["A"] / before["C"]) < 2
+    assert after["B"] / after["C"] < before["B"] / before["C"]
+
+
 @given(fought(), st.booleans(), st.data())
 def test_one_more_member_raises_its_cluster_and_lowers_the_others(
     case: tuple[list[Cluster], list[Dueled]], had_examples: bool, data: st.DataObject

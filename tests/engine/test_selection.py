@@ -128,6 +128,16 @@ def test_a_duel_that_held_in_neither_order_is_fought_again_on_another_input() ->
     assert next_duel(Assessment(evolve(state, duels=(duel_of("A"),)))) is None
 
 
+def test_a_pair_that_the_judge_left_undecided_waits_until_the_others_were_met() -> None:
+    state = run_with({"c1": ["1", "1"], "c3": ["2", "2"], "c5": ["3", "3"]})
+    leader, first, _, _ = next_duel(Assessment(state))
+    programs = (leader.members[0], first.members[0])
+    undecided = evolve(duel_of(None), left=leader.id, right=first.id, programs=programs)
+    again, second, _, _ = next_duel(Assessment(evolve(state, duels=(undecided,))))
+    assert again.id == leader.id
+    assert second.id not in (leader.id, first.id)
+
+
 async def test_a_unanimous_problem_costs_no_call_but_the_samples(sandbox: Sandbox) -> None:
     world = World(samples=(RIGHT, RIGHT_TOO))
     wanted = settings(samples=4, inputs=24, validator=Use.ON, brute_force=Use.ON)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from sstar_lsp.engine.choice.calibration import told_beliefs
 from sstar_lsp.engine.choice.posterior import beliefs_of
 from sstar_lsp.engine.run.state import RunState
 
@@ -41,11 +42,15 @@ def moments_of(state: RunState, weights: Mapping[str, float]) -> tuple[Moment, .
     if not state.clusters:
         return ()
     seen = evolve(state, duels=(), verdicts={})
-    found = [Moment(After.START, None, beliefs_of(seen, weights))]
+    found = [Moment(After.START, None, told_beliefs(seen, beliefs_of(seen, weights)))]
     for number, duel in enumerate(state.duels, 1):
         seen = evolve(seen, duels=state.duels[:number])
-        found.append(Moment(After.DUEL, next(iter(duel.input_ids), None), beliefs_of(seen, weights)))
+        found.append(
+            Moment(
+                After.DUEL, next(iter(duel.input_ids), None), told_beliefs(seen, beliefs_of(seen, weights))
+            )
+        )
     for input_id, said in state.verdicts.items():
         seen = evolve(seen, verdicts={**seen.verdicts, input_id: said})
-        found.append(Moment(After.VERDICT, input_id, beliefs_of(seen, weights)))
+        found.append(Moment(After.VERDICT, input_id, told_beliefs(seen, beliefs_of(seen, weights))))
     return tuple(found)

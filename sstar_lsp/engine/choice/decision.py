@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sstar_lsp.engine.choice.assessment import Assessment
+from sstar_lsp.engine.choice.calibration import told_beliefs
 from sstar_lsp.engine.choice.judge_pruning import calls_left, is_out_of_reach, is_unheard
 from sstar_lsp.engine.choice.posterior import best_clusters
 from sstar_lsp.engine.choice.speed import representative
@@ -27,15 +28,16 @@ def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decide
         return _all_contradicted(state, belief, total)
     left = [cluster for cluster in state.clusters if cluster.id not in out]
     leading = best_clusters(left, state.duels, belief, state.settings.rule)
+    told = told_beliefs(state, belief)
     chosen = representative(state, leading[0])
     if out_of_budget is not None:
         reason = f"the budget of {out_of_budget} was reached; this is the leader so far. {_why(assessment, leading[0])}"
-        return Decided(Status.OUT_OF_BUDGET, chosen, reason, belief, total)
+        return Decided(Status.OUT_OF_BUDGET, chosen, reason, told, total)
     if len(leading) > 1:
         names = " and ".join(cluster.id for cluster in leading)
         reason = f"clusters {names} are level and the duels did not settle it: please decide."
-        return Decided(Status.UNDECIDED, chosen, reason, belief, total)
-    return Decided(Status.CHOSEN, chosen, _why(assessment, leading[0]), belief, total)
+        return Decided(Status.UNDECIDED, chosen, reason, told, total)
+    return Decided(Status.CHOSEN, chosen, _why(assessment, leading[0]), told, total)
 
 
 def _count(number: int, noun: str) -> str:

@@ -56,9 +56,10 @@ def beliefs(
         sides = _sides(clusters, duel)
         if None in sides or sides[0] == sides[1]:
             continue
+        # Where neither side is right the verdict is a coin's, so it says little for the winner against a third cluster.
         odds = verdict_odds(duel, duels, judge, exam, policy)
-        logits[str(sides[0])] += odds / 2
-        logits[str(sides[1])] -= odds / 2
+        logits[str(sides[0])] += math.log(2 / (1 + math.exp(-odds)))
+        logits[str(sides[1])] += math.log(2 / (1 + math.exp(odds)))
     masses = {cluster.id: math.exp(logits[cluster.id]) for cluster in clusters}
     none = policy.none_of_them if had_examples else policy.none_of_them_untested
     total = sum(masses.values()) + none * (1.0 if was_compared else policy.not_compared)

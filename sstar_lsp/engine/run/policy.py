@@ -26,6 +26,16 @@ class Policy:
     not_compared: float = 1.75
     """Times as much weighs "no cluster is right" where not one input was compared. Source: likelihood on half
     1 of packages and MBPP, docs/benchmarks.md."""
+    calibration_shift: float = 0.23
+    """Log-odds added to the leader's … Source: half 0 of six pools, docs/benchmarks.md."""
+    calibration_slope: float = 0.87
+    """… and by how much its own are multiplied. Source: as ``calibration_shift``."""
+    calibration_share: float = 2.2
+    """Log-odds more where all samples for a whole program pass the examples than where none does. Source: as
+    ``calibration_shift``; for functions it earned nothing."""
+    calibration_level: float = 8.0
+    """The correction is lessened by the ratio of the second belief to the first, to this power. Source: not
+    fitted; level leaders must stay level."""
     neighbour: float = 30.0
     """A program that differs on a share d of the inputs that it answers in time counts exp(-neighbour d) for
     a cluster: half at 2 in 100. Source: not fitted; seeds cannot tell values between 1 and 30 apart."""
@@ -137,5 +147,5 @@ class Policy:
 
 POLICY = Policy()
 """The numbers of today: what a new run goes by."""
-POLICY_OF_OLD_JOURNALS = Policy()
+POLICY_OF_OLD_JOURNALS = Policy(calibration_shift=0.0, calibration_slope=1.0, calibration_share=0.0)
 """The numbers of journals that do not tell theirs; what changes above is kept here."""

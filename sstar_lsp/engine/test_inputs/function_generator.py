@@ -43,8 +43,8 @@ class _Maker:
         self._random = random
         self._allowed = allowed
 
-    def value(self, kinds: tuple[Kind, ...], spread: float = 1.0) -> Any:
-        """A value of one of these kinds; ``spread`` below 1 keeps numbers close together."""
+    def value(self, kinds: tuple[Kind, ...], spread: float = 1.0, length: int | None = None) -> Any:
+        """A value of one of these kinds; ``spread`` below 1 keeps numbers close together. ``length``: of a list."""
         kind = self._random.choice(kinds)
         match kind.base:
             case Base.NONE:
@@ -62,7 +62,7 @@ class _Maker:
             case Base.DICT:
                 return self._dict(kind)
             case _:
-                members = self._members(kind)
+                members = self._members(kind, length)
                 tag = {Base.TUPLE: "$tuple", Base.SET: "$set"}.get(kind.base)
                 return {tag: members} if tag else members
 
@@ -113,12 +113,16 @@ class _Maker:
             return self._random.randint(max(lowest, int(kind.low)), max(lowest, int(kind.high)))
         return self._random.randint(max(lowest, 5), max(8, int(kind.high) + 3))
 
-    def _members(self, kind: Kind) -> list[Any]:
+    def _members(self, kind: Kind, length: int | None) -> list[Any]:
         if not kind.inner:
             return []
-        count = self._length(kind)
+        count = self._length(kind) if length is None else length
         is_close = self._random.random() < 0.5
-        items = [self.value(kind.inner, 0.5 if is_close else 1.0) for _ in range(count)]
+        each = None
+        if kind.is_table:
+            rows = next(inner for inner in kind.inner if inner.base is Base.LIST)
+            each = kind.member_length if kind.member_length is not None else self._length(rows)
+        items = [self.value(kind.inner, 0.5 if is_close else 1.0, each) for _ in range(count)]
         way = self._random.random()
         if way < 0.12 and items:
             items = [items[0]] * count
@@ -126,7 +130,7 @@ class _Maker:
             items.sort(key=_order)
         elif way < 0.36:
             items.sort(key=_order, reverse=True)
-        elif way < 0.45:
+        elif way < 0.45 and length is None:
             items = [*items, *items[::-1]]
         return items
 

@@ -18,6 +18,7 @@ from sstar_lsp.engine.test_inputs.example_shape import Relation, is_integer, row
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import recount
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
+from sstar_lsp.engine.test_inputs.value_types import keeps_member_lengths, parameters_of
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox import Mode
 
@@ -86,8 +87,12 @@ def _smaller_calls(problem: Problem, text: str) -> Iterator[str]:
             parts = [[*part[: low + 1], *part[high + 1 :]] for part in call]
             yield json.dumps(parts, ensure_ascii=False)
         return
+    parameters = parameters_of(problem)
     for place, value in enumerate(call):
+        kinds = parameters[place] if place < len(parameters) else ()
         for smaller in _smaller(value):
+            if not keeps_member_lengths(kinds, smaller):
+                continue
             made = json.dumps([*call[:place], smaller, *call[place + 1 :]], ensure_ascii=False)
             repaired = repaired_text(structures, made)
             if repaired is not None:

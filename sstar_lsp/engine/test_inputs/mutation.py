@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from sstar_lsp.engine.test_inputs.example_invariants import keeps_invariants
 from sstar_lsp.engine.test_inputs.example_shape import (
     Relation,
     Row,
@@ -21,7 +22,13 @@ from sstar_lsp.engine.test_inputs.example_shape import (
     shape_of,
 )
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
-from sstar_lsp.engine.test_inputs.value_types import allowed_by, example_calls, misfit_call, parameters_of
+from sstar_lsp.engine.test_inputs.value_types import (
+    allowed_by,
+    example_calls,
+    keeps_member_lengths,
+    misfit_call,
+    parameters_of,
+)
 from sstar_lsp.records import Problem, Style
 
 TRIES = 40
@@ -57,12 +64,15 @@ def _changed_texts(shape: Shape, examples: list[str], random: Random) -> Iterato
     grids = [rows(example) for example in examples if example.strip()]
     if not grids:
         return
+    is_alike = keeps_invariants(shape, grids)
+    lines = [example.splitlines() for example in examples if example.strip()]
+    blanks = {n for n in range(min(map(len, lines))) if all(line[n].endswith(" ") for line in lines)}
     while True:
         grid = [list(row) for row in random.choice(grids)]
         for _ in range(random.choice((1, 1, 2, 3))):
             _change_grid(shape, grids, grid, random)
-        text = "\n".join(" ".join(row) for row in grid) + "\n"
-        yield text if misfit(shape, text) is None else ""
+        text = "".join(" ".join(row) + " \n"[number not in blanks :] for number, row in enumerate(grid))
+        yield text if misfit(shape, text) is None and is_alike(grid) else ""
 
 
 def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], random: Random) -> None:
@@ -165,7 +175,7 @@ def _changed_token(token: str, others: list[str], random: Random) -> str:
     """Another value of the same kind: one that the examples have, or a neighbour of one."""
     numbers = [int(other) for other in others if is_integer(other)]
     if not is_integer(token):
-        return _changed_word(token, [other for other in others if not is_integer(other)], random)
+        return _changed_word(token, [other for other in others if other.isalnum() is token.isalnum()], random)
     value = random.choice((int(token), int(token), *numbers)) + random.choice((-1, 0, 1))
     low = min([int(token), *numbers])
     return str(max(value, low, min(low, 1)) if low >= 0 else value)
@@ -207,7 +217,8 @@ def _changed_calls(problem: Problem, random: Random) -> Iterator[str]:
             place = random.randrange(len(call))
             call[place] = _changed_value(call[place], random, allowed.empty, allowed.negative)
         text = repaired_text(structures, json.dumps(call, ensure_ascii=False)) or ""
-        yield text if text and misfit_call(parameters, allowed, text) is None else ""
+        is_even = all(map(keeps_member_lengths, parameters, call))
+        yield text if text and is_even and misfit_call(parameters, allowed, text) is None else ""
 
 
 def _changed_value(value: Any, random: Random, may_be_empty: bool, may_be_negative: bool) -> Any:

@@ -38,6 +38,10 @@ class Base(StrEnum):
     """What only an example can say: it is kept as it stands."""
 
 
+_ROWS = 3
+"""Member lists of one length from which others get that length too."""
+
+
 @frozen
 class Kind:
     """Values of one base type, as far as they were seen."""
@@ -55,6 +59,21 @@ class Kind:
     """Kinds of the members, one for each base type."""
     fixed: tuple[tuple[Kind, ...], ...] = ()
     """Tuples of one length: the kinds at each place."""
+    seen: int = 1
+    """Values that were seen."""
+    is_ragged: bool = False
+    """Whether a list was seen whose member lists have several lengths."""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether lists with several member lists were seen, each time of one length."""
+        return not self.is_ragged and any(k.base is Base.LIST and k.seen > self.seen for k in self.inner)
+
+    @property
+    def member_length(self) -> int | None:
+        """Length of all member lists that were seen, where enough were; None where they differ."""
+        rows = next((kind for kind in self.inner if kind.base is Base.LIST), None)
+        return int(rows.low) if rows is not None and rows.low == rows.high and rows.seen >= _ROWS else None
 
 
 def merged(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
@@ -76,6 +95,8 @@ def merged(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
             tuple(merged((*a, *b)) for a, b in zip(known.fixed, kind.fixed, strict=True))
             if is_same_length
             else (),
+            known.seen + kind.seen,
+            known.is_ragged or kind.is_ragged,
         )
     if Base.FLOAT in found and Base.INT in found:  # 1 among 0.5 and 2.5 is a float written short
         whole, broken = found.pop(Base.INT), found[Base.FLOAT]
@@ -106,7 +127,22 @@ def kind_of(value: Any) -> Kind:
 
 
 def _of_members(base: Base, members: list[Any]) -> Kind:
-    return Kind(base, len(members), len(members), "", (), merged(map(kind_of, members)))
+    lengths = {len(member) for member in members if isinstance(member, list)}
+    inner = merged(map(kind_of, members))
+    return Kind(base, len(members), len(members), "", (), inner, is_ragged=len(lengths) > 1)
+
+
+def keeps_member_lengths(kinds: tuple[Kind, ...], value: Any) -> bool:
+    """Whether the member lists of a value have one length where those of all examples have."""
+    home = next((kind for kind in kinds if kind.base is Base.LIST), None)
+    if not isinstance(value, list) or home is None:
+        return True
+    lengths = {len(member) for member in value if isinstance(member, list)}
+    if home.is_table and (
+        len(lengths) > 1 or (home.member_length is not None and lengths - {home.member_length})
+    ):
+        return False
+    return all(keeps_member_lengths(home.inner, member) for member in value)
 
 
 # --- annotations ------------------------------------------------------------------------------------

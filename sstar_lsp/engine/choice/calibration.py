@@ -1,0 +1,54 @@
+"""How probable a run says that its choice is right: the posterior of the leader, corrected by what was measured.
+
+The posterior takes clusters as if one of them alone could be right, but right programs differ as well, on inputs that are not
+legal; so the leader is right more often than it says where it is unsure. And where few samples for a whole program pass the
+examples the problem is hard, and those that do are wrong more often. Both are corrected on a line in log-odds (Platt, "Probabilistic outputs for support
+vector machines", 1999; fitted in docs/benchmarks.md). What is asked, pruned and chosen goes by the posterior itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from sstar_lsp.engine.run.policy import POLICY, Policy
+from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.records import Style
+
+_SURE = 1e-6
+"""A probability that is nearer to 0 or 1 stays as it is."""
+
+
+def told_beliefs(state: RunState, posterior: Mapping[str, float]) -> dict[str, float]:
+    """By cluster, the probability to tell. Where a person said what is right, or there was no example to pass,
+    nothing was measured: it is the posterior."""
+    if state.verdicts or not state.problem.public_tests:
+        return dict(posterior)
+    share = passing_share(state) if state.problem.style is Style.STDIN else 0.5
+    return calibrated(posterior, share, state.policy)
+
+
+def passing_share(state: RunState) -> float:
+    """Share of the samples of which an attempt passes the examples, 0 … 1."""
+    passing = {candidate.sample for candidate in state.survivors}
+    return min(1.0, len(passing) / max(1, state.answered()))
+
+
+def calibrated(posterior: Mapping[str, float], share: float, policy: Policy = POLICY) -> dict[str, float]:
+    """The leader's probability corrected, those of the others lessened in proportion; the order stays.
+
+    What the leader gains, the others and "none of them" lose alike; what it loses, "none of them" gains. Leaders that are level stay as they are, and the nearer the second one is the less is corrected.
+    ``share``: of the samples that pass the examples, 0 … 1; 0.5 changes nothing.
+    """
+    first, *others = sorted(posterior.values(), reverse=True) or (0.0,)
+    if not _SURE < first < 1 - _SURE:
+        return dict(posterior)
+    odds = (
+        policy.calibration_shift
+        + policy.calibration_slope * math.log(first / (1 - first))
+        + policy.calibration_share * (share - 0.5)
+    )
+    distance = 1 - (max(others, default=0.0) / first) ** policy.calibration_level
+    told = first + (1 / (1 + math.exp(-odds)) - first) * distance
+    rest = min(told / first, (1 - told) / (1 - first))
+    return {name: told if value == first else value * rest for name, value in posterior.items()}

@@ -1,0 +1,82 @@
+"""Invariants of the examples' inputs, which a changed example should keep.
+
+Where the format of a statement cannot be read, the examples are all that is known: of what kind the tokens of a line are, whether
+one of them tells its length, whether words have one pattern or one length. They guide how examples are changed and reject no
+other input. The idea is Daikon's (Ernst and others, 2001); limits by another number, order and difference were tried as well and
+earned nothing (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from sstar_lsp.engine.test_inputs.example_shape import Row, Shape, is_integer
+
+Grid = Sequence[Sequence[str]]
+"""Lines of tokens."""
+
+_HEAD = 3
+"""First lines that are told apart where no lines are counted."""
+_FEW = 3
+"""Fewer words show no common length."""
+_FORMED = re.compile(r"(?=.*[A-Za-z0-9]).*[^A-Za-z0-9]")
+"""A word of letters or digits and signs."""
+
+
+def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callable[[Grid], bool]:
+    """Says of an input whether it keeps what all examples have in common. ``examples``: their lines of tokens."""
+    start = shape.body_start if shape.body_start is not None else _HEAD
+    patterns = {
+        _pattern(token) for example in examples for row in example for token in row if _FORMED.match(token)
+    }
+
+    def kinds(grid: Grid) -> set[tuple[object, ...]]:
+        """The lines, the first ones by their numbers, by the kinds of their tokens; a list of one kind has it once."""
+        found: set[tuple[object, ...]] = set()
+        for number, row in enumerate(grid):
+            line = [_kind(token, is_formed=len(patterns) == 1) for token in row]
+            found.add((min(number, start), *(line if len(set(line)) > 1 else line[:1])))
+        return found
+
+    counted = [example[start:] for example in examples]
+    seen = {kind for example in examples for kind in kinds(example)}
+    lengths = _lengths([row for rows in counted for row in rows])
+    is_even = sum(map(len, counted)) >= _FEW and all(map(_has_even_words, counted))
+    return lambda grid: (
+        kinds(grid) <= seen
+        and all(_tells_length(row, *rule) for row in grid[start:] for rule in lengths)
+        and (not is_even or _has_even_words(grid[start:]))
+    )
+
+
+def _pattern(word: str) -> str:
+    return re.sub(r"\d", "0", re.sub(r"[A-Z]", "A", re.sub(r"[a-z]", "a", word)))
+
+
+def _kind(token: str, *, is_formed: bool) -> str:
+    """``0`` for an integer, ``a`` for a word, signs as they are, and the pattern of words that all have one."""
+    if is_integer(token):
+        return "0"
+    if not any(map(str.isalnum, token)):
+        return token
+    return _pattern(token) if is_formed and _FORMED.match(token) else "a"
+
+
+def _lengths(rows: Sequence[Row]) -> list[tuple[int, int, int]]:
+    """How a token of a line tells the number of its tokens: its place, how often it counts, and how many there are besides."""
+    rules = [(place, each, more) for place in (0, 1) for each in (1, 2, 3) for more in (0, 1, 2)]
+    differ = len(set(map(len, rows))) > 1
+    return [rule for rule in rules if differ and all(_tells_length(row, *rule) for row in rows)]
+
+
+def _tells_length(row: Sequence[str], place: int, each: int, more: int) -> bool:
+    return place < len(row) and is_integer(row[place]) and len(row) == each * int(row[place]) + more
+
+
+def _has_even_words(rows: Grid) -> bool:
+    """Whether these lines are words of one length: a grid."""
+    return (
+        all(len(row) == 1 and not is_integer(row[0]) for row in rows)
+        and len({len(row[0]) for row in rows}) <= 1
+    )
