@@ -38,7 +38,7 @@ from sstar_lsp.engine.solve import solve
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.download.pull import pull
-from sstar_lsp.models.embedded import embedded_model
+from sstar_lsp.models.embedded import EmbeddedModel
 from sstar_lsp.models.protocol import Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.problems.reader import read_problem
@@ -275,7 +275,7 @@ async def run(
     path = await asyncio.to_thread(pull, name)
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ours = await stack.enter_async_context(embedded_model(name, folder=folder, threads=threads))
+        ours = await stack.enter_async_context(EmbeddedModel(name, folder=folder, threads=threads))
         models: dict[str, Model] = {"ours": ours}
         draws: dict[str, Draw] = {"ours": lambda load, number: separately(ours, load, number)}
         if python is not None:

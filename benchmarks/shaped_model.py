@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from sstar_lsp.models.download.registry import REGISTRY, Shape, known, path_of
-from sstar_lsp.models.embedded import embedded_model
+from sstar_lsp.models.embedded import EmbeddedModel
 from sstar_lsp.models.embedded.gguf import read_layout
 from sstar_lsp.processes import resident_bytes
 from sstar_lsp.records import Message, Sampling
@@ -118,7 +118,7 @@ def write(shape: Shape, donor: Path, to: Path) -> None:
 async def measure(path: Path, size: int, folder: Path) -> str:
     """One row: file, load time, memory after eight streams, tokens a second of one and of eight streams."""
     started = time.monotonic()
-    async with embedded_model(str(path), folder=folder) as model:
+    async with EmbeddedModel(str(path), folder=folder) as model:
         loaded = time.monotonic() - started
         lease = await model.start()
         prompt = [Message("user", "Write a program. " * 150)]

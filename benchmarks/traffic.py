@@ -26,7 +26,7 @@ from sstar_lsp.engine.run.events import Event, SamplingEnded
 from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.models.download import registry as weights
-from sstar_lsp.models.embedded import embedded_model
+from sstar_lsp.models.embedded import EmbeddedModel
 from sstar_lsp.models.protocol import Delta, Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.problems.reader import read_problem
@@ -156,7 +156,7 @@ async def run(name: str, example: str, solves: int, most_s: float, seed: int, fo
     problem = read_problem(EXAMPLES / example / "problem.md")
     settings = SolveSettings(samples=STREAMS, adaptive=False, seed=seed)
     stamp = int(time.time()) % 1_000_000
-    async with embedded_model(name, folder=folder) as model:
+    async with EmbeddedModel(name, folder=folder) as model:
         async for _ in model.stream((Message("user", "Say hello."),), Sampling(max_tokens=8)):
             pass  # the first request compiles kernels
         ours = Metered(model)

@@ -19,21 +19,23 @@ LOCK = RLock()
 
 def parse_module(source: str) -> ast.Module:
     """The tree of a program.
-
-    Raises:
-        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
-    """
+    Raises ``SyntaxError`` or ``ValueError`` or ``MemoryError`` or ``RecursionError``: as ``ast.parse``."""
     tree = _parse(source, "exec")
     assert isinstance(tree, ast.Module)
     return tree
 
 
+def module_or_none(source: str) -> ast.Module | None:
+    """The tree of a program; None if it cannot be parsed."""
+    try:
+        return parse_module(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def parse_expression(source: str) -> ast.expr:
     """The tree of one expression.
-
-    Raises:
-        SyntaxError, ValueError, MemoryError, RecursionError: as ``ast.parse``.
-    """
+    Raises ``SyntaxError`` or ``ValueError`` or ``MemoryError`` or ``RecursionError``: as ``ast.parse``."""
     tree = _parse(source, "eval")
     assert isinstance(tree, ast.Expression)
     return tree.body

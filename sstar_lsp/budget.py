@@ -1,7 +1,4 @@
-"""What a run may cost, and what models cost.
-
-It holds the caps, the price table, and how a person writes them down.
-"""
+"""Caps on what a run may cost, the price table, and how a person writes both down."""
 
 from __future__ import annotations
 
@@ -65,7 +62,8 @@ class Prices:
 class Budget:
     """Caps on one run; None means no cap. Reaching one ends the run with the best program so far.
 
-    A request is made only where its ceiling (prompt and longest answer) fits beside what is spent and under way.
+    A request is made only where its ceiling (prompt and longest answer) fits beside what is spent and under
+    way.
     """
 
     calls: int | None = field(default=None, validator=at_least(1))
@@ -80,10 +78,7 @@ class Budget:
 
 def parse_budget(text: str) -> dict[str, str]:
     """``calls=40,tokens=20000,money=0.5,seconds=300`` as a layer's mapping.
-
-    Raises:
-        UsageError: not of that form.
-    """
+    Raises :class:`UsageError`: not of that form."""
     values: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         key, equals, value = part.partition("=")

@@ -88,10 +88,7 @@ def price_table(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> Pr
 
 def planned(problem: Problem, settings: Settings) -> Ceiling:
     """The most that solving this problem can cost.
-
-    Raises:
-        UsageError: a language that does not exist.
-    """
+    Raises :class:`UsageError`: a language that does not exist."""
     try:
         language = language_named(settings.solve.language or problem.language or "python")
     except UnknownName as error:
@@ -112,7 +109,7 @@ def bounded(
 
 
 def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
-    """Where prices come from that are not the person's own: ``list prices of …, which change``; empty where none do."""
+    """Source of prices that are not the person's own: ``list prices of …, which change``; else empty."""
     used = {name for several in names.values() for name in several} - set(settings.prices.models)
     presets = preset_prices(settings.model, names, settings.prices.currency)
     is_preset = any(presets.get(name, Price()) != Price() for name in used)
@@ -120,7 +117,7 @@ def price_source(settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> s
 
 
 def ceiling_text(bound: Ceiling, settings: Settings, names: Mapping[Role, tuple[str, ...]]) -> str:
-    """The ceiling of a run that costs money, in one sentence; empty where it is free or a price is not known."""
+    """The ceiling of a run that costs money, in one sentence; empty if it is free or a price is not known."""
     if not bound.money:
         return ""
     source = price_source(settings, names)

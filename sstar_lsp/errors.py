@@ -97,6 +97,11 @@ class ModelError(SStarError):
     retriable: ClassVar[bool] = False
     """Whether the same request may succeed later without anyone changing anything."""
 
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """Seconds that the server asked us to wait; None if it did not say."""
+
 
 class ModelUnreachable(ModelError):
     """Nobody answers at the address."""
@@ -121,11 +126,6 @@ class ModelRateLimited(ModelError):
 
     retriable = True
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-        """Seconds that the server asked us to wait; None where it did not say."""
-
 
 class ModelMissing(ModelError):
     """The server has no model of that name (404)."""
@@ -143,11 +143,6 @@ class ModelOverloaded(ModelError):
     """The server answered 5xx, or broke off its answer."""
 
     retriable = True
-
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-        """As of :class:`ModelRateLimited`."""
 
 
 class ModelStalled(ModelError):

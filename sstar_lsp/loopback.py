@@ -1,6 +1,8 @@
-"""A small HTTP/1.1 server for this machine alone: one request a connection, bounded in size and time, parsed by h11.
+"""A small HTTP/1.1 server for this machine alone: one request a connection, bounded in size and time, parsed
+by h11.
 
-Any web page can send a request to a port of this machine, so who uses it compares ``Host`` and ``Origin`` exactly.
+Any web page can send a request to a port of this machine, so who uses it compares ``Host`` and ``Origin``
+exactly.
 """
 
 from __future__ import annotations
@@ -131,7 +133,7 @@ async def _next_event(
 
 
 def _head(request: h11.Request) -> Head:
-    """Raises ``h11.RemoteProtocolError`` for a field that stands twice: two readers may take different ones."""
+    """Raises ``h11.RemoteProtocolError`` for a repeated field: two readers may take different ones."""
     fields: dict[str, str] = {}
     for name, value in request.headers:
         key = name.decode("ascii")

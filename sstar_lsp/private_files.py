@@ -30,10 +30,7 @@ def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder and those above it that are missing, for their user alone.
-
-    Raises:
-        OSError: it cannot be made, or is no folder.
-    """
+    Raises ``OSError``: it cannot be made, or is no folder."""
     missing = [folder]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
@@ -43,10 +40,7 @@ def make_private_folder(folder: Path) -> None:
 
 def open_private(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
     """A descriptor of a file that only its user can read, be it new or made by an earlier version.
-
-    Raises:
-        OSError: it cannot be opened.
-    """
+    Raises ``OSError``: it cannot be opened."""
     descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
     with contextlib.suppress(PermissionError):  # of another user, who let us in
         if os.fstat(descriptor).st_mode & 0o077:
@@ -55,11 +49,7 @@ def open_private(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a whole file that only its user can read.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Write a whole file that only its user can read. Raises ``OSError``: it cannot be written."""
     with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -1,4 +1,4 @@
-"""Other processes: whether one is still there, what memory it holds, and what memory this machine has for them."""
+"""Other processes: whether one is alive, what memory it holds, and what memory this machine has."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def resident_bytes(pid: int) -> int:
 
 def memory_here() -> int:
     """Bytes that this process and its children may hold: the machine's memory, less where a cgroup or rlimit
-    says so; 0 where the system does not tell."""
+    says so; 0 if the system does not tell."""
     try:
         limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *_cgroup_limits()]
     except (OSError, ValueError, AttributeError):

@@ -1,6 +1,6 @@
 """The nouns: what a problem, a candidate and an answer of a run are.
 
-Every other package uses these; nothing here does anything.
+Every other package uses these.
 Executions, verdicts and limits are the sandbox's nouns and live in ``sstar_sandbox``.
 """
 
@@ -56,7 +56,7 @@ class Test:
     lines: tuple[int, int] | None = field(default=None, eq=False)
     """Where it stands in the document: zero-based first line and the line after the last; None for a file."""
     is_sure: bool = field(default=True, eq=False)
-    """Whether both borders of the output are marked in the document; False: a remark says what is doubtful."""
+    """Whether both borders of the output are marked; False: a remark says what is doubtful."""
 
     @property
     def is_check(self) -> bool:
@@ -82,8 +82,7 @@ class CallForm:
 
 @frozen
 class CheckerProgram:
-    """A program that says whether an output is right, or an interactor; hostile like any other, it runs in
-    the sandbox only."""
+    """A checker program or an interactor; hostile like any other, it runs in the sandbox only."""
 
     source: str
     language: str
@@ -127,9 +126,9 @@ class Problem:
     """Function style: signature (and docstring) that the candidate must keep."""
     public_tests: tuple[Test, ...] = ()
     checker: str = "tokens"
-    """Name of a comparator of ``sstar_sandbox.verdicts.comparators``: ``tokens``, ``exact``, ``float:1e-6`` …"""
+    """Name of a comparator (``sstar_sandbox.verdicts.comparators``): ``tokens``, ``float:1e-6`` …"""
     time_limit_s: float | None = None
-    """CPU seconds; None where the statement does not say."""
+    """CPU seconds; None if the statement does not say."""
     memory_limit_bytes: int | None = None
     language: str | None = None
     """Language of the document where it is a source file, else None."""
@@ -142,14 +141,14 @@ class Problem:
     cpp_standard: str | None = None
     """C++ standard that a person named for the problem, such as ``c++17``; None: the setting's."""
     file_io: tuple[str, str] | None = None
-    """Names of the files that the judge wants instead of standard input and output (``gap.in``, ``gap.out``)."""
+    """Files that the judge wants instead of standard input and output (``gap.in``, ``gap.out``)."""
     call_form: CallForm | None = None
     """Function style: how arguments and result are built and read; None for plain values."""
     checker_program: CheckerProgram | None = None
     """Says which outputs are right, instead of the comparator ``checker``."""
 
     interactor: CheckerProgram | None = None
-    """Talks with the program and judges it; the tests' inputs are the interactor's, the program reads what it says."""
+    """Talks with the program and judges it; the tests' inputs are the interactor's."""
 
     is_checker_named: bool = False
     """A person named the comparator or the checker program for this problem: settings do not change it."""
@@ -222,7 +221,7 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
-    """Part of ``prompt_tokens`` that the server took from its prefix cache; 0 where it does not say."""
+    """Part of ``prompt_tokens`` that the server took from its prefix cache; 0 if it does not say."""
     reasoning_tokens: int = 0
     """Part of ``completion_tokens`` that were thoughts; by their share of the text where it does not say."""
 
@@ -277,7 +276,7 @@ class FormExam:
 
 @frozen
 class JudgeExam:
-    """What one model answered to the duels that ship with the product (:mod:`sstar_lsp.engine.judging.exam`)."""
+    """One model's answers to the duels of :mod:`sstar_lsp.engine.judging.exam`."""
 
     model: str
     duels: int
@@ -286,7 +285,7 @@ class JudgeExam:
     """Unix time in seconds."""
 
     def of(self, form: JudgeForm) -> FormExam | None:
-        """How it did in a form; None where it was not asked in it."""
+        """How it did in a form; None if it was not asked in it."""
         return next((found for found in self.forms if found.form is form), None)
 
 
@@ -305,7 +304,7 @@ class Token:
 
     text: str
     alternatives: tuple[tuple[str, float], ...]
-    """The most probable tokens there with their natural log-probabilities; the drawn one is mostly among them."""
+    """The most probable tokens there, mostly with the drawn one, and their natural log-probabilities."""
 
 
 @frozen
@@ -319,5 +318,9 @@ class Sampling:
     seed: int | None = None
     stop: tuple[str, ...] = field(default=(), converter=tuple)
     top_logprobs: int = 0
-    """So many of the most probable tokens at each place are told with the answer, where the server can; it
-    changes no answer."""
+    """So many of the most probable tokens are told at each place, if the server can; changes no answer."""
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 test``, ``2 tests``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

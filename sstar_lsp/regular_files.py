@@ -1,4 +1,5 @@
-"""Reading files that may come with a repository of somebody else: regular files only, and never more than a bound.
+"""Reading files that may come with a repository of somebody else: regular files only, and never more than a
+bound.
 
 What a size says is not believed: ``/dev/zero`` has none and no end, and a file may grow. A pipe would wait
 for a writer for ever, so files are opened without waiting.
@@ -21,7 +22,8 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
         most_bytes: A file that holds more is refused.
 
     Raises:
-        OSError: it cannot be read (as ``open`` raises it), is a pipe, a device, a socket or a folder, or holds more.
+        OSError: it cannot be read (as ``open`` raises it), is a pipe, a device, a socket or a folder, or
+            holds more.
     """
     if "\0" in str(path):
         raise FileNotFoundError(errno.ENOENT, "no path holds a null character", str(path))
@@ -39,10 +41,7 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a whole file at once; a crash leaves the old one.
-
-    Raises:
-        OSError: it cannot be written; what is there stays.
-    """
+    Raises ``OSError``: it cannot be written; what is there stays."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sstar-")
     draft = Path(name)

@@ -38,7 +38,7 @@ from sstar_lsp.models.roles import Models
 from sstar_lsp.problems.checker_files import with_settings_checker
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for
-from sstar_lsp.records import Problem, Status, Test
+from sstar_lsp.records import Problem, Status, Test, counted
 from sstar_lsp.runs.store import RunStore, RunSummary
 from sstar_lsp.settings import Budget, ModelSettings, Settings
 from sstar_sandbox import Execution, Mode, Sandbox, Verdict, languages_here, open_sandbox
@@ -66,15 +66,16 @@ class RunHandle:
         self.state = state
         self.phase = ""
         """What is being prepared, for a person; empty once the run is under way."""
+        self._phase_began = 0.0
         self.error: SStarError | None = None
         """What made it fail."""
         self.arriving = Arriving(self._piece_came)
         self.ceiling: Ceiling | None = None
         """The most that it can cost; None until its models are known, and of a run that goes on."""
         self.ceiling_text = ""
-        """The same for a person; empty where it is free, or a price is not known."""
+        """The same for a person; empty if it is free, or a price is not known."""
         self.usual_seconds: float | None = None
-        """Median of earlier runs with the same writer; None where there are too few."""
+        """Median of earlier runs with the same writer; None if there are too few."""
         self._shown_at = 0.0
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -105,6 +106,17 @@ class RunHandle:
             self._shown_at = now
             self.touch()
 
+    def enter(self, phase: str) -> None:
+        """Something is prepared, or still is; empty: the run is under way."""
+        if phase != self.phase:
+            self.phase, self._phase_began = phase, time.monotonic()
+        self.touch()
+
+    @property
+    def phase_seconds(self) -> int:
+        """Whole seconds that the present phase has taken; 0 once the run is under way."""
+        return int(time.monotonic() - self._phase_began) if self.phase else 0
+
     @property
     def details(self) -> tuple[str, ...]:
         """What a person who waits wants to know besides the counts: tokens that arrive, money, time."""
@@ -113,7 +125,8 @@ class RunHandle:
         if bound is not None and most and not self.state.calls:
             spent, most = "", f"{bound.tokens:,} tokens, {most}"
         found = (
-            f"{arrived} token{'' if arrived == 1 else 's'} arriving" if arrived else "",
+            f"for {self.phase_seconds} s" if self.phase_seconds else "",
+            f"{counted(arrived, 'token')} arriving" if arrived else "",
             f"{spent} of at most {most}" if spent and most else spent or (most and f"at most {most}"),
             f"usually {self.usual_seconds:.0f} s" if self.usual_seconds is not None else "",
         )
@@ -241,10 +254,7 @@ class Service:
 
     async def sandbox(self) -> Sandbox:
         """The sandbox that runs share, for programs of persons.
-
-        Raises:
-            SandboxError: there is none.
-        """
+        Raises :class:`SandboxError`: there is none."""
         executor = await self._sandbox(Settings())
         if not isinstance(executor, Sandbox):
             raise SandboxError(
@@ -295,11 +305,13 @@ class Service:
         return handle
 
     async def translate(self, run: str, language: str, settings: Settings) -> RunHandle:
-        """Start a run whose program is that of another run in another language, and prints the same on all its inputs.
+        """Start a run whose program is that of another run in another language, and prints the same on all
+        its inputs.
 
         Raises:
             RunError: there is no such run, or it has no program.
-            UsageError: the language is unknown or the program's own, or the problem's function cannot be called in it.
+            UsageError: the language is unknown or the program's own, or the problem's function cannot be
+                called in it.
         """
         run_id, state = await self.open_run(run)
         language = language_for(evolve(state.problem, language=None), language)
@@ -310,10 +322,7 @@ class Service:
 
     async def resume(self, run: str, settings: Settings) -> RunHandle:
         """Go on with a stopped or crashed run; nothing already paid is asked again.
-
-        Raises:
-            RunError: there is no such run, it is decided already, or it is going on elsewhere.
-        """
+        Raises :class:`RunError`: there is no such run, it is decided already, or it is going on elsewhere."""
         run_id, state = await self.open_run(run)
         if state.started is None:
             raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
@@ -354,9 +363,8 @@ class Service:
         own_code: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         def say(words: str) -> None:
-            handle.phase = words
             self._say(words)
-            handle.touch()
+            handle.enter(words)
 
         journal: Journal = _StoreJournal(self.store, handle)
         try:
@@ -389,7 +397,7 @@ class Service:
             await self.store.release(handle.run_id)
 
     async def _usual_seconds(self, models: Models) -> float | None:
-        """Median wall time of the newest runs that came to an end with these writers; None where there are too few."""
+        """Median wall time of the newest ended runs with these writers; None if there are too few."""
         ended = {Status.CHOSEN.value, Status.UNDECIDED.value, Status.UNVERIFIED.value}
         runs = [run.id for run in await self.store.list_runs(PAST_RUNS) if run.status in ended]
         begins, ends = await self.store.first_bodies(runs), await self.store.last_bodies(runs, "Decided")
@@ -432,10 +440,7 @@ class Service:
     async def grade(self, state: RunState, tests: Sequence[Test]) -> list[str]:
         """Verdicts of the handed-back program on tests that the search never saw, in their order; ``IE``
         where the sandbox failed, which says nothing about the program and costs it that test alone.
-
-        Raises:
-            SandboxError: there is no sandbox, or it broke before the program ran.
-        """
+        Raises :class:`SandboxError`: there is no sandbox, or it broke before the program ran."""
         executions = await self.run_again(state, [(test.input, test.expected) for test in tests])
         return [execution.verdict.value for execution in executions]
 
@@ -443,10 +448,7 @@ class Service:
         """The handed-back program on inputs with their right outputs, in their order; where nobody has said
         what is right (None) a clean run is ``RAN``, and so is one with another answer where several are
         accepted.
-
-        Raises:
-            SandboxError: there is no sandbox, or it broke before the program ran.
-        """
+        Raises :class:`SandboxError`: there is no sandbox, or it broke before the program ran."""
         candidate = best_candidate(state)
         assert candidate is not None, "nothing to run"
         executor = await self._sandbox(Settings())
@@ -469,10 +471,7 @@ class Service:
 
     async def open_run(self, run: str) -> tuple[str, RunState]:
         """A run's id (from a prefix, or ``last``) and its state as journaled.
-
-        Raises:
-            RunError: none or several, or a damaged journal.
-        """
+        Raises :class:`RunError`: none or several, or a damaged journal."""
         run_id = await self.store.find(run)
         if run_id in self.runs and not self.runs[run_id].is_done:
             return run_id, self.runs[run_id].state

@@ -47,8 +47,7 @@ class Use(StrEnum):
     """Whether a step that needs an able model is taken."""
 
     AUTO = "auto"
-    """Where the model's exam, or else the size in its name, says that it is able: see
-    :mod:`sstar_lsp.engine.judging.model_ability`."""
+    """If the model is able enough: see :mod:`sstar_lsp.engine.judging.model_ability`."""
     ON = "on"
     OFF = "off"
 
@@ -66,7 +65,7 @@ class Diversity(StrEnum):
     VARIANTS = "variants"
     """Samples after the first wave are asked in turn for a plan first, for a named algorithm, as always."""
     CONTRAST = "contrast"
-    """As ``variants``, and every second one is shown the programs of earlier waves: write something different."""
+    """As ``variants``, and every second one is shown earlier programs: write something different."""
 
 
 @frozen
@@ -102,7 +101,7 @@ class SolveSettings:
     brute_force: Use = field(default=Use.AUTO, converter=Use)
     """Contested: ask the model for a slow, obvious program as one more voter; checked on the examples."""
     fresh_start: Use = field(default=Use.AUTO, converter=Use)
-    """Plans only after direct tries failed, and a program from nothing in place of a sample's third repair."""
+    """Plans only after direct tries failed, and a new program instead of a sample's third repair."""
     judge_sees_programs: bool = False
     """Show the judge both programs besides their outputs, as the paper does, whatever its exam says."""
     rule: Rule = Rule.BELIEF
@@ -114,17 +113,16 @@ class SolveSettings:
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
     confidence: float = field(default=0.92, validator=[at_least(0.5), at_most(1)])
-    """Adaptive: no more samples once the leading behaviour would lead with this probability if all were taken."""
+    """Adaptive: no more samples once the leading behaviour would lead with this probability in the end."""
     diversity: Diversity = Diversity.OFF
     in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
     time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
-    """How much slower than a judge's machine this one is: a problem's time limit is multiplied by it. `sstar
-    doctor` measures it."""
+    """Multiplies time limits, for a machine slower than a judge's; `sstar doctor` measures it."""
     cpp_standard: str | None = field(default=None, validator=is_standard)
     """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
     cpp_flags: tuple[str, ...] = field(default=(), validator=are_flags)
-    """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that reads or writes a file."""
+    """Flags for C and C++ besides ``-O2 -DONLINE_JUDGE``, of an allow-list: none that touches files."""
     budget: Budget = field(factory=Budget)
 
 
@@ -152,11 +150,11 @@ class ModelSettings:
     idle_timeout_s: float = field(default=120.0, validator=at_least(0.1))
     """Seconds without any token after which a request counts as stalled."""
     patience_s: float = field(default=120.0, validator=at_least(0))
-    """Seconds that a server is waited for which refuses for now: too many requests, a model that is being loaded."""
+    """Seconds to wait for a server that refuses for now: too many requests, a model that loads."""
     concurrency: int | None = field(default=None, validator=at_least(1))
     """Most requests in flight to one server, all runs together; None: found out while they run."""
     thinking_tokens: int | None = field(default=None, validator=at_least(0))
-    """Room for a reasoning model's thoughts, besides ``solve.max_tokens``; None: 4096 where the model reasons."""
+    """For a reasoning model's thoughts, besides ``solve.max_tokens``; None: 4096 if the model reasons."""
     reasoning_effort: str | None = None
     """Sent as ``reasoning_effort`` where set: ``low``, ``medium`` …"""
     writer: RoleSettings = field(factory=RoleSettings)
@@ -210,7 +208,7 @@ class TestLayout(StrEnum):
 
 @frozen
 class CompanionSettings:
-    """New problems from Competitive Companion, the clipboard or a saved page: see :mod:`sstar_lsp.companion`."""
+    """New problems from Competitive Companion, the clipboard or a page: :mod:`sstar_lsp.companion`."""
 
     port: int = field(default=27124, validator=[at_least(0), at_most(65_535)])
     """Port of the listener; the extension wants to know it ("custom ports")."""
@@ -274,7 +272,7 @@ class Trust(StrEnum):
     FOLDER = "folder"
     """A workspace's file: it tunes the search; caps only tighten."""
     GUEST = "guest"
-    """An editor, which may pass on settings of a folder, or an agent: every setting, but caps only tighten."""
+    """An editor, which may pass on a folder's settings, or an agent: every setting, caps only tighten."""
     OWN = "own"
     """The person's file and environment: their caps bind the sources above."""
     ASKED = "asked"
@@ -384,7 +382,7 @@ def _table(base: Mapping[str, Any], row: type, value: object, path: str, layer: 
 
 
 def _value(nested: Any, path: str) -> Any:
-    """What stands at a dotted path of the settings, or of a layer's mappings (None where nothing does)."""
+    """What stands at a dotted path of the settings, or of a layer's mappings (None if nothing does)."""
     for key in path.split("."):
         nested = nested.get(key) if isinstance(nested, Mapping) else getattr(nested, key, None)
     return nested
@@ -424,7 +422,7 @@ def _capped(
     own: Mapping[str, tuple[float, str]],
     tell: Callable[[str], None],
 ) -> Settings:
-    """The settings with this layer's caps no higher than it may set them, and a line on each that it moved."""
+    """The settings with this layer's caps no higher than it may set them; a line on each moved one."""
     for path, maximum in CAPS.items():
         if layer.trust is Trust.OWN or not _is_stated(layer, path):
             continue
@@ -460,7 +458,8 @@ def settings_from(layers: Iterable[Layer], tell: Callable[[str], None] = _silent
     """Fold the layers, lowest precedence first, over the defaults.
 
     Args:
-        layers: Caps of a folder or a guest are held under those of the person, wherever in the order these stand.
+        layers: Caps of a folder or a guest are held under those of the person, wherever in the order these
+            stand.
         tell: Gets one line for each cap that was held down, raised by a folder, or lifted by the person.
 
     Raises:
@@ -491,10 +490,8 @@ def _toml_layer(path: Path, trust: Trust) -> Layer | None:
 
 def check_workspace_file(path: Path) -> None:
     """Read a ``sstar.toml`` of a workspace alone.
-
-    Raises:
-        UsageError: it is no TOML, has an unknown key or a wrong value, or sets what a workspace may not set.
-    """
+    Raises :class:`UsageError`: it is no TOML, has an unknown key or a wrong value, or sets what a workspace
+    may not set."""
     layer = _toml_layer(path, Trust.FOLDER)
     if layer is not None:
         settings_from([layer])

@@ -1,4 +1,4 @@
-"""Validators of settings about how programs run; each raises ValueError with what is wrong and what is known."""
+"""Validators of settings about how programs run; each raises ValueError with what is wrong."""
 
 from __future__ import annotations
 

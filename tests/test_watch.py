@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncGenerator
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from rich.console import Console
 from test_service import QUICK, SPLIT, service
 
 from sstar_lsp.cli.watch import LiveView, news, watch
-from sstar_lsp.engine.run.events import CallFailed, Role
+from sstar_lsp.engine.run.events import CallFailed, Event, Role
 from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.service import RunHandle
@@ -141,3 +143,32 @@ def test_the_command_says_the_ceiling_where_prices_are_known(
         result = solve(statement)
     assert result.exit_code == 0, result.output
     assert "USD; most runs cost far less" in result.stderr
+
+
+async def test_a_phase_that_is_told_again_and_again_is_one_line_of_the_log() -> None:
+    handle = RunHandle("r1", RunState())
+
+    async def loading() -> AsyncGenerator[Event, None]:
+        for words in ["loading the model"] * 3:
+            handle.enter(words)
+            await asyncio.sleep(0)
+        return
+        yield
+
+    out = StringIO()
+    handle.start(loading())
+    await watch(handle, Console(file=out))
+    assert out.getvalue().count("loading the model") == 1
+
+
+def test_a_phase_tells_how_long_it_has_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    handle = RunHandle("r1", RunState())
+    handle.enter("loading the model")
+    assert handle.details == ()
+    now = 103.7
+    handle.enter("loading the model")
+    assert (handle.phase_seconds, handle.details) == (3, ("for 3 s",))
+    handle.enter("")
+    assert (handle.phase_seconds, handle.details) == (0, ())

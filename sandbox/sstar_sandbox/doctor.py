@@ -1,5 +1,4 @@
-"""What is in force here and why: the tier, those that were refused, ten probes, and which languages have a
-toolchain."""
+"""What the sandbox uses here and why: the tier, refused tiers, ten probes, languages with a toolchain."""
 
 from __future__ import annotations
 
@@ -51,7 +50,7 @@ class Report:
 
 
 async def self_test(cache_dir: Path | None = None) -> Report:
-    """Find the tier and try the ten probes on it. Never raises for a machine that cannot sandbox: see ``problem``."""
+    """Find the tier and try the ten probes on it. Never raises if there is none: see ``problem``."""
     try:
         async with Sandbox(workers=1, cache_dir=cache_dir, self_test=None) as sandbox:
             refused: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""Files by which a program reads its input and writes its output, as USACO and olympiads in informatics want it."""
+"""Files by which a program reads its input and writes its output, as USACO and olympiads want it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""One long-lived sandbox behind JSON lines: requests in, answers out, each with the id of its request.
+"""One long-lived sandbox behind JSON lines, for tools in other languages: ``sstar sandbox exec``.
 
-The face that other tools use without Python: ``sstar sandbox exec``. Answers come when they are ready, so not
-always in the order of the requests.
+Each answer has the id of its request and comes when it is ready, so not always in the order of requests.
 """
 
 from __future__ import annotations
@@ -39,11 +38,9 @@ class BadRequest(ValueError):
 
 
 async def serve(stdin: BinaryIO, stdout: BinaryIO, workers: int = 2, tier: str | None = None) -> None:
-    """Answer every line of ``stdin`` on ``stdout`` until either ends; what still runs when nobody reads is ended.
-
-    Raises:
-        SandboxUnavailable: nothing was run.
-    """
+    """Answer every line of ``stdin`` on ``stdout`` until either ends; what still runs when nobody reads is
+    ended.
+    Raises :class:`SandboxUnavailable`: nothing was run."""
     try:
         await _serve(stdin, stdout, workers, tier)
     except* BrokenPipeError:
@@ -170,7 +167,7 @@ def _limits(given: object, defaults: Limits) -> Limits:
 
 
 def as_json(execution: Execution) -> dict[str, Any]:
-    """An execution as the line format has it: output as text with undecodable bytes escaped, and as base64."""
+    """An execution as JSON: output as text with undecodable bytes escaped, and as base64."""
     found = attrs.asdict(execution)
     found["verdict"], found["mode"] = str(execution.verdict), str(execution.mode)
     found["stdout"] = execution.stdout.decode("utf-8", "backslashreplace")

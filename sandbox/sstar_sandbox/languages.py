@@ -67,10 +67,7 @@ LANGUAGES: dict[str, Language] = {
 
 def language_named(name: str) -> str:
     """Canonical id of a language by any of its names, in any case.
-
-    Raises:
-        UnknownName: no such language; the message lists the known ones.
-    """
+    Raises :class:`UnknownName`: no such language; the message lists the known ones."""
     wanted = name.strip().lower()
     for language in LANGUAGES.values():
         if wanted == language.id or wanted in language.aliases:

@@ -78,13 +78,13 @@ class Execution:
     verdict: Verdict
     """``AC`` only after a check said so; a run that ended well unchecked is ``RAN``."""
     detail: str
-    """One short phrase more: ``idle``, ``forbidden call: socket``, ``exit code 3``, ``SIGSEGV``; often empty."""
+    """A short phrase: ``idle``, ``forbidden call: socket``, ``exit code 3``, ``SIGSEGV``; often empty."""
     cpu_s: float
     """User and system time, seconds."""
     wall_s: float
     """Elapsed time, seconds."""
     peak_memory_bytes: int
-    """Highest resident memory; 0 where the platform cannot tell."""
+    """Highest resident memory; 0 if the platform cannot tell."""
     memory_source: str
     """Who measured the memory: ``rusage``, ``cgroup``, ``sampled`` or ``none``."""
     exit_code: int | None
@@ -109,8 +109,7 @@ class Execution:
     missing: tuple[str, ...] = ()
     """Fences that this kernel does not have and that were not in force: ``Landlock``. Mostly empty."""
     transcript: str = ""
-    """What it and an interactor wrote to each other, bounded: ``> 50`` is the program's line, ``< lower`` the
-    interactor's."""
+    """Conversation with an interactor, bounded: ``> 50`` is the program's, ``< lower`` the interactor's."""
 
 
 @frozen
@@ -118,7 +117,7 @@ class Offering:
     """What programs of one language find besides what every such language has."""
 
     standard: str = ""
-    """Of the language, for a person: ``C++20``; empty where it has none."""
+    """Of the language, for a person: ``C++20``; empty if it has none."""
     libraries: tuple[str, ...] = ()
     """Names to import or to include, besides the standard library."""
     are_chosen: bool = False
@@ -141,4 +140,4 @@ class Program:
     needs: str = ""
     """The header that is not here, where that is why it does not compile; else empty."""
     artifact: bytes = field(default=b"", repr=False, eq=False, alias="artifact")
-    """Private: the executable, class archive or compiled code. Untrusted bytes; only ever used inside a box."""
+    """Private: the executable, class archive or compiled code; untrusted, used only inside a box."""

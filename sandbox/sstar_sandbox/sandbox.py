@@ -35,7 +35,7 @@ KEPT_BYTES = 64 * MIB
 """Artifacts kept in memory; older ones come from the cache again."""
 _STACK = {"java": 8 * MIB, "javascript": 64 * MIB}
 SelfTest: TypeAlias = "Callable[[Sandbox, Backend, Cache], Awaitable[None]]"
-"""Raises SandboxUnavailable where a sandbox does not do what it says; may remember in the cache that it does."""
+"""Raises SandboxUnavailable if a sandbox breaks its promises; may remember success in the cache."""
 
 
 class Sandbox:
@@ -50,12 +50,12 @@ class Sandbox:
 
     Args:
         workers: boxes that run at the same time.
-        libraries: what programs may import or include besides the standard library, by name; None: what is here of
-            :data:`sstar_sandbox.backends.libraries.KNOWN`.
+        libraries: what programs may import or include besides the standard library, by name; None: what is
+            here of :data:`sstar_sandbox.backends.libraries.KNOWN`.
         tier: insist on one kind of isolation; None takes the strongest that works.
         cache_dir: where compiled programs are kept; None is the user's cache folder.
-        self_test: what is tried before the first use; None is for what tests the sandbox itself. Others open one with
-            :func:`sstar_sandbox.open_sandbox`, which hands it in.
+        self_test: what is tried before the first use; None is for what tests the sandbox itself. Others open
+            one with :func:`sstar_sandbox.open_sandbox`, which hands it in.
 
     Raises, when it opens:
         UnknownName: no tier of that name.
@@ -131,8 +131,7 @@ class Sandbox:
 
     @property
     def memory_fence(self) -> str:
-        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space``, or nothing but
-        ``sampled``."""
+        """What bounds the memory of a box: ``cgroup v1``, ``cgroup v2``, ``address space`` or ``sampled``."""
         return self._open()[1].memory_fence
 
     def _open(self) -> tuple[Backend, WorkerPool, Builder]:
@@ -154,11 +153,8 @@ class Sandbox:
         return backend.compiler_version(language)
 
     async def offering(self, language: str, compiler: CompilerOptions = PLAIN) -> Offering:
-        """What a program of a language finds here; empty where nothing compiles it.
-
-        Raises:
-            UnknownName: no such language.
-        """
+        """What a program of a language finds here; empty if nothing compiles it.
+        Raises :class:`UnknownName`: no such language."""
         language = language_named(language)
         backend = self._open()[0]
         are_chosen = self._wanted_libraries is not None
@@ -278,10 +274,7 @@ class Sandbox:
         self, program: Program, arguments: Sequence[str], mounts: Mounts, stdin: bytes, limits: Limits
     ) -> Execution:
         """One execution in a new box with files in it: for checkers, which read theirs by path.
-
-        Raises:
-            SandboxError: the language or the tier cannot do that, or the box failed twice.
-        """
+        Raises :class:`SandboxError`: the language or the tier cannot do that, or the box failed twice."""
         backend, pool, _ = self._open()
         job = await self._with_files(program, arguments, mounts, stdin, limits)
         raws = [raw async for found in pool.run(job) for raw in found]
@@ -384,7 +377,7 @@ def _native(
     executable: int | None = None,
     mounts: Mounts | None = None,
 ) -> Job:
-    """A job that executes a program with these arguments. Address space is fenced but where much of it is reserved."""
+    """A job that executes a program with these arguments. Bounds address space if little is reserved."""
     packed = job_protocol.pack_program(*(word.encode() for word in words))
     fenced = profile not in RESERVING
     return Job(

@@ -1,4 +1,4 @@
-"""How fast this machine runs programs, measured against a reference: by how much to multiply time limits here."""
+"""How fast this machine runs programs against a reference: by how much to multiply time limits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from sstar_sandbox.records import Verdict
 from sstar_sandbox.sandbox import Sandbox
 
 REFERENCE_S = 0.004
-"""One round of :data:`PROGRAM` in this sandbox with Debian 12's Python 3.11 on one core of an Intel Xeon
-server, idle."""
+"""One round of :data:`PROGRAM` here with Debian 12's Python 3.11 on one idle core of an Intel Xeon."""
 SAME = 1.25
 """Up to here a machine counts as fast as the reference: a judge's limits have that much slack."""
 PROGRAM = """
@@ -42,10 +41,7 @@ print(best)
 
 async def measured_round(sandbox: Sandbox) -> float:
     """Seconds of CPU time of the fastest round, as the sandbox's own Python runs it.
-
-    Raises:
-        SandboxError: it did not run.
-    """
+    Raises :class:`SandboxError`: it did not run."""
     program = await sandbox.prepare(PROGRAM, "python")
     (execution,) = [one async for one in sandbox.run(program, [b""])]
     try:

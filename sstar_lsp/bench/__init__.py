@@ -1,5 +1,5 @@
-"""The measuring bench: which way of choosing among sampled programs is how good, and at what cost.
+"""Measures ways of choosing among sampled programs: how good each is, and what it costs.
 
-A face of its own (``sstar bench``, see ``docs/bench.md``): it drives the engine itself and what it is
-compared with, on problems whose hidden tests or recorded verdicts say which program is right.
+``sstar bench`` (``docs/bench.md``) runs the engine and its baselines on problems with hidden tests or
+recorded verdicts.
 """

@@ -169,10 +169,7 @@ def config_of(options: Options) -> Config:
 
 def _changed(changed: Sequence[str]) -> SolveSettings:
     """The engine's settings with these changes.
-
-    Raises:
-        UsageError: no ``key=value``, an unknown key, or a value that it cannot have.
-    """
+    Raises :class:`UsageError`: no ``key=value``, an unknown key, or a value that it cannot have."""
     values: dict[str, str] = {}
     for text in changed:
         key, is_pair, value = text.partition("=")
@@ -183,11 +180,7 @@ def _changed(changed: Sequence[str]) -> SolveSettings:
 
 
 def baseline_of(options: Options, methods: Sequence[Method]) -> Method:
-    """The method that the others are tested against.
-
-    Raises:
-        UsageError: it is not measured.
-    """
+    """The method that the others are tested against. Raises :class:`UsageError`: it is not measured."""
     if options.baseline is None:
         return Method.RANDOM_PASSING if Method.RANDOM_PASSING in methods or not methods else methods[0]
     if options.baseline not in methods:

@@ -1,8 +1,8 @@
-"""Executions on many machines: one sandbox worker a node of a Ray cluster, behind the ``Executor`` protocol.
+"""Executions on many machines: one sandbox worker on each node of a Ray cluster, behind the ``Executor``
+protocol.
 
-Ray is heavy and an extra (``[cluster]``); only this module imports it. The sandbox's promises hold on each
-node: programs run in its boxes there, or nowhere. What a worker had not answered when it died is run again on
-another one; executions are pure, so nothing is lost and nothing counts twice.
+Only this module imports Ray, which is an extra (``[cluster]``). The sandbox's promises hold on each node. If
+a worker dies, another one repeats its unanswered calls; executions are pure, so nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class SandboxWorker:
 
 
 class RayExecutor:
-    """An :class:`~sstar_lsp.engine.run.executor.Executor` over the nodes of a Ray cluster; an async context manager."""
+    """An ``Executor`` over the nodes of a Ray cluster; an async context manager."""
 
     def __init__(self, *, boxes: int = 2, workers: int | None = None) -> None:
         """``boxes``: sandbox boxes side by side of each worker. ``workers``: None: one for each node.

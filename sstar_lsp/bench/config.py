@@ -35,10 +35,7 @@ class Method(StrEnum):
 
 def methods_named(text: str) -> tuple[Method, ...]:
     """``majority,mbr`` as methods, without repeats.
-
-    Raises:
-        UsageError: an unknown one; it lists the known.
-    """
+    Raises :class:`UsageError`: an unknown one; it lists the known."""
     found: dict[Method, None] = {}
     for word in (piece.strip() for piece in text.split(",")):
         if not word:
@@ -54,11 +51,7 @@ def methods_named(text: str) -> tuple[Method, ...]:
 
 
 def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
+    """SHA-256 of a file's bytes. Raises :class:`UsageError`: it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -106,10 +99,7 @@ class ConfigFile:
 
     def claim(self, config: Config) -> bool:
         """Take the folder for this bench; True when it holds a part of it already.
-
-        Raises:
-            UsageError: it holds another one, or is no folder to write in.
-        """
+        Raises :class:`UsageError`: it holds another one, or is no folder to write in."""
         wanted = cattrs.unstructure(config)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
-"""Executions that are shared: every (program, input, limits) runs once, for all draws and all methods.
+"""Shared executions: every (program, input, limits) runs once, for all draws and all methods.
 
-It is what makes selection cheap enough to be measured thousands of times. Programs run in batches and what
-crashes or hits a limit runs again alone (the sandbox does that); kept in a file, a second bench on the same
-pool runs nothing.
+Programs run in batches, and the sandbox repeats alone what crashes or hits a limit. With the results kept in
+a file, a second bench on the same pool runs nothing.
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ FUNCTION_CPU_S = 1.0
 """Of one call, while programs are compared."""
 WALL_PER_CPU = 5.0
 WALL_SLACK_S = 5.0
-"""A verdict that is kept for all draws must not come from a busy machine: CPU time ends a loop, wall time
-hardly ever."""
+"""Kept verdicts must not come from a busy machine: CPU time ends a loop, wall time hardly ever."""
 KEPT_STDERR = 2_000
 """Bytes; the engine looks at no more."""
 _converter = cattrs.Converter()

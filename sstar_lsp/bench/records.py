@@ -24,11 +24,11 @@ class PoolProgram:
     model: str = ""
     """Who wrote it."""
     passed_public: bool | None = None
-    """As recorded; None where the record does not say."""
+    """As recorded; None if the record does not say."""
     repairs: tuple[PoolProgram, ...] = ()
     """The recorded repairs of this program, round 1 first."""
     verdict: str = ""
-    """As recorded: ``AC``, ``WA``, ``TLE``, ``RTE`` or the record's own word; empty where it does not say."""
+    """As recorded: ``AC``, ``WA``, ``TLE``, ``RTE`` or the record's own word; empty if it does not say."""
 
 
 @frozen
@@ -58,7 +58,7 @@ class BenchProblem:
     programs: tuple[PoolProgram, ...] = ()
     """Programs with known verdicts that came with the problem."""
     generated_tests: tuple[Test, ...] = ()
-    """Tests that a model wrote, as recorded with the problem: what CodeT votes with. Their outputs are guesses."""
+    """Recorded tests that a model wrote, with guessed outputs: what CodeT votes with."""
     validators: tuple[InputValidator, ...] = ()
     """An input is legal when all of them take it with one of :attr:`validator_flags`."""
     validator_flags: tuple[str, ...] = ("",)
@@ -138,7 +138,7 @@ class Row:
     survivors: int
     survivors_right: int
     belief: float | None = None
-    """Probability that the method itself gives its pick; None where it gives none."""
+    """Probability that the method itself gives its pick; None if it gives none."""
     beliefs: tuple[float, ...] = ()
     """Of every group, the most believed first; what is missing to 1 is "none of them"."""
     posterior: tuple[float, ...] = ()
@@ -148,7 +148,7 @@ class Row:
     status: str = ""
     """How the engine's run ended; empty for the other methods."""
     clusters: int = 0
-    """Groups of survivors that the method told apart; 0 where it looks at none."""
+    """Groups of survivors that the method told apart; 0 if it looks at none."""
     inputs: int = 0
     """Valid inputs that the survivors were compared on."""
     duels: tuple[Judgement, ...] = ()

@@ -1,7 +1,6 @@
-"""The bench itself: every problem, every draw, every method; resumable, and the same for the same seed.
+"""Runs every problem, draw and method; the same seed gives the same rows.
 
-Rows are appended as they are made and sorted at the end, so an interrupted bench goes on where it was and a
-finished one does not show in which order its rows were made.
+Rows are appended as they are made, so an interrupted bench can go on, and sorted at the end.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Tester's power: what the engine's own inputs are worth, measured without a model (``sstar bench --inputs-only``).
+"""Tester's power: what the engine's own inputs are worth, measured without a model (``sstar bench
+--inputs-only``).
 
-The engine makes the inputs that it would make for a problem and its recorded programs. Then the truth that
-the engine does not know is asked: is each input legal by the package's own validators, which wrong programs
-does it expose, and which right programs does it speak against?
+The engine makes its inputs for a problem and its recorded programs. Then each input is judged: is it legal by
+the package's own validators, which wrong programs does it expose, and which right programs does it
+contradict?
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class MadeInput:
     wave: int | None
     """Of the free inputs, from 1; None for inputs that are made for known groups (shrunk, large)."""
     legal: bool | None
-    """By the package's validators; None where they cannot be asked."""
+    """By the package's validators; None if they cannot be asked."""
     against: str
     """What a validator says against it, else empty."""
     rejected: str
@@ -70,7 +71,7 @@ class RightProgram:
     id: str
     language: str
     contradicted_by: tuple[str, ...] = ()
-    """Ids of inputs that the engine kept, legal or not, on which it fails or differs from another right program."""
+    """Ids of kept inputs, legal or not, on which it fails or differs from another right program."""
 
 
 @frozen
@@ -79,7 +80,7 @@ class PowerRow:
 
     problem: str
     remark: str
-    """Why legality is not known; empty where it is."""
+    """Why legality is not known; empty if it is."""
     made: tuple[MadeInput, ...] = ()
     wrong: tuple[WrongProgram, ...] = ()
     right: tuple[RightProgram, ...] = ()
@@ -95,10 +96,7 @@ async def measure_power(
     every_wave: bool,
 ) -> PowerRow:
     """What the engine's inputs for a problem are worth against these programs.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     remark, validators = "", None
     try:
         validators = await Validators.prepare(sandbox, problem)
@@ -143,8 +141,7 @@ async def measure_power(
 
 
 def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
-    """The wave of each input, from 1: a new one begins with the first inputs after programs have run on the
-    last one's."""
+    """The wave of each input, from 1: a new one begins after programs have run on the last one's."""
     waves: dict[str, int | None] = {}
     wave, has_run = 1, False
     for event in events:
@@ -160,7 +157,7 @@ def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
 async def outcomes_on(
     executor: CachedExecutor, problem: Problem, candidate: Candidate, inputs: Sequence[CaseInput]
 ) -> dict[str, Outcome]:
-    """By input id, what a program did; where it is given up, nothing is known. Each tier is tried for itself."""
+    """By input id, what a program did; nothing if it is given up. Each tier is tried for itself."""
 
     async def execute(texts: Sequence[str]) -> tuple[Outcome, ...]:
         outcomes = await run_on(executor, problem, candidate.code, candidate.language, texts)
@@ -180,7 +177,8 @@ Runs = Mapping[str, Outcome]
 
 
 def exposing(problem: Problem, wrong: Runs, right: Sequence[Runs], inputs: Sequence[str]) -> tuple[str, ...]:
-    """The inputs on which all right programs end well and agree, and the wrong one fails or prints something else.
+    """The inputs on which all right programs end well and agree, and the wrong one fails or prints something
+    else.
 
     Where other outputs may be right as well, only a failure exposes.
     """
@@ -227,10 +225,7 @@ async def measure_all(
     at_once: int,
 ) -> list[PowerRow]:
     """A row for each problem, in their order; ``at_once`` of them side by side.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     places = asyncio.Semaphore(at_once)
 
     async def one(problem: BenchProblem) -> PowerRow:

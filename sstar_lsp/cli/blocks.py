@@ -1,4 +1,4 @@
-"""Inputs and outputs in a terminal: a title, then the text as it is, long ones cut, with a note of how much."""
+"""Inputs and outputs in a terminal: a title, then the text; long ones are cut, with a note."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which model a run uses: a question on the terminal where nothing names one, and a word before a model is fetched."""
+"""Which model a run uses: asked on the terminal if none is named, and told before it is fetched."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ SHOWN = 9
 
 def with_model(settings: Settings) -> Settings:
     """The settings with the model that the person chose; unchanged where one is named or nobody can be asked.
-
-    Raises:
-        UsageError: an address that is none.
-    """
+    Raises :class:`UsageError`: an address that is none."""
     from sstar_lsp.models.client.api_keys import Keys
     from sstar_lsp.models.factory import lacks_model, models_to_choose_from
 
@@ -39,11 +36,9 @@ def with_model(settings: Settings) -> Settings:
 
 
 def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Say that an embedded model will be fetched, and what was found that could write instead; nothing where all are here.
-
-    Raises:
-        UsageError: an embedded model that is none.
-    """
+    """Say that an embedded model will be fetched, and what was found that could write instead; nothing if
+    all are here.
+    Raises :class:`UsageError`: an embedded model that is none."""
     from sstar_lsp.models.download.registry import known, path_of
     from sstar_lsp.models.embedded.lifecycle import has_runtime
     from sstar_lsp.models.factory import embedded_names

@@ -1,4 +1,4 @@
-"""What all commands share: options that were given, lines of progress, exit codes; a fault of ours is logged whole."""
+"""What all commands share: given options, lines of progress, exit codes, the log of our faults."""
 
 from __future__ import annotations
 

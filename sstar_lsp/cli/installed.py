@@ -1,4 +1,4 @@
-"""What a person finds after installing: ``sstar --version``, ``sstar completion`` for the shell, and the first step."""
+"""After installing: ``sstar --version``, ``sstar completion`` for the shell, and the first step."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""``sstar judge``: a person's verdict on a test input, from a terminal.
-
-The rules of a verdict are in :mod:`sstar_lsp.engine.choice.human_feedback`.
-"""
+"""``sstar judge``: a person's verdict on a test input (:mod:`sstar_lsp.engine.choice.human_feedback`)."""
 
 from __future__ import annotations
 

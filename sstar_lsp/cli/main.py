@@ -139,8 +139,9 @@ def solve(file: Path | None, **options: Any) -> None:
       sstar solve problem.md --lang cpp -n 16 --rounds 2 -o solution.cpp
       sstar solve problem.md --base-url http://127.0.0.1:8000/v1 --model qwen --json
 
-    Progress goes to standard error, program and evidence to the terminal. Where standard output is redirected it
-    gets the program alone (with --json one object, with -o the evidence), and the evidence goes to standard error.
+    Progress goes to standard error, program and evidence to the terminal. Where standard output is redirected
+    it gets the program alone (with --json one object, with -o the evidence), and the evidence goes to
+    standard error.
     """
     from sstar_lsp.settings import load_settings, parse_budget
 

@@ -30,7 +30,7 @@ from sstar_lsp.engine.report.evidence import (
     evidence_of,
 )
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.records import Candidate, Status
+from sstar_lsp.records import Candidate, Status, counted
 
 COLOURS = {
     Status.CHOSEN: "green",
@@ -51,7 +51,8 @@ def show_run(state: RunState, *, with_program: bool = True) -> bool:
     """The program and the evidence that a person judges in ten seconds.
 
     Returns:
-        True if standard output is redirected and holds the program alone: what else is told goes to standard error.
+        True if standard output is redirected and holds the program alone: what else is told goes to standard
+            error.
     """
     is_aside = with_program and not sys.stdout.isatty()
     candidate = best_candidate(state)
@@ -147,7 +148,7 @@ def _show_deciding(deciding: DecidingInput, evidence: Evidence, console: Console
     for output in deciding.outputs:
         cluster = sizes[output.cluster]
         mark = " (chosen)" if output.cluster == evidence.cluster else ""
-        programs = f"{cluster.size} program{'' if cluster.size == 1 else 's'}"
+        programs = counted(cluster.size, "program")
         texts[f"{output.cluster}{mark}: {programs}, {cluster.belief:.0%}"] = output.output
     caption = clean("; ".join(filter(None, (deciding.settled, deciding.difference))))
     title = f"deciding input {deciding.id} ({deciding.kind})"

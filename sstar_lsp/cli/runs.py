@@ -184,8 +184,8 @@ def report(run: str, as_html: bool, out: Path | None) -> None:
     Example:
       sstar report last --html -o report.html
 
-    Problem, programs, behaviours, deciding inputs with the judge's words, belief over time, cost. The HTML page
-    loads nothing from elsewhere and runs no script; what programs and models wrote is shown as text.
+    Problem, programs, behaviours, deciding inputs with the judge's words, belief over time, cost. The HTML
+    page loads nothing from elsewhere and runs no script; what programs and models wrote is shown as text.
     """
 
     async def work(service: Service) -> tuple[str, str]:

@@ -19,11 +19,8 @@ from sstar_lsp.settings import MAX_FILE_BYTES, Layer, settings_from, user_file
 
 def write_user_settings(section: str, changes: Mapping[str, str | None]) -> Path:
     """Set keys of a section in the user's file, or take them out (None); returns the file.
-
-    Raises:
-        UsageError: the file cannot be read or written, is no TOML, or is no valid settings file with the
-            change; it stays as it was.
-    """
+    Raises :class:`UsageError`: the file cannot be read or written, is no TOML, or is no valid settings file
+    with the change; it stays as it was."""
     path = user_file().resolve()  # a link to a file of dotfiles stays one
     try:
         text = read_regular(path, MAX_FILE_BYTES).decode("utf-8")

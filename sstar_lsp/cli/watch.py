@@ -1,4 +1,4 @@
-"""What a terminal shows of a run that goes on: a live view that fits 80 × 24, or a calm log where nobody watches."""
+"""What a terminal shows of a running run: a live view that fits 80 × 24, or a calm log."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sstar_lsp.cli.render import clean
 from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.records import counted
 from sstar_lsp.service import RunHandle
 from sstar_sandbox import Verdict
 
@@ -51,14 +52,10 @@ def news(before: RunState, after: RunState) -> Iterator[str]:
         yield f"{candidate_id} {_checked(after, candidate_id)}"
     if after.clusters != before.clusters and after.clusters:
         groups = ", ".join(f"{cluster.id} ({len(cluster.members)})" for cluster in after.clusters)
-        yield f"the survivors behave in {_counted(len(after.clusters), 'way')} on {_counted(len(after.valid_inputs), 'input')}: {groups}"
+        yield f"the survivors behave in {counted(len(after.clusters), 'way')} on {counted(len(after.valid_inputs), 'input')}: {groups}"
     for duel in after.duels[len(before.duels) :]:
         said = f"{duel.winner} is right" if duel.winner else "nothing that holds in both orders"
         yield f"{duel.left} or {duel.right} on {', '.join(duel.input_ids[:1])}: the judge says {said}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _checked(state: RunState, candidate_id: str) -> str:
@@ -108,7 +105,7 @@ class LiveView:
 
 
 async def watch(handle: RunHandle, console: Console) -> None:
-    """Show progress until the run ends: a live view on a terminal, else a line for each event that matters."""
+    """Show progress until the run ends: a live view on a terminal, else a line for each main event."""
     begun = time.monotonic()
     view = LiveView(handle, begun)
     if console.is_terminal:
@@ -129,10 +126,8 @@ async def _follow(handle: RunHandle, view: LiveView, console: Console, begun: fl
     is_ceiling_told = is_arrival_told = False
     async for state in handle.follow():
         lines = list(news(before, state)) if state.started is not None else []
-        # a count of seconds in the phase would be a line a second
-        now = handle.phase.partition(" (")[0]
-        if now != phase and now:
-            lines.insert(0, now)
+        if handle.phase not in ("", phase):
+            lines.insert(0, handle.phase)
         if not is_arrival_told and handle.arriving.tokens:
             is_arrival_told = True
             lines.append("the first answers arrive")
@@ -143,6 +138,6 @@ async def _follow(handle: RunHandle, view: LiveView, console: Console, begun: fl
         if not console.is_terminal:
             for line in lines:
                 say(line)
-        before, phase = state, now
+        before, phase = state, handle.phase
     if not console.is_terminal and before.started is not None:
         say(progress_line(before, "", 0).rpartition(" · ")[0])

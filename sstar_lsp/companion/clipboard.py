@@ -28,7 +28,7 @@ TOOLS: Mapping[str, Sequence[tuple[str, ...]]] = {
         (*_POWERSHELL[:3], f"{_POWERSHELL[3]}Get-Clipboard -Raw"),
     ),
 }
-"""Suffix of what comes out to the commands that give it; the first one that is here and gives something is taken."""
+"""Suffix of the output to commands that give it; the first that gives something is taken."""
 
 
 @frozen
@@ -42,10 +42,7 @@ class Flavour:
 
 def clipboard() -> tuple[Flavour, ...]:
     """The clipboard's flavours, HTML first.
-
-    Raises:
-        UsageError: no tool that reads it, or nothing on it.
-    """
+    Raises :class:`UsageError`: no tool that reads it, or nothing on it."""
     names = dict.fromkeys(command[0] for commands in TOOLS.values() for command in commands)
     here = {name for name in names if shutil.which(name)}
     if not here:

@@ -1,7 +1,7 @@
 """From a posted problem to files: a statement to be filled in, a source file from a template, and the tests.
 
-Every name comes from a web page. A part of the path is one file name of plain characters, and nothing is
-written outside the root or over a file that is there.
+Names come from a web page: each part of a path becomes one plain file name, and nothing is written outside
+the root or over an existing file.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def make_problem(
     language: str = "python",
     settings: CompanionSettings = CompanionSettings(),  # noqa: B008  (frozen)
 ) -> Made:
-    """Write statement, source file and tests of a problem below ``root``; a problem that is there stays as it is.
+    """Write statement, source file and tests of a problem below ``root``; a problem that is there stays as it
+    is.
 
     Raises:
         UsageError: the template or the file that a source begins with cannot be used.
@@ -81,10 +82,7 @@ def make_problem(
 
 def known_language(name: str | None) -> str:
     """The id of the language of new source files; None: python.
-
-    Raises:
-        UsageError: it is unknown; the message lists the known.
-    """
+    Raises :class:`UsageError`: it is unknown; the message lists the known."""
     try:
         return language_named(name or "python")
     except UnknownName as error:
@@ -93,10 +91,7 @@ def known_language(name: str | None) -> str:
 
 def relative_path(posted: CompanionProblem, template: str, ext: str) -> Path:
     """The source file's path below the root, each part a plain file name.
-
-    Raises:
-        UsageError: an unknown placeholder, or a path that is not below the root.
-    """
+    Raises :class:`UsageError`: an unknown placeholder, or a path that is not below the root."""
     values = {
         "judge": posted.judge or "problems",
         "contest": posted.contest,
@@ -123,7 +118,7 @@ def relative_path(posted: CompanionProblem, template: str, ext: str) -> Path:
 
 
 def file_name(text: str) -> str:
-    """The text as one file name on every system: letters, digits and ``- _ . ( )``; empty where nothing is left."""
+    """The text as a file name on every system: letters, digits and ``- _ . ( )``; maybe empty."""
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"[^\w().-]+", "-", text)
     text = re.sub(r"-{2,}", "-", text).strip("-. ")

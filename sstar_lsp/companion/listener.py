@@ -1,4 +1,5 @@
-"""The listener that Competitive Companion posts to: on this machine only, one POST a problem, answered at once.
+"""The listener that Competitive Companion posts to: on this machine only, one POST a problem, answered at
+once.
 
 Any web page can send a request to a port of this machine. So the address that was asked for and the sender
 are compared exactly: ``Host`` is one of our own, and ``Origin`` is a browser extension's, or absent (browsers
@@ -69,7 +70,7 @@ class Listener:
         return _words(HTTPStatus.OK, "taken")
 
     def _refused(self, head: Head) -> Answer | None:
-        """Why a request is refused by its head alone; None where it is not."""
+        """Why a request is refused by its head alone; None if it is not."""
         ours = {f"{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
         if head.fields.get("host", "").lower() not in ours:
             return _words(HTTPStatus.MISDIRECTED_REQUEST, "this is another host")
@@ -89,11 +90,9 @@ def _words(status: HTTPStatus, words: str) -> Answer:
 
 @contextlib.asynccontextmanager
 async def listening(port: int, take: Take) -> AsyncIterator[Listener]:
-    """Listen on this machine; what arrived is handed on before the context ends. ``port`` 0: any that is free.
-
-    Raises:
-        PortTaken: another process listens there.
-    """
+    """Listen on this machine; what arrived is handed on before the context ends. ``port`` 0: any that is
+    free.
+    Raises :class:`PortTaken`: another process listens there."""
     listener = Listener(port, take)
     servers: list[asyncio.Server] = []
     try:

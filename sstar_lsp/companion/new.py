@@ -31,10 +31,7 @@ class ReadPage:
 
 def read_page(flavours: Sequence[Flavour]) -> ReadPage:
     """The flavour that shows most examples, the first of several; as Markdown where that is read the same.
-
-    Raises:
-        ProblemError: none of them is a problem (the reason is that of the first).
-    """
+    Raises :class:`ProblemError`: none of them is a problem (the reason is that of the first)."""
     pages: list[ReadPage] = []
     refused: list[SStarError] = []
     for flavour in flavours:
@@ -69,7 +66,8 @@ def _as_markdown(problem: Problem) -> ReadPage | None:
 
 
 def keep_page(page: ReadPage, folder: Path, into: Path | None = None) -> Path:
-    """Write the statement: into the place that waits for it in ``into``, else as a new file of the problem's name.
+    """Write the statement: into the place that waits for it in ``into``, else as a new file of the problem's
+    name.
 
     Raises:
         UsageError: ``into`` does not wait for a statement, or the page cannot be Markdown.

@@ -26,7 +26,7 @@ class CompanionProblem:
     judge: str
     """``Codeforces`` of the group ``Codeforces - Round 1``."""
     contest: str
-    """``Round 1``; empty where the group names none."""
+    """``Round 1``; empty if the group names none."""
     url: str = ""
     task: str = ""
     """A class name made of the problem's name, as Java wants it; may be empty."""
@@ -45,10 +45,7 @@ class CompanionProblem:
 
 def companion_problem(body: bytes) -> CompanionProblem:
     """The problem in the body of a request.
-
-    Raises:
-        ProblemError: it is no JSON object with a name.
-    """
+    Raises :class:`ProblemError`: it is no JSON object with a name."""
     try:
         posted = json.loads(body)
     except (ValueError, RecursionError) as error:

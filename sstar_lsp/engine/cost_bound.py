@@ -1,8 +1,7 @@
 """The most that a run can cost, known before anything is asked.
 
-Every request of the engine has a bound: so many of a kind, a prompt of so many bytes (no tokeniser makes more
-than one token of a byte), an answer of so many tokens. A run costs less, most often far less: it stops early,
-and programs that pass need no repair.
+Each kind of request has a bound: a number of requests, the bytes of a prompt (a token has at least one byte)
+and the tokens of an answer. Runs cost less: they stop early, and programs that pass need no repair.
 """
 
 from __future__ import annotations
@@ -56,10 +55,10 @@ class Ceiling:
     tokens: int
     """Prompt and completion tokens together."""
     money: float | None
-    """In ``currency``; None where a price is not known."""
+    """In ``currency``; None if a price is not known."""
     currency: str
     seconds: float | None
-    """None where no cap was set: nobody knows how fast a model is before it was asked."""
+    """None if no cap was set: nobody knows how fast a model is before it was asked."""
     unpriced: tuple[str, ...]
     """Models without a price."""
     capped: tuple[str, ...]
@@ -71,7 +70,8 @@ def parts_of(
 ) -> tuple[Part, ...]:
     """Every kind of request that a run can make.
 
-    ``thoughts``: tokens that the models may think for each; ``tiny``: roles whose models are known to be tiny.
+    ``thoughts``: tokens that the models may think for each; ``tiny``: roles whose models are known to be
+    tiny.
     """
     overhead = TEMPLATE_TOKENS + 3 * MESSAGE_TOKENS
     writing = longest_writing_prompt(problem, settings) + overhead
@@ -119,7 +119,7 @@ def parts_of(
 
 
 def _dearest(calls: int, kinds: Sequence[tuple[int, float]]) -> float:
-    """Cost of so many calls where the dearest are made first; each kind: its calls, and what they cost together."""
+    """Cost of so many calls, the dearest first; each kind: its calls, and what they cost together."""
     cost = 0.0
     for count, together in sorted(kinds, key=lambda kind: kind[1] / kind[0], reverse=True):
         made = min(calls, count)

@@ -121,7 +121,7 @@ class Exploration:
                     return
 
     async def _repair(self, chain: Chain, round_: int) -> bool:
-        """One round once there is a slot for it; True if it was the last: it survives, or is no longer needed."""
+        """One round in a slot; True if it was the last: it survives, or is no longer needed."""
         async with self._turns.once_there_is_room((chain.wave + round_, round_, chain.sample)):
             return self._is_dropped(chain, round_) or await self._round(chain, round_)
 
@@ -316,7 +316,7 @@ class Exploration:
     def _standing(
         self, survivors: Sequence[Candidate], finished: Collection[int], samples: int, joining: int = 0
     ) -> Standing:
-        """Where the leader stands among these survivors of so many samples, with ``joining`` more of its kind."""
+        """The leader's standing among these survivors of so many samples, if ``joining`` more join it."""
         sizes = [len(group.members) for group in self._behaviours(survivors)]
         leader, second = (*sizes, 0, 0)[:2]
         left = self.settings.samples - len(finished)
@@ -352,10 +352,7 @@ async def free_inputs(record: Record) -> list[CaseInput]:
 
 async def explore(run: Run) -> None:
     """Stage 1: programs, checked and debugged, until no more are needed.
-
-    Raises:
-        ModelError: no sample could be had at all.
-    """
+    Raises :class:`ModelError`: no sample could be had at all."""
     if run.state.sampling_ended is not None:
         return
     work = Exploration(run)

@@ -82,7 +82,7 @@ async def select(run: Run, *, every_wave: bool = False) -> None:
 
 
 def _why_no_proof(state: RunState) -> str | None:
-    """What makes a difference between two outputs no proof; None where it is one, or a checker judges every output."""
+    """Why different outputs prove nothing; None if they do, or a checker judges every output."""
     if state.problem.differences_prove:
         return None
     if not state.problem.has_judge:
@@ -138,7 +138,8 @@ def is_settled(assessment: Assessment) -> bool:
 
 
 def is_open(assessment: Assessment) -> bool:
-    """Whether the judge is asked on: belief is not settled, its word could still change the choice and can be read.
+    """Whether the judge is asked on: belief is not settled, its word could still change the choice and can be
+    read.
 
     A ``confidence`` of 1 wants every duel fought.
     """
@@ -151,7 +152,8 @@ def is_open(assessment: Assessment) -> bool:
 
 
 def next_duel(assessment: Assessment) -> tuple[Cluster, Cluster, list[CaseInput], JudgeForm] | None:
-    """The leader against the strongest challenger in play that it has not met on some input; None: all is asked.
+    """The leader against the strongest challenger in play that it has not met on some input; None: all is
+    asked.
 
     A pair is judged in each of the judge's forms, the cheapest first; a verdict that holds in neither order
     is asked for again on another input in the last form, after the leader has met the other challengers.
@@ -195,7 +197,7 @@ async def _duels(record: Record, calls: Calls) -> None:
 
 
 async def _separate_failures(runner: ProgramRunner, calls: Calls) -> None:
-    """Tier (c): where leader and challenger differ only in that one fails, ask for an input that both answer."""
+    """Tier (c): if leader and challenger differ only in a failure, ask for an input that both answer."""
     assessment = Assessment(runner.state)
     if not runner.state.settings.pair_inputs or not is_open(assessment):
         return

@@ -127,7 +127,7 @@ def exams_of(models: Models) -> dict[str, JudgeExam]:
 
 
 def _refuse_unpriced(settings: SolveSettings, models: Models, prices: Prices) -> None:
-    """A cap in money means nothing where a price is not known."""
+    """A cap in money means nothing if a price is not known."""
     if settings.budget.money is None:
         return
     names = {model.name for model in (*models.writers, models.debugger, models.input_writer, models.judge)}
@@ -155,8 +155,7 @@ async def _session(run: Run, events: asyncio.Queue[Event | None], resumed: Resum
 
 
 async def _search(run: Run) -> str | None:
-    """Both stages under the time budget; the cap that was reached, where one was. The choice is then made on
-    what is there."""
+    """Both stages under the time budget; the cap that was reached, if one was."""
     seconds = run.state.settings.budget.seconds
     left = None if seconds is None else max(0.0, seconds - run.state.seconds_before)
     try:

@@ -1,9 +1,8 @@
 """Latency tuning: a short thread switch interval, garbage collection only while no run goes on.
 
-While eight solves run, two things of CPython held answers back for a tenth of a second
-(``benchmarks/lsp.py``): a thread that computes keeps the interpreter for 5 ms whenever the loop has let go of
-it, which it does with every write; and a full garbage collection looks through a quarter of a million objects
-that were imported and never go away.
+During eight solves CPython delayed answers by a tenth of a second (``benchmarks/lsp.py``): a computing thread
+keeps the interpreter for 5 ms after each write of the loop, and a full collection walks 250,000 imported
+objects.
 """
 
 from __future__ import annotations

@@ -37,10 +37,7 @@ class LazyService:
 
     async def __call__(self) -> Service:
         """The service; it stays open until the session ends.
-
-        Raises:
-            RunError: the journal cannot be opened; the next call tries again.
-        """
+        Raises :class:`RunError`: the journal cannot be opened; the next call tries again."""
         opening = self._opening
         if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
             opening = self._opening = asyncio.get_running_loop().create_task(self._open())

@@ -429,10 +429,7 @@ MUST_BE_OBJECTS = (
 
 def read_params(name: str, raw: object) -> Any:
     """Parameters of a method, or the argument of a command, from JSON.
-
-    Raises:
-        ValueError: naming the key that is wrong.
-    """
+    Raises ``ValueError``: naming the key that is wrong."""
     kind = REQUESTS.get(name) or COMMANDS[name]
     if isinstance(raw, str) and kind not in MUST_BE_OBJECTS:
         return kind(raw)

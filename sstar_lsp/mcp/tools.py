@@ -1,8 +1,7 @@
 """The tools ``sstar_solve`` and ``sstar_judge``, over the same service as every other face.
 
-An agent is no person: it may start a search, but what the right output of a test is comes from the statement
-or from a person, so ``sstar_judge`` asks the person behind the client (MCP calls that elicitation) and takes
-no answer of the agent's own. The SDK owns the wire: it moves file descriptors 0 and 1 away.
+An agent may start a search, but ``sstar_judge`` asks the person behind the client (MCP elicitation) and takes
+no answer of the agent. The SDK owns the protocol: it moves file descriptors 0 and 1 away.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Repairs that are not whole programs: a diff, or blocks of what to search and what to put in its place.
+"""Repairs that are not whole programs: a diff, or search-and-replace blocks.
 
-It is strict: a patch is applied where its old lines stand, exactly once,
-or not at all. A program that is half repaired would be judged as if the model had written it.
+A patch is applied only if its old lines stand exactly once: a program that is half repaired would be judged
+as the model's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def looks_like_diff(text: str) -> bool:
 
 
 def apply_diff(base: str, diff: str) -> str | None:
-    """``base`` changed by a unified diff, whose line numbers are not believed; None where it does not fit."""
+    """``base`` changed by a unified diff, whose line numbers are not believed; None if it does not fit."""
     hunks: list[list[str]] = [[]]
     for line in diff.strip("\n").split("\n"):
         if _HUNK.match(line):
@@ -45,7 +45,7 @@ def apply_diff(base: str, diff: str) -> str | None:
 
 
 def apply_blocks(base: str, reply: str) -> str | None:
-    """``base`` with every SEARCH/REPLACE block of a reply applied; None where there is none, or one does not fit."""
+    """``base`` with a reply's SEARCH/REPLACE blocks applied; None if there is none, or one does not fit."""
     blocks = list(_BLOCK.finditer(reply))
     text: str | None = base
     for block in blocks:
@@ -61,7 +61,8 @@ def _lines(text: str) -> list[str]:
 def _replaced(text: str, old: Sequence[str], new: Sequence[str]) -> str | None:
     """The lines ``old`` replaced where they stand in ``text``, if they stand there once.
 
-    Blanks at line ends do not count. Where nothing fits, one indentation that is missing everywhere may be added.
+    Blanks at line ends do not count. Where nothing fits, one indentation that is missing everywhere may be
+    added.
     """
     old, new = _trimmed(old), list(new)
     if not old:

@@ -1,8 +1,7 @@
-"""The program in a reply.
+"""Finds the program in a reply.
 
-Models wrap code in anything: prose, several fences, a wrong tag, a fence
-that never ends, thoughts. Fences are found by a CommonMark parser, not by a pattern; what is left is
-a choice among blocks, and a word to the user about it.
+Replies hold prose, several fences, wrong tags, fences that never end, thoughts. A CommonMark parser finds the
+fences; the choice among blocks is explained to the user.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class Extraction:
     """What a reply holds."""
 
     code: str | None
-    """The program, ending in one newline; None where there is none."""
+    """The program, ending in one newline; None if there is none."""
     truncated: bool = False
     """The reply ended inside its code or its thoughts: most likely ``max_tokens`` was too small."""
     remark: str = ""
@@ -70,9 +69,9 @@ _GO_MAIN = re.compile(r"(?m)^func[ \t]+main[ \t]*\(")
 def extract_code(text: str, language: str, *, base: str | None = None) -> Extraction:
     """The program of ``language`` (a name of :mod:`sstar_lsp.records`' languages) in a reply.
 
-    Of several blocks: the longest that parses (only Python can be asked), else the longest. ``base``: the program
-    that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is applied,
-    where it fits exactly, and a quotation of it is passed over. Never raises.
+    Of several blocks: the longest that parses (only Python can be asked), else the longest. ``base``: the
+    program that was to be repaired; a reply that is a change of it (a diff, search-and-replace blocks) is
+    applied, where it fits exactly, and a quotation of it is passed over. Never raises.
     """
     found = _extracted(text, language, base)
     if language == "go" and found.code is not None and _GO_MAIN.search(found.code):
@@ -207,33 +206,22 @@ def _python_lines(text: str) -> str | None:
 
 def _is_program(text: str) -> bool:
     """Parses, and is more than a word or a number that happens to."""
-    try:
-        tree = ast_lock.parse_module(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = ast_lock.module_or_none(text)
     idle = (ast.Name, ast.Constant, ast.Tuple, ast.BinOp, ast.Compare, ast.Attribute)
-    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, idle)) for node in tree.body)
+    return tree is not None and any(
+        not (isinstance(node, ast.Expr) and isinstance(node.value, idle)) for node in tree.body
+    )
 
 
 def _is_empty(code: str, language: str) -> bool:
     """Comments and nothing else, as a model leaves it that has nothing to say."""
-    if language != "python":
-        return False
-    try:
-        return not ast_lock.parse_module(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = ast_lock.module_or_none(code) if language == "python" else None
+    return tree is not None and not tree.body
 
 
 def _parses(code: str, language: str) -> bool:
-    """Whether it is a program of the language as far as can be told here; True where it cannot."""
-    if language != "python":
-        return True
-    try:
-        ast_lock.parse_module(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    """Whether it is a program of the language as far as can be told here; True if it cannot."""
+    return language != "python" or ast_lock.module_or_none(code) is not None
 
 
 def _looks(code: str, language: str) -> bool:

@@ -55,10 +55,9 @@ def lacks_model(settings: ModelSettings) -> bool:
 
 
 async def models_to_choose_from(settings: ModelSettings, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Models of the common server, those that write programs first; none where it has one, or cannot be asked.
-
-    Raises :class:`UsageError` where its address is none.
-    """
+    """Models of the common server, those that write programs first; none if it has one, or cannot be
+    asked.
+    Raises :class:`UsageError` where its address is none."""
     url = addresses(settings.base_url or "")[0]
     try:
         server = OpenAIModel(url, "", key_for(url, environ))
@@ -122,10 +121,10 @@ class _Connecting:
         return self._made[place]
 
     async def _embedded(self, name: str | None) -> Model:
-        from sstar_lsp.models.embedded import embedded_model
+        from sstar_lsp.models.embedded import EmbeddedModel
 
         model = await self.stack.enter_async_context(
-            embedded_model(name, say=self.say, device=self.settings.device)
+            EmbeddedModel(name, say=self.say, device=self.settings.device)
         )
         model.exam = self.known.exam(EMBEDDED, model.name)
         return model
@@ -183,7 +182,7 @@ class _Connecting:
 
 
 async def only_model(server: OpenAIModel, option: str = "--model (or SSTAR_MODEL)") -> str:
-    """The one model of a server. Raises :class:`UsageError` where it has none or several; ``option`` names one."""
+    """The one model of a server. Raises :class:`UsageError` if it has not one; ``option`` names one."""
     names = await server.models()
     if len(names) != 1:
         raise UsageError(f"{server.base_url} has these models: {listed(names)}. Name one with {option}.")

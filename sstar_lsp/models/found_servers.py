@@ -1,7 +1,7 @@
 """Looks for model servers on this machine and keys in the environment. Nothing that is found is used unasked.
 
-The usual ports of the loopback interface are asked at once for their models (``GET /v1/models``), without any key; what
-answers is told by its answer, never by its port. Keys are looked for in the environment and sent nowhere.
+The usual loopback ports are asked for their models (``GET /v1/models``) without any key; the answer tells the
+server, never its port. Keys are sent nowhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
 PORTS = (11434, 1234, 8080, 8000, 1337, 4891, 5001, 30000)
-"""Where Ollama, LM Studio, llama.cpp, vLLM, Jan, GPT4All, KoboldCpp and SGLang listen if nobody says otherwise."""
+"""Default ports of Ollama, LM Studio, llama.cpp, vLLM, Jan, GPT4All, KoboldCpp and SGLang."""
 PORTS_VARIABLE = "SSTAR_SERVER_PORTS"
 PATIENCE_S = 1.5
 """What takes longer to list its models is passed over."""
@@ -60,11 +60,11 @@ class FoundServer:
     """A model server that answered on this machine."""
 
     name: str
-    """As a person names it: ``ollama``; with its port where two of a kind answered, or where the kind is unknown."""
+    """As a person names it: ``ollama``; with its port if two of a kind answered, or the kind is unknown."""
     title: str
     base_url: str
     models: tuple[str, ...]
-    """Those that write programs best first; none where the server has none yet."""
+    """Those that write programs best first; none if the server has none yet."""
 
 
 def keys_found(environ: Mapping[str, str]) -> tuple[Provider, ...]:
@@ -74,10 +74,7 @@ def keys_found(environ: Mapping[str, str]) -> tuple[Provider, ...]:
 
 async def found_servers(environ: Mapping[str, str]) -> tuple[FoundServer, ...]:
     """Model servers on the usual ports of the loopback interface, all asked at once.
-
-    Raises:
-        UsageError: the variable that names other ports holds something else.
-    """
+    Raises :class:`UsageError`: the variable that names other ports holds something else."""
     answers = await asyncio.gather(*(server_at(port) for port in _ports(environ)))
     found = [server for server in answers if server is not None]
     count = Counter(server.name for server in found)
@@ -121,7 +118,7 @@ def found_words(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> lis
 
 
 def use_words(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> str:
-    """What to type to use some of it; empty where nothing was found."""
+    """What to type to use some of it; empty if nothing was found."""
     names = [*(one.name for one in servers), *(one.name for one in keys)]
     others = f" (or {', '.join(names[1:])})" if names[1:] else ""
     return f"to use it: sstar model use {names[0]}{others}" if names else ""
@@ -141,7 +138,7 @@ def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:
 
 
 async def server_at(port: int) -> FoundServer | None:
-    """The model server on a port of the loopback interface; None where none answers in time, or something else does."""
+    """The model server on a port of the loopback interface; None if none answers in time."""
     import httpx2
 
     base_url = f"http://127.0.0.1:{port}/v1"
@@ -174,7 +171,7 @@ async def _body(response: httpx2.Response) -> bytes:
 
 
 def _server(base_url: str, port: int, listing: Any, header: str) -> FoundServer | None:
-    """What a list of models tells of its server; None where it is no such list."""
+    """What a list of models tells of its server; None if it is no such list."""
     if not isinstance(listing, Mapping) or "data" not in listing or listing.get("object", "list") != "list":
         return None
     data = listing["data"]
@@ -196,7 +193,7 @@ def _is_name(name: str) -> bool:
 
 
 def _kind(models: Iterable[Mapping[str, Any]], header: str) -> str:
-    """The server's name by what its models say of their owner; empty where they do not tell."""
+    """The server's name by what its models say of their owner; empty if they do not tell."""
     models = list(models)
     owners = [owner for model in models if isinstance(owner := model.get("owned_by"), str)]
     if header == "llama.cpp":

@@ -1,7 +1,7 @@
-"""Several servers of one model: all requests of a problem go to the same one.
+"""Several servers of one model: all requests of a problem go to the same one, whose prompt cache they share.
 
-A problem's samples, repairs and duels begin with the same text, whose prompt cache is on one server: it is chosen by
-that text alone (rendezvous hashing, Thaler and Ravishankar 1998: when one server goes, only its own problems move).
+The beginning of the prompt chooses it (rendezvous hashing, Thaler and Ravishankar 1998: when one server goes,
+only its own problems move).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The border to language models: what the engine may ask of any of them.
 
-Real servers, the scripted fake and replayed replies speak this protocol and pass one suite in ``tests/models``.
+Real servers, the scripted fake and replayed replies speak this protocol and pass one suite in
+``tests/models``.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ class Delta:
 
     text: str
     finish_reason: str | None = None
-    """On the last piece of an answer: ``stop``, ``length`` …; ``thinking`` where its tokens ran out
-    before the thoughts ended."""
+    """On the last piece: ``stop``, ``length`` …; ``thinking``: its tokens ran out inside the thoughts."""
     usage: Usage | None = None
-    """Of the whole request, once, on the last delta; None where the server does not count."""
+    """Of the whole request, once, on the last delta; None if the server does not count."""
     thought: str = ""
     """A piece of a reasoning model's thoughts; never part of the answer."""
     tokens: tuple[Token, ...] = ()
-    """The piece token by token, where :attr:`~sstar_lsp.records.Sampling.top_logprobs` asked for it and the server tells."""
+    """The piece's tokens, if :attr:`~sstar_lsp.records.Sampling.top_logprobs` asked and the server tells."""
 
 
 class Model(Protocol):
@@ -53,7 +53,7 @@ class KnowsRoom(Protocol):
     """A model that says how much it does at once without loss."""
 
     room: int | None
-    """Answers that are drawn at once nearly as fast as one alone; each one more slows all others down. None: unknown."""
+    """So many answers at once are nearly as fast as one; more slow each other down. None: unknown."""
 
 
 @runtime_checkable

@@ -1,8 +1,8 @@
 """Presets of paid model providers: address, variable of the key, models with their context and price.
 
-Nothing here is used unasked: a preset counts for an address that a person configured, and its prices only where that
-person's own price table says nothing. Prices change: they are list prices of :data:`PRICED_IN`, in US dollars. Where a
-price depends on the hour, or is lowered for a time, the dearer one stands here, so that a ceiling stays one.
+A preset counts only for an address that a person configured, and its prices only where that person's price
+table says nothing. Prices are list prices of :data:`PRICED_IN`, in US dollars; where they vary, the dearest
+stands here.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Provider:
         return next((model for model in self.models if model.name == name), None)
 
     def key(self, environ: Mapping[str, str]) -> str:
-        """The key in the environment; empty where there is none."""
+        """The key in the environment; empty if there is none."""
         return environ.get(self.variable, "").strip()
 
 

@@ -1,7 +1,7 @@
 """A model whose replies are kept in a file: asked once, replayed ever after.
 
-A reply is known by everything that was asked (model, messages, sampling with its seed), so two methods that ask the
-same share it. The file holds replies, never prompts and never keys.
+The key of a reply is everything that was asked (model, messages, sampling with its seed). The file holds
+replies, never prompts and never keys.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ReplyMissing(RunError):
 
 
 def reply_key(model: str, messages: Sequence[Message], sampling: Sampling) -> str:
-    """Name of a request: SHA-256 over model, messages, sampling (with the seed) and the number of answers, 1."""
+    """Key of a request: SHA-256 of model, messages, sampling with its seed, and the number of answers, 1."""
     return hashlib.sha256(f"{model}\n{request_key(messages, sampling)}\n1".encode()).hexdigest()
 
 
@@ -53,11 +53,9 @@ class Recording:
 
     @classmethod
     def of(cls, path: Path) -> Recording:
-        """What the file holds; an empty recording where there is no file. A last line that was cut off is dropped.
-
-        Raises:
-            UsageError: a damaged line (it names it), or a file that cannot be read.
-        """
+        """What the file holds; an empty recording where there is no file. A last line that was cut off is
+        dropped.
+        Raises :class:`UsageError`: a damaged line (it names it), or a file that cannot be read."""
         recording = cls(path)
         try:
             text = path.read_text("utf-8") if path.exists() else ""
@@ -82,10 +80,7 @@ class Recording:
 
     def keep(self, key: str, reply: Reply) -> None:
         """Append a reply to the file, before anyone uses it.
-
-        Raises:
-            UsageError: the file cannot be written.
-        """
+        Raises :class:`UsageError`: the file cannot be written."""
         row = {
             "key": key,
             "model": reply.model,
@@ -132,12 +127,12 @@ def _delta(parts: dict[str, Any]) -> Delta:
 class RecordedModel:
     """A :class:`~sstar_lsp.models.protocol.Model` that replays what is recorded and records what is new.
 
-    A stream that its reader closes (the program is complete) is recorded as far as it was read: whoever asks the
-    same stops there as well. One that fails or is cancelled is not recorded.
+    A stream that its reader closes (the program is complete) is recorded as far as it was read: whoever asks
+    the same stops there as well. One that fails or is cancelled is not recorded.
     """
 
     def __init__(self, recording: Recording, model: Model | None, name: str | None = None) -> None:
-        """``model``: who is asked for what is new; None: nobody, the recording must do. ``name``: of the replayed model."""
+        """``model``: asked for what is not recorded; None: nobody is. ``name``: of the replayed model."""
         assert model is not None or name is not None, "a replay must know whose replies it gives"
         self.name = model.name if model is not None else str(name)
         self._model = model
@@ -149,10 +144,7 @@ class RecordedModel:
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """As :meth:`sstar_lsp.models.protocol.Model.stream`.
-
-        Raises:
-            ReplyMissing: nothing is recorded and there is nobody to ask.
-        """
+        Raises :class:`ReplyMissing`: nothing is recorded and there is nobody to ask."""
         key = reply_key(self.name, messages, sampling)
         async with self._recording.asking.setdefault(key, asyncio.Lock()):
             known = self._recording.replies.get(key)

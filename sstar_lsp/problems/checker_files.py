@@ -1,7 +1,8 @@
-"""The comparator, checker program or interactor that a person names: in front matter, ``sstar.toml``, an option or the editor.
+"""The comparator, checker program or interactor that a person names: in front matter, ``sstar.toml``, an
+option or the editor.
 
-A name that is a comparator's is one; any other is the file of a checker program. A file that a document or a workspace
-names must lie in its folder, links followed: a cloned repository shall not make us read elsewhere.
+A name that is no comparator's is the file of a checker program. A file that a document or a workspace names
+must lie in its folder, links followed: a cloned repository must not make us read elsewhere.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ def with_checker(
 ) -> Problem:
     """The problem with the comparator or checker program of that name.
 
-    ``folder``: where files are looked for; None: the document lies nowhere. ``style``: of the program, None: told by its
-    text. ``flags``: further arguments, as a shell splits them. ``is_confined``: the file must lie in the folder; only
-    what a person typed themselves may lie elsewhere.
+    ``folder``: where files are looked for; None: the document lies nowhere. ``style``: of the program, None:
+    told by its text. ``flags``: further arguments, as a shell splits them. ``is_confined``: the file must lie
+    in the folder; only what a person typed themselves may lie elsewhere.
 
     Raises:
         ProblemError: neither a comparator nor a file that can be taken; says what there is.
@@ -83,20 +84,16 @@ def with_settings_checker(problem: Problem, settings: Settings, document: str | 
 def interactor_file(
     named: str, folder: Path | None, *, style: str | None = None, is_confined: bool = True
 ) -> CheckerProgram:
-    """The interactor in a file; its convention is told by its text. ``folder``, ``is_confined``: as for a checker.
-
-    Raises:
-        ProblemError: there is no such file, it cannot be taken, or it wants a testlib.h that is not there.
-    """
+    """The interactor in a file; its convention is told by its text. ``folder``, ``is_confined``: as for a
+    checker.
+    Raises :class:`ProblemError`: there is no such file, it cannot be taken, or it wants a testlib.h that is
+    not there."""
     return program_file(named, folder, style, "", is_confined, what="interactor")
 
 
 def interactor_beside(path: Path | None) -> CheckerProgram | None:
-    """The interactor that lies beside a statement by its name; None where none does.
-
-    Raises:
-        ProblemError: it cannot be taken.
-    """
+    """The interactor that lies beside a statement by its name; None if none does.
+    Raises :class:`ProblemError`: it cannot be taken."""
     if path is None:
         return None
     name = next((name for name in BESIDE if (path.parent / name).is_file()), None)
@@ -104,7 +101,7 @@ def interactor_beside(path: Path | None) -> CheckerProgram | None:
 
 
 def program_of(path: Path, text: str | None = None) -> tuple[str, str]:
-    """Source and language of a program that a person named, ``testlib.h`` in the place of its include.
+    """Source and language of a program that a person named, ``testlib.h`` instead of its include.
 
     ``text``: what stands in an editor, where that is not what is on disk.
 
@@ -131,11 +128,9 @@ def _for_style(style: Style, named: str) -> str:
 def program_file(
     named: str, folder: Path | None, style: str | None, flags: str, is_confined: bool, what: str = "checker"
 ) -> CheckerProgram:
-    """A program that judges, from its file: as :func:`with_checker` says of its arguments. ``what`` is it, for a person.
-
-    Raises:
-        ProblemError: it is no file that can be taken; says why.
-    """
+    """A program that judges, from its file: as :func:`with_checker` says of its arguments. ``what`` is it,
+    for a person.
+    Raises :class:`ProblemError`: it is no file that can be taken; says why."""
     language = _ENDINGS.get(Path(named).suffix.lower())
     if language is None:
         endings = ", ".join(_ENDINGS)
@@ -174,12 +169,9 @@ def _text(path: Path) -> str:
 
 
 def _with_headers(source: str, path: Path, folder: Path, is_confined: bool, what: str = "checker") -> str:
-    """The source with ``testlib.h`` and other files beside it in the place of their first includes: the sandbox shows the
-    compiler one file.
-
-    Raises:
-        ProblemError: ``testlib.h`` is not there, or it all is too large.
-    """
+    """The source with ``testlib.h`` and other files beside it instead of their first includes: the
+    sandbox shows the compiler one file.
+    Raises :class:`ProblemError`: ``testlib.h`` is not there, or it all is too large."""
     taken: set[str] = set()
     size = len(source)
 

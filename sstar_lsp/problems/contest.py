@@ -1,8 +1,9 @@
-"""The contest guard: a problem of a contest that may be running is not solved until a person says it is practice.
+"""The contest guard: a problem of a contest that may be running is not solved until a person says it is
+practice.
 
-Codeforces and AtCoder forbid tools like this one during their contests and allow it on past problems. The
-guard knows no clock and asks nobody on the network: it goes by the links in the text, refuses, and remembers
-for which contests a person said "this is practice".
+Codeforces and AtCoder forbid tools like this one during contests and allow it on past problems. The guard
+knows no clock and asks nobody: it looks at links in the text, refuses, and remembers contests that a person
+confirmed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _CONTEST = re.compile(
     re.IGNORECASE,
 )
 _SUBDOMAINS = re.compile(r"(?<![\w.@-])(?:[\w-]+\.)*\Z")
-"""What may stand before a site's own name; looked for only there, as it could begin at every character of a text."""
+"""What may stand before a site's own name; searched for only there, because it could begin anywhere."""
 LONGEST_HOST = 253
 """Characters (RFC 1035)."""
 
@@ -84,10 +85,8 @@ class Practice:
 
     def confirmed(self) -> frozenset[str]:
         """Names of the contests.
-
-        Raises:
-            RunError: the file cannot be read: then nothing counts as confirmed, and it is said why.
-        """
+        Raises :class:`RunError`: the file cannot be read: then nothing counts as confirmed, and it is said
+        why."""
         try:
             return frozenset(str(name) for name in json.loads(self.path.read_text("utf-8")))
         except FileNotFoundError:
@@ -131,20 +130,14 @@ class Guard:
 
     async def open_contests(self, text: str, settings: ContestSettings) -> list[Contest]:
         """Contests that a text links to and that nobody confirmed as practice.
-
-        Raises:
-            RunError: what was confirmed cannot be read.
-        """
+        Raises :class:`RunError`: what was confirmed cannot be read."""
         found = contests_in(text, listed(settings.urls)) if settings.guard else []
         known = await asyncio.to_thread(self.practice.confirmed) if found else frozenset()
         return [contest for contest in found if contest.name not in known]
 
     async def refuse(self, what: Problem | str, settings: ContestSettings) -> None:
         """Stop where a problem (or a text) belongs to a contest that may be running.
-
-        Raises:
-            ContestError: naming the contest and how to confirm it.
-        """
+        Raises :class:`ContestError`: naming the contest and how to confirm it."""
         text = what if isinstance(what, str) else guarded_text(what)
         found = await self.open_contests(text, settings)
         if found:
@@ -158,10 +151,7 @@ class Guard:
 
     async def confirm(self, problem: Problem, settings: ContestSettings) -> None:
         """A person says that the contests this problem links to are over.
-
-        Raises:
-            RunError: it cannot be written down.
-        """
+        Raises :class:`RunError`: it cannot be written down."""
         for contest in contests_in(guarded_text(problem), listed(settings.urls)):
             await self.remember(contest.name)
 

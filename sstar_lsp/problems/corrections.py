@@ -1,7 +1,7 @@
 """A person's corrections of what was read: "this is not an example", "the output ends here".
 
-They are kept in ``.sstar/<stem>/corrections.json`` beside the document. Each names the lines that it speaks of by
-their SHA-256, so it follows them when text is added above, and is not applied once they themselves have changed.
+They are kept in ``.sstar/<stem>/corrections.json`` beside the document. Each names its lines by their
+SHA-256, so it follows them when text is added above, and no longer applies once they have changed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Correction:
     """``OUTPUT_ENDS``: the output's last line, counted from ``line`` (0)."""
 
     def place(self, lines: Sequence[str]) -> int | None:
-        """The zero-based line at which the corrected lines begin now; None where they are no longer there."""
+        """The zero-based line at which the corrected lines begin now; None if they are no longer there."""
         begun = (at for at in range(len(lines) - self.count + 1) if lines[at][:BEGINS_CHARS] == self.begins)
         nearest = sorted(begun, key=lambda at: abs(at - self.line))[:MAX_PLACES]
         return next((at for at in nearest if _digest(lines[at : at + self.count]) == self.digest), None)
@@ -105,8 +105,9 @@ def apply_corrections(
 ) -> Problem:
     """The problem as a person says it must be read.
 
-    ``lines`` is the whole document, ``where`` the file of the corrections, for a remark. A correction whose lines have
-    changed is not applied, and a remark says so. Remarks of the reader about corrected lines are dropped.
+    ``lines`` is the whole document, ``where`` the file of the corrections, for a remark. A correction whose
+    lines have changed is not applied, and a remark says so. Remarks of the reader about corrected lines are
+    dropped.
     """
     for correction in corrections:
         first = correction.place(lines)
@@ -154,7 +155,7 @@ def _applied(problem: Problem, correction: Correction, first: int, lines: Sequen
 def _corrected_test(
     problem: Problem, test: Test, correction: Correction, first: int, lines: Sequence[str]
 ) -> Test | None:
-    """The test after the correction: itself where it is not meant, None where it is no example."""
+    """The test after the correction: itself where it is not meant, None if it is no example."""
     if test.lines is None or not first <= test.lines[0] < first + correction.count:
         return test
     if correction.kind is CorrectionKind.NOT_AN_EXAMPLE:
@@ -175,9 +176,10 @@ def _ended(test: Test, last: int, lines: Sequence[str]) -> Test:
 
 
 def output_lines(test: Test, lines: Sequence[str]) -> tuple[int, int] | None:
-    """The lines of the document that hold a test's output, one for each of its own (zero-based, end excluded).
+    """The lines of the document that hold a test's output, one for each of its own (zero-based, end
+    excluded).
 
-    None where there are none: a test from a file, a cell of a table, text that markup changes.
+    None if there are none: a test from a file, a cell of a table, text that markup changes.
     """
     if test.lines is None:
         return None
@@ -190,7 +192,7 @@ def output_lines(test: Test, lines: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _holds(line: str, text: str) -> bool:
-    """Whether a line of the document is this line of an output, perhaps behind a label or the sign of a comment."""
+    """Whether a line of the document is this output line, perhaps behind a label or a comment mark."""
     line = line.strip()
     return line == text or (line.endswith(text) and line[: len(line) - len(text)].endswith((" ", "\t")))
 
@@ -200,7 +202,7 @@ def _remarked(problem: Problem, remark: Remark) -> Problem:
 
 
 def corrected(problem: Problem, text: str, path: Path) -> Problem:
-    """The problem of a document with the corrections that are kept beside it; never raises for what is in their file."""
+    """A document's problem with the corrections kept beside it; never raises for what is in their file."""
     kept = load_corrections(path)
     problem = evolve(problem, remarks=(*problem.remarks, *kept.remarks))
     if not kept.corrections:
@@ -220,9 +222,10 @@ def example_at(problem: Problem, line: int) -> Test | None:
 
 
 def end_is_possible(problem: Problem, line: int, lines: Sequence[str]) -> Test | None:
-    """The example whose output can be said to end at a zero-based line; None where there is none.
+    """The example whose output can be said to end at a zero-based line; None if there is none.
 
-    A line inside the output, but its last one; or, where the border is doubtful, a line between it and the next example.
+    A line inside the output, but its last one; or, where the border is doubtful, a line between it and the
+    next example.
     """
     tests = [t for t in problem.public_tests if t.lines is not None and t.lines[0] <= line]
     test = max(tests, key=lambda each: each.lines or (0, 0), default=None)
@@ -239,10 +242,7 @@ def end_is_possible(problem: Problem, line: int, lines: Sequence[str]) -> Test |
 
 def correction_at(problem: Problem, kind: CorrectionKind, line: int, text: str, document: str) -> Correction:
     """The correction that a person makes at a zero-based line of a document.
-
-    Raises:
-        UsageError: no example stands there, or its output cannot end there.
-    """
+    Raises :class:`UsageError`: no example stands there, or its output cannot end there."""
     lines = lines_of(text)
     if kind is CorrectionKind.NOT_AN_EXAMPLE:
         test = example_at(problem, line)
@@ -296,12 +296,10 @@ def corrections_path(document: Path) -> Path:
 
 def load_corrections(document: Path) -> Kept:
     """The corrections of a document; a file that is damaged becomes a remark."""
-    path = corrections_path(document)
     try:
-        rows = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))["corrections"]
-        if len(rows) > MAX_CORRECTIONS:
+        found = _in_file(document)
+        if len(found) > MAX_CORRECTIONS:
             return _unreadable(document, f"holds more than {MAX_CORRECTIONS} corrections")
-        found = tuple(_from_json(row) for row in rows)
     except (FileNotFoundError, NotADirectoryError):
         return Kept()
     except OSError as error:
@@ -318,10 +316,7 @@ def _unreadable(document: Path, why: str) -> Kept:
 
 def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
     """Write the corrections of a document; without any, its file goes. The file.
-
-    Raises:
-        ProblemError: it cannot be written.
-    """
+    Raises :class:`ProblemError`: it cannot be written."""
     path = corrections_path(document)
     rows = [_to_json(each) for each in (*_of_others(document), *corrections)]
     try:
@@ -339,11 +334,16 @@ def save_corrections(document: Path, corrections: Sequence[Correction]) -> Path:
     return path
 
 
+def _in_file(document: Path) -> list[Correction]:
+    """All corrections in the file; whatever may be wrong with it is raised as it comes."""
+    rows = json.loads(read_regular(corrections_path(document), MAX_BYTES).decode("utf-8"))["corrections"]
+    return [_from_json(row) for row in rows]
+
+
 def _of_others(document: Path) -> list[Correction]:
     """Corrections of other documents of the same stem, which share the file."""
     try:
-        rows = json.loads(read_regular(corrections_path(document), MAX_BYTES).decode("utf-8"))["corrections"]
-        found = [_from_json(row) for row in rows]
+        found = _in_file(document)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []
     return [each for each in found if each.document != document.name]

@@ -1,7 +1,7 @@
-"""What a person says about a statement in front matter: lines ``key: value`` between two lines ``---`` at its top.
+"""What a person says about a statement in front matter: lines ``key: value`` between two lines ``---`` at its
+top.
 
-Only a block that has one of our keys counts: other tools put front matter of their own into Markdown, and a lone
-``---`` is a rule. Values are texts; who uses a key reads its value.
+Only a block with one of our keys counts: other tools have front matter too, and a lone ``---`` is a rule.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class FrontMatter:
 
 
 def front_matter(text: str) -> FrontMatter | None:
-    """The front matter at the top of a document; None where there is none of ours."""
+    """The front matter at the top of a document; None if there is none of ours."""
     lines = text.removeprefix("\ufeff").splitlines()
     if not lines or lines[0].rstrip() != "---":
         return None

@@ -1,7 +1,7 @@
 """Function problems: which function is asked for, and the examples that call it.
 
-The same question is put to three kinds of documents: a Python file with a stub, a
-Markdown statement with a stub in a fence, and LeetCode's page, which may show no code at all.
+Documents are a Python file with a stub, a Markdown statement with a stub in a fence, or LeetCode's page,
+which may show no code at all.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def function_problem(
     ``name`` is the document's, for messages; ``asked`` the function that a person named.
 
     Raises:
-        ProblemError: the function takes what no test can say, or is in a language in which none can be called.
+        ProblemError: the function takes what no test can say, or is in a language in which none can be
+            called.
     """
     if document.language is not None and document.language != "python":
         return _from_foreign(document, statement, blocks, examples, name, asked)
@@ -275,7 +276,7 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
 
 
 def _without_signature(statement: str, examples: Examples, named: str | None) -> Problem:
-    """A page without code: the method has the name that the page or else its title gives, its parameters are the examples'."""
+    """A page without code: the method's name is the page's or its title's, parameters the examples'."""
     names = [name for name, _ in assignments(examples.pairs[0].input)]
     asked = _ASKED_NAME.search(statement)
     words = re.findall(r"[A-Za-z][A-Za-z0-9]*", title_of(statement, None, "solve"))[:8]

@@ -1,7 +1,4 @@
-"""Hidden tests: what a solution is graded with. The engine never sees them.
-
-They stand apart so that nothing that reads problems for solving finds them by accident.
-"""
+"""Hidden tests, by which a solution is graded. The engine never sees them."""
 
 from __future__ import annotations
 
@@ -19,7 +16,8 @@ MAX_TOTAL_BYTES = 512 << 20
 
 
 def hidden_tests(path: Path) -> tuple[Test, ...]:
-    """The hidden tests of the problem at ``path`` (statement, folder, or ``hidden`` itself), in natural order.
+    """The hidden tests of the problem at ``path`` (statement, folder, or ``hidden`` itself), in natural
+    order.
 
     They lie in ``hidden/``: pairs ``NN.in`` / ``NN.out``, or ``cases.json``, a list of ``{"input",
     "expected"}`` whose values are the JSON texts of :class:`~sstar_lsp.records.Test`. None there: an empty

@@ -50,7 +50,7 @@ def languages_for(problem: Problem | None) -> tuple[str, ...]:
 
 
 def why_not_in(problem: Problem, language: str) -> str:
-    """Why the programs of a problem cannot be written in a language, for a person; empty where they can."""
+    """Why the programs of a problem cannot be written in a language, for a person; empty if they can."""
     if problem.style is not Style.FUNCTION or language == "python":
         return ""
     if language not in FUNCTION_LANGUAGES:
@@ -67,7 +67,7 @@ def why_not_in(problem: Problem, language: str) -> str:
 
 
 def methods_of(problem: Problem) -> list[str]:
-    """Names of the methods of a class that is called: those of the starter code, and those that the examples call; else none."""
+    """Methods of a class that is called: those of the starter code and those that the examples call."""
     if problem.call_form is None or not problem.call_form.is_object:
         return []
     names = list(re.findall(r"\bdef ([A-Za-z]\w*)", problem.starter_code))

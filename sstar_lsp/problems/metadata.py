@@ -1,6 +1,6 @@
 """What a statement says beside its examples: limits, file names, tolerance, several answers, link.
 
-Regular expressions over sentences, each with its own traps; all of them are linear in the text.
+Regular expressions over sentences, all of them linear in the text.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ _SPACES_MATTER = re.compile(
 
 @frozen
 class Facts:
-    """What the prose says; None where it says nothing."""
+    """What the prose says; None if it says nothing."""
 
     time_limit_s: float | None
     memory_limit_bytes: int | None
@@ -159,7 +159,7 @@ class Facts:
     """Comparator that the prose asks for: ``float:1e-6``, ``tokens-nocase``."""
     several_answers: bool
     any_order: str = ""
-    """``any-order`` where the members of the answer may stand in any order, ``any-order-nested`` where theirs too."""
+    """``any-order`` if the answer's members may be in any order, ``any-order-nested`` if theirs may too."""
     has_fixed_digits: bool = False
     """The statement fixes how many digits stand behind the point: they count."""
     spaces_matter: bool = False

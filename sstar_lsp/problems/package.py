@@ -1,7 +1,7 @@
-"""What the files of a package say about a problem beside its statement: limits, comparator, title, kind, interactor.
+"""What files of a package say about a problem: limits, comparator, title, kind, interactor.
 
-Kattis and ICPC packages (``problem.yaml``, legacy and 2023-07-draft), DOMjudge's ``domjudge-problem.ini``,
-and the problem file of cph.
+Kattis and ICPC packages (``problem.yaml``, legacy and 2023-07-draft), ``domjudge-problem.ini``, and cph's
+problem file.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _FLAG_KEYS = ("validator_flags", "output_validator_flags", "output_validator_arg
 
 @frozen
 class PackageFacts:
-    """What files beside the statement say; None where they say nothing."""
+    """What files beside the statement say; None if they say nothing."""
 
     time_limit_s: float | None = None
     memory_limit_bytes: int | None = None
@@ -115,11 +115,9 @@ def shown_samples(path: Path) -> str:
 
 
 def packaged_interactor(path: Path) -> CheckerProgram | None:
-    """The output validator of the package that a statement belongs to, for a package that says that it is interactive.
-
-    Raises:
-        ProblemError: there are several programs, or the one cannot be taken.
-    """
+    """The output validator of the package that a statement belongs to, for a package that says that it is
+    interactive.
+    Raises :class:`ProblemError`: there are several programs, or the one cannot be taken."""
     root = package_root(path)
     if root is None:
         return None
@@ -142,8 +140,8 @@ def packaged_interactor(path: Path) -> CheckerProgram | None:
 def with_interactor(problem: Problem, interactor: CheckerProgram, path: Path | None) -> Problem:
     """The problem judged by an interactor, with the interactor's inputs for tests.
 
-    These are pairs of test files where there are any, else inputs without outputs (in a package the samples', else the
-    first secret ones), else the examples of the statement, else one empty input.
+    These are pairs of test files where there are any, else inputs without outputs (in a package the samples',
+    else the first secret ones), else the examples of the statement, else one empty input.
 
     Raises:
         ProblemError: the problem asks for a function.
@@ -168,7 +166,8 @@ def with_interactor(problem: Problem, interactor: CheckerProgram, path: Path | N
 
 
 def _inputs(path: Path) -> tuple[tuple[Test, ...], tuple[Remark, ...]]:
-    """Inputs of an interactor that lie without outputs: a package's, else ``*.in`` beside the statement and in ``tests``."""
+    """An interactor's inputs without outputs: a package's, else ``*.in`` beside the statement or in
+    ``tests``."""
     root = package_root(path)
     folders = [path.parent, path.parent / "tests"] if root is None else [root / SAMPLES, root / SECRETS]
     reader = reader_for(path)

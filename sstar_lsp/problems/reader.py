@@ -1,7 +1,6 @@
-"""From a document to a Problem: bytes, text, blocks, labels, examples, facts, in this order.
+"""From a document to a Problem: text, blocks, examples, facts, in this order.
 
-This module decides what kind of problem it is, and holds every message about what is missing. What cannot be solved
-here is refused with the words that told it.
+Decides what kind of problem it is, says what is missing, and refuses what cannot be solved here.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from sstar_lsp.problems.statement.prose import is_drawing, searchable
 from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR
 from sstar_lsp.problems.statement.titles import title_of
 from sstar_lsp.problems.tex import TexStatement, tex_to_markdown
-from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin, counted
 from sstar_sandbox.compilation.compiler_options import standard_named
 from sstar_sandbox.verdicts.comparators import comparator_named
 
@@ -60,7 +59,8 @@ def read_problem(path: Path, *, interactor: CheckerProgram | None = None) -> Pro
     """The problem in a file, with the tests that lie beside it. ``interactor``: as for :func:`read_document`.
 
     Raises:
-        ProblemError: the file is missing, empty, binary or too large, holds no statement or contradicts itself.
+        ProblemError: the file is missing, empty, binary or too large, holds no statement or contradicts
+            itself.
         RefusedProblem: it is of a kind that cannot be solved here (SQL, interactive without an interactor …).
     """
     return read_document(text_of(path), path, interactor=interactor)
@@ -76,7 +76,8 @@ def read_document(
     """The problem in a text, saved or not. ``path`` tells the language, and where tests lie beside it.
 
     ``selection`` is the line range (zero-based, end exclusive) that holds the problem; None for the whole
-    text. ``interactor``: that a person named; None: the one that front matter, package or folder give, if any.
+    text. ``interactor``: that a person named; None: the one that front matter, package or folder give, if
+    any.
 
     Raises:
         ProblemError: as :func:`read_problem`.
@@ -323,7 +324,7 @@ def _of_tex(problem: Problem, tex: TexStatement) -> Problem:
     remarks = [evolve(remark, line=None) for remark in problem.remarks]
     if tex.figures:
         remarks.append(
-            Remark(Severity.INFO, f"{_counted(tex.figures, 'picture')} of the statement cannot be shown")
+            Remark(Severity.INFO, f"{counted(tex.figures, 'picture')} of the statement cannot be shown")
         )
     tests = tuple(evolve(test, lines=None) for test in problem.public_tests)
     return evolve(problem, public_tests=tests, file_io=tex.file_io or problem.file_io, remarks=tuple(remarks))
@@ -406,7 +407,8 @@ def _summed_up(problem: Problem) -> Problem:
     """The first remark says how many tests there are; a missing one is a warning."""
     files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
     samples = len(problem.public_tests) - files
-    parts = [_counted(n, word) for n, word in ((samples, "example"), (files, "test from files")) if n]
+    parts = [counted(samples, "example")] if samples else []
+    parts += [f"{counted(files, 'test')} from files"] if files else []
     if parts:
         first = Remark(Severity.INFO, f"{' and '.join(parts)} found")
     else:
@@ -420,9 +422,3 @@ def _summed_up(problem: Problem) -> Problem:
         given, written = problem.file_io
         more.append(Remark(Severity.INFO, f"the judge wants the files {given} and {written}"))
     return evolve(problem, remarks=(first, *problem.remarks, *more))
-
-
-def _counted(number: int, word: str) -> str:
-    if number == 1:
-        return f"1 {word}"
-    return f"{number} {word.replace('test', 'tests', 1) if word.startswith('test') else word + 's'}"

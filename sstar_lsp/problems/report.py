@@ -1,7 +1,4 @@
-"""What was read of a document, as a person or a program is told: the answer of ``sstar check`` and ``sstar/problem``.
-
-One record, folded from the problem alone, and its three forms: JSON, text, and the short text before a run.
-"""
+"""What was read of a document, as ``sstar check`` and ``sstar/problem`` tell it: JSON, text, short text."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from attrs import frozen
 
 from sstar_lsp.problems.corrections import span
 from sstar_lsp.problems.source.call_examples import render_call
-from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin
+from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin, counted
 
 REFUSED = "refused"
 """``kind`` of a document that is no problem for us; else it is the problem's style."""
@@ -82,7 +79,7 @@ class Report:
     title: str | None = None
     function: str | None = None
     comparator: str | None = None
-    """Its name, or ``program`` and the name of the checker program that judges instead, or ``interactor`` and its name."""
+    """Its name, or ``program`` or ``interactor`` and the name of the program that judges instead."""
     several_answers: bool = False
     time_limit_s: float | None = None
     memory_limit_mib: float | None = None
@@ -215,9 +212,9 @@ def counted_examples(report: Report) -> str:
     """``2 examples, 3 tests from files``."""
     files = sum(each.is_from_file for each in report.examples)
     own = len(report.examples) - files
-    parts = [f"{own} example{'' if own == 1 else 's'}"] if own or not files else []
+    parts = [counted(own, "example")] if own or not files else []
     if files:
-        parts.append(f"{files} test{'' if files == 1 else 's'} from files")
+        parts.append(f"{counted(files, 'test')} from files")
     return ", ".join(parts)
 
 

@@ -1,7 +1,4 @@
-"""Characters: what pages, PDFs and word processors put where a program reads and writes plain ones.
-
-Both functions keep the number of lines, so that line numbers of the text are line numbers of the document.
-"""
+"""Plain characters for those of pages, PDFs and word processors. Lines keep their numbers."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def belief_chart(moments: Sequence[Moment]) -> str | None:
     """Belief (0 … 1) of the likeliest clusters over the moments of a run.
 
     Returns:
-        None where there is nothing to see: fewer than two moments, or no cluster.
+        None if there is nothing to see: fewer than two moments, or no cluster.
     """
     last = moments[-1].beliefs if moments else {}
     likeliest = sorted(last, key=lambda cluster: -last[cluster])[: len(COLOURS)]

@@ -122,8 +122,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int 
 
 
 def _side_by_side(texts: Sequence[tuple[str, str]], marked: int | None = None) -> str:
-    """Titles (HTML) and texts (plain) in columns; ``marked``: the line, from 1, that stands out in all but
-    the first."""
+    """Titles (HTML) and texts (plain) in columns; ``marked``: line (from 1) marked in all but the first."""
     columns = "".join(
         f"<div><h4>{title}</h4>{_pre(text) if place == 0 else _with_mark(_pre(text), marked)}</div>"
         for place, (title, text) in enumerate(texts)

@@ -44,10 +44,7 @@ class RunFile:
 
 def to_file(run_id: str, created: float, events: Events) -> str:
     """The file of a run; where its problem lies on this machine is left out.
-
-    Raises:
-        RunError: it has not ended, or its journal is damaged.
-    """
+    Raises :class:`RunError`: it has not ended, or its journal is damaged."""
     read = [_private(from_wire(kind, body)) for kind, body in events]
     state = _whole(run_id, read)
     header = {"sstar_run": VERSION, "id": run_id, "title": state.problem.title, "created": created}
@@ -57,10 +54,7 @@ def to_file(run_id: str, created: float, events: Events) -> str:
 
 def from_file(raw: bytes) -> RunFile:
     """Read such a file.
-
-    Raises:
-        RunError: it is none, was cut, or holds what no run of ours does; says where.
-    """
+    Raises :class:`RunError`: it is none, was cut, or holds what no run of ours does; says where."""
     lines = raw.split(b"\n")
     header = _object(lines[0], 1)
     if header.get("sstar_run") != VERSION:
@@ -112,10 +106,7 @@ def _private(event: Event) -> Event:
 
 def _whole(run_id: str, events: list[Event]) -> RunState:
     """The state, where the events are a run that ended and can be shown.
-
-    Raises:
-        RunError: they are not.
-    """
+    Raises :class:`RunError`: they are not."""
     firsts = [place for place, event in enumerate(events) if isinstance(event, RunStarted)]
     if firsts != [0]:
         raise RunError(f"run {run_id}: a journal begins with RunStarted, and has one.")

@@ -1,4 +1,4 @@
-"""The look of a report: one style sheet, light and dark, named by its hash in the page's content security policy."""
+"""Style sheet of a report, light and dark; its hash is in the page's content security policy."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest(
 
 
 def policy(*, has_forms: bool) -> str:
-    """Content security policy of a page: its own style sheet and nothing else; forms only to where it came from."""
+    """Content security policy of a page: its own style sheet only; forms only to its own origin."""
     target = "'self'" if has_forms else "'none'"
     return f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action {target}"

@@ -115,7 +115,8 @@ class RunStore:
             make_private_folder(self.folder)
             # One process at a time: sqlite does not wait for another that changes the journal mode as well.
             with locked(self.folder / "opening.lock", self._lock_patience_s):
-                # sqlite gives -wal and -shm the mode of the file. One that is there is not opened here: closing it
+                # sqlite gives -wal and -shm the mode of the file. One that is there is not opened here:
+                # closing it
                 # would drop the locks that this process has on it.
                 if not path.exists():
                     os.close(open_private(path))
@@ -179,11 +180,7 @@ class RunStore:
         return run_id
 
     async def hold(self, run_id: str) -> None:
-        """Take the run for this process.
-
-        Raises:
-            RunError: another living process holds it.
-        """
+        """Take the run for this process. Raises :class:`RunError`: another living process holds it."""
         await self._call(self._hold, run_id)
 
     def _hold(self, run_id: str) -> None:
@@ -233,10 +230,7 @@ class RunStore:
     @_on_thread
     def add(self, run_id: str, title: str, created: float, status: str, events: Events) -> None:
         """Take in a whole run that ended elsewhere; it belongs to no document here.
-
-        Raises:
-            RunError: a run of that id is here already.
-        """
+        Raises :class:`RunError`: a run of that id is here already."""
         rows = [
             (run_id, number, kind, json.dumps(body, ensure_ascii=True))
             for number, (kind, body) in enumerate(events, 1)
@@ -287,10 +281,7 @@ class RunStore:
     @_on_thread
     def find(self, prefix: str) -> str:
         """The id of the one run whose id begins (or ends) so; ``last`` is the newest.
-
-        Raises:
-            RunError: none, or several.
-        """
+        Raises :class:`RunError`: none, or several."""
         if prefix == "last":
             row = self._db.execute("SELECT id FROM runs ORDER BY created DESC LIMIT 1").fetchone()
             if row is None:

@@ -37,10 +37,12 @@ async def write_brute_force(
     seed: int,
     say: Callable[[str], None],
 ) -> Path:
-    """The file of a brute force by ``model`` beside ``program``; the one of an earlier time where there is one.
+    """The file of a brute force by ``model`` beside ``program``; the one of an earlier time where there is
+    one.
 
     Raises:
-        ProblemError: there is no statement or example to write or check it by, or no program passed the examples.
+        ProblemError: there is no statement or example to write or check it by, or no program passed the
+            examples.
         ModelError: the model failed.
         SandboxError: the sandbox failed.
     """
@@ -78,7 +80,7 @@ async def _reply(model: Model, prompt: str, seed: int) -> str:
 
 
 async def _fault(written: Written, problem: Problem, executions: Executions) -> str:
-    """What is wrong with a brute force on the examples; empty where it passes all."""
+    """What is wrong with a brute force on the examples; empty if it passes all."""
     prepared = await executions.prepare(written.code, written.language)
     if prepared.compile_error is not None:
         return "it does not compile"

@@ -28,13 +28,13 @@ class Complaint:
     line: int
     """From 0."""
     column: int | None
-    """From 0, in bytes or characters as the compiler counts; None where it names none."""
+    """From 0, in bytes or characters as the compiler counts; None if it names none."""
     text: str
     is_error: bool
 
 
 def complaints(output: str) -> list[Complaint]:
-    """The messages that name a line of the program, in their order, errors and warnings; empty where there is none."""
+    """The messages that name a line of the program, in order, errors and warnings."""
     found: list[Complaint] = []
     heading: re.Match[str] | None = None
     place: re.Match[str] | None = None

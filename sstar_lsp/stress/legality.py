@@ -25,10 +25,10 @@ class Judge(Protocol):
 
     @property
     def is_certain(self) -> bool:
-        """Whether an input that it takes is legal for certain, so that a crash on it is the program's fault."""
+        """Whether an input that it takes is legal for certain: a crash on it is the program's fault."""
 
     async def why_illegal(self, text: str) -> str | None:
-        """Reason; None where the input is taken."""
+        """Reason; None if the input is taken."""
 
 
 @frozen
@@ -42,7 +42,7 @@ class Validator:
     is_certain: bool = True
 
     async def why_illegal(self, text: str) -> str | None:
-        """Its last words, or how it ended; None where it takes the input."""
+        """Its last words, or how it ended; None if it takes the input."""
         ended = await self.sandbox.run_with_files(self.program, (), Mounts(), encoded(text), self.limits)
         outcome = outcome_of(ended)
         is_over = outcome.verdict in (Verdict.RAN, Verdict.RE) and outcome.signal is None
@@ -75,7 +75,7 @@ class Statement:
         return False
 
     async def why_illegal(self, text: str) -> str | None:
-        """Reason; None where nothing speaks against the input."""
+        """Reason; None if nothing speaks against the input."""
         return self.legality.why_illegal(text)
 
 
@@ -92,5 +92,5 @@ class Trusting:
 
 
 def is_refused(outcomes: tuple[Outcome, ...]) -> bool:
-    """Whether a program did not take the input as one: it ran out of words, or checks what it was promised."""
+    """Whether a program refused the input: it ran out of words, or checks what it was promised."""
     return any(refusal(outcome) is not None for outcome in outcomes)

@@ -1,4 +1,4 @@
-"""What a stress test needs before it begins: the problem, the two programs compiled, generator and validator."""
+"""What a stress test needs: the problem, the two programs compiled, generator and validator."""
 
 from __future__ import annotations
 
@@ -147,10 +147,7 @@ def _problem(wish: Wish) -> tuple[Problem, Path]:
 
 async def made_ready(executions: Executions, path: Path, text: str | None = None) -> Side:
     """A person's program, compiled, with its limits; ``text``: what stands in an editor.
-
-    Raises:
-        ProblemError: it cannot be read or does not compile.
-    """
+    Raises :class:`ProblemError`: it cannot be read or does not compile."""
     source, language = program_of(path, text)
     program = _compiled(path, await executions.prepare(source, language))
     return Side(path.name, program, limits_of(executions.problem, language))

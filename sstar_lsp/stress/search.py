@@ -81,7 +81,7 @@ class Search:
     """Told the number of inputs tried so far."""
     tried: int = field(default=0, init=False)
     illegal: int = field(default=0, init=False)
-    """Inputs that were not tried, or not counted, because they are illegal or a program refused to read them."""
+    """Inputs not tried, or not counted, because they are illegal or a program refused them."""
     slowest: dict[str, Slowest] = field(factory=dict, init=False)
     """By program."""
     _doubtful: Difference | None = field(default=None, init=False)
@@ -113,7 +113,8 @@ class Search:
         )
 
     async def run(self, waves: AsyncGenerator[Wave, None], *, first_only: bool = True) -> Difference | None:
-        """The first difference in the waves, as small as it can be made in the time; None where there is none.
+        """The first difference in the waves, as small as it can be made in the time; None if there is
+        none.
 
         ``first_only``: end with it; else go on to the end of the time, for :attr:`slowest`.
         """

@@ -64,10 +64,7 @@ class Generator:
 
     async def waves(self, seed: int) -> AsyncGenerator[Wave, None]:
         """Inputs from one seed after the other, without end.
-
-        Raises:
-            UsageError: it fails, prints nothing, or prints another input for the same seed.
-        """
+        Raises :class:`UsageError`: it fails, prints nothing, or prints another input for the same seed."""
         if await self._text(seed) != await self._text(seed):
             raise UsageError(
                 f"the generator prints two different inputs for seed {seed}: seed its random numbers with its first argument."

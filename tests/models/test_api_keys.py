@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sstar_lsp.errors import ModelAuthError, UsageError
-from sstar_lsp.models.client.api_keys import NO_KEY, is_loopback, key_for, shown
+from sstar_lsp.models.client.api_keys import NO_KEY, is_loopback, key_for, shown, without_keys
 
 BOTH = {"SSTAR_API_KEY": "ours", "OPENAI_API_KEY": "openais"}
 OPENAI = {"OPENAI_API_KEY": "openais"}
@@ -67,3 +67,11 @@ def test_a_key_that_no_header_can_hold_is_refused_by_name_and_not_shown(key: str
     with pytest.raises(ModelAuthError, match="SSTAR_API_KEY is not a key that can be sent") as raised:
         key_for("https://models.example/v1", {"SSTAR_API_KEY": key})
     assert "0123" not in str(raised.value)
+
+
+def test_a_server_of_ours_starts_without_any_key() -> None:
+    keys = {"SSTAR_API_KEY": "a", "SSTAR_API_KEY_JUDGE": "b", "GROQ_API_KEY": "c", "OPENAI_API_KEY": "d"}
+    assert without_keys({**keys, "PATH": "/bin", "HF_TOKEN": "of the weights"}) == {
+        "PATH": "/bin",
+        "HF_TOKEN": "of the weights",
+    }

@@ -43,9 +43,9 @@ async def _over_http(stack: AsyncExitStack) -> Model:
 
 
 async def _embedded(stack: AsyncExitStack) -> Model:
-    from sstar_lsp.models.embedded import embedded_model
+    from sstar_lsp.models.embedded import EmbeddedModel
 
-    return await stack.enter_async_context(embedded_model("0.5b"))
+    return await stack.enter_async_context(EmbeddedModel("0.5b"))
 
 
 KINDS = {

@@ -16,7 +16,7 @@ import pytest
 
 from sstar_lsp.errors import ContextTooLong, EmbeddedModelError, ModelError
 from sstar_lsp.models.download import pull
-from sstar_lsp.models.embedded import EmbeddedModel, embedded_model, ensure_server, lifecycle
+from sstar_lsp.models.embedded import EmbeddedModel, ensure_server, lifecycle
 from sstar_lsp.models.embedded.paths import Address, places
 from sstar_lsp.records import Message, Sampling, Usage
 from tests.models.test_model_ladder import gguf
@@ -75,7 +75,7 @@ async def say(model: EmbeddedModel, prompt: str, **knobs: object) -> tuple[str, 
 
 @pytest.fixture
 async def model(tmp_path: Path) -> AsyncIterator[EmbeddedModel]:
-    async with embedded_model("0.5b", folder=tmp_path) as running:
+    async with EmbeddedModel("0.5b", folder=tmp_path) as running:
         yield running
 
 
@@ -147,7 +147,7 @@ class TestLive:
     async def test_an_idle_server_ends_although_it_is_owned_and_comes_back_when_needed(
         self, tmp_path: Path
     ) -> None:
-        async with embedded_model("0.5b", folder=tmp_path, idle_s=2.0) as model:
+        async with EmbeddedModel("0.5b", folder=tmp_path, idle_s=2.0) as model:
             lease = await model.start()
             await until(lambda: lease.lost)
             assert (await say(model, "Say hello.", max_tokens=4))[0]

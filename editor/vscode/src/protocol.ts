@@ -570,7 +570,7 @@ export interface Evidence {
   failed_examples: FailedExample[];
   /** What a person said, in the order it was said first. */
   verdicts: YourVerdict[];
-  /** Id of the input whose right output would tell most; null where nothing is open. */
+  /** Id of the input whose right output would tell most; null if nothing is open. */
   next_question: string | null;
   /** What programs of the input-writer did for the choice, and why where they did nothing. */
   tiers: TierActed[];
@@ -603,7 +603,7 @@ export interface DecidingInput {
   judged: Judgement[];
   /** Who said which output is right, in one sentence. */
   settled: string;
-  /** The first line, from 1, in which the outputs differ; null where what is shown of them is alike. */
+  /** The first line, from 1, in which the outputs differ; null if what is shown of them is alike. */
   differing_line: number | null;
   /** The same as a sentence. */
   difference: string;
@@ -658,7 +658,7 @@ export interface TierActed {
 export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
-  /** Part of `prompt_tokens` that the server took from its prefix cache; 0 where it does not say. */
+  /** Part of `prompt_tokens` that the server took from its prefix cache; 0 if it does not say. */
   cached_tokens: number;
   /** Part of `completion_tokens` that were thoughts; by their share of the text where it does not say. */
   reasoning_tokens: number;

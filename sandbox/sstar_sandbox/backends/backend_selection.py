@@ -30,10 +30,7 @@ WINDOWS = (
 
 def possible_backends() -> Sequence[Backend]:
     """Every backend that might work here, strongest first.
-
-    Raises:
-        SandboxUnavailable: no Python that could run in a box, or a system without any backend.
-    """
+    Raises :class:`SandboxUnavailable`: no Python that could run in a box, or a system without any backend."""
     match sys.platform:
         case "win32" | "cygwin":
             raise SandboxUnavailable(WINDOWS)

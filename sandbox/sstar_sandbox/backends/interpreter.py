@@ -1,7 +1,7 @@
-"""Which Python runs candidates, and what must be visible in the box for it to start.
+"""Finds the Python that runs candidates, and what must be visible in the box for it to start.
 
-``python3`` on PATH will not do: it may be a shell script (pyenv), and
-an interpreter below a private home cannot be started by the unprivileged user that a box runs as.
+Not always ``python3`` on PATH: it may be a shell script (pyenv), and the unprivileged user of a box cannot
+start an interpreter below a private home.
 """
 
 from __future__ import annotations
@@ -28,10 +28,7 @@ class Interpreter:
 
 def find_interpreter() -> Interpreter:
     """The system's Python when there is one, else the one we run on.
-
-    Raises:
-        SandboxUnavailable: none that the box's user could start.
-    """
+    Raises :class:`SandboxUnavailable`: none that the box's user could start."""
     own = Path(getattr(sys, "_base_executable", "") or sys.executable)
     for path in (Path("/usr/bin/python3"), Path("/usr/local/bin/python3"), own):
         try:

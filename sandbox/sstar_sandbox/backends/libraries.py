@@ -1,7 +1,7 @@
-"""Libraries of this machine that Python programs may import in a box, and headers that C++ programs may include.
+"""Libraries of this machine that Python programs may import in a box, and headers that C++ programs may
+include.
 
-Each is shown by itself, read only: nothing that lies beside it becomes visible. A library with compiled parts
-is taken only from a Python of the same version as the box's.
+Each is mounted alone and read only. One with compiled parts must be of the same Python version as the box's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.policy.privileges import readable_by_all
 
 KNOWN = ("sortedcontainers", "numpy", "scipy", "networkx", "atcoder")
-"""What judges have, by the name that is imported. ``atcoder`` is ac-library: the Python port and the C++ headers."""
+"""Libraries of judges by import name. ``atcoder`` is ac-library: the Python port and the C++ headers."""
 INSTALL = {"atcoder": "ac-library-python"}
 """Names on PyPI where they are others."""
 _HEADER_FOLDERS = ("CPLUS_INCLUDE_PATH", "CPATH")
@@ -40,10 +40,7 @@ class Library:
 
 def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None) -> tuple[Library, ...]:
     """What is here of :data:`KNOWN`, or all that are named.
-
-    Raises:
-        SandboxError: one that is named is not here, or is no library.
-    """
+    Raises :class:`SandboxError`: one that is named is not here, or is no library."""
     version = version_of(interpreter.executable)
     folders = [*_own_folders(), *_folders_of(interpreter, version)]
     found = []
@@ -62,7 +59,7 @@ def find_libraries(interpreter: Interpreter, names: Sequence[str] | None = None)
 
 
 def header_folder(name: str) -> Path | None:
-    """The folder that holds the folder ``name`` of C++ headers, where compilers look for it; None: there is none."""
+    """The folder on the compilers' path that holds ``name``, a folder of C++ headers; None: there is none."""
     named = [
         folder for variable in _HEADER_FOLDERS for folder in os.environ.get(variable, "").split(os.pathsep)
     ]

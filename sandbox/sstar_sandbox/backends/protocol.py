@@ -38,10 +38,7 @@ class BoxWorker(Protocol):
     def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves
         the box usable.
-
-        Raises:
-            BoxBroken: the box failed; results that were yielded before stand.
-        """
+        Raises :class:`BoxBroken`: the box failed; results that were yielded before stand."""
         ...
 
     def fence_in(self, group: Group) -> bool:
@@ -97,10 +94,8 @@ class Backend(Compiler, Protocol):
 
     def toolchain(self, language: str, options: CompilerOptions = PLAIN) -> Toolchain:
         """How a compiled language is compiled here.
-
-        Raises:
-            SandboxError: its compiler is not installed, or does not know the standard; the message says what to do.
-        """
+        Raises :class:`SandboxError`: its compiler is not installed, or does not know the standard; the
+        message says what to do."""
         ...
 
     def compiler_version(self, language: str) -> str:

@@ -39,7 +39,7 @@ CANDIDATE = tuple(f"inside.python.{name}" for name in ("values", "streams", "can
 
 
 def python_command(executable: Path) -> list[str]:
-    """Command line of a Python that loads a stage; ``{stage}`` and ``{control}`` stand for descriptor numbers."""
+    """Command line of a Python that loads a stage; ``{stage}`` and ``{control}``: descriptor numbers."""
     return [str(executable), "-S", "-s", "-B", "-c", LOADER, "{stage}", "{control}"]
 
 
@@ -50,7 +50,8 @@ def stage(modules: tuple[str, ...], options: Mapping[str, object]) -> bytes:
 
 @functools.cache
 def _sources(modules: tuple[str, ...]) -> list[list[str]]:
-    """Modules with their packages, which are empty: name, source and code in hex behind the interpreter's magic number.
+    """Modules with their packages, which are empty: name, source and code in hex behind the interpreter's
+    magic number.
 
     A box whose interpreter is of the same version is spared compiling them.
     """

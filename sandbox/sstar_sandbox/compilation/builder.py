@@ -1,4 +1,4 @@
-"""Builder of artifacts from sources: cache first, then a compile box; builds launcher and precompiled header once."""
+"""Builds artifacts from sources: cache first, then a compile box; launcher and header are built once."""
 
 from __future__ import annotations
 
@@ -28,16 +28,12 @@ class Compiler(Protocol):
     """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
 
     def shown(self, path: Path, folder: str) -> Mount:
-        """A path of this machine as a box has it: in ``folder`` where the box has a root of its own, else
-        where it is."""
+        """A path of this machine as a box has it: in ``folder`` if the box has its own root."""
         ...
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own.
-
-        Raises:
-            SandboxError: the box itself failed, or cannot be had with this isolation.
-        """
+        Raises :class:`SandboxError`: the box itself failed, or cannot be had with this isolation."""
         ...
 
 
@@ -54,7 +50,7 @@ class Builder:
     """Compiles for one sandbox, a few sources at a time."""
 
     def __init__(self, compiler: Compiler, cache: Cache, at_once: int, headers: Path | None = None) -> None:
-        """``headers``: the folder ``atcoder`` where programs may include from it and compilers do not look."""
+        """``headers``: the folder ``atcoder`` if programs may include from it and compilers do not look."""
         self._headers = headers
         self._compiler = compiler
         self._cache = cache
@@ -66,10 +62,7 @@ class Builder:
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Artifact of a source, from the cache when it was compiled before. Errors are not cached.
-
-        Raises:
-            SandboxError: the compile box failed.
-        """
+        Raises :class:`SandboxError`: the compile box failed."""
         digest = digest_of(toolchain.language, toolchain.identity, source)
         known = await asyncio.to_thread(self._cache.get, digest)
         if known is not None:
@@ -90,7 +83,7 @@ class Builder:
         return await self._compiler.compile(toolchain, source)
 
     async def _header(self, toolchain: Toolchain) -> Path | None:
-        """The precompiled header, built the first time; None where boxes cannot see the cache."""
+        """The precompiled header, built the first time; None if boxes cannot see the cache."""
         name = digest_of("header", toolchain.identity) + ".gch"
         path = self._cache.path(name)
         async with self._header_lock:

@@ -16,15 +16,18 @@ from sstar_sandbox.policy.mounts import Mount
 from sstar_sandbox.worker.memfds import read_span
 
 COMPILE_WALL_S = 60.0
-"""Only a compiler that waits meets it: one that works meets the CPU limit first, however loaded the machine."""
+"""Only a waiting compiler reaches it: a working one reaches the CPU limit first."""
 COMPILE_CPU_S = 15
 COMPILE_ADDRESS_KIB = 3 * 1024 * 1024
 ARTIFACT_BYTES = 64 * 1024 * 1024
 DIAGNOSTIC_BYTES = 64 * 1024
 BEGUN = b"begun\n"
-"""What our own shell words write before the artifact once the box stands, before the compiler reads a hostile byte.
+"""What our own shell words write before the artifact once the box stands, before the compiler reads a hostile
+byte.
 
-Whether a box failed is told by this alone: neither exit codes nor diagnostics, which a source can make say anything."""
+Whether a box failed is told by this alone: neither exit codes nor diagnostics, which a source can make say
+anything.
+"""
 
 
 @frozen
@@ -59,10 +62,7 @@ class Compiled:
 
 def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolchain: Toolchain) -> Compiled:
     """What a box left on its descriptors, and how it ended; ``stopped``: why we ended it.
-
-    Raises:
-        SandboxError: it ended before the compiler began.
-    """
+    Raises :class:`SandboxError`: it ended before the compiler began."""
     said = read_span(diagnostics, 0, DIAGNOSTIC_BYTES).decode("utf-8", "replace").strip()
     if read_span(artifact, 0, len(BEGUN)) != BEGUN:
         raise SandboxError(f"the compile box failed: {stopped or said or f'it ended with code {code}'}")
@@ -74,7 +74,7 @@ def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolch
 
 
 def script_of(toolchain: Toolchain, folder: str) -> str:
-    """Shell words: limits, the source into a file, :data:`BEGUN`, the compiler, its product to descriptor 3."""
+    """Shell words: limits, source into a file, :data:`BEGUN`, compiler, product to descriptor 3."""
     parts = [
         "exec 3>&1 1>&2",
         f"ulimit -c 0 && ulimit -t {COMPILE_CPU_S} && ulimit -f {toolchain.artifact_bytes // 512} && ulimit -n 256",

@@ -25,10 +25,7 @@ ALLOWED = "-O…, -D…, -U…, -f…, -m…, -W…, -g, -pthread, -pedantic, an
 
 def standard_named(text: str) -> str:
     """``gnu++20`` from ``20``, ``C++20``, ``c++20`` or ``gnu++20``: judges compile with GNU's extensions.
-
-    Raises:
-        ValueError: no C++ standard.
-    """
+    Raises ``ValueError``: no C++ standard."""
     found = _STANDARD.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"unknown C++ standard {text!r}; known: c++11, c++14, c++17, c++20, c++23, c++26")
@@ -37,10 +34,7 @@ def standard_named(text: str) -> str:
 
 def flags_in(text: str) -> tuple[str, ...]:
     """Flags separated by blanks.
-
-    Raises:
-        ValueError: one that is not allowed; the message lists what is.
-    """
+    Raises ``ValueError``: one that is not allowed; the message lists what is."""
     flags = tuple(text.split())
     for flag in flags:
         if not _ALLOWED.fullmatch(flag) or _REFUSED.match(flag):

@@ -75,10 +75,8 @@ def languages_here() -> tuple[str, ...]:
 
 def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
     """The toolchain of a compiled language; ``options`` count for C and C++.
-
-    Raises:
-        SandboxError: it is not installed, or does not know the standard; the message says what to do.
-    """
+    Raises :class:`SandboxError`: it is not installed, or does not know the standard; the message says what to
+    do."""
     binary = _BINARIES[language]
     if not Path(binary).exists():
         raise SandboxError(f"no toolchain for {LANGUAGES[language].title} here", INSTALL[language])
@@ -105,10 +103,7 @@ def toolchain_of(language: str, options: CompilerOptions = PLAIN) -> Toolchain:
 
 def standard_of(binary: str, options: CompilerOptions) -> str:
     """The C++ standard that is wanted, or else the newest that the compiler knows well.
-
-    Raises:
-        SandboxError: the compiler does not know the one that is wanted.
-    """
+    Raises :class:`SandboxError`: the compiler does not know the one that is wanted."""
     if options.standard:
         if not _standard_value(binary, options.standard):
             raise SandboxError(
@@ -143,10 +138,7 @@ def with_headers(toolchain: Toolchain, headers: Mount) -> Toolchain:
 
 def compiler_version(language: str) -> str:
     """What the compiler of a language says of itself, one line.
-
-    Raises:
-        SandboxError: it is not installed; the message says how to get it.
-    """
+    Raises :class:`SandboxError`: it is not installed; the message says how to get it."""
     toolchain_of(language)
     return _version(_BINARIES[language], language)
 

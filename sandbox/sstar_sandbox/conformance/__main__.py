@@ -1,4 +1,5 @@
-"""``python -m sstar_sandbox.conformance [--tier NAME] [--mode isolated|batch] [--json] [WORD…]``: exit 1 if any case fails."""
+"""``python -m sstar_sandbox.conformance [--tier NAME] [--mode isolated|batch] [--json] [WORD…]``: exit 1 if
+any case fails."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Hostile programs that speak with another one in another box, or take what the kernel counts for their whole user.
+"""Hostile programs that signal to the same program in another box, or use up what the kernel counts by user.
 
-Each has the same program beside it. ``ESCAPED`` is printed by one that hears the other. They sleep while they
-hold what the other must not notice: that is the attack, and nothing here waits by the clock.
+A program prints ``ESCAPED`` when it notices the other one. Sleeping while a resource is held is part of the
+attack.
 """
 
 # Programs are easier to read on one line each:

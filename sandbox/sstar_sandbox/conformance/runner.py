@@ -1,5 +1,4 @@
-"""Runs cases of the suite; after each an honest program must still be accepted and canaries on the host be
-untouched."""
+"""Runs cases of the suite; after each an honest program must be accepted, canaries untouched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The start-up self-test: ten probes that a box does what it says, before the first program of a model runs in it.
+"""The start-up self-test: ten probes that a box does what it says, before the first program of a model runs
+in it.
 
 Passing is remembered in the cache folder, by everything that could change the answer (kernel, our code, tier,
 interpreter, user), so that later starts only look; failing is never remembered and never excused.
@@ -80,10 +81,7 @@ def remember(backend: Backend, cache: Cache, probes: Sequence[Probe]) -> None:
 
 async def ensure_tested(sandbox: Sandbox, backend: Backend, cache: Cache) -> None:
     """Nothing when it passed before; else the ten probes, about a second.
-
-    Raises:
-        SandboxUnavailable: one failed; which, how, and what to do.
-    """
+    Raises :class:`SandboxUnavailable`: one failed; which, how, and what to do."""
     if passed_before(backend, cache):
         return
     probes = await try_probes(sandbox)
@@ -100,7 +98,7 @@ async def ensure_tested(sandbox: Sandbox, backend: Backend, cache: Cache) -> Non
 
 
 def _stamp(backend: Backend) -> str:
-    """Name of what is remembered: other code, kernel, machine, user, interpreter or bubblewrap is another name."""
+    """Name of the remembered result, by code, kernel, machine, user, interpreter and bubblewrap."""
     package = Path(__file__).parents[1]
     system = platform.uname()
     parts = [_identity(path) for path in sorted((*package.rglob("*.py"), *package.rglob("*.c")))]

@@ -22,7 +22,7 @@ MREMAP_MAYMOVE, MREMAP_FIXED = 1, 2
 MADV_HUGEPAGE, MADV_COLLAPSE = 14, 25
 
 _SEGMENT = struct.Struct("<IIQQQQQQ")
-"""``Elf64_Phdr``: type, flags, offset, address, physical address, bytes in the file, bytes in memory, alignment."""
+"""``Elf64_Phdr``: type, flags, offset, address, physical address, file bytes, memory bytes, alignment."""
 
 
 def use_huge_pages() -> int:
@@ -39,7 +39,7 @@ def use_huge_pages() -> int:
 
 
 def unwritten(segments: list[tuple[int, ...]], table: int) -> tuple[int, int]:
-    """Where the segments that nobody writes to lie without a gap, from the first on; ``table``: where it stands."""
+    """Range of the leading segments that are never written, without a gap; ``table``: its offset."""
     base = next((table - segment[3] for segment in segments if segment[0] == PT_PHDR), 0)
     start = end = 0
     for kind, flags, _, address, _, _, length, _ in segments:

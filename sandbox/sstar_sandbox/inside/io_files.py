@@ -1,4 +1,4 @@
-"""Files of a box that stand for descriptors: standard input by its name, and the files that a problem names."""
+"""Files of a box that stand for descriptors: standard input by name, and files that a problem names."""
 
 from __future__ import annotations
 

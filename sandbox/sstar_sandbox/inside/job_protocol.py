@@ -16,8 +16,9 @@ JOB = struct.Struct("<4sIIIIIQQQQQQQIIQ")
 file_bytes, stack_bytes, threads, files, program_bytes."""
 
 RESULT = struct.Struct("<4sIIIiIQQQQQ")
-"""magic, job, index, cause, wait status, syscall | INLINE, wall_us, cpu_us, peak_kib, stdout size, stderr size;
-standard output and the tail of standard error follow when INLINE is set, else the host reads the memfds and acks."""
+"""magic, job, index, cause, wait status, syscall | INLINE, wall_us, cpu_us, peak_kib, stdout size, stderr
+size; standard output and the tail of standard error follow when INLINE is set, else the host reads the memfds
+and acks."""
 
 RECORD = struct.Struct("<iIQQQQ")
 """Of one input in a batch: exit code, flags, wall_us, cpu_us, end of its stdout, end of its stderr."""
@@ -49,11 +50,9 @@ PYTHON, COMPILE, NATIVE = 0, 1, 2
 ISOLATED, BATCH = 0, 1
 
 DATA_LIMIT = 1
-"""Flag of a job: ``address_bytes`` bounds writable private memory; address space only so far as its page
-tables cost."""
+"""Flag of a job: ``address_bytes`` bounds writable private memory; address space only by its page tables."""
 STREAMS = 2
-"""Flag of a job: its program has the last two descriptors, pipes, as standard input and output; the others
-are as ever."""
+"""Flag of a job: the last two descriptors, pipes, are its program's standard input and output."""
 RESERVED_BYTES = 16 << 30
 """Address space that such a program may have besides: a JVM, Go and Node reserve far more than they use."""
 

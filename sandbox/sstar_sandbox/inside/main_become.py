@@ -12,7 +12,7 @@ from sstar_sandbox.inside.hardening import harden
 
 
 def main(control: int, options: dict[str, Any]) -> NoReturn:
-    """Never returns. Descriptors of the launcher and its orders are the last two words of the command line."""
+    """Never returns. The last two arguments: descriptors of the launcher and its orders."""
     launcher, orders = int(sys.argv[3]), int(sys.argv[4])
     harden.Confinement(options).enter_namespaces(options)
     os.set_inheritable(launcher, False)

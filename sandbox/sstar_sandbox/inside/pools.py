@@ -1,15 +1,12 @@
-"""Fewer copied pages after a fork: fills the allocator's half-used pools, so that children allocate on new pages.
+"""Fills half-used pools of the allocator before a fork, so that children allocate on new pages.
 
-A child copies each page of its parent's that it writes to. The interpreter's allocator puts a new object into
-a pool that is in use, beside objects that stay as they are. What is made after the half-used pools are filled
-lies together, on new pages.
+A child copies each page of its parent that it writes to; without this, new objects share pages with old ones.
 """
 
 from __future__ import annotations
 
 POOL_BYTES, POOL_HEAD = 1 << 14, 48
-"""Of the interpreter's allocator for small objects (``Objects/obmalloc.c`` of CPython 3.11): a pool holds
-blocks of one size."""
+"""Of ``Objects/obmalloc.c`` of CPython 3.11: a pool holds blocks of one size."""
 
 
 def begin_new_ones() -> list[object]:

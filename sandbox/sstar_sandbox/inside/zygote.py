@@ -65,11 +65,10 @@ class Zygote:
         self._listener = confinement.listener
         self._pending = bytearray()
         self._started = mmap.mmap(-1, 1)
-        """Shared with a child until its program begins: 1 once nothing is left to be taken from it. Else the
-        box failed."""
+        """Shared with a child until its program begins: 1 once its limits are in force; else the box failed."""
         self._queue: deque[tuple[bytes, Sequence[int]]] = deque()
         self._batch_poll = select.poll()
-        """Without the host: what it says may wait for a moment, and a short batch is not woken for its next job."""
+        """Without the host, whose messages may wait a moment: a short batch is not woken for its next job."""
         if self._listener >= 0:
             self._poll.register(self._listener, select.POLLIN)
             self._batch_poll.register(self._listener, select.POLLIN)
@@ -99,7 +98,7 @@ class Zygote:
             self._control.send(job_protocol.SMALL.pack(job_protocol.DONE, job.id))
 
     def _receive(self) -> tuple[bytes, int]:
-        """Take one message of the host: a job stands in line, a cancel takes one out of it; the others are told."""
+        """Take one message of the host: a job is queued, a cancel removes one; the others are told."""
         message, fds, _, _ = socket.recv_fds(self._control, 512, 8)
         if not message:
             _exit(0)

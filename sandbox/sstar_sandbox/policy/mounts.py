@@ -71,8 +71,7 @@ class Mounts:
 
 
 def java_class(source: str) -> tuple[str, str]:
-    """Name of the file a Java source must be in, without its ending, and of the class with ``main``, with its
-    package."""
+    """Name of a Java source's file, without ending, and of the class with ``main``, with its package."""
     plain = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
     public = re.search(
         r"\bpublic\s+(?:final\s+|abstract\s+|strictfp\s+)*(?:class|interface|enum|record)\s+(\w+)", plain

@@ -39,14 +39,13 @@ _PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 22, 1, 2
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0xC0502100)
 """Is it a terminal, its size, bytes waiting, blocking, close on exec; hearing of forbidden calls."""
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1034)
-"""Descriptors, flags, seals (read). No leases, owners or signals, which outlive a process, and no locks,
-which others see."""
+"""Descriptors, flags, seals (read). No leases, owners, signals (they outlive a process) or locks."""
 _GET_LOCK, _SET_LOCKS = 5, (6, 7)
 _FUTEX_COMMAND, _FUTEX_PRIVATE, _FUTEX_WAITS = 0x7F, 0x80, (0, 9)
 _MAP_SHARED, _MAP_ANONYMOUS = 0x1, 0x20
 _DYNAMIC_CLOCK = 0x80000000
 _STREAM = (0x1, 0x801, 0x80001, 0x80801)
-"""Types of socketpair: streams, which cannot be sent anywhere but to their other end. ``asyncio`` makes one."""
+"""Types of socketpair: streams, which reach only their other end. ``asyncio`` makes one."""
 OWN_PID = 0xFFFFFFF0
 """Placeholder in :func:`child_program` for the pid of the process that installs it."""
 
@@ -167,7 +166,7 @@ def program(profile: Profile, private_pids: bool = True) -> bytes:
 
 
 def _clone_rules(asm: _Assembler, clone: int, profile: Profile, private_pids: bool, forbidden: int) -> None:
-    """Threads always; processes only as the box makes them (the child then lacks the right to do the same)."""
+    """Threads always; processes only as the box makes them (the child may not do the same)."""
     asm.emit(_EQ, clone, 0, 6)
     asm.emit(_LOAD, _ARG0)
     asm.emit(_EQ, CLONE_NEWPID_SIGCHLD if private_pids else SIGCHLD, 3, 0)
@@ -191,7 +190,7 @@ def _no_locks(asm: _Assembler, fcntl: int) -> None:
 
 
 def _shared_futex_rules(asm: _Assembler, futex: int) -> None:
-    """A shared futex (in a page of a library, say) may be waited for, as for the end of a thread, and not woken."""
+    """A shared futex (in a library's page) may be waited for, as for a thread's end, and not woken."""
     asm.emit(_EQ, futex, 0, 7)
     asm.emit(_LOAD, _ARG1)
     asm.emit(_SET, _FUTEX_PRIVATE, 4, 0)

@@ -1,4 +1,5 @@
-"""A program and an interactor that read what the other writes: two boxes, and the host carries every byte between them.
+"""A program and an interactor that read what the other writes: two boxes, and the host carries every byte
+between them.
 
 So the host knows who said what and in which order, bounds it, and sees who ended first. Neither box knows of
 the other, and both keep their own limits. Where both wait, the wall limit ends them.
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 TRANSCRIPT_BYTES = 8 * 1024
 """Of a transcript's beginning, and again of its end; what is between is left out and counted."""
 GRACE_S = 0.1
-"""How long a side may go on after the other has ended badly, before it is told so: what it says by itself counts."""
+"""How long a side may go on after the other ended badly: what it says by itself counts."""
 CHUNK_BYTES = 64 * 1024
 BOTH_WAITED = "idle: both sides waited"
-"""Detail of a program that was ended at its wall limit while the interactor waited too: it mostly did not flush."""
+"""Detail of a program ended at its wall limit while the interactor waited: it mostly did not flush."""
 
 
 @define
@@ -130,7 +131,7 @@ class _Relay:
         self._changed.set()
 
     async def carry(self, flooded: Callable[[], object]) -> None:
-        """Until the speaker has ended and the listener knows. ``flooded`` is called once the speaker wrote too much."""
+        """Until the speaker ended and the listener knows. ``flooded``: called once it wrote too much."""
         while chunk := await self._take():
             is_first = self.written <= self.limit
             self.written += len(chunk)
@@ -198,7 +199,8 @@ async def converse(
 ) -> Conversation:
     """Run the program ``asks`` and the interactor ``answers`` until both have ended.
 
-    ``accepting``: the exit code by which the interactor says that all is well. After any other the program is ended.
+    ``accepting``: the exit code by which the interactor says that all is well. After any other the program is
+    ended.
 
     Raises:
         SandboxError: a box failed twice.

@@ -1,4 +1,5 @@
-"""Interactors: programs that talk with a candidate and judge it; hostile like any other, each run in a box of its own.
+"""Interactors: programs that talk with a candidate and judge it; hostile like any other, each run in a box of
+its own.
 
 Two conventions, with standard input and output crossed with the candidate's: testlib (``interactor input
 output answer``; exit 0 right, 1, 2, 4 and 8 wrong; any program that ends with 0 or 1 keeps it) and Kattis

@@ -1,6 +1,6 @@
-"""Scheduler of jobs on boxes: first come, first served, and a batch may be queued behind a batch that runs.
+"""Scheduler of jobs on boxes: first come, first served; a batch may be queued behind a running batch.
 
-A box that finds its next job waiting begins it at once, while the host still looks at the results of the last one.
+A box whose next job is queued begins it while the host still reads the results of the last one.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ class Scheduler:
         """Boxes in use, and what is in them in the order in which it runs."""
 
     async def turn(self, job: Job) -> BoxWorker | None:
-        """Wait for a box. Returns the one whose queue the job joined, or None if the caller must start one
-        and :meth:`enter`."""
+        """Wait for a box. Returns the one whose queue was joined; None: start one and :meth:`enter`."""
         waiting = _Waiting(job, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._move_up()

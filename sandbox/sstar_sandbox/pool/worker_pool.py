@@ -1,4 +1,4 @@
-"""Pool of boxes shared by many runs: jobs are queued in pieces, and one that a box failed at is tried once more."""
+"""Pool of boxes shared by many runs: jobs are queued in pieces; a piece whose box failed is tried again."""
 
 from __future__ import annotations
 
@@ -59,8 +59,7 @@ class WorkerPool:
                     yield raws
 
     async def _run_batch(self, job: Job) -> tuple[list[list[RawResult]], int]:
-        """Results of a whole batch, and how often a box failed. The box begins its next batch before anyone
-        looks at them."""
+        """Results of a batch, and how often a box failed. The box may begin its next batch meanwhile."""
         held: list[list[RawResult]] = []
         try:
             async with self._box(job) as box:
@@ -71,7 +70,7 @@ class WorkerPool:
         return held, 0
 
     async def _run_pieces(self, job: Job, done: int, failures: int) -> AsyncGenerator[list[RawResult], None]:
-        """Run the inputs from number ``done`` on all workers at once; yields results as soon as their order allows."""
+        """Run the inputs from number ``done`` on all workers; yields results in order."""
         size = self._piece_size(job)
         total = len(job.inputs)
         queue: asyncio.Queue[list[RawResult] | BaseException] = asyncio.Queue()
@@ -121,7 +120,7 @@ class WorkerPool:
         queue: asyncio.Queue[list[RawResult] | BaseException],
         failures: int,
     ) -> None:
-        """Run one piece: inputs that a batch left undone run isolated; where a box fails, once more in a new one."""
+        """Run one piece; inputs that a batch left undone run isolated, after a box's failure in a new box."""
         place, end, mode = start, start + count, job.mode
         while place < end:
             piece = attrs.evolve(job, inputs=job.inputs[place:end], mode=mode, first=place)

@@ -66,10 +66,7 @@ class JudgingProgram(Generic[_S]):
         cls, sandbox: _S, source: str, language: str, style: CheckerStyle, flags: tuple[str, ...] = ()
     ) -> Self:
         """Compile it. A ``testlib.h`` that it needs must be in its source.
-
-        Raises:
-            CheckerFailed: it does not compile.
-        """
+        Raises :class:`CheckerFailed`: it does not compile."""
         program = await sandbox.prepare(source, language)
         if program.compile_error is not None:
             raise CheckerFailed(f"the {cls.KIND} does not compile: {program.compile_error}")

@@ -84,8 +84,7 @@ class YesNo(Tokens):
 
 
 class Lines(Comparator):
-    """The same lines, as pictures need it: white space counts but at the ends of lines; blank lines at the
-    end do not."""
+    """The same lines, for pictures: white space counts except at ends of lines and blank lines at the end."""
 
     def same(self, expected: bytes, actual: bytes) -> bool:
         return self._lines(expected) == self._lines(actual)
@@ -189,10 +188,8 @@ def _json(name: str, options: str) -> JsonValue:
 
 def comparator_named(name: str) -> Comparator:
     """The comparator of a name such as ``tokens``, ``float:1e-9`` or ``json:any-order,1e-5``.
-
-    Raises:
-        UnknownName: no such comparator, or a tolerance that is no positive number; lists the known ones.
-    """
+    Raises :class:`UnknownName`: no such comparator, or a tolerance that is no positive number; lists the
+    known ones."""
     kind, colon, options = name.strip().lower().partition(":")
     if kind == "json":
         return _json(name, options) if colon else JsonValue(name, Sameness())

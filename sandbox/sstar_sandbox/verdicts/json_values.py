@@ -20,7 +20,7 @@ MOST_VALUES = 1_000_000
 DEEPEST = 100
 """Containers inside each other."""
 PAIRED = 128
-"""Members of a list in any order up to which every pairing within the tolerance is tried; longer ones are sorted."""
+"""Up to so many members in any order every pairing is tried; longer lists are sorted."""
 MOST_STEPS = 3_000_000
 """Pairs of values compared for one answer."""
 
@@ -57,7 +57,7 @@ def half_unit(text: str) -> float:
 
 
 def close(left: float, right: float, tolerance: float) -> bool:
-    """Whether two numbers lie within an absolute or relative error; nan is nan, infinities only themselves."""
+    """Whether two numbers lie within an absolute or relative error; nan equals nan."""
     if math.isnan(left) or math.isnan(right):
         return math.isnan(left) and math.isnan(right)
     if math.isinf(left) or math.isinf(right):
@@ -156,7 +156,7 @@ class Sameness:
     """Whether that of the lists inside it does not matter either."""
 
     def of(self, expected: bytes, actual: bytes) -> bool:
-        """Whether a result is as good as the expected one, which is never compared closer than it is printed."""
+        """Whether a result is as good as the expected one, compared no closer than it is printed."""
         return self._of(expected, actual, printed=True)
 
     def between(self, left: bytes, right: bytes) -> bool:

@@ -45,7 +45,7 @@ IDLE_SHARE = 0.5
 """A program killed at the wall limit that used less than this share of its CPU limit was waiting."""
 
 FENCED_SHARE = 0.5
-"""A program that SIGKILL ended and that had less than this share of its memory limit was not ended for its memory."""
+"""A program that SIGKILL ended with less than this share of its memory limit had not too much."""
 
 
 def decide(raw: RawResult, limits: Limits) -> tuple[Verdict, str]:

@@ -21,10 +21,7 @@ what the process itself takes, and how long it waits for a core on a busy machin
 
 def batch_results(message: bytes, job: Job, outputs: tuple[int, int], fences: Fences) -> list[RawResult]:
     """Executions in the order of the inputs, as many as can be believed; ``outputs``: memfds of both streams.
-
-    Raises:
-        ValueError: the message is not one of this job.
-    """
+    Raises ``ValueError``: the message is not one of this job."""
     limits = job.limits
     start = job_protocol.BATCH_HEAD.size
     _, _, peak_kib, wall_least, cpu_least = job_protocol.BATCH_HEAD.unpack_from(message)

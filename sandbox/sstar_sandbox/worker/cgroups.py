@@ -62,7 +62,7 @@ class Group:
     """As of its hierarchy."""
 
     def enclose(self, pid: int) -> bool:
-        """Put a process and all below it in; whether it worked. They must not be making processes just now."""
+        """Put a process and all below it in; whether it worked. None of them may be forking."""
         try:
             for one in family(pid):
                 (self.folder / "cgroup.procs").write_text(str(one))
@@ -102,7 +102,7 @@ def family(pid: int) -> list[int]:
 
 
 def find_hierarchy() -> Hierarchy | None:
-    """Where this process can make groups with a memory limit, tried with one; None where it cannot."""
+    """Where this process can make groups with a memory limit, tried with one; None if it cannot."""
     hierarchy = _writable_hierarchy()
     group = hierarchy.make() if hierarchy is not None else None
     if group is None:

@@ -22,8 +22,7 @@ class Fences:
     """What was in force around an execution beyond what every box has or else does not start."""
 
     memory: str
-    """What bounded the memory of its whole box: ``cgroup v1``, ``cgroup v2``, ``address space``, ``sampled``
-    or ``none``."""
+    """What bounded its box's memory: ``cgroup v1`` or ``v2``, ``address space``, ``sampled``, ``none``."""
     missing: tuple[str, ...] = ()
     """What this kernel does not have: ``Landlock``."""
 
@@ -68,8 +67,7 @@ class Job:
     executable: int | None = None
     """Sealed memfd with what is executed; stays the caller's."""
     address_limit: bool = True
-    """Whether address space is fenced; else writable private memory (a JVM, Go and Node reserve far more than
-    they use)."""
+    """Whether address space is bounded; else writable private memory (a JVM, Go and Node reserve much)."""
     mounts: Mounts | None = None
     """For a new box of its own; None: any box of the profile will do."""
     profile: Profile = Profile.PYTHON
@@ -77,7 +75,7 @@ class Job:
     files: FileIO | None = None
     """Names of the files that its box must have; such a job is never a batch."""
     streams: tuple[int, int] | None = None
-    """Pipes that its program has as standard input and output; they stay the caller's. Of one input, never a batch."""
+    """Pipes, the caller's, for its program's standard input and output; never of a batch."""
 
     @property
     def box_kind(self) -> tuple[Profile, FileIO | None]:

@@ -1,4 +1,5 @@
-"""Temporary folders of the machine, for boxes that have no file system of their own; they go with their owner.
+"""Temporary folders of the machine, for boxes that have no file system of their own; they go with their
+owner.
 
 Each is locked as long as its owner lives: one that nobody holds was left behind by an owner that was killed.
 """

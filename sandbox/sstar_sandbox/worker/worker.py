@@ -64,7 +64,7 @@ class _Active:
 
 
 class Worker:
-    """A running box: one job at a time, and behind a batch another, so that the box need not wait for its host."""
+    """A running box: one job at a time, and a next one behind a batch, so that the box need not wait."""
 
     MOST_JOBS: ClassVar[int] = 2
     """One that runs and one that waits for it."""
@@ -161,7 +161,7 @@ class Worker:
         return self._fences
 
     def fence_in(self, group: Group) -> bool:
-        """Bound the memory of the whole box; whether that worked. Before its first job: it makes no process then."""
+        """Bound the memory of the box; whether that worked. Before its first job: it forks nothing then."""
         self._group = group
         if not group.enclose(self._process.pid):
             return False
@@ -177,10 +177,7 @@ class Worker:
     async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
         """Executions in the order of the inputs, a few at a time. Closing early cancels the job and leaves
         the box usable.
-
-        Raises:
-            BoxBroken: the box failed; results that were yielded before stand.
-        """
+        Raises :class:`BoxBroken`: the box failed; results that were yielded before stand."""
         if self.broken is not None or len(self._active) == self.MOST_JOBS:
             raise BoxBroken(self.broken or "the box is busy")
         self._last_id += 1
@@ -213,7 +210,7 @@ class Worker:
                     os.close(fd)
 
     async def _next(self, active: _Active) -> list[RawResult] | None:
-        """What the box says next of a job; None at its end. A box that says nothing for too long is killed."""
+        """The box's next message about a job; None at its end. A box silent for too long is killed."""
         if not active.results.empty():
             return active.results.get_nowait()
         try:

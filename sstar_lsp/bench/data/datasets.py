@@ -1,7 +1,4 @@
-"""Problems to measure on: finds out the format of a file and reads it.
-
-The formats are told apart by the fields of the first line; each has a reader of its own. Ours is read here.
-"""
+"""Reads problems to measure on; the fields of the first line tell the format of a file."""
 
 from __future__ import annotations
 
@@ -25,11 +22,10 @@ Reader = Callable[[Mapping[str, Any]], BenchProblem]
 
 
 def load_problems(path: Path, limit: int | None = None, half: int | None = None) -> list[BenchProblem]:
-    """The problems of a file, in order, at most ``limit``; ``half``: only those of which :func:`half_of` says so.
-
-    Raises:
-        UsageError: no such file, no known format, or a line that lacks a field (it names line and field).
-    """
+    """The problems of a file, in order, at most ``limit``; ``half``: only those of which :func:`half_of` says
+    so.
+    Raises :class:`UsageError`: no such file, no known format, or a line that lacks a field (it names line and
+    field)."""
     problems: list[BenchProblem] = []
     reader: Reader | None = None
     for number, row in enumerate(_rows(path), 1):
@@ -63,11 +59,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def reader_for(row: Mapping[str, Any], path: Path) -> Reader:
-    """The reader of the format that a row is of.
-
-    Raises:
-        UsageError: none; it lists the formats.
-    """
+    """The reader of the format that a row is of. Raises :class:`UsageError`: none; it lists the formats."""
     for _, fields, reader in FORMATS:
         if fields <= set(row):
             return reader

@@ -42,10 +42,7 @@ def check_test(source: str, name: str) -> Test:
 
 def case_test(target: Target, call: str, value: str, compare: str | None, name: str) -> Test:
     """A hidden test that a call gives a value; ``compare``: ``set`` or ``not_none`` for a looser sameness.
-
-    Raises:
-        ValueError: another ``compare``.
-    """
+    Raises ``ValueError``: another ``compare``."""
     if compare == "set":
         return check_test(_SET_CHECK.format(call=call, value=value), name)
     if compare == "not_none":

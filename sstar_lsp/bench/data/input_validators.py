@@ -1,9 +1,7 @@
 """A contest package's own input validators: is this made input legal?
 
-Validators are programs that somebody else wrote, so they are compiled and run in the sandbox like any other.
-It shows the compiler one file, so headers of the package are put in the place of their includes. A
-checktestdata grammar is turned into a Python program (by the ``checktestdata`` package, which only parses it
-here).
+Validators are other people's programs, so they are compiled and run in the sandbox. The compiler is shown one
+file, with the package's headers in place of their includes. A checktestdata grammar becomes a Python program.
 """
 
 from __future__ import annotations
@@ -22,14 +20,14 @@ from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
 from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXIT = 42
-"""Exit code of a validator that takes the input (Kattis problem format); a converted grammar has the same one."""
+"""Exit code of a validator that takes the input (Kattis), and of a converted grammar."""
 LANGUAGES = ("python", "cpp", "checktestdata")
 CPU_S = 10.0
 """Of one validator on one input."""
 SHOWN = 200
 """Characters of what a validator says."""
 EVERY_HEADER = "#include <bits/stdc++.h>\n"
-"""Older compilers' headers included each other: a validator that names too few is tried again with all of them."""
+"""Older headers included each other: a validator that names too few is tried again with all."""
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"].*$", re.MULTILINE)
 
 
@@ -71,11 +69,8 @@ class Validators:
         return cls(sandbox, tuple(programs), tuple(tuple(shlex.split(f)) for f in problem.validator_flags))
 
     async def why_illegal(self, text: str) -> str | None:
-        """What a validator says against an input; None where it is legal.
-
-        Raises:
-            SandboxError: the sandbox failed.
-        """
+        """What a validator says against an input; None if it is legal.
+        Raises :class:`SandboxError`: the sandbox failed."""
         reason: str | None = None
         for flags in self.flags:
             refusal = await self._refusal(text, flags)
@@ -103,10 +98,7 @@ def _reason(ended: Execution) -> str:
 
 def standalone(validator: InputValidator) -> tuple[str, str]:
     """One source that needs no other file, and its language.
-
-    Raises:
-        NoValidator: that cannot be had, and why.
-    """
+    Raises :class:`NoValidator`: that cannot be had, and why."""
     source = validator.files.get(validator.main)
     if source is None:
         raise NoValidator(f"{validator.main} is not among the validator's files")
@@ -126,7 +118,7 @@ def standalone(validator: InputValidator) -> tuple[str, str]:
 
 
 def with_headers(source: str, files: Mapping[str, str]) -> str:
-    """The source with the package's headers in the place of their first includes."""
+    """The source with the package's headers instead of their first includes."""
     seen: set[str] = set()
 
     def put(match: re.Match[str]) -> str:

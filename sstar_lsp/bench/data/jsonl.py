@@ -1,7 +1,4 @@
-"""Rows of a file: lines of JSON, read with errors that name the line, or Parquet as the hub has it.
-
-Every file of the bench is such lines; a damaged one must say where.
-"""
+"""Rows of a file: lines of JSON, with errors that name the line, or Parquet as the hub has it."""
 
 from __future__ import annotations
 
@@ -16,10 +13,7 @@ from sstar_lsp.errors import UsageError
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a file (``.gz`` is unpacked), in order; empty lines are skipped.
-
-    Raises:
-        UsageError: no such file, or a line that is no JSON object.
-    """
+    Raises :class:`UsageError`: no such file, or a line that is no JSON object."""
     try:
         with (
             gzip.open(path, "rt", encoding="utf-8")
@@ -42,10 +36,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file, in order.
-
-    Raises:
-        UsageError: it cannot be read, or pyarrow is not installed.
-    """
+    Raises :class:`UsageError`: it cannot be read, or pyarrow is not installed."""
     try:
         import pyarrow as arrow
         from pyarrow import parquet

@@ -84,11 +84,7 @@ def _cases(packed: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _unpacked(text: str) -> str:
-    """The one text in a pickle; nothing in it is run.
-
-    Raises:
-        ValueError: it is no such thing.
-    """
+    """The one text in a pickle; nothing in it is run. Raises ``ValueError``: it is no such thing."""
     try:
         pickled = zlib.decompress(base64.b64decode(text, validate=True))
         steps = list(pickletools.genops(pickled))

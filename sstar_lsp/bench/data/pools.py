@@ -88,8 +88,7 @@ def own_pool(problems: Sequence[BenchProblem]) -> Pool:
 
 
 def runnable(pool: Pool, language: str) -> tuple[Pool, Counter[str]]:
-    """The programs of one language (or of :data:`ANY` that the sandbox knows), and how many of each other
-    were left out."""
+    """The programs of one language (:data:`ANY`: of all), and how many of each other were left out."""
     out: Counter[str] = Counter()
     kept: dict[str, tuple[PoolProgram, ...]] = {}
     for problem, programs in pool.items():
@@ -110,7 +109,7 @@ def runnable(pool: Pool, language: str) -> tuple[Pool, Counter[str]]:
 def draw(
     programs: Sequence[PoolProgram], count: int, seed: int, problem: str, number: int
 ) -> list[PoolProgram]:
-    """Draw ``number`` of a problem: ``count`` programs by multiplicity, in random order; fewer if there are fewer."""
+    """Draw ``number`` of a problem: at most ``count`` programs by multiplicity, in random order."""
     random = Random(f"{seed} {problem} {number}")  # noqa: S311 - a draw, no secret
     copies = [program for program in programs for _ in range(program.multiplicity)]
     return random.sample(copies, min(count, len(copies)))
@@ -128,11 +127,7 @@ class PoolModel:
         self._drawn = drawn
 
     def program(self, sample: int, round_: int) -> PoolProgram:
-        """The program of a sample (from 1) in a round.
-
-        Raises:
-            ModelError: none is recorded.
-        """
+        """The program of a sample (from 1) in a round. Raises :class:`ModelError`: none is recorded."""
         if not 1 <= sample <= len(self._drawn):
             raise ModelError(f"the draw has no sample {sample}: it holds {len(self._drawn)}.")
         drawn = self._drawn[sample - 1]

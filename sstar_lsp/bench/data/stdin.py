@@ -23,10 +23,7 @@ def stdin_style(
     generated: tuple[Test, ...] = (),
 ) -> BenchProblem:
     """The problem, with the examples that its statement does not show added to it.
-
-    Raises:
-        UnknownName: no such checker.
-    """
+    Raises :class:`UnknownName`: no such checker."""
     comparator_named(checker)
     problem = Problem(
         title=title,

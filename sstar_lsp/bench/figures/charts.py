@@ -1,7 +1,4 @@
-"""The two pictures of a bench, as SVG text: accuracy against tokens, and risk against coverage.
-
-Written by hand: two axes, some points and lines need no plotting library.
-"""
+"""The two pictures of a bench, as SVG written by hand: accuracy against tokens, and risk against coverage."""
 
 from __future__ import annotations
 

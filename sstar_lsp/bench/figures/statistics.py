@@ -1,8 +1,8 @@
-"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic;
-resampling takes a seed.
+"""From rows to figures: shares, intervals, paired tests, calibration. Pure arithmetic; resampling takes a
+seed.
 
-The unit of chance is the problem: draws of one problem are no independent observations. So intervals resample
-problems (the cluster bootstrap, percentile), and the paired test sums differences within a problem first.
+Draws of one problem are not independent, so intervals resample problems (cluster bootstrap, percentile), and
+the paired test sums differences within a problem first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RESAMPLES = 2000
 
 @frozen
 class Interval:
-    """An estimate with its 95 % interval; None where there is nothing to divide by."""
+    """An estimate with its 95 % interval; None if there is nothing to divide by."""
 
     value: float | None
     low: float | None
@@ -38,7 +38,7 @@ class Sums:
 
 
 def by_problem(rows: Sequence[Row], *, mixed_only: bool = False) -> dict[str, Sums]:
-    """Sums of one method's rows for each problem; ``mixed_only`` takes draws with right and wrong survivors."""
+    """Sums of one method's rows for each problem; ``mixed_only``: draws with right and wrong survivors."""
     kept: dict[str, list[Row]] = {}
     for row in rows:
         if not mixed_only or row.is_mixed:
@@ -59,7 +59,7 @@ def rate(sums: Sequence[Sums]) -> float | None:
 def efficiency(sums: Sequence[Sums]) -> float | None:
     """(pick - random among public-passing) / (oracle - same); each problem weighs the same.
 
-    0: no better than dice; 1: as good as can be; None where dice are as good as can be.
+    0: no better than dice; 1: as good as can be; None if dice are as good as can be.
     """
     gain = math.fsum((s.score - s.random) / s.draws for s in sums)
     room = math.fsum((s.oracle - s.random) / s.draws for s in sums)
@@ -101,7 +101,7 @@ class Paired:
     worse: float
     """Draws in which only the baseline was right."""
     p: float | None
-    """Two-sided; None where they never differ."""
+    """Two-sided; None if they never differ."""
     kind: str
     """``exact`` (one draw a problem, 0 or 1) or ``clustered``."""
 

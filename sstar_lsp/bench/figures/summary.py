@@ -24,8 +24,7 @@ from sstar_lsp.bench.figures.statistics import (
 from sstar_lsp.bench.records import Cost, Row
 
 TIER_COUNTS = ("draws", "idle", "programs", "usable", "inputs", "refused", "split")
-"""What is told of each tier; the last five are summed over draws, as
-:class:`~sstar_lsp.engine.run.events.TierActed` has them."""
+"""What is told of each tier; the last five are sums over draws of ``TierActed``'s fields."""
 Statistic = Callable[[Sequence[Sums]], float | None]
 
 
@@ -123,7 +122,7 @@ def _mistakes(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _tiers(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
-    """Totals of each step that programs of a model take part in; ``idle``: draws in which it brought nothing."""
+    """Totals of each step with programs of a model; ``idle``: draws in which it brought nothing."""
     found: dict[str, dict[str, int]] = {}
     for done in (tier for row in rows for tier in row.tiers):
         totals = found.setdefault(done.tier, dict.fromkeys(TIER_COUNTS, 0))

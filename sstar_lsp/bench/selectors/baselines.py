@@ -81,8 +81,8 @@ def majority(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
 def codet(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
     """CodeT's dual agreement where the programs' own outputs are the tests: |programs| x |tests passed|.
 
-    Every survivor writes one test an input, its own output where it ended well; a group passes the tests that any
-    survivor wrote with the output that the group prints.
+    Every survivor writes one test an input, its own output where it ended well; a group passes the tests that
+    any survivor wrote with the output that the group prints.
     """
     written = _written(stage, behaviours)
 

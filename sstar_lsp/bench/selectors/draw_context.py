@@ -1,7 +1,7 @@
-"""What all methods of one draw see: the same programs, how they meet the examples, and what they print.
+"""What all methods of one draw share: the programs, their results on the examples, and their outputs.
 
-Executions on the public tests and on the plain inputs are made here, once a problem; the methods that need no
-model are then arithmetic over small integers.
+Public tests and plain inputs are executed here, once a problem; methods without a model then only compare
+numbers.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Workbench:
         return Stage(tuple(contender for chain in chains for contender in chain))
 
     async def _chain(self, model: PoolModel, sample: int, rounds: int) -> list[Contender]:
-        """One sample through its recorded rounds, as the engine takes it: until it passes the public tests."""
+        """One sample through its recorded rounds until it passes the public tests, as in the engine."""
         chain: list[Contender] = []
         recorded = len(model.program(sample, 0).repairs)
         for round_ in range(min(rounds, recorded) + 1):
@@ -184,10 +184,7 @@ async def run_on(
     expected: Sequence[str] | None = None,
 ) -> list[Outcome] | None:
     """Outcomes of a program on inputs, with verdicts where ``expected`` is known; None: it does not compile.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     executions = Executions(executor, problem)
     with sandbox_failures():
         program = await executions.prepare(code, language)

@@ -15,10 +15,7 @@ from sstar_sandbox import Verdict
 
 async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) -> Stage:
     """All samples of a draw through all their rounds; what the other methods choose from.
-
-    Raises:
-        ModelError: no sample could be had.
-    """
+    Raises :class:`ModelError`: no sample could be had."""
     alone = evolve(settings, adaptive=False, inputs=0, pair_inputs=False)
     state = await run_engine(bench.problem, alone, models, bench.executor.counting())
     contenders = []
@@ -50,10 +47,7 @@ def _cost(reply: Completed) -> Cost:
 
 async def is_right(bench: Workbench, code: str, language: str) -> bool:
     """Whether a program that passes the public tests passes every hidden test, too.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    Raises :class:`SandboxError`: the sandbox failed."""
     problem = bench.problem
     graded = evolve(problem.problem, checker=problem.checker, time_limit_s=problem.time_limit_s)
     tests = problem.hidden

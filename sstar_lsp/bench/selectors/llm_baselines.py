@@ -1,6 +1,6 @@
-"""The baselines that ask a model: a judge who reads code, and CodeT's vote of tests that a model wrote.
+"""Baselines that ask a model: a judge who reads code, and CodeT's vote of tests that a model wrote.
 
-Both choose among the survivors; what they ask is asked once for a draw (or a problem) and counted.
+What they ask is asked once for a draw (or a problem) and counted.
 """
 
 from __future__ import annotations
@@ -73,11 +73,7 @@ class Answer:
 
 
 async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
-    """One request, read to its end.
-
-    Raises:
-        ModelError: the server failed.
-    """
+    """One request, read to its end. Raises :class:`ModelError`: the server failed."""
     pieces: list[str] = []
     usage: Usage | None = None
     async with aclosing(model.stream((Message("user", prompt),), sampling)) as deltas:
@@ -102,7 +98,8 @@ async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
 async def code_judge(
     bench: Workbench, stage: Stage, behaviours: Mapping[str, Behaviour], model: Model, seed: int
 ) -> tuple[Choice, Cost]:
-    """All pairs of groups, each judged in both orders on code alone; most wins, then size, then sampling order.
+    """All pairs of groups, each judged in both orders on code alone; most wins, then size, then sampling
+    order.
 
     Programs that print the same on all plain inputs stand as one: it saves calls and changes nothing for a
     judge who sees no outputs.
@@ -160,7 +157,8 @@ async def written_tests(problem: BenchProblem, model: Model, seed: int) -> tuple
 
 
 async def codet_vote(bench: Workbench, stage: Stage, tests: Sequence[Test]) -> Choice:
-    """CodeT: survivors that pass the same tests are one consensus set; the best |programs| x |tests passed| wins."""
+    """CodeT: survivors that pass the same tests are one consensus set; the best |programs| x |tests passed|
+    wins."""
     if not stage.survivors or not tests:
         return first_passing(stage)
     passed: dict[str, frozenset[int]] = {}

@@ -50,10 +50,8 @@ class ModelChoice:
 
 async def models_of(choice: ModelChoice, stack: AsyncExitStack, say: Callable[[str], None]) -> Models | None:
     """The models, wrapped in the recording where there is one; closed with ``stack``. None: ``--model none``.
-
-    Raises:
-        UsageError, ModelError, EmbeddedModelError: as :func:`sstar_lsp.models.factory.connect`.
-    """
+    Raises :class:`UsageError` or :class:`ModelError` or :class:`EmbeddedModelError`: as
+    :func:`sstar_lsp.models.factory.connect`."""
     if choice.is_none:
         return None
     recording = Recording.of(choice.record) if choice.record is not None else None

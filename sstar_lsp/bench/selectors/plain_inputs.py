@@ -19,7 +19,7 @@ TRIES = 50
 
 
 def plain_inputs(problem: Problem, count: int, seed: int) -> list[str]:
-    """At most ``count`` new inputs; none where no public test is a plain input."""
+    """At most ``count`` new inputs; none if no public test is a plain input."""
     random = Random(f"plain {seed}")  # noqa: S311 - test inputs, no secret
     public = [test.input for test in problem.public_tests if not test.is_check]
     if not public:

@@ -44,7 +44,7 @@ _IS_S_STAR = {Method.SSTAR, Method.PAPER_SSTAR}
 
 
 def why_skipped(method: Method, *, has_model: bool, pool: Pool | None) -> str | None:
-    """Why a method cannot run in this measurement; None when it can. ``pool``: None where a model writes."""
+    """Why a method cannot run in this measurement; None when it can. ``pool``: None if a model writes."""
     if not has_model and method in NEEDS_MODEL:
         return f"{NEEDS_MODEL[method]}: name one with --model"
     programs = [program for found in pool.values() for program in found] if pool is not None else []
@@ -66,7 +66,7 @@ class Draw:
     settings: SolveSettings
     """Of the engine, as far as all methods share them."""
     programs: tuple[PoolProgram, ...] | None = None
-    """What was drawn; None where a model writes."""
+    """What was drawn; None if a model writes."""
     models: Models | None = None
     without: tuple[Part, ...] = ()
     """Parts of the engine's choice that are left out."""
@@ -82,10 +82,7 @@ class Draw:
         models: Models | None,
     ) -> Draw:
         """Take the programs from the pool, or have the model write them.
-
-        Raises:
-            ModelError: it wrote none.
-        """
+        Raises :class:`ModelError`: it wrote none."""
         if programs is not None:
             recorded = max((len(program.repairs) for program in programs), default=0)
             languages = {program.language for program in programs}

@@ -1,8 +1,4 @@
-"""S* itself on one draw: the real engine, from its first sample to its decision.
-
-Nothing of the engine is done over here: a draw stands in for the writer, executions are shared, the journal
-is forgotten, and the rest is :func:`sstar_lsp.engine.solve.solve`.
-"""
+"""S* itself on one draw: the real engine, with recorded programs for the writer and shared executions."""
 
 from __future__ import annotations
 
@@ -119,7 +115,7 @@ def belief_of(state: RunState) -> float | None:
 
 
 def judgements_of(state: RunState, right: Mapping[str, bool | None]) -> tuple[Judgement, ...]:
-    """The run's duels beside the truth. ``right``: candidate id to whether it is right, None where nobody knows."""
+    """The run's duels beside the truth. ``right``: candidate id to whether it is right; None: unknown."""
     return tuple(
         Judgement(
             right=tuple(right.get(program) for program in duel.programs),

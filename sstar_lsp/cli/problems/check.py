@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     help="Read paths from standard input, print one JSON object a line for each.",
 )
 def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
-    """Show what was read of the problem in FILE: kind, limits, comparator, each example with its lines, and the format of
-    the input, from which test inputs are drawn.
+    """Show what was read of the problem in FILE: kind, limits, comparator, each example with its lines, and
+    the format of the input, from which test inputs are drawn.
 
     \b
     Examples:
@@ -33,7 +33,7 @@ def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
       sstar check problem.md --json
       ls problems/*.md | sstar check --json-lines
 
-    No model is asked and nothing is run. Exit code 0 where FILE is a problem, 3 where it is refused; with
+    No model is asked and nothing is run. Exit code 0 if FILE is a problem, 3 where it is refused; with
     --json-lines 0, also where files are refused or cannot be read: their objects say why.
     """
     if json_lines:
@@ -76,7 +76,7 @@ def _refused(error: Exception) -> dict[str, Any]:
 
 
 def _format(problem: Problem) -> dict[str, Any] | None:
-    """The input's format as JSON; None where it is not known."""
+    """The input's format as JSON; None if it is not known."""
     from sstar_lsp.engine.test_inputs.input_format import described, format_of
 
     form = format_of(problem)

@@ -10,6 +10,7 @@ import click
 
 from sstar_lsp.cli.edge import given, tell
 from sstar_lsp.errors import SStarError
+from sstar_lsp.records import counted
 
 if TYPE_CHECKING:
     from sstar_lsp.companion.folders import Made
@@ -84,7 +85,7 @@ async def _listen(folder: Path, port: int, settings: Settings, *, once: bool) ->
 
 
 def _made_line(posted: CompanionProblem, made: Made) -> str:
-    tests = f"{made.tests} test{'' if made.tests == 1 else 's'}"
+    tests = counted(made.tests, "test")
     if not made.is_new:
         return f"{made.statement}: is there already; nothing was changed"
     batch = f" ({posted.batch_size} problems of a contest)" if posted.batch_size > 1 else ""

@@ -1,4 +1,4 @@
-"""``sstar new``: a problem from the clipboard, a saved page or a PDF, shown before it is kept; or one to begin with."""
+"""``sstar new``: a problem from the clipboard, a page or a PDF, shown before it is kept; or an example."""
 
 from __future__ import annotations
 

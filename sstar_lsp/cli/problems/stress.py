@@ -81,7 +81,8 @@ _File = click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def stress(**options: Any) -> None:
-    """Find an input on which programs A and B print different outputs, or on which one crashes or is too slow.
+    """Find an input on which programs A and B print different outputs, or on which one crashes or is too
+    slow.
 
     \b
     Examples:
@@ -90,14 +91,14 @@ def stress(**options: Any) -> None:
       sstar stress mine.py other.py --gen gen.py --seconds 20
       sstar stress mine.py --brute-force model            the model writes the slow, obvious program
 
-    Without --gen, inputs are made from the statement's input format and its examples: boundary values first, then
-    patterns, then the largest that is legal. What is found is made as small as it can be and kept beside the problem, in
-    the form in which your tests are kept (cph, competitest, oj, or NAME-sstar-N.in). No model is asked
-    but for --brute-force model.
+    Without --gen, inputs are made from the statement's input format and its examples: boundary values first,
+    then patterns, then the largest that is legal. What is found is made as small as it can be and kept beside
+    the problem, in the form in which your tests are kept (cph, competitest, oj, or NAME-sstar-N.in). No model
+    is asked but for --brute-force model.
 
     \b
-    Exit codes: 0 no difference found, 16 the programs differ, 2 wrong usage, 3 not a problem or a compile error,
-    5 no sandbox, 130 cancelled.
+    Exit codes: 0 no difference found, 16 the programs differ, 2 wrong usage, 3 not a problem or a compile
+    error, 5 no sandbox, 130 cancelled.
     """
     from sstar_lsp.stress.opening import Wish
 
@@ -187,7 +188,7 @@ async def _by_model(wish: Wish, sandbox: Sandbox, options: dict[str, Any]) -> Pa
 
 
 def _progress(begun: float) -> Any:
-    """A line that a terminal overwrites; nothing where it is redirected."""
+    """A line that a terminal overwrites; nothing if it is redirected."""
     import time
 
     def tell(tried: int) -> None:

@@ -52,7 +52,8 @@ def test(
     watch: bool,
     as_json: bool,
 ) -> None:
-    """Run the program FILE on all tests of its problem: verdict, time and memory of each, outputs where it fails.
+    """Run the program FILE on all tests of its problem: verdict, time and memory of each, outputs where it
+    fails.
 
     \b
     Examples:
@@ -60,8 +61,8 @@ def test(
       sstar test mine.py --only 2 --watch
 
     Tests are the examples of the statement and the files that cph, competitest, oj and others keep beside it
-    (docs/problems.md). Programs run in the sandbox, within the limits that the statement gives; where an interactor
-    judges, what both sides said is shown. No model is asked.
+    (docs/problems.md). Programs run in the sandbox, within the limits that the statement gives; where an
+    interactor judges, what both sides said is shown. No model is asked.
 
     \b
     Exit codes: 0 all passed, 17 one failed, 2 wrong usage, 3 not a problem or a compile error, 5 no sandbox,
@@ -141,7 +142,7 @@ async def _once(sandbox: Sandbox, file: Path, wanted: Wanted, as_json: bool) -> 
 
 
 def _show(tested: Tested, *, is_interactive: bool) -> None:
-    """One line; where it failed input, right output, and what the program printed, or what both sides said."""
+    """One line; if it failed also input, right output and the program's output, or the conversation."""
     from sstar_sandbox import Verdict
 
     test, outcome, limits = tested.test, tested.outcome, tested.limits

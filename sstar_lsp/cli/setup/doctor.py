@@ -1,8 +1,7 @@
 """``sstar doctor``: what works on this machine, and what to do about what does not.
 
-It looks and changes nothing; each look is one finding, and a look that fails never hides the others. Nothing
-is believed that can be tried: the sandbox runs a program, compilers compile one, a configured server is
-asked.
+It changes nothing. Each check is one finding, and a failed check never hides the others. What can be tried is
+tried: the sandbox runs a program, compilers compile one, a configured server is asked.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ class Finding:
     detail: str
     """What was found."""
     what_to_do: str = ""
-    """One sentence or command; empty where all is well."""
+    """One sentence or command; empty if all is well."""
     needed: bool = True
     """Whether no run can start while this is not ok."""
 
@@ -177,7 +176,7 @@ async def _libraries(sandbox: Sandbox, settings: Settings) -> Finding:
 
 
 async def _bubblewrap(tier: str) -> list[Finding]:
-    """The bubblewrap of the tier in force, with what is known to be wrong with it; nothing where there is none."""
+    """The bubblewrap of the tier in force, with its known faults; nothing if there is none."""
     from sstar_sandbox.backends.linux.bwrap import bubblewrap_at, bwrap_candidates
 
     paths = [path for name, path in bwrap_candidates() if name == tier]

@@ -34,7 +34,8 @@ _MARKS = {"passed": ("ok     ", "green"), "failed": ("FAILED ", "red"), "lacks":
 def examine_model(
     where: str, name: str | None, tokens: int, judge: Examiner, *, again: bool, as_json: bool
 ) -> bool:
-    """Examine a server (a URL) or an embedded model (``0.5b``, ``1.5b``), print the report; whether it conforms.
+    """Examine a server (a URL) or an embedded model (``0.5b``, ``1.5b``), print the report; whether it
+    conforms.
 
     ``judge``: asks the judge's exam, which is made once for an endpoint; ``again``: even where it was made.
 

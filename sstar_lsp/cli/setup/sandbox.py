@@ -32,9 +32,10 @@ def exec_command(workers: int, tier: str | None) -> None:
     Out: {"id": 1, "executions": [{"verdict": "AC", "stdout": "42\\n", "cpu_s": 0.01, …}]}
 
     \b
-    Verdicts: RAN (ended well, nothing expected) AC WA TLE MLE OLE RE CE, and IE when the sandbox itself failed.
-    Checkers: exact, tokens (default), tokens-nocase, float:1e-6, yesno, json, json:1e-6 (default with an entry point).
-    Answers come as they are ready. A line that cannot be understood is answered with "error", and an "id" if it had one.
+    Verdicts: RAN (ended well, nothing expected) AC WA TLE MLE OLE RE CE, and IE when the sandbox itself
+    failed. Checkers: exact, tokens (default), tokens-nocase, float:1e-6, yesno, json, json:1e-6 (default with
+    an entry point). Answers come as they are ready. A line that cannot be understood is answered with
+    "error", and an "id" if it had one.
     """
     from sstar_sandbox import SandboxUnavailable, UnknownName
     from sstar_sandbox.jsonl_server import serve

@@ -54,8 +54,9 @@ def serve(model: str | None, extra: tuple[str, ...], engine: str, dry_run: bool,
       sstar serve ./model -- --served-model-name mine
       sstar serve --engine embedded 1.5b
 
-    What follows -- is handed to vLLM as it is. A server that answers there already is used and left alone. Ends with
-    Ctrl-C, and then nothing of it is left. vLLM: pip install 'sstar-lsp[vllm]', or SSTAR_VLLM=/path/to/vllm.
+    What follows -- is handed to vLLM as it is. A server that answers there already is used and left alone.
+    Ends with Ctrl-C, and then nothing of it is left. vLLM: pip install 'sstar-lsp[vllm]', or
+    SSTAR_VLLM=/path/to/vllm.
     """
     if engine == "embedded":
         if extra:
@@ -119,7 +120,14 @@ async def _embedded(model: str | None, *, dry_run: bool) -> None:
     if dry_run:
         click.echo(f"the embedded server of {name}: on loopback, a port and a key of its own")
         return
-    lease = await ensure_server(asked, _say, idle_s=_EMBEDDED_IDLE_S)
+    told: set[str] = set()
+
+    def say_once(words: str) -> None:
+        if words not in told:
+            told.add(words)
+            _say(words)
+
+    lease = await ensure_server(asked, say_once, idle_s=_EMBEDDED_IDLE_S)
     try:
         _say(f"ready: {name}; sstar solve and editors find it by themselves")
         click.echo(lease.endpoint.base_url)

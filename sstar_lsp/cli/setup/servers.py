@@ -1,4 +1,4 @@
-"""``sstar model servers`` and ``sstar model use``: what is there to write programs with, and the choice of one."""
+"""``sstar model servers`` and ``sstar model use``: which models there are, and the choice of one."""
 
 from __future__ import annotations
 
@@ -120,10 +120,7 @@ def _overruled(environ: Mapping[str, str]) -> list[str]:
 
 def _chosen(name: str, model: str | None, environ: Mapping[str, str]) -> Choice:
     """The choice by a name or an address.
-
-    Raises:
-        UsageError: nothing of that name is known or answers, or it has no such model.
-    """
+    Raises :class:`UsageError`: nothing of that name is known or answers, or it has no such model."""
     if name == EMBEDDED:
         if model is not None:
             registry.known(model)

@@ -48,9 +48,11 @@ def cluster(
 
 
 def keep_names(old: Sequence[Cluster], new: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """``new`` with the letters that a person knows: a cluster keeps the one that its program stood for before.
+    """``new`` with the letters that a person knows: a cluster keeps the one that its program stood for
+    before.
 
-    Where clusters became one, it is called as the largest of them; a behaviour not seen before takes a free letter.
+    Where clusters became one, it is called as the largest of them; a behaviour not seen before takes a free
+    letter.
     """
     taken: set[str] = set()
     named: list[Cluster] = []
@@ -69,8 +71,7 @@ def keep_names(old: Sequence[Cluster], new: Sequence[Cluster]) -> tuple[Cluster,
 def separating(
     checker: str, left: Mapping[str, Outcome], right: Mapping[str, Outcome], inputs: Sequence[CaseInput]
 ) -> list[CaseInput]:
-    """Of ``inputs`` (in the order of their numbers) those on which two survivors differ: both ended well
-    first, then the smallest."""
+    """Those ``inputs`` on which two survivors differ: both ended well first, then the smallest."""
     apart = [
         i
         for i in inputs

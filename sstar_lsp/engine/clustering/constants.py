@@ -1,4 +1,5 @@
-"""Numbers that stand in the survivors' own texts: where one is compared with something, programs differ next to it.
+"""Numbers that stand in the survivors' own texts: where one is compared with something, programs differ next
+to it.
 
 A program that treats 28 or 1000 otherwise than 29 or 1001 says so in its text. The text is only searched,
 never run or parsed, so whatever it holds can do no more than name a number that is of no use.
@@ -21,7 +22,7 @@ _NUMBER = re.compile(
 
 
 def named_numbers(candidates: Iterable[Candidate]) -> tuple[int, ...]:
-    """Integers of the programs' texts (``1000``, ``1e9``, ``10**9``, ``1 << 20``) and their neighbours, rising."""
+    """Integers in the programs' texts (``1000``, ``1e9``, ``10**9``, ``1 << 20``) and neighbours, rising."""
     found: set[int] = set()
     for candidate in candidates:
         for match in _NUMBER.finditer(candidate.code[:LONGEST_CODE]):

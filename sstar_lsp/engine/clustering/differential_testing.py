@@ -57,16 +57,14 @@ async def group(record: Record, inputs: Sequence[CaseInput]) -> tuple[Cluster, .
 
 
 def why_rejected(state: RunState, runs: Sequence[Mapping[str, Outcome]], item: CaseInput) -> str | None:
-    """Why an input is probably illegal by what different survivors did on it (``runs``: input id to outcome);
-    else None."""
+    """Why an input is probably illegal by the survivors' runs (input id to outcome); else None."""
     before = odds_before_runs(state.problem, state.without, state.policy)
     met = [outcomes[item.id] for outcomes in runs if item.id in outcomes]
     return rejected_by_runs(before, met, state.problem.style, state.without, state.policy)
 
 
 async def run_all(runner: ProgramRunner, inputs: Sequence[CaseInput]) -> None:
-    """Make the outcomes of all distinct survivors on these inputs known; reject those that are illegal by
-    what happened."""
+    """Run all distinct survivors on these inputs; reject inputs that look illegal by what happened."""
     programs = unique(runner.state.survivors)
     await together(runner.run_on(candidate, inputs) for candidate in programs)
     runs = [runner.state.outcomes[c.id] for c in programs if c.id in runner.state.outcomes]
@@ -89,7 +87,8 @@ async def keep_wave(record: Record, wave: Sequence[Text]) -> list[CaseInput]:
 
 
 async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[Cluster, ...]:
-    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last one.
+    """Tier (a): wave after wave, until two of them have brought no new split; ``every_wave``: to the last
+    one.
 
     Then what :mod:`~sstar_lsp.engine.clustering.screening` finds.
     """
@@ -113,7 +112,7 @@ async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[C
 
 
 def early(state: RunState) -> tuple[CaseInput, ...]:
-    """Valid inputs that were made before any clusters were known: the same whenever a run is cut and resumed."""
+    """Valid inputs made before any clusters were known: the same in a resumed run."""
     return tuple(item for item in state.valid_inputs if item.origin not in LATE)
 
 
@@ -123,7 +122,7 @@ def pairs_in_play(state: RunState, clusters: Sequence[Cluster]) -> list[tuple[Cl
 
 
 async def sharpen(runner: ProgramRunner, clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """Make what a judge and a person will see small and certain: shrunk inputs, runs in processes of their own."""
+    """Make what a judge and a person see small and certain: shrunk inputs, isolated runs."""
     for left, right in pairs_in_play(runner.state, clusters):
         apart = _apart(runner.state, left, right)
         if apart:

@@ -1,9 +1,8 @@
-"""Many more legal inputs are run than are kept: those that split programs which have agreed so far.
+"""Runs many more legal inputs than are kept, and keeps those that split programs which have agreed so far.
 
-A wrong program that errs on one input of two hundred is not found by a hundred inputs, and a hundred more
-that split nothing are no evidence that a person, a judge or a journal needs. So where the format of the input
-is known, and inputs drawn from it are legal, survivors that stand together meet further ones in batches, and
-only what tells them apart is proposed.
+A program that errs on one input of two hundred is rarely found by a hundred inputs, and inputs that split
+nothing need not be kept. So where the input format is known and inputs drawn from it are legal, survivors
+that agree meet further inputs in batches, and only what tells them apart is proposed.
 """
 
 from __future__ import annotations
@@ -30,7 +29,8 @@ LONGEST = 1_200
 async def splitting_texts(
     runner: ProgramRunner, clusters: Sequence[Cluster], known: set[str], numbers: Sequence[int]
 ) -> list[str]:
-    """New legal inputs on which programs of one cluster differ; none where the format of the input is not known whole.
+    """New legal inputs on which programs of one cluster differ; none if the format of the input is not
+    known whole.
 
     ``known``: inputs of the waves, without the space around them; ``numbers``: values to try.
     """
@@ -72,7 +72,7 @@ def _groups(state: RunState, clusters: Sequence[Cluster]) -> list[list[Candidate
 
 
 def _affordable(state: RunState, groups: Sequence[Sequence[Candidate]]) -> int:
-    """Number of inputs that the programs of all groups run on in ``Policy.screening_s``, by what was measured."""
+    """Number of inputs that all groups' programs run on in ``Policy.screening_s``, as measured."""
     runs = [state.outcomes.get(program.id, {}).values() for group in groups for program in group]
     needed = sum(sum(outcome.cpu_s for outcome in met) / max(1, len(met)) for met in runs)
     policy = state.policy

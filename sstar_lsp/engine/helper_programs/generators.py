@@ -236,7 +236,7 @@ async def _several(
 
 
 async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, right: Cluster) -> None:
-    """Inputs aimed at two clusters that no input tells apart on which both end well; the program is refined once."""
+    """Inputs aimed at two clusters that no input separates while both end well; refined once."""
     if is_done(runner.state, Tier.PAIR):
         return
     candidates = [runner.state.candidates[side.members[0]] for side in (left, right)]

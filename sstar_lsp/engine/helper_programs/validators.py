@@ -32,7 +32,7 @@ _OUTSIDE = ("1" + "0" * 19, "-1" + "0" * 19)
 
 
 def near_misses(text: str) -> list[str]:
-    """Corruptions of a valid input that no format allows: a value lost, a word for a number, something behind it."""
+    """Corruptions of a valid input that no format allows: a lost value, a word for a number, a tail."""
     lines = text.rstrip("\n").split("\n")
     words = lines[-1].split()
     lost = "\n".join([*lines[:-1], " ".join(words[:-1])]) + "\n"
@@ -54,13 +54,13 @@ def broken_bounds(problem: Problem) -> list[str]:
 
 
 def says(outcome: Outcome) -> bool | None:
-    """A validator's word on an input: its last line; None where it has none."""
+    """A validator's word on an input: its last line; None if it has none."""
     last = outcome.output.strip().rpartition("\n")[2].strip().upper()
     return {"VALID": True, "INVALID": False}.get(last) if outcome.ended_well else None
 
 
 async def _believed(runner: ProgramRunner, validator: Written) -> str:
-    """What is wrong with a validator; empty where it is believed."""
+    """What is wrong with a validator; empty if it is believed."""
     examples = [test.input for test in runner.state.problem.public_tests]
     misses = [miss for text in examples for miss in near_misses(text)]
     if runner.state.problem.style is Style.FUNCTION:
@@ -157,7 +157,7 @@ def brute_force_prompt(problem: Problem) -> str:
 
 
 async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
-    """One more voter: a slow, obvious program, on the smallest inputs; kept only if it passes every example."""
+    """One more voter: a slow, obvious program on the smallest inputs; kept if it passes every example."""
     tests = runner.state.problem.public_tests
     if runner.state.brute_forced is not None or is_done(runner.state, Tier.BRUTE_FORCE):
         return

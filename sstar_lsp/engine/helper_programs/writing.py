@@ -1,9 +1,7 @@
 """Programs that the input-writer writes: asked for, found in its replies, run.
 
-They are helpers and no answers: whole programs on standard input, in Python or C++, whatever the problem's
-style. What they print is believed only as far as it can be checked
-(:mod:`sstar_lsp.engine.helper_programs.generators`, :mod:`sstar_lsp.engine.helper_programs.validators`), and
-is never taken for a right output.
+They are whole programs on standard input, in Python or C++, whatever the problem's style. Their outputs are
+never taken for right ones (:mod:`sstar_lsp.engine.helper_programs.generators` and ``validators`` check them).
 """
 
 from __future__ import annotations
@@ -71,7 +69,8 @@ async def reply_of(
     seed: int,
     tokens: int = PROGRAM_TOKENS,
 ) -> str | None:
-    """What the input-writer says; None where it failed or the budget is spent, which costs help and not the run.
+    """What the input-writer says; None if it failed or the budget is spent, which costs help and not the
+    run.
 
     ``seed``: tells requests of one run apart, from 3.
     """
@@ -91,7 +90,7 @@ async def reply_of(
 
 
 def program_in(reply: str | None) -> Written | None:
-    """The one program that a reply was to hold; None where there is none."""
+    """The one program that a reply was to hold; None if there is none."""
     if reply is None:
         return None
     programs = programs_in(reply)
@@ -104,11 +103,9 @@ def program_in(reply: str | None) -> Written | None:
 async def run_helper(
     runner: ProgramRunner, program: Written, inputs: Sequence[str]
 ) -> tuple[Outcome, ...] | None:
-    """One outcome for each input, each in a process of its own; None where it does not compile or cannot be run here.
-
-    Raises:
-        SandboxError: the sandbox failed.
-    """
+    """One outcome for each input, each in a process of its own; None if it does not compile or cannot be
+    run here.
+    Raises :class:`SandboxError`: the sandbox failed."""
     plain = evolve(
         runner.state.problem,
         style=Style.STDIN,

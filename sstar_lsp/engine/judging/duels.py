@@ -39,8 +39,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def printed(outcome: Outcome) -> str:
-    """What an execution showed, for judge and person: its output, or how it ended; the transcript of a
-    conversation with both."""
+    """What an execution showed, for judge and person: output or end, and the transcript."""
     if outcome.transcript:
         end = outcome.detail if outcome.ended_well else printed(evolve(outcome, transcript=""))
         return "\n".join(filter(None, (clip(outcome.transcript), end)))

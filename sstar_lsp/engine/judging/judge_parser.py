@@ -1,7 +1,7 @@
 """Parses the judge's reply: which of two outputs it says is right.
 
-An output that it worked out for itself counts before the number that it names: small models find the right
-output, and then name the other one's number.
+An output that the judge worked out counts before the number that it names: small models often find the right
+output and then name the other one's number.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _ENDS = _QUOTES + ".,;:!"
 def read_vote(text: str, first: str, second: str, shown: Sequence[str] = ()) -> int | None:
     """1 or 2: the output that the judge holds to be right; 0: neither; None: it does not say.
 
-    ``shown``: what else of programs the judge was shown. An answer that may be quoted from what is judged is none.
+    ``shown``: what else of programs the judge was shown. An answer that may be quoted from what is judged is
+    none.
     """
     outputs = (first, second)
     if any(could_answer(judged) for judged in (*outputs, *shown)):
@@ -42,8 +43,7 @@ def read_vote(text: str, first: str, second: str, shown: Sequence[str] = ()) -> 
 
 
 def could_answer(judged: str) -> bool:
-    """Whether a text that is judged has the form of a judge's answer, so that a quotation of it could be read
-    as one."""
+    """Whether a judged text has the form of a judge's answer, so that its quotation could be read as one."""
     return _ANSWER.search(judged) is not None or _RIGHT_OUTPUT.search(judged) is not None
 
 
@@ -53,13 +53,13 @@ def has_answer(text: str) -> bool:
 
 
 def read_answer(text: str, *, softly: bool = True) -> int | None:
-    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) its last ``answer:``; None when there is none."""
+    """1, 2 or 0 from the judge's last ``ANSWER:``, else (``softly``) ``answer:``; None if there is none."""
     answers = _ANSWER.findall(text) or (_SAID_SOFTLY.findall(text) if softly else [])
     return int(answers[-1]) if answers else None
 
 
 def answer_odds(tokens: Sequence[Token]) -> float | None:
-    """Log-odds of 1 against 2 at the number of the last ``ANSWER:``; None where the tokens do not tell.
+    """Log-odds of 1 against 2 at the number of the last ``ANSWER:``; None if the tokens do not tell.
 
     An alternative that is not among those that the server tells counts as :data:`LEAST_LIKELY`.
     """
@@ -78,7 +78,7 @@ def answer_odds(tokens: Sequence[Token]) -> float | None:
 
 
 def read_output(text: str, first: str, second: str) -> int | None:
-    """1 or 2 where what stands after the last ``RIGHT OUTPUT:`` is that output, or ends with it, and not the other."""
+    """1 or 2 if the text after the last ``RIGHT OUTPUT:`` is, or ends with, that output alone."""
     found = _WORKED_OUT.findall(text)
     if not found:
         return None

@@ -30,7 +30,7 @@ def is_small(model: str, policy: Policy = POLICY) -> bool:
 def reliability(duels: Sequence[Dueled], model: str = "", policy: Policy = POLICY) -> float:
     """Probability that a verdict on which both orders agree is right, given how often this judge's did.
 
-    ``model``: the judge's name; empty where nobody knows.
+    ``model``: the judge's name; empty if nobody knows.
     """
     asked = [duel for duel in duels if duel.votes and all(vote.winner is not None for vote in duel.votes)]
     agreed = sum(duel.winner is not None for duel in asked)
@@ -49,7 +49,7 @@ def reliability(duels: Sequence[Dueled], model: str = "", policy: Policy = POLIC
 def verdict_odds(
     duel: Dueled, duels: Sequence[Dueled], model: str, exam: JudgeExam | None, policy: Policy = POLICY
 ) -> float:
-    """What a duel says for its left side, in nats; negative: for its right one; 0 where it says nothing.
+    """What a duel says for its left side, in nats; negative: for its right one; 0 if it says nothing.
 
     A verdict of both orders is worth what the exam says of this judge in this form, else what
     :func:`reliability` does. Where the server told how sure the judge was, the mean of both orders counts up

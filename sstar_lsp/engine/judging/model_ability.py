@@ -1,9 +1,8 @@
 """Which steps a model is able enough for, and in which forms it judges.
 
-What was measured counts: the exam that ships with the product (:mod:`sstar_lsp.engine.judging.exam`), kept
-with the endpoint. Where a model was never examined, the size in its name does. One that says neither is taken
-for a tiny one, because what these steps cost is paid before anybody sees whether they helped; and one whose
-name says that it is tiny stays one.
+Its exam counts (:mod:`sstar_lsp.engine.judging.exam`), else the size in its name. A model with neither counts
+as tiny, because these steps are paid before anybody sees whether they help; so does one whose name says it is
+tiny.
 """
 
 from __future__ import annotations
@@ -33,13 +32,12 @@ def examined(exam: FormExam, policy: Policy = POLICY) -> float:
 
 
 def is_usable(exam: FormExam, policy: Policy = POLICY) -> bool:
-    """Whether a form is worth its tokens: verdicts that hold in both orders are there, and better than a coin's."""
+    """Whether a form is worth its tokens: verdicts hold in both orders, and better than a coin's."""
     return 4 * exam.agreed >= exam.answers // 2 and examined(exam, policy) >= policy.usable_form
 
 
 def usable_forms(exam: JudgeExam, policy: Policy = POLICY) -> tuple[JudgeForm, ...]:
-    """Forms in which this judge is better than a coin, the cheapest first; a dearer one only where it is the
-    better one."""
+    """Forms in which this judge beats a coin, the cheapest first; a dearer one only if it is better."""
     best, found = 0.0, []
     for form in JudgeForm:
         done = exam.of(form)
@@ -55,7 +53,7 @@ def exam_of(state: RunState, role: Role) -> JudgeExam | None:
 
 
 def forms_of(state: RunState) -> tuple[JudgeForm, ...]:
-    """Forms in which the run's judge is asked, in their order; none: its exam says that it is not worth asking."""
+    """Forms in which the run's judge is asked, in order; none: by its exam it is not worth asking."""
     if state.settings.judge_sees_programs:
         return (JudgeForm.PROGRAMS,)
     exam = exam_of(state, Role.JUDGE)
@@ -87,7 +85,8 @@ def is_good_judge(state: RunState) -> bool:
 
 
 def most_verdicts(state: RunState) -> int:
-    """Inputs on which the judge may decide between two programs in its last form: one alone unless its exam is good.
+    """Inputs on which the judge may decide between two programs in its last form: one alone unless its exam
+    is good.
 
     A good judge that was wrong once can be outvoted; of a poor one a second verdict is no news.
     """

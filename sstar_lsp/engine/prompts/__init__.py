@@ -1,8 +1,8 @@
 """One template file a prompt; its digest goes into the journal.
 
-Templates are :class:`string.Template` texts: only their own ``$placeholders`` are filled, so a statement
-or a program that contains ``$`` or braces goes in as it is. The long constant part (rules, statement)
-comes first and is byte-identical for all requests of a run, which keeps servers' prefix caches warm.
+Templates are :class:`string.Template` texts, so ``$`` and braces in a statement or a program stay as they
+are. The long constant part comes first and is the same for all requests of a run, which servers' prefix
+caches reuse.
 """
 
 from __future__ import annotations
@@ -21,11 +21,7 @@ def _template(name: str) -> Template:
 
 
 def fill(name: str, **values: str) -> str:
-    """The text of a prompt.
-
-    Raises:
-        KeyError: a placeholder without a value; a bug of ours.
-    """
+    """The text of a prompt. Raises ``KeyError``: a placeholder without a value; a bug of ours."""
     return _template(name).substitute(values).strip() + "\n"
 
 

@@ -1,8 +1,6 @@
 """Texts of others in a prompt or a page: clipped, visible, and in a fence that they cannot end.
 
-Outputs, crash lines, inputs, statements' examples and programs are data of untrusted programs. A model or a
-person who reads them must see where they begin and end, whatever they hold. All prompts and pages fence by
-:func:`fenced`.
+Outputs, inputs, statements and programs are untrusted data; a reader must see where they begin and end.
 """
 
 from __future__ import annotations
@@ -39,7 +37,7 @@ def clip(text: str, limit: int = TEXT_CHARS) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text of a hostile program, safe to show: characters that are no text (escape codes, bidi marks) are escaped."""
+    """Text of a hostile program, safe to show: escape codes, bidi marks and the like are escaped."""
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -30,7 +30,7 @@ LONGEST_REPAIRED = 20_000
 
 
 async def check(runner: ProgramRunner, candidate: Candidate) -> Checked:
-    """The candidate's outcome on the public tests, from the journal where it is there; equal programs are run once."""
+    """The candidate's outcome on the public tests, journaled or run now; equal programs are run once."""
     known = runner.state.checks.get(candidate.id)
     if known is not None:
         return known

@@ -1,8 +1,8 @@
 """Queue of repairs for servers whose answers slow each other down.
 
-A repair may turn out needless, because of the wave of samples that is written beside it. On a server without
-spare capacity it would delay that wave's first attempts, for which everything waits. So it is asked for once
-there is capacity, in the order in which results are looked at. What is chosen does not depend on it.
+The wave written at the same time may make a repair needless, and without spare capacity a repair would delay
+that wave. So repairs wait for capacity, in the order in which results are looked at. The choice does not
+depend on it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Turns:
 
     @asynccontextmanager
     async def once_there_is_room(self, turn: Turn) -> AsyncIterator[None]:
-        """Wait for a slot, and for the repairs before this one; hold it. Each ``turn`` is in the queue once."""
+        """Wait for a slot and the repairs before this one; hold it. Each ``turn`` is queued once."""
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = granted
         self._wake()

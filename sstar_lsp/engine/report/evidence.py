@@ -71,7 +71,7 @@ class DecidingInput:
     settled: str = ""
     """Who said which output is right, in one sentence."""
     differing_line: int | None = None
-    """The first line, from 1, in which the outputs differ; None where what is shown of them is alike."""
+    """The first line, from 1, in which the outputs differ; None if what is shown of them is alike."""
     difference: str = ""
     """The same as a sentence."""
 
@@ -159,7 +159,7 @@ class Evidence:
     verdicts: tuple[YourVerdict, ...] = ()
     """What a person said, in the order it was said first."""
     next_question: str | None = None
-    """Id of the input whose right output would tell most; None where nothing is open."""
+    """Id of the input whose right output would tell most; None if nothing is open."""
     tiers: tuple[TierActed, ...] = ()
     """What programs of the input-writer did for the choice, and why where they did nothing."""
     models: dict[str, str] = field(factory=dict)
@@ -352,7 +352,7 @@ def best_candidate(state: RunState) -> Candidate | None:
 
 
 def is_verified(state: RunState) -> bool:
-    """Whether the handed-back program passes every public test, and there is at least one; no person contradicts it."""
+    """Whether the program passes every public test (at least one) and no person contradicts it."""
     candidate = best_candidate(state)
     if candidate is None or not state.problem.public_tests or not state.survives(candidate.id):
         return False
@@ -367,7 +367,7 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
 
 
 def belief_words(evidence: Evidence) -> str:
-    """``belief 92%``, and whether it rests on no comparison at all; empty where there is no belief."""
+    """``belief 92%``, and whether it rests on no comparison at all; empty if there is no belief."""
     if evidence.belief is None:
         return ""
     rests = "" if evidence.inputs_compared else " (no input was compared)"

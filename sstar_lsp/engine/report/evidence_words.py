@@ -1,4 +1,5 @@
-"""The evidence in sentences: what the choice rests on, what is not known, where outputs differ, who settled an input.
+"""The evidence in sentences: what the choice rests on, what is not known, where outputs differ, who settled
+an input.
 
 Every face shows these as they are; each only escapes them in its own way.
 """
@@ -12,6 +13,7 @@ from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.prompts.fences import clip
 from sstar_lsp.engine.run.events import HumanVerdict, InputOrigin
 from sstar_lsp.engine.run.state import RunState
+from sstar_lsp.records import counted
 
 KINDS = {
     InputOrigin.MUTATION: "made by changing an example",
@@ -33,10 +35,6 @@ SHOWN_CHARS = 40
 """Of a line that differs."""
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def rests_on(assessment: Assessment) -> tuple[str, ...]:
     """What the choice rests on: inputs of what kind, and who judged; a sentence each."""
     state = assessment.state
@@ -44,12 +42,12 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
     found = []
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        found.append(f"the survivors were compared on {_counted(kinds.total(), 'input')}: {named}")
+        found.append(f"the survivors were compared on {counted(kinds.total(), 'input')}: {named}")
     judged = [duel for duel in state.duels if duel.votes]
     if judged and state.started is not None:
         settled = sum(duel.winner is not None for duel in judged)
         judge = state.started.models.get("judge", "")
-        questions = _counted(len(judged), "question")
+        questions = counted(len(judged), "question")
         found.append(f"the judge {judge}, asked in both orders, settled {settled} of {questions}")
     if said := [verdict.input_id for verdict in state.verdicts.values() if not verdict.unknown]:
         found.append(f"you judged {', '.join(said)}")
@@ -57,7 +55,7 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
 
 
 def not_known(assessment: Assessment) -> tuple[str, ...]:
-    """What nobody knows of the chosen program, a sentence each; nothing where none was chosen."""
+    """What nobody knows of the chosen program, a sentence each; nothing if none was chosen."""
     state = assessment.state
     chosen = state.decided.candidate_id if state.decided is not None else None
     if state.decided is None or chosen is None:
@@ -110,7 +108,7 @@ def _short(text: str) -> str:
 
 
 def difference(outputs: Sequence[tuple[str, str]]) -> tuple[int | None, str]:
-    """Where outputs first differ: the line, from 1, and a sentence; None and nothing where they look alike.
+    """Where outputs first differ: the line, from 1, and a sentence; None and nothing if they look alike.
 
     Args:
         outputs: Cluster id and what is shown of its output.

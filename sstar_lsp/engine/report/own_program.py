@@ -1,4 +1,4 @@
-"""Is a person's own program right? What a run that began with it says: where a believed rival differs from it."""
+"""Whether a person's own program is right, by a run that began with it: where a rival differs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class OwnProgram:
 
 
 def own_program(state: RunState) -> OwnProgram | None:
-    """What a run says of a person's own program; None where it began with none, or has not ended."""
+    """What a run says of a person's own program; None if it began with none, or has not ended."""
     own = next((c.id for c in state.candidates.values() if c.prompt is PromptKind.OWN), None)
     if own is None or state.decided is None:
         return None

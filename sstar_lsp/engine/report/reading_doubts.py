@@ -1,7 +1,6 @@
-"""Examples that may have been read wrongly: programs written apart agree with each other, and none with the example.
+"""Examples that may have been read wrongly: programs agree with each other, and none with the example.
 
-Whoever reads an example wrongly proves the wrong program right; so where this is seen the reading is doubted
-first. Nothing is decided by it: an expected output comes from the statement or from a person.
+A wrongly read example proves the wrong program right, so the reading is doubted first. This decides nothing.
 """
 
 from __future__ import annotations

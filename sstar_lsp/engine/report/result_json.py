@@ -1,4 +1,4 @@
-"""One JSON-ready object about a run, for every face: the terminal prints it, an editor is answered with it."""
+"""One JSON-ready object about a run, for the terminal and for editors."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Translate and verify: the chosen program in another language, checked on every input of its run.
+"""Translates the chosen program into another language and checks it on every input of its run.
 
-A translation is a solve of its own whose examples are those of the statement and what the chosen program
-printed on the run's valid inputs. So compile errors and different outputs are repaired as in any run, and
-what is handed back prints the same on all of them.
+A translation is a solve whose examples are the statement's and what the chosen program printed on the run's
+valid inputs, so compile errors and different outputs are repaired as in any run.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ SAMPLES, ROUNDS = 2, 3
 
 
 def translation_of(run_id: str, state: RunState, language: str) -> Problem:
-    """The problem whose solutions are programs in ``language`` that print what the run's chosen program prints.
+    """The problem whose solutions are programs in ``language`` that print what the run's chosen program
+    prints.
 
     Raises:
         RunError: the run has no chosen program.

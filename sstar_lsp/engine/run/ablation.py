@@ -21,7 +21,7 @@ class Part(StrEnum):
     LARGE_INPUT = "large-input"
     """A cluster is weaker where it is too slow for a large input and another one is not."""
     OTHER_ANSWERS = "other-answers"
-    """A cluster is weaker for examples that it answers otherwise than shown, where several answers are right."""
+    """A cluster is weaker for examples with another answer than shown, where several are right."""
     FAST_MEMBER = "fast-member"
     """Of the programs of a cluster a fast one is handed back."""
     INPUT_FORMAT = "input-format"
@@ -36,10 +36,7 @@ class Part(StrEnum):
 
 def parts_named(text: str) -> tuple[Part, ...]:
     """``near-agreement,failures`` as parts, without repeats, in the order of :class:`Part`.
-
-    Raises:
-        UsageError: an unknown one, or none; it lists the known.
-    """
+    Raises :class:`UsageError`: an unknown one, or none; it lists the known."""
     words = {word for piece in text.split(",") if (word := piece.strip())}
     known = ", ".join(Part)
     if unknown := sorted(words - set(Part)):

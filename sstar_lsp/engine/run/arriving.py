@@ -30,7 +30,7 @@ class Arriving:
     _text: str = ""
 
     def heard(self, digest: str, role: Role, text: str) -> None:
-        """A piece of an answer came; ``text`` is empty where it is a thought."""
+        """A piece of an answer came; ``text`` is empty if it is a thought."""
         self._pieces[digest] = self._pieces.get(digest, 0) + 1
         if text and role is Role.WRITER and self._first in (None, digest):
             self._first = digest
@@ -48,7 +48,7 @@ class Arriving:
         return sum(self._pieces.values())
 
     def program(self, most_lines: int) -> tuple[str, ...]:
-        """The first lines of the first program, as far as it came; of an answer without a mark of code its own."""
+        """The first lines of the first program so far; of an answer without code marks its own."""
         begin = _CODE.search(self._text)
         code = self._text[begin.end() :] if begin is not None else self._text
         return tuple(code.partition("\n```")[0].splitlines()[:most_lines])

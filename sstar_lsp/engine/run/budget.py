@@ -1,8 +1,7 @@
-"""What a run may still spend: the ceiling of a request is set aside before the request is made.
+"""What a run may still spend: the most that a request can cost is reserved before it is made.
 
-So no cap of :class:`sstar_lsp.settings.Budget` is ever exceeded, however many requests are under way: what is
-spent (known from the events) and what is set aside never exceed it together. A request that does not fit
-beside those under way waits for them: most end far below their ceiling.
+What is spent and what is reserved never exceed a cap of :class:`sstar_lsp.settings.Budget` together. A
+request without room waits for those under way, most of which end far below their reservation.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def money_text(amount: float, currency: str) -> str:
 
 
 def spent_text(state: RunState) -> str:
-    """What a run has cost so far, as ``0.42 USD``; empty where all its models are free, or some have no price."""
+    """What a run has cost so far, as ``0.42 USD``; empty if its models are free or have no price."""
     if state.started is None:
         return ""
     prices = state.started.prices
@@ -79,10 +78,7 @@ class Ledger:
         self, model: str, prompt_tokens: int, max_tokens: int, thoughts: int = 0
     ) -> Reservation:
         """Room for a request to this model; waits for room that requests under way may leave.
-
-        Raises:
-            BudgetExhausted: there is none, whatever they leave.
-        """
+        Raises :class:`BudgetExhausted`: there is none, whatever they leave."""
         while True:
             found = self._room(model, prompt_tokens, max_tokens, thoughts)
             if found is not None:
@@ -110,7 +106,7 @@ class Ledger:
         self._freed = asyncio.Event()
 
     def _room(self, model: str, prompt_tokens: int, max_tokens: int, thoughts: int) -> Reservation | None:
-        """Room now; None where it is worth waiting for; near a cap the answer gets shorter."""
+        """Room now; None if it is worth waiting for; near a cap the answer gets shorter."""
         state = self._state()
         budget = state.settings.budget
         prices = state.started.prices if state.started is not None else None

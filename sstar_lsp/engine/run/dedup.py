@@ -1,7 +1,6 @@
-"""Which programs are one and the same, and which failures are.
+"""Which programs, and which failures, are the same; decided from their texts alone.
 
-Equal programs are run once and debugged once; equal failures are debugged once. Both are decided from texts
-alone, so it costs nothing to ask.
+Equal programs are run and repaired once; equal failures are repaired once.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ class Vote:
     reason: str
     """The judge's last words, for a person."""
     odds: float | None = None
-    """Log-odds that the output shown first is right, by the server's token probabilities; None where it gives none."""
+    """Log-odds that the output shown first is right, by token probabilities; None without them."""
     outcome: VoteOutcome = field(kw_only=True)
 
     @outcome.default
@@ -194,7 +194,7 @@ class Completed:
     usage: Usage
     seconds: float
     usage_is_estimated: bool = False
-    """The server did not count, or the stream was closed early: about 1 token a piece, 3 characters a prompt token."""
+    """Not counted by the server: estimated as 1 token a piece, 3 characters a prompt token."""
     model: str = ""
     """Who answered, as the price table calls it."""
     at: float = 0.0
@@ -204,7 +204,7 @@ class Completed:
     kind: Purpose = Purpose.HELPER
     """What was asked for; ``purpose`` says it to a person."""
     candidate_id: str = ""
-    """The candidate that it was to hold; empty where no candidate was asked for."""
+    """The candidate that it was to hold; empty if no candidate was asked for."""
 
 
 @frozen
@@ -246,7 +246,7 @@ class SamplingEnded:
     samples: int
     """Samples that were looked at."""
     reason: str
-    """One sentence for a person; empty where all samples were taken."""
+    """One sentence for a person; empty if all samples were taken."""
 
 
 @frozen
@@ -321,7 +321,7 @@ class Dueled:
     winner: str | None
     """Cluster id where both orders agree; None: no vote for anyone."""
     programs: tuple[str, ...] = ()
-    """Candidate ids that stood for left and right: what the duel was about, whatever the clusters are called later."""
+    """Candidate ids that stood for left and right, whatever the clusters are called later."""
     form: JudgeForm = JudgeForm.OUTPUTS
     """What the judge was shown."""
 
@@ -347,8 +347,7 @@ class TierActed:
 
 @frozen
 class BruteForced:
-    """A slow, obvious program that the input-writer wrote met the smallest inputs; its outputs are a voter's,
-    no truth."""
+    """A slow, obvious program of the input-writer ran on the smallest inputs: a voter, no truth."""
 
     code: str
     passes: bool
@@ -359,7 +358,7 @@ class BruteForced:
 
 @frozen
 class OutputsChecked:
-    """A checker that the input-writer wrote looked at what the behaviours printed; a voter's word, no truth."""
+    """A checker of the input-writer judged what the behaviours printed: a voter, no truth."""
 
     code: str
     verdicts: dict[str, dict[str, bool]]
@@ -372,7 +371,7 @@ class HumanVerdict:
 
     input_id: str
     expected: str | None
-    """The right output, as in :attr:`sstar_lsp.records.Test.expected`: given, or that of ``cluster``; else None."""
+    """The right output, as :attr:`sstar_lsp.records.Test.expected`: given, or ``cluster``'s; else None."""
     at: float
     """Unix time in seconds."""
     cluster: str | None = None
@@ -468,10 +467,7 @@ def to_wire(event: Event) -> tuple[str, dict[str, Any]]:
 
 def from_wire(kind: str, body: dict[str, Any]) -> Event:
     """Inverse of :func:`to_wire`.
-
-    Raises:
-        RunError: a kind or a body that this version does not know.
-    """
+    Raises :class:`RunError`: a kind or a body that this version does not know."""
     if kind not in EVENT_TYPES:
         raise RunError(
             f"the journal holds an event '{kind}' that this version does not know: upgrade sstar-lsp."

@@ -32,7 +32,7 @@ from sstar_sandbox.verdicts.comparators import Comparator
 
 @contextmanager
 def sandbox_failures() -> Iterator[None]:
-    """What is done with the sandbox in this context raises our ``SandboxError`` where the sandbox raises its own."""
+    """Within this context the sandbox's errors are raised as our ``SandboxError``."""
     try:
         yield
     except BrokenSandbox as error:
@@ -92,7 +92,7 @@ class Outcome:
     needs: str = ""
     """The module that is not here and whose absence ended it; else empty."""
     transcript: str = ""
-    """What it and an interactor wrote to each other, ``> `` before its lines and ``< `` before the interactor's."""
+    """The conversation with an interactor: ``> `` before its lines, ``< `` before the interactor's."""
 
     @property
     def ended_well(self) -> bool:
@@ -124,7 +124,8 @@ def outcome_of(execution: Execution) -> Outcome:
 
 
 def same_output(checker: str, left: Outcome, right: Outcome) -> bool:
-    """Whether the outcomes of two programs agree under the problem's comparator; two failures agree when alike.
+    """Whether the outcomes of two programs agree under the problem's comparator; two failures agree when
+    alike.
 
     Where a checker program judged both, its verdicts count: of two outputs that it accepts both are right, of
     two that it refuses neither, or the input is at fault.

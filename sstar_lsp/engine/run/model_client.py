@@ -1,7 +1,6 @@
-"""One request to a model: budgeted, journaled before it is used, never paid twice.
+"""One request to a model: within the budget, journaled before it is used, never paid twice.
 
-These three promises hold for every role, and a resumed run rests on them: a
-request is known by the digest of what was asked, so asking again after a crash finds the journaled reply.
+A request is known by the digest of what was asked, so a resumed run finds the journaled reply.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ CHARS_PER_TOKEN = 3
 LAST_TOKENS = 16
 """Of an answer whose tokens were asked for with their alternatives, so many are journaled."""
 SEED_STRIDE = 100_000
-"""Seeds of one run: ``seed * stride + 100 * sample + round``, so that runs with other seeds differ everywhere."""
+"""Seeds of one run: ``seed * stride + 100 * sample + round``; other runs share none."""
 ATTEMPTS = 2
 """A stream that breaks is asked for once more; the client below has its own retries for refusals."""
 
@@ -141,7 +140,7 @@ class Calls:
         }[role]
 
     def room(self, role: Role) -> int | None:
-        """Answers at once of the model in that role that do not slow each other down; None: it does not say."""
+        """Answers at once of that role's model that do not slow each other down; None: unknown."""
         model = self._model(role, 0)
         return model.room if isinstance(model, KnowsRoom) else None
 

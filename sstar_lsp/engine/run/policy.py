@@ -20,8 +20,7 @@ class Policy:
 
     # --- belief ---------------------------------------------------------------------------------
     none_of_them: float = 0.5
-    """Weight of "no cluster is right" where there were examples to pass; a program weighs 1. Source: seeds
-    (Brier score)."""
+    """Weight of "no cluster is right" with examples; a program weighs 1. Source: seeds (Brier score)."""
     none_of_them_untested: float = 4.0
     """The same without examples: passing nothing proves nothing. Source: seeds."""
     not_compared: float = 1.75
@@ -41,8 +40,7 @@ class Policy:
     """A program that differs on a share d of the inputs that it answers in time counts exp(-neighbour d) for
     a cluster: half at 2 in 100. Source: not fitted; seeds cannot tell values between 1 and 30 apart."""
     failing: float = 3.0
-    """Nats against a cluster that fails on all inputs (on a share of them: that share), or is too slow.
-    Source: seeds."""
+    """Nats against a cluster that fails on all inputs (or its share of them) or is slow. Source: seeds."""
     other_answers: float = 2.0
     """Nats against a cluster that answers every example otherwise than shown, where several answers are
     right; on a share of the examples, that share. Source: seeds."""
@@ -54,48 +52,39 @@ class Policy:
 
     # --- legality of inputs -----------------------------------------------------------------------
     legal_by_format: float = 50.0
-    """Odds that an input is legal which fits a format that the statement tells whole. Source: packages, 560
-    of 560 were."""
+    """Odds that an input of a wholly known format is legal. Source: packages, 560 of 560 were."""
     legal_otherwise: float = 1.2
     """The same of other made inputs that no rule rejects. Source: packages, 0.54 were."""
     refused: float = 25.0
-    """A refusal to read an input divides the odds by so much. Source: packages, 39 in 100 illegal inputs and
-    1.5 in 100 legal."""
+    """Divides the odds of a refused input. Source: packages, 39 % of illegal inputs, 1.5 % of legal."""
     crashed: float = 2.0
     """So does each crash that has no other end beside it. Source: packages."""
 
     # --- the judge --------------------------------------------------------------------------------
     small_billions: float = 4.0
-    """A judge whose name says that it has no more parameters is small. Source: the 1.5B's duels,
-    docs/benchmarks.md."""
+    """Most parameters, by its name, of a small judge. Source: the 1.5B's duels, docs/benchmarks.md."""
     able_judges: float = 0.4
     """Share of judges of unknown size that are anything between a coin and perfect, all alike. Source:
     docs/design/engine.md, "What a judge is worth"."""
     able_small_judges: float = 0.05
-    """The same of small ones. Source: the same place; the 1.5B was right 2 times of 6 where both orders
-    agreed."""
+    """The same of small ones. Source: the same; the 1.5B was right 2 times of 6 if both orders agreed."""
     coin: int = 8
-    """The other judges are right with probability (1 + u) / 2, u from Beta(1, coin): 0.56 on average. Source:
-    the same place."""
+    """Other judges are right with (1 + u) / 2, u from Beta(1, coin): 0.56 on average. Source: the same."""
     able_billions: float = 3.0
-    """A model whose name says that it has no more parameters is not able. Source: docs/configuration.md,
-    "What auto means"."""
+    """Most parameters of a model that is not able. Source: docs/configuration.md, "What auto means"."""
     usable_form: float = 0.65
     """Probability that a verdict of both orders is right, below which a form of question is not used. Source:
     not fitted; better than a coin."""
     good_judge: float = 0.8
     """From here on a judge may be asked about more clusters, and on more inputs. Source: not fitted."""
     verdicts: int = 3
-    """Inputs on which a good judge may decide between two programs. Source: not fitted; the fewest with a
-    majority."""
+    """Inputs on which a good judge may decide between two programs. Source: not fitted; least majority."""
     exam_agreed: float = 2.0
     """Added to the duels of an exam in which both orders agreed. Source: not fitted; a weak prior."""
     exam_right: float = 1.2
-    """Added to the right ones of them: before any duel a verdict of both orders is right with 0.6. Source: as
-    ``exam_agreed``."""
+    """Added to the right ones: at first an agreed verdict is right with 0.6. Source: as ``exam_agreed``."""
     most_trusted: float = 0.95
-    """A judge is never believed more. Source: duels of the exam are easier than those that programs leave
-    open."""
+    """A judge is never believed more. Source: duels of the exam are easier than real ones."""
     tournament: int = 8
     """Clusters in play where the judge is good. Source: not fitted; right programs may be rare."""
 
@@ -106,8 +95,7 @@ class Policy:
     enough_share: float = 0.25
     """And at least this share of all samples. Source: as ``enough_survivors``."""
     fresh_start_round: int = 3
-    """From this round on an able model writes from nothing instead of a repair. Source: arXiv 2506.18403, two
-    or three tries."""
+    """From this round on an able model writes anew instead of repairing. Source: arXiv 2506.18403."""
 
     # --- test inputs ------------------------------------------------------------------------------
     quiet_waves: int = 2
@@ -121,8 +109,7 @@ class Policy:
     screening_batches: int = 6
     """Such batches, at most. Source: as ``screening_batch``."""
     quiet_batches: int = 2
-    """Such batches in a row without a new split after which no more are made. Source: as
-    ``screening_batch``."""
+    """So many batches in a row without a new split end it. Source: as ``screening_batch``."""
     screening_s: float = 1.0
     """CPU seconds that the programs may take for them together. Source: not fitted."""
     listed_inputs: int = 8
@@ -130,22 +117,20 @@ class Policy:
     pair_inputs: int = 3
     """Inputs asked for to separate one pair of programs. Source: not fitted."""
     minimize_rounds: int = 8
-    """Reductions of a distinguishing input that are kept, at most. Source: not fitted; a bound on executions."""
+    """Most kept reductions of a distinguishing input. Source: not fitted; a bound on executions."""
     minimize_tries: int = 14
     """Smaller inputs tried in such a round, both programs each. Source: not fitted; a bound on executions."""
     brute_force_inputs: int = 24
     """Inputs that a brute force meets, the smallest first. Source: not fitted."""
     checker_inputs: int = 12
-    """Of the inputs on which two behaviours differ so many meet a checker that a model wrote. Source: not fitted."""
+    """Distinguishing inputs that a checker written by a model judges. Source: not fitted."""
     validators: int = 3
-    """Validator programs asked for independently; most of those believed decide. Source: not fitted; the
-    fewest with a majority."""
+    """Validators asked for; the majority of the believed decides. Source: not fitted; least majority."""
     bounds_refused: float = 0.75
-    """Share of the examples with a broken bound that a validator must refuse to be believed. Source: not
-    fitted."""
+    """A believed validator refuses this share of examples with a broken bound. Source: not fitted."""
 
     doubting_programs: int = 3
-    """Different programs that must agree against an example before its reading is doubted. Source: not fitted."""
+    """Different programs that agree against an example make its reading doubted. Source: not fitted."""
     doubting_share: float = 0.75
     """And at least this share of all that ran well on it. Source: not fitted."""
 
@@ -163,4 +148,4 @@ class Policy:
 POLICY = Policy()
 """The numbers of today: what a new run goes by."""
 POLICY_OF_OLD_JOURNALS = Policy(calibration_shift=0.0, calibration_slope=1.0, calibration_share=0.0)
-"""The numbers of journals that do not tell theirs. Where a number of today changes, it is kept here as it was."""
+"""The numbers of journals that do not tell theirs; what changes above is kept here."""

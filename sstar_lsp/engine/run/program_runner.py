@@ -1,7 +1,7 @@
 """Runs the programs of one run: compiled once, executed in the sandbox, their outcomes journaled.
 
-Equal programs are compiled and run once. A sandbox that fails on one program alone costs that program; one
-that fails on a plain program too ends the run.
+If the sandbox fails on one program alone, only that program is lost; if it fails on a plain program too, the
+run ends.
 """
 
 from __future__ import annotations
@@ -57,10 +57,7 @@ class ProgramRunner:
 
     async def offering(self) -> Offering:
         """What the run's programs find besides the standard library.
-
-        Raises:
-            SandboxError: the sandbox failed.
-        """
+        Raises :class:`SandboxError`: the sandbox failed."""
         if self._offering is None:
             with sandbox_failures():
                 self._offering = await self.executor.offering(
@@ -78,11 +75,9 @@ class ProgramRunner:
         return self._executions
 
     async def try_checker(self) -> None:
-        """Find out, once, whether the problem's checker program needs right outputs. An interactor judges alone.
-
-        Raises:
-            SandboxError: it does not compile, fails, or refuses what an example shows.
-        """
+        """Find out, once, whether the problem's checker program needs right outputs. An interactor judges
+        alone.
+        Raises :class:`SandboxError`: it does not compile, fails, or refuses what an example shows."""
         if not self.state.problem.has_judge or self.state.checker_tried is not None:
             return
         with sandbox_failures():
@@ -187,7 +182,8 @@ class ProgramRunner:
                 )
 
     async def confirm(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> bool:
-        """Run the candidate on these inputs in processes of their own, once; whether a batch had said otherwise.
+        """Run the candidate on these inputs in processes of their own, once; whether a batch had said
+        otherwise.
 
         What a process of its own says counts.
         """

@@ -134,8 +134,7 @@ class RunState:
         )
 
     def other_answers(self, candidate_id: str) -> tuple[str, ...]:
-        """Examples on which the candidate gives another answer than the shown one, where the problem accepts
-        several."""
+        """Examples with another accepted answer than the shown one, if the problem accepts several."""
         check = self.checks.get(candidate_id)
         return tuple(
             test.name or f"example {number}"
@@ -272,7 +271,7 @@ def _judged(state: RunState, event: e.HumanVerdict) -> RunState:
 
 
 def _resumed(state: RunState, event: e.Resumed) -> RunState:
-    """A run that ended for want of budget is undecided again; a session that crashed lasted until its last event."""
+    """A run that ended without budget is undecided again; a crashed session lasted until its last event."""
     if state.decided is not None and state.decided.status is Status.OUT_OF_BUDGET:
         state = evolve(state, decided=None)
     if state.session_began is not None:

@@ -1,5 +1,4 @@
-"""Whether the leading behaviour needs no further programs: "adaptive consistency" (arXiv 2305.11860) with an
-end in sight."""
+"""Whether the leading behaviour needs no further programs: "adaptive consistency" (arXiv 2305.11860)."""
 
 from __future__ import annotations
 
@@ -53,5 +52,5 @@ class Standing:
         return stays_ahead(self.leader, self.second, self.left, self.survival)
 
     def is_settled(self, confidence: float) -> bool:
-        """Whether further programs are not needed; with nothing ahead or nothing left the question is not put."""
+        """Whether further programs are not needed; never with nothing ahead or nothing left."""
         return self.leader > 0 and self.left > 0 and (self.is_certain or self.stays_ahead >= confidence)

@@ -1,8 +1,7 @@
 """How differently the samples are asked for: the paper's future work, as options.
 
-A sample's prompt depends on its number and on programs of waves that are over, never on what happened to
-arrive first, so a resumed run asks the same. The problem comes first in all of them and what varies last, so
-that servers reuse the prefix.
+A prompt depends on its sample's number and on waves that are over, so a resumed run asks the same. What
+varies comes last, so that servers reuse the prefix.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _CYCLE = (PromptKind.PLAN, PromptKind.ALGORITHM, PromptKind.SAMPLE)
 
 
 def wave_sizes(settings: SolveSettings) -> list[int]:
-    """The first wave, then as many again as there are: 4, 4, 8, 16 … up to ``samples``; one wave if not adaptive."""
+    """The first wave, then as many again as there are: 4, 4, 8, 16 …; one wave if not adaptive."""
     first = settings.wave if settings.adaptive else settings.samples
     sizes: list[int] = []
     while (done := sum(sizes)) < settings.samples:
@@ -88,7 +87,7 @@ def variant(state: RunState, sample: int) -> tuple[PromptKind, str]:
 
 
 def worked_examples(problem: Problem, language: str, count: int) -> str:
-    """Worked examples for a prompt; empty where none fits."""
+    """Worked examples for a prompt; empty if none fits."""
     if count == 0 or language != "python" or problem.style is Style.FUNCTION:
         return ""
     return "\n".join(_shown(example) for example in matching(problem.statement, count))

@@ -88,7 +88,8 @@ def writing_prompt(
 ) -> str:
     """What a first attempt is asked.
 
-    ``examples``: worked ones shown before, where any fits; ``offering``: what the programs find where they are run.
+    ``examples``: worked ones shown before, where any fits; ``offering``: what the programs find where they
+    are run.
     """
     title, libraries = offering.standard or LANGUAGE_NAMES[language], libraries_line(offering)
     head = problem_text(problem)
@@ -122,7 +123,7 @@ def writing_prompt(
 
 
 def with_variant(prompt: str, added: str, tag: str) -> str:
-    """A writing prompt with its variant at the end; the code block that it opens for the answer is left away."""
+    """A writing prompt with its variant at the end, without the code block opened for the answer."""
     return (
         f"{prompt.removesuffix(f'```{tag}{chr(10)}').rstrip().removesuffix(':')}\n\n{added}"
         if added
@@ -141,7 +142,8 @@ def longest_writing_prompt(problem: Problem, settings: SolveSettings) -> int:
 def has_whole_program(text: str) -> bool:
     """Whether a fence was opened and closed: what follows is talk that need not be paid.
 
-    A draft among a model's thoughts is no program yet, and a chatty model may show a draft before the program.
+    A draft among a model's thoughts is no program yet, and a chatty model may show a draft before the
+    program.
     """
     text, _ = without_thoughts(text)
     fences = list(_CLOSED_FENCE.finditer(text))
@@ -190,7 +192,7 @@ async def read_candidate(
 
 
 async def _own(record: Record) -> Candidate | None:
-    """The person's own program as the first candidate, journaled; None where there is none."""
+    """The person's own program as the first candidate, journaled; None if there is none."""
     assert record.state.started is not None
     code = record.state.started.own_code
     if code is None:

@@ -30,7 +30,7 @@ class CodeLenses:
     reading: ProblemReading
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
-        """The lenses of a document; none where it holds no problem with examples and has no run."""
+        """The lenses of a document; none if it holds no problem with examples and has no run."""
         uri = params.text_document.uri
         document = await self.history.document(uri)
         if document is None:

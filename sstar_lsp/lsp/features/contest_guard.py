@@ -50,7 +50,7 @@ class ContestGuard:
     settings: EditorSettings
 
     async def unconfirmed(self, uri: str) -> list[Link]:
-        """Contests that a document links to and that nobody confirmed; none where the guard is off."""
+        """Contests that a document links to and that nobody confirmed; none if the guard is off."""
         try:
             document = current_text(self.editor.workspace, uri)
             guard = (await self.service()).guard

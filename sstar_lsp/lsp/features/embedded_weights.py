@@ -1,7 +1,4 @@
-"""``sstar/weights``: the embedded models that a solve would use, and whether their weights are here.
-
-So that a client can ask its person before a gigabyte is fetched.
-"""
+"""``sstar/weights``: a solve's embedded models and whether they are here, before a download."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ class EmbeddedWeights:
     settings: EditorSettings
 
     async def weights(self, params: DocumentParams) -> Weights:
-        """The models, each with its size and whether it is here; none where other servers write."""
+        """The models, each with its size and whether it is here; none if other servers write."""
         return await asyncio.to_thread(self._weights, path_of(params.uri))
 
     def _weights(self, path: Path | None) -> Weights:

@@ -1,4 +1,5 @@
-"""``sstar/foundServers``: the models that a person can choose: embedded ones, servers on this machine, providers' keys.
+"""``sstar/foundServers``: the models that a person can choose: embedded ones, servers on this machine,
+providers' keys.
 
 Looks only when it is asked, and uses nothing: the client writes what its person chose into the settings.
 """
@@ -25,10 +26,7 @@ class FoundServers:
 
     async def found(self, _params: p.FoundServersParams) -> p.FoundServers:
         """What is there.
-
-        Raises:
-            UsageError: the variable that names other ports holds something else.
-        """
+        Raises :class:`UsageError`: the variable that names other ports holds something else."""
         from sstar_lsp.models.found_servers import found_json, found_servers, keys_found
 
         environ = self.settings.environ

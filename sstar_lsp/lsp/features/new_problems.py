@@ -36,10 +36,7 @@ class NewProblems:
 
     async def start_listening(self, params: ListenParams) -> dict[str, Any]:
         """``sstar.listen.start``: returns once it listens, or waits for another window (``port`` null).
-
-        Raises:
-            UsageError: no folder for the problems, or a setting that cannot be used.
-        """
+        Raises :class:`UsageError`: no folder for the problems, or a setting that cannot be used."""
         from sstar_lsp.companion.folders import known_language, make_problem
         from sstar_lsp.companion.listener import listen_for_ever
 

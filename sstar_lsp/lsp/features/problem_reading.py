@@ -84,10 +84,7 @@ class ProblemReading:
 
     async def page(self, uri: str) -> DocumentContent:
         """The virtual document with what was read of a document.
-
-        Raises:
-            UsageError: the URI names no document.
-        """
+        Raises :class:`UsageError`: the URI names no document."""
         from sstar_lsp.engine.prompts.fences import fenced
         from sstar_lsp.problems.report import report_text
 

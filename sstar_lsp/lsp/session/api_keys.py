@@ -33,10 +33,7 @@ class ApiKeys:
 
     async def provide(self, service: Service, settings: Settings) -> list[str]:
         """Give the service the editor's keys for the addresses of these settings; returns their origins.
-
-        Raises:
-            UsageError: an address that is none.
-        """
+        Raises :class:`UsageError`: an address that is none."""
         from sstar_lsp.models.client.api_keys import origins_of
 
         origins = origins_of(settings.model)

@@ -46,7 +46,7 @@ def _refuse_keys(values: Mapping[str, Any], where: str) -> None:
 def _plain(values: Any, schema: Any) -> Any:
     """The values that are set: without null, and without an empty list for a section.
 
-    ``schema`` is the section's default settings; None where there is no such section.
+    ``schema`` is the section's default settings; None if there is no such section.
     """
     if not isinstance(values, Mapping):
         return values
@@ -67,7 +67,7 @@ def is_unset(sent: Any) -> bool:
 def section_of(sent: Any) -> Any:
     """Our part of what ``didChangeConfiguration`` carried: the section where there is one, else all.
 
-    None where all of it is meant for other servers, as by editors that send each server everything.
+    None if all of it is meant for other servers, as by editors that send each server everything.
     """
     if not isinstance(sent, Mapping) or is_unset(sent):
         return sent
@@ -78,10 +78,8 @@ def section_of(sent: Any) -> Any:
 
 def checked(sent: Any) -> dict[str, Any]:
     """The editor's layer.
-
-    Raises:
-        UsageError: no object, an unknown key, a wrong value, or an API key; the message names it.
-    """
+    Raises :class:`UsageError`: no object, an unknown key, a wrong value, or an API key; the message names
+    it."""
     if is_unset(sent):
         return {}
     if not isinstance(sent, Mapping):
@@ -135,10 +133,7 @@ class EditorSettings:
     @property
     def shown(self) -> Settings:
         """Settings for what is shown in documents: of no workspace, kept until the editor's change.
-
-        Raises:
-            UsageError: a settings file or variable with an unknown key or a wrong value.
-        """
+        Raises :class:`UsageError`: a settings file or variable with an unknown key or a wrong value."""
         if self._shown is None or self._shown[0] is not self.sent:
             self._shown = self.sent, load_settings(None, editor=self.sent, environ=self.environ)
         return self._shown[1]
@@ -154,7 +149,7 @@ class EditorSettings:
         """Settings of one run: the request's options over everything else; reads files.
 
         Args:
-            path: Of the problem's document; None where it is no file.
+            path: Of the problem's document; None if it is no file.
             options: Keys of the section ``solve``.
             tell: Gets a line for each cap that a folder or the editor was held to, and that the options lift.
             in_workspace: False for a run that goes on: it keeps its own search, so no folder counts.

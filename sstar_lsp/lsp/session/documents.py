@@ -19,7 +19,7 @@ class Text:
 
     uri: str
     path: Path | None
-    """None where it is no file (an untitled buffer)."""
+    """None if it is no file (an untitled buffer)."""
     text: str
     version: int | None
     """Of the open buffer; None: read from disk."""
@@ -86,7 +86,7 @@ def open_uris(workspace: Workspace) -> list[str]:
 
 
 def open_text(workspace: Workspace, uri: str) -> Text | None:
-    """The open buffer of a URI (or of another spelling of the same file); None where it is not open."""
+    """The open buffer of a URI (or of another spelling of the same file); None if it is not open."""
     documents = workspace.text_documents.values()
     document = next((d for d in documents if d.uri == uri), None)
     if document is None:
@@ -123,11 +123,8 @@ def saved_text(uri: str) -> Text:
 
 
 def existing_text(workspace: Workspace, path: Path) -> Text | None:
-    """The open buffer of a path, else the file; None where there is neither.
-
-    Raises:
-        ProblemError: there is something at the path that cannot be edited as text.
-    """
+    """The open buffer of a path, else the file; None if there is neither.
+    Raises :class:`ProblemError`: there is something at the path that cannot be edited as text."""
     if (document := open_text(workspace, uri_of(path))) is not None:
         return document
     from sstar_lsp.problems.source.document import MAX_DOCUMENT_BYTES

@@ -97,7 +97,7 @@ class Editor(LanguageServer):
         self.window_log_message(types.LogMessageParams(types.MessageType.Warning, text))
 
     async def choose(self, question: str, choices: list[str]) -> str | None:
-        """Ask a person to choose; None where the question was closed or the client refuses it."""
+        """Ask a person to choose; None if the question was closed or the client refuses it."""
         actions = [types.MessageActionItem(choice) for choice in choices]
         asked = types.ShowMessageRequestParams(types.MessageType.Info, question, actions)
         try:

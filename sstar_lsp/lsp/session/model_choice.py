@@ -1,8 +1,5 @@
-"""Which of a server's models a run uses, where the settings name none: the person is asked, once a session.
-
-By ``window/showMessageRequest``, which every client can show: the models that write programs best are its
-actions.
-"""
+"""Which of a server's models a run uses where the settings name none: the person is asked once a session, by
+``window/showMessageRequest``."""
 
 from __future__ import annotations
 
@@ -38,10 +35,7 @@ class ModelChoice:
 
     async def with_model(self, service: Service, settings: Settings) -> Settings:
         """The settings with the model that the person chose; unchanged where one is named or nobody chooses.
-
-        Raises:
-            UsageError: an address that is none.
-        """
+        Raises :class:`UsageError`: an address that is none."""
         from sstar_lsp.models.factory import lacks_model, models_to_choose_from
 
         if not lacks_model(settings.model):

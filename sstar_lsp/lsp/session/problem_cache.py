@@ -16,7 +16,7 @@ LONG = 1 << 16
 """Characters. No request that an editor sends by itself waits for the reading of a longer document."""
 
 Reading = Problem | SStarError
-"""The problem in a text; why it is none where it is none."""
+"""The problem in a text; why it is none if it is none."""
 
 
 class ProblemCache:

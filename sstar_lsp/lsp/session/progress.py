@@ -20,6 +20,7 @@ from sstar_lsp.errors import UsageError
 from sstar_lsp.lsp.protocol_types import PROGRESS, Counts, RunProgress
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.throttle import Throttle
+from sstar_lsp.records import counted
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.run.state import RunState
@@ -40,18 +41,12 @@ def progress_text(state: RunState, phase: str) -> str:
     """Where a run stands: ``5/8 samples, 2 survivors``."""
     if phase or state.started is None:
         return phase or "starting"
-    text = (
-        f"{state.answered()}/{state.settings.samples} samples, {_counted(len(state.survivors), 'survivor')}"
-    )
+    text = f"{state.answered()}/{state.settings.samples} samples, {counted(len(state.survivors), 'survivor')}"
     if state.clusters:
-        text += f", {_counted(len(state.clusters), 'cluster')}"
+        text += f", {counted(len(state.clusters), 'cluster')}"
     if state.duels:
-        text += f", {_counted(len(state.duels), 'duel')}"
+        text += f", {counted(len(state.duels), 'duel')}"
     return text
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def counts(state: RunState) -> Counts:
@@ -84,10 +79,7 @@ class Bar:
 
     def take(self, token: Token) -> None:
         """Use a token that the client made; it may be cancelled from now on.
-
-        Raises:
-            UsageError: it is in use.
-        """
+        Raises :class:`UsageError`: it is in use."""
         if token in self._wire.tokens:
             raise UsageError(f"workDoneToken {token!r} is in use: make a new one for each request.")
         self._hold(token)

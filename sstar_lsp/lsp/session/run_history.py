@@ -1,8 +1,7 @@
 """Journaled runs of open documents: looked up at their opening, kept through renames and reloads.
 
-Clients tell of a rename by ``workspace/didRenameFiles``, or not at all: they close one document and open
-another. So a run also belongs to the document that holds its problem once its own is neither open nor on
-disk.
+Clients tell of a rename by ``workspace/didRenameFiles``, or close one document and open another. So a run
+also belongs to the document with its problem once its own is neither open nor on disk.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ class RunHistory:
             await asyncio.shield(lookup[1])
 
     async def document(self, uri: str) -> Text | None:
-        """The text of a document once its runs are known; None where it cannot be read."""
+        """The text of a document once its runs are known; None if it cannot be read."""
         await self.complete(uri)
         try:
             return current_text(self._editor.workspace, uri)
@@ -194,7 +193,7 @@ class RunHistory:
 
 
 def renamed_uri(uri: str, file: types.FileRename) -> str | None:
-    """What a document is called after a rename; None where it was not concerned."""
+    """What a document is called after a rename; None if it was not concerned."""
     if same_document(uri, file.old_uri):
         return file.new_uri
     path, old, new = path_of(uri), path_of(file.old_uri), path_of(file.new_uri)

@@ -68,10 +68,7 @@ class ActiveRun:
 
     def __init__(self, context: RunContext, params: SolveParams | ResumeParams, uri: str) -> None:
         """Takes the client's progress token, if it sent one, and begins.
-
-        Raises:
-            UsageError: the token is in use.
-        """
+        Raises :class:`UsageError`: the token is in use."""
         self.params = params
         self.uri = uri
         """Of the problem's document."""
@@ -141,18 +138,13 @@ class ActiveRun:
 
     async def started(self) -> RunHandle:
         """The run, as soon as it is journaled.
-
-        Raises:
-            SStarError: the document is no problem, a setting is wrong, the journal cannot be written.
-        """
+        Raises :class:`SStarError`: the document is no problem, a setting is wrong, the journal cannot be
+        written."""
         return await asyncio.shield(self._started)
 
     async def ended(self) -> None:
         """Wait until the run has ended or was cancelled.
-
-        Raises:
-            SStarError: what made the run fail.
-        """
+        Raises :class:`SStarError`: what made the run fail."""
         waited: set[asyncio.Future[Any]] = {self._task, self._cancelled}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
@@ -253,10 +245,7 @@ class ActiveRun:
 
     def _own_code(self) -> str:
         """The program in a source file, without its leading comment and its tests.
-
-        Raises:
-            RunError: there is none.
-        """
+        Raises :class:`RunError`: there is none."""
         from sstar_lsp.problems.source.document import solution_range
 
         assert self.document is not None
@@ -459,10 +448,7 @@ class RunIndex:
 
     async def find(self, run_id: str) -> DocumentRun:
         """A run, from memory or from the journal.
-
-        Raises:
-            RunError: there is none, or it has not begun.
-        """
+        Raises :class:`RunError`: there is none, or it has not begun."""
         service = await self._context.service()
         if (run := self.get(run_id)) is not None:
             return run

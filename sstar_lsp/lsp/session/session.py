@@ -1,7 +1,7 @@
 """Session: what is kept for one connected editor. Knows no feature; :mod:`sstar_lsp.lsp.server` wires those.
 
-Heavy imports (the engine, the model client) happen on a thread once the editor has said ``initialized``, so
-that ``initialize`` is quick.
+The engine and the model client are imported on a thread after ``initialized``, so that ``initialize`` is
+quick.
 """
 
 from __future__ import annotations

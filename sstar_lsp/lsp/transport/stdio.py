@@ -131,7 +131,7 @@ async def writer_of(file: BinaryIO) -> _PipeWriter | _FileWriter:
 
 
 async def _read_body(reader: asyncio.StreamReader) -> bytes | None:
-    """The next message's body; None where the wire ends (or is no LSP, which is logged)."""
+    """The next message's body; None if the wire ends (or is no LSP, which is logged)."""
     length: int | None = None
     while True:
         line = await reader.readline()

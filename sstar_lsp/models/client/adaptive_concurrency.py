@@ -1,7 +1,7 @@
 """How many requests at once: additive increase, multiplicative decrease.
 
-Chiu and Jain, "Analysis of the increase and decrease algorithms for congestion avoidance" (1989), and TCP. Grows while
-throughput grows; shrinks when the server refuses, and when first tokens come ever later for no gain.
+Chiu and Jain, "Analysis of the increase and decrease algorithms for congestion avoidance" (1989), and TCP.
+Grows while throughput grows; shrinks when the server refuses, or when first tokens come later for no gain.
 """
 
 from __future__ import annotations

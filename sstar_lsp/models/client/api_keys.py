@@ -1,7 +1,4 @@
-"""Which key goes to which address.
-
-A key sent to the wrong origin is gone, so nobody else reads keys from the environment.
-"""
+"""Which key goes to which address. No other module reads keys from the environment."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from sstar_lsp.errors import ModelAuthError, UsageError
-from sstar_lsp.models.providers import BY_ORIGIN
+from sstar_lsp.models.providers import BY_ORIGIN, PROVIDERS
 from sstar_lsp.settings import ModelSettings
 
 NO_KEY = "EMPTY"
@@ -31,9 +28,9 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
     """The key to send to ``base_url``, an address that the user configured.
 
     ``SSTAR_API_KEY`` belongs to the common address (``model.base_url``) whatever it is; the address of a
-    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. A provider's variable
-    (``OPENAI_API_KEY`` and the others of :mod:`sstar_lsp.models.providers`) goes to that provider's origin, on https,
-    and nowhere else. Without a key: :data:`NO_KEY`.
+    ``role`` has its own, ``SSTAR_API_KEY_JUDGE`` and so on, and never gets the common one. A provider's
+    variable (``OPENAI_API_KEY`` and the others of :mod:`sstar_lsp.models.providers`) goes to that provider's
+    origin, on https, and nowhere else. Without a key: :data:`NO_KEY`.
 
     A key that was given for the address's origin (see :func:`entry_of`) goes before all of these.
 
@@ -58,6 +55,16 @@ def key_for(base_url: str, environ: Mapping[str, str], role: str | None = None) 
     return NO_KEY
 
 
+def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a server of ours, which needs no key of a provider and may show what it has."""
+    variables = {provider.variable for provider in PROVIDERS}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in variables and not name.startswith("SSTAR_API_KEY")
+    }
+
+
 def _sendable(key: str, source: str) -> str:
     """The key, where a header can hold it (RFC 9110 §5.5)."""
     odd = next((at for at, letter in enumerate(key) if not " " <= letter <= "~"), None)
@@ -71,7 +78,7 @@ def _sendable(key: str, source: str) -> str:
 
 
 class Blot:
-    """Takes an address's secrets out of texts, however a server may have written them: none may be shown or kept."""
+    """Replaces an address's secrets in texts, in every form in which a server may have written them."""
 
     def __init__(self, base_url: str, key: str) -> None:
         parts = urlsplit(base_url)
@@ -128,7 +135,7 @@ def origins_of(settings: ModelSettings) -> list[str]:
 
 
 def stored_key(origin: str) -> str | None:
-    """The key that the system's keyring has for an origin (service ``sstar``); None where there is none.
+    """The key that the system's keyring has for an origin (service ``sstar``); None if there is none.
 
     Blocks: call it on a thread. The package ``keyring`` is optional.
     """

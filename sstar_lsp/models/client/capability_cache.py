@@ -65,7 +65,7 @@ class Known:
     clock: Callable[[], float] = time.time
 
     def get(self, base_url: str, model: str) -> Capabilities | None:
-        """What is known of it; None where nothing is, or nothing recent."""
+        """What is known of it; None if nothing is, or nothing recent."""
         said = self._read().get(_key(base_url, model))
         try:
             if not isinstance(said, Mapping) or not 0 <= self.clock() - float(said["seen"]) < _KEPT_S:
@@ -81,7 +81,7 @@ class Known:
         )
 
     def exam(self, base_url: str, model: str) -> JudgeExam | None:
-        """How the model there did in the judge's exam; None where it was not examined. An exam does not age."""
+        """Result of the model's judge exam, which does not age; None if it was not examined."""
         said = self._read().get(_key(base_url, model))
         try:
             return _CONVERTER.structure(said["exam"], JudgeExam) if isinstance(said, Mapping) else None

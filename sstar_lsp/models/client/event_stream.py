@@ -1,7 +1,7 @@
 """From the bytes of an answer to the JSON objects in it: an event stream, lines of JSON, or one document.
 
-Told apart by what stands in it, never by its label. An event without data is no event (WHATWG HTML, "Event stream
-interpretation"), and what is no JSON is kept for a message only: gateways send heartbeats of all sorts.
+The content tells which, never the label. An event without data is none (WHATWG HTML, "Event stream
+interpretation"); what is no JSON, such as a gateway's heartbeat, is kept for a message only.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class EventReader:
 
 
 def parsed_whole(text: str) -> Any:
-    """The JSON value of a text; None where it is none, whatever is wrong with it."""
+    """The JSON value of a text; None if it is none, whatever is wrong with it."""
     found = _parsed(text)
     return None if found is _MISSING else found
 

@@ -79,7 +79,7 @@ class Refusal:
 
     status: int
     code: str
-    """``error.code`` or ``error.type`` of the body; empty where there is none."""
+    """``error.code`` or ``error.type`` of the body; empty if there is none."""
     param: str
     """``error.param``: the field of the request that is at fault."""
     text: str
@@ -208,7 +208,7 @@ def is_about_model(refusal: Refusal) -> bool:
 
 
 def error_in(one: Mapping[str, object]) -> object:
-    """The error that an object of an answer with status 200 holds; None where it holds none."""
+    """The error that an object of an answer with status 200 holds; None if it holds none."""
     if one.get("error"):
         return one["error"] if isinstance(one["error"], Mapping) else one
     choices = one.get("choices")
@@ -253,7 +253,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds(text: str) -> float | None:
-    """Of a time as servers write it: ``1.2s``, ``45 seconds``, ``6m0s``, ``20ms``; None where it is none."""
+    """Of a time as servers write it: ``1.2s``, ``45 seconds``, ``6m0s``, ``20ms``; None if it is none."""
     found = re.fullmatch(r"\s*(?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)[a-z]*\s*)+", text, re.IGNORECASE)
     parts = _TIME.findall(text) if found else []
     return sum(float(number) * _UNITS[unit.lower()] for number, unit in parts) if parts else None
@@ -268,7 +268,7 @@ def shorten(text: str) -> str:
 
 
 def best_first(names: Iterable[str]) -> tuple[str, ...]:
-    """Models by what their names say of writing programs: coders, those that take instructions, others, no writers."""
+    """Models ranked by name for writing programs: coders, instruction models, others, no writers."""
 
     def rank(name: str) -> tuple[bool, bool, bool, str]:
         is_other = re.search(r"(?i)embed|whisper|tts|image|rerank|moderation|guard|vision|audio|ocr", name)

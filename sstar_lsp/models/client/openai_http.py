@@ -67,7 +67,7 @@ class Connection:
         self._connecting = asyncio.Lock()
 
     async def listing(self) -> list[Mapping[str, Any]]:
-        """What the server says of its models, one object with an ``id`` each. Raises a :class:`ModelError`."""
+        """The server's models, one object with an ``id`` each. Raises a :class:`ModelError`."""
         response, text = await self._get(self._at("models"), self._connect_timeout_s * 2)
         if response.status_code != 200:
             raise self._blotted(openai_errors.error_for(self._refusal(response, text), self.base_url, ""))
@@ -94,7 +94,7 @@ class Connection:
         return tuple(model["id"] for model in await self.listing())
 
     async def open(self, body: Mapping[str, Any]) -> httpx2.Response | Refusal:
-        """Send a chat request; returns once the server has accepted or refused it. Raises a :class:`ModelError`."""
+        """Send a chat request; returns once it is accepted or refused. Raises a :class:`ModelError`."""
         # lone surrogates, which a document may hold, are no UTF-8
         sent = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
         response = await self._speak(self._chat(await self._connected(), sent))
@@ -122,7 +122,7 @@ class Connection:
         raise failure  # here, where it gets no context: causes are followed to the first
 
     async def read(self, response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[Delta, None]:
-        """The answer's pieces, each at most the idle time after the one before. Raises a :class:`ModelError`."""
+        """The answer's pieces, at most the idle time apart. Raises a :class:`ModelError`."""
         label = f"HTTP {response.status_code}, {response.headers.get('content-type', 'no content type')}"
         held = ""
         try:
@@ -208,8 +208,8 @@ class Connection:
         return error
 
     async def _speak(self, asked: Awaitable[T]) -> T:
-        """Await one exchange with the server; whatever goes wrong comes out of the error tree, without its cause:
-        a library's error may hold the key."""
+        """Await one exchange with the server; whatever goes wrong comes out of the error tree, without its
+        cause: a library's error may hold the key."""
         import httpx2
         import openai
 

@@ -1,7 +1,7 @@
 """A model behind any OpenAI-compatible URL: vLLM, llama.cpp, our embedded server, a paid API.
 
-It fits each request to what the server can do, waits its turn, retries what may work later, and never repeats what
-already answered. HTTP itself is in ``openai_http``.
+It adapts each request to the server, waits its turn, retries what may work later, and never repeats a request
+that was answered. HTTP itself is in ``openai_http``.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ class OpenAIModel:
     ) -> None:
         """Nothing is sent yet. Raises :class:`UsageError` where ``base_url`` is no address.
 
-        ``idle_timeout_s``: longest silence, before the first token or between two.
-        ``max_retries``: of a request that may have cost something and has not yielded anything yet.
-        ``patience_s``: longest wait, in all, for a server that refuses for now: too many requests, a model that loads.
-        ``limiter``: of that server, where others share it.
+        ``idle_timeout_s``: longest silence, before the first token or between two. ``max_retries``: of a
+        request that may have cost something and has not yielded anything yet. ``patience_s``: longest wait,
+        in all, for a server that refuses for now: too many requests, a model that loads. ``limiter``: of that
+        server, where others share it.
         """
         self.thinking = thinking_of(name, reasons=capabilities.reasoning, tokens=None)
         if self.thinking.fixed_temperature:  # it may think in silence
@@ -142,8 +142,8 @@ class OpenAIModel:
             self.limiter.refused(slot)
 
     def _wait_before_retry(self, error: ModelError, attempt: int, waited_s: float) -> float | None:
-        """Seconds to wait, or None where a repetition is no use."""
-        asked = error.retry_after_s if isinstance(error, ModelRateLimited | ModelOverloaded) else None
+        """Seconds to wait, or None if a repetition is no use."""
+        asked = error.retry_after_s
         backoff = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(attempt, 8), self._patience_s / 10)
         backoff *= random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
         if isinstance(error, ModelRateLimited) or asked is not None:  # it was refused and has cost nothing
@@ -191,10 +191,9 @@ class OpenAIModel:
         return evolve(sampling, max_tokens=room) if 16 <= room < sampling.max_tokens else sampling
 
     async def open(self, messages: Sequence[Message], sampling: Sampling) -> tuple[httpx2.Response, Sampling]:
-        """Send a request, in as many forms as it takes until the server accepts one; the sampling that it got.
-
-        Raises a :class:`ModelError`.
-        """
+        """Send a request, in as many forms as it takes until the server accepts one; the sampling that it
+        got.
+        Raises a :class:`ModelError`."""
         halvings = 0
         tried: Capabilities | None = None
         """Before everything was left out."""

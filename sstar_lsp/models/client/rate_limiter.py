@@ -1,8 +1,4 @@
-"""The way to each server, shared by all runs of this process: how many requests, and whose turn it is.
-
-Without it, the run that asks first for sixty-four samples would keep the others waiting, and each run would find out
-alone what the server can bear.
-"""
+"""Limits the requests to each server for all runs of this process, and shares the turns between runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Reasoning models: what of an answer is thought, and how such a model wants to be asked.
+"""Reasoning models: which part of an answer is thought, and how such a model is asked.
 
-Thoughts come in a field of their own, between marks in the text, or as text whose opening mark stood in the prompt;
-none of them may be taken for the answer.
+Thoughts come in a field of their own, between marks in the text, or as text whose opening mark is in the
+prompt.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _MARKS: Mapping[str, str] = {
     "<|channel|>analysis<|message|>": r"<\|channel\|>final<\|message\|>",
     "<|channel|>commentary<|message|>": r"<\|channel\|>final<\|message\|>",
 }
-"""How thoughts are opened, in lower case, to the pattern of what ends them. In their order: R1 and Qwen, Seed, Gemini's
-and others, Magistral, Kimi, Cohere, OpenThinker, Gemma 4, gpt-oss (harmony)."""
+"""How thoughts are opened, in lower case, to the pattern of what ends them. In their order: R1 and Qwen,
+Seed, Gemini's and others, Magistral, Kimi, Cohere, OpenThinker, Gemma 4, gpt-oss (harmony)."""
 _BARE_MARK, _BARE_END = "analysis", "assistantfinal"
 """What is left of harmony's marks where a server drops its special tokens."""
 _ANSWER_MARKS = (
@@ -77,7 +77,7 @@ class Thinking:
 def thinking_of(
     name: str, *, reasons: bool | None = None, tokens: int | None = None, opens_in_prompt: bool = False
 ) -> Thinking:
-    """What is known of the model ``name``; ``reasons`` and ``opens_in_prompt`` are what a probe saw (None: nothing)."""
+    """How the model ``name`` reasons; ``reasons`` and ``opens_in_prompt``: seen by a probe, or None."""
     known = bool(_REASONS.search(name)) if reasons is None else reasons or bool(_REASONS.search(name))
     if tokens is None:
         tokens = DEFAULT_THINKING_TOKENS if known else 0
@@ -156,7 +156,7 @@ class Splitter:
         return Part(text, thought)
 
     def _begin(self) -> bool:
-        """Look what the answer begins with; False where more of it is needed to tell."""
+        """Look what the answer begins with; False if more of it is needed to tell."""
         start = self._held.lstrip()
         if answer := _ANSWER.match(start):
             self._held, self._had_marks = start[answer.end() :], True

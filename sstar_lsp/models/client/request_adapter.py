@@ -1,7 +1,7 @@
 """What a server's refusals teach about requests: which fields it does not take, and between which bounds.
 
-One rule for all fields, for servers differ in fields, bounds and words. A refused request costs nothing, so each is
-learned from once; what was learned is kept with the endpoint (:mod:`sstar_lsp.models.client.capability_cache`).
+One rule serves all fields. A refused request costs nothing, so each refusal is learned from once and kept
+with the endpoint (:mod:`sstar_lsp.models.client.capability_cache`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _CONTEXT_LENGTH = re.compile(r"(?i)(?:context|max_model_len)\D{0,40}(\d{3,9})")
 
 
 def learned(known: Capabilities, refusal: Refusal, body: Mapping[str, Any]) -> Capabilities | None:
-    """What is known after a refusal of ``body``; None where it names nothing that can be helped."""
+    """What is known after a refusal of ``body``; None if it names nothing that can be helped."""
     words = re.sub(r"(?<=\d),(?=\d{3}\b)", "", refusal.all_words)
     context = _CONTEXT_LENGTH.search(words) if CONTEXT.search(words) else None
     if context is not None:
@@ -69,7 +69,7 @@ def learned(known: Capabilities, refusal: Refusal, body: Mapping[str, Any]) -> C
 
 
 def least(known: Capabilities) -> Capabilities:
-    """As ``known``, but nothing is sent that can be left out: for a server that refuses and does not say why."""
+    """``known`` with every optional field left out, for a server that refuses and does not say why."""
     left = [name for name in OPTIONAL if name not in (*known.refused_fields, "stream")]
     return evolve(known, refused_fields=(*known.refused_fields, *left))  # type: ignore[arg-type]  # converter
 

@@ -1,8 +1,7 @@
-"""The one reader of answers: from a response's bytes to deltas, streamed or in one piece, whatever the server does.
+"""Reads answers: from a response's bytes to deltas, streamed or in one piece.
 
-It is lenient where nothing is lost by it: whatever says nothing is skipped, names and places of fields are taken as
-they come. It is strict where an answer would be another one: a fragment is an error, never an answer.
-No HTTP here: bytes come in, deltas go out, with what was noticed on the way.
+Lenient where nothing is lost: empty pieces are skipped, fields may have several names. Strict where the
+answer would change: a fragment is an error. No HTTP here.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _CHARS_PER_TOKEN = 256
 _USAGE_GRACE_S = 5.0
 """How long a finished answer waits for its usage."""
 _WORDLESS = 3.0
-"""Times the idle time that a server may give signs of life and say nothing: in a gateway's queue, for instance."""
+"""Times the idle time that a server may send signs of life only, as in a gateway's queue."""
 _MOST_ALTERNATIVES = 20
 """Of one token that are kept."""
 _MOST_TOKENS = 1 << 40
@@ -58,7 +57,7 @@ class Expected:
     idle_s: float = 600.0
     """Longest time between two pieces that say something, as far as signs of life do not stretch it."""
     opens_in_prompt: bool = False
-    """The thoughts' opening mark stood in the prompt: see :class:`sstar_lsp.models.client.reasoning.Splitter`."""
+    """The opening mark of thoughts is in the prompt: see ``reasoning.Splitter``."""
 
 
 @define
@@ -100,7 +99,8 @@ class AnswerReader:
 
         Raises:
             ModelError: one that the server tells in the answer, whatever its kind.
-            ModelOverloaded: the answer breaks off by the server's own words, is damaged, or holds nothing at all.
+            ModelOverloaded: the answer breaks off by the server's own words, is damaged, or holds nothing at
+                all.
             ModelProtocolError: nothing in it is of the OpenAI wire.
             ModelStalled: the stream lives, and says nothing.
             ContentFiltered: the server's filter withheld all of it.

@@ -1,7 +1,6 @@
-"""One file of the model hub over plain HTTP, going on where an earlier attempt ended.
+"""Downloads one file of the model hub over plain HTTP; a later attempt goes on where an earlier one ended.
 
-The hub's own client begins anew in each process (huggingface_hub 2.4 gives every attempt another temporary file), and a gigabyte
-should be fetched once. The file is checked by who asked for it.
+(The hub's own client, huggingface_hub 2.4, begins anew in each process.) The caller checks the file.
 """
 
 from __future__ import annotations
@@ -34,10 +33,8 @@ class HubFailed(Exception):
 
 def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
     """Fetch the file of a model into ``begun``, which may hold the beginning of it already.
-
-    Raises:
-        HubFailed: no connection, a refusal, or a connection that keeps breaking; what came so far stays in ``begun``.
-    """
+    Raises :class:`HubFailed`: no connection, a refusal, or a connection that keeps breaking; what came so far
+    stays in ``begun``."""
     endpoint, url = _place(weights)
     fruitless = 0
     with _client(url) as client:
@@ -53,11 +50,8 @@ def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
 
 
 def look(weights: Weights) -> tuple[int, str]:
-    """Size in bytes of a file on the hub and its sha256, empty where the hub does not tell it.
-
-    Raises:
-        HubFailed: no connection, no such file, or no size told.
-    """
+    """Size in bytes of a file on the hub and its sha256, empty if the hub does not tell it.
+    Raises :class:`HubFailed`: no connection, no such file, or no size told."""
     endpoint, url = _place(weights)
     try:
         with _client(url) as client:

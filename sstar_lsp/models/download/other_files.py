@@ -1,6 +1,7 @@
-"""GGUF files that nobody pinned: a file of this machine, or ``hf:owner/repository/file.gguf`` of the model hub.
+"""GGUF files that nobody pinned: a file of this machine, or ``hf:owner/repository/file.gguf`` of the model
+hub.
 
-Their hash is told and remembered when they are first seen, so that another file under the same name is noticed.
+Their hash is remembered when they are first seen, so that another file under the same name is noticed.
 """
 
 from __future__ import annotations
@@ -30,10 +31,7 @@ def is_other(name: str) -> bool:
 
 def other(name: str, environ: Mapping[str, str]) -> Weights:
     """The model in a file of this machine, or of the hub.
-
-    Raises:
-        UsageError: ``hf:`` and something else than owner, repository and file.
-    """
+    Raises :class:`UsageError`: ``hf:`` and something else than owner, repository and file."""
     if not name.lower().startswith(HUB):
         path = Path(name).expanduser().resolve()
         return Weights(_id_of(path.stem, str(path)), (), path.name, 0, "", "", licence="unknown", path=path)
@@ -60,7 +58,7 @@ def _id_of(stem: str, name: str) -> str:
 
 
 def remembered(environ: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """What is known of other files, by name; nothing where the record is damaged."""
+    """What is known of other files, by name; nothing if the record is damaged."""
     try:
         read = json.loads(_record(environ).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -83,11 +81,9 @@ def forget(name: str, environ: Mapping[str, str]) -> None:
 
 
 def remember(name: str, path: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> str:
-    """The sha256 of a file, worked out again only where its size or date is another; what is new is said and remembered.
-
-    Raises:
-        EmbeddedModelError: it cannot be read.
-    """
+    """The sha256 of a file, worked out again only where its size or date is another; what is new is said and
+    remembered.
+    Raises :class:`EmbeddedModelError`: it cannot be read."""
     try:
         looked = path.stat()
         known = remembered(environ)
@@ -113,10 +109,7 @@ def remember(name: str, path: Path, environ: Mapping[str, str], say: Callable[[s
 
 def with_size(weights: Weights, size_bytes: int, sha256: str) -> Weights:
     """The model as the hub describes its file.
-
-    Raises:
-        EmbeddedModelError: it is another file than the one that is remembered.
-    """
+    Raises :class:`EmbeddedModelError`: it is another file than the one that is remembered."""
     if weights.sha256 and sha256 and weights.sha256 != sha256:
         raise EmbeddedModelError(
             f"{weights.aliases[0]} is another file on the hub today: sha256 {sha256}, it was {weights.sha256}. "

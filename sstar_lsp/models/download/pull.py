@@ -53,9 +53,10 @@ def pull(
 ) -> Path:
     """The checked file of the model, from the first source that has it; at once where it is here already.
 
-    ``path``: a file to take (it is copied), before ``$SSTAR_MODEL_PATH``. A configured file that is not
-    the pinned one is an error, not a reason to look elsewhere. ``say``: told the hash of a file that nobody pinned.
-    Raises :class:`EmbeddedModelError` with what each source said, :class:`UsageError` for an unknown name.
+    ``path``: a file to take (it is copied), before ``$SSTAR_MODEL_PATH``. A configured file that is not the
+    pinned one is an error, not a reason to look elsewhere. ``say``: told the hash of a file that nobody
+    pinned. Raises :class:`EmbeddedModelError` with what each source said, :class:`UsageError` for an unknown
+    name.
     """
     weights = known(name, environ=environ)
     here = path_of(name, environ)
@@ -242,10 +243,8 @@ def _copy(source: Path, to: Path, weights: Weights, progress: Progress) -> None:
 @contextlib.contextmanager
 def _alone(target: Path) -> Iterator[None]:
     """Wait until no other process pulls the same file.
-
-    Raises:
-        EmbeddedModelError: one still does after :data:`PATIENCE_S`, or the lock cannot be made.
-    """
+    Raises :class:`EmbeddedModelError`: one still does after :data:`PATIENCE_S`, or the lock cannot be
+    made."""
     try:
         with locked(target.with_suffix(".lock"), PATIENCE_S, CACHE_DIR_VARIABLE):
             yield
@@ -294,10 +293,8 @@ def _short(text: str) -> str:
 
 async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:
     """:func:`pull` with its progress in words, for a caller that is about to start the model.
-
-    Raises:
-        EmbeddedModelError: as :func:`pull`; and where the licence of what is not here yet must be accepted first.
-    """
+    Raises :class:`EmbeddedModelError`: as :func:`pull`; and where the licence of what is not here yet must be
+    accepted first."""
     weights = known(name)
     said = -1
 

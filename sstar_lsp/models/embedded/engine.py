@@ -1,8 +1,4 @@
-"""The engine behind the embedded server's wire: the worker process, seen as answers.
-
-It is the one place that owns the worker: starts it, shares out what comes
-through its pipe, tells it what nobody reads any more, and kills it.
-"""
+"""The engine behind the embedded server: starts the worker process, distributes its output, and kills it."""
 
 from __future__ import annotations
 
@@ -72,9 +68,7 @@ class WorkerEngine:
 
     async def start(self) -> Ready:
         """Start the worker and wait until the model is loaded.
-
-        Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr).
-        """
+        Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr)."""
         command = [
             sys.executable,
             "-m",

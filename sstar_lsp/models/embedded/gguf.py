@@ -1,9 +1,10 @@
-"""Make a GGUF that OpenVINO reads, and computes with integers: ``Q5_0`` and ``Q6_K`` become ``Q8_0``.
+"""Makes a GGUF that OpenVINO reads and computes with integers: ``Q5_0`` and ``Q6_K`` become ``Q8_0``.
 
-OpenVINO cannot read ``Q5_0``; with the same scale each five-bit weight fits eight bits, so not one weight changes. ``Q6_K`` it
-reads but multiplies as floats, for its groups of 16 are smaller than those it quantises activations in: a third of a step's time. There the
-weights change by less than a hundredth of what ``Q6_K`` itself lost, see ``docs/design/embedded-model.md``. Layout of the blocks and of the
-file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
+OpenVINO cannot read ``Q5_0``; with the same scale its weights fit eight bits unchanged. It multiplies
+``Q6_K`` as floats, a third of a step's time, because groups of 16 are smaller than those of its activations;
+there weights change by less than a hundredth of what ``Q6_K`` itself lost
+(``docs/design/embedded-model.md``). Layout of blocks and file:
+https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` there.
 """
 
 from __future__ import annotations
@@ -40,9 +41,11 @@ _BLOCKS = {
     12: (256, 144),
     14: (256, 210),
 }
-"""Weights and bytes of a block of each ``ggml_type`` that is read, as it is or rewritten: F32, F16, Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K."""
+"""Weights and bytes of a block of each ``ggml_type`` that is read, as it is or rewritten: F32, F16, Q4_0,
+Q4_1, Q5_0, Q8_0, Q4_K, Q6_K."""
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
-"""What the GGUF reader of OpenVINO GenAI builds: https://openvinotoolkit.github.io/openvino.genai/docs/supported-models/"""
+"""What the GGUF reader of OpenVINO GenAI builds:
+https://openvinotoolkit.github.io/openvino.genai/docs/supported-models/"""
 
 
 @frozen
@@ -93,7 +96,7 @@ def _bytes_of(tensor: Tensor) -> int:
 
 
 def why_unreadable(layout: Layout) -> str | None:
-    """Why the runtime cannot run a model; None where it can."""
+    """Why the runtime cannot run a model; None if it can."""
     if layout.architecture not in ARCHITECTURES:
         return f"its architecture is {layout.architecture or 'not named'}; the runtime reads {', '.join(ARCHITECTURES)}"
     kinds = sorted({tensor.kind for tensor in layout.tensors} - set(_BLOCKS))
@@ -106,9 +109,8 @@ def why_unreadable(layout: Layout) -> str | None:
 
 def readable(path: Path) -> Path:
     """A file with the same weights that OpenVINO can read: ``path`` itself, or a sibling made from it once.
-
-    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF, or where it needs another form and that cannot be written.
-    """
+    Raises :class:`EmbeddedModelError` where ``path`` is no GGUF, or where it needs another form and that
+    cannot be written."""
     layout = read_layout(path)
     if all(tensor.kind not in _REWRITTEN for tensor in layout.tensors):
         return path
@@ -258,7 +260,7 @@ def _pieces(source: BinaryIO, tensor: Tensor, length: int) -> Iterator[bytes]:
 
 
 def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
-    """Rows of 22 bytes (``Q5_0``: f16 scale, 32 high bits, 32 nibbles) as ``Q8_0``; the weights stay exactly the same."""
+    """Rows of 22 bytes (``Q5_0``: f16 scale, 32 high bits, 32 nibbles) as ``Q8_0``, with the same weights."""
     import numpy as np
 
     high = np.unpackbits(blocks[:, 2:6], axis=1, bitorder="little")
@@ -268,7 +270,7 @@ def q5_0_as_q8_0(blocks: np.ndarray) -> np.ndarray:
 
 
 def q6_k_as_q8_0(blocks: np.ndarray) -> np.ndarray:
-    """Rows of 210 bytes (``Q6_K``: 128 of low nibbles, 64 of high bits, 16 scales, f16 scale) as ``Q8_0``, rounded."""
+    """Rows of 210 bytes (``Q6_K``: 128 low nibbles, 64 high bits, 16 + 1 scales) as ``Q8_0``, rounded."""
     import numpy as np
 
     count = len(blocks)

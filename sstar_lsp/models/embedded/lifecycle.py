@@ -1,7 +1,6 @@
-"""The owner's side of the embedded server: find it or start it, own it while it is needed.
+"""The owner's side of the embedded server: finds it or starts it, and keeps it while it is needed.
 
-:func:`embedded_model` is a :class:`sstar_lsp.models.protocol.Model` whose server appears when it is first asked, is shared by every
-process of the user, and disappears with its last owner.
+The server is started at the first request, shared by every process of the user, and ends with its last owner.
 """
 
 from __future__ import annotations
@@ -14,12 +13,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import define, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
+from sstar_lsp.models.client.api_keys import without_keys
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.download.weights import Weights
@@ -38,10 +39,9 @@ ROOM = 4
 """Answers at once that hardly slow each other down: docs/design/embedded-model.md, "What a step costs"."""
 _RETRY_S = 0.05
 _LONGEST_LINE_BYTES = 1 << 16
-_SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY")
 
 Say = Callable[[str], None]
-"""Told what the start is doing, in words for a person."""
+"""Told what the start is doing, in words for a person; the same words again while it takes long."""
 
 
 @frozen
@@ -107,20 +107,27 @@ class EmbeddedModel:
         ``folder``: of lock, address and log; the user's state folder by default.
         ``threads``: of the runtime, None: one a core. ``device``: that it computes on.
         """
-        self._asked = name or weights.DEFAULT
-        self.name = weights.known(self._asked).id
+        name = name or weights.DEFAULT
+        self.name = weights.known(name).id
         self.room = ROOM
         self.exam: JudgeExam | None = None
-        self._say = say
-        self._folder = folder
-        self._threads = threads
-        self._idle_s = idle_s
-        self._device = device
+        self._ensure = partial(
+            ensure_server, name, say, folder=folder, threads=threads, idle_s=idle_s, device=device
+        )
         self._lease: Lease | None = None
         self._client: OpenAIModel | None = None
         self._old_clients: list[OpenAIModel] = []
         """Of servers that ended: other requests may be on them still."""
         self._starting = asyncio.Lock()
+
+    async def __aenter__(self) -> EmbeddedModel:
+        """Start it. Raises :class:`EmbeddedModelError`."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let go of the server."""
+        await self.aclose()
 
     async def start(self) -> Lease:
         """Have a server. Raises :class:`EmbeddedModelError` where there can be none."""
@@ -128,14 +135,7 @@ class EmbeddedModel:
             if self._lease is not None and not self._lease.lost:
                 return self._lease
             await self._part()
-            self._lease = await ensure_server(
-                self._asked,
-                self._say,
-                folder=self._folder,
-                threads=self._threads,
-                idle_s=self._idle_s,
-                device=self._device,
-            )
+            self._lease = await self._ensure()
             endpoint = self._lease.endpoint
             self._client = OpenAIModel(
                 endpoint.base_url, self.name, endpoint.key, idle_timeout_s=STALL_S, max_retries=0
@@ -179,25 +179,6 @@ class EmbeddedModel:
             await lease.aclose()
 
 
-@contextlib.asynccontextmanager
-async def embedded_model(
-    name: str | None = None,
-    *,
-    say: Say = lambda _: None,
-    folder: Path | None = None,
-    threads: int | None = None,
-    idle_s: float = IDLE_S,
-    device: str = CPU,
-) -> AsyncIterator[EmbeddedModel]:
-    """A started :class:`EmbeddedModel`, let go of at the end. Raises :class:`EmbeddedModelError`."""
-    model = EmbeddedModel(name, say=say, folder=folder, threads=threads, idle_s=idle_s, device=device)
-    try:
-        await model.start()
-        yield model
-    finally:
-        await model.aclose()
-
-
 async def ensure_server(
     name: str | None = None,
     say: Say = lambda _: None,
@@ -208,10 +189,8 @@ async def ensure_server(
     device: str = CPU,
 ) -> Lease:
     """Attach to the user's server of that model, or start one (pulling the weights first).
-
-    Raises :class:`EmbeddedModelError` where the runtime is not installed or has no such device, the weights are not to
-    be had, or the server does not come up; :class:`UsageError` for an unknown ``name``.
-    """
+    Raises :class:`EmbeddedModelError` where the runtime is not installed or has no such device, the weights
+    are not to be had, or the server does not come up; :class:`UsageError` for an unknown ``name``."""
     require_runtime()
     if device != CPU:
         await asyncio.to_thread(require_device, device)
@@ -253,7 +232,7 @@ def require_runtime() -> None:
 
 
 def devices() -> tuple[str, ...]:
-    """What the runtime could compute on here, as OpenVINO names it: ``CPU``, ``GPU``, ``NPU`` … It must be installed."""
+    """This machine's devices as OpenVINO (must be installed) names them: ``CPU``, ``GPU``, ``NPU`` …"""
     import openvino
 
     return tuple(openvino.Core().available_devices)
@@ -273,7 +252,7 @@ def _installed(name: str) -> bool:
 
 
 async def _spawn(model: Weights, path: Path, where: Places, threads: int | None, idle_s: float) -> bool:
-    """Start a server; False where another process holds the lock. Returns once it has an address."""
+    """Start a server; False if another process holds the lock. Returns once it has an address."""
     reading, writing = os.pipe()
     names = [part for name in (model.id, *model.aliases) for part in ("--name", name)]
     command = [sys.executable, "-m", "sstar_lsp.models.embedded", *names]
@@ -289,7 +268,7 @@ async def _spawn(model: Weights, path: Path, where: Places, threads: int | None,
                 stderr=log,
                 start_new_session=True,
                 pass_fds=(writing,),
-                env=_environment(os.environ),
+                env=without_keys(os.environ),
             )
     finally:
         os.close(writing)
@@ -308,7 +287,7 @@ def _first_line(descriptor: int) -> bytes:
 
 
 async def _attach(address: Address, where: Places, model: str, say: Say) -> Lease | None:
-    """Take a lease and wait until the model is loaded; None where nobody is there (any more)."""
+    """Take a lease and wait until the model is loaded; None if nobody is there (any more)."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
     except OSError:
@@ -324,7 +303,7 @@ async def _attach(address: Address, where: Places, model: str, say: Say) -> Leas
                 return None
             said = _event(line)
             if said.get("state") == "loading":
-                say(f"loading {model} ({said['elapsed_s']} s)")
+                say(f"loading {model}")
             elif said.get("state") == "failed":
                 raise EmbeddedModelError(_no_start(where, str(said["why"])))
             elif said.get("state") == "ready":
@@ -354,11 +333,6 @@ def _event(line: bytes) -> Mapping[str, object]:
         return {}
     said = json.loads(line)
     return said if isinstance(said, dict) else {}
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Ours without the keys: the server needs none and a crash report may show it."""
-    return {name: value for name, value in environ.items() if name not in _SECRETS}
 
 
 def _no_start(where: Places, why: str) -> str:

@@ -25,20 +25,15 @@ READABLE_SHARE = 1.1
 
 def needed_bytes(weights: Weights, path: Path | None = None) -> int:
     """Memory that a model needs to run; from its file where that is here.
-
-    Raises:
-        EmbeddedModelError: the file is no whole GGUF.
-    """
+    Raises :class:`EmbeddedModelError`: the file is no whole GGUF."""
     size = read_layout(path).readable_bytes if path is not None else weights.size_bytes * READABLE_SHARE
     return int(WEIGHTS_HELD * size) + CACHE_BYTES + RUNTIME_BYTES
 
 
 def require_room(weights: Weights, path: Path) -> None:
     """See before the start that a model can run here.
-
-    Raises:
-        EmbeddedModelError: the runtime does not read it, or it needs more memory than there is.
-    """
+    Raises :class:`EmbeddedModelError`: the runtime does not read it, or it needs more memory than there
+    is."""
     if (why := why_unreadable(read_layout(path))) is not None:
         raise EmbeddedModelError(
             f"{path} cannot be run here: {why}. Serve it with llama.cpp, Ollama or vLLM and point --base-url and --model there"

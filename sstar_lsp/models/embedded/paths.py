@@ -1,7 +1,4 @@
-"""Where one embedded server keeps its lock, its address and its log.
-
-Server and clients agree on these; nothing else uses them.
-"""
+"""Lock, address and log of one embedded server, on which server and clients agree."""
 
 from __future__ import annotations
 
@@ -81,7 +78,7 @@ class Places:
         part.replace(self.state)
 
     def read(self) -> Address | None:
-        """The published address, None where there is none (or half of one)."""
+        """The published address, None if there is none (or half of one)."""
         try:
             return Address(**json.loads(self.state.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

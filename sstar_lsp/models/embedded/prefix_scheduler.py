@@ -1,10 +1,8 @@
 """Which requests may start now, so that a prompt shared by several is computed once.
 
-Most of the embedded server's speed comes from it; it knows no model. The
-runtime finds a prompt's beginning in its cache only once it has been computed; eight requests with
-the same new prompt that start together compute it eight times. So followers wait for the leader's
-first token. Measured with the 1.5B model, 8 x 32 tokens behind 630: 58 s without, see
-``docs/design/embedded-model.md``.
+The runtime finds a prompt in its cache only once it has been computed, so requests with the same new prompt
+wait for the first token of the first of them. With the 1.5B model, 8 x 32 tokens behind 630 took 58 s without
+this (``docs/design/embedded-model.md``).
 """
 
 from __future__ import annotations
@@ -61,7 +59,7 @@ class Prefill(Generic[K]):
             self._remember(prompt)
 
     def end(self, key: K, sequence: Sequence[int] | None = None) -> None:
-        """The request is over or cancelled. ``sequence``: prompt and answer, where they are in the cache now."""
+        """The request has ended. ``sequence``: prompt and answer, if they are in the cache now."""
         self._waiting.pop(key, None)
         self._computing.pop(key, None)
         self._cached.pop(key, None)

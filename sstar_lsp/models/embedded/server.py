@@ -1,10 +1,8 @@
-"""The embedded model's server: the OpenAI wire on loopback, alive as long as somebody owns it.
+"""The embedded model's server process: the OpenAI wire on loopback, alive as long as somebody owns it.
 
-It is a process: the sockets, the leases and the end of everything. Each
-owner (an editor window, a terminal) keeps one connection open, ``GET /lease``; the kernel closes it
-when the owner dies, however it dies. When the last one is gone the server is gone a moment later,
-and the worker with it. Without a request for some minutes it ends too, to give the memory back;
-owners start it again when they next need it.
+Each owner (an editor window, a terminal) keeps one connection open, ``GET /lease``, which the kernel closes
+when the owner dies. The server and its worker end a moment after the last owner. Without a request for some
+minutes they end too, to give the memory back; owners start them again when needed.
 
 Started by ``lifecycle.py``: ``python -m sstar_lsp.models.embedded`` with a pipe for the address.
 """

@@ -1,7 +1,6 @@
 """Which embedded model suits this machine, by memory and by the tokens a second to expect.
 
-The speed is measured once with a model that is here and scaled by the size of the weights, for each new token of a batch
-multiplies all of them.
+The speed is measured once with a model that is here and scaled by the size of the weights.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from attrs import frozen
 
 from sstar_lsp.models.download.registry import REGISTRY, path_of
 from sstar_lsp.models.download.weights import Weights, folder
-from sstar_lsp.models.embedded.lifecycle import embedded_model
+from sstar_lsp.models.embedded.lifecycle import EmbeddedModel
 from sstar_lsp.models.embedded.memory import needed_bytes
 from sstar_lsp.processes import memory_here
 from sstar_lsp.records import Message, Sampling
@@ -54,7 +53,7 @@ def _machine() -> str:
 
 
 def known_speed(environ: Mapping[str, str] = os.environ) -> Speed | None:
-    """What was measured on this machine; None where nothing was."""
+    """What was measured on this machine; None if nothing was."""
     try:
         read = json.loads(_speed_file(environ).read_text(encoding="utf-8"))
         if read["machine"] != _machine():
@@ -66,12 +65,9 @@ def known_speed(environ: Mapping[str, str] = os.environ) -> Speed | None:
 
 async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.environ) -> Speed:
     """Draw eight short answers behind one prompt with a model that is here, and remember how fast that was.
-
-    Raises:
-        EmbeddedModelError: its server does not start.
-    """
+    Raises :class:`EmbeddedModelError`: its server does not start."""
     prompt = [Message("user", "Write a Python program that prints the sum of two numbers.")]
-    async with embedded_model(weights.id) as model:
+    async with EmbeddedModel(weights.id) as model:
 
         async def draw(seed: int) -> None:
             async for _ in model.stream(prompt, Sampling(0.8, 0.95, NEW_TOKENS, seed, ())):
@@ -93,7 +89,7 @@ async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.enviro
 
 
 def best(speed: Speed | None, *, may_be_non_commercial: bool = False) -> Weights | None:
-    """The largest pinned model that fits well: it leaves a quarter of the memory free and is not too slow, as far as that is known."""
+    """The largest pinned model that leaves a quarter of the memory free and is not known to be too slow."""
     room = memory_here() * (1 - LEFT_FREE)
     fitting = [
         weights

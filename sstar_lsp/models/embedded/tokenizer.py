@@ -1,7 +1,7 @@
-"""The tokenizer of a GGUF: compiled once, kept beside it, and freed of a limit that is not the model's.
+"""The tokenizer of a GGUF, compiled once and kept beside it.
 
-It works around two things of the runtime: it needs ten seconds to compile
-the tokenizer at each start, and it cuts every prompt at 8192 tokens without a word.
+The runtime would compile it for ten seconds at each start, and cut every prompt at 8192 tokens without a
+word.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def tokenizer_folder(weights: Path) -> Path:
 
 
 def lift_limit(graph: Path) -> bool:
-    """Replace the constant that cuts the token sequence; False where the graph has none.
+    """Replace the constant that cuts the token sequence; False if the graph has none.
 
     In the graph the cut is ``Minimum(length, constant)``; the constant is four bytes of the ``.bin``.
     """

@@ -1,8 +1,7 @@
 """The process that holds the model: OpenVINO GenAI's continuous batching, driven through two pipes.
 
-A process of its own because a step of the runtime holds Python's global lock, may crash in native code, and must die at once when
-the server wants it to. One thread, one loop: read what was asked, start what may start, step, hand out what came of it. It ends when
-its standard input does.
+A process of its own because a step of the runtime holds Python's global lock, may crash in native code, and
+must be killed at once when the server wants it. It ends when its standard input does.
 """
 
 from __future__ import annotations

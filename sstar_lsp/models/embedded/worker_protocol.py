@@ -1,9 +1,4 @@
-"""What the server and its worker say to each other, as JSON lines over two pipes.
-
-Both processes speak it: the server holds the sockets, the worker the model.
-They are two because a step of the runtime holds Python's global lock for up to seconds, and a server
-must answer, cancel and notice that its owners are gone meanwhile.
-"""
+"""The messages between the embedded server and its worker, as JSON lines over two pipes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Checks of one live model server: does it do what S* needs of it, and how fast. Behind ``sstar doctor --model``.
+"""Checks of one live model server: does it do what S* needs of it, and how fast. Behind ``sstar doctor
+--model``.
 
-Each check asks through our client, as a run would: what the client can make good is good.
+Each check asks through our client, as a run would.
 """
 
 from __future__ import annotations
@@ -97,9 +98,7 @@ async def examine(
     model: OpenAIModel, *, tokens: int = 64, say: Callable[[str], None] = lambda _words: None
 ) -> Report:
     """Probe, check and measure. ``tokens``: new tokens of each measured stream.
-
-    Raises a :class:`ModelError` where the server answers nothing at all.
-    """
+    Raises a :class:`ModelError` where the server answers nothing at all."""
     say("asking what it can do")
     await look(model)
     checks = []

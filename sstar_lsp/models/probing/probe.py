@@ -1,6 +1,7 @@
-"""The quick probe: what a run needs to know of an endpoint, found out by asking once, little, and remembered.
+"""The quick probe: what a run needs to know of an endpoint, asked once and remembered.
 
-One listing, one answer of a few tokens as the judge asks, and a request for a program whose answer is not read.
+One listing, one answer of a few tokens as the judge asks, and a request for a program whose answer is not
+read.
 """
 
 from __future__ import annotations
@@ -44,9 +45,7 @@ async def probe(model: OpenAIModel) -> None:
 
 async def look(model: OpenAIModel, patience_s: float | None = None) -> None:
     """Learn what the server can do, from nothing; ``patience_s``: for the listing, and for the answers.
-
-    Raises a :class:`ModelError` where nobody is there or no request is answered, else ``TimeoutError``.
-    """
+    Raises a :class:`ModelError` where nobody is there or no request is answered, else ``TimeoutError``."""
     model.capabilities = LEAST
     try:
         async with asyncio.timeout(patience_s):
@@ -72,7 +71,7 @@ async def _listed(connection: Connection, name: str) -> Capabilities:
 
 
 async def _first_answer(model: OpenAIModel) -> None:
-    """One small answer with every field in the request, as the judge asks: what is refused is learned, what comes noted."""
+    """One small answer to a request with every field, as the judge asks: refusals and answer are noted."""
     sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=16, seed=1, stop=("\n\n\n",))  # type: ignore[arg-type]  # converter
     response, asked = await model.open(ASKED, sampling)
     reader = AnswerReader(evolve(model.expected(ASKED, asked), opens_in_prompt=False))
@@ -90,7 +89,7 @@ async def _first_answer(model: OpenAIModel) -> None:
 
 
 async def _accepts_writing(model: OpenAIModel) -> None:
-    """Whether it takes a request for a program: its limit, and a seed as large as they come. The answer is not read."""
+    """Ask for a program with token limit and largest seed; refusals are noted, the answer is not read."""
     defaults = SolveSettings()
     asked = Sampling(defaults.temperature, defaults.top_p, defaults.max_tokens, seed=LARGE_SEED)
     response, _ = await model.open(ASKED, sampling_for(model.thinking, asked))

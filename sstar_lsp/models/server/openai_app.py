@@ -1,7 +1,7 @@
 """The OpenAI wire, server side: a small ASGI app around any engine.
 
-For the embedded model's server and the scripted one of the tests: a bearer key is required, web pages are shut out
-(no CORS, Host checked), errors have OpenAI's shape, and a client that goes away stops its generation.
+A bearer key is required, web pages are shut out (no CORS, Host checked), errors have OpenAI's shape, and a
+client that goes away stops its generation.
 """
 
 from __future__ import annotations
@@ -235,7 +235,7 @@ async def unless_gone(answer: Coroutine[Any, Any, None], receive: Receive) -> No
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole request body, cut beyond the limit; None where the client is gone."""
+    """The whole request body, cut beyond the limit; None if the client is gone."""
     body = bytearray()
     while True:
         message: Message = await receive()

@@ -1,7 +1,4 @@
-"""Everything that real model servers do wrong, as a server that does it on purpose.
-
-``scripted_server`` plays them in place of its script's answer.
-"""
+"""Faults of real model servers, which ``scripted_server`` plays in place of its script's answer."""
 
 from __future__ import annotations
 

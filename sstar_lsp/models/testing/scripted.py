@@ -1,7 +1,6 @@
-"""A model that says what a script tells it to: the public fake of the model border.
+"""A model that says what a script tells it to: the public fake of the model protocol.
 
-Replies are keyed by the request, never by the order of calls, so that a run which samples concurrently, or resumes,
-gets the same.
+Replies are keyed by the request, not by the order of calls, so concurrent and resumed runs get the same.
 """
 
 from __future__ import annotations
@@ -44,9 +43,7 @@ class Rule:
 
 def by_rules(rules: Iterable[Rule]) -> Script:
     """A script of which the first rule that fits answers.
-
-    Raises :class:`ModelProtocolError` at a request that no rule fits.
-    """
+    Raises :class:`ModelProtocolError` at a request that no rule fits."""
     kept = tuple(rules)
 
     def script(messages: Sequence[Message], sampling: Sampling) -> str:
@@ -92,7 +89,7 @@ class ScriptedModel:
         piece_tokens: int = 4,
         room: int | None = None,
     ) -> None:
-        """``piece_tokens``: how many (crude) tokens a delta carries. ``room``: see :class:`sstar_lsp.models.protocol.KnowsRoom`."""
+        """``piece_tokens``: how many (crude) tokens a delta carries. ``room``: see ``KnowsRoom``."""
         self.name = name
         self.room = room
         self.calls: list[Call] = []

@@ -1,11 +1,8 @@
 """A scripted model behind a real socket, with a menu of faults.
 
-It speaks the embedded server's wire, says what a script says, and can misbehave in every way that real servers do.
-
-In a test: ``async with serve_scripted(script) as server``, then
-``OpenAIModel(server.base_url, "scripted", server.key)``. By hand:
-``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.testing.scripted_server --replies FILE.json``, where the file
-is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
+In a test: ``async with serve_scripted(script) as server``, then ``OpenAIModel(server.base_url, "scripted",
+server.key)``. By hand: ``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.testing.scripted_server --replies
+FILE.json``, where the file is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
 """
 
 from __future__ import annotations
@@ -47,7 +44,7 @@ class ScriptedServer:
     requests: list[Mapping[str, object]] = field(factory=list, repr=False)
     """The JSON body of every chat request, faulty ones too."""
     probes: list[Mapping[str, object]] = field(factory=list, repr=False)
-    """Those of clients that asked what the server can do; they are answered apart, without fault or script."""
+    """Requests of clients that probe the server; answered without fault or script."""
     kept_waiting: asyncio.Event = field(factory=asyncio.Event, repr=False)
     """Set when a fault keeps a client waiting."""
     disconnects: asyncio.Event = field(factory=asyncio.Event, repr=False)
@@ -67,8 +64,8 @@ async def serve_scripted(
 ) -> AsyncIterator[ScriptedServer]:
     """Serve ``script`` on a free loopback port for as long as the context lasts.
 
-    ``more_names``: it has them as well. ``more``: further paths, as :class:`Wire` has them. Without ``wants_key`` it
-    answers everybody, as servers on a person's machine do.
+    ``more_names``: it has them as well. ``more``: further paths, as :class:`Wire` has them. Without
+    ``wants_key`` it answers everybody, as servers on a person's machine do.
     """
     model = script if isinstance(script, ScriptedModel) else ScriptedModel(script, name=name)
     key = key or secrets.token_urlsafe(16)
@@ -207,7 +204,7 @@ def _given(body: bytes, receive: Receive) -> Receive:
 
 
 def _object(body: bytes) -> Mapping[str, object]:
-    """The request's JSON; empty where it is none (what to answer then is the wire's business)."""
+    """The request's JSON; empty if it is none (what to answer then is the wire's business)."""
     try:
         asked = json.loads(body)
     except ValueError:

@@ -1,9 +1,8 @@
-"""What vLLM should be told on this machine, for this model and S*'s traffic.
+"""Chooses vLLM's flags for this machine, this model and S*'s traffic: many samples behind one long shared
+prompt.
 
-Pure: facts in, a command line out, tested over a table of machines.
-S*'s traffic is many samples behind one long shared prompt: prefix caching stays on (vLLM's default), whole
-models on as many GPUs as there are (data parallel) beat one model split over them, and tensor parallelism is
-only for a model that does not fit.
+Prefix caching stays on (vLLM's default). Whole models on many GPUs (data parallel) beat one model split over
+them; tensor parallelism is only for a model that does not fit.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class ModelFacts:
     weight_bytes: int
     kv_bytes_per_token: int
     context_tokens: int | None = None
-    """What it was made for; None where unknown."""
+    """What it was made for; None if unknown."""
     heads: int | None = None
     """Attention heads: a tensor-parallel size must divide them."""
 

@@ -1,10 +1,8 @@
 """Runs one command, and leaves nothing of it behind when its owner is gone, however the owner went.
 
-It is a program of its own, small enough to be read whole:
 ``python guard.py GRACE_S COMMAND …``, with the owner's end of a pipe as standard input. When that pipe
-closes (a word from the owner, its end, ``kill -9``) the command's whole process group is told to end, and
-killed after the grace time; so are the workers that the command left when it ended by itself. Imports
-nothing of ours: it starts fast and works in any interpreter.
+closes, the command's process group is told to end, and killed after the grace time; so are workers that
+outlive the command. Imports nothing of ours: it starts fast and works in any interpreter.
 """
 
 from __future__ import annotations
@@ -82,7 +80,7 @@ def _send(number: signal.Signals) -> None:
 
 
 def _ours() -> list[int]:
-    """Every living process below us, whatever group it moved to; none where there is no /proc."""
+    """Every living process below us, whatever group it moved to; none if there is no /proc."""
     parents: dict[int, int] = {}
     for entry in _PROCESSES.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -1,7 +1,6 @@
-"""What this machine has to run a model on, and who holds it.
+"""What this machine has to run a model on, and which processes hold it.
 
-Nothing else asks ``nvidia-smi``; the choice of flags works on the record, so that it can be tested with machines that nobody
-here owns.
+Only this module asks ``nvidia-smi``; flags are chosen by the record, so tests can describe any machine.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from sstar_lsp.processes import memory_here
 
 MIB = 1 << 20
 Ask = Callable[[Sequence[str]], str]
-"""Runs ``nvidia-smi`` with these arguments; its output, empty where there is none."""
+"""Runs ``nvidia-smi`` with these arguments; its output, empty if there is none."""
 
 _GPU_FIELDS = "index,name,memory.total,memory.used,compute_cap"
 _PROCESS_FIELDS = "gpu_uuid,pid,process_name,used_memory"
@@ -96,7 +95,7 @@ def parse_holders(text: str) -> tuple[Holder, ...]:
 
 
 def cpu_has_bfloat16(cpu_info: str) -> bool:
-    """By the flags of ``/proc/cpuinfo``; True where there are none to read."""
+    """By the flags of ``/proc/cpuinfo``; True if there are none to read."""
     for line in cpu_info.splitlines():
         name, _, flags = line.partition(":")
         if name.strip() in ("flags", "Features"):  # x86, arm

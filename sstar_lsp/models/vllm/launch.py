@@ -1,8 +1,7 @@
 """A vLLM server that we own: found or started, followed until it is ready, ended with us.
 
-Processes and files: one lock for each model, an address that a second window
-attaches to, a guard between us and the server so that nothing outlives us. A server that is not ours is
-never stopped, and never asked to.
+One lock for each model, an address that a second window attaches to, and a guard process so that nothing
+outlives us. A server that is not ours is never stopped.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from sstar_lsp.errors import ModelError, UsageError
-from sstar_lsp.models.client.api_keys import NO_KEY
+from sstar_lsp.models.client.api_keys import NO_KEY, without_keys
 from sstar_lsp.models.client.openai_http import Connection
 from sstar_lsp.models.vllm import guard
 from sstar_lsp.models.vllm.flags import UTILIZATION, Choice
@@ -39,7 +38,6 @@ GRACE_S = 20.0
 POLL_S = 0.5
 _LOG_LIMIT_BYTES = 4 << 20
 _TAIL_CHARS = 3000
-_SECRETS = ("SSTAR_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 
 Say = Callable[[str], None]
 
@@ -86,7 +84,7 @@ class Served:
     model: str
     """Its name there."""
     pid: int | None
-    """Of the ``sstar serve`` that owns it; None where nobody of ours does."""
+    """Of the ``sstar serve`` that owns it; None if nobody of ours does."""
     is_ours: bool
     """This process started it and will end it."""
     seconds: float = 0.0
@@ -189,8 +187,8 @@ async def serve(
     ``plan`` is asked for the flags only where a server has to be started.
 
     Raises:
-        UsageError: no ``vllm``, a model that does not fit, GPU memory that is held, a host that would be open to
-            others without a key, or a server that does not start.
+        UsageError: no ``vllm``, a model that does not fit, GPU memory that is held, a host that would be open
+            to others without a key, or a server that does not start.
     """
     key = environ.get("SSTAR_API_KEY", "").strip()
     if host not in ("127.0.0.1", "localhost", "::1") and not key:
@@ -234,7 +232,7 @@ async def serve(
 
 
 async def _answering(published: Served | None, base_url: str, key: str) -> Served | None:
-    """Whoever answers already: the one published for this model, or a stranger at the address we would take."""
+    """The server that answers already: the published one, or a stranger at the address we would take."""
     if published is not None and (name := await _name_at(published.base_url, key)) is not None:
         return Served(published.base_url, name, published.pid, is_ours=False)
     name = await _name_at(base_url, key)
@@ -280,8 +278,7 @@ def _locked(where: Places) -> Iterator[None]:
 
 def _environment(environ: Mapping[str, str], choice: Choice, key: str) -> dict[str, str]:
     """Ours without keys, and vLLM's own: in the environment, for ``ps`` shows arguments to everybody."""
-    own = {name: value for name, value in environ.items() if name not in _SECRETS}
-    own |= {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1", **choice.environment}
+    own = without_keys(environ) | {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1", **choice.environment}
     return own | ({"VLLM_API_KEY": key} if key else {})
 
 
@@ -337,7 +334,7 @@ async def _ready(
 
 
 def progress(log: str) -> str:
-    """What the start is doing, from the last telling line of vLLM's log; empty where none tells."""
+    """What the start is doing, from the last telling line of vLLM's log; empty if none tells."""
     for line in reversed(log.splitlines()):
         for pattern, words in _PROGRESS:
             if (found := pattern.search(line)) is not None:
@@ -346,7 +343,7 @@ def progress(log: str) -> str:
 
 
 def remedy(log: str) -> str:
-    """What to do about a start that failed; empty where the log says nothing known."""
+    """What to do about a start that failed; empty if the log says nothing known."""
     return next((words for pattern, words in _REMEDIES if pattern.search(log)), "")
 
 

@@ -49,8 +49,8 @@ class WritableLayout(Layout, Protocol):
     def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
         """Add a test to those of the statement or program at ``path``, keeping all that is there.
 
-        ``expected``: the right output; None: nobody confirmed one. Returns the files that hold the test (one that is there
-        already is not written again); none where the person keeps no tests in this form.
+        ``expected``: the right output; None: nobody confirmed one. Returns the files that hold the test (one
+        that is there already is not written again); none if the person keeps no tests in this form.
 
         Raises:
             OSError: a file cannot be written.

@@ -1,7 +1,7 @@
 """competitest.nvim's one file for all tests: ``<name>.testcases``, a MessagePack map from number to test.
 
-It writes no empty text, so that a case without an input has an empty one. Before it decodes a file it makes every CRLF in its
-bytes a LF, so that a text with CRLF would make the whole file unreadable for it.
+It leaves empty texts out, so a case without an input has an empty one. It turns every CRLF in the file's
+bytes into LF before it decodes them, so a text with CRLF would make the whole file unreadable for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""cph's problem file: ``.cph/.<source>_<md5 of its path>.prob``, JSON with tests, limits and the page's address."""
+"""cph's problem file: ``.cph/.<source>_<md5 of its path>.prob``, JSON with tests, limits and the address."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""cph-ng's problem file: ``.cph-ng/<folder>/<name>.bin`` in the workspace, JSON packed by gzip. It is only read.
+"""cph-ng's problem file: ``.cph-ng/<folder>/<name>.bin`` in the workspace, gzipped JSON. It is only read.
 
-The schema has changed often: tests are a list or a map with an order, texts stand in the file or in files that it names.
+Its schema changed often: tests are a list, or a map with an order; texts stand in it or in files that it
+names.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class CphNgFile:
     name = "cph-ng"
 
     def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """The tests, in cph-ng's order; what belongs to no statement of the folder goes to ``reader.not_taken``."""
+        """The tests, in cph-ng's order; files of no statement in the folder go to ``reader.not_taken``."""
         folder = _folder_of(path)
         if folder is None:
             return []
@@ -43,7 +44,7 @@ class CphNgFile:
 
 
 def _folder_of(path: Path) -> Path | None:
-    """The folder in the nearest ``.cph-ng`` that mirrors the statement's own; None where there is none."""
+    """The folder in the nearest ``.cph-ng`` that mirrors the statement's own; None if there is none."""
     here = path.absolute().parent
     for above in (here, *here.parents[:_MOST_FOLDERS_UP]):
         if (above / FOLDER).is_dir():
@@ -73,7 +74,7 @@ def _tests(file: Path, boxed: Reader, reader: Reader) -> list[Test]:
 
 
 def _unpacked(raw: bytes) -> Any:
-    """The JSON in the gzip; None where it is none, or more than :data:`MAX_UNPACKED_BYTES`."""
+    """The JSON in the gzip; None if it is none, or more than :data:`MAX_UNPACKED_BYTES`."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         text = unpacker.decompress(raw, MAX_UNPACKED_BYTES)
@@ -96,7 +97,7 @@ def _cases(fields: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _text(value: Any, reader: Reader) -> str | None:
-    """The text of an input or an answer; one in a file of its own is read where it lies in the statement's folder."""
+    """The text of an input or an answer; its own file is read only inside the statement's folder."""
     if not isinstance(value, dict):
         return None
     text, file = value.get("data"), value.get("path")

@@ -1,7 +1,6 @@
-"""Reading of test files as they stand: bounded, without leaving the statement's folder.
+"""Reads test files: within bounds, and never outside the statement's folder.
 
-A test file is data, and it may come with a repository of somebody else: links that lead elsewhere, pipes and
-devices are never opened.
+They may come from a stranger's repository: links that lead elsewhere, pipes and devices are never opened.
 """
 
 from __future__ import annotations
@@ -184,7 +183,7 @@ def listed(names: list[str], most: int = 5) -> str:
 
 
 def yaml_map(path: Path, reader: Reader) -> dict[str, Any]:
-    """The map in a YAML file, every scalar as text; empty where there is none."""
+    """The map in a YAML file, every scalar as text; empty if there is none."""
     if not path.is_file():
         return {}
     import yaml

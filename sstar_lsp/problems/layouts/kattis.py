@@ -19,7 +19,7 @@ SAMPLES = "data/sample"
 
 
 def package_root(path: Path) -> Path | None:
-    """The package that the statement at ``path`` belongs to; None where it lies in none."""
+    """The package that the statement at ``path`` belongs to; None if it lies in none."""
     if path.parent.name in _STATEMENT_FOLDERS and _STATEMENT.fullmatch(path.name):
         root = path.parent.parent
         if (root / "problem.yaml").is_file() or (root / SAMPLES).is_dir():

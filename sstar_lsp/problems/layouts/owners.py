@@ -1,4 +1,4 @@
-"""Which test files belong to which statement, by their names. ``docs/problems.md`` has the rules for people."""
+"""Which test files belong to which statement, by their names. Rules for people: ``docs/problems.md``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Owner:
     stem: str
     others: frozenset[str]
     alone: bool
-    """Called ``problem`` or ``statement``, or the only statement of its folder: numbered tests are its own."""
+    """Called ``problem`` or ``statement``, or alone in its folder: numbered tests are its own."""
 
     @classmethod
     def of(cls, path: Path, reader: Reader) -> Owner:
@@ -60,7 +60,7 @@ class Owner:
         return not any(self._continues(name, stem) for stem in (self.stem, *self.others))
 
     def _continues(self, name: str, stem: str) -> bool:
-        """``double-b`` continues ``double``, ``doubles`` does not. ``GAP`` is ``gap`` unless both are statements."""
+        """``double-b`` continues ``double``; ``doubles`` does not. ``GAP`` is ``gap`` unless both exist."""
         same_but_case = {other.lower() for other in (*self.others, self.stem) if other != stem}
         if stem.lower() not in same_but_case:
             name, stem = name.lower(), stem.lower()

@@ -171,7 +171,8 @@ class FilePairs:
         return pairs + (shared if owner.alone else [])
 
     def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
-        """Write a pair, named as competitest's or oj's where such pairs are there, else ``<stem>-sstar-<n>.in`` and ``.out``.
+        """Write a pair, named as competitest's or oj's where such pairs are there, else
+        ``<stem>-sstar-<n>.in`` and ``.out``.
 
         An input that was kept without an output gets its output.
         """

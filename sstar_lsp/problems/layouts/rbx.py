@@ -18,18 +18,18 @@ _FOLDERS_UP = 2
 
 
 def rbx_root(path: Path) -> Path | None:
-    """The package that the statement at ``path`` belongs to (``statement/…``); None where it lies in none."""
+    """The package that the statement at ``path`` belongs to (``statement/…``); None if it lies in none."""
     folders = (path.parent, *path.parent.parents[:_FOLDERS_UP])
     return next((folder for folder in folders if (folder / PACKAGE).is_file()), None)
 
 
 class RbxSamples:
-    """The group ``samples``: named files, or a glob over inputs; an output lies beside its input as ``.ans`` or ``.out``."""
+    """The group ``samples``: named files, or a glob over inputs with ``.ans`` or ``.out`` beside each."""
 
     name = "rbx"
 
     def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:  # noqa: ARG002 (the whole package is one statement's)
-        """The samples, in the package's order; those that a generator makes are not here, and that is said."""
+        """The samples, in the package's order; a remark says that generated ones are left out."""
         root = rbx_root(path)
         if root is None:
             return []

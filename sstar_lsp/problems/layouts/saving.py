@@ -1,6 +1,6 @@
-"""Keep a test: written in the form in which the person keeps theirs, merging with what is there.
+"""Keeps a test in the form in which the person keeps theirs, merging with what is there.
 
-An output that nobody confirmed is never written as if it were right: the test is then an input without an output.
+An output that nobody confirmed is never written: the test is then an input without an output.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ def save_test(path: Path, text: str, expected: str | None) -> tuple[Path, ...]:
     """Keep a test of the problem or program at ``path``; the files that hold it.
 
     cph's problem file, competitest's one file or its pairs, and oj's ``test/`` are used where they are; else
-    ``<stem>-sstar-<n>.in`` and ``.out`` beside ``path``. ``expected``: the right output; None: nobody knows it, and then
-    cph's file, which always has one, is not used. A test that is there already is not written a second time.
+    ``<stem>-sstar-<n>.in`` and ``.out`` beside ``path``. ``expected``: the right output; None: nobody knows
+    it, and then cph's file, which always has one, is not used. A test that is there already is not written a
+    second time.
 
     Raises:
-        ProblemError: a file cannot be written, or the input is a test already with another output; what is there stays as
-            it was.
+        ProblemError: a file cannot be written, or the input is a test already with another output; what is
+            there stays as it was.
     """
     known = next((test for test in tests_beside(path).tests if test.input == text), None)
     if known is not None and expected is not None and known.expected != expected:

@@ -1,8 +1,5 @@
-"""A statement as blocks, whatever it was written in.
-
-HTML is read by :mod:`sstar_lsp.problems.pages.html_blocks`, all else as Markdown by
-:mod:`sstar_lsp.problems.pages.markdown_blocks`, of which plain text is the simplest case.
-"""
+"""A statement as blocks: HTML by :mod:`sstar_lsp.problems.pages.html_blocks`, all else as Markdown by
+:mod:`sstar_lsp.problems.pages.markdown_blocks`."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     line: int
     row_lines: tuple[int, ...] = ()
-    """Zero-based first line of each row; empty where rows follow each other line by line."""
+    """Zero-based first line of each row; empty if rows follow each other line by line."""
 
 
 Block = Line | Code | Table

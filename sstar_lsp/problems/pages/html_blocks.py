@@ -1,6 +1,6 @@
-"""HTML pages as blocks: what a browser would show, with the line of the source at which each part stands.
+"""HTML pages as blocks: what a browser shows, with the source line of each part.
 
-The parser is lxml's (libxml2), which mends broken pages as browsers do. Text that a browser hides is left out.
+Parsed by lxml (libxml2), which mends broken pages as browsers do.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def html_blocks(text: str, first_line: int = 0) -> list[Block]:
 
 
 def page_title(text: str) -> str | None:
-    """What a judge's page gives as the problem's title; None where no adapter knows."""
+    """What a judge's page gives as the problem's title; None if no adapter knows."""
     root = _parsed(text)
     return None if root is None else judge_page(root).title(root)
 
@@ -96,7 +96,8 @@ def page_text(text: str) -> str:
 
 
 def _parsed(text: str) -> etree._Element | None:
-    # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are no text.
+    # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are
+    # no text.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     data = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", " ", text).encode()
     try:
@@ -203,7 +204,7 @@ class _Walk:
         self.paragraph_break()
 
     def table(self, element: etree._Element) -> Table | None:
-        """A table of data; None for one that only lays out a page, whose cells are read one after the other."""
+        """A table of data; None for one that only lays out a page: its cells are read in order."""
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table"), None) is element]
         cells = [[cell for cell in row if cell.tag in {"td", "th"} and not is_hidden(cell)] for row in rows]
         shape = [row for row in cells if row]

@@ -1,7 +1,4 @@
-"""Saved pages of known judges: which part of each holds the statement, and where its title stands.
-
-One row of the table for each judge, recognised by the structure of its page. What no row knows is read whole.
-"""
+"""Saved pages of known judges: which part is the statement, and where its title is."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Markdown and plain text as blocks.
 
-Everything that is no code, no table and no HTML stays the raw line, so a grid of ``# . #`` survives being called a
-heading and ``1 2 3`` survives being called a list. Escapes and entities of the prose become the characters that
-Markdown shows; HTML inside of Markdown goes through :mod:`sstar_lsp.problems.pages.html_blocks`.
+What is no code, no table and no HTML stays the raw line, so a grid of ``# . #`` is no heading and ``1 2 3``
+no list. Escapes and entities of the prose become the characters that Markdown shows.
 """
 
 from __future__ import annotations
@@ -103,7 +102,7 @@ def _html_regions(lines: list[str]) -> list[tuple[int, int]]:
 
 
 def _region_end(lines: list[str], start: int, tag: str) -> int | None:
-    """The line after the one that closes ``tag``; None where it is never closed or where Markdown stands inside."""
+    """The line after the one that closes ``tag``; None if it is never closed or has Markdown inside."""
     mark = re.compile(rf"<(/?){tag}\b", re.IGNORECASE)
     depth = 0
     for number in range(start, min(len(lines), start + 4000)):
@@ -125,7 +124,8 @@ def _unquoted(line: str) -> str:
 
 
 def _shown(line: str, is_markdown: bool) -> list[str]:
-    """A line as a reader sees it: without inline tags, with entities and (in Markdown) escapes as their characters.
+    """A line as a reader sees it: without inline tags, with entities and (in Markdown) escapes as their
+    characters.
 
     A ``<br>`` inside ends a line.
     """
@@ -156,7 +156,7 @@ def _entities(text: str) -> str:
 
 
 def _sample_markup(code: str) -> str:
-    """Markup that some exporters leave inside of fences: entities, and the ``<div>`` of each line of a sample."""
+    """Markup that exporters leave inside fences: entities, and a ``<div>`` for each line of a sample."""
     if "test-example-line" in code:
         code = re.sub(r"</div>(?=\s*<div|\s*$)", "\n", code)
         code = re.sub(r"<div[^<>]*>|\n(?=\n)", "", code)

@@ -1,7 +1,7 @@
 """Examples of function problems as tests: doctests, asserts, ``check(candidate)``, ``f(1) => 2``, LeetCode's.
 
-Each is a small language for "this call gives that value"; all end as the JSON
-arguments of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain call says it.
+All end as the JSON arguments of :class:`~sstar_lsp.records.Test`, or as ``{"$check": source}`` where no plain
+call says it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
@@ -259,26 +259,31 @@ def _value(text: str, start: int) -> str:
 def closing(text: str, start: int) -> int | None:
     """Index of the bracket that closes the one at ``start``; strings are skipped."""
     stack: list[str] = []
-    quote = ""
-    at = start
-    while at < len(text):
-        char = text[at]
-        if quote:
-            if char == "\\":
-                at += 1
-            elif char == quote:
-                quote = ""
-        elif char in "\"'":
-            quote = char
-        elif char in _CLOSING:
+    for at, char in _outside_strings(text, start):
+        if char in _CLOSING:
             stack.append(_CLOSING[char])
         elif char in ")]}":
             if not stack or stack.pop() != char:
                 return None
             if not stack:
                 return at
-        at += 1
     return None
+
+
+def _outside_strings(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
+    """The characters from ``start`` on that stand in no string, each with its index."""
+    quote = ""
+    at = start
+    while at < len(text):
+        char = text[at]
+        if quote:
+            at += char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        else:
+            yield at, char
+        at += 1
 
 
 def assignments(text: str) -> list[tuple[str, str]]:
@@ -293,27 +298,15 @@ def assignments(text: str) -> list[tuple[str, str]]:
 def _split(text: str) -> list[str]:
     """Cut at commas and line ends outside of brackets and strings."""
     parts: list[str] = []
-    depth = 0
-    quote = ""
-    begin = 0
-    at = 0
-    while at < len(text):
-        char = text[at]
-        if quote:
-            if char == "\\":
-                at += 1
-            elif char == quote:
-                quote = ""
-        elif char in "\"'":
-            quote = char
-        elif char in "([{":
+    depth = begin = 0
+    for at, char in _outside_strings(text):
+        if char in "([{":
             depth += 1
         elif char in ")]}":
             depth -= 1
         elif char in ",\n" and depth <= 0 and not text[begin:at].rstrip().endswith("="):
             parts.append(text[begin:at])
             begin = at + 1
-        at += 1
     parts.append(text[begin:])
     return [part for part in parts if part.strip()]
 
@@ -338,7 +331,7 @@ def from_example(parameters: Sequence[Parameter], given: str, expected: str) -> 
 
 
 def example_value(text: str) -> object:
-    """The value of a literal as pages write it: Python's, JSON's, or C's ``{1, 2}``. Raises :class:`NoLiteral`."""
+    """The value of a literal in Python's, JSON's or C's form (``{1, 2}``). Raises :class:`NoLiteral`."""
     text = text.strip().strip("`").strip()
     if "{" in text and ":" not in text:
         text = text.replace("{", "[").replace("}", "]")

@@ -1,8 +1,4 @@
-"""The leading comment of a source file: where it ends, and what it says without its comment marks.
-
-Each language marks comments differently, and the header must be kept byte
-for byte when the solution goes in below it.
-"""
+"""The leading comment of a source file: where it ends, and what it says without its comment marks."""
 
 from __future__ import annotations
 
@@ -34,7 +30,7 @@ class Header:
     """The leading comment of a source file."""
 
     text: str
-    """As it stands, shebang included, up to and with its last newline; empty where there is none."""
+    """As it stands, shebang included, up to and with its last newline; empty if there is none."""
     statement: str
     """Without comment marks."""
     line_count: int

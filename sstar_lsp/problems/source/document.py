@@ -1,8 +1,4 @@
-"""A document as it is opened: bytes to text, and which part of the text is the statement.
-
-Files on disk and unsaved buffers meet here, and everything that is no text at all
-ends here with a message.
-"""
+"""A document, on disk or in an unsaved buffer: from bytes to text, and which part of it is the statement."""
 
 from __future__ import annotations
 
@@ -77,10 +73,8 @@ def solution_range(
 
 def text_of(path: Path) -> str:
     """The text of a file. UTF-8 first, then UTF-16 by its mark, then Latin-1.
-
-    Raises:
-        ProblemError: not there, a folder, a pipe or device, unreadable, too large, empty or binary.
-    """
+    Raises :class:`ProblemError`: not there, a folder, a pipe or device, unreadable, too large, empty or
+    binary."""
     try:
         if path.is_dir():
             raise ProblemError(

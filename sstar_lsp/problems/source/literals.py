@@ -1,9 +1,4 @@
-"""Python and JSON literals as values, and values as the JSON of ``Test.input``.
-
-Doctests, asserts and LeetCode examples all write values, each with its own words
-for nothing and truth (``None``/``null``, ``True``/``true``), and none of them may ever be evaluated as
-code.
-"""
+"""Python and JSON literals as values, and values as the JSON of ``Test.input``; nothing is evaluated."""
 
 from __future__ import annotations
 

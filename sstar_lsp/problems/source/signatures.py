@@ -1,7 +1,6 @@
 """The function that a problem asks for: its name, its parameters, and the stub that a candidate must keep.
 
-Stubs are unfinished code: a signature with nothing below it is no Python yet, and
-must be read all the same (LeetCode's editor hands out just that).
+A stub may be a signature with nothing below it, which is no Python yet (LeetCode's editor).
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class Stub:
     call_form: CallForm | None = None
     """How arguments and result are built and read, where they are no plain values."""
     unsupported: str = ""
-    """A type of its signature that a test cannot say (``ListNode``); empty where all is well."""
+    """A type of its signature that a test cannot say (``ListNode``); empty if all is well."""
 
     @property
     def name(self) -> str:
@@ -66,12 +65,7 @@ def parse_source(source: str) -> ast.Module | None:
     """The syntax tree, with ``pass`` put into empty bodies; None when it is no Python."""
     if len(source) > _MAX_SOURCE_CHARS:
         return None
-    for text in (source, _completed(source)):
-        try:
-            return ast_lock.parse_module(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    return ast_lock.module_or_none(source) or ast_lock.module_or_none(_completed(source))
 
 
 def _completed(source: str) -> str:
@@ -118,7 +112,7 @@ def stubs_of(source: str) -> list[Stub]:
 
 
 def node_attribute(text: str) -> str:
-    """The attribute that tells which class ``Node`` a page means; empty where it says nothing."""
+    """The attribute that tells which class ``Node`` a page means; empty if it says nothing."""
     for name in _NODE_ATTRIBUTES:
         if re.search(rf"\bself\.{name}\b|\bNode\s*\*?\s*{name}\b|\b{name}\s*=", text):
             return name
@@ -126,7 +120,7 @@ def node_attribute(text: str) -> str:
 
 
 def class_stub(source: str) -> tuple[str, str] | None:
-    """Name and source of a class with methods and nothing in them, which is no ``Solution``: a design task."""
+    """Name and source of a class with empty methods that is no ``Solution``: a design task."""
     tree = parse_source(source)
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.ClassDef) and node.name not in {"Solution", "ListNode", "TreeNode", "Node"}:

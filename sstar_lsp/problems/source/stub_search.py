@@ -1,4 +1,4 @@
-"""Where a page shows the function that it asks for without a Python fence: pasted code, another language, a line of prose."""
+"""Stubs outside of Python fences: in pasted code, in another language, in a line of prose."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _PYTHON_TYPES = {
 
 
 def _annotation(foreign: str) -> str:
-    """A type of C++, Java or a JSDoc comment as a Python annotation; empty where it says nothing."""
+    """A type of C++, Java or a JSDoc comment as a Python annotation; empty if it says nothing."""
     plain = re.sub(r"\b(?:const|public|static|unsigned)\b|[&*?]|\|\s*null", " ", foreign)
     plain = " ".join(plain.split())
     inner = re.fullmatch(r"(?:std::)?(?:vector|List|Array)<(.*)>|(.*?) ?\[\]", plain)
@@ -83,7 +83,7 @@ def foreign_stub(blocks: Sequence[Block]) -> Stub | None:
 
 
 def foreign_class(code: str) -> str:
-    """A class with empty methods that a page shows in C++, Java or JavaScript only, in Python; empty where there is none."""
+    """A class with empty methods, shown in C++, Java or JavaScript, as Python; empty if there is none."""
     # Runs of spaces would make the search slow.
     code = "\n".join(filter(None, (" ".join(line.split()) for line in code[:20_000].splitlines())))
     owner = _CLASS.search(code)
@@ -102,7 +102,7 @@ def foreign_class(code: str) -> str:
 
 
 def _translated(text: str, match: re.Match[str]) -> Stub | None:
-    """The signature that was found in a code block, in Python; None where it is none, or has nodes of an unknown kind."""
+    """The signature found in a code block, as Python; None if it is none, or has unknown kinds of nodes."""
     signature = _signature(text[: match.start()], match, match["name"])
     if signature is None or match["name"] in _NO_TASK or ("Node" in match[0] and "Node" not in signature):
         return None

@@ -1,4 +1,5 @@
-"""Examples in two columns of plain text: cells kept apart by tabs, by blank lines, or by the column of the second label.
+"""Examples in two columns of plain text, kept apart by tabs, by blank lines, or by the column of the second
+label.
 
 What cannot be cut without a guess is not cut.
 """
@@ -18,10 +19,10 @@ from sstar_lsp.problems.statement.samples import Pair, of_lines, sample_part
 
 
 def cut_table(head: Line, lines: list[Line], column: int, earlier: Sequence[str]) -> list[Pair]:
-    """The examples of a table whose head is ``head``; empty where it cannot be cut.
+    """The examples of a table whose head is ``head``; empty if it cannot be cut.
 
-    ``column``: where the second label begins, 0 where a tab or bar parts them; ``earlier``: the outputs of the examples
-    above.
+    ``column``: where the second label begins, 0 if a tab or bar parts them; ``earlier``: the outputs of
+    the examples above.
     """
     pairs = _numbered_rows(head.text, lines, earlier) or (
         _cut_columns(lines, column) if column else _cut_cells(lines, earlier)

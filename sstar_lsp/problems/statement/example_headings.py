@@ -1,7 +1,8 @@
-"""Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``入力例 1``, ``-----Examples-----`` …
+"""Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``入力例 1``,
+``-----Examples-----``.
 
-The words stand in :mod:`sstar_lsp.problems.statement.label_words`; this module takes away what frames them (marks of Markdown,
-dashes, colons, numbers, "Copy" buttons) and says what a line announces.
+Takes away what frames the words of :mod:`sstar_lsp.problems.statement.label_words`: marks of Markdown,
+dashes, colons, numbers, "Copy" buttons.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ class Label:
 
     kind: Kind
     number: str = ""
-    """``2`` of ``Sample Input 2``; empty where there is none."""
+    """``2`` of ``Sample Input 2``; empty if there is none."""
     explicit: bool = False
     """Says itself that it is an example (``Sample Input``, ``inputCopy``), not only ``Input``."""
     rest: str | None = None
     """What follows on the same line (``Input: nums = [1]``); None for a label alone on its line."""
     column: int = 0
-    """``BOTH``: where the second label begins, in characters of the line; 0 where a tab or bar parts them."""
+    """``BOTH``: where the second label begins, in characters of the line; 0 if a tab or bar parts them."""
     is_framed: bool = True
     """Whether more than the bare word stands there (capitals, colon, number, marks): data seldom look so."""
 
@@ -99,7 +100,7 @@ _PHRASES = _phrases()
 
 
 def phrase_of(line: str) -> tuple[str, str, bool]:
-    """The words of a possible label as the table has them, its number, and whether a "Copy" button stood there."""
+    """The words of a possible label as the table has them, its number, and whether it had a "Copy" button."""
     text = (
         unicodedata.normalize("NFKC", line.replace("\u2460", "1")).casefold()
         if not line.isascii()
@@ -112,7 +113,7 @@ def phrase_of(line: str) -> tuple[str, str, bool]:
     number = ""
     if match := next(_NUMBER.finditer(text), None):
         number = match["n"] or match["m"] or match["c"] or ""
-        # The "case" of "test case 2" belongs to the words, and the letter of "a" only where something stands beside it.
+        # "case" of "test case 2" belongs to the words; a letter "a" only if something stands beside it.
         head = match[0].replace(number, "").strip("#()№ ")
         rest = f"{text[: match.start()]} {head if head == 'case' else ''} {text[match.end() :]}"
         if rest.strip(_DECORATION):

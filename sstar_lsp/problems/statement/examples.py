@@ -1,8 +1,7 @@
-"""The examples of a statement, in the shapes that people really paste.
+"""The examples of a statement, in the shapes that people paste.
 
-The walk over the blocks decides what is an example and what is the specification ("## Input: the first line holds n"),
-and where each sample ends. Where the end of an output is not marked, the reading is the one that the page supports, and
-the example says that it is not sure.
+The walk over the blocks tells examples from specification ("## Input: the first line holds n") and finds
+where each sample ends. If the end of an output is not marked, the example says that it is not sure.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Examples:
     pairs: tuple[Pair, ...]
     remarks: tuple[Remark, ...]
     order: tuple[tuple[str, str], ...] = ()
-    """Formats, numbered titles and examples from top to bottom, for :func:`~sstar_lsp.problems.statement.refusals.two_problems`."""
+    """Formats, numbered titles and examples from top to bottom, for ``refusals.two_problems``."""
 
 
 def examples_of(blocks: Sequence[Block]) -> Examples:
@@ -167,7 +166,7 @@ class _Walk:
             return self.in_examples or not self.context.is_specification(position, label)
         if self.in_examples:
             return not self.context.tells_format(position)
-        # A bare "Input" outside of an example section: only when a sample, "Output" and a sample follow at once.
+        # A bare "Input" outside an example section: only if a sample, "Output" and a sample follow at once.
         return self.context.is_bare_example(position)
 
     def input(self, position: int, block: Line, label: Label) -> int:

@@ -25,7 +25,7 @@ class Context:
     blocks: list[Block]
 
     def opens_examples(self, position: int) -> bool:
-        """A heading such as ``Tests`` of a menu opens nothing: what follows must be code, a table or a label."""
+        """A heading such as ``Tests`` counts only if code, a table or a label follows."""
         following = 0
         for block in self.blocks[position + 1 :]:
             if isinstance(block, Code | Table):
@@ -41,7 +41,7 @@ class Context:
         return False
 
     def tells_format(self, position: int) -> bool:
-        """Whether a sentence about the format stands below the label: the next problem of the document begins."""
+        """Whether a sentence about the format follows the label: then the next problem begins."""
         following = self.next_solid(position + 1)
         below = self.blocks[following] if following is not None else None
         return (
@@ -49,7 +49,7 @@ class Context:
         )
 
     def is_bare_example(self, position: int) -> bool:
-        """Whether a block of data (code, or lines of numbers) follows, then a bare "Output", and data again."""
+        """Whether data (code, or lines of numbers), a bare "Output", and data again follow."""
         after = self.data_end(position + 1)
         if after is None:
             return False
@@ -63,7 +63,7 @@ class Context:
         )
 
     def data_end(self, position: int) -> int | None:
-        """Where the first solid block after the data that begin here stands; None where no data begin here."""
+        """Index of the first solid block after the data that begin here; None if none begin here."""
         first = self.next_solid(position)
         if first is None:
             return None

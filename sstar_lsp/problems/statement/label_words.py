@@ -1,7 +1,7 @@
-"""The words by which judges announce examples, in ten languages and more: one table, nothing else.
+"""The words by which judges announce examples, in ten languages and more.
 
-Words are written as :func:`~sstar_lsp.problems.statement.example_headings.phrase_of` leaves them: lower case, without numbers, marks and
-"Copy" buttons; Chinese, Japanese and Korean without spaces.
+Written as :func:`~sstar_lsp.problems.statement.example_headings.phrase_of` leaves them: lower case, without
+numbers, marks and "Copy" buttons; Chinese, Japanese and Korean without spaces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Words:
     example: tuple[str, ...]
     """Announces a section of examples, or one example (with a number)."""
     sample_input: tuple[str, ...]
-    """Says by itself that a sample input follows. ``{e}`` and ``{i}`` stand for every word of the lists above."""
+    """Announces a sample input by itself. ``{e}`` and ``{i}`` stand for every word of the lists above."""
     sample_output: tuple[str, ...]
     explanation: tuple[str, ...] = ()
     """Ends an example; more may follow."""

@@ -72,7 +72,7 @@ def is_formula(text: str) -> bool:
 
 
 def kinds_of(lines: Iterable[str]) -> frozenset[str]:
-    """The kinds of tokens that stand in some lines: ``number``, ``upper``, ``title``, ``lower``, ``letters`` …"""
+    """Kinds of tokens in some lines: ``number``, ``upper``, ``title``, ``lower``, ``letters`` …"""
     found: set[str] = set()
     for line in lines:
         for token in line.split():
@@ -98,14 +98,14 @@ def without_emphasis(text: str) -> str:
 
 
 def is_drawing(text: str) -> bool:
-    """Whether white space is part of an output: lines that begin with spaces, or runs of them, and not only numbers."""
+    """Whether white space is part of an output: leading or repeated spaces, and not only numbers."""
     lines = text.rstrip().split("\n")
     has_spaces = any(line.startswith(" ") or re.search(r"\S {2,}\S", line) for line in lines)
     return has_spaces and kinds_of(lines) != {"number"}
 
 
 _HEAD, _TAIL = 200_000, 100_000
-"""Characters of prose that are searched at both ends; no statement is longer, and a search takes 2 µs a character."""
+"""Characters of prose that are searched at both ends: more than any statement, at 2 µs each."""
 _LETTER = re.compile(r"[^\W\d_]")
 _RUN = 100
 """Lines of a sample that are kept between sentences."""

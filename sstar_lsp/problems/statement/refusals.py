@@ -1,6 +1,6 @@
 """Which documents hold no problem that can be solved here, with the words of the document that told it.
 
-Each kind is a function from what was read to a :class:`Refusal`; a document is refused by the first that finds one.
+The first function that returns a :class:`Refusal` decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Refusal:
     """Why a document is refused."""
 
     kind: str
-    """``interactive``, ``sql``, ``design``, ``structure``, ``two problems``, ``editorial``, ``index`` or ``picture``."""
+    """See :attr:`~sstar_lsp.errors.RefusedProblem.kind`."""
     reason: str
     """For a person: what was found, and what to do instead."""
     words: str
@@ -175,8 +175,8 @@ def structure(text: str, names: Sequence[str], values: Sequence[str]) -> Refusal
 def two_problems(order: Sequence[tuple[str, str]]) -> Refusal | None:
     """Two problems in one document: a format (or a numbered title), examples, and then both again.
 
-    ``order`` is what stands in the document, from its top: ``("format", "")`` for a heading over the format of the
-    input, ``("title", its text)`` for a title that numbers a problem, ``("example", its input)``.
+    ``order`` is what stands in the document, from its top: ``("format", "")`` for a heading over the format
+    of the input, ``("title", its text)`` for a title that numbers a problem, ``("example", its input)``.
     """
     titles = list(dict.fromkeys(text for kind, text in order if kind == "title"))
     for start in ("format", "title"):

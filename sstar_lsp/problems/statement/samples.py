@@ -80,7 +80,7 @@ def sample_part(lines: list[Line], earlier: Sequence[str]) -> tuple[list[Line], 
         texts = [line.text for line in lines[at:after]]
         is_explanation = any(is_prose(text) or is_formula(text) for text in texts)
         if is_explanation or at - gap > 1 or not kinds_of(texts) <= known:
-            # Paragraphs of data above the explanation: the samples before it say whether outputs have several.
+            # Paragraphs of data above the explanation: earlier samples tell whether outputs have several.
             is_sure = is_explanation and end == first and not _begins_with_data(texts, known)
             return lines[: first if has_model else end], is_sure
         end = at = after
@@ -88,7 +88,7 @@ def sample_part(lines: list[Line], earlier: Sequence[str]) -> tuple[list[Line], 
 
 
 def _begins_with_data(texts: Sequence[str], known: frozenset[str]) -> bool:
-    """Whether lines of the sample's kinds stand above a sentence, and are no formula that was copied twice."""
+    """Whether lines of the sample's kinds stand above a sentence and are no doubled formula."""
     second = texts[1] if len(texts) > 1 else ""
     return kinds_of(texts[:1]) <= known and not is_prose(texts[0]) and not second.startswith(texts[0].strip())
 

@@ -1,7 +1,4 @@
-"""The title of a problem: a heading, a short first line, the function's name, else the file's name.
-
-A title is a guess, with an order of preference.
-"""
+"""The title of a problem: a heading, a short first line, the function's name, else the file's name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-r"""A TeX statement as Markdown: what ``problem.en.tex`` of a Kattis package or Polygon's ``olymp.sty`` says.
+"""A TeX statement as Markdown: ``problem.en.tex`` of a Kattis package, or Polygon's ``olymp.sty``.
 
-One pass over the text without recursion, linear in it, and bounded: a statement is read while it is typed. The
-libraries for this (pylatexenc and others) build a tree by recursion: they need seconds for a megabyte and end
-on deep nesting. Only words that occur in statements are known; of another command its arguments are kept.
+One linear pass without recursion, because a statement is read while it is typed; libraries such as pylatexenc
+build a tree, need seconds for a megabyte and fail on deep nesting. Of an unknown command the arguments are
+kept.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Cursor:
             self.at = match.end()
 
     def argument(self, frame: Frame) -> bool:
-        """Enter the braces that follow; False where none do."""
+        """Enter the braces that follow; False if none do."""
         self.skip_options()
         match = _BRACE.match(self.text, self.at)
         if match is None:
@@ -96,7 +96,7 @@ class Cursor:
             frame.on_close(captured)
 
     def raw_argument(self) -> str | None:
-        """The next argument as it stands; None where its braces do not close."""
+        """The next argument as it stands; None if its braces do not close."""
         match = _BRACE.match(self.text, self.at)
         if match is None or "}" in self.unclosed:
             return None
@@ -108,7 +108,7 @@ class Cursor:
         return self.text[match.end() : inside]
 
     def until(self, end: str) -> str | None:
-        """The text up to ``end``, which is passed; None where it does not come."""
+        """The text up to ``end``, which is passed; None if it does not come."""
         found = -1 if end in self.unclosed else self.text.find(end, self.at)
         if found < 0:
             self.unclosed.add(end)

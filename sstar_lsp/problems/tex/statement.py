@@ -13,7 +13,7 @@ class TexStatement:
     """As people would read it; formulas stay TeX between dollars. Ends with one newline, or is empty."""
     title: str | None
     further_titles: tuple[str, ...]
-    """Titles of other problems in the same text; each begins with ``\\problemname`` or ``\\begin{problem}``."""
+    """Titles of further problems in the text (``\\problemname`` or ``\\begin{problem}``)."""
     examples: tuple[tuple[str, str], ...]
     """Input and output of each example that the text itself holds, as they stand."""
     figures: int

@@ -69,7 +69,7 @@ class IoFiles:
     """Files that a box is born with and that its trusted process writes: see ``inside/io_files.py``."""
 
     stdin: str = ""
-    """What ``/dev/stdin`` is; empty where it leads to descriptor 0 by itself."""
+    """What ``/dev/stdin`` is; empty if it leads to descriptor 0 by itself."""
     input: str = ""
     output: str = ""
     folder: PrivateFolder | None = None
@@ -147,13 +147,13 @@ class LinuxBackend:
 
     @property
     def _counts_user(self) -> bool:
-        """Whether a limit on processes counts all that the user runs: since Linux 5.14 not in a user namespace."""
+        """Whether a process limit counts all that the user runs: since Linux 5.14 not in a user namespace."""
         major, minor = (int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
         return self.isolation is Isolation.LANDLOCK or (major, minor) < (5, 14)
 
     @property
     def _pending_signals(self) -> int:
-        """Most timers and queued signals. None where they are counted with those of all others, who would see it."""
+        """Most timers and queued signals. None if others' count too, who would see it."""
         return 0 if self._counts_user else PENDING_SIGNALS
 
     async def start(
@@ -249,10 +249,7 @@ class LinuxBackend:
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own.
-
-        Raises:
-            SandboxError: the box itself failed, or cannot be had with this isolation.
-        """
+        Raises :class:`SandboxError`: the box itself failed, or cannot be had with this isolation."""
         folder = PrivateFolder.make() if self.isolation is Isolation.LANDLOCK else None
         try:
             command, contents = self._compile_command(toolchain, str(folder.path) if folder else "/tmp")  # noqa: S108  (in the box)

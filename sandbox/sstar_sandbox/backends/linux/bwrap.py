@@ -1,4 +1,4 @@
-"""bubblewrap: the command line of a box, the binaries that are here, and what is known to be wrong with them."""
+"""bubblewrap: the command line of a box, the installed binaries, and their known faults."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def bwrap_command(
     extra: Sequence[str] = (),
     keep_sys_admin: bool = False,
 ) -> list[str]:
-    """The whole command line: all namespaces, empty environment, read-only minimal root, dies with its parent."""
+    """The command line: all namespaces, empty environment, read-only minimal root, dies with its parent."""
     arguments = [
         str(bwrap),
         "--unshare-all",
@@ -107,7 +107,7 @@ class Bubblewrap:
 
     path: Path
     version: tuple[int, ...]
-    """Empty where it does not tell."""
+    """Empty if it does not tell."""
     is_setuid: bool
 
     @property

@@ -1,4 +1,4 @@
-"""A compiler in a box of its own on Linux: source in on a descriptor, executable out on another, never by path."""
+"""A compiler in a box of its own on Linux: source in and executable out by descriptors."""
 
 from __future__ import annotations
 

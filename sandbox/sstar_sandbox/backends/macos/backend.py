@@ -1,4 +1,5 @@
-"""The backend of macOS: boxes under Seatbelt, polled limits, C and C++ by clang. **Not yet run on a real Mac.**
+"""The backend of macOS: boxes under Seatbelt, polled limits, C and C++ by clang. **Not yet run on a real
+Mac.**
 
 What it promises if its parts do what they say: no files but the libraries, no network, no writing, no second
 process, no signals but to oneself, the same limits and verdicts. What it cannot: a batch runs its inputs one
@@ -134,10 +135,7 @@ class SeatbeltBackend:
 
     def toolchain(self, language: str, options: CompilerOptions = PLAIN) -> Toolchain:
         """Clang of the command line tools or of Xcode.
-
-        Raises:
-            SandboxError: another language, or no compiler.
-        """
+        Raises :class:`SandboxError`: another language, or no compiler."""
         if language not in {"c", "cpp"}:
             raise SandboxError(f"{language} {_ONLY_LINUX}")
         clang, sdk = output_of(["xcrun", "--find", "clang"]), output_of(["xcrun", "--show-sdk-path"])
@@ -150,11 +148,7 @@ class SeatbeltBackend:
         return self.toolchain(language).identity.splitlines()[1]
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
-        """Compile one source in a box of its own.
-
-        Raises:
-            SandboxError: the box itself failed.
-        """
+        """Compile one source in a box of its own. Raises :class:`SandboxError`: the box itself failed."""
         folder = own_folder("sstar-compile-")
         streams = (unlinked(source), unlinked(), unlinked())
         try:

@@ -1,4 +1,5 @@
-"""The messages between host and box where neither memfds nor packet sockets exist: length-prefixed over a stream.
+"""The messages between host and box where neither memfds nor packet sockets exist: length-prefixed over a
+stream.
 
 Host to box: one :data:`JOB` with its limits and the packed program, then a :data:`RUN` for each input, which
 lies in the files that both share, and :data:`KILL` where it has run long enough. Box to host: :data:`READY`
@@ -14,7 +15,8 @@ HEADER = struct.Struct("<4sI")
 """magic, bytes that follow."""
 
 LIMITS = struct.Struct("<IIdQQQQQ")
-"""kind, whether there is an executable, cpu_s, address_bytes, file_bytes, stack_bytes, open files, core bytes."""
+"""kind, whether there is an executable, cpu_s, address_bytes, file_bytes, stack_bytes, open files, core
+bytes."""
 
 OUTCOME = struct.Struct("<iddQ")
 """wait status, wall_s, cpu_s, highest resident memory in bytes."""

@@ -17,10 +17,7 @@ HOMEBREW = ("/opt/homebrew", "/usr/local")
 
 def find_mac_interpreter() -> Interpreter:
     """The Python we run on, or Homebrew's; never ``/usr/bin/python3``, which only asks for Xcode's.
-
-    Raises:
-        SandboxUnavailable: none is a real program.
-    """
+    Raises :class:`SandboxUnavailable`: none is a real program."""
     own = Path(getattr(sys, "_base_executable", "") or sys.executable)
     for path in (own, *(Path(place, "bin/python3") for place in HOMEBREW)):
         try:

@@ -32,8 +32,7 @@ class RusageInfo(ctypes.Structure):
 
 
 class Timebase(ctypes.Structure):
-    """``struct mach_timebase_info``: nanoseconds in a unit of the Mach clock, as a fraction (125/3 on Apple
-    silicon)."""
+    """``struct mach_timebase_info``: nanoseconds per tick of the Mach clock (125/3 on Apple silicon)."""
 
     _fields_ = (("numerator", ctypes.c_uint32), ("denominator", ctypes.c_uint32))
 

@@ -1,4 +1,5 @@
-"""Worker that enforces limits by polling CPU time and memory every 20 ms, for systems whose kernel does neither for us.
+"""Worker that enforces limits by polling CPU time and memory every 20 ms, for systems whose kernel does
+neither for us.
 
 The same interface as ``worker.worker``. Inputs and outputs lie in unlinked files that both sides hold; one
 message starts an execution and one ends it; in between its clock and memory are looked at every 20 ms. **Not
@@ -204,11 +205,9 @@ class PollingWorker:
         return os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() or "it said nothing"
 
     async def run(self, job: Job) -> AsyncGenerator[list[RawResult], None]:
-        """Executions in the order of the inputs, one at a time, each in a process of its own: a batch as well.
-
-        Raises:
-            BoxBroken: the box failed; results that were yielded before stand.
-        """
+        """Executions in the order of the inputs, one at a time, each in a process of its own: a batch as
+        well.
+        Raises :class:`BoxBroken`: the box failed; results that were yielded before stand."""
         if self.broken is not None or self._active is not None:
             raise BoxBroken(self.broken or "the box is busy")
         self._active = job

@@ -100,10 +100,7 @@ def text_of(rules: Sequence[str]) -> str:
 
 def quoted(text: str) -> str:
     """A string of Seatbelt's language.
-
-    Raises:
-        ValueError: control characters, which no path we bind has any business with.
-    """
+    Raises ``ValueError``: control characters, which no path we bind has any business with."""
     if any(ord(letter) < 32 for letter in text):
         raise ValueError(f"a path with control characters: {text!r}")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,5 +1,4 @@
-"""Hardening of a process: limits, capabilities, Landlock, seccomp; once for the whole box, then the rest in
-each child."""
+"""Hardens a process: limits, capabilities, Landlock, seccomp; once for the box, the rest in each child."""
 
 # Exec without a shell is what is meant:
 # ruff: noqa: S606
@@ -53,13 +52,12 @@ class Confinement:
         self._counted_at, self._counted = -COUNTED_EVERY_S, 0
         self._zygote = os.getpid()
         self.landlock = 0
-        """ABI in force; 0 where the kernel has none."""
+        """ABI in force; 0 if the kernel has none."""
         self.listener = -1
         """Hears of forbidden calls; -1 where the kernel cannot tell."""
 
     def harden(self, options: dict[str, Any]) -> None:
-        """Once for the box, inside its namespaces: what every later process inherits. Each step is checked
-        once it is done."""
+        """Once for the box, inside its namespaces: what later processes inherit. Each step is checked."""
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # children inherit what a program starts with
         _limit(resource.RLIMIT_CORE, (0, 0))
         _limit(resource.RLIMIT_MEMLOCK, (0, 0))
@@ -152,8 +150,7 @@ class Confinement:
         return _at_most_hard(resource.RLIMIT_NPROC, own)
 
     def _count_threads(self) -> int:
-        """At least as many as the kernel counts for our user, and at most a few more: it makes no process
-        above a limit."""
+        """At least the kernel's count for our user, and at most a few more."""
         before, hard = resource.getrlimit(resource.RLIMIT_NPROC)
         most = hard if hard != resource.RLIM_INFINITY else 1 << 22
         low, high = 0, 64

@@ -21,16 +21,13 @@ _KNOWN_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
 _OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 _TCP, _SCOPES = 3, 3
 _ABSENT = {errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
-"""What a kernel says that was built without Landlock, booted without it, or that stands behind a filter without it."""
+"""Errors of a kernel built or booted without Landlock, or behind a filter without it."""
 _libc: Any = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 
 
 def abi() -> int:
-    """Version of the kernel's Landlock, 0 where there is none. Asked by the call: files may be hidden.
-
-    Raises:
-        OSError: the kernel says neither.
-    """
+    """Version of the kernel's Landlock, 0 if there is none. Asked by the call: files may be hidden.
+    Raises ``OSError``: the kernel says neither."""
     version = int(_libc.syscall(CREATE, None, 0, 1))
     if version < 0 and ctypes.get_errno() in _ABSENT:
         return 0

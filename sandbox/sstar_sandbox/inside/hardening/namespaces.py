@@ -1,7 +1,6 @@
 """Namespaces and a minimal read-only root without bubblewrap, by plain system calls.
 
-For machines where user namespaces work but no bubblewrap is to be had. Runs before the process is hardened,
-as its first act, with nothing of a candidate's in it.
+For machines with user namespaces and no bubblewrap. Runs first, before any data of a candidate is there.
 """
 
 # Pathlib is not loaded in the box:

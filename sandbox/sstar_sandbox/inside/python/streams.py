@@ -7,7 +7,7 @@ import sys
 
 
 def new_stdin() -> io.TextIOWrapper:
-    """A text stream over descriptor 0, as an interpreter in a UTF-8 locale makes it (``create_stdio`` of CPython)."""
+    """A text stream over descriptor 0, as CPython makes it in a UTF-8 locale (``create_stdio``)."""
     raw = io.FileIO(0, "r", closefd=False)
     raw.name = "<stdin>"
     stream = io.TextIOWrapper(io.BufferedReader(raw), "utf-8", "surrogateescape", newline="\n")
@@ -26,7 +26,7 @@ def new_output(fd: int) -> io.TextIOWrapper:
 
 
 class Streams:
-    """The standard streams, made and put in place before a candidate's process is born: it does not pay for them."""
+    """The standard streams, made before a candidate's process, which does not pay for them."""
 
     def __init__(self) -> None:
         self.stdout, self.stderr = new_output(1), new_output(2)

@@ -125,7 +125,7 @@ class TreeNode:
 
 
 class Node:
-    """LeetCode has several classes of this name; who calls the program sets which attributes it has, in their order."""
+    """LeetCode has several classes of this name; the caller sets its attributes, in their order."""
 
     sstar_parts = ("val", "children")
 

@@ -1,10 +1,9 @@
 """The judge's exam: twenty duels of small programs whose right side is known, written for this purpose.
 
-They are about numbers, lists and texts; in each one program is right, the other makes a mistake that people
-make, and they are asked in both orders and in each form (:class:`~sstar_lsp.records.JudgeForm`). What comes
-of it is kept with the endpoint and decides which forms a run uses
-(:mod:`sstar_lsp.engine.judging.model_ability`). They are easier than the duels that real runs leave open, so
-an exam is an upper bound.
+One program of each is right, the other makes a mistake that people make; both orders and each form
+(:class:`~sstar_lsp.records.JudgeForm`) are asked. The result is kept with the endpoint and decides which
+forms a run uses (:mod:`sstar_lsp.engine.judging.model_ability`). Real duels are harder: an exam is an upper
+bound.
 """
 
 from __future__ import annotations
@@ -71,10 +70,7 @@ async def examine_judge(
     say: Callable[[str], None] = lambda _words: None,
 ) -> JudgeExam:
     """Ask a model all duels in both orders, in these forms; two requests at once.
-
-    Raises:
-        ModelError: the server failed.
-    """
+    Raises :class:`ModelError`: the server failed."""
     asked = known_duels()
     results = []
     for form in forms:

@@ -1,1 +1,1 @@
-"""How the programs of a problem are run: the form of their call, their limits, what judges what they print."""
+"""How the programs of a problem are run: form of the call, limits, judge of their outputs."""

@@ -1,4 +1,5 @@
-"""How a candidate is run whose arguments or result are no plain values: in place, linked lists, trees, objects.
+"""How a candidate is run whose arguments or result are no plain values: in place, linked lists, trees,
+objects.
 
 The candidate's own text is what is shown and chosen. To run it, a harness is put behind it
 (:mod:`sstar_lsp.engine.run.execution.call_harness`), which builds the arguments, calls the program and reads
@@ -56,12 +57,12 @@ def _harness(name: str = "call_harness.py") -> str:
 
 
 def node_kind(problem: Problem) -> str:
-    """Which class ``Node`` a problem means, by the attribute that it speaks of; empty where it says nothing."""
+    """Which class ``Node`` a problem means, by the attribute that it speaks of; empty if it says nothing."""
     return node_attribute(f"{problem.starter_code}\n{problem.statement}")
 
 
 def why_not_run(problem: Problem) -> str | None:
-    """What makes a problem's calls impossible to run, for a person; None where they can be run."""
+    """What makes a problem's calls impossible to run, for a person; None if they can be run."""
     form = problem.call_form
     if form is None:
         return None
@@ -76,7 +77,7 @@ def why_not_run(problem: Problem) -> str | None:
 
 
 def call_note(problem: Problem, language: str = "python") -> str:
-    """What a writer must know of how its program is called, in a few sentences; empty for plain calls in Python."""
+    """What a writer must know of how its program is called; empty for plain calls in Python."""
     return " ".join(filter(None, (_signature_note(problem, language), _form_note(problem))))
 
 
@@ -120,10 +121,7 @@ def _form_note(problem: Problem) -> str:
 
 def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str, str | None]:
     """What is run for a candidate: source, and the entry point that the sandbox calls.
-
-    Raises:
-        ProblemError: the problem's calls cannot be run.
-    """
+    Raises :class:`ProblemError`: the problem's calls cannot be run."""
     if problem.style is not Style.FUNCTION:
         return code, None
     form = problem.call_form
@@ -144,7 +142,7 @@ def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str
 
 
 def _whole_program(problem: Problem, form: CallForm, code: str, language: str) -> str:
-    """A function or class in C++ or JavaScript as a program that reads its arguments and prints its result."""
+    """A C++ or JavaScript function or class as a program that reads arguments and prints the result."""
     entry = problem.entry_point or ""
     name = entry.rpartition(".")[2]
     nodes = _NODES[language]

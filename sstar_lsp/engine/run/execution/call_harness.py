@@ -20,7 +20,7 @@ _SSTAR_PARTS = {
 }
 """Attributes of LeetCode's classes that are all called ``Node``."""
 _SSTAR_FORM: Any = {}
-"""``entry``, ``arguments``, ``result``, ``judged_argument``, ``is_object``, ``node``: set by the lines below."""
+"""``entry``, ``arguments``, ``result``, ``judged_argument``, ``is_object``, ``node``: set below."""
 _sstar_built: Any = set()
 """Identities of the nodes that the program was given."""
 
@@ -267,7 +267,7 @@ def _sstar_call(*arguments: Any) -> Any:
 
 
 def _sstar_is_called(form: Any) -> None:
-    """Take the form of the call, and give the sandbox's own ``Node`` the attributes that the problem speaks of."""
+    """Take the form of the call, and give the sandbox's own ``Node`` the problem's attributes."""
     _SSTAR_FORM.update(_sstar_json.loads(form))
     kind: Any = globals().get("Node")
     if hasattr(kind, "sstar_parts") and _SSTAR_FORM["node"]:

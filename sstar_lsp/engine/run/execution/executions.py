@@ -1,5 +1,4 @@
-"""A candidate's runs as its problem wants them: called in its form, judged by its comparator, checker program
-or interactor."""
+"""A candidate's runs in its problem's form, judged by comparator, checker program or interactor."""
 
 from __future__ import annotations
 
@@ -43,7 +42,8 @@ GARBAGE = (b"", b"?\n")
 
 
 def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> Limits:
-    """Limits of one execution: the problem's own, with slack and what the runtime takes to start, else the language's.
+    """Limits of one execution: the problem's own, with slack and what the runtime takes to start, else the
+    language's.
 
     ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
     """
@@ -64,10 +64,7 @@ def compiler_of(settings: SolveSettings, problem: Problem | None = None) -> Comp
 
 def files_of(problem: Problem) -> FileIO | None:
     """The files by which its programs read and write, where the problem wants that.
-
-    Raises:
-        SandboxError: the names are not plain ones.
-    """
+    Raises :class:`SandboxError`: the names are not plain ones."""
     try:
         return FileIO(*problem.file_io) if problem.file_io is not None else None
     except ValueError as error:
@@ -248,7 +245,8 @@ Execute = Callable[[Sequence[str]], Awaitable[tuple[Outcome, ...]]]
 
 
 async def run_until_stalled(execute: Execute, texts: Sequence[str]) -> list[Outcome]:
-    """One outcome for each text, in their order; after a few time-outs the rest are taken as time-outs, and say so.
+    """One outcome for each text, in their order; after a few time-outs the rest are taken as time-outs, and
+    say so.
 
     A program that hangs would take its whole time limit on each of dozens of inputs.
     """

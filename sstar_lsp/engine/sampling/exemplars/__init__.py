@@ -1,8 +1,7 @@
 """Worked examples for the writer, matched by the pattern of the problem.
 
-The reference code of S* has a pattern-to-example table that nothing reads; this is a small one that is read,
-as an option. Each file is a task, its input and output, and a program, in the words of a problem; the
-patterns are ours.
+An option. Each file is a task, its input and output, and a program. (The table in the reference code of S* is
+never read.)
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def exemplar(pattern: str) -> Exemplar:
 
 
 def matching(statement: str, count: int) -> list[Exemplar]:
-    """The worked examples whose words occur most often in a statement, best first; none where no word does."""
+    """The worked examples whose words occur most often in a statement, best first; none if no word does."""
     lowered = statement.lower()
     hits = {name: len(re.findall(words, lowered)) for name, words in PATTERNS.items()}
     best = sorted((name for name in hits if hits[name]), key=lambda name: -hits[name])

@@ -1,8 +1,5 @@
-"""What all code actions and diagnostics of S* have in common: kind, source, and how outputs stand in titles.
-
-All actions are of kind ``quickfix``: lightbulbs and plain menus show it everywhere, and a preferred one is
-what "auto fix" takes.
-"""
+"""What all code actions and diagnostics of S* share: the kind ``quickfix``, which menus show everywhere, the
+source, and how outputs stand in titles."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """HTTP server on the loopback interface that serves the report of a run to a browser.
 
-Only a GET of a report's address, which holds a random token, and a POST to one of its links are answered. A
-request must name this host exactly (no other name that resolves here), and a link must come from the page
-itself, so no web page of somebody else can read a report or open anything in the editor.
+It answers a GET of a report's address, which holds a random token, and a POST from the page itself to one of
+its links. ``Host`` must be exactly this host, so no other web page can read a report or open anything in the
+editor.
 """
 
 from __future__ import annotations
@@ -57,10 +57,7 @@ class ReportServer:
 
     async def report(self, params: ReportParams) -> dict[str, Any]:
         """The command ``sstar.report``: serve a run's report, and have the editor open it in a browser.
-
-        Raises:
-            RunError: there is no such run, it has not begun, or nothing can be listened on.
-        """
+        Raises :class:`RunError`: there is no such run, it has not begun, or nothing can be listened on."""
         run = await self._runs.find(params.run_id)
         if run.run_id is None or run.state is None or run.state.started is None:
             raise RunError("the run has not begun yet: there is nothing to show.")
@@ -73,10 +70,7 @@ class ReportServer:
 
     async def _address_of(self, run_id: str) -> str:
         """Where the report of a run is read; listens from now on.
-
-        Raises:
-            RunError: nothing can be listened on.
-        """
+        Raises :class:`RunError`: nothing can be listened on."""
         async with self._opening:
             if self._listener is None:
                 try:
@@ -155,7 +149,7 @@ class ReportServer:
 
 
 def _linked(run: DocumentRun, what: str) -> str | None:
-    """The URI behind a link of a report; None where there is nothing."""
+    """The URI behind a link of a report; None if there is nothing."""
     state, run_id = run.state, run.run_id
     assert state is not None
     assert run_id is not None

@@ -17,7 +17,7 @@ from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.run_history import NEWEST
 from sstar_lsp.lsp.session.runs import ActiveRun, DocumentRun, RunIndex, uri_of_run
 from sstar_lsp.lsp.transport.json_rpc import refusal
-from sstar_lsp.records import Status
+from sstar_lsp.records import Status, counted
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.report.evidence import Evidence
@@ -31,7 +31,7 @@ def evidence_summary(evidence: Evidence) -> str:
     if evidence.status is Status.UNVERIFIED:
         return ", ".join([*parts, "unverified"])
     deciding = len(evidence.deciding_inputs)
-    parts.append(f"{deciding} deciding input{'' if deciding == 1 else 's'}")
+    parts.append(counted(deciding, "deciding input"))
     if evidence.unanimous and evidence.survivors > 1:
         parts.append("unanimous")
     if evidence.status is not Status.CHOSEN:

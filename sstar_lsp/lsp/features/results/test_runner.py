@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 def tests_of(state: RunState) -> list[RunTest]:
     """Examples, then what persons said, then distinguishing tests that nobody has judged.
-
-    Raises:
-        RunError: the run has no program.
-    """
+    Raises :class:`RunError`: the run has no program."""
     from sstar_lsp.engine.report.evidence import best_candidate, evidence_of
 
     if state.started is None or best_candidate(state) is None:

@@ -89,10 +89,8 @@ class VirtualDocuments:
 
     async def openable(self, uri: str) -> str:
         """The URI by which this client opens a document: ``sstar://``, or a file with the same text.
-
-        Raises:
-            UsageError, RunError: there is no such document, or it cannot be written.
-        """
+        Raises :class:`UsageError` or :class:`RunError`: there is no such document, or it cannot be
+        written."""
         if self.editor.client.opens_pages:
             return uri
         service, document = await self.service(), await self.read(uri)
@@ -115,10 +113,7 @@ class VirtualDocuments:
 
     async def open_test(self, params: RunParams) -> dict[str, Any]:
         """The command ``sstar.review``: the test that is named, else the one whose verdict would settle most.
-
-        Raises:
-            RunError: the run has no test.
-        """
+        Raises :class:`RunError`: the run has no test."""
         run = await self.runs.find(params.run_id)
         assert run.run_id is not None
         evidence = run.evidence
@@ -166,10 +161,7 @@ def _missing(run_id: str, what: str, name: str, known: Iterable[str]) -> RunErro
 
 def output_of(state: RunState, input_id: str, cluster_id: str) -> str:
     """What a cluster's programs print for an input, as it is.
-
-    Raises:
-        RunError: no such input or cluster, or it was not run.
-    """
+    Raises :class:`RunError`: no such input or cluster, or it was not run."""
     assert state.started is not None
     cluster = next((c for c in state.clusters if c.id == cluster_id), None)
     if cluster is None:
@@ -182,10 +174,7 @@ def output_of(state: RunState, input_id: str, cluster_id: str) -> str:
 
 def input_page(state: RunState, input_id: str) -> str:
     """A distinguishing test as Markdown: input, each cluster's output, judgements, a person's verdict.
-
-    Raises:
-        RunError: no such input.
-    """
+    Raises :class:`RunError`: no such input."""
     from sstar_lsp.engine.prompts.fences import fenced, one_line
     from sstar_lsp.engine.report.evidence import chosen_cluster, evidence_of, shown_input
 
@@ -231,10 +220,7 @@ def _file_of(folder: Path, uri: str) -> Path:
 
 def write_file(folder: Path, uri: str, text: str) -> str:
     """Write a page and return its ``file:`` URI; blocks, so call it on a thread.
-
-    Raises:
-        RunError: the state folder cannot be written.
-    """
+    Raises :class:`RunError`: the state folder cannot be written."""
     path = _file_of(folder, uri)
     try:
         make_private_folder(path.parent)
