@@ -26,7 +26,7 @@ from sstar_lsp.engine.helper_programs.generators import (
 )
 from sstar_lsp.engine.helper_programs.validators import ask_brute_force, reject_invalid
 from sstar_lsp.engine.judging.duels import duel, is_whole
-from sstar_lsp.engine.judging.model_ability import forms_of, is_of, most_verdicts, uses
+from sstar_lsp.engine.judging.model_ability import forms_of, is_good_judge, is_of, most_verdicts, uses
 from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, InputOrigin, Role
 from sstar_lsp.engine.run.model_client import Calls
@@ -131,10 +131,12 @@ async def _helped(runner: ProgramRunner, calls: Calls) -> None:
 def is_settled(assessment: Assessment) -> bool:
     """Whether the leader is believed so much more than all others that nothing more is asked."""
     believed = assessment.beliefs
+    state = assessment.state
+    enough = state.settings.confidence
+    if is_good_judge(state):
+        enough = max(enough, state.policy.settled_for_a_good_judge)
     total = sum(believed.values())
-    return len(believed) < 2 or (
-        total > 0 and max(believed.values()) / total >= assessment.state.settings.confidence
-    )
+    return len(believed) < 2 or (total > 0 and max(believed.values()) / total >= enough)
 
 
 def is_open(assessment: Assessment) -> bool:

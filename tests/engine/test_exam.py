@@ -18,7 +18,7 @@ from sstar_lsp.engine.judging.model_ability import forms_of, is_good_judge, usab
 from sstar_lsp.engine.run.events import Cluster, Dueled, Vote
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.engine.selection import next_duel
+from sstar_lsp.engine.selection import is_settled, next_duel
 from sstar_lsp.models.client.capability_cache import LEAST, Known
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Candidate, FormExam, JudgeExam, JudgeForm, Message, Sampling
@@ -138,6 +138,15 @@ def test_a_good_judge_may_meet_more_clusters_and_be_outvoted() -> None:
     again = next_duel(Assessment(evolve(good, duels=(won,))))
     assert {again[0].id, again[1].id} == {left.id, right.id}
     assert again[2][0].id != inputs[0].id
+
+
+def test_a_good_judge_is_asked_where_another_would_not_be() -> None:
+    rows = {f"c{n}": ["1"] for n in range(1, 26)} | {"c30": ["2"]}
+    plain, good = (Assessment(judged_by(run_with(rows), found)) for found in (None, exam(GOOD)))
+    leader, other = sorted(plain.beliefs.values(), reverse=True)
+    assert plain.state.settings.confidence < leader / (leader + other) < POLICY.settled_for_a_good_judge
+    assert is_settled(plain)
+    assert not is_settled(good)
 
 
 def test_a_verdict_is_worth_what_the_exam_says_and_graded_answers_lean() -> None:

@@ -49,6 +49,7 @@ OLD_NUMBERS = {
     "able_billions": 3.0,
     "usable_form": 0.65,
     "good_judge": 0.8,
+    "settled_for_a_good_judge": 0.5,
     "verdicts": 3,
     "exam_agreed": 2.0,
     "exam_right": 1.2,
