@@ -1,9 +1,10 @@
 """How probable a run says that its choice is right: the posterior of the leader, corrected by what was measured.
 
-The posterior takes clusters as if one of them alone could be right, but right programs differ as well, on inputs that are not
-legal; so the leader is right more often than it says where it is unsure. And where few samples for a whole program pass the
-examples the problem is hard, and those that do are wrong more often. Both are corrected on a line in log-odds (Platt, "Probabilistic outputs for support
-vector machines", 1999; fitted in docs/benchmarks.md). What is asked, pruned and chosen goes by the posterior itself.
+The posterior takes clusters as if one of them alone could be right, but right programs differ as well, on
+inputs that are not legal; so the leader is right more often than it says where it is unsure. And where few
+samples for a whole program pass the examples the problem is hard, and those that do are wrong more often. Both
+are corrected on a line in log-odds (Platt, "Probabilistic outputs for support vector machines", 1999; fitted in
+docs/benchmarks.md). What is asked, pruned and chosen goes by the posterior itself.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def told_beliefs(state: RunState, posterior: Mapping[str, float]) -> dict[str, f
 
 
 def passing_share(state: RunState) -> float:
-    """Share of the samples for a whole program of which an attempt passes the examples, 0 … 1; 0.5 for functions."""
+    """Share of the samples of which an attempt passes the examples, 0 … 1; 0.5 for functions, where it says little."""
     if state.problem.style is not Style.STDIN:
         return 0.5
     passing = {candidate.sample for candidate in state.survivors}
@@ -38,8 +39,9 @@ def passing_share(state: RunState) -> float:
 def calibrated(posterior: Mapping[str, float], share: float, policy: Policy = POLICY) -> dict[str, float]:
     """The leader's probability corrected, those of the others lessened in proportion; the order stays.
 
-    What the leader gains, the others and "none of them" lose alike; what it loses, "none of them" gains. Leaders that are level stay as they are, and the nearer the second one is the less is corrected.
-    ``share``: of the samples that pass the examples, 0 … 1; 0.5 changes nothing.
+    What the leader gains, the others and "none of them" lose alike; what it loses, "none of them" gains. Leaders
+    that are level stay as they are, and the nearer the second one is the less is corrected. ``share``: of the
+    samples that pass the examples, 0 … 1; 0.5 changes nothing.
     """
     first, *others = sorted(posterior.values(), reverse=True) or (0.0,)
     if not _SURE < first < 1 - _SURE:

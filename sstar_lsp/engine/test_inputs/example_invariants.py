@@ -1,9 +1,9 @@
 """Invariants of the examples' inputs, which a changed example should keep.
 
-Where the format of a statement cannot be read, the examples are all that is known: of what kind the tokens of a line are, whether
-one of them tells its length, whether words have one pattern or one length. They guide how examples are changed and reject no
-other input. The idea is Daikon's (Ernst and others, 2001); limits by another number, order and difference were tried as well and
-earned nothing (docs/benchmarks.md).
+Where the format of a statement cannot be read, the examples are all that is known: of what kind the tokens of a
+line are, whether one of them tells its length, whether words have one pattern or one length. They guide how
+examples are changed and reject no other input. The idea is Daikon's (Ernst and others, 2001); limits by another
+number, order and difference were tried as well and earned nothing (docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
     }
 
     def kinds(grid: Grid) -> set[tuple[object, ...]]:
-        """The lines, the first ones by their numbers, by the kinds of their tokens; a list of one kind has it once."""
+        """The kinds of the tokens of each line, the first lines by their numbers; a list of one kind has it once."""
         found: set[tuple[object, ...]] = set()
         for number, row in enumerate(grid):
             line = [_kind(token, is_formed=len(patterns) == 1) for token in row]
@@ -64,7 +64,7 @@ def _kind(token: str, *, is_formed: bool) -> str:
 
 
 def _lengths(rows: Sequence[Row]) -> list[tuple[int, int, int]]:
-    """How a token of a line tells the number of its tokens: its place, how often it counts, and how many there are besides."""
+    """How a token tells the length of its line: its place, tokens for each that it counts, and tokens besides."""
     rules = [(place, each, more) for place in (0, 1) for each in (1, 2, 3) for more in (0, 1, 2)]
     differ = len(set(map(len, rows))) > 1
     return [rule for rule in rules if differ and all(_tells_length(row, *rule) for row in rows)]
