@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import os
 from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
@@ -164,6 +165,7 @@ class ProblemReading:
             WORDS,
             CorrectionKind,
             corrections_at,
+            corrections_path,
             end_is_possible,
             example_at,
             load_corrections,
@@ -179,7 +181,7 @@ class ProblemReading:
             wanted.append((f"The output ends here (S* {ending.name})", CorrectionKind.OUTPUT_ENDS.value))
         if test is not None and (is_asked or not test.is_sure):
             wanted.append((f"This is not an example (S* {test.name})", CorrectionKind.NOT_AN_EXAMPLE.value))
-        if is_asked:
+        if is_asked and os.path.exists(corrections_path(document.path)):  # noqa: PTH110 - Path.exists raises for long names
             saved = await asyncio.to_thread(load_corrections, document.path)
             made = corrections_at(saved.corrections, line, document.text)[:1]
             wanted += [(f'Take back "{WORDS[correction.kind]}" (S*)', TAKE_BACK) for correction in made]
