@@ -191,7 +191,12 @@ class _StoreJournal:
 
     async def record(self, event: Event) -> None:
         kind, body = to_wire(event)
-        status = {"Decided": body.get("status"), "Stopped": "stopped", "Resumed": "running", "Refused": "refused"}.get(kind)
+        status = {
+            "Decided": body.get("status"),
+            "Stopped": "stopped",
+            "Resumed": "running",
+            "Refused": "refused",
+        }.get(kind)
         await self.store.append(self.handle.run_id, kind, body, status)
         self.handle.state = apply(self.handle.state, event)
         self.handle.touch()

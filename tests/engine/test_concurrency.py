@@ -18,8 +18,9 @@ async def test_others_have_their_turn_while_many_items_are_computed(monkeypatch:
 
     def items() -> Iterator[int]:
         nonlocal made
-        for made in range(1, 6):  # noqa: B007  (the other task reads it)
-            yield made
+        for number in range(1, 6):
+            made = number
+            yield number
 
     async def other() -> None:
         while True:

@@ -5,8 +5,12 @@ One row of the table for each judge, recognised by the structure of its page. Wh
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
-from lxml import etree
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 
 @frozen
@@ -22,7 +26,7 @@ class JudgePage:
     def roots(self, root: etree._Element) -> list[etree._Element]:
         """The elements to be read; the whole page where the expected ones are missing."""
         for path in filter(None, self.statement.split(" || ")):
-            if found := [element for element in root.xpath(path) if isinstance(element, etree._Element)]:
+            if found := [element for element in root.xpath(path) if not isinstance(element, str)]:
                 return found
         return [root]
 
@@ -30,9 +34,7 @@ class JudgePage:
         """The title of the problem, if the page has it where its judge puts it."""
         for path in filter(None, self.title_path.split(" || ")):
             for found in root.xpath(path):
-                text = " ".join(
-                    ("".join(found.itertext()) if isinstance(found, etree._Element) else str(found)).split()
-                )
+                text = " ".join((found if isinstance(found, str) else "".join(found.itertext())).split())
                 if text:
                     return text[:200]
         return None
