@@ -24,7 +24,7 @@ from sstar_lsp.engine.report.result_json import answer_of
 from sstar_lsp.engine.report.translation import translation_of, translation_settings
 from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.budget import money_text, spent_text
-from sstar_lsp.engine.run.events import Event, Journal, from_wire, to_wire
+from sstar_lsp.engine.run.events import Event, Journal, Refused, from_wire, to_wire
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of, sandbox_failures
 from sstar_lsp.engine.run.state import RunState, apply, fold
@@ -180,6 +180,11 @@ class RunHandle:
         return Status.FAILED if self.error is not None else Status.CANCELLED
 
 
+def _never_begun(run_id: str, state: RunState) -> RunError:
+    why = f"was refused before it began: {state.refused}" if state.refused else "stopped before it began:"
+    return RunError(f"run {run_id} {why} Start it anew with sstar solve.")
+
+
 async def _refuse_absent(executor: Executor, language: str) -> None:
     """A language that nothing compiles here is refused before a model is asked."""
     if isinstance(executor, Sandbox):
@@ -199,7 +204,12 @@ class _StoreJournal:
 
     async def record(self, event: Event) -> None:
         kind, body = to_wire(event)
-        status = {"Decided": body.get("status"), "Stopped": "stopped", "Resumed": "running"}.get(kind)
+        status = {
+            "Decided": body.get("status"),
+            "Stopped": "stopped",
+            "Resumed": "running",
+            "Refused": "refused",
+        }.get(kind)
         await self.store.append(self.handle.run_id, kind, body, status)
         self.handle.state = apply(self.handle.state, event)
         self.handle.touch()
@@ -325,7 +335,7 @@ class Service:
         Raises :class:`RunError`: there is no such run, it is decided already, or it is going on elsewhere."""
         run_id, state = await self.open_run(run)
         if state.started is None:
-            raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
+            raise _never_begun(run_id, state)
         needs_budget = state.decided is not None and state.decided.status is Status.OUT_OF_BUDGET
         if needs_budget and settings.solve.budget == Budget():
             raise RunError(
@@ -393,6 +403,11 @@ class Service:
             async with contextlib.aclosing(events):
                 async for event in events:
                     yield event
+        except SStarError as error:
+            if handle.state.started is None:
+                with contextlib.suppress(RunError):  # where the journal itself fails, its error is the reason
+                    await journal.record(Refused(time.time(), str(error)))
+            raise
         finally:
             await self.store.release(handle.run_id)
 
@@ -427,7 +442,7 @@ class Service:
             try:
                 _, state = await self.open_run(run_id)
                 if state.started is None:
-                    raise RunError(f"run {run_id} stopped before it began: start it anew with sstar solve.")
+                    raise _never_begun(run_id, state)
                 handle = handle or RunHandle(run_id, state)
                 handle.state = state  # another process may have judged it since
                 journal = _StoreJournal(self.store, handle)
@@ -479,7 +494,7 @@ class Service:
 
     async def list_runs(self, limit: int = 50) -> list[RunSummary]:
         """The newest runs first."""
-        return await self.store.list_runs(limit)
+        return await self._with_reasons(await self.store.list_runs(limit))
 
     async def search_runs(self, words: str, limit: int = 50) -> list[RunSummary]:
         """The newest runs that have every word, in any case, in id, title, document or statement."""
@@ -491,4 +506,11 @@ class Service:
             problem = bodies.get(run.id, {}).get("problem") or {}
             return f"{run.id} {run.title} {run.document or ''} {problem.get('statement', '')}".casefold()
 
-        return [run for run in listed if all(word in text_of(run) for word in wanted)][:limit]
+        found = [run for run in listed if all(word in text_of(run) for word in wanted)][:limit]
+        return await self._with_reasons(found)
+
+    async def _with_reasons(self, runs: list[RunSummary]) -> list[RunSummary]:
+        """The same runs; of those that were refused, why."""
+        refused = [run.id for run in runs if run.status == "refused"]
+        bodies = await self.store.last_bodies(refused, Refused.__name__) if refused else {}
+        return [evolve(run, reason=bodies.get(run.id, {}).get("reason")) for run in runs]

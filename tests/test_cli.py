@@ -299,6 +299,23 @@ def test_without_a_run_there_is_nothing_to_list_show_or_resume() -> None:
         assert "no run yet" in result.stderr
 
 
+def test_a_run_that_was_refused_before_it_began_is_listed_and_shown_with_the_reason(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(monkeypatch, World(**SPLIT)) as (server, solve):
+        assert solve(statement, "--budget", "money=1").exit_code == 2
+        assert server.requests == []
+    (listed,) = json.loads(sstar("runs", "--json").stdout)
+    assert (listed["status"], listed["is_alive"]) == ("refused", False)
+    assert "price" in listed["reason"]
+    line, shown, again = sstar("runs"), sstar("show"), sstar("resume")
+    assert line.stdout.count("\n") == 1
+    for told in (line.stdout, shown.stderr, again.stderr):
+        assert listed["reason"] in told
+    assert "interrupted" not in line.stdout
+    assert again.exit_code == 7
+
+
 def test_runs_are_listed_newest_first_and_shown_from_the_journal_alone(
     statement: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

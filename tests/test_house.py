@@ -83,20 +83,30 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imports(path: Path) -> frozenset[str]:
-    """Dotted names that a file imports; ``from a import b`` counts as ``a.b``, relative ones resolved."""
+@cache
+def docstring_and_imports(path: Path) -> tuple[str | None, frozenset[str]]:
+    """What a file says of itself, and the dotted names that it imports.
+
+    ``from a import b`` counts as ``a.b``, relative ones are resolved.
+    """
     package = [*path.relative_to(ROOT).parts[:-1]]
     if package[:1] == ["sandbox"]:
         package = package[1:]
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             source = ".".join([*base, *filter(None, [node.module])])
             found |= {f"{source}.{alias.name}" for alias in node.names}
-    return frozenset(found)
+    return ast.get_docstring(tree), frozenset(found)
+
+
+def imports(path: Path) -> frozenset[str]:
+    """Dotted names that a file imports."""
+    return docstring_and_imports(path)[1]
 
 
 def within(name: str, package: str) -> bool:
@@ -224,10 +234,11 @@ def test_the_engine_touches_no_wire_no_process_and_no_disk() -> None:
 
 def takes_the_whole_run(path: Path) -> list[str]:
     """Functions of a file with a parameter annotated as ``Run``: their signature says nothing."""
+    text = path.read_text("utf-8")
+    if not re.search(r"\bRun\b", text):
+        return []
     functions = [
-        node
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     return [
         function.name
@@ -277,7 +288,7 @@ def test_a_feature_of_the_editor_is_given_what_it_needs_and_never_the_whole_sess
 
 def test_a_module_begins_with_its_one_idea() -> None:
     def has_none(path: Path) -> bool:
-        return not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+        return not docstring_and_imports(path)[0]
 
     assert offenders([*PACKAGE, *modules("sandbox")], has_none) == {}
 
@@ -309,12 +320,18 @@ NAMED_IN_PROSE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.py|(?:[\w.-]+/)+)`")
 """A module or a folder in backticks, by the end of its path."""
 
 
-def names_that_lead_nowhere(page: Path) -> list[str]:
-    """Modules and folders that a page names and that are not there."""
+@cache
+def places() -> tuple[str, ...]:
+    """Committed files and their folders, each with a slash before it."""
     files = [f"/{name_of(path)}" for path in tracked()]
     folders = {f"{file.rsplit('/', depth)[0]}/" for file in files for depth in range(1, file.count("/"))}
+    return (*files, *folders)
+
+
+def names_that_lead_nowhere(page: Path) -> list[str]:
+    """Modules and folders that a page names and that are not there."""
     named = NAMED_IN_PROSE.findall(page.read_text("utf-8"))
-    return [each for each in named if not any(place.endswith(f"/{each}") for place in (*files, *folders))]
+    return [each for each in named if not any(place.endswith(f"/{each}") for place in places())]
 
 
 def test_the_design_notes_name_modules_and_folders_that_are_there() -> None:

@@ -289,7 +289,11 @@ async def test_no_working_sandbox_is_a_clear_error_and_nothing_runs(
     model = ScriptedModel(SPLIT)
     async with service(tmp_path, model) as door:
         error = await ends_with(await door.solve(PAIRS, QUICK), SandboxError)
+        (listed,) = await door.list_runs()
+        (found,) = await door.search_runs("cancel")
     assert "apt-get install bubblewrap" in str(error)
+    assert (listed.status, listed.reason, listed.is_alive) == ("refused", str(error), False)
+    assert found == listed
     assert model.calls == []
 
 

@@ -328,8 +328,9 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
             write_exactly(escaped(text) if sys.stdout.isatty() else text)
         else:
             if state.decided is None:
-                line = f"run {run_id} is not decided: {progress_line(state, '', state.seconds_before)}"
-                click.echo(line, err=True)
+                stands = f"is not decided: {progress_line(state, '', state.seconds_before)}"
+                refused = f"was refused before it began: {state.refused}" if state.refused else ""
+                click.echo(f"run {run_id} {refused or stands}", err=True)
                 if state.started is not None:
                     click.echo(f"go on with: sstar resume {run_id}", err=True)
             if state.started is not None:

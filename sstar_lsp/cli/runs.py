@@ -76,7 +76,8 @@ def runs(context: click.Context, limit: int, search: str | None, as_json: bool) 
 def _line(run: RunSummary, clean: Callable[[str], str]) -> str:
     status = "interrupted" if run.status == "running" and not run.is_alive else run.status
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-    return f"{run.id}  {status:<13} {when}  {clean(run.title)}"
+    why = f": {' '.join(run.reason.split())}" if run.reason else ""
+    return f"{run.id}  {status:<13} {when}  {clean(run.title + why)}"
 
 
 def _written(path: Path | None, text: str, what: str) -> None:

@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from sstar_lsp.errors import UsageError
 from sstar_lsp.private_files import make_private_folder
 from sstar_lsp.regular_files import read_regular, replace_file
@@ -39,6 +36,9 @@ def write_user_settings(section: str, changes: Mapping[str, str | None]) -> Path
 
 
 def _changed(path: Path, text: str, section: str, changes: Mapping[str, str | None]) -> str:
+    import tomlkit  # no start of sstar waits for what only a change of settings needs
+    from tomlkit.exceptions import TOMLKitError
+
     try:
         wanted = tomllib.loads(text)
         document = tomlkit.parse(text)

@@ -457,7 +457,7 @@ def _is_about_a_document(kind: type[Any]) -> bool:
 Status = Annotated[
     str,
     *("chosen", "undecided", "unverified", "cancelled", "out_of_budget", "failed"),
-    *("running", "stopped", "interrupted"),
+    *("running", "stopped", "interrupted", "refused"),
 ]
 """Of a run."""
 

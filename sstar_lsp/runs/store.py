@@ -83,6 +83,8 @@ class RunSummary:
     """``running`` while no end is journaled, which after a crash is for ever: see ``is_alive``."""
     is_alive: bool
     """Some process holds the run now."""
+    reason: str | None = None
+    """Why it was refused before it began; None otherwise, and where nobody asked for it (:meth:`Service.list_runs`)."""
 
 
 class RunStore:

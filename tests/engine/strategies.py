@@ -159,5 +159,6 @@ events = st.one_of(
         seconds,
     ),
     st.builds(e.Stopped, seconds, seconds),
+    st.builds(e.Refused, seconds, texts),
 )
 """Any event, whole or nonsensical."""

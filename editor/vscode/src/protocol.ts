@@ -16,7 +16,8 @@ export type Status =
   | 'failed'
   | 'running'
   | 'stopped'
-  | 'interrupted';
+  | 'interrupted'
+  | 'refused';
 
 /** What a person says about the outputs of a distinguishing test. */
 export type Verdict = ExpectedOutput | ClusterIsRight | 'illegal' | 'unknown';

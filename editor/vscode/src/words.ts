@@ -12,6 +12,7 @@ const STATUS_WORDS: Record<Status, string> = {
   running: 'running',
   stopped: 'stopped',
   interrupted: 'interrupted',
+  refused: 'refused before it began',
 };
 
 export function statusWords(status: Status): string {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from sstar_lsp.engine.concurrency import together
+from sstar_lsp.engine.concurrency import computed_in_turns, together
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import Cluster
@@ -49,7 +49,9 @@ async def splitting_texts(
     texts = islice((text for text in made if len(text) <= LONGEST), _affordable(state, groups))
     kept: list[str] = []
     quiet = 0
-    while groups and quiet < policy.quiet_batches and (batch := list(islice(texts, policy.screening_batch))):
+    while groups and quiet < policy.quiet_batches:
+        if not (batch := await computed_in_turns(islice(texts, policy.screening_batch))):
+            break
         found = await _outcomes(runner, [program for group in groups for program in group], batch)
         before = len(kept)
         for place, text in enumerate(batch):

@@ -421,6 +421,15 @@ class Stopped:
     """Wall time of this session."""
 
 
+@frozen
+class Refused:
+    """The run never began: its model, its sandbox or a setting was not to be had. No event comes after it."""
+
+    at: float
+    reason: str
+    """For a person."""
+
+
 Event = (
     RunStarted
     | Resumed
@@ -444,6 +453,7 @@ Event = (
     | Warned
     | Decided
     | Stopped
+    | Refused
 )
 
 EVENT_TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}

@@ -61,6 +61,8 @@ class RunState:
     warnings: tuple[str, ...] = ()
     decided: e.Decided | None = None
     stopped: bool = False
+    refused: str = ""
+    """Why the run never began; empty where it began, or where its process ended before it could say why."""
     usage: Usage = Usage()
     seconds_before: float = 0.0
     """Wall time of earlier sessions of this run."""
@@ -257,6 +259,8 @@ def apply(state: RunState, event: e.Event) -> RunState:
             return evolve(
                 state, stopped=True, seconds_before=state.seconds_before + seconds, session_began=None
             )
+        case e.Refused():
+            return evolve(state, refused=event.reason)
 
 
 def _judged(state: RunState, event: e.HumanVerdict) -> RunState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from attrs import frozen
@@ -61,6 +62,7 @@ def position_of(text: str, offset: int, encoding: str) -> types.Position:
     return types.Position(len(before) - 1, _units(before[-1], encoding))
 
 
+@lru_cache(1024)  # each request compares the URIs of all runs and open buffers
 def path_of(uri: str) -> Path | None:
     """The file of a ``file:`` URI; None for other schemes, and for ``%00``, which no path holds."""
     path = to_fs_path(uri)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from attrs import field, mutable
-from lxml import etree, html
 
 from sstar_lsp.problems.pages.blocks import Block, Code, Line, Table
 from sstar_lsp.problems.pages.judge_pages import judge_page
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _SKIPPED = {
     "script",
@@ -96,8 +99,14 @@ def page_text(text: str) -> str:
 
 
 def _parsed(text: str) -> etree._Element | None:
+<<<<<<< HEAD
     # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are
     # no text.
+=======
+    from lxml import etree, html  # 8 MB that most statements do without
+
+    # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are no text.
+>>>>>>> speed
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     data = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", " ", text).encode()
     try:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
-from lxml import etree
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 
 @frozen
@@ -19,7 +23,7 @@ class JudgePage:
     def roots(self, root: etree._Element) -> list[etree._Element]:
         """The elements to be read; the whole page where the expected ones are missing."""
         for path in filter(None, self.statement.split(" || ")):
-            if found := [element for element in root.xpath(path) if isinstance(element, etree._Element)]:
+            if found := [element for element in root.xpath(path) if not isinstance(element, str)]:
                 return found
         return [root]
 
@@ -27,9 +31,7 @@ class JudgePage:
         """The title of the problem, if the page has it where its judge puts it."""
         for path in filter(None, self.title_path.split(" || ")):
             for found in root.xpath(path):
-                text = " ".join(
-                    ("".join(found.itertext()) if isinstance(found, etree._Element) else str(found)).split()
-                )
+                text = " ".join((found if isinstance(found, str) else "".join(found.itertext())).split())
                 if text:
                     return text[:200]
         return None
