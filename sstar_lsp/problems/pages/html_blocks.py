@@ -99,14 +99,10 @@ def page_text(text: str) -> str:
 
 
 def _parsed(text: str) -> etree._Element | None:
-<<<<<<< HEAD
-    # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are
-    # no text.
-=======
     from lxml import etree, html  # 8 MB that most statements do without
 
-    # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are no text.
->>>>>>> speed
+    # Bytes, because libxml2 refuses text that declares an encoding; comments and processing instructions are
+    # no text.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     data = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", " ", text).encode()
     try:
