@@ -132,7 +132,7 @@ async def measure(path: Path, size: int, folder: Path) -> str:
             before = time.monotonic()
             await asyncio.gather(*(draw(seed) for seed in range(streams)))
             rates.append(streams * NEW_TOKENS / (time.monotonic() - before))
-        memory = resident_bytes(lease.pid)
+        memory = resident_bytes(lease.address.pid)
     return f"| {path.name} | {size / 1e9:.2f} | {loaded:.0f} | {memory / 1e9:.2f} | {rates[0]:.1f} | {rates[1]:.1f} |"
 
 

@@ -17,31 +17,23 @@ from sstar_lsp.models.factory import addresses
 from sstar_lsp.models.providers import BY_ORIGIN, CURRENCY, PRICED_IN
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem
-from sstar_lsp.settings import ModelSettings, Price, Prices, RoleSettings, Settings, SolveSettings
+from sstar_lsp.settings import ModelSettings, Price, Prices, Settings, SolveSettings
 from sstar_sandbox import UnknownName, language_named
 
 UNNAMED = "(the server's only model)"
 """Shown for a server that was not asked what it has."""
 
 
-def _role_settings(settings: ModelSettings) -> dict[Role, RoleSettings]:
-    return {
-        Role.WRITER: settings.writer,
-        Role.DEBUGGER: settings.debugger,
-        Role.INPUT_WRITER: settings.input_writer,
-        Role.JUDGE: settings.judge,
-    }
-
-
 def is_embedded(settings: ModelSettings, role: Role) -> bool:
     """Whether a role's model runs on this machine, inside our own server."""
-    return (_role_settings(settings)[role].base_url or settings.base_url) is None
+    return (settings.of_role(role).base_url or settings.base_url) is None
 
 
 def named_models(settings: ModelSettings) -> dict[Role, tuple[str, ...]]:
     """Each role's models as the settings name them."""
     names: dict[Role, tuple[str, ...]] = {}
-    for role, own in _role_settings(settings).items():
+    for role in Role:
+        own = settings.of_role(role)
         name = own.model or (settings.model if own.base_url is None else None)
         several = tuple(filter(None, (part.strip() for part in (name or "").split(","))))
         names[role] = several or (DEFAULT if is_embedded(settings, role) else UNNAMED,)
@@ -50,12 +42,7 @@ def named_models(settings: ModelSettings) -> dict[Role, tuple[str, ...]]:
 
 def names_of(models: Models) -> dict[Role, tuple[str, ...]]:
     """Each role's models as they call themselves."""
-    return {
-        Role.WRITER: tuple(model.name for model in models.writers),
-        Role.DEBUGGER: (models.debugger.name,),
-        Role.INPUT_WRITER: (models.input_writer.name,),
-        Role.JUDGE: (models.judge.name,),
-    }
+    return {role: tuple(model.name for model in models.of_role(role)) for role in Role}
 
 
 def preset_prices(
@@ -67,7 +54,7 @@ def preset_prices(
     """
     known: dict[str, Price] = {}
     for role, several in names.items():
-        base_url = _role_settings(settings)[role].base_url or settings.base_url
+        base_url = settings.of_role(role).base_url or settings.base_url
         origins = () if base_url is None else map(origin_of, addresses(base_url))
         providers = [provider for origin in origins if (provider := BY_ORIGIN.get(origin)) is not None]
         for name in several:

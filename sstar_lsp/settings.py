@@ -162,6 +162,11 @@ class ModelSettings:
     input_writer: RoleSettings = field(factory=RoleSettings)
     judge: RoleSettings = field(factory=RoleSettings)
 
+    def of_role(self, role: str) -> RoleSettings:
+        """A role's own settings: of ``writer``, ``input-writer`` …"""
+        own: RoleSettings = getattr(self, role.replace("-", "_"))
+        return own
+
 
 @frozen
 class SandboxSettings:

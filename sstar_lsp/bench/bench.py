@@ -14,7 +14,7 @@ import cattrs
 from attrs import evolve, field, frozen
 
 from sstar_lsp.bench.cluster import RayExecutor
-from sstar_lsp.bench.config import Config, ConfigFile, Method, digest_of_file
+from sstar_lsp.bench.config import Config, Method, claim, digest_of_file
 from sstar_lsp.bench.data.datasets import load_problems
 from sstar_lsp.bench.data.pools import ANY, Pool, load_pool, own_pool, runnable
 from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
@@ -217,7 +217,7 @@ async def run_bench(options: Options, faces: Faces) -> Result:
     methods = tuple(method for method in Method if method in options.methods and method not in reasons)
     baseline = baseline_of(options, methods)
     config = config_of(options)
-    ConfigFile(options.out).claim(config)
+    claim(options.out, config)
     settings = evolve(
         _changed(options.changed),
         language=language_named("python" if options.language == ANY else options.language),
@@ -250,7 +250,7 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
     loaded = _load(options)
     assert loaded.pool is not None, "programs of the file, without a model"
     config = config_of(options)
-    ConfigFile(options.out).claim(config)
+    claim(options.out, config)
     settings = SolveSettings(
         rounds=0, inputs=options.inputs, seed=options.seed, adaptive=False, pair_inputs=False
     )

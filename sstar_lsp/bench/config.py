@@ -91,34 +91,28 @@ class Config:
     version: str = __version__
 
 
-class ConfigFile:
-    """``config.json`` of a results folder."""
+def claim(folder: Path, config: Config) -> None:
+    """Take a results folder for this bench, by its ``config.json``; it may hold a part of it already.
+    Raises :class:`UsageError`: it holds another one, or is no folder to write in."""
+    path = folder / "config.json"
+    wanted = json.dumps(cattrs.unstructure(config), indent=1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            _compare(folder, json.loads(path.read_text("utf-8")), json.loads(wanted))
+        else:
+            path.write_text(wanted + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"--out {folder}: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is damaged ({error}): name another --out.") from error
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "config.json"
 
-    def claim(self, config: Config) -> bool:
-        """Take the folder for this bench; True when it holds a part of it already.
-        Raises :class:`UsageError`: it holds another one, or is no folder to write in."""
-        wanted = cattrs.unstructure(config)
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            if self._path.exists():
-                held = json.loads(self._path.read_text("utf-8"))
-                self._compare(held, json.loads(json.dumps(wanted)))
-                return True
-            self._path.write_text(json.dumps(wanted, indent=1) + "\n", "utf-8")
-        except OSError as error:
-            raise UsageError(f"--out {self._path.parent}: {error.strerror}.") from error
-        except ValueError as error:
-            raise UsageError(f"{self._path} is damaged ({error}): name another --out.") from error
-        return False
-
-    def _compare(self, held: dict[str, object], wanted: dict[str, object]) -> None:
-        different = sorted(name for name in {*held, *wanted} if held.get(name) != wanted.get(name))
-        if different:
-            told = "; ".join(f"{name}: {held.get(name)} there, {wanted.get(name)} now" for name in different)
-            raise UsageError(
-                f"--out {self._path.parent} holds a bench of another configuration ({told}). "
-                "Name another folder, or repeat the options that it was begun with."
-            )
+def _compare(folder: Path, held: dict[str, object], wanted: dict[str, object]) -> None:
+    different = sorted(name for name in {*held, *wanted} if held.get(name) != wanted.get(name))
+    if different:
+        told = "; ".join(f"{name}: {held.get(name)} there, {wanted.get(name)} now" for name in different)
+        raise UsageError(
+            f"--out {folder} holds a bench of another configuration ({told}). "
+            "Name another folder, or repeat the options that it was begun with."
+        )

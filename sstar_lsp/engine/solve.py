@@ -103,25 +103,15 @@ async def solve(
 
 def names_of(models: Models) -> dict[str, str]:
     """Role to model name, as :class:`RunStarted` has it."""
-    return {
-        "writer": ", ".join(model.name for model in models.writers),
-        "debugger": models.debugger.name,
-        "input-writer": models.input_writer.name,
-        "judge": models.judge.name,
-    }
+    return {role.value: ", ".join(model.name for model in models.of_role(role)) for role in Role}
 
 
 def exams_of(models: Models) -> dict[str, JudgeExam]:
     """Role to the exam of its model, where one was made."""
-    roles = (
-        (Role.WRITER, models.writer),
-        (Role.DEBUGGER, models.debugger),
-        (Role.INPUT_WRITER, models.input_writer),
-        (Role.JUDGE, models.judge),
-    )
+    first = {role.value: models.of_role(role)[0] for role in Role}
     return {
-        role.value: model.exam
-        for role, model in roles
+        role: model.exam
+        for role, model in first.items()
         if isinstance(model, Examined) and model.exam is not None
     }
 

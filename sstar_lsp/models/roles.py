@@ -22,6 +22,10 @@ class Models:
     other_writers: tuple[Model, ...] = ()
     """Further models that write samples, in turn with ``writer``."""
 
+    def of_role(self, role: str) -> tuple[Model, ...]:
+        """The models of a role (``writer``, ``input-writer`` …); several take turns."""
+        return self.writers if role == "writer" else (getattr(self, role.replace("-", "_")),)
+
     @property
     def writers(self) -> tuple[Model, ...]:
         """All that write samples."""

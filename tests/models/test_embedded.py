@@ -31,7 +31,7 @@ from sstar_lsp.models.embedded import ensure_server
 
 async def own():
     lease = await ensure_server("0.5b", folder=Path(sys.argv[1]))
-    print(lease.pid, flush=True)
+    print(lease.address.pid, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(own())
@@ -105,7 +105,7 @@ class TestLive:
             first.kill()
             await first.wait()
             lease = await ensure_server("0.5b", folder=tmp_path)  # a third one still finds it
-            assert lease.pid == server
+            assert lease.address.pid == server
             second.send_signal(signal.SIGKILL)
             await second.wait()
             assert alive(server)
@@ -130,17 +130,17 @@ class TestLive:
         self, model: EmbeddedModel
     ) -> None:
         lease = await model.start()
-        workers = children(lease.pid)
-        os.kill(lease.pid, signal.SIGKILL)
+        workers = children(lease.address.pid)
+        os.kill(lease.address.pid, signal.SIGKILL)
         await until(lambda: not any(map(alive, workers)))
         assert (await say(model, "Say hello.", max_tokens=4))[0]
-        assert (await model.start()).pid != lease.pid
+        assert (await model.start()).address.pid != lease.address.pid
 
     async def test_many_requests_that_find_the_server_gone_share_its_successor(
         self, model: EmbeddedModel
     ) -> None:
         lease = await model.start()
-        os.kill(lease.pid, signal.SIGKILL)  # nobody has noticed when the requests leave
+        os.kill(lease.address.pid, signal.SIGKILL)  # nobody has noticed when the requests leave
         said = await asyncio.gather(*(say(model, f"Say {n}.", max_tokens=4) for n in range(8)))
         assert all(text for text, *_ in said)
 
@@ -191,9 +191,9 @@ class TestLive:
         lease = await model.start()
         where = places("qwen2.5-coder-0.5b-instruct", tmp_path)
         assert stat.S_IMODE(where.state.stat().st_mode) == 0o600
-        for pid in (lease.pid, *children(lease.pid)):
+        for pid in (lease.address.pid, *children(lease.address.pid)):
             for file in ("cmdline", "environ"):
-                assert lease.endpoint.key.encode() not in told(pid, file)
+                assert lease.address.key.encode() not in told(pid, file)
 
     @pytest.mark.parametrize("told_to_end", [signal.SIGTERM, signal.SIGKILL])
     async def test_sstar_serve_keeps_it_until_it_is_ended_and_a_second_window_attaches(

@@ -84,7 +84,7 @@ async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> A
         from sstar_lsp.models.embedded import ensure_server
 
         lease = await ensure_server(where, lambda words: click.echo(f"  {words}", err=True))
-        model = OpenAIModel(lease.endpoint.base_url, lease.model, lease.endpoint.key, idle_timeout_s=600)
+        model = OpenAIModel(lease.address.base_url, lease.model, lease.address.key, idle_timeout_s=600)
         try:
             yield model
         finally:

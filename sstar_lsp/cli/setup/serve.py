@@ -8,10 +8,14 @@ import shlex
 import signal
 import sys
 from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sstar_lsp.errors import UsageError
+
+if TYPE_CHECKING:
+    from sstar_lsp.models.vllm.flags import Order
 
 ENGINES = ("vllm", "embedded")
 _EMBEDDED_IDLE_S = 24 * 3600.0
@@ -38,13 +42,18 @@ _EMBEDDED_IDLE_S = 24 * 3600.0
 )
 @click.option("--runs", type=click.IntRange(min=1), default=4, show_default=True, help="Runs side by side.")
 @click.option(
-    "--context", type=click.IntRange(min=512), help="Tokens of prompt and answer; default: what fits."
+    "--context",
+    "context_tokens",
+    type=click.IntRange(min=512),
+    help="Tokens of prompt and answer; default: what fits.",
 )
 @click.option(
     "--speculate", is_flag=True, help="Guess tokens from the prompt: debug rounds repeat their program."
 )
 @click.option("--dry-run", is_flag=True, help="Print the command that would be run, and why.")
-def serve(model: str | None, extra: tuple[str, ...], engine: str, dry_run: bool, **options: object) -> None:
+def serve(
+    model: str | None, extra: tuple[str, ...], engine: str, host: str, port: int, dry_run: bool, **order: Any
+) -> None:
     """Serve MODEL (a name of the model hub, or a folder) with vLLM, with flags that fit this machine.
 
     \b
@@ -67,48 +76,36 @@ def serve(model: str | None, extra: tuple[str, ...], engine: str, dry_run: bool,
             "name a model: sstar serve Qwen/Qwen2.5-Coder-7B-Instruct, or sstar serve --engine embedded"
         )
     else:
-        work = _vllm(model, extra, options, dry_run=dry_run)
+        from sstar_lsp.models.vllm.flags import Order
+
+        work = _vllm(model, Order(extra=extra, **order), host, port, dry_run=dry_run)
     try:
         asyncio.run(_until_told_to_end(work))
     except KeyboardInterrupt:  # before there was a handler
         sys.exit(130)
 
 
-async def _vllm(model: str, extra: tuple[str, ...], options: dict[str, object], *, dry_run: bool) -> None:
-    from sstar_lsp.models.vllm import launch as server
-    from sstar_lsp.models.vllm.flags import Choice, Order, choose, facts_of
+async def _vllm(model: str, order: Order, host: str, port: int, *, dry_run: bool) -> None:
+    from sstar_lsp.models.vllm import launch
+    from sstar_lsp.models.vllm.flags import choose, facts_of
     from sstar_lsp.models.vllm.hardware import look
 
-    order = Order(
-        samples=int(str(options["samples"])),
-        runs=int(str(options["runs"])),
-        speculate=bool(options["speculate"]),
-        context_tokens=int(str(options["context"])) if options["context"] is not None else None,
-        extra=extra,
-    )
     hardware = await asyncio.to_thread(look)
-
-    def plan() -> Choice:
-        return choose(facts_of(model), hardware, order)
-
-    host, port = str(options["host"]), int(str(options["port"]))
     if dry_run:
-        choice = plan()
-        command = ["vllm", "serve", model, "--host", host, "--port", str(port), *choice.arguments]
-        click.echo(" ".join([*(f"{k}={v}" for k, v in choice.environment.items()), shlex.join(command)]))
+        choice = choose(facts_of(model), hardware, order)
+        command = shlex.join(launch.serve_command("vllm", model, host, port, choice))
+        click.echo(" ".join([*(f"{k}={v}" for k, v in choice.environment.items()), command]))
         for line in choice.why:
             click.echo(f"# {line}")
         return
-    async with server.serve(model, plan, hardware, host=host, port=port, say=_say) as served:
-        if not served.is_ours:
+    async with launch.serve(model, order, hardware, host=host, port=port, say=_say) as served:
+        if served.process is None:
             owner = f"of sstar serve (pid {served.pid})" if served.pid else "that is not ours"
             _say(f"a server {owner} answers already; it is used, and left alone")
-            click.echo(served.base_url)
-            return
-        _say(f"ready after {served.seconds:.0f} s: {served.model}")
         click.echo(served.base_url)
-        await served.ended()
-        raise UsageError(f"vLLM ended; see {server.places(model, os.environ).log}")
+        if served.process is not None:
+            await served.process.wait()
+            raise UsageError(f"vLLM ended; see {launch.files_of(model, os.environ).log}")
 
 
 async def _embedded(model: str | None, *, dry_run: bool) -> None:
@@ -130,7 +127,7 @@ async def _embedded(model: str | None, *, dry_run: bool) -> None:
     lease = await ensure_server(asked, say_once, idle_s=_EMBEDDED_IDLE_S)
     try:
         _say(f"ready: {name}; sstar solve and editors find it by themselves")
-        click.echo(lease.endpoint.base_url)
+        click.echo(lease.address.base_url)
         await lease.gone()
         _say("it ended, for nobody asked it anything for some time")
     finally:

@@ -101,16 +101,13 @@ def use(name: str, model: str | None) -> None:
 
 def _overruled(environ: Mapping[str, str]) -> list[str]:
     """Of what stands above a person's file."""
+    from sstar_lsp.models.factory import ROLES
+
     variables = [
         name for name, (section, _) in ENVIRONMENT.items() if section == "model" and environ.get(name)
     ]
     model = load_settings(None, environ=environ).model
-    roles = {
-        "writer": model.writer,
-        "debugger": model.debugger,
-        "input_writer": model.input_writer,
-        "judge": model.judge,
-    }
+    roles = {name: model.of_role(name) for name in ROLES}
     own = [f"model.{name}" for name, role in roles.items() if role.base_url or role.model]
     remarks = (
         [f"But {' and '.join(variables)} of the environment win over it: unset them."] if variables else []

@@ -132,12 +132,8 @@ class Calls:
         """The cap that left no room for a request, where there was one."""
 
     def _model(self, role: Role, turn: int) -> Model:
-        return {
-            Role.WRITER: self._models.writers[turn % len(self._models.writers)],
-            Role.DEBUGGER: self._models.debugger,
-            Role.INPUT_WRITER: self._models.input_writer,
-            Role.JUDGE: self._models.judge,
-        }[role]
+        several = self._models.of_role(role)
+        return several[turn % len(several)]
 
     def room(self, role: Role) -> int | None:
         """Answers at once of that role's model that do not slow each other down; None: unknown."""

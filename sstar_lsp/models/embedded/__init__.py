@@ -10,6 +10,6 @@ See ``docs/design/embedded-model.md``.
 
 from __future__ import annotations
 
-from sstar_lsp.models.embedded.lifecycle import EmbeddedModel, Endpoint, Lease, ensure_server
+from sstar_lsp.models.embedded.lifecycle import EmbeddedModel, Lease, ensure_server
 
-__all__ = ["EmbeddedModel", "Endpoint", "Lease", "ensure_server"]
+__all__ = ["EmbeddedModel", "Lease", "ensure_server"]

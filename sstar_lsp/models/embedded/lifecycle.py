@@ -17,15 +17,15 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from attrs import define, field, frozen
+import attrs
+from attrs import define
 
 from sstar_lsp.errors import EmbeddedModelError, ModelOverloaded, ModelUnreachable
 from sstar_lsp.models.client.api_keys import without_keys
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
-from sstar_lsp.models.download.weights import Weights
 from sstar_lsp.models.embedded.memory import require_room
-from sstar_lsp.models.embedded.paths import CPU, Address, Places, places
+from sstar_lsp.models.embedded.paths import CPU, Address, Order, Places, places
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import JudgeExam, Message, Sampling
 
@@ -38,29 +38,18 @@ STALL_S = 600.0
 ROOM = 4
 """Answers at once that hardly slow each other down: docs/design/embedded-model.md, "What a step costs"."""
 _RETRY_S = 0.05
-_LONGEST_LINE_BYTES = 1 << 16
 
 Say = Callable[[str], None]
 """Told what the start is doing, in words for a person; the same words again while it takes long."""
-
-
-@frozen
-class Endpoint:
-    """Where the server answers."""
-
-    base_url: str
-    key: str = field(repr=False)
 
 
 @define
 class Lease:
     """One owner's hold on the server; it lives while at least one is held."""
 
-    endpoint: Endpoint
+    address: Address
     model: str
     """Id of the model."""
-    pid: int
-    """Of the server."""
     context_tokens: int
     _watch: asyncio.Task[object]
     """Reads the connection to its end, which is the server's."""
@@ -136,9 +125,9 @@ class EmbeddedModel:
                 return self._lease
             await self._part()
             self._lease = await self._ensure()
-            endpoint = self._lease.endpoint
+            address = self._lease.address
             self._client = OpenAIModel(
-                endpoint.base_url, self.name, endpoint.key, idle_timeout_s=STALL_S, max_retries=0
+                address.base_url, self.name, address.key, idle_timeout_s=STALL_S, max_retries=0
             )
             return self._lease
 
@@ -210,7 +199,8 @@ async def ensure_server(
         path = await pull.pull_for_use(name, say)
         await asyncio.to_thread(require_room, model, path)
         say(f"starting the server of {model.id}")
-        if not await _spawn(model, path, where, threads, idle_s):
+        order = Order((model.id, *model.aliases), path, where.folder, idle_s, threads, device)
+        if not await _spawn(order):
             await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
 
 
@@ -251,13 +241,12 @@ def _installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-async def _spawn(model: Weights, path: Path, where: Places, threads: int | None, idle_s: float) -> bool:
+async def _spawn(order: Order) -> bool:
     """Start a server; False if another process holds the lock. Returns once it has an address."""
     reading, writing = os.pipe()
-    names = [part for name in (model.id, *model.aliases) for part in ("--name", name)]
-    command = [sys.executable, "-m", "sstar_lsp.models.embedded", *names]
-    command += ["--weights", str(path), "--folder", str(where.folder), "--idle-s", str(idle_s)]
-    command += ["--threads", str(threads or 0), "--device", where.device, "--report", str(writing)]
+    said = json.dumps(attrs.asdict(order), default=str)
+    command = [sys.executable, "-m", "sstar_lsp.models.embedded", said, str(writing)]
+    where = order.places
     try:
         with where.log.open("ab") as log:
             # it forks and ends at once: what is left is nobody's child
@@ -273,17 +262,17 @@ async def _spawn(model: Weights, path: Path, where: Places, threads: int | None,
     finally:
         os.close(writing)
     try:
-        said = await asyncio.to_thread(_first_line, reading)
+        report = await asyncio.to_thread(_read_all, reading)
     finally:
         await starter.wait()
-    if not said:
+    if not report:
         raise EmbeddedModelError(_no_start(where, "it ended before it had an address"))
-    return "taken" not in json.loads(said)
+    return report != b"taken"
 
 
-def _first_line(descriptor: int) -> bytes:
+def _read_all(descriptor: int) -> bytes:
     with open(descriptor, "rb") as pipe:
-        return pipe.readline(_LONGEST_LINE_BYTES)
+        return pipe.read()
 
 
 async def _attach(address: Address, where: Places, model: str, say: Say) -> Lease | None:
@@ -308,11 +297,10 @@ async def _attach(address: Address, where: Places, model: str, say: Say) -> Leas
                 raise EmbeddedModelError(_no_start(where, str(said["why"])))
             elif said.get("state") == "ready":
                 ready = True
-                endpoint = Endpoint(address.base_url, address.key)
                 context = said.get("context_tokens")
                 tokens = context if isinstance(context, int) else 0
                 watch = asyncio.create_task(reader.read())
-                return Lease(endpoint, model, address.pid, tokens, watch, writer)
+                return Lease(address, model, tokens, watch, writer)
             elif line.startswith(b"HTTP/1.1") and b" 200 " not in line:
                 return None  # another server on a port that was ours
     except TimeoutError:

@@ -1,20 +1,21 @@
-"""Lock, address and log of one embedded server, on which server and clients agree."""
+"""Order, lock, address and log of one embedded server, on which server and clients agree."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import asdict, field, frozen
 
 from sstar_lsp.errors import EmbeddedModelError
+from sstar_lsp.models.server.files import ServerFiles
 from sstar_lsp.private_files import STATE_DIR_VARIABLE, make_private_folder, state_folder
 
 CPU = "CPU"
 """The device that every machine has, as OpenVINO names it."""
-_LOG_TAIL_CHARS = 2000
 
 
 @frozen
@@ -31,32 +32,8 @@ class Address:
         return f"http://127.0.0.1:{self.port}/v1"
 
 
-@frozen
-class Places:
+class Places(ServerFiles):
     """The files of the one server of one model on one device."""
-
-    folder: Path
-    model: str
-    device: str = CPU
-
-    @property
-    def _stem(self) -> str:
-        return self.model if self.device == CPU else f"{self.model}.{self.device}"
-
-    @property
-    def lock(self) -> Path:
-        """Locked by the server for as long as it lives."""
-        return self.folder / f"{self._stem}.lock"
-
-    @property
-    def state(self) -> Path:
-        """The :class:`Address` as JSON."""
-        return self.folder / f"{self._stem}.json"
-
-    @property
-    def log(self) -> Path:
-        """What server, worker and runtime print."""
-        return self.folder / f"{self._stem}.log"
 
     def make(self) -> None:
         """Make the folder, for its user alone. Raises :class:`EmbeddedModelError` where that cannot be."""
@@ -91,14 +68,29 @@ class Places:
             with contextlib.suppress(OSError):
                 self.state.unlink()
 
-    def log_tail(self) -> str:
-        """The last lines of the log."""
-        try:
-            return self.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARS:].strip()
-        except OSError:
-            return ""
+
+@frozen
+class Order:
+    """What to serve; whoever starts the server hands it over as JSON."""
+
+    names: Sequence[str]
+    """Id and aliases of the model, id first."""
+    weights: Path = field(converter=Path)
+    folder: Path = field(converter=Path)
+    """Of lock, address and log."""
+    idle_s: float
+    """Seconds without a request after which the server ends although it has owners."""
+    threads: int | None
+    """None: one a core."""
+    device: str
+    """That the runtime computes on."""
+
+    @property
+    def places(self) -> Places:
+        """The server's files."""
+        return places(self.names[0], self.folder, self.device)
 
 
 def places(model: str, folder: Path | None = None, device: str = CPU) -> Places:
     """The files for ``model``, in ``folder``, ``$SSTAR_STATE_DIR/embedded`` or the user's state folder."""
-    return Places(folder or state_folder() / "embedded", model, device)
+    return Places(folder or state_folder() / "embedded", model if device == CPU else f"{model}.{device}")

@@ -4,7 +4,7 @@ Each owner (an editor window, a terminal) keeps one connection open, ``GET /leas
 when the owner dies. The server and its worker end a moment after the last owner. Without a request for some
 minutes they end too, to give the memory back; owners start them again when needed.
 
-Started by ``lifecycle.py``: ``python -m sstar_lsp.models.embedded`` with a pipe for the address.
+Started by ``lifecycle.py``: ``python -m sstar_lsp.models.embedded`` with an order and a pipe.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import uvicorn
-from attrs import define, field, frozen
+from attrs import define, field
 from starlette.types import Receive, Scope, Send
 
 from sstar_lsp.errors import ModelError
 from sstar_lsp.models.embedded.engine import WorkerEngine
-from sstar_lsp.models.embedded.paths import Address, Places
+from sstar_lsp.models.embedded.paths import Address, Order
 from sstar_lsp.models.server.openai_app import Wire, unless_gone
 
 FIRST_LEASE_S = 15.0
@@ -38,22 +37,6 @@ _TICK_S = 0.2
 _LOADING_S = 1.0
 """Between two words about loading."""
 _LOG_LIMIT_BYTES = 4 << 20
-
-
-@frozen
-class Order:
-    """What to serve."""
-
-    names: Sequence[str]
-    """Id and aliases of the model."""
-    weights: Path
-    places: Places
-    idle_s: float
-    """Seconds without a request after which the server ends although it has owners."""
-    threads: int | None
-    """None: one a core."""
-    device: str
-    """That the runtime computes on."""
 
 
 @define
@@ -169,33 +152,28 @@ async def serve(order: Order, port_socket: socket.socket, key: str) -> str:
 def main(order: Order, report: int) -> None:
     """Take the lock, publish the address, serve, clean up. Never returns.
 
-    ``report``: a pipe that whoever starts us reads: one JSON line, the address or ``{"taken": true}``.
+    ``report``: a pipe that whoever starts us reads: ``taken`` where another process holds the lock, else
+    ``serving`` once there is an address.
     """
-    order.places.make()
-    lock = os.open(order.places.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    places = order.places
+    places.make()
+    lock = os.open(places.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.write(report, b'{"taken": true}\n')
+        os.write(report, b"taken")
         os._exit(0)
-    if order.places.log.exists() and order.places.log.stat().st_size > _LOG_LIMIT_BYTES:
-        os.truncate(order.places.log, 0)
+    if places.log.exists() and places.log.stat().st_size > _LOG_LIMIT_BYTES:
+        os.truncate(places.log, 0)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = Address(os.getpid(), listening.getsockname()[1], secrets.token_urlsafe(32))
-        order.places.write(address)
-        _report(report, address)
+        places.write(address)
+        with contextlib.suppress(BrokenPipeError):  # who started us is gone: the leases will tell
+            os.write(report, b"serving")
+        os.close(report)
         try:
             reason = asyncio.run(serve(order, listening, address.key))
             print(f"embedded server {address.pid} ends: {reason}", flush=True)  # noqa: T201  # its log
         finally:
-            order.places.withdraw(address.pid)
+            places.withdraw(address.pid)
     os._exit(0)
-
-
-def _report(report: int, address: Address) -> None:
-    with contextlib.suppress(BrokenPipeError):  # who started us is gone: the leases will tell
-        os.write(
-            report,
-            json.dumps({"pid": address.pid, "port": address.port, "key": address.key}).encode() + b"\n",
-        )
-    os.close(report)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -16,18 +15,19 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from sstar_lsp.errors import ModelError, UsageError
 from sstar_lsp.models.client.api_keys import NO_KEY, without_keys
 from sstar_lsp.models.client.openai_http import Connection
+from sstar_lsp.models.server.files import ServerFiles
 from sstar_lsp.models.vllm import guard
-from sstar_lsp.models.vllm.flags import UTILIZATION, Choice
+from sstar_lsp.models.vllm.flags import UTILIZATION, Choice, Order, choose, facts_of
 from sstar_lsp.models.vllm.hardware import MIB, Hardware
-from sstar_lsp.private_files import make_private_folder, state_folder
+from sstar_lsp.private_files import locked, make_private_folder, state_folder
 
 COMMAND_VARIABLE = "SSTAR_VLLM"
 """Environment variable: the ``vllm`` command, where it is not beside our Python or on the path."""
@@ -36,8 +36,6 @@ START_S = 1800.0
 GRACE_S = 20.0
 """Between SIGTERM and SIGKILL."""
 POLL_S = 0.5
-_LOG_LIMIT_BYTES = 4 << 20
-_TAIL_CHARS = 3000
 
 Say = Callable[[str], None]
 
@@ -85,62 +83,28 @@ class Served:
     """Its name there."""
     pid: int | None
     """Of the ``sstar serve`` that owns it; None if nobody of ours does."""
-    is_ours: bool
-    """This process started it and will end it."""
-    seconds: float = 0.0
-    """From the start until it answered."""
     process: asyncio.subprocess.Process | None = field(default=None, repr=False, eq=False)
-    """The guard of one that is ours."""
-
-    async def ended(self) -> None:
-        """Return once a server of ours has ended."""
-        assert self.process is not None, "it is not ours"
-        await self.process.wait()
+    """The guard of one that this process started and will end; None: it is not ours."""
 
 
-@frozen
-class Places:
-    """The files of the one server of one model."""
-
-    folder: Path
-    slug: str
-
-    @property
-    def lock(self) -> Path:
-        """Held by the ``sstar serve`` that owns the server."""
-        return self.folder / f"{self.slug}.lock"
-
-    @property
-    def address(self) -> Path:
-        """Where it answers, for those who attach; never a key."""
-        return self.folder / f"{self.slug}.json"
-
-    @property
-    def log(self) -> Path:
-        """What vLLM prints; the last one is kept as ``.log.1``."""
-        return self.folder / f"{self.slug}.log"
-
-    def read(self) -> Served | None:
-        """The published address."""
-        try:
-            said = json.loads(self.address.read_text("utf-8"))
-            return Served(said["base_url"], said["model"], said["pid"], is_ours=False)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def tail(self) -> str:
-        """The end of the log."""
-        try:
-            return self.log.read_text("utf-8", "replace")[-_TAIL_CHARS:].strip()
-        except OSError:
-            return ""
+def files_of(model: str, environ: Mapping[str, str]) -> ServerFiles:
+    """Files of the one server of ``model``, in the user's state folder."""
+    stem = re.sub(r"[^\w.-]+", "-", model).strip("-.")[-80:] or "model"
+    return ServerFiles(state_folder(environ) / "serve", stem)
 
 
-def places(model: str, environ: Mapping[str, str]) -> Places:
-    """Files for ``model`` in the user's state folder."""
-    return Places(
-        state_folder(environ) / "serve", re.sub(r"[^\w.-]+", "-", model).strip("-.")[-80:] or "model"
-    )
+def _published(files: ServerFiles) -> Served | None:
+    """The server whose address stands in the files."""
+    try:
+        said = json.loads(files.state.read_text("utf-8"))
+        return Served(said["base_url"], said["model"], said["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def serve_command(vllm: str, model: str, host: str, port: int, choice: Choice) -> list[str]:
+    """What starts the server."""
+    return [vllm, "serve", model, "--host", host, "--port", str(port), *choice.arguments]
 
 
 def command_of(environ: Mapping[str, str]) -> str:
@@ -174,7 +138,7 @@ def refuse_if_held(hardware: Hardware) -> None:
 @contextlib.asynccontextmanager
 async def serve(
     model: str,
-    plan: Callable[[], Choice],
+    order: Order,
     hardware: Hardware,
     *,
     host: str,
@@ -183,8 +147,6 @@ async def serve(
     say: Say = lambda _words: None,
 ) -> AsyncIterator[Served]:
     """A server of ``model``: the one that answers at that address, or one of our own, ended with the context.
-
-    ``plan`` is asked for the flags only where a server has to be started.
 
     Raises:
         UsageError: no ``vllm``, a model that does not fit, GPU memory that is held, a host that would be open
@@ -195,59 +157,54 @@ async def serve(
         raise UsageError(
             f"--host {host} lets others in: set SSTAR_API_KEY, and only who has it can use the server."
         )
-    where = places(model, environ)
+    where = files_of(model, environ)
     make_private_folder(where.folder)
     base_url = f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{port}/v1"  # noqa: S104  # compared, not bound
-    if (found := await _answering(where.read(), base_url, key)) is not None:
+    if (found := await _answering(_published(where), base_url, key)) is not None:
         yield found
         return
-    with _locked(where):
-        choice = plan()
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(where.lock, 0))
+        except TimeoutError:
+            raise UsageError(
+                f"another sstar serve is starting this model (it holds {where.lock}): wait for it, and see {where.log}"
+            ) from None
+        choice = choose(facts_of(model), hardware, order)
         refuse_if_held(hardware)
         _refuse_if_taken(host, port)
         for line in choice.why:
             say(line)
         say(f"starting vLLM, its log is {where.log}")
         began = time.monotonic()
-        command = [
-            command_of(environ),
-            "serve",
-            model,
-            "--host",
-            host,
-            "--port",
-            str(port),
-            *choice.arguments,
-        ]
+        command = serve_command(command_of(environ), model, host, port, choice)
         async with _guarded(command, where, _environment(environ, choice, key)) as process:
             name = await _ready(process, base_url, key, where, say)
-            seconds = time.monotonic() - began
-            served = Served(base_url, name, os.getpid(), is_ours=True, seconds=seconds, process=process)
+            say(f"ready after {time.monotonic() - began:.0f} s: {name}")
             published = {"base_url": base_url, "model": name, "pid": os.getpid()}
-            where.address.write_text(json.dumps(published), "utf-8")
+            where.state.write_text(json.dumps(published), "utf-8")
             try:
-                yield served
+                yield Served(base_url, name, os.getpid(), process)
             finally:
-                where.address.unlink(missing_ok=True)
+                where.state.unlink(missing_ok=True)
 
 
 async def _answering(published: Served | None, base_url: str, key: str) -> Served | None:
     """The server that answers already: the published one, or a stranger at the address we would take."""
     if published is not None and (name := await _name_at(published.base_url, key)) is not None:
-        return Served(published.base_url, name, published.pid, is_ours=False)
+        return evolve(published, model=name)
     name = await _name_at(base_url, key)
-    return None if name is None else Served(base_url, name, None, is_ours=False)
+    return None if name is None else Served(base_url, name, None)
 
 
 async def _name_at(base_url: str, key: str) -> str | None:
     connection = Connection(base_url, key or NO_KEY, idle_timeout_s=5.0, connect_timeout_s=2.0)
-    try:
-        names = await connection.models()
-        return names[0] if names else ""
-    except ModelError:
-        return None
-    finally:
-        await connection.aclose()
+    async with contextlib.aclosing(connection):
+        try:
+            names = await connection.models()
+        except ModelError:
+            return None
+    return names[0] if names else ""
 
 
 def _refuse_if_taken(host: str, port: int) -> None:
@@ -261,21 +218,6 @@ def _refuse_if_taken(host: str, port: int) -> None:
         ) from error
 
 
-@contextlib.contextmanager
-def _locked(where: Places) -> Iterator[None]:
-    descriptor = os.open(where.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(
-                f"another sstar serve is starting this model (it holds {where.lock}): wait for it, and see {where.log}"
-            ) from None
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _environment(environ: Mapping[str, str], choice: Choice, key: str) -> dict[str, str]:
     """Ours without keys, and vLLM's own: in the environment, for ``ps`` shows arguments to everybody."""
     own = without_keys(environ) | {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1", **choice.environment}
@@ -284,7 +226,7 @@ def _environment(environ: Mapping[str, str], choice: Choice, key: str) -> dict[s
 
 @contextlib.asynccontextmanager
 async def _guarded(
-    command: Sequence[str], where: Places, environment: Mapping[str, str]
+    command: Sequence[str], where: ServerFiles, environment: Mapping[str, str]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command under a guard that ends it when we end, by SIGKILL too."""
     if where.log.exists() and where.log.stat().st_size:
@@ -313,7 +255,7 @@ async def _guarded(
 
 
 async def _ready(
-    process: asyncio.subprocess.Process, base_url: str, key: str, where: Places, say: Say
+    process: asyncio.subprocess.Process, base_url: str, key: str, where: ServerFiles, say: Say
 ) -> str:
     """Wait until the server answers, telling what its log tells; the model's name there."""
     deadline = time.monotonic() + START_S
@@ -325,7 +267,7 @@ async def _ready(
             return name
         if time.monotonic() > deadline:
             raise UsageError(_failure(where, f"it is not ready after {START_S:g} s"))
-        if (words := progress(where.tail())) and words != told:
+        if (words := progress(where.log_tail())) and words != told:
             told = words
             say(words)
         with contextlib.suppress(TimeoutError):
@@ -347,7 +289,7 @@ def remedy(log: str) -> str:
     return next((words for pattern, words in _REMEDIES if pattern.search(log)), "")
 
 
-def _failure(where: Places, what: str) -> str:
-    tail = where.tail()
+def _failure(where: ServerFiles, what: str) -> str:
+    tail = where.log_tail()
     hint = remedy(tail)
     return f"vLLM did not start: {what}{f'; {hint}' if hint else ''}. The end of {where.log}:\n{tail or '(empty)'}"

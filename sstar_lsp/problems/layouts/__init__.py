@@ -2,66 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
-from sstar_lsp.problems.layouts.archive import Archive
-from sstar_lsp.problems.layouts.competitest import CompetitestFile
-from sstar_lsp.problems.layouts.cph import CphFile
-from sstar_lsp.problems.layouts.cph_ng import CphNgFile
+from sstar_lsp.problems.layouts import archive, competitest, cph, cph_ng, kattis, pairs, rbx
 from sstar_lsp.problems.layouts.files import MAX_TEST_BYTES, Loaded, Reader, listed, natural, warning
-from sstar_lsp.problems.layouts.kattis import KattisSamples, package_root
+from sstar_lsp.problems.layouts.kattis import package_root
 from sstar_lsp.problems.layouts.owners import Owner
-from sstar_lsp.problems.layouts.pairs import FilePairs
-from sstar_lsp.problems.layouts.rbx import RbxSamples, rbx_root
+from sstar_lsp.problems.layouts.rbx import rbx_root
 from sstar_lsp.records import Test
 
 __all__ = [
     "LAYOUTS",
     "MAX_TEST_BYTES",
     "WRITABLE",
-    "FilePairs",
-    "Layout",
+    "Load",
     "Loaded",
-    "WritableLayout",
+    "Save",
     "natural",
     "reader_for",
     "tests_beside",
 ]
 
 
-class Layout(Protocol):
-    """A file convention. Never raises for what lies on disk: what cannot be read becomes a remark."""
+Load = Callable[[Path, Owner, Reader], list[Test]]
+"""The tests of one file convention that belong to the statement at a path, in natural order.
 
-    name: str
+Never raises for what lies on disk: what cannot be read, or is wrong, goes to ``reader.warn``, and files that look
+like tests and are nobody's to ``reader.not_taken``.
+"""
+Save = Callable[[Path, Reader, str, str | None], tuple[Path, ...]]
+"""Add a test (input, and right output; None: nobody confirmed one) to those of the statement or program at a path,
+keeping all that is there.
 
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """The tests on disk that belong to the statement at ``path``, in natural order.
+Returns the files that hold the test (one that is there already is not written again); none if the person keeps no
+tests in this form.
 
-        Files that look like tests and are nobody's go to ``reader.not_taken``, what is wrong to
-        ``reader.warn``.
-        """
+Raises:
+    OSError: a file cannot be written.
+    ProblemError: a file is not understood; it stays as it is.
+"""
 
-
-class WritableLayout(Layout, Protocol):
-    """A convention in which tests are kept as well."""
-
-    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
-        """Add a test to those of the statement or program at ``path``, keeping all that is there.
-
-        ``expected``: the right output; None: nobody confirmed one. Returns the files that hold the test (one
-        that is there already is not written again); none if the person keeps no tests in this form.
-
-        Raises:
-            OSError: a file cannot be written.
-            ProblemError: a file is not understood; it stays as it is.
-        """
-
-
-WRITABLE: tuple[WritableLayout, ...] = (CphFile(), CompetitestFile(), FilePairs())
+WRITABLE: tuple[Save, ...] = (cph.save, competitest.save, pairs.save)
 """In the order in which they are asked; the last one always takes a test."""
 
-LAYOUTS: tuple[Layout, ...] = (KattisSamples(), RbxSamples(), *reversed(WRITABLE), CphNgFile(), Archive())
+LAYOUTS: tuple[Load, ...] = (
+    kattis.load,
+    rbx.load,
+    pairs.load,
+    competitest.load,
+    cph.load,
+    cph_ng.load,
+    archive.load,
+)
 """Every convention, in the order in which they are asked."""
 
 
@@ -74,7 +67,7 @@ def tests_beside(path: Path) -> Loaded:
     """The tests that lie beside a statement, by all layouts."""
     reader = reader_for(path)
     owner = Owner.of(path, reader)
-    tests = [test for layout in LAYOUTS for test in layout.load(path, owner, reader)]
+    tests = [test for load in LAYOUTS for test in load(path, owner, reader)]
     remarks = list(reader.remarks)
     if reader.not_taken:
         count = len(reader.not_taken)

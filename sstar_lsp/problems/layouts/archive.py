@@ -27,22 +27,18 @@ _SMALLEST_MEMBER = 46
 """Bytes of an entry of the central directory without its name."""
 
 
-class Archive:
-    """``gap.zip`` for ``gap.md``; ``tests.zip``, ``samples.zip``, ``data.zip`` for the only statement."""
-
-    name = "zip"
-
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """The pairs in the archives that are this statement's."""
-        tests: list[Test] = []
-        for file in reader.files(path.parent):
-            if file.suffix.lower() != ".zip":
-                continue
-            if owner.owns(file.stem) or (owner.alone and _NUMBERED.fullmatch(file.stem)):
-                tests += _tests(file, reader)
-            elif _NUMBERED.fullmatch(file.stem):
-                reader.not_taken.append(reader.shown(file))
-        return tests
+def load(path: Path, owner: Owner, reader: Reader) -> list[Test]:
+    """The pairs in this statement's archives: ``gap.zip`` for ``gap.md``; ``tests.zip``, ``samples.zip``,
+    ``data.zip`` for the only statement."""
+    tests: list[Test] = []
+    for file in reader.files(path.parent):
+        if file.suffix.lower() != ".zip":
+            continue
+        if owner.owns(file.stem) or (owner.alone and _NUMBERED.fullmatch(file.stem)):
+            tests += _tests(file, reader)
+        elif _NUMBERED.fullmatch(file.stem):
+            reader.not_taken.append(reader.shown(file))
+    return tests
 
 
 def _tests(file: Path, reader: Reader) -> list[Test]:

@@ -16,58 +16,55 @@ from sstar_lsp.records import Test, TestOrigin
 from sstar_lsp.regular_files import replace_file
 
 
-class CompetitestFile:
-    """``gap.testcases`` for ``gap.md`` or ``gap.cpp``; a case without an output is left out, and said."""
+def load(path: Path, owner: Owner, reader: Reader) -> list[Test]:
+    """The cases of ``gap.testcases`` for ``gap.md`` or ``gap.cpp``; one without an output is left out, and
+    said."""
+    tests: list[Test] = []
+    for file in reader.files(path.parent):
+        if file.suffix != ".testcases":
+            continue
+        if file.stem == path.stem:
+            tests += _tests(file, reader)
+        elif owner.is_nobodys(file.stem):
+            reader.not_taken.append(reader.shown(file))
+    return tests
 
-    name = "competitest"
 
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """The cases of the file that has the statement's name."""
-        tests: list[Test] = []
-        for file in reader.files(path.parent):
-            if file.suffix != ".testcases":
-                continue
-            if file.stem == path.stem:
-                tests += _tests(file, reader)
-            elif owner.is_nobodys(file.stem):
-                reader.not_taken.append(reader.shown(file))
-        return tests
+def save(path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
+    """Add the test under the next number, or its output to the case that lacks one.
 
-    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
-        """Add the test under the next number, or its output to the case that lacks one.
+    CRLF becomes LF, in the cases that are there too.
+    """
+    file = path.with_suffix(".testcases")
+    if not file.is_file() or not is_utf8(text + (expected or "")):
+        return ()
+    import msgpack
 
-        CRLF becomes LF, in the cases that are there too.
-        """
-        file = path.with_suffix(".testcases")
-        if not file.is_file() or not is_utf8(text + (expected or "")):
-            return ()
-        import msgpack
-
-        raw = reader.bytes_of(file)
-        cases = _cases(raw) if raw else {} if raw == b"" else None
-        if cases is None:
-            raise ProblemError(
-                f"{file} is no file of competitest that can be read: the test was not added to it."
-            )
-        text = as_it_stands(text)
-        expected = None if expected is None else as_it_stands(expected)
-        same = [
-            (key, case, _text(case.get("output")))
-            for key, case in cases.items()
-            if isinstance(case, dict) and _text(case.get("input", "")) == text
-        ]
-        if any(expected in (None, output) for _, _, output in same):
-            return (file,)
-        number = max((key for key in cases if isinstance(key, int)), default=-1) + 1
-        case: dict[Any, Any] = {"input": text}
-        for key, half, output in same:
-            if not output:
-                number, case = key, half
-                break
-        added = case if expected is None else {**case, "output": expected}
-        whole = {key: _with_line_feeds(each) for key, each in {**cases, number: added}.items()}
-        replace_file(file, msgpack.packb(whole))
+    raw = reader.bytes_of(file)
+    cases = _cases(raw) if raw else {} if raw == b"" else None
+    if cases is None:
+        raise ProblemError(
+            f"{file} is no file of competitest that can be read: the test was not added to it."
+        )
+    text = as_it_stands(text)
+    expected = None if expected is None else as_it_stands(expected)
+    same = [
+        (key, case, _text(case.get("output")))
+        for key, case in cases.items()
+        if isinstance(case, dict) and _text(case.get("input", "")) == text
+    ]
+    if any(expected in (None, output) for _, _, output in same):
         return (file,)
+    number = max((key for key in cases if isinstance(key, int)), default=-1) + 1
+    case: dict[Any, Any] = {"input": text}
+    for key, half, output in same:
+        if not output:
+            number, case = key, half
+            break
+    added = case if expected is None else {**case, "output": expected}
+    whole = {key: _with_line_feeds(each) for key, each in {**cases, number: added}.items()}
+    replace_file(file, msgpack.packb(whole))
+    return (file,)
 
 
 def _with_line_feeds(case: Any) -> Any:

@@ -31,47 +31,41 @@ class ProbFile:
     """As cph wrote them; any key may be missing or of another type."""
 
 
-class CphFile:
-    """The tests of the problem file that is the statement's."""
+def load(path: Path, owner: Owner, reader: Reader) -> list[Test]:
+    """The tests of the problem file that is the statement's, in cph's order."""
+    prob = prob_of(path, reader)
+    for file, source in _probs(path.parent, reader):
+        if owner.is_nobodys(source.stem):
+            reader.not_taken.append(reader.shown(file))
+    if prob is None:
+        return []
+    cases = prob.fields.get("tests")
+    cases = reader.first(cases, reader.shown(prob.path)) if isinstance(cases, list) else []
+    tests: list[Test] = []
+    for number, case in enumerate(cases, 1):
+        given, wanted = (case.get("input"), case.get("output")) if isinstance(case, dict) else (None, None)
+        if isinstance(given, str) and isinstance(wanted, str):
+            name = f"cph test {number}"
+            tests.append(Test(as_it_stands(given), as_it_stands(wanted), TestOrigin.FILE, name))
+        else:
+            reader.warn(f"test {number} of {reader.shown(prob.path)} is no input and output; left out")
+    return tests
 
-    name = "cph"
 
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """The tests, in cph's order."""
-        prob = prob_of(path, reader)
-        for file, source in _probs(path.parent, reader):
-            if owner.is_nobodys(source.stem):
-                reader.not_taken.append(reader.shown(file))
-        if prob is None:
-            return []
-        cases = prob.fields.get("tests")
-        cases = reader.first(cases, reader.shown(prob.path)) if isinstance(cases, list) else []
-        tests: list[Test] = []
-        for number, case in enumerate(cases, 1):
-            given, wanted = (
-                (case.get("input"), case.get("output")) if isinstance(case, dict) else (None, None)
-            )
-            if isinstance(given, str) and isinstance(wanted, str):
-                name = f"cph test {number}"
-                tests.append(Test(as_it_stands(given), as_it_stands(wanted), TestOrigin.FILE, name))
-            else:
-                reader.warn(f"test {number} of {reader.shown(prob.path)} is no input and output; left out")
-        return tests
-
-    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
-        """Add the test to the problem file, with an id that is free; cph's tests always have an output."""
-        if expected is None or not is_utf8(text + expected) or (prob := prob_of(path, reader)) is None:
-            return ()
-        tests = prob.fields.get("tests", [])
-        if not isinstance(tests, list):
-            raise ProblemError(f"{prob.path}: 'tests' is no list: the test was not added to it.")
-        cases = [case for case in tests if isinstance(case, dict)]
-        if not any((case.get("input"), case.get("output")) == (text, expected) for case in cases):
-            used = [case.get("id") for case in cases]
-            number = next(each for each in count(1) if each not in used)
-            fields = {**prob.fields, "tests": [*tests, {"input": text, "output": expected, "id": number}]}
-            replace_file(prob.path, json.dumps(fields, ensure_ascii=False).encode())
-        return (prob.path,)
+def save(path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
+    """Add the test to the problem file, with an id that is free; cph's tests always have an output."""
+    if expected is None or not is_utf8(text + expected) or (prob := prob_of(path, reader)) is None:
+        return ()
+    tests = prob.fields.get("tests", [])
+    if not isinstance(tests, list):
+        raise ProblemError(f"{prob.path}: 'tests' is no list: the test was not added to it.")
+    cases = [case for case in tests if isinstance(case, dict)]
+    if not any((case.get("input"), case.get("output")) == (text, expected) for case in cases):
+        used = [case.get("id") for case in cases]
+        number = next(each for each in count(1) if each not in used)
+        fields = {**prob.fields, "tests": [*tests, {"input": text, "output": expected, "id": number}]}
+        replace_file(prob.path, json.dumps(fields, ensure_ascii=False).encode())
+    return (prob.path,)
 
 
 def prob_path(source: Path) -> Path:

@@ -22,25 +22,21 @@ _MOST_FOLDERS_UP = 16
 """Folders above the statement in which the workspace's ``.cph-ng`` is looked for."""
 
 
-class CphNgFile:
-    """The tests of the problem file that is called after the statement or its source."""
-
-    name = "cph-ng"
-
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """The tests, in cph-ng's order; files of no statement in the folder go to ``reader.not_taken``."""
-        folder = _folder_of(path)
-        if folder is None:
-            return []
-        boxed = Reader(folder, left_bytes=reader.left_bytes, remarks=reader.remarks)
-        files = [file for file in boxed.files(folder, dotted=True) if file.suffix == ".bin"]
-        mine = [file for file in files if path.stem in (file.stem, Path(file.stem).stem)]
-        exact = [file for file in mine if file.stem == path.name] or mine
-        if folder.is_relative_to(path.parent):  # in a folder further up, names say less
-            reader.not_taken += [f"{FOLDER}/{boxed.shown(f)}" for f in files if owner.is_nobodys(f.stem)]
-        tests = _tests(exact[0], boxed, reader) if exact else []
-        reader.left_bytes = boxed.left_bytes
-        return tests
+def load(path: Path, owner: Owner, reader: Reader) -> list[Test]:
+    """The tests of the problem file that is called after the statement or its source, in cph-ng's order; files
+    of no statement in the folder go to ``reader.not_taken``."""
+    folder = _folder_of(path)
+    if folder is None:
+        return []
+    boxed = Reader(folder, left_bytes=reader.left_bytes, remarks=reader.remarks)
+    files = [file for file in boxed.files(folder, dotted=True) if file.suffix == ".bin"]
+    mine = [file for file in files if path.stem in (file.stem, Path(file.stem).stem)]
+    exact = [file for file in mine if file.stem == path.name] or mine
+    if folder.is_relative_to(path.parent):  # in a folder further up, names say less
+        reader.not_taken += [f"{FOLDER}/{boxed.shown(f)}" for f in files if owner.is_nobodys(f.stem)]
+    tests = _tests(exact[0], boxed, reader) if exact else []
+    reader.left_bytes = boxed.left_bytes
+    return tests
 
 
 def _folder_of(path: Path) -> Path | None:

@@ -33,15 +33,11 @@ def language_of_statement(path: Path) -> str:
     return (match["language"] if match else None) or "en"
 
 
-class KattisSamples:
-    """``data/sample`` of the package; ``data/secret`` is never looked at."""
-
-    name = "Kattis"
-
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:  # noqa: ARG002 (the whole package is one statement's)
-        """The samples that are run: ``1.in`` with ``1.ans``, not what the statement shows instead of them."""
-        root = package_root(path)
-        if root is None or root == path.parent:  # then they are a folder of tests beside the statement
-            return []
-        files = [file.relative_to(reader.root) for file in reader.files(root / SAMPLES)]
-        return tests_of_pairs(pair_up(files), reader, lambda file: reader.text_of(reader.root / file))
+def load(path: Path, _owner: Owner, reader: Reader) -> list[Test]:
+    """The samples in ``data/sample`` that are run: ``1.in`` with ``1.ans``, not what the statement shows instead
+    of them; ``data/secret`` is never looked at."""
+    root = package_root(path)
+    if root is None or root == path.parent:  # then they are a folder of tests beside the statement
+        return []
+    files = [file.relative_to(reader.root) for file in reader.files(root / SAMPLES)]
+    return tests_of_pairs(pair_up(files), reader, lambda file: reader.text_of(reader.root / file))

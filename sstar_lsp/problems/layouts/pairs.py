@@ -140,66 +140,62 @@ def _sides(naming: Naming, files: Iterable[PurePath]) -> Iterator[tuple[tuple[st
                 break
 
 
-class FilePairs:
-    """Pairs beside the statement, in its folders of tests, or in the folder that has its name."""
+def load(path: Path, owner: Owner, reader: Reader) -> list[Test]:
+    """Every pair that is this statement's, beside it, in its folders of tests, or in the folder that has its
+    name; what is nobody's goes to ``reader.not_taken``."""
+    return tests_of_pairs(
+        _discovered(path, owner, reader), reader, lambda file: reader.text_of(reader.root / file)
+    )
 
-    name = "pairs of files"
 
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:
-        """Every pair that is this statement's; what is nobody's goes to ``reader.not_taken``."""
-        return tests_of_pairs(
-            self.discover(path, owner, reader), reader, lambda file: reader.text_of(reader.root / file)
-        )
+def _discovered(path: Path, owner: Owner, reader: Reader) -> list[Pair]:
+    """The pairs that are this statement's, unread."""
+    folder = path.parent
+    beside = _pairs_in([folder], reader, ignored=path)
+    pairs = [pair for pair in beside if owner.owns(pair.shown.stem)]
+    shared_folders = [folder / name for name in TEST_FOLDERS]
+    shared_folders += [each for place in (folder, *shared_folders) for each in _sub_folders(place)]
+    shared = _pairs_in(shared_folders, reader)
+    strangers = [pair for pair in beside if pair not in pairs and owner.is_nobodys(pair.shown.stem)]
+    strangers = [pair for pair in strangers if (pair.input and pair.output) or is_numbered(pair.shown.stem)]
+    if not owner.alone:
+        strangers += shared
+    own_folder = path.with_suffix("")
+    pairs += _pairs_in([own_folder, *_sub_folders(own_folder)], reader)
+    reader.not_taken += [printable(pair.shown) for pair in strangers]
+    return pairs + (shared if owner.alone else [])
 
-    def discover(self, path: Path, owner: Owner, reader: Reader) -> list[Pair]:
-        """The pairs that are this statement's, unread."""
-        folder = path.parent
-        beside = _pairs_in([folder], reader, ignored=path)
-        pairs = [pair for pair in beside if owner.owns(pair.shown.stem)]
-        shared_folders = [folder / name for name in TEST_FOLDERS]
-        shared_folders += [each for place in (folder, *shared_folders) for each in _sub_folders(place)]
-        shared = _pairs_in(shared_folders, reader)
-        strangers = [pair for pair in beside if pair not in pairs and owner.is_nobodys(pair.shown.stem)]
-        strangers = [
-            pair for pair in strangers if (pair.input and pair.output) or is_numbered(pair.shown.stem)
-        ]
-        if not owner.alone:
-            strangers += shared
-        own_folder = path.with_suffix("")
-        pairs += _pairs_in([own_folder, *_sub_folders(own_folder)], reader)
-        reader.not_taken += [printable(pair.shown) for pair in strangers]
-        return pairs + (shared if owner.alone else [])
 
-    def save(self, path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
-        """Write a pair, named as competitest's or oj's where such pairs are there, else
-        ``<stem>-sstar-<n>.in`` and ``.out``.
+def save(path: Path, reader: Reader, text: str, expected: str | None) -> tuple[Path, ...]:
+    """Write a pair, named as competitest's or oj's where such pairs are there, else
+    ``<stem>-sstar-<n>.in`` and ``.out``.
 
-        An input that was kept without an output gets its output.
-        """
-        for pair in self.discover(path, Owner.of(path, reader), reader):
-            if pair.input is not None and pair.output is not None:
-                files = reader.root / pair.input, reader.root / pair.output
-                if reader.text_of(files[0]) == text and expected in (None, reader.text_of(files[1])):
-                    return files
-        form = _form_of(path)
-        content = text.encode("utf-8", "surrogateescape")
-        output = None if expected is None else expected.encode("utf-8", "surrogateescape")
-        numbers = form.numbers()
-        for number in numbers:
-            given, wanted = form.names(number)
-            if not given.is_file() or reader.bytes_of(given) != content:
-                continue
-            if output is None:
-                return (given,)
-            if not os.path.lexists(wanted):
-                replace_file(wanted, output)
-                return given, wanted
-        given, wanted = form.names(max(numbers, default=form.first - 1) + 1)
-        replace_file(given, content)
+    An input that was kept without an output gets its output.
+    """
+    for pair in _discovered(path, Owner.of(path, reader), reader):
+        if pair.input is not None and pair.output is not None:
+            files = reader.root / pair.input, reader.root / pair.output
+            if reader.text_of(files[0]) == text and expected in (None, reader.text_of(files[1])):
+                return files
+    form = _form_of(path)
+    content = text.encode("utf-8", "surrogateescape")
+    output = None if expected is None else expected.encode("utf-8", "surrogateescape")
+    numbers = form.numbers()
+    for number in numbers:
+        given, wanted = form.names(number)
+        if not given.is_file() or reader.bytes_of(given) != content:
+            continue
         if output is None:
             return (given,)
-        replace_file(wanted, output)
-        return given, wanted
+        if not os.path.lexists(wanted):
+            replace_file(wanted, output)
+            return given, wanted
+    given, wanted = form.names(max(numbers, default=form.first - 1) + 1)
+    replace_file(given, content)
+    if output is None:
+        return (given,)
+    replace_file(wanted, output)
+    return given, wanted
 
 
 @frozen

@@ -23,28 +23,24 @@ def rbx_root(path: Path) -> Path | None:
     return next((folder for folder in folders if (folder / PACKAGE).is_file()), None)
 
 
-class RbxSamples:
-    """The group ``samples``: named files, or a glob over inputs with ``.ans`` or ``.out`` beside each."""
-
-    name = "rbx"
-
-    def load(self, path: Path, owner: Owner, reader: Reader) -> list[Test]:  # noqa: ARG002 (the whole package is one statement's)
-        """The samples, in the package's order; a remark says that generated ones are left out."""
-        root = rbx_root(path)
-        if root is None:
-            return []
-        groups = yaml_map(root / PACKAGE, reader).get("testcases")
-        samples = [
-            group
-            for group in (groups if isinstance(groups, list) else [])
-            if isinstance(group, dict) and group.get("name") == _SAMPLES
-        ]
-        tests: list[Test] = []
-        for group in samples:
-            if group.get("generators") or group.get("generatorScript"):
-                reader.warn(f"{PACKAGE}: samples that rbx generates are not read; write them as files")
-            tests += _tests(root, group, reader)
-        return tests
+def load(path: Path, _owner: Owner, reader: Reader) -> list[Test]:
+    """The group ``samples``, in the package's order: named files, or a glob over inputs with ``.ans`` or
+    ``.out`` beside each. A remark says that generated ones are left out."""
+    root = rbx_root(path)
+    if root is None:
+        return []
+    groups = yaml_map(root / PACKAGE, reader).get("testcases")
+    samples = [
+        group
+        for group in (groups if isinstance(groups, list) else [])
+        if isinstance(group, dict) and group.get("name") == _SAMPLES
+    ]
+    tests: list[Test] = []
+    for group in samples:
+        if group.get("generators") or group.get("generatorScript"):
+            reader.warn(f"{PACKAGE}: samples that rbx generates are not read; write them as files")
+        tests += _tests(root, group, reader)
+    return tests
 
 
 def _tests(root: Path, group: dict[str, Any], reader: Reader) -> list[Test]:

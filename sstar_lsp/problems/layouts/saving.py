@@ -30,7 +30,7 @@ def save_test(path: Path, text: str, expected: str | None) -> tuple[Path, ...]:
         )
     reader = reader_for(path)
     try:
-        written = (layout.save(path, reader, text, expected) for layout in WRITABLE)
+        written = (save(path, reader, text, expected) for save in WRITABLE)
         return next(filter(None, written), ())
     except UnicodeEncodeError as error:
         raise ProblemError("the test cannot be kept: it holds characters that no file can hold.") from error
