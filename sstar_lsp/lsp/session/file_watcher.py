@@ -97,15 +97,8 @@ class FileWatcher:
             folders = (path.parent, path.parent / path.stem, kept, *(path.parent / name for name in BELOW))
             yield from (folder for folder in folders if folder.is_dir())
 
-    async def _watch(self, folders: frozenset[Path], stop: asyncio.Event) -> None:
-        try:
-            await self._watch_with(folders, stop, polling=None)
-        except OSError as error:  # the user's inotify limit, for one
-            log.info("watching by looking again and again: %s", error)
-            await self._watch_with(folders, stop, polling=True)
-
-    async def _watch_with(
-        self, folders: frozenset[Path], stop: asyncio.Event, *, polling: bool | None
+    async def _watch(
+        self, folders: frozenset[Path], stop: asyncio.Event, *, polling: bool | None = None
     ) -> None:
         watchfiles = await asyncio.to_thread(_watchfiles)
         changes = watchfiles.awatch(
@@ -117,8 +110,14 @@ class FileWatcher:
             force_polling=polling,
             watch_filter=lambda _change, path: _is_watched(Path(path)),
         )
-        async for batch in changes:
-            await self.changed([Path(path) for _, path in batch])
+        try:
+            async for batch in changes:
+                await self.changed([Path(path) for _, path in batch])
+        except OSError as error:
+            if polling:
+                raise
+            log.info("watching by looking again and again: %s", error)  # the user's inotify limit, for one
+            await self._watch(folders, stop, polling=True)
 
     def stop(self) -> None:
         """End the watching thread; it looks for this often."""

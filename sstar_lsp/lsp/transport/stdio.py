@@ -22,13 +22,15 @@ from typing import Any, BinaryIO, NoReturn, Protocol
 
 from sstar_lsp.lsp.gc_policy import shorten_switch_interval
 from sstar_lsp.lsp.transport.json_rpc import JsonRpc
-from sstar_lsp.lsp.transport.parent import parent_gone
+from sstar_lsp.processes import is_alive
 
 log = logging.getLogger("sstar.lsp")
 
 GRACE_S = 3.0
 """Streams, programs and journal get this long to close."""
 MAX_MESSAGE_BYTES = 256 << 20
+LOOK_S = 1.0
+"""Between two looks at the editor's process."""
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,12})\s*", re.IGNORECASE)
 
 
@@ -175,6 +177,19 @@ async def converse(reader: asyncio.StreamReader, protocol: JsonRpc) -> int:
     return protocol.exit_code
 
 
+async def _editor_gone(server: Server) -> None:
+    """Returns once the editor's process (``processId`` of ``initialize``) is gone: the end of the input does not
+    always tell, for a child of the editor may hold the other end of the pipe.
+
+    Never where the client named none, or one that was not to be seen at ``initialize``: a client in another
+    container or on another machine.
+    """
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if server.parent is not None and not is_alive(server.parent):
+            return
+
+
 async def serve(server: Server, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     """Serve one client on these files; returns the exit code once everything has ended."""
     loop = asyncio.get_running_loop()
@@ -189,7 +204,7 @@ async def serve(server: Server, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
     talk = asyncio.create_task(converse(reader, server.protocol))
-    orphaned = asyncio.create_task(parent_gone(lambda: server.parent))
+    orphaned = asyncio.create_task(_editor_gone(server))
     ends: set[asyncio.Future[Any]] = {talk, stopped, orphaned}
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     try:
