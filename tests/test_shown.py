@@ -27,7 +27,7 @@ from test_mcp import opening
 from sstar_lsp.cli.render import highlighted, show_run
 from sstar_lsp.engine.prompts.fences import escaped
 from sstar_lsp.engine.report.evidence import evidence_page
-from sstar_lsp.lsp.features.results.edits import Insertion, placed
+from sstar_lsp.lsp.features.results.edits import placed
 from sstar_lsp.lsp.features.results.virtual_documents import candidate_uri, run_document
 from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities as Editor
 from sstar_lsp.lsp.session.documents import uri_of
@@ -150,15 +150,15 @@ def test_the_json_of_command_line_and_agents_holds_the_program(code: str) -> Non
 @example(ODD)
 @example(CONTROL)
 def test_the_edit_of_an_editor_inserts_the_program(code: str) -> None:
-    wanted = Insertion(uri_of(Path("/nowhere/problem.md")), Candidate("c1", code, "python"))
-    [[edit]] = (placed(Workspace(None), Editor(), wanted).edit.changes or {}).values()
+    wanted = uri_of(Path("/nowhere/problem.md")), Candidate("c1", code, "python")
+    [[edit]] = (placed(Workspace(None), Editor(), *wanted).edit.changes or {}).values()
     assert edit.new_text == code
 
 
 def test_an_edit_takes_the_line_ends_of_the_file_and_doubles_none(tmp_path: Path) -> None:
     (tmp_path / "problem.py").write_bytes(b"old\r\n")
     candidate = Candidate("c1", "a\r\nb\nc\n", "python")
-    edits = placed(Workspace(None), Editor(), Insertion(uri_of(tmp_path / "problem.md"), candidate)).edit
+    edits = placed(Workspace(None), Editor(), uri_of(tmp_path / "problem.md"), candidate).edit
     [[edit]] = (edits.changes or {}).values()
     assert edit.new_text == "a\r\nb\r\nc\r\n"
 

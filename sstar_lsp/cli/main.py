@@ -167,10 +167,10 @@ def solve(file: Path | None, **options: Any) -> None:
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
     settings = load_settings(file.parent, command_line=settings_layer, tell=tell)
-    if options["dry_run"]:
-        _print_ceiling(_read(file, settings, options), settings, options["as_json"])
-        return
     problem = _read(file, settings, options)
+    if options["dry_run"]:
+        _print_ceiling(problem, settings, options["as_json"])
+        return
     settings = with_model(settings)
     tell_download(settings, tell)
     run_to_exit(_solve(problem, file, settings, output, options))

@@ -20,8 +20,8 @@ from sstar_lsp.lsp.features.code_actions import CodeActions
 from sstar_lsp.lsp.features.code_lenses import CodeLenses
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.diagnostics import Diagnostics
-from sstar_lsp.lsp.features.embedded_weights import EmbeddedWeights
-from sstar_lsp.lsp.features.found_servers import FoundServers
+from sstar_lsp.lsp.features.embedded_weights import weights
+from sstar_lsp.lsp.features.found_servers import found
 from sstar_lsp.lsp.features.hover import Hovers
 from sstar_lsp.lsp.features.inlay_hints import InlayHints
 from sstar_lsp.lsp.features.new_problems import NewProblems
@@ -124,10 +124,6 @@ class Lifecycle:
         self._diagnostics.close(uri)
         self._session.watcher.follow()
 
-    async def renamed(self, params: types.RenameFilesParams) -> None:
-        """``workspace/didRenameFiles``."""
-        await self._session.history.documents_renamed(params)
-
     async def folders_changed(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
         """``workspace/didChangeWorkspaceFolders``."""
         self._session.watcher.follow()
@@ -188,7 +184,7 @@ def create_server(deps: Deps | None = None) -> Session:
         (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.folders_changed, None),
         (
             types.WORKSPACE_DID_RENAME_FILES,
-            lifecycle.renamed,
+            history.documents_renamed,
             types.FileOperationRegistrationOptions([any_file]),
         ),
         (
@@ -213,8 +209,8 @@ def create_server(deps: Deps | None = None) -> Session:
         p.DOCUMENT: documents.document,
         p.TESTS: tests.tests,
         p.CHECK: tests.check,
-        p.WEIGHTS: EmbeddedWeights(settings).weights,
-        p.FOUND_SERVERS: FoundServers(settings).found,
+        p.WEIGHTS: partial(weights, settings),
+        p.FOUND_SERVERS: partial(found, settings.environ),
         p.PROBLEM: reading.problem,
         p.CONFIRM_PRACTICE: contests.confirm,
         p.OWN_TESTS: own_programs.list_tests,

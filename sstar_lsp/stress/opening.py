@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -16,7 +16,7 @@ from sstar_lsp.problems.reader import read_document
 from sstar_lsp.problems.source.document import text_of
 from sstar_lsp.records import CheckerProgram, Problem, Style
 from sstar_lsp.stress.legality import Judge, Statement, Trusting, Validator
-from sstar_lsp.stress.search import Side
+from sstar_lsp.stress.search import Search, Side
 from sstar_lsp.stress.sources import Generator, Wave, made_waves
 from sstar_sandbox import CheckerSandbox, CompilerOptions, Limits, Program, Sandbox, default_limits
 
@@ -57,6 +57,10 @@ class Opened:
     right: Side
     judge: Judge
     generator: Generator | None
+
+    def search(self, deadline: float, tell: Callable[[int], None]) -> Search:
+        """The search, until a time of :func:`time.monotonic`; ``tell``: told the number of inputs tried."""
+        return Search(self.problem, self.executions, self.left, self.right, self.judge, deadline, tell)
 
     def waves(self, seed: int) -> AsyncGenerator[Wave, None]:
         """Inputs to try."""

@@ -125,7 +125,6 @@ async def _stress(wish: Wish, options: dict[str, Any]) -> int:
 
     from sstar_lsp.engine.run.executor import sandbox_failures
     from sstar_lsp.stress.opening import opened
-    from sstar_lsp.stress.search import Search
     from sstar_sandbox import open_sandbox
 
     try:
@@ -137,15 +136,7 @@ async def _stress(wish: Wish, options: dict[str, Any]) -> int:
                 if ready.problem.is_open_ended:
                     click.echo(OPEN_ENDED, err=True)
                 begun = time.monotonic()
-                search = Search(
-                    ready.problem,
-                    ready.executions,
-                    ready.left,
-                    ready.right,
-                    ready.judge,
-                    begun + options["seconds"],
-                    _progress(begun),
-                )
+                search = ready.search(begun + options["seconds"], _progress(begun))
                 found = await search.on_examples()
                 if found is None or options["slowest"]:
                     found = (

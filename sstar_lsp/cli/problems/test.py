@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import frozen
 
 from sstar_lsp.cli.blocks import show_block
 from sstar_lsp.cli.edge import run_to_exit
 from sstar_lsp.errors import ProblemError, UsageError
 
 if TYPE_CHECKING:
-    from sstar_lsp.stress.own_tests import Tested
+    from sstar_lsp.stress.own_tests import OwnTests, Tested
     from sstar_sandbox import Sandbox
 
 FAILED = 17
@@ -70,49 +70,42 @@ def test(
     """
     if watch and as_json:
         raise UsageError("--watch shows text for a person: leave out --json.")
-    run_to_exit(_test(file, Wanted(problem, checker, interactor, only), watch, as_json), cancelled="")
+    from sstar_lsp.stress.own_tests import own_tests
+
+    tests = partial(own_tests, file, problem, checker, only, interactor=interactor)
+    run_to_exit(_test(file, tests, watch, as_json), cancelled="")
 
 
-@frozen
-class Wanted:
-    """What a person wants to run their program on."""
-
-    problem: Path | None
-    checker: str | None
-    interactor: str | None
-    only: Sequence[int]
-
-
-async def _test(file: Path, wanted: Wanted, watch: bool, as_json: bool) -> int:
+async def _test(file: Path, read: Callable[[], OwnTests], watch: bool, as_json: bool) -> int:
     from sstar_lsp.engine.run.executor import sandbox_failures
     from sstar_sandbox import open_sandbox
 
     with sandbox_failures():
         async with open_sandbox(2) as sandbox:
             if not watch:
-                return await _once(sandbox, file, wanted, as_json)
+                return await _once(sandbox, file, read, as_json)
             from watchfiles import awatch
 
-            await _told(sandbox, file, wanted)
+            await _told(sandbox, file, read)
             async for changes in awatch(file.parent, recursive=False):
                 if any(Path(path).name == file.name for _, path in changes):
                     click.echo(f"\n{file.name} was saved")
-                    await _told(sandbox, file, wanted)
+                    await _told(sandbox, file, read)
             return 0
 
 
-async def _told(sandbox: Sandbox, file: Path, wanted: Wanted) -> None:
+async def _told(sandbox: Sandbox, file: Path, read: Callable[[], OwnTests]) -> None:
     """One round of watching: what is wrong with the file today may be mended with the next save."""
     try:
-        await _once(sandbox, file, wanted, as_json=False)
+        await _once(sandbox, file, read, as_json=False)
     except ProblemError as error:
         click.echo(f"sstar: {error}", err=True)
 
 
-async def _once(sandbox: Sandbox, file: Path, wanted: Wanted, as_json: bool) -> int:
-    from sstar_lsp.stress.own_tests import own_tests, run_tests
+async def _once(sandbox: Sandbox, file: Path, read: Callable[[], OwnTests], as_json: bool) -> int:
+    from sstar_lsp.stress.own_tests import run_tests
 
-    tests = own_tests(file, wanted.problem, wanted.checker, wanted.only, interactor=wanted.interactor)
+    tests = read()
     tested = await run_tests(sandbox, file, tests)
     passed = sum(each.is_passed for each in tested)
     if as_json:

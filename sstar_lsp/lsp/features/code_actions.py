@@ -15,7 +15,7 @@ from sstar_lsp.errors import ProblemError, RunError, SStarError
 from sstar_lsp.lsp import command_names
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
-from sstar_lsp.lsp.features.results.edits import Insertion, Placed, placed
+from sstar_lsp.lsp.features.results.edits import Placed, placed
 from sstar_lsp.lsp.features.results.quick_fixes import KIND, Action, command_action
 from sstar_lsp.lsp.features.results.review import Review
 from sstar_lsp.lsp.features.results.run_responses import candidates, evidence_summary
@@ -180,8 +180,7 @@ class CodeActions:
             known = ", ".join(run.state.candidates) or "none"
             raise RunError(f"run {run.run_id} has no {what}; known: {known}.")
         selection = run.active.selection if run.active is not None else None
-        insertion = Insertion(run.uri, candidate, selection)
-        return placed(self.editor.workspace, self.editor.client, insertion)
+        return placed(self.editor.workspace, self.editor.client, run.uri, candidate, selection)
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
         """Fill in the edit. Actions of ours without data (some clients ask for them too) stay as they are."""

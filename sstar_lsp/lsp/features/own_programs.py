@@ -168,7 +168,6 @@ class OwnPrograms:
 
     async def _stress(self, params: p.StressParams, report: Report) -> p.StressResponse:
         from sstar_lsp.stress.opening import Wish, opened
-        from sstar_lsp.stress.search import Search
 
         generator, validator = (
             _file(uri) if uri is not None else None for uri in (params.generator, params.validator)
@@ -190,8 +189,7 @@ class OwnPrograms:
             passed = time.monotonic() - begun
             report(f"{count} inputs tried", min(99, int(100 * passed / params.seconds)))
 
-        end, (left, right) = begun + params.seconds, (ready.left, ready.right)
-        search = Search(ready.problem, ready.executions, left, right, ready.judge, end, tried)
+        search = ready.search(begun + params.seconds, tried)
         difference = await search.on_examples() or await search.run(ready.waves(wish.seed))
         response: p.StressResponse = {
             "status": "same" if difference is None else "differ",
@@ -202,7 +200,9 @@ class OwnPrograms:
             "judge": ready.judge.name,
             "openEnded": ready.problem.is_open_ended,
         }
-        return response if difference is None else _difference(response, difference, left.name, right.name)
+        if difference is None:
+            return response
+        return _difference(response, difference, ready.left.name, ready.right.name)
 
     async def stress_and_show(self, params: p.StressParams) -> p.StressResponse:
         """The command ``sstar.stress``, for a client without a view of its own: the result is a message."""

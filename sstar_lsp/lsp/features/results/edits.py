@@ -20,49 +20,46 @@ from sstar_lsp.records import Candidate
 
 
 @frozen
-class Insertion:
-    """A program and the problem's document."""
-
-    uri: str
-    """Of the problem."""
-    candidate: Candidate
-    selection: tuple[int, int] | None = None
-    """Lines of the document that hold the problem; None for all."""
-
-
-@frozen
 class Placed:
     """An edit, and where its text stands once it is applied."""
 
     edit: types.WorkspaceEdit
     uri: str
-    lines: tuple[int, int]
-    """Zero-based, end exclusive."""
-
-    @property
-    def range(self) -> types.Range:
-        """The lines as a range."""
-        return types.Range(types.Position(self.lines[0], 0), types.Position(self.lines[1], 0))
+    range: types.Range
+    """Its lines."""
 
 
-def placed(workspace: Workspace, client: ClientCapabilities, insertion: Insertion) -> Placed:
-    """The edit that puts the program where it belongs.
+def placed(
+    workspace: Workspace,
+    client: ClientCapabilities,
+    uri: str,
+    candidate: Candidate,
+    selection: tuple[int, int] | None = None,
+) -> Placed:
+    """The edit that puts a program where it belongs.
 
     A source file in the program's language keeps its leading comment and its trailing tests, and gets the
     program between them. Any other document gets ``<stem>.<ext>`` beside it: created, or replaced whole.
+
+    Args:
+        workspace: The documents as they are now.
+        client: What it can do.
+        uri: Of the problem's document.
+        candidate: The program.
+        selection: Lines of the document that hold the problem; None for all.
 
     Raises:
         ProblemError: there is no place for it (an unsaved statement, a binary file in the way).
     """
     from sstar_lsp.problems.source.comments import language_of
 
-    path = path_of(insertion.uri)
+    path = path_of(uri)
     if path is None:
         raise ProblemError("save the document first: the program goes into a file beside it.")
-    if language_of(path) == insertion.candidate.language:
-        return _into_source(client, current_text(workspace, insertion.uri), path, insertion)
-    target = target_of(path, insertion.candidate.language)
-    return beside(client, target, existing_text(workspace, target), insertion.candidate.code)
+    if language_of(path) == candidate.language:
+        return _into_source(client, current_text(workspace, uri), path, candidate.code, selection)
+    target = target_of(path, candidate.language)
+    return beside(client, target, existing_text(workspace, target), candidate.code)
 
 
 def target_of(path: Path, language: str) -> Path:
@@ -72,14 +69,16 @@ def target_of(path: Path, language: str) -> Path:
     return path.with_suffix(LANGUAGES[language].extensions[0])
 
 
-def _into_source(client: ClientCapabilities, document: Text, path: Path, insertion: Insertion) -> Placed:
+def _into_source(
+    client: ClientCapabilities, document: Text, path: Path, code: str, selection: tuple[int, int] | None
+) -> Placed:
     from sstar_lsp.problems.source.document import solution_range
 
     lines = document.lines
-    solution = solution_range(document.text, path, insertion.selection)
+    solution = solution_range(document.text, path, selection)
     assert solution is not None, "language_of said that this is a source file"
     first, last = (min(line, len(lines)) for line in solution)
-    code = insertion.candidate.code.strip("\n") + "\n"
+    code = code.strip("\n") + "\n"
     height = code.count("\n")
     if first > 0:
         code = ("\n" if first < len(lines) else "\n\n") + code  # a blank line below the comment
@@ -91,13 +90,13 @@ def _into_source(client: ClientCapabilities, document: Text, path: Path, inserti
     start = types.Position(first, 0) if first < len(lines) else end
     stop = types.Position(last, 0) if last < len(lines) else end
     edit = types.TextEdit(types.Range(start, stop), _with_newlines(code, document))
-    return Placed(_edit(client, document, edit), document.uri, (top, top + height))
+    return Placed(_edit(client, document, edit), document.uri, _lines(top, top + height))
 
 
 def beside(client: ClientCapabilities, target: Path, existing: Text | None, code: str) -> Placed:
     """The edit that makes a file hold a text, whether it is there or not."""
     code = code.strip("\n") + "\n"
-    lines = 0, code.count("\n")
+    lines = _lines(0, code.count("\n"))
     nothing = types.Position(0, 0)
     if existing is not None:
         whole = types.Range(nothing, existing.end(client.position_encoding))
@@ -111,6 +110,10 @@ def beside(client: ClientCapabilities, target: Path, existing: Text | None, code
         create = types.CreateFile(uri=uri, options=types.CreateFileOptions(overwrite=False))
         edit.document_changes = [create, *edit.document_changes]
     return Placed(edit, uri, lines)
+
+
+def _lines(first: int, end: int) -> types.Range:
+    return types.Range(types.Position(first, 0), types.Position(end, 0))
 
 
 def together(edits: list[types.WorkspaceEdit]) -> types.WorkspaceEdit:

@@ -9,7 +9,7 @@ from lsprotocol import types
 from pygls.workspace import Workspace
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.lsp.features.results.edits import Insertion, placed
+from sstar_lsp.lsp.features.results.edits import placed
 from sstar_lsp.lsp.session.client_capabilities import ClientCapabilities
 from sstar_lsp.lsp.session.documents import Text, selection_of, uri_of
 from sstar_lsp.records import Candidate
@@ -51,11 +51,11 @@ def only_edit(edit: types.WorkspaceEdit) -> types.TextEdit:
 def into_source(workspace: Workspace, tmp_path: Path, text: str, name: str = "a.py") -> str:
     uri = opened(workspace, tmp_path / name, text)
     candidate = PYTHON if name.endswith(".py") else CPP
-    return applied(text, only_edit(placed(workspace, PLAIN, Insertion(uri, candidate)).edit))
+    return applied(text, only_edit(placed(workspace, PLAIN, uri, candidate).edit))
 
 
 def test_a_plain_client_gets_changes_by_uri(workspace: Workspace, tmp_path: Path) -> None:
-    edit = placed(workspace, PLAIN, Insertion(uri_of(tmp_path / "a.md"), PYTHON)).edit
+    edit = placed(workspace, PLAIN, uri_of(tmp_path / "a.md"), PYTHON).edit
     assert edit.document_changes is None
     assert edit.changes == {
         uri_of(tmp_path / "a.py"): [
@@ -65,7 +65,7 @@ def test_a_plain_client_gets_changes_by_uri(workspace: Workspace, tmp_path: Path
 
 
 def test_a_client_that_cannot_create_files_gets_the_text_alone(workspace: Workspace, tmp_path: Path) -> None:
-    edit = placed(workspace, VERSIONED, Insertion(uri_of(tmp_path / "a.md"), CPP)).edit
+    edit = placed(workspace, VERSIONED, uri_of(tmp_path / "a.md"), CPP).edit
     [change] = edit.document_changes or []
     assert isinstance(change, types.TextDocumentEdit)
     assert change.text_document.uri == uri_of(tmp_path / "a.cpp")
@@ -73,7 +73,7 @@ def test_a_client_that_cannot_create_files_gets_the_text_alone(workspace: Worksp
 
 
 def test_a_new_file_is_created_and_never_overwrites_one(workspace: Workspace, tmp_path: Path) -> None:
-    edit = placed(workspace, CREATES, Insertion(uri_of(tmp_path / "a.md"), PYTHON)).edit
+    edit = placed(workspace, CREATES, uri_of(tmp_path / "a.md"), PYTHON).edit
     create, _ = edit.document_changes or []
     assert isinstance(create, types.CreateFile)
     assert create.options is not None
@@ -86,7 +86,7 @@ def test_an_open_document_is_edited_under_the_editors_own_spelling_of_its_uri(
 ) -> None:
     spelled = uri_of(tmp_path / "a b.py").replace("%20", " ").replace("a b", "%61%20b")
     workspace.put_text_document(types.TextDocumentItem(spelled, "python", 3, "old\n"))
-    edit = placed(workspace, CREATES, Insertion(uri_of(tmp_path / "a b.md"), PYTHON)).edit
+    edit = placed(workspace, CREATES, uri_of(tmp_path / "a b.md"), PYTHON).edit
     [change] = edit.document_changes or []
     assert isinstance(change, types.TextDocumentEdit)
     assert (change.text_document.uri, change.text_document.version) == (spelled, 3)
@@ -96,7 +96,7 @@ def test_a_program_in_another_language_goes_beside_the_source_file(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     uri = opened(workspace, tmp_path / "a.cpp", "// Print one.\nint main() {}\n")
-    edit = placed(workspace, PLAIN, Insertion(uri, PYTHON)).edit
+    edit = placed(workspace, PLAIN, uri, PYTHON).edit
     assert list(edit.changes or {}) == [uri_of(tmp_path / "a.py")]
 
 
@@ -129,13 +129,13 @@ def test_a_c_comment_stays(workspace: Workspace, tmp_path: Path) -> None:
 def test_an_unsaved_statement_has_no_place_for_a_program(workspace: Workspace) -> None:
     workspace.put_text_document(types.TextDocumentItem("untitled:Untitled-1", "markdown", 1, "# A\n"))
     with pytest.raises(ProblemError, match="save the document first"):
-        placed(workspace, CREATES, Insertion("untitled:Untitled-1", PYTHON))
+        placed(workspace, CREATES, "untitled:Untitled-1", PYTHON)
 
 
 def test_a_binary_file_in_the_way_is_not_replaced(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(ProblemError, match="cannot be edited as text"):
-        placed(workspace, CREATES, Insertion(uri_of(tmp_path / "a.md"), PYTHON))
+        placed(workspace, CREATES, uri_of(tmp_path / "a.md"), PYTHON)
 
 
 @pytest.mark.parametrize(("encoding", "column"), [("utf-8", 7), ("utf-16", 5), ("utf-32", 4)])
