@@ -1,4 +1,4 @@
-"""What the sandbox uses here and why: the tier, refused tiers, ten probes, languages with a toolchain."""
+"""What the sandbox uses here and why: the tier, refused tiers, ten probes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from attrs import frozen
 from sstar_sandbox.backends.backend_selection import complaint_of, possible_backends
 from sstar_sandbox.compilation.cache import Cache, default_cache_dir
 from sstar_sandbox.conformance.self_test import PROBES, Probe, remember, try_probes
-from sstar_sandbox.errors import SandboxError, SandboxUnavailable
-from sstar_sandbox.languages import LANGUAGES
+from sstar_sandbox.errors import SandboxUnavailable
 from sstar_sandbox.sandbox import Sandbox
 
 __all__ = ["PROBES", "Probe", "Report", "self_test"]
@@ -27,30 +26,17 @@ class Report:
     refused: tuple[tuple[str, str], ...]
     """Stronger tiers that do not work here, each with its reason."""
     probes: tuple[Probe, ...]
-    languages: tuple[Probe, ...]
-    """Toolchains: which are here, and how to get the others."""
-    problem: str
-    """Why nothing works, with the remedy; empty when something does."""
-    remark: str = ""
-    """See :attr:`sstar_sandbox.Sandbox.remark`."""
+    why: str
+    """One sentence about the tier; without one: why nothing works, with the remedy."""
 
     @property
     def ok(self) -> bool:
         """Whether there is a tier and every probe held."""
         return self.tier is not None and all(probe.ok for probe in self.probes)
 
-    @property
-    def why(self) -> str:
-        """One sentence about the tier."""
-        if self.tier is None:
-            return self.problem
-        if not self.refused:
-            return f"tier {self.tier}: the strongest that this system has{self.remark}"
-        return f"tier {self.tier}: stronger ones do not work here ({', '.join(name for name, _ in self.refused)})"
-
 
 async def self_test(cache_dir: Path | None = None) -> Report:
-    """Find the tier and try the ten probes on it. Never raises if there is none: see ``problem``."""
+    """Find the tier and try the ten probes on it. Never raises if there is none: see ``why``."""
     try:
         async with Sandbox(workers=1, cache_dir=cache_dir, self_test=None) as sandbox:
             refused: list[tuple[str, str]] = []
@@ -64,16 +50,10 @@ async def self_test(cache_dir: Path | None = None) -> Report:
             probes = await try_probes(sandbox)
             if chosen is not None:
                 remember(chosen, Cache(cache_dir or default_cache_dir()), probes)
-            languages = tuple(_language(sandbox, name) for name in LANGUAGES)
-            return Report(
-                sandbox.tier, sandbox.memory_fence, tuple(refused), probes, languages, "", sandbox.remark
-            )
+            why = f"the strongest that this system has{sandbox.remark}"
+            if refused:
+                why = f"stronger ones do not work here ({', '.join(name for name, _ in refused)})"
+            why = f"tier {sandbox.tier}: {why}"
+            return Report(sandbox.tier, sandbox.memory_fence, tuple(refused), probes, why)
     except SandboxUnavailable as error:
-        return Report(None, "", (), (), (), str(error))
-
-
-def _language(sandbox: Sandbox, name: str) -> Probe:
-    try:
-        return Probe(name, True, sandbox.toolchain(name))
-    except SandboxError as error:
-        return Probe(name, False, str(error))
+        return Report(None, "", (), (), str(error))

@@ -86,14 +86,11 @@ async def test_a_wrong_request_is_answered_and_the_loop_goes_on() -> None:
     assert "python, cpp" in answers[2]["error"]["message"]  # type: ignore[index]
 
 
-async def test_the_self_test_has_ten_probes_and_says_which_tier_and_languages_there_are(
-    cache_dir: Path,
-) -> None:
+async def test_the_self_test_has_ten_probes_and_says_which_tier_there_is(cache_dir: Path) -> None:
     report = await self_test(cache_dir=cache_dir)
     assert report.tier is not None
     assert len(report.probes) == len(PROBES) == 10
     assert report.ok, [probe for probe in report.probes if not probe.ok]
-    assert {language.name for language in report.languages} >= {"python", "cpp", "java", "go"}
 
 
 async def test_files_and_a_standard_can_be_asked_for_on_a_line() -> None:
