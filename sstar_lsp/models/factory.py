@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 
 from attrs import define, evolve, field
 
@@ -11,6 +11,7 @@ from sstar_lsp.errors import ModelError, UsageError
 from sstar_lsp.models.client.api_keys import key_for, origin_of
 from sstar_lsp.models.client.capability_cache import EMBEDDED, Known, known
 from sstar_lsp.models.client.openai_errors import best_first, listed
+from sstar_lsp.models.client.openai_http import Connection
 from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.client.rate_limiter import RateLimiters
 from sstar_lsp.models.client.reasoning import thinking_of
@@ -60,11 +61,8 @@ async def models_to_choose_from(settings: ModelSettings, environ: Mapping[str, s
     Raises :class:`UsageError` where its address is none."""
     url = addresses(settings.base_url or "")[0]
     try:
-        server = OpenAIModel(url, "", key_for(url, environ))
-        try:
+        async with aclosing(Connection(url, key_for(url, environ))) as server:
             names = await server.models()
-        finally:
-            await server.aclose()
     except ModelError:  # the run's own request says why
         return ()
     return best_first(names) if len(names) > 1 else ()
@@ -84,7 +82,7 @@ def _other_writers(settings: ModelSettings) -> list[str]:
 
 def _place(settings: ModelSettings, role: str, named: str | None = None) -> tuple[str | None, str | None]:
     """Address and name of a role's model; ``named``: one of several that take turns in it."""
-    own = getattr(settings, role)
+    own = settings.of_role(role)
     base_url = own.base_url or settings.base_url
     # a role's own server does not have the common server's model
     first = own.model.split(",")[0] if own.model and role == "writer" else own.model

@@ -19,7 +19,6 @@ from attrs import define, field, frozen
 
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.protocol import Delta, Model
-from sstar_lsp.models.testing.scripted import request_key
 from sstar_lsp.records import Message, Sampling, Token, Usage
 
 
@@ -29,7 +28,10 @@ class ReplyMissing(RunError):
 
 def reply_key(model: str, messages: Sequence[Message], sampling: Sampling) -> str:
     """Key of a request: SHA-256 of model, messages, sampling with its seed, and the number of answers, 1."""
-    return hashlib.sha256(f"{model}\n{request_key(messages, sampling)}\n1".encode()).hexdigest()
+    drawn = [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, list(sampling.stop)]
+    asked = {"messages": [[message.role, message.content] for message in messages], "sampling": drawn}
+    request = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(f"{model}\n{request}\n1".encode()).hexdigest()
 
 
 @frozen

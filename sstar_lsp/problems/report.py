@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from sstar_lsp.problems.corrections import span
@@ -146,14 +147,7 @@ def remark_text(remark: Remark) -> str:
 def report_json(report: Report) -> dict[str, Any]:
     """The object that ``sstar check --json`` prints and ``sstar/problem`` answers."""
     return {
-        "kind": report.kind,
-        "reason": report.reason,
-        "title": report.title,
-        "function": report.function,
-        "comparator": report.comparator,
-        "several_answers": report.several_answers,
-        "time_limit_s": report.time_limit_s,
-        "memory_limit_mib": report.memory_limit_mib,
+        **attrs.asdict(report, recurse=False),
         "file_io": None if report.file_io is None else list(report.file_io),
         "examples": [
             {

@@ -7,6 +7,7 @@ tried: the sandbox runs a program, compilers compile one, a configured server is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -294,16 +295,13 @@ async def _found(environ: Mapping[str, str], *, is_configured: bool) -> list[Fin
 async def _server(base_url: str, wanted: str | None, environ: Mapping[str, str]) -> Finding:
     from sstar_lsp.models.client.api_keys import NO_KEY, key_for, shown
     from sstar_lsp.models.client.openai_errors import listed
-    from sstar_lsp.models.client.openai_model import OpenAIModel
+    from sstar_lsp.models.client.openai_http import Connection
 
     address = shown(base_url)
     try:
         key = key_for(base_url, environ)
-        server = OpenAIModel(base_url, wanted or "", key)
-        try:
+        async with contextlib.aclosing(Connection(base_url, key)) as server:
             names = await server.models()
-        finally:
-            await server.aclose()
     except SStarError as error:
         remedy = "start it, or correct model.base_url (SSTAR_BASE_URL)"
         return Finding("model server", False, str(error), remedy)

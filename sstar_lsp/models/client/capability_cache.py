@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import cattrs
 from attrs import field, frozen
@@ -55,6 +57,8 @@ EMBEDDED = "embedded"
 _KEPT_S = 7 * 24 * 3600.0
 """A server may be another one after a week."""
 _VERSION = 2
+_DAMAGED = (KeyError, TypeError, ValueError, cattrs.BaseValidationError)
+"""What an entry raises that is missing or not as it was written."""
 
 
 @frozen
@@ -66,13 +70,11 @@ class Known:
 
     def get(self, base_url: str, model: str) -> Capabilities | None:
         """What is known of it; None if nothing is, or nothing recent."""
-        said = self._read().get(_key(base_url, model))
-        try:
-            if not isinstance(said, Mapping) or not 0 <= self.clock() - float(said["seen"]) < _KEPT_S:
-                return None
-            return _CONVERTER.structure(said["capabilities"], Capabilities)
-        except (KeyError, TypeError, ValueError, cattrs.BaseValidationError):
-            return None
+        with contextlib.suppress(*_DAMAGED):
+            said = self._read()[_key(base_url, model)]
+            if 0 <= self.clock() - float(said["seen"]) < _KEPT_S:
+                return _CONVERTER.structure(said["capabilities"], Capabilities)
+        return None
 
     def put(self, base_url: str, model: str, capabilities: Capabilities) -> None:
         """Remember it; a folder that cannot be written costs a probe next time and nothing else."""
@@ -82,11 +84,9 @@ class Known:
 
     def exam(self, base_url: str, model: str) -> JudgeExam | None:
         """Result of the model's judge exam, which does not age; None if it was not examined."""
-        said = self._read().get(_key(base_url, model))
-        try:
-            return _CONVERTER.structure(said["exam"], JudgeExam) if isinstance(said, Mapping) else None
-        except (KeyError, TypeError, ValueError, cattrs.BaseValidationError):
-            return None
+        with contextlib.suppress(*_DAMAGED):
+            return _CONVERTER.structure(self._read()[_key(base_url, model)]["exam"], JudgeExam)
+        return None
 
     def put_exam(self, base_url: str, exam: JudgeExam) -> None:
         """Remember an exam, as :meth:`put` remembers what a server can do."""
@@ -111,7 +111,7 @@ class Known:
         except OSError:
             return
 
-    def _read(self) -> Mapping[str, object]:
+    def _read(self) -> Mapping[str, Any]:
         try:
             kept = json.loads(self.path.read_text("utf-8"))
         except (OSError, ValueError):

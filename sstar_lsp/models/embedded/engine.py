@@ -11,6 +11,8 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
+from attrs import evolve
+
 from sstar_lsp.errors import ContextTooLong, ModelError, ModelOverloaded, ModelProtocolError
 from sstar_lsp.models.embedded.paths import CPU
 from sstar_lsp.models.embedded.worker_protocol import (
@@ -26,7 +28,6 @@ from sstar_lsp.models.embedded.worker_protocol import (
 )
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest
-from sstar_lsp.records import Sampling
 
 _WORKER = "sstar_lsp.models.embedded.worker"
 
@@ -38,7 +39,8 @@ class WorkerEngine:
         self, names: Sequence[str], weights: Path, threads: int | None = None, device: str = CPU
     ) -> None:
         """Nothing is started yet. ``threads``: None is one a core. ``device``: as OpenVINO names it."""
-        self._names = tuple(names)
+        self.names = tuple(names)
+        """What the model may be called."""
         self._weights = weights
         self._threads = threads
         self._device = device
@@ -49,11 +51,6 @@ class WorkerEngine:
         self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         self.gone = asyncio.Event()
         """Set when the worker is no more, whyever."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """What the model may be called."""
-        return self._names
 
     @property
     def context_tokens(self) -> int | None:
@@ -96,13 +93,7 @@ class WorkerEngine:
             raise ModelOverloaded("the embedded model is still loading")
         sampling = request.sampling
         if sampling.seed is None:
-            sampling = Sampling(
-                sampling.temperature,
-                sampling.top_p,
-                sampling.max_tokens,
-                secrets.randbits(48),
-                sampling.stop,  # type: ignore[arg-type]  # mypy on converter=tuple
-            )
+            sampling = evolve(sampling, seed=secrets.randbits(48))
         id_ = next(self._ids)
         arrived: asyncio.Queue[Piece | Refused | None] = asyncio.Queue()
         self._answers[id_] = arrived

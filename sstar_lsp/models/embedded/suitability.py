@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from sstar_lsp.models.download.registry import REGISTRY, path_of
 from sstar_lsp.models.download.weights import Weights, folder
@@ -78,12 +78,7 @@ async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.enviro
         await asyncio.gather(*(draw(seed) for seed in range(1, STREAMS + 1)))
         rate = STREAMS * NEW_TOKENS / (time.monotonic() - started)
     speed = Speed(weights.id, weights.size_bytes, rate)
-    content = {
-        "machine": _machine(),
-        "model": speed.model,
-        "size_bytes": speed.size_bytes,
-        "tokens_s": round(rate, 2),
-    }
+    content = {"machine": _machine(), **asdict(speed), "tokens_s": round(rate, 2)}
     replace_file(_speed_file(environ), json.dumps(content).encode())
     return speed
 

@@ -85,7 +85,7 @@ class Wire:
         return JSONResponse({"object": "list", "data": listed})
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
+        body = await whole_body(receive)
         if body is None:
             return
         try:
@@ -234,7 +234,7 @@ async def unless_gone(answer: Coroutine[Any, Any, None], receive: Receive) -> No
         await asyncio.gather(answering, watching, return_exceptions=True)
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def whole_body(receive: Receive) -> bytes | None:
     """The whole request body, cut beyond the limit; None if the client is gone."""
     body = bytearray()
     while True:

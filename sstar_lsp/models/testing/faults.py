@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from starlette.types import Receive, Scope, Send
 
-from sstar_lsp.models.server.openai_app import error_answer
+from sstar_lsp.models.server.openai_app import error_answer, unless_gone
 
 
 class Fault(StrEnum):
@@ -195,7 +195,7 @@ async def _break(fault: Fault, receive: Receive, send: Send, hang: Hang) -> None
             Fault.ENDLESS_LINE: b"x" * (1 << 18),
             Fault.ONLY_SIGNS_OF_LIFE: _event(""),
         }[fault]
-        await _for_ever(piece, receive, send)
+        await unless_gone(_for_ever(piece, send), receive)
         return
     if fault is Fault.FILTERED_AFTERWARDS:
         await _say(send, _event("", finish="content_filter"), b"data: [DONE]\n\n", last=True)
@@ -231,18 +231,10 @@ async def _tell_badly(fault: Fault, text: str, send: Send) -> None:
     await _say(send, b"" if fault is Fault.NO_DONE else b"data: [DONE]\n\n", last=True)
 
 
-async def _for_ever(piece: bytes, receive: Receive, send: Send) -> None:
-    async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    watching = asyncio.create_task(gone())
-    try:
-        while not watching.done():
-            await _say(send, piece)
-            await asyncio.sleep(0.001)
-    finally:
-        watching.cancel()
+async def _for_ever(piece: bytes, send: Send) -> None:
+    while True:
+        await _say(send, piece)
+        await asyncio.sleep(0.001)
 
 
 def _event(text: str, *, finish: str | None = None, index: int = 0) -> bytes:

@@ -6,8 +6,6 @@ Replies are keyed by the request, not by the order of calls, so concurrent and r
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
@@ -54,21 +52,6 @@ def by_rules(rules: Iterable[Rule]) -> Script:
         raise ModelProtocolError(f"no scripted reply fits the request that ends with {text[-200:]!r}")
 
     return script
-
-
-def request_key(messages: Sequence[Message], sampling: Sampling) -> str:
-    """The sha256 of a request, the same in every process and for every order of calls."""
-    canonical = {
-        "messages": [[message.role, message.content] for message in messages],
-        "sampling": [
-            sampling.temperature,
-            sampling.top_p,
-            sampling.max_tokens,
-            sampling.seed,
-            list(sampling.stop),
-        ],
-    }
-    return hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode()).hexdigest()
 
 
 class ScriptedModel:

@@ -25,7 +25,7 @@ from sstar_lsp.errors import UsageError
 from sstar_lsp.models.probing.probe import QUESTION
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest, parse
-from sstar_lsp.models.server.openai_app import Plain, Wire
+from sstar_lsp.models.server.openai_app import Plain, Wire, whole_body
 from sstar_lsp.models.testing.faults import FAULTY_REPLIES, TOLD_BADLY, Fault, play
 from sstar_lsp.models.testing.scripted import Rule, Script, ScriptedModel
 
@@ -130,12 +130,7 @@ class _Faulty:
         if scope["type"] != "http" or scope["path"] != "/v1/chat/completions":
             await self._app(scope, receive, send)
             return
-        body = b""
-        while True:
-            part = await receive()
-            body += part.get("body", b"")
-            if not part.get("more_body"):
-                break
+        body = await whole_body(receive) or b""
         asked = _object(body)
         if _is_probe(asked):
             self._served.probes.append(asked)

@@ -199,13 +199,12 @@ async def _answering(published: Served | None, base_url: str, key: str) -> Serve
 
 async def _name_at(base_url: str, key: str) -> str | None:
     connection = Connection(base_url, key or NO_KEY, idle_timeout_s=5.0, connect_timeout_s=2.0)
-    try:
-        names = await connection.models()
-        return names[0] if names else ""
-    except ModelError:
-        return None
-    finally:
-        await connection.aclose()
+    async with contextlib.aclosing(connection):
+        try:
+            names = await connection.models()
+        except ModelError:
+            return None
+    return names[0] if names else ""
 
 
 def _refuse_if_taken(host: str, port: int) -> None:
