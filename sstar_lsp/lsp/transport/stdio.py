@@ -18,15 +18,11 @@ import signal
 import stat
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, Protocol
 
 from sstar_lsp.lsp.gc_policy import shorten_switch_interval
 from sstar_lsp.lsp.transport.json_rpc import JsonRpc
 from sstar_lsp.processes import is_alive
-
-if TYPE_CHECKING:
-    from sstar_lsp.lsp.session.editor import Editor
-    from sstar_lsp.lsp.session.session import Session
 
 log = logging.getLogger("sstar.lsp")
 
@@ -36,6 +32,24 @@ MAX_MESSAGE_BYTES = 256 << 20
 LOOK_S = 1.0
 """Between two looks at the editor's process."""
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,12})\s*", re.IGNORECASE)
+
+
+class Server(Protocol):
+    """What is served."""
+
+    @property
+    def protocol(self) -> JsonRpc:
+        """Takes the client's messages."""
+        ...
+
+    @property
+    def parent(self) -> int | None:
+        """Process id of the editor, where it is on this machine."""
+        ...
+
+    async def aclose(self) -> None:
+        """End everything that goes on."""
+        ...
 
 
 class _FileWriter:
@@ -163,7 +177,7 @@ async def converse(reader: asyncio.StreamReader, protocol: JsonRpc) -> int:
     return protocol.exit_code
 
 
-async def _editor_gone(editor: Editor) -> None:
+async def _editor_gone(server: Server) -> None:
     """Returns once the editor's process (``processId`` of ``initialize``) is gone: the end of the input does not
     always tell, for a child of the editor may hold the other end of the pipe.
 
@@ -172,16 +186,15 @@ async def _editor_gone(editor: Editor) -> None:
     """
     while True:
         await asyncio.sleep(LOOK_S)
-        if editor.parent is not None and not is_alive(editor.parent):
+        if server.parent is not None and not is_alive(server.parent):
             return
 
 
-async def serve(session: Session, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
+async def serve(server: Server, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     """Serve one client on these files; returns the exit code once everything has ended."""
     loop = asyncio.get_running_loop()
     reader, writer = await reader_of(wire_in), await writer_of(wire_out)
-    editor = session.editor
-    editor.protocol.set_writer(writer)
+    server.protocol.set_writer(writer)
     stopped: asyncio.Future[int] = loop.create_future()
 
     def stop(number: int) -> None:
@@ -190,13 +203,13 @@ async def serve(session: Session, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
-    talk = asyncio.create_task(converse(reader, editor.protocol))
-    orphaned = asyncio.create_task(_editor_gone(editor))
+    talk = asyncio.create_task(converse(reader, server.protocol))
+    orphaned = asyncio.create_task(_editor_gone(server))
     ends: set[asyncio.Future[Any]] = {talk, stopped, orphaned}
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     try:
         async with asyncio.timeout(GRACE_S):
-            await session.aclose()
+            await server.aclose()
             await writer.drained()
     except TimeoutError:
         log.warning("not everything ended within %g s; leaving anyway", GRACE_S)
@@ -217,7 +230,7 @@ def take_wire() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(wire_in, "rb", 0), os.fdopen(wire_out, "wb", 0)
 
 
-def serve_process(create: Callable[[], Session]) -> NoReturn:
+def serve_process(create: Callable[[], Server]) -> NoReturn:
     """Speak LSP on standard input and output until the editor ends it; never returns.
 
     Exit codes: 0 after ``shutdown`` and ``exit``, or when the editor is gone; 1 for ``exit`` without
