@@ -41,15 +41,13 @@ class Inside:
 
     def notify(self, method: str, params: Any) -> None:
         """A notification of the client."""
-        self.server.editor.protocol.receive({"jsonrpc": "2.0", "method": method, "params": params})
+        self.server.protocol.receive({"jsonrpc": "2.0", "method": method, "params": params})
 
     async def ask(self, method: str, params: Any) -> dict[str, Any]:
         """A request's whole answer."""
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        self.server.editor.protocol.receive(
-            {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        )
+        self.server.protocol.receive({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         async with asyncio.timeout(PATIENCE_S):
             return await answer
 
@@ -68,7 +66,7 @@ class Inside:
 async def inside(**initialize: Any) -> AsyncIterator[Inside]:
     """A client with its initialised server; ``initialize`` replaces parameters."""
     client = Inside(create_server())
-    client.server.editor.protocol.set_writer(client)
+    client.server.protocol.set_writer(client)
     params = {"processId": None, "rootUri": None, "capabilities": {}, **initialize}
     try:
         answer = await client.ask("initialize", params)

@@ -37,7 +37,7 @@ def test_the_typescript_of_the_extension_is_what_the_records_say() -> None:
 
 
 async def test_every_method_and_command_is_read_and_answered() -> None:
-    manager = create_server().editor.protocol.fm
+    manager = create_server().protocol.fm
     assert {name for name in manager.features if name.startswith("sstar/")} == set(p.REQUESTS)
     assert set(manager.commands) == set(p.COMMANDS)
 

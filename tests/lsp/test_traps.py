@@ -59,7 +59,7 @@ async def test_a_cancel_is_answered_while_threads_are_busy(home: Path, tmp_path:
     from pygls.feature_manager import is_thread_function
 
     server = create_server()
-    features = server.editor.protocol.fm.features
+    features = server.protocol.fm.features
     assert features
     assert not [name for name, handler in features.items() if is_thread_function(handler)]
 

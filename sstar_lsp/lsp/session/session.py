@@ -23,6 +23,7 @@ from sstar_lsp.lsp.session.model_choice import ModelChoice
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import RunContext, RunIndex
+from sstar_lsp.lsp.transport.json_rpc import JsonRpc
 
 
 @frozen
@@ -50,6 +51,16 @@ class Session:
         self.history = RunHistory(self.editor, self.service, self.problems, self.runs)
         self.on_close: list[Callable[[], Any]] = []
         """Awaited when the session ends: what features have opened."""
+
+    @property
+    def protocol(self) -> JsonRpc:
+        """What messages are handed to."""
+        return self.editor.protocol
+
+    @property
+    def parent(self) -> int | None:
+        """Process id of the editor, where it is on this machine."""
+        return self.editor.parent
 
     async def aclose(self) -> None:
         """End everything: runs cancelled side by side, then what they shared."""

@@ -137,7 +137,7 @@ async def test_a_folder_without_a_name_is_a_folder_and_known_values_of_a_list_st
 @pytest.mark.parametrize("capabilities", [None, 5])
 async def test_initialize_without_capabilities_is_an_error_that_says_so(capabilities: Any) -> None:
     client = Inside(create_server())
-    client.server.editor.protocol.set_writer(client)
+    client.server.protocol.set_writer(client)
     answer = await client.ask("initialize", {"processId": None, "capabilities": capabilities})
     assert answer["error"]["code"] == -32602
     assert "capabilities" in answer["error"]["message"]
@@ -151,9 +151,7 @@ async def test_an_answer_of_the_client_with_unknown_values_is_an_answer() -> Non
         task = asyncio.ensure_future(waiting)
         await asyncio.sleep(0)
         result = {"applied": True, "failedChange": "none"}
-        client.server.editor.protocol.receive(
-            {"jsonrpc": "2.0", "id": client.told[-1]["id"], "result": result}
-        )
+        client.server.protocol.receive({"jsonrpc": "2.0", "id": client.told[-1]["id"], "result": result})
         assert (await task).applied is True
 
 

@@ -154,7 +154,7 @@ class Documents(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.server = create_server()
-        self.server.editor.protocol.set_writer(self)
+        self.server.protocol.set_writer(self)
         self.buffers: dict[str, str] = {}
         self.ids = 0
         self.answered("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
@@ -172,7 +172,7 @@ class Documents(RuleBasedStateMachine):
         """A notification of the client."""
 
         async def receive() -> None:
-            self.server.editor.protocol.receive({"jsonrpc": "2.0", "method": method, "params": params})
+            self.server.protocol.receive({"jsonrpc": "2.0", "method": method, "params": params})
             await asyncio.sleep(0)
 
         self.loop.run_until_complete(receive())
@@ -184,9 +184,7 @@ class Documents(RuleBasedStateMachine):
 
         async def ask() -> Any:
             self.waiting[number] = coming = self.loop.create_future()
-            self.server.editor.protocol.receive(
-                {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-            )
+            self.server.protocol.receive({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
             async with asyncio.timeout(60):
                 return await coming
 
@@ -243,7 +241,7 @@ class Documents(RuleBasedStateMachine):
     @invariant()
     def no_message_leaves_anything_behind(self) -> None:
         """pygls 2.1 keeps what handled a notification for ever."""
-        assert self.server.editor.protocol._request_futures == {}
+        assert self.server.protocol._request_futures == {}
 
     def teardown(self) -> None:
         """End the server."""

@@ -290,15 +290,15 @@ async def test_a_process_that_cannot_be_seen_is_not_waited_for(home: Path) -> No
     server = create_server()
     for number in (None, 0, -1, 1 << 40, ended.pid):
         _initialize(server, number)
-        assert server.editor.parent is None
+        assert server.parent is None
     _initialize(server, os.getpid())
-    assert server.editor.parent == os.getpid()
+    assert server.parent == os.getpid()
 
 
 def _initialize(server: Session, process_id: int | None) -> None:
-    server.editor.protocol._workspace = Workspace(None)
+    server.protocol._workspace = Workspace(None)
     params = types.InitializeParams(types.ClientCapabilities(), process_id=process_id)
-    server.editor.protocol.fm.features[types.INITIALIZE](params)
+    server.protocol.fm.features[types.INITIALIZE](params)
 
 
 def test_a_process_that_was_not_waited_for_is_gone() -> None:
