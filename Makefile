@@ -35,7 +35,7 @@ test: setup ## run the whole suite, the embedded 0.5B model among it
 	@$(BIN)/sstar model pull 0.5b
 	$(BIN)/pytest --durations=10 $(ARGS)
 
-test-fast: setup ## the tests that need no model, no editor and no server process: one or two minutes
+test-fast: setup ## the tests that need no model, no editor and no server process: about a minute
 	$(BIN)/pytest -q --durations=10 --numprocesses auto --dist worksteal -m "not live and not slow" tests/engine tests/problems tests/models tests/test_house.py $(ARGS)
 
 test-vllm: setup ## a real vLLM end to end, on the CPU where there is no GPU: minutes, and 4 GB the first time
