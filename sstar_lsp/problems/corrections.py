@@ -294,6 +294,17 @@ def corrections_path(document: Path) -> Path:
     return document.parent / _shown(document)
 
 
+def has_corrections(document: Path) -> bool:
+    """Whether :func:`load_corrections` finds something, be it a file that cannot be read; one look at the disk."""
+    try:
+        corrections_path(document).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
 def load_corrections(document: Path) -> Kept:
     """The corrections of a document; a file that is damaged becomes a remark."""
     try:

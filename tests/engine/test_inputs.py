@@ -254,6 +254,19 @@ def test_mutants_keep_the_blank_at_the_end_of_a_line_that_all_examples_have() ->
     )
 
 
+def test_a_smaller_input_keeps_that_blank_too() -> None:
+    problem = stdin_problem("2\nann bob \n", "3\nann bob eve \n")
+    found = list(reductions(problem, "3\nann bob eve \n"))
+    assert found
+    assert all(text.splitlines()[1].endswith(" ") for text in found)
+
+
+def test_a_word_is_changed_into_words_of_its_column_and_no_number() -> None:
+    found = mutations(stdin_problem("3\nab 1\ncd 2\nef 3\n"), 40, 0)
+    assert found
+    assert not [t for t in found for row in t.splitlines()[1:] if any(c.isdigit() for c in row.split()[0])]
+
+
 @pytest.mark.parametrize(
     ("calls", "is_kept"),
     [

@@ -16,6 +16,7 @@ from sstar_lsp.problems.corrections import (
     corrections_at,
     corrections_path,
     end_is_possible,
+    has_corrections,
     lines_of,
     load_corrections,
     output_lines,
@@ -297,6 +298,17 @@ def test_a_damaged_file_of_corrections_changes_nothing_and_is_said(document: Pat
     after = read_problem(document)
     assert after.public_tests == before.public_tests
     assert "its corrections are not applied; mend or delete it" in messages(after)
+
+
+def test_a_file_that_cannot_be_read_is_there_all_the_same(document: Path) -> None:
+    assert not has_corrections(document)
+    assert not has_corrections(document / "no folder" / "a.md")
+    corrections_path(document).parent.mkdir(parents=True)
+    corrections_path(document).write_text("no JSON", "utf-8")
+    assert has_corrections(document)
+    too_long = document.with_name("a" * 300)
+    assert has_corrections(too_long)
+    assert load_corrections(too_long).remarks
 
 
 def test_nothing_is_written_through_a_link_that_leads_elsewhere(document: Path, tmp_path: Path) -> None:

@@ -42,15 +42,15 @@ def moments_of(state: RunState, weights: Mapping[str, float]) -> tuple[Moment, .
     if not state.clusters:
         return ()
     seen = evolve(state, duels=(), verdicts={})
-    found = [Moment(After.START, None, told_beliefs(seen, beliefs_of(seen, weights)))]
+
+    def moment(after: After, input_id: str | None) -> Moment:
+        return Moment(after, input_id, told_beliefs(seen, beliefs_of(seen, weights)))
+
+    found = [moment(After.START, None)]
     for number, duel in enumerate(state.duels, 1):
         seen = evolve(seen, duels=state.duels[:number])
-        found.append(
-            Moment(
-                After.DUEL, next(iter(duel.input_ids), None), told_beliefs(seen, beliefs_of(seen, weights))
-            )
-        )
+        found.append(moment(After.DUEL, next(iter(duel.input_ids), None)))
     for input_id, said in state.verdicts.items():
         seen = evolve(seen, verdicts={**seen.verdicts, input_id: said})
-        found.append(Moment(After.VERDICT, input_id, told_beliefs(seen, beliefs_of(seen, weights))))
+        found.append(moment(After.VERDICT, input_id))
     return tuple(found)

@@ -8,7 +8,7 @@ too strict rather than too lax: a legal input may be lost, an illegal one rarely
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from attrs import frozen
@@ -77,6 +77,9 @@ class Shape:
     case_lines: int | None = None
     """Lines of one case, where the first line counts cases of equal length."""
 
+    blank_ends: frozenset[int] = frozenset()
+    """Lines that end with a blank."""
+
     @property
     def body_start(self) -> int | None:
         """First of the lines that a count token counts."""
@@ -86,6 +89,11 @@ class Shape:
 def rows(text: str) -> list[Row]:
     """Tokens line by line, blank lines at the end dropped."""
     return [tuple(line.split()) for line in text.rstrip().splitlines()]
+
+
+def text_of(shape: Shape, grid: Sequence[Sequence[str]]) -> str:
+    """The input with these lines of tokens."""
+    return "".join(" ".join(row) + " \n"[number not in shape.blank_ends :] for number, row in enumerate(grid))
 
 
 def is_integer(token: str) -> bool:
@@ -192,6 +200,7 @@ def shape_of(problem: Problem) -> Shape | None:
     }
     body_rows = [row for grid in grids for row in grid[body:]] if body is not None else []
     bounds = bounds_of(problem.statement)
+    lines = [test.input.splitlines() for test in problem.public_tests if test.input.strip()]
     numbers = [int(token) for grid in grids for row in grid for token in row if is_integer(token)]
     if bounds and not all(bounds.low <= number <= bounds.high for number in numbers):
         bounds = None  # the constraints speak of something else, or we misread them
@@ -207,6 +216,9 @@ def shape_of(problem: Problem) -> Shape | None:
         bounds=bounds,
         characters=_kinds(token for grid in grids for row in grid for token in row),
         case_lines=case_lines,
+        blank_ends=frozenset(
+            line for line in range(min(map(len, lines))) if all(each[line].endswith(" ") for each in lines)
+        ),
     )
 
 

@@ -119,9 +119,9 @@ class _Maker:
         count = self._length(kind) if length is None else length
         is_close = self._random.random() < 0.5
         each = None
-        if kind.is_table:
-            rows = next(inner for inner in kind.inner if inner.base is Base.LIST)
-            each = kind.member_length if kind.member_length is not None else self._length(rows)
+        if kind.rows is not None:
+            common = kind.rows.common_length
+            each = common if common is not None else self._length(kind.rows)
         items = [self.value(kind.inner, 0.5 if is_close else 1.0, each) for _ in range(count)]
         way = self._random.random()
         if way < 0.12 and items:

@@ -14,7 +14,7 @@ from typing import Any
 from sstar_lsp.engine.run.events import CaseInput, InputOrigin
 from sstar_lsp.engine.run.executor import same_output
 from sstar_lsp.engine.run.program_runner import ProgramRunner
-from sstar_lsp.engine.test_inputs.example_shape import Relation, is_integer, rows, shape_of
+from sstar_lsp.engine.test_inputs.example_shape import Relation, is_integer, rows, shape_of, text_of
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import recount
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
@@ -107,19 +107,20 @@ def _smaller_texts(problem: Problem, text: str) -> Iterator[str]:
     start = shape.body_start
     for cut in _cuts(len(grid) - start) if start is not None else ():
         made = [*grid[:start], *([*grid[start:]][: cut[0]] + [*grid[start:]][cut[1] :])]
-        yield _written(shape_recounted(shape, made))
+        yield text_of(shape, shape_recounted(shape, made))
     for count in shape.counts:
         line = count.line + 1
         if count.relation is Relation.LINES or line >= len(grid):
             continue
         for low, high in _cuts(len(grid[line])) if count.relation is Relation.ROW else ():
             made = [*grid[:line], grid[line][:low] + grid[line][high:], *grid[line + 1 :]]
-            yield _written(shape_recounted(shape, made))
+            yield text_of(shape, shape_recounted(shape, made))
     for place, row in enumerate(grid):
         for token, value in enumerate(row):
             for smaller in _smaller(int(value) if is_integer(value) else value):
-                yield _written(
-                    [*grid[:place], [*row[:token], str(smaller), *row[token + 1 :]], *grid[place + 1 :]]
+                yield text_of(
+                    shape,
+                    [*grid[:place], [*row[:token], str(smaller), *row[token + 1 :]], *grid[place + 1 :]],
                 )
 
 
@@ -128,10 +129,6 @@ def shape_recounted(shape: Any, grid: list[list[str]]) -> list[list[str]]:
     made = [list(row) for row in grid]
     recount(shape, made)
     return made
-
-
-def _written(grid: list[list[str]]) -> str:
-    return "\n".join(" ".join(row) for row in grid) + "\n"
 
 
 def _cuts(size: int) -> Iterator[tuple[int, int]]:

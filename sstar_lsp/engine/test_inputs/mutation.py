@@ -20,6 +20,7 @@ from sstar_lsp.engine.test_inputs.example_shape import (
     misfit,
     rows,
     shape_of,
+    text_of,
 )
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
 from sstar_lsp.engine.test_inputs.value_types import (
@@ -65,13 +66,11 @@ def _changed_texts(shape: Shape, examples: list[str], random: Random) -> Iterato
     if not grids:
         return
     is_alike = keeps_invariants(shape, grids)
-    lines = [example.splitlines() for example in examples if example.strip()]
-    blanks = {n for n in range(min(map(len, lines))) if all(line[n].endswith(" ") for line in lines)}
     while True:
         grid = [list(row) for row in random.choice(grids)]
         for _ in range(random.choice((1, 1, 2, 3))):
             _change_grid(shape, grids, grid, random)
-        text = "".join(" ".join(row) + " \n"[number not in blanks :] for number, row in enumerate(grid))
+        text = text_of(shape, grid)
         yield text if misfit(shape, text) is None and is_alike(grid) else ""
 
 
@@ -175,7 +174,8 @@ def _changed_token(token: str, others: list[str], random: Random) -> str:
     """Another value of the same kind: one that the examples have, or a neighbour of one."""
     numbers = [int(other) for other in others if is_integer(other)]
     if not is_integer(token):
-        return _changed_word(token, [other for other in others if other.isalnum() is token.isalnum()], random)
+        alike = [o for o in others if not is_integer(o) and o.isalnum() is token.isalnum()]
+        return _changed_word(token, alike, random)
     value = random.choice((int(token), int(token), *numbers)) + random.choice((-1, 0, 1))
     low = min([int(token), *numbers])
     return str(max(value, low, min(low, 1)) if low >= 0 else value)

@@ -65,15 +65,15 @@ class Kind:
     """Whether a list was seen whose member lists have several lengths."""
 
     @property
-    def is_table(self) -> bool:
-        """Whether lists with several member lists were seen, each time of one length."""
-        return not self.is_ragged and any(k.base is Base.LIST and k.seen > self.seen for k in self.inner)
+    def rows(self) -> Kind | None:
+        """The kind of its member lists, if lists with several of them were seen, each time of one length."""
+        kind = next((inner for inner in self.inner if inner.base is Base.LIST), None)
+        return kind if kind is not None and kind.seen > self.seen and not self.is_ragged else None
 
     @property
-    def member_length(self) -> int | None:
-        """Length of all member lists that were seen, where enough were; None where they differ."""
-        rows = next((kind for kind in self.inner if kind.base is Base.LIST), None)
-        return int(rows.low) if rows is not None and rows.low == rows.high and rows.seen >= _ROWS else None
+    def common_length(self) -> int | None:
+        """Length of all lists of this kind, where enough were seen; None where they differ."""
+        return int(self.low) if self.low == self.high and self.seen >= _ROWS else None
 
 
 def merged(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
@@ -138,9 +138,7 @@ def keeps_member_lengths(kinds: tuple[Kind, ...], value: Any) -> bool:
     if not isinstance(value, list) or home is None:
         return True
     lengths = {len(member) for member in value if isinstance(member, list)}
-    if home.is_table and (
-        len(lengths) > 1 or (home.member_length is not None and lengths - {home.member_length})
-    ):
+    if home.rows is not None and len(lengths | ({home.rows.common_length} - {None})) > 1:
         return False
     return all(keeps_member_lengths(home.inner, member) for member in value)
 

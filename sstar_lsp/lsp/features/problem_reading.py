@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
@@ -165,6 +163,7 @@ class ProblemReading:
             corrections_at,
             end_is_possible,
             example_at,
+            has_corrections,
             load_corrections,
         )
 
@@ -178,7 +177,7 @@ class ProblemReading:
             wanted.append((f"The output ends here (S* {ending.name})", CorrectionKind.OUTPUT_ENDS.value))
         if test is not None and (is_asked or not test.is_sure):
             wanted.append((f"This is not an example (S* {test.name})", CorrectionKind.NOT_AN_EXAMPLE.value))
-        if is_asked and _has_corrections(document.path):
+        if is_asked and has_corrections(document.path):
             saved = await asyncio.to_thread(load_corrections, document.path)
             made = corrections_at(saved.corrections, line, document.text)[:1]
             wanted += [(f'Take back "{WORDS[correction.kind]}" (S*)', TAKE_BACK) for correction in made]
@@ -211,13 +210,6 @@ def page_uri(uri: str) -> str:
     """The virtual document with what was read of a document."""
     # without padding: editors escape the sign
     return f"{PROBLEM_PREFIX}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}{PROBLEM_SUFFIX}"
-
-
-def _has_corrections(document: Path) -> bool:
-    """Quick enough for the event loop: most documents have none, and need no turn of a thread."""
-    from sstar_lsp.problems.corrections import corrections_path
-
-    return os.path.exists(corrections_path(document))  # noqa: PTH110 - Path.exists raises for long names
 
 
 def _save(document: Text, problem: Problem, params: CorrectParams) -> None:
