@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve
 
-from sstar_lsp.engine.test_inputs.input_format.model import Block, FieldKind, Order, Total, fields_of
+from sstar_lsp.engine.test_inputs.input_format.model import (
+    Block,
+    FieldKind,
+    Order,
+    Structure,
+    Total,
+    fields_of,
+)
 from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT, sentences_of
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
@@ -16,7 +23,9 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
     Term,
     comparisons_in,
     key_of,
+    names_of,
     normal,
+    term_of,
 )
 
 _ASIDE = re.compile(
@@ -29,7 +38,8 @@ RISING = re.compile(
     re.IGNORECASE,
 )
 DISTINCT = re.compile(
-    r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two)\b",
+    r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two"
+    r"|pairwise disjoint|at most one \w+ (?:between|for|per) (?:a|any|each|every)(?: given)? pair)\b",
     re.IGNORECASE,
 )
 MAY_REPEAT = re.compile(
@@ -94,6 +104,25 @@ def pairs_that_differ(section: str, blocks: tuple[Block, ...]) -> Iterator[Compa
                 yield Comparison(pair[0], "!=", pair[1], found[0])
 
 
+def bounds_in_words(blocks: tuple[Block, ...], texts: Mapping[str, str]) -> Iterator[Comparison]:
+    """ "$n$ integers between $1$ and $k$": bounds that are no numbers, of lines that hold nothing else.
+
+    ``texts``: by names of fields, the sentences that speak of them.
+    """
+    names = {each.name for each in fields_of(blocks)}
+    for block in (inner for each in blocks for inner in (each, *each.inner)):
+        found = _BETWEEN.search(normal(texts[block.fields[0].name])) if len(block.fields) == 1 else None
+        low, high = (term_of(found[1]), term_of(found[2])) if found else (None, None)
+        spoken = names_of(low) | names_of(high) if low is not None and high is not None else frozenset()
+        if found and low is not None and high is not None and spoken and spoken <= names:
+            yield Comparison(low, "<=", block.fields[0].name, found[0])
+            yield Comparison(block.fields[0].name, "<=", high, found[0])
+
+
+_BETWEEN = re.compile(
+    r"\b(?:integers?|heltal|entiers?)\b[^.$]{0,25}\b(?:between|from|mellan|från|entre|de|zwischen|von)\s+\$([^$<>]{1,20})\$\s+(?:and|to|och|till|et|à|und|bis)\s+\$([^$<>]{1,20})\$",
+    re.IGNORECASE,
+)
 _TWO_DIFFER = re.compile(
     r"\btwo (?:different|distinct) \w+|\btvå olika \w+|\bdeux \w+ (?:différent|distinct)e?s\b|\bdifferent from each other\b",
     re.IGNORECASE,
@@ -170,6 +199,7 @@ def promised_by_name(
         if RISING.search(sentence) and _LISTS.search(sentence):
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
             ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
+    odd, different = _parities(section), _kinds_of(section, blocks)
     for match in _CHAIN.finditer(normal(section + "\n" + limits)):
         ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
     for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
@@ -189,6 +219,8 @@ def promised_by_name(
             evolve(
                 each,
                 distinct=each.distinct or each.name in distinct,
+                odd=odd.get(each.name) if each.kind is FieldKind.INTEGER else None,
+                different=different.get(each.name),
                 order=ordered.get(each.name, each.order) if each.kind is FieldKind.INTEGER else each.order,
             )
             for each in block.fields
@@ -197,6 +229,70 @@ def promised_by_name(
 
     unread += [f"the order of {name.rstrip('_')}" for name in ordered if name not in names]
     return tuple(map(promised, blocks)), unread
+
+
+_PARITY = re.compile(
+    rf"\b(odd|even|udda|jämn(?:a|t)?)\s+(?:\w+ )?(?:integers?|numbers?|heltal(?:et)?|tal(?:et)?)\s+\$?({NAME})\$?"
+    rf"|\$({NAME})\$\s+(?:\([^()]*\)\s+)?(?:is|are|will be|är)\s+(?:always|alltid|guaranteed to be)\s+(odd|even|udda|jämnt?)\b(?! if| though| number of)",
+    re.IGNORECASE,
+)
+
+
+def _parities(section: str) -> dict[str, bool]:
+    """Variables of which all values are odd (True) or even: "an odd integer $n$", "$p_i$ is always even"."""
+    found = {}
+    for match in _PARITY.finditer(normal(section)):
+        found[key_of(match[2] or match[3])] = (match[1] or match[4]).lower() in ("odd", "udda")
+    return found
+
+
+_KINDS = re.compile(
+    rf"\b(?:exactly|exakt|precis)\s+\$?({NAME})\$?\s+(?:\w+ )?(?:different|distinct|unique|olika)\b"
+    rf"|\$({NAME})\$[^.$]{{0,30}}?\b(?:the number of|antalet)\s+(?:different|distinct|unique|olika)\b"
+    rf"|`({NAME})`[^.`]{{0,30}}?\b(?:the number of|antalet)\s+(?:different|distinct|unique|olika)\b",
+    re.IGNORECASE,
+)
+
+
+def _kinds_of(section: str, blocks: tuple[Block, ...]) -> dict[str, Term]:
+    """The list or word of which the statement tells how many different values it has, where there is one such alone and the
+    variable counts nothing else and bounds nothing."""
+    lists = [each for each in fields_of(blocks) if each.count is not None or each.length is not None]
+    singles = {each.name for each in fields_of(blocks) if each.count is None} - {each.name for each in lists}
+    counts = {term for each in lists for term in (each.count, each.length)}
+    counts |= {block.repeat for each in blocks for block in (each, *each.inner)}
+    bounding = {name for each in comparisons_in(section) if not each.names <= singles for name in each.names}
+    told = re.sub(r"\([^()]*[<>][^()]*\)", "", normal(section))
+    names = {key_of(name) for match in _KINDS.finditer(told) for name in match.groups() if name}
+    names = (names & singles) - counts - bounding
+    return {lists[0].name: names.pop()} if len(lists) == len(names) == 1 else {}
+
+
+def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
+    """Whether what a sentence promises is in the blocks: a connected graph, a parity, a permutation, different values."""
+    fields = list(fields_of(blocks))
+    structures = {block.structure for each in blocks for block in (each, *each.inner)}
+    is_odd = _parities(sentence).keys() & {each.name for each in fields if each.odd is not None}
+    return bool(
+        (CONNECTED.search(sentence) and structures & {Structure.TREE, Structure.CONNECTED})
+        or (is_odd and len(_PARITY_WORD.findall(sentence)) == len(is_odd) and not _PRIME.search(sentence))
+        or (PERMUTATION.search(sentence) and any(each.permutation for each in fields))
+        or (_KINDS.search(normal(sentence)) and any(each.different is not None for each in fields))
+        or (_CHAIN.search(normal(sentence)) and any(each.order is not Order.NONE for each in fields))
+    )
+
+
+_PARITY_WORD = re.compile(r"\b(?:odd|even|udda|jämn(?:a|t)?)\b", re.IGNORECASE)
+_PRIME = re.compile(r"\bprime|\bprimtal", re.IGNORECASE)
+CONNECTED = re.compile(
+    r"\bconnected (?:graph|network|map)|\b(?:is|are) (?:always |all )?connected(?! (?:by|to|with|via) )|sammanhängande|connexe"
+    r"|\b(?:every|each|any)\b[^.]{0,60}\bcan (?:be reached|reach)\b[^.]{0,40}\b(?:every|each|any|all)\b"
+    r"|\bpossible to (?:travel|get|go|reach|walk|drive)\b[^.]{0,60}\b(?:every|each|any|all)\b",
+    re.IGNORECASE,
+)
+PERMUTATION = re.compile(
+    r"\bpermutation|\b(?:each|every|all)\b[^.]{0,20}\b(?:integers?|numbers?|values?)\b[^.]{0,40}\bexactly once\b", re.IGNORECASE
+)
 
 
 SUM = re.compile(r"\b(?:sum|total|product) of\b|\bsumman? av\b|\bsomme des?\b", re.IGNORECASE)

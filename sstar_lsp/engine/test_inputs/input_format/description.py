@@ -57,12 +57,16 @@ def _field(field: Field) -> str:
         kind = f"{_term(field.count)} times {kind}"
     if field.length is not None:
         kind += f" of {_term(field.length)} characters"
+    elif field.length_name:
+        kind += f" of length {field.length_name.rstrip('_')}"
     if field.words:
         kind += f" out of {', '.join(field.words[:6])}{' …' if len(field.words) > 6 else ''}"
     elif field.kind is FieldKind.WORD and field.alphabet:
         kind += f" of {field.alphabet[:40]}"
     limits = [f"from {field.low}"] * (field.low is not None) + [f"to {field.high}"] * (field.high is not None)
     more = [field.order.value] * (field.order is not Order.NONE) + ["no value twice"] * field.distinct
+    more += [] if field.odd is None else ["odd" if field.odd else "even"]
+    more += [] if field.different is None else [f"{_term(field.different)} different"]
     known = field.letters_known if field.kind is FieldKind.WORD else field.known
     return f"{name} ({', '.join([kind, *limits, *more, known.value])})"
 

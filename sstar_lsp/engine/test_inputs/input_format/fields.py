@@ -9,21 +9,24 @@ from itertools import pairwise
 from attrs import evolve
 
 from sstar_lsp.engine.test_inputs.example_shape import is_integer
-from sstar_lsp.engine.test_inputs.input_format.bounds import DISTINCT, MAY_REPEAT, RISING
+from sstar_lsp.engine.test_inputs.input_format.bounds import (
+    CONNECTED,
+    DISTINCT,
+    MAY_REPEAT,
+    PERMUTATION,
+    RISING,
+)
 from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, Known, Order, Structure
 from sstar_lsp.engine.test_inputs.input_format.parse import is_decimal
 from sstar_lsp.engine.test_inputs.input_format.sentences import input_section, wordy_bounds
-from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, Term
+from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, Term, normal
 
 _FALLING = re.compile(
     r"(?<!non)(?<!non-)(?<!non )decreasing|descending|fallande|avtagande|décroissant|non-increasing",
     re.IGNORECASE,
 )
-_CONNECTED = re.compile(
-    r"\bconnected (?:graph|network|map)|\b(?:is|are) (?:always |all )?connected(?! (?:by|to|with|via) )|sammanhängande|connexe"
-    r"|\b(?:every|each|any)\b[^.]{0,60}\bcan (?:be reached|reach)\b[^.]{0,40}\b(?:every|each|any|all)\b"
-    r"|\bpossible to (?:travel|get|go|reach|walk|drive)\b[^.]{0,60}\b(?:every|each|any|all)\b",
-    re.IGNORECASE,
+_DIRECTED = re.compile(
+    r"\bone-?(?:way|directional)|(?<!un)\bdirected\b|\bunidirectional|enkelrikta|\bà sens unique", re.IGNORECASE
 )
 _RANGES = (
     (r"lower-?\s?case|små bokstäver|minuscules|gemener", "abcdefghijklmnopqrstuvwxyz"),
@@ -73,9 +76,11 @@ def finished(
             vertices = str(ceiling[0])
             if block.repeat == Operation("-", vertices, 1) and len(pair) == 2:
                 structure = Structure.TREE
-            elif _CONNECTED.search(input_section(statement)):
+            elif CONNECTED.search(input_section(statement)):
                 structure = Structure.CONNECTED
-            elif distinct or re.search(r"simple graph|multiple edges", statement, re.IGNORECASE):
+            elif _DIRECTED.search(statement) is None and (
+                distinct or re.search(r"simple graph|multiple edges", statement, re.IGNORECASE)
+            ):
                 structure = Structure.SIMPLE
     is_column = (
         is_many
@@ -110,7 +115,7 @@ def _known_field(
         is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
     )
     says_digits = bool(re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE)) and fields == 1
-    says_digits = says_digits and each.name not in bounded
+    says_digits = (says_digits and each.name not in bounded) or bool(each.length_name) or each.length is not None
     if is_number_text and not says_digits:
         numbers = [int(token) for token in tokens]
         if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(
@@ -137,7 +142,7 @@ def _known_field(
             seen_low=min(numbers),
             seen_high=max(numbers),
             order=order,
-            permutation=is_list and bool(re.search(r"\bpermutation", text, re.IGNORECASE)),
+            permutation=is_list and bool(PERMUTATION.search(text)),
         )
     if (
         all(map(is_decimal, tokens))
@@ -180,7 +185,8 @@ def _word(
             text,
         )
     ]
-    quoted = [each for each in quoted if each not in values[0]]
+    is_open = re.search(r"[`'\"]\s*(?:,|and|or|och)?\s*…", normal(text)) is not None
+    quoted = [] if is_open else [each for each in quoted if each not in values[0]]
     words: tuple[str, ...] = ()
     alphabet = ""
     known = Known.EXAMPLES

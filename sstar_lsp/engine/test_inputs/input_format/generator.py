@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
@@ -43,6 +44,7 @@ _EDGES = (
 )  # fmt: skip
 _VALUES = ("low", "high", "near", "any", "edge", "few", "log", "powers", *(("scale",) * 4))
 _SCALES = (5, 10, 20, 50, 100, 1000)
+_Kind = TypeVar("_Kind", int, str)
 _Columns = dict[str, list[int]]
 
 
@@ -364,6 +366,8 @@ class _Drawing:
                 row += [self._word(each, values) for _ in range(count)]
                 if each.count is None:
                     values[f"|{each.name}|"] = len(row[-1])
+                    if each.length_name:
+                        values[each.length_name] = len(row[-1])
             elif each.kind is FieldKind.DECIMAL:
                 row += [self._decimal(each, values) for _ in range(count)]
             elif each.count is not None:
@@ -399,6 +403,10 @@ class _Drawing:
             raise _Unmakable
         for comparison in rest:
             low, high = _narrowed(comparison, name, values, low, high)
+        if each.odd is not None and name == each.name:
+            low, high = low + (low % 2 != each.odd), high - (high % 2 != each.odd)
+            if low > high:
+                raise _Unmakable
         return low, high
 
     def _is_unequal(self, name: str, value: int, values: Mapping[str, int]) -> bool:
@@ -416,6 +424,8 @@ class _Drawing:
             value = self._size(low, high, each) if each.name in self._sizes else self._single(low, high, each)
             if not self._is_unequal(each.name, value, values):
                 value = self._random.randint(low, min(high, low + 20))
+            if each.odd is not None:
+                value -= (value - low) % 2
             if self._is_unequal(each.name, value, values):
                 if each.name in self._sums:
                     self._sums[each.name] -= value
@@ -515,8 +525,13 @@ class _Drawing:
             if each.order is not Order.NONE:
                 return numbers
             return families.permuted(numbers, family, self._random)
+        if each.different is not None:
+            numbers = self._of_kinds(self._distinct(low, high, self._kinds(each, count, values)), count)
+            return families.permuted(numbers, family, self._random)
         draw = self._drawer(low, high, each, self._scale)
         numbers = [draw() for _ in range(count)]
+        if each.odd is not None:
+            numbers = [number - (number - low) % 2 for number in numbers]
         numbers = families.arranged(numbers, family, self._random)
         return numbers if each.order is Order.NONE else sorted(numbers)
 
@@ -526,6 +541,19 @@ class _Drawing:
         top = min(high, low + 2 * count) if self._plan.values in ("few", "low") else high
         bottom = max(low, high - 2 * count) if self._plan.values == "high" else low
         return self._random.sample(range(bottom, top + 1), count)
+
+    def _kinds(self, each: Field, count: int, values: Mapping[str, int]) -> int:
+        """How many different values so many tokens or characters have."""
+        kinds = value_of(each.different, values) if each.different is not None else None
+        if kinds is None or not min(1, count) <= kinds <= count:
+            raise _Unmakable
+        return kinds
+
+    def _of_kinds(self, kinds: Sequence[_Kind], count: int) -> list[_Kind]:
+        """So many values, each of the kinds at least once."""
+        found = [*kinds, *(self._random.choice(kinds) for _ in range(count - len(kinds)))]
+        self._random.shuffle(found)
+        return found
 
     def _decimal(self, each: Field, values: dict[str, int]) -> str:
         low, high = self._limits(each, each.name, values)
@@ -550,14 +578,19 @@ class _Drawing:
                 return self._random.choice(self._words)
             size = self._word_size(each, values)
         self._pay(size)
-        word = families.word(size, each.alphabet or "a", self._random)
+        alphabet = each.alphabet or "a"
+        if each.different is not None:
+            kinds = self._kinds(each, min(size, len(alphabet)), values)
+            word = "".join(self._of_kinds(self._random.sample(alphabet, kinds), size))
+        else:
+            word = families.word(size, alphabet, self._random)
         if each.length is None:
             self._words.append(word)
         return word
 
     def _word_size(self, each: Field, values: Mapping[str, int]) -> int:
         """Length of a word that no term gives; it is the size of the input where nothing else is counted."""
-        low, high = self._limits(each, f"|{each.name}|", values)
+        low, high = self._limits(each, each.length_name or f"|{each.name}|", values)
         low = max(low, 1)
         sizes = self._plan.sizes if each.count is None and not self._sizes else "some"
         if sizes == "low":

@@ -13,7 +13,7 @@ from itertools import islice
 from attrs import frozen
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer
-from sstar_lsp.engine.test_inputs.input_format.sentences import Lines, Place, sentences_of
+from sstar_lsp.engine.test_inputs.input_format.sentences import ORDINAL, Lines, Place, sentences_of
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
     Operation,
@@ -35,7 +35,7 @@ _WIDEST = 8
 """Tokens of a line that are no list."""
 _CASES = re.compile(r"\b(?:test ?cases?|cases|data ?sets?|scenarios)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"\$([^$]{1,200})\$|`([^`\n]{1,40})`|(?<![\w$`'’-])([A-Za-z](?:_\w)?)(?![\w'’-])")
-_ORDINAL = re.compile(r"\s?(?:[-'’:]|\^)?\s?(?:th|st|nd|rd|te|e|ème|er)\b")
+_ORDINAL = re.compile(ORDINAL)
 _NOUN = r"\$?`?\s+(?:\w+[\s-]+){0,3}?[a-zåäöé]{4,}"
 
 

@@ -54,6 +54,8 @@ class Field:
     seen_high: int = 0
     length: Term | None = None
     """Of a word, where a term gives it."""
+    length_name: str = ""
+    """Variable that the statement has for the word's length, where no token tells it: "a string of length n"."""
     length_known: Known = Known.EXAMPLES
     """Where the length is known from."""
     words: tuple[str, ...] = ()
@@ -64,6 +66,10 @@ class Field:
     """Where words or alphabet are known from."""
     decimals: int = 0
     """Digits after the point."""
+    odd: bool | None = None
+    """Whether all its values are odd, or all even; None where both may be."""
+    different: Term | None = None
+    """How many different values a list has, or characters a word."""
     order: Order = Order.NONE
     distinct: bool = False
     permutation: bool = False
@@ -117,6 +123,11 @@ class InputFormat:
     def fields(self) -> Iterator[Field]:
         """All fields, in the order of the input."""
         yield from fields_of(self.blocks)
+
+
+def variables_of(blocks: tuple[Block, ...]) -> set[str]:
+    """Variables that the fields of some blocks give a value."""
+    return {name for each in fields_of(blocks) for name in (each.name, each.length_name) if name}
 
 
 def fields_of(blocks: tuple[Block, ...]) -> Iterator[Field]:

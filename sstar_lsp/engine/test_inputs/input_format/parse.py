@@ -67,6 +67,8 @@ def split_row(fields: Sequence[Field], row: Row, values: dict[str, int]) -> list
             if is_integer(tokens[0]) and len(tokens[0]) < 400:
                 values[each.name] = int(tokens[0])
             values[f"|{each.name}|"] = len(tokens[0])
+            if each.length_name:
+                values[each.length_name] = len(tokens[0])
         found.append((each, tokens))
     if place != len(row):
         raise Misfit(f"a line has {len(row)} values instead of {place}")
@@ -126,7 +128,7 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
     batches: dict[int, list[ReadRow]] = {}
     for row in read:
         batches.setdefault(row.batch, []).append(row)
-        own = {each.name for each, _ in row.tokens}
+        own = {name for each, _ in row.tokens for name in (each.name, each.length_name)}
         lists = {each.name for each, _ in row.tokens if each.count is not None}
         for comparison in form.comparisons:
             bare = {name.strip("|") for name in comparison.names}
@@ -177,12 +179,19 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
 
 def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterator[str]:
     name = each.name.rstrip("_")
+    if each.different is not None:
+        parts = tokens if each.count is not None else tokens[0]
+        wanted = value_of(each.different, values)
+        if wanted is not None and len(set(parts)) != wanted:
+            yield f"{name} has {len(set(parts))} different values instead of {wanted}"
     if each.kind is not FieldKind.WORD:
         for token in tokens if each.kind is FieldKind.INTEGER else ():
             if (each.low is not None and int(token) < each.low) or (
                 each.high is not None and int(token) > each.high
             ):
                 yield f"{token[:20]} is outside of the limits of {name}"
+            if each.odd is not None and int(token) % 2 != each.odd:
+                yield f"{token[:20]} is {'even' if each.odd else 'odd'}"
         return
     length = (
         None

@@ -12,7 +12,9 @@ from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer, rows
 from sstar_lsp.engine.test_inputs.input_format.bounds import (
     SUM,
     binding_the_unknown,
+    bounds_in_words,
     bounds_of_names,
+    is_kept,
     pairs_that_differ,
     promised_by_name,
     side_of,
@@ -28,6 +30,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     InputFormat,
     Known,
     fields_of,
+    variables_of,
 )
 from sstar_lsp.engine.test_inputs.input_format.parse import Misfit, read_rows, split_row, why_not
 from sstar_lsp.engine.test_inputs.input_format.sentences import (
@@ -141,18 +144,20 @@ def _laid_out(
             lengths.setdefault(each.name, []).extend([row.values] * len(tokens))
     if any(not seen.get(each.name) for each in fields_of(blocks)):
         return None  # no example shows what stands there
-    names = {each.name for each in fields_of(blocks)}
+    names = variables_of(blocks)
     promised = section + "\n\n" + limits_section(problem.statement)
     unread = [*unread_promises(sentences_of(promised)), *binding_the_unknown(promised, names)]
     comparisons = [*bounds_of_names(problem.statement, names), *pairs_that_differ(section, blocks)]
+    bounded = {name for each in comparisons for name in each.names}
+    comparisons += [each for each in bounds_in_words(blocks, texts) if not each.names <= bounded]
     blocks = tuple(finished(block, texts, seen, lengths, comparisons, problem.statement) for block in blocks)
     numbers = {side[0] for each in comparisons if (side := side_of(each))}
-    if any(each.kind is FieldKind.WORD and each.name in numbers for each in fields_of(blocks)):
+    if any(each.kind is FieldKind.WORD and each.name in numbers and each.length is None for each in fields_of(blocks)):
         return None  # a number is bounded there, and the examples have a word
     blocks, of_no_field = promised_by_name(blocks, section, limits_section(problem.statement))
     totals = totals_of(problem.statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
-    unread += [*of_no_field, *sums]
+    unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums]
     form = InputFormat(blocks, tuple(comparisons), totals, tuple(dict.fromkeys(unread)))
     kept = tuple(
         comparison
@@ -238,14 +243,22 @@ def _fits(fields: Sequence[Field], row: Row, values: Mapping[str, int]) -> bool:
 
 
 def _field(place: Place, known: Known = Known.STATEMENT) -> Field:
-    return Field(place.name, FieldKind.WORD, known, count=place.count)
+    return Field(place.name, FieldKind.WORD, known, count=place.count, length_name=place.length)
+
+
+def _is_joined(places: Sequence[Place], values: Mapping[str, int], row: Row) -> bool:
+    """Whether what the statement counts stands on a line without blanks: $n$ digits as one word of $n$ characters."""
+    return len(row) == len(places) and all(
+        place.count is None or value_of(place.count, values) == len(token)
+        for place, token in zip(places, row, strict=True)
+    )
 
 
 def _candidates(
     lines: Lines, all_rows: list[tuple[dict[str, int], Row]], number: int
 ) -> Iterator[list[Field]]:
     """Fields that such lines may have, the likeliest first."""
-    places = [place if not place.name.startswith("?") else Place(f"?{number}.{i}", place.count)
+    places = [place if not place.name.startswith("?") else Place(f"?{number}.{i}", place.count, place.length)
               for i, place in enumerate(lines.places)]  # fmt: skip
     indices = [place for place in places if place.name not in ("i", "j")]
     if places:
@@ -256,6 +269,8 @@ def _candidates(
         ]  # "line i holds a_i" names an index, "a person i and a_i" a value
         places = indices
     if places:
+        if any(place.count is not None for place in places) and all(_is_joined(places, *each) for each in all_rows):
+            yield [evolve(_field(place), count=None, length=place.count) for place in places]
         yield [*map(_field, places), Field(f"?{number}.end", FieldKind.WORD, Known.EXAMPLES)]
     widths = {len(row) for _, row in all_rows}
     scalars = [place for place in places if place.count is None]

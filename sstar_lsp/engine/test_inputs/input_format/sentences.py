@@ -6,6 +6,7 @@ English, Swedish, French and German words for lines and numbers are known; all e
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attrs import field, mutable
 
@@ -32,7 +33,16 @@ _LIMITS = re.compile(_HEADING % r"constraints|limits|begr[äa]nsningar|contraint
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
-_LINE = re.compile(rf"\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
+_LINE = re.compile(rf"(?<!\bin the )(?<!\bin a )\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
+"""A line of the input; "jars in a row" are none."""
+_ONE_LINE = re.compile(
+    rf"\b(?:first|second|third|next|following|last|first|första|andra|tredje|nästa|första|première|deuxième)\b[^.]{{0,12}}\b(?:{_ONE})\b",
+    re.IGNORECASE,
+)
+_ALL_LINES = re.compile(
+    rf"^(?:the |an? |each )?(?:inputs?|indatan?|l'entrée|eingabe)\b[^$.:]*\b(?:{_MANY})\b\W*$", re.IGNORECASE
+)
+"""How many lines there are in all: "The input consists of three lines."."""
 _NUMERALS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "två": 2, "tre": 3, "fyra": 4, "deux": 2, "trois": 3, "quatre": 4,
     "zwei": 2, "drei": 3, "vier": 4,
@@ -53,7 +63,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"^(?:each|every|the line\b|line number|lines? \$?i\b|the \$?i\$?(?:th|-th)|varje|chaque|jede|in each|all)\b"
+    r"^(?:each|every|the line\b|line number|lines? \$?i\b|the \$?i\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
+    r"|in each|all)\b"
     r"(?! of the (?:next|following|remaining))",
     re.IGNORECASE,
 )
@@ -71,7 +82,7 @@ _AFTER_RANGE = re.compile(
 )
 """Behind "1 to 300", which is a range without "from" then."""
 _MOST = re.compile(
-    r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?",
+    r"(?:at most|no more than|not exceeding|up to|less than or equal to|högst|max(?:imalt)?|au plus|höchstens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
 )
 _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
@@ -82,19 +93,20 @@ _UNREAD = re.compile(
     r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
     r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
-    r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst)",
+    r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst| (?:character|letter|digit|symbol|tecken|bokstav)s?\b)",
     re.IGNORECASE,
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
     r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
 )
 """A promise that the model has no word for, whatever else the sentence says."""
 _READ = re.compile(
     r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
-    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b",
+    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\bpairwise disjoint\b|\bat most one \w+ between\b",
     re.IGNORECASE,
 )
 
@@ -105,6 +117,8 @@ class Place:
 
     name: str
     count: Term | None = None
+    length: str = ""
+    """Variable that is the word's length: "a string of length $n$", where nothing else gives $n$."""
 
 
 @mutable
@@ -147,7 +161,7 @@ def without_examples(statement: str) -> str:
 
 def sentences_of(section: str) -> list[str]:
     """Sentences and list items of the section, on one line each."""
-    parts = re.split(r"\n\s*\n|\n\s*(?:[-*•]|\d+\.)\s+|(?<=[.;])\s+(?=[A-ZÅÄÖÉ$`])", "\n" + section)
+    parts = re.split(r"\n\s*\n|\n\s*(?:[-*•]|\d+\.)\s+|(?<=[.;])(?<!\b(?:i\.e|e\.g|v\.s)\.)\s+(?=[A-ZÅÄÖÉ$`])", "\n" + section)
     return [" ".join(part.split()).lstrip("-*• ") for part in parts if part.strip()]
 
 
@@ -157,6 +171,8 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
     loop: Term | None = None
     named: set[str] = set()
     in_loop = False
+    has_items = False
+    """Whether the items of a list tell what stands on the last line."""
     for sentence in sentences_of(section):
         if _LOOP.search(sentence) and found and found[-1].places and not in_loop:
             loop, in_loop = (
@@ -167,7 +183,13 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
                 continue
         repeated = _REPEAT.search(sentence)
         is_line = _LINE.search(sentence)
+        if _ALL_LINES.match(sentence):
+            continue
         opens_list = sentence.endswith(":") and "$" not in sentence
+        if opens_list and _ONE_LINE.search(sentence) and repeated is None:
+            found.append(Lines(1, sentence, [], in_loop))
+            has_items = True
+            continue
         if opens_list and not (repeated and not re.search(r"consist|input|contain", sentence, re.IGNORECASE)):
             continue
         if (
@@ -177,9 +199,11 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
         ):
             if found:
                 _told_of(found, sentence).text += " " + sentence
-                if not found[-1].places:
-                    found[-1].places = _places(sentence, named)
+                if has_items or not found[-1].places:
+                    found[-1].places += _places(sentence, named)
+                    named |= names_in(found[-1].places)
             continue
+        has_items = False
         repeat: Term | None = 1
         rest = sentence
         if repeated is not None:
@@ -194,8 +218,13 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
             continue
         places = _places(rest, named)
         found.append(Lines(repeat, sentence, places, in_loop))
-        named |= {place.name for place in places}
+        named |= names_in(places)
     return found, loop
+
+
+def names_in(places: Sequence[Place]) -> set[str]:
+    """Variables that some places give a value."""
+    return {name for place in places for name in (place.name, place.length) if name}
 
 
 _ALL_DIFFER = re.compile(
@@ -219,6 +248,15 @@ def _told_of(found: list[Lines], sentence: str) -> Lines:
 
 
 _MATH = re.compile(r"\$([^$]{1,200})\$|`([A-Za-z](?:_\w)?)`")
+ORDINAL = r"\s?(?:[-'’:]|\^)?\s?\{?(?:th|st|nd|rd|te|e|ème|er)\b"
+"""Behind the index of "the $i$-th"."""
+_AN_ORDINAL = re.compile(rf"\s*\w{ORDINAL}\}}?\s*")
+_LETTERS = re.compile(
+    r"\$[A-Za-z]\$\s?(?:to|till|-|–|through|à|bis)\s?\$[A-Za-z]\$|(?:[`'\"][A-Za-z][`'\"](?:\s?(?:,|-|–|or|and|eller|och|ou|et)\s?)*){2,}"
+)
+"""Letters of a word, which name no variable: "from $a$ to $z$", "`x`, `o`"."""
+_OF_LENGTH = re.compile(r"\b(?:of length|(?:med|av) längd(?:en)?|de longueur|der länge)\s+\$?$", re.IGNORECASE)
+_STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"(?<![\w'’`$\\-])([B-HJ-Zb-z])(?![\w'’`$-])")
 
 
@@ -232,12 +270,23 @@ def _places(text: str, named: set[str]) -> list[Place]:
         lambda found: "" if re.search(r"[<>=]", found[0]) else found[0],
         text,
     )
+    if "$" in text:
+        text = _LETTERS.sub(" ", text)
     if "$" not in text and "`" not in text:
         text = _PLAIN_NAME.sub(r"$\1$", text)
     found: list[Place] = []
     pending: Term | None = None
+    behind = 0
     for match in _MATH.finditer(text):
         inside = match[1] or match[2]
+        if _AN_ORDINAL.fullmatch(inside) or re.match(ORDINAL, text[match.end() :]):
+            continue
+        between, behind = text[behind : match.start()], match.end()
+        if _OF_LENGTH.search(between) and _new(inside, named, found):
+            has_name = found and found[-1].count is None and not _STRING.search(between)
+            place = found.pop() if has_name else Place(f"?{len(named)}.{len(found)}")
+            found.append(Place(place.name, None, key_of(inside.strip())))
+            continue
         if pending is None or "…" not in inside:
             term = term_of(inside)
             if term is not None and _COUNTED.match(text[match.end() :]) and not _new(inside, named, found):

@@ -24,7 +24,7 @@ _MOST_MEMBERS = 12
 
 @frozen
 class Operation:
-    """``left sign right`` with a sign of ``+ - * ^``."""
+    """``left sign right`` with a sign of ``+ - * / ^``; what is divided is rounded down."""
 
     sign: str
     left: Term
@@ -78,6 +78,8 @@ def value_of(term: Term, values: Mapping[str, int]) -> int | None:
         return int(left**right)
     if abs(left).bit_length() + abs(right).bit_length() > LARGEST_BITS:
         return None
+    if term.sign == "/":
+        return left // right if right else None
     return {"+": left + right, "-": left - right, "*": left * right}[term.sign]
 
 
@@ -93,7 +95,9 @@ _SPELLINGS = (
     (r"\\l?dots\b|\\cdots\b|…|\.\.+", "…"),
     (r"\{,\}", ","),
     (r"\\,|\\;|\\!|\\ |~|\u00a0|\u2009|\u202f", " "),
-    (r"\\(?:left|right|mathrm|text|mathit|texttt|displaystyle)\b", ""),
+    (r"\\(?:left|right|mathrm|mathbf|mathcal|mathsf|text|mathit|texttt|displaystyle)\b", ""),
+    (r"\\[dt]?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}", r"((\1)/(\2))"),
+    (r"\\d?binom\{([A-Za-z])\}\{2\}", r"(\1*(\1-1)/2)"),
     (r"[\u2212\u2013]", "-"),
     (r"\\l?vert\b|\\mid\b", "|"),
     (r"\\(?=(?:min|max)\b)", ""),
@@ -113,16 +117,16 @@ def normal(text: str) -> str:
 
 
 NUMBER = r"\d{1,3}(?:[ ,_]\d{3})+(?!\d)|\d+(?:\.\d+)?(?:[eE]\d{1,3})?"
-NAME = r"[A-Za-z]+(?:_(?:\{[^{}$]{1,12}\}|[A-Za-z0-9]+))?"
+NAME = r"[A-Za-z]+(?:\d{1,2}(?!\d))?(?:_(?:\{[^{}$]{1,12}\}|[A-Za-z0-9]+))?"
 _TOKEN = re.compile(rf"(?P<number>{NUMBER})|(?P<name>{NAME}|\|[A-Za-z]\w{{0,3}}\|)|(?P<sign><=|>=|!=|…|\S)")
 
 
 def key_of(name: str) -> str:
-    """The name that all members of an indexed variable share: ``a_i`` and ``a_{i+1}`` are ``a_``; ``L_1`` stays."""
+    """The name that all members of an indexed variable share: ``a_i`` and ``a_{i+1}`` are ``a_``; ``L_1`` stays, and is ``L_{i,1}``."""
     if name.startswith("|"):
         return f"|{key_of(name.strip('|'))}|"
     head, mark, index = name.partition("_")
-    index = index.strip("{} ")
+    index = re.sub(r"^[ij],\s?(?=\d$)", "", index.strip("{} "))
     if not mark or index.isdigit() or re.fullmatch(r"[sf]|[a-z]{2,}", index):
         return f"{head}_{index}" if mark else head  # x_s and x_f: start and finish
     return head + "_"
@@ -207,20 +211,22 @@ class _Reader:
         left = self.power(depth)
         while left is not None:
             start = self.place
-            adjacent = (
-                0 < start < len(self.tokens)
-                and self.tokens[start - 1][0] == "number"
-                and self.starts[start] == self.tokens[start - 1][2]
-                and self.peek()[0] == "name"
-            )
-            if not (self.accept("*") or adjacent):
+            sign = self.accept("*", "/") or ("*" if self._is_adjacent() else "")
+            if not sign:
                 return left
             right = self.power(depth)
             if right is None:
                 self.place = start
                 return left
-            left = _folded(Operation("*", left, right))
+            left = _folded(Operation(sign, left, right))
         return left
+
+    def _is_adjacent(self) -> bool:
+        """Whether a factor without a sign begins here: ``2n``, ``n(n-1)``, ``2(n-1)``, ``(n-1)(m-1)``."""
+        if not 0 < self.place < len(self.tokens) or self.starts[self.place] != self.tokens[self.place - 1][2]:
+            return False
+        before, (kind, text) = self.tokens[self.place - 1], self.peek()
+        return before[0] == "number" and kind == "name" or text == "(" and (before[0] != "sign" or before[1] == ")")
 
     def sum(self, depth: int = 0) -> Term | None:
         left = self.product(depth)
