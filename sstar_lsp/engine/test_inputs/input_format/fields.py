@@ -141,6 +141,7 @@ def _known_field(
             high=high,
             seen_low=min(numbers),
             seen_high=max(numbers),
+            ceiling=_ceiling(each.name, numbers, values) if each.name not in bounded and high is None else "",
             order=order,
             permutation=is_list and bool(PERMUTATION.search(text)),
         )
@@ -157,6 +158,13 @@ def _known_field(
             decimals=max(len(token.partition(".")[2]) for token in tokens),
         )
     return _word(each, text, tokens, values, (None, None) if f"|{each.name}|" in bounded else (low, high))
+
+
+def _ceiling(name: str, numbers: Sequence[int], values: Sequence[Mapping[str, int]]) -> str:
+    """The least of the single integers that no number of the examples exceeds on its line; empty where there is none."""
+    names = [other for other in values[0] if other != name and not other.startswith("|")]
+    above = [n for n in names if all(number <= v.get(n, -1) for number, v in zip(numbers, values, strict=True))]
+    return min(above, key=lambda n: sum(v[n] for v in values), default="")
 
 
 def _is_length(name: str, text: str) -> bool:

@@ -397,6 +397,10 @@ class _Drawing:
                 rest.append(comparison)
         if low is None:
             low = min(each.seen_low, high) if high is not None else each.seen_low
+        if high is None and each.ceiling in values:
+            ceiling = values[each.ceiling]
+            high = ceiling if each.ceiling in self._sizes else min(each.seen_high, ceiling)
+            low = min(low, high)
         if high is None:
             high = max(each.seen_high, low, *(_reach(c, name, low, values) for c in rest))
         if low > high:

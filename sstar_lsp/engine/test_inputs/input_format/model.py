@@ -52,6 +52,8 @@ class Field:
     seen_low: int = 0
     """Smallest value, or for words the shortest length, of the examples."""
     seen_high: int = 0
+    ceiling: str = ""
+    """Variable that no value of the examples exceeds, where the statement has no upper bound: what is drawn keeps below it."""
     length: Term | None = None
     """Of a word, where a term gives it."""
     length_name: str = ""
