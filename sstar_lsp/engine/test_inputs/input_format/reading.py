@@ -10,6 +10,7 @@ from attrs import evolve, mutable
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer, rows
 from sstar_lsp.engine.test_inputs.input_format.bounds import (
+    RISING,
     SUM,
     binding_the_unknown,
     bounds_in_words,
@@ -157,7 +158,8 @@ def _laid_out(
     blocks, of_no_field = promised_by_name(blocks, section, limits_section(problem.statement))
     totals = totals_of(problem.statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
-    unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums]
+    ordered = [each.source for each in fields_of(blocks) if each.kind is FieldKind.WORD and RISING.search(each.source)]
+    unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     form = InputFormat(blocks, tuple(comparisons), totals, tuple(dict.fromkeys(unread)))
     kept = tuple(
         comparison
@@ -260,8 +262,11 @@ def _candidates(
     """Fields that such lines may have, the likeliest first."""
     places = [place if not place.name.startswith("?") else Place(f"?{number}.{i}", place.count, place.length)
               for i, place in enumerate(lines.places)]  # fmt: skip
-    indices = [place for place in places if place.name not in ("i", "j")]
     if places:
+        yield [_field(place) for place in places]
+    places = [place for place in places if place.name not in lines.again] or places
+    indices = [place for place in places if place.name not in ("i", "j")]
+    if lines.again and places:
         yield [_field(place) for place in places]
     if len(indices) < len(places) and any(place.name.endswith("_") for place in places):
         yield [
@@ -277,19 +282,21 @@ def _candidates(
     listed = next((place for place in places if place.name.endswith("_") or place.count is not None), None)
     width = min(widths)
     head = all(row and is_integer(row[0]) and int(row[0]) == len(row) - 1 for _, row in all_rows)
-    if head and (len(widths) > 1 or len(places) == 2):
+    if head and len(widths) > 1:
         own = scalars[0].name if scalars else f"?{number}.count"
         name = places[1].name if len(places) > 1 else f"?{number}.list"
         yield [_field(Place(own)), _field(Place(name, own))]
     if listed is not None or _PLURAL.search(lines.text) or len(widths) > 1:
         name = listed.name if listed is not None else f"?{number}.list"
         for counter in all_rows[0][0]:
-            if not counter.startswith("|") and all(v.get(counter) == len(row) for v, row in all_rows):
+            is_spoken_of = len(widths) > 1 or re.search(rf"(?<![a-z]){re.escape(counter)}(?![a-z])", lines.text)
+            if not is_spoken_of or counter.startswith("|"):
+                continue
+            if all(v.get(counter) == len(row) for v, row in all_rows):
                 yield [_field(Place(name, counter), Known.EXAMPLES)]
             before = scalars[: scalars.index(listed)] if listed in scalars else []
             if (
                 before
-                and not counter.startswith("|")
                 and all(v.get(counter) == len(row) - len(before) for v, row in all_rows)
             ):
                 yield [*map(_field, before), _field(Place(name, counter), Known.EXAMPLES)]

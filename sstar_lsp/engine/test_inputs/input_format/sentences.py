@@ -63,15 +63,22 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"^(?:each|every|the line\b|line number|lines? \$?i\b|the \$?i\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
-    r"|in each|all)\b"
+    r"^(?:(?:each|every|the line\b|line number|lines? \$?i\b|the \$?[ij]\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
+    r"|in each|all)\b|.*\b(?:of (?:these|those) (?:lines|rows)|dessa rader|de ces lignes)\b)"
     r"(?! of the (?:next|following|remaining))",
     re.IGNORECASE,
 )
 _LOOP = re.compile(
-    r"\b(?:each|every|per)\s+(?:of\s+the\s+)?(?:\$?[A-Za-z]\$?\s+)?(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?)\b",
+    r"\bcases? follow[;,.]\s+each\b|\b(?:each|every|per)\s+(?:of\s+the\s+)?(?:\$?[A-Za-z]\$?\s+)?(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?)\b",
     re.IGNORECASE,
 )
+_FOLLOW = re.compile(r"\bcases? follow\b", re.IGNORECASE)
+_EACH_OF_THEM = re.compile(r"each\s+(?:of them\s+|one\s+)?(?:begins|starts|consists|contains|has|is)\b", re.IGNORECASE)
+_LINE_OF_CASE = re.compile(
+    rf"\b(?:{_ONE}|{_MANY})\b[^.]*\bcontain|\b(?:begins?|starts?|consists?|is)\b[^.]{{0,12}}\b(?:one|an?|the|single)\s+(?:\w+\s+)?(?:{_ONE})\b",
+    re.IGNORECASE,
+)
+"""What stands on a line of each test case, told in the sentence that tells of the cases."""
 _WORDY = re.compile(
     r"(?P<between>\b(?:between|mellan|entre|from|zwischen)\b\s+)?\$?(?P<low>-?[\d][\d ,^*(){}]{0,24})\$?\s+(?:and|och|et|to|und)\s+\$?(?P<high>-?[\d][\d ,^*(){}]{0,24})\$?",
     re.IGNORECASE,
@@ -106,7 +113,7 @@ _UNREADABLE = re.compile(
 """A promise that the model has no word for, whatever else the sentence says."""
 _READ = re.compile(
     r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
-    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\bpairwise disjoint\b|\bat most one \w+ between\b",
+    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\binga \w+ (?:är|har)\b[^.]{0,15}\b(?:samma|lika)\b|\bno (?:repeated|duplicate)|\bpairwise disjoint\b|\bat most one \w+ between\b",
     re.IGNORECASE,
 )
 
@@ -130,6 +137,8 @@ class Lines:
     """The sentences that speak of them."""
     places: list[Place] = field(factory=list)
     in_loop: bool = False
+    again: set[str] = field(factory=set)
+    """Variables that lines before have too; these may only speak of them."""
 
 
 def input_section(statement: str) -> str:
@@ -170,16 +179,23 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
     found: list[Lines] = []
     loop: Term | None = None
     named: set[str] = set()
+    columns: set[str] = set()
+    """Those of lines of which there are several: other such lines may have them again."""
     in_loop = False
     has_items = False
     """Whether the items of a list tell what stands on the last line."""
+    before = ""
     for sentence in sentences_of(section):
-        if _LOOP.search(sentence) and found and found[-1].places and not in_loop:
+        opens_loop = False
+        is_case = _LOOP.search(sentence) or (_EACH_OF_THEM.match(sentence) and _FOLLOW.search(before))
+        before = sentence
+        if is_case and found and found[-1].places and not in_loop:
+            opens_loop = True
             loop, in_loop = (
                 next((place.name for place in found[-1].places if place.count is None), None),
                 True,
             )
-            if not re.search(rf"\b(?:{_ONE}|{_MANY})\b[^.]*\bcontain", sentence, re.IGNORECASE):
+            if not _LINE_OF_CASE.search(sentence):
                 continue
         repeated = _REPEAT.search(sentence)
         is_line = _LINE.search(sentence)
@@ -194,8 +210,8 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
             continue
         if (
             not is_line
-            or (_AGAIN.match(sentence) and found and not in_loop)
-            or (found and re.match(r"(?:each|every)\b", sentence, re.IGNORECASE) and repeated is None)
+            or (_AGAIN.match(sentence) and found and not opens_loop and found[-1].in_loop == in_loop)
+            or (found and re.match(r"(?:each|every)\b", sentence, re.IGNORECASE) and repeated is None and not opens_loop)
         ):
             if found:
                 _told_of(found, sentence).text += " " + sentence
@@ -216,9 +232,10 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
             rest = sentence[: repeated.start()] + " " + sentence[repeated.end() :]
         if repeat is None or (isinstance(repeat, Operation) and not repeat.sign):
             continue
-        places = _places(rest, named)
-        found.append(Lines(repeat, sentence, places, in_loop))
+        places = _places(rest, named - columns if repeat != 1 else named)
+        found.append(Lines(repeat, sentence, places, in_loop, columns & names_in(places)))
         named |= names_in(places)
+        columns |= names_in(places) if repeat != 1 else set()
     return found, loop
 
 
@@ -316,7 +333,8 @@ def _places(text: str, named: set[str]) -> list[Place]:
             pending = None
             continue
         for name in names:
-            if name in named or any(place.name == name for place in found):
+            own = names_in(found)
+            if name in named | own or f"{name}_" in own:
                 continue
             found.append(Place(name, pending if name.endswith("_") else None))
             pending = None if name.endswith("_") else pending
