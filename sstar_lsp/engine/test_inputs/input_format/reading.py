@@ -160,13 +160,14 @@ def _laid_out(
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
     ordered = [each.source for each in fields_of(blocks) if each.kind is FieldKind.WORD and RISING.search(each.source)]
     unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
-    form = InputFormat(blocks, tuple(comparisons), totals, tuple(dict.fromkeys(unread)))
+    form = InputFormat(blocks, tuple(comparisons), totals)
     kept = tuple(
         comparison
         for comparison in comparisons
         if all(why_not(InputFormat(form.blocks, (comparison,)), example) is None for example in examples)
     )
-    form = evolve(form, comparisons=kept)
+    broken = [each.source for each in comparisons if each not in kept and side_of(each) is None]
+    form = evolve(form, comparisons=kept, unread=tuple(dict.fromkeys([*unread, *broken])))
     return form if all(why_not(form, example) is None for example in examples) else None
 
 
