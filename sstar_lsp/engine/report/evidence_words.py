@@ -18,6 +18,7 @@ from sstar_lsp.records import counted
 KINDS = {
     InputOrigin.MUTATION: "made by changing an example",
     InputOrigin.KIND: "drawn from the input's format",
+    InputOrigin.ENUMERATED: "out of all that the statement allows",
     InputOrigin.STATED: "from the statement's text",
     InputOrigin.SHRUNK: "made smaller",
     InputOrigin.MODEL: "proposed by the model",
@@ -43,6 +44,12 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         found.append(f"the survivors were compared on {counted(kinds.total(), 'input')}: {named}")
+    if (done := state.enumerated) is not None:
+        share = "all" if done.ran == done.inputs else f"{done.ran:,} of"
+        found.append(
+            f"{share} {done.inputs:,} inputs that the statement allows were run: "
+            "programs of one behaviour differ on none of them that counts as legal"
+        )
     judged = [duel for duel in state.duels if duel.votes]
     if judged and state.started is not None:
         settled = sum(duel.winner is not None for duel in judged)
