@@ -74,7 +74,7 @@ async def splitting_of_all(
         return None
     if not are_all(every, state.problem.public_tests):
         return None
-    legal = [text for text in every if legality.why_illegal(text) is None]
+    legal = await computed_in_turns(text for text in every if legality.why_illegal(text) is None)
     runs = [state.outcomes.get(program.id, {}) for group in groups for program in group]
     known = {item.text for item in met if all(run.get(item.id, GIVEN_UP) != GIVEN_UP for run in runs)}
     fresh = spread([text for text in legal if text not in known])

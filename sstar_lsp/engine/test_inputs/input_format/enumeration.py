@@ -12,12 +12,11 @@ from typing import TypeVar
 
 from sstar_lsp.engine.test_inputs.example_shape import rows
 from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, InputFormat, Known
-from sstar_lsp.engine.test_inputs.input_format.parse import why_not
 from sstar_lsp.engine.test_inputs.input_format.terms import Term, value_of
 from sstar_lsp.records import Test
 
 STEPS_FOR_ONE = 4
-"""Values of fields that are tried for each input wanted: where promises reject nearly all, there is no end to it."""
+"""Values of fields that are tried for each input wanted: where most of them leave no value for the next field, there is no end to it."""
 LONGEST = 64
 """Lines of a block, tokens of a list, characters of a word: longer ones have too many values."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
@@ -31,21 +30,18 @@ class TooMany(Exception):
 
 
 def every_text(form: InputFormat, most: int) -> Iterator[str]:
-    """All legal inputs, the largest values first.
+    """All inputs by the format's counts, bounds and closed lists, the largest values first; what else is promised (order,
+    a tree) is left to :func:`~sstar_lsp.engine.test_inputs.input_format.why_not`.
 
     Raises:
         TooMany: the format is not whole, or has more than ``most``; found out on the way, mostly at once.
     """
     if not form.is_whole:
         raise TooMany
-    found = 0
-    for lines in _Enumeration(form, most).texts():
-        text = "\n".join(lines) + "\n"
-        if why_not(form, text) is None:
-            found += 1
-            if found > most:
-                raise TooMany
-            yield text
+    for number, lines in enumerate(_Enumeration(form, most).texts()):
+        if number == most:
+            raise TooMany
+        yield "\n".join(lines) + "\n"
 
 
 def are_all(texts: Iterable[str], examples: Iterable[Test]) -> bool:
@@ -64,12 +60,12 @@ def spread(items: Sequence[_T]) -> list[_T]:
 
 
 class _Enumeration:
-    """Lines by counts, bounds and closed lists; what else is promised is left to :func:`why_not`."""
+    """The lines of each input, and how many values were tried for them."""
 
     def __init__(self, form: InputFormat, most: int) -> None:
         self._form = form
-        self._most = most * STEPS_FOR_ONE
-        self._steps = 0
+        self._most = most
+        self._steps = most * STEPS_FOR_ONE
 
     def texts(self) -> Iterator[_Lines]:
         return self._blocks(self._form.blocks, {})
@@ -99,8 +95,8 @@ class _Enumeration:
             return
         each = fields[0]
         for tokens in self._tokens(each, values):
-            self._steps += 1
-            if self._steps > self._most:
+            self._steps -= 1
+            if self._steps < 0:
                 raise TooMany
             own = dict(values)
             if each.count is None:
