@@ -145,12 +145,16 @@ def power_table(summary: dict[str, Any]) -> str:
         named = ", ".join(f"`{name}`" for name in summary["without_inputs"])
         parts.append(f"No input was made for {named}: fewer than two different programs pass the examples.")
     parts += [
-        f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {each['ran']:,} were run until no "
-        f"programs agreed or none was left; those that split (clusters {each['split']:+d}) are in the table."
+        f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {_run(each)} were run; "
+        f"the split (clusters {each['split']:+d}) is by those in the table."
         for each in summary["enumerated"]
     ]
     parts += list(summary.get("notes", ()))
     return "\n\n".join(parts) + "\n"
+
+
+def _run(enumerated: dict[str, Any]) -> str:
+    return "all" if enumerated["ran"] == enumerated["inputs"] else f"{enumerated['ran']:,}"
 
 
 def _of(found: dict[str, Any]) -> str:

@@ -116,7 +116,7 @@ class Policy:
     screening_s: float = 1.0
     """CPU seconds that the programs may take for them together. Source: not fitted."""
     enumerated_inputs: int = 10_000
-    """Legal inputs of a problem, at most, to be run all. Source: four of 260 problems have so few, the most
+    """Legal inputs of a problem, at most, to be run all. Source: four of 213 problems have so few, the most
     7,983; docs/benchmarks.md."""
     enumerated_s: float = 5.0
     """CPU seconds that the programs may take for them together. Source: 2,604 inputs took seven programs 0.4."""
