@@ -271,4 +271,4 @@ def test_figures_are_sums_over_problems_and_by_tier_and_wave() -> None:
     assert (summary["wrong"]["WA"]["count"], summary["wrong"]["TLE"]["count"]) == (1, 0)
     assert summary["left_out"] == [{"problem": "r", "reason": "it has no validator"}]
     assert summary["enumerated"] == [{"problem": "q", "inputs": 2604, "ran": 2604, "split": 1}]
-    assert "`q` allows 2,604 inputs: all were run; the split (clusters +1) is" in power_table(summary)
+    assert "`q` allows 2,604 inputs: all were run, clusters +1 by them." in power_table(summary)

@@ -114,6 +114,13 @@ async def test_programs_that_differ_on_one_input_of_all_are_told_apart_and_only_
     )
 
 
+async def test_nothing_is_claimed_of_a_program_that_came_later(sandbox: Sandbox) -> None:
+    state = await finish(sandbox, world(ONE, ONE_TOO, ONE_BUT_ONCE), SQUARE, SEARCH)
+    assert state.enumerated is not None
+    earlier = evolve(state, enumerated=evolve(state.enumerated, programs=("c1", "c2")))
+    assert not any("that the statement allows were run" in said for said in evidence_of(earlier).rests_on)
+
+
 async def test_a_run_that_was_cut_enumerates_once_and_to_the_same_end(sandbox: Sandbox) -> None:
     samples = (ONE, ONE_TOO, ONE_BUT_ONCE)
     whole = Memory()

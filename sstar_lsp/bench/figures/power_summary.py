@@ -145,8 +145,8 @@ def power_table(summary: dict[str, Any]) -> str:
         named = ", ".join(f"`{name}`" for name in summary["without_inputs"])
         parts.append(f"No input was made for {named}: fewer than two different programs pass the examples.")
     parts += [
-        f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {_run(each)} were run; "
-        f"the split (clusters {each['split']:+d}) is by those in the table."
+        f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {_run(each)} were run, "
+        f"clusters {each['split']:+d} by them."
         for each in summary["enumerated"]
     ]
     parts += list(summary.get("notes", ()))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.prompts.fences import clip
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import HumanVerdict, InputOrigin
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import counted
@@ -44,7 +45,8 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         found.append(f"the survivors were compared on {counted(kinds.total(), 'input')}: {named}")
-    if (done := state.enumerated) is not None:
+    done = state.enumerated
+    if done is not None and {candidate.id for candidate in unique(state.survivors)} <= set(done.programs):
         share = "all" if done.ran == done.inputs else f"{done.ran:,} of"
         found.append(
             f"{share} {done.inputs:,} inputs that the statement allows were run: "
