@@ -1,4 +1,4 @@
-"""All legal inputs of a problem that allows few: which there are, in what order they are run, and what is told of it."""
+"""All legal inputs of a problem that allows few: which there are, their order, and what is told of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,17 @@ from sstar_lsp.records import Candidate, Problem
 from sstar_sandbox import Sandbox
 
 TWELVE = stdin("One line with $a$ and $b$ ($1 <= a <= 3$, $-1 <= b <= 2$).", "2 0\n")
-ROWS = stdin("The first line has $n$ ($1 <= n <= 2$).\nThe second line has $n$ integers $a_1, a_2, \\dots, a_n$ ($0 <= a_i <= 1$).", "2\n0 1\n", "1\n1\n")  # fmt: skip
-DATES = stdin("The first line has an integer $d$ between 1 and 3, and one of `JAN`, `FEB` or `MAR`.", "1 JAN\n", "2 MAR\n")  # fmt: skip
+ROWS = stdin(
+    "The first line has $n$ ($1 <= n <= 2$).\n"
+    "The second line has $n$ integers $a_1, a_2, \\dots, a_n$ ($0 <= a_i <= 1$).",
+    "2\n0 1\n",
+    "1\n1\n",
+)
+DATES = stdin(
+    "The first line has an integer $d$ between 1 and 3, and one of `JAN`, `FEB` or `MAR`.",
+    "1 JAN\n",
+    "2 MAR\n",
+)
 SQUARE = stdin("One line with an integer $n$ ($1 <= n <= 900$).", "1\n")
 ONE = "input()\nprint(1)\n"
 ONE_TOO = "n = input()\nprint(len(n) - len(n) + 1)\n"

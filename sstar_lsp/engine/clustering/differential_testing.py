@@ -122,7 +122,7 @@ async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[C
 async def _enumerate(runner: ProgramRunner) -> bool:
     """Run all legal inputs where they are few, once for the same survivors; whether they are.
 
-    It begins from the inputs that were made before, so that a run which was cut in its midst does the same again.
+    It begins from the inputs that were made before, so a run that was cut meanwhile does the same again.
     """
     programs = tuple(candidate.id for candidate in unique(runner.state.survivors))
     done = runner.state.enumerated

@@ -58,8 +58,8 @@ async def splitting_texts(
 async def splitting_of_all(
     runner: ProgramRunner, clusters: Sequence[Cluster], met: Collection[CaseInput]
 ) -> tuple[list[str], int, int] | None:
-    """As :func:`splitting_texts`, out of all legal inputs: which split, how many there are, and how many of them
-    all programs that agree have run on; None where they are too many or not known, or no programs agree.
+    """As :func:`splitting_texts`, out of all legal inputs: which split, how many there are, and how many of
+    them all programs that agree have run on; None where they are too many or not known, or no programs agree.
 
     ``met``: inputs that the programs ran on already. What time does not allow is left out evenly.
     """
@@ -84,7 +84,7 @@ async def splitting_of_all(
 
 
 def _format(state: RunState) -> InputFormat | None:
-    """The format that further inputs are made by; None where it is not known whole, or where they are not wanted."""
+    """The format that further inputs are made by; None where it is not known whole or they are not wanted."""
     form = format_of(state.problem) if state.goes_by(Part.INPUT_FORMAT) else None
     if form is None or not form.is_whole or not state.settings.inputs:
         return None
@@ -98,8 +98,8 @@ async def _screen(
     size: int,
     quiet_batches: int | None = None,
 ) -> tuple[list[str], int]:
-    """Texts that split groups of programs which agree, and how many were run; batches of ``size`` until no group is
-    left, or until so many in a row split nothing."""
+    """Texts that split groups of programs which agree, and how many were run; batches of ``size`` until no
+    group is left, or until so many in a row split nothing."""
     state = runner.state
     problem, policy = state.problem, state.policy
     odds = odds_before_runs(problem, state.without, policy)
@@ -137,8 +137,8 @@ def _affordable(
     most: int,
     met: Collection[CaseInput] | None = None,
 ) -> int:
-    """Number of inputs, ``most`` at most, that all groups' programs run on in CPU ``seconds``, as measured on ``met``
-    (None: on all that they ran on)."""
+    """Number of inputs, ``most`` at most, that all groups' programs run on in CPU ``seconds``, as measured on
+    ``met`` (None: on all that they ran on)."""
     runs = [state.outcomes.get(program.id, {}) for group in groups for program in group]
     ids = None if met is None else {item.id for item in met}
     taken = [[o.cpu_s for name, o in run.items() if ids is None or name in ids] for run in runs]

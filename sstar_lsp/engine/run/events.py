@@ -306,8 +306,8 @@ class Ran:
 
 @frozen
 class Enumerated:
-    """Programs that agreed ran on all legal inputs of the problem, or on as many as time allowed; only what split
-    them is an input of the run."""
+    """Programs that agreed ran on all legal inputs of the problem, or on as many as time allowed; only what
+    split them is an input of the run."""
 
     programs: tuple[str, ...]
     """Candidate ids of the different survivors."""

@@ -16,7 +16,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import Term, value_of
 from sstar_lsp.records import Test
 
 STEPS_FOR_ONE = 4
-"""Values of fields that are tried for each input wanted: where most of them leave no value for the next field, there is no end to it."""
+"""Values of fields that are tried for each input wanted: many may leave no value for the next field."""
 LONGEST = 64
 """Lines of a block, tokens of a list, characters of a word: longer ones have too many values."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
@@ -30,8 +30,8 @@ class TooMany(Exception):
 
 
 def every_text(form: InputFormat, most: int) -> Iterator[str]:
-    """All inputs by the format's counts, bounds and closed lists, the largest values first; what else is promised (order,
-    a tree) is left to :func:`~sstar_lsp.engine.test_inputs.input_format.why_not`.
+    """All inputs by the format's counts, bounds and closed lists, the largest values first; what else is
+    promised (order, a tree) is left to :func:`~sstar_lsp.engine.test_inputs.input_format.why_not`.
 
     Raises:
         TooMany: the format is not whole, or has more than ``most``; found out on the way, mostly at once.
@@ -51,9 +51,9 @@ def are_all(texts: Iterable[str], examples: Iterable[Test]) -> bool:
 
 
 def spread(items: Sequence[_T]) -> list[_T]:
-    """The items in an order whose every beginning is spread over all of them: multiples of the golden section.
+    """The items in an order whose every beginning is spread over all: multiples of the golden section.
 
-    So many of them leave no gap above two of their mean distance, so twice as many as items meet each (three-distance theorem).
+    No gap between them is twice the mean (three-distance theorem), so twice as many as items meet each.
     """
     places = dict.fromkeys(int(number * _GOLDEN % 1 * len(items)) for number in range(2 * len(items)))
     return [items[place] for place in places]
