@@ -21,7 +21,7 @@ from sstar_lsp.bench.selectors.draw_context import run_on
 from sstar_lsp.bench.selectors.sstar import make_inputs
 from sstar_lsp.engine.clustering.differential_testing import LATE
 from sstar_lsp.engine.concurrency import together
-from sstar_lsp.engine.run.events import CaseInput, Event, InputsProposed, Ran
+from sstar_lsp.engine.run.events import CaseInput, Enumerated, Event, InputsProposed, Ran
 from sstar_lsp.engine.run.execution.executions import GIVEN_UP, run_until_stalled
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.records import Candidate, Problem
@@ -84,6 +84,8 @@ class PowerRow:
     made: tuple[MadeInput, ...] = ()
     wrong: tuple[WrongProgram, ...] = ()
     right: tuple[RightProgram, ...] = ()
+    enumerated: Enumerated | None = None
+    """How many of all legal inputs were run, where the statement allows few."""
 
 
 async def measure_power(
@@ -127,7 +129,7 @@ async def measure_power(
     right = {name: runs[name] for name in survivors if recorded[name].right}
     legal = [item.id for item in made if item.legal]
     kept = [item.id for item in made if not item.rejected]
-    row = PowerRow(problem.id, remark, made)
+    row = PowerRow(problem.id, remark, made, enumerated=state.enumerated)
     for name, candidate in survivors.items():
         if name not in right:
             exposed_by = exposing(problem.problem, runs[name], list(right.values()), legal)

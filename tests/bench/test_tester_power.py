@@ -12,7 +12,7 @@ import pytest
 from bench.world import DOUBLE, STDIN_ROW, bench, data_file
 from sstar_lsp.bench.data.datasets import half_of, load_problems
 from sstar_lsp.bench.data.input_validators import NoValidator, Validators
-from sstar_lsp.bench.figures.power_summary import power_summary
+from sstar_lsp.bench.figures.power_summary import power_summary, power_table
 from sstar_lsp.bench.tester_power import (
     MadeInput,
     PowerRow,
@@ -22,7 +22,7 @@ from sstar_lsp.bench.tester_power import (
     exposing,
     waves_of,
 )
-from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputsProposed, Ran
+from sstar_lsp.engine.run.events import CaseInput, Enumerated, InputOrigin, InputsProposed, Ran
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.records import Problem, Test
 from sstar_sandbox import Sandbox, Verdict
@@ -250,7 +250,14 @@ def test_figures_are_sums_over_problems_and_by_tier_and_wave() -> None:
             (WrongProgram("c1", "cpp", "WA", ("i3",)), WrongProgram("c2", "python", "TLE")),
             (RightProgram("c3", "cpp", ("i1",)),),
         ),
-        PowerRow("q", "", (item("i1", 1, False),), (), (RightProgram("c1", "cpp"),)),
+        PowerRow(
+            "q",
+            "",
+            (item("i1", 1, False),),
+            (),
+            (RightProgram("c1", "cpp"),),
+            Enumerated(("c1", "c2"), inputs=2604, ran=2604, split=1),
+        ),
         PowerRow("r", "it has no validator"),
     ]
     summary = power_summary(rows, 0)
@@ -263,3 +270,5 @@ def test_figures_are_sums_over_problems_and_by_tier_and_wave() -> None:
     assert (groups["all"]["right_kept"]["count"], groups["kind"]["right_kept"]["count"]) == (1, 2)
     assert (summary["wrong"]["WA"]["count"], summary["wrong"]["TLE"]["count"]) == (1, 0)
     assert summary["left_out"] == [{"problem": "r", "reason": "it has no validator"}]
+    assert summary["enumerated"] == [{"problem": "q", "inputs": 2604, "ran": 2604, "split": 1}]
+    assert "`q` allows 2,604 inputs: all were run, clusters +1 by them." in power_table(summary)

@@ -128,6 +128,7 @@ events = st.one_of(
     ),
     st.builds(e.InputRejected, input_ids, texts),
     st.builds(e.Ran, candidate_ids, st.dictionaries(input_ids, outcomes, max_size=3), st.booleans()),
+    st.builds(e.Enumerated, several(candidate_ids), counts, counts, counts),
     st.builds(e.Clustered, several(clusters)),
     st.builds(
         e.Dueled,

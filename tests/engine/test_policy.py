@@ -65,6 +65,8 @@ OLD_NUMBERS = {
     "screening_batches": 6,
     "quiet_batches": 2,
     "screening_s": 1.0,
+    "enumerated_inputs": 0,
+    "enumerated_s": 5.0,
     "listed_inputs": 8,
     "pair_inputs": 3,
     "minimize_rounds": 8,

@@ -54,6 +54,11 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
         "problems": len(rows),
         "legality_known": len(known),
         "left_out": [{"problem": row.problem, "reason": row.remark} for row in rows if row.remark],
+        "enumerated": [
+            {"problem": row.problem, "inputs": done.inputs, "ran": done.ran, "split": done.split}
+            for row in rows
+            if (done := row.enumerated) is not None
+        ],
         "without_inputs": [row.problem for row in rows if not row.made],
         "groups": [
             group("all", lambda _: True),
@@ -139,8 +144,17 @@ def power_table(summary: dict[str, Any]) -> str:
     if summary["without_inputs"]:
         named = ", ".join(f"`{name}`" for name in summary["without_inputs"])
         parts.append(f"No input was made for {named}: fewer than two different programs pass the examples.")
+    parts += [
+        f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {_run(each)} were run, "
+        f"clusters {each['split']:+d} by them."
+        for each in summary["enumerated"]
+    ]
     parts += list(summary.get("notes", ()))
     return "\n\n".join(parts) + "\n"
+
+
+def _run(enumerated: dict[str, Any]) -> str:
+    return "all" if enumerated["ran"] == enumerated["inputs"] else f"{enumerated['ran']:,}"
 
 
 def _of(found: dict[str, Any]) -> str:

@@ -11,10 +11,17 @@ from itertools import combinations
 
 from sstar_lsp.engine.clustering.clusters import cluster, keep_names, separating
 from sstar_lsp.engine.clustering.constants import named_numbers
-from sstar_lsp.engine.clustering.screening import splitting_texts
+from sstar_lsp.engine.clustering.screening import splitting_of_all, splitting_texts
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.dedup import fingerprint, unique
-from sstar_lsp.engine.run.events import CaseInput, Cluster, Clustered, InputOrigin, InputRejected
+from sstar_lsp.engine.run.events import (
+    CaseInput,
+    Cluster,
+    Clustered,
+    Enumerated,
+    InputOrigin,
+    InputRejected,
+)
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
@@ -104,11 +111,35 @@ async def compare(runner: ProgramRunner, *, every_wave: bool = False) -> tuple[C
         before = now
         if quiet == state.policy.quiet_waves and not every_wave:
             break
-    if not runner.state.duels and not runner.state.verdicts:  # what came after them must stay as it is
+    # What came after a word of a judge or a person must stay as it is.
+    if not runner.state.duels and not runner.state.verdicts and not await _enumerate(runner):
         known = {text.strip() for wave in waves for _, text in wave}
         texts = await splitting_texts(runner, grouped(runner.state, early(runner.state)), known, numbers)
         await run_all(runner, await keep_legal(runner.record, texts, InputOrigin.KIND))
     return await group(runner.record, early(runner.state))
+
+
+async def _enumerate(runner: ProgramRunner) -> bool:
+    """Run all legal inputs where they are few, once for the same survivors; whether they are.
+
+    It begins from the inputs that were made before, so a run that was cut meanwhile does the same again.
+    """
+    programs = tuple(candidate.id for candidate in unique(runner.state.survivors))
+    done = runner.state.enumerated
+    if done is not None and done.programs == programs:
+        return True
+    later = LATE | {InputOrigin.ENUMERATED}
+    met = [item for item in runner.state.inputs.values() if item.origin not in later]
+    drawn = [item for item in early(runner.state) if item.origin is not InputOrigin.ENUMERATED]
+    before = grouped(runner.state, drawn)
+    found = await splitting_of_all(runner, before, met)
+    if found is None:
+        return False
+    texts, inputs, ran = found
+    await run_all(runner, await keep_legal(runner.record, texts, InputOrigin.ENUMERATED))
+    split = len(grouped(runner.state, early(runner.state))) - len(before)
+    await runner.record.emit(Enumerated(programs, inputs, ran, split))
+    return True
 
 
 def early(state: RunState) -> tuple[CaseInput, ...]:

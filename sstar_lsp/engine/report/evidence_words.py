@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.prompts.fences import clip
+from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import HumanVerdict, InputOrigin
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import counted
@@ -18,6 +19,7 @@ from sstar_lsp.records import counted
 KINDS = {
     InputOrigin.MUTATION: "made by changing an example",
     InputOrigin.KIND: "drawn from the input's format",
+    InputOrigin.ENUMERATED: "out of all that the statement allows",
     InputOrigin.STATED: "from the statement's text",
     InputOrigin.SHRUNK: "made smaller",
     InputOrigin.MODEL: "proposed by the model",
@@ -43,6 +45,13 @@ def rests_on(assessment: Assessment) -> tuple[str, ...]:
     if kinds:
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         found.append(f"the survivors were compared on {counted(kinds.total(), 'input')}: {named}")
+    done = state.enumerated
+    if done is not None and {candidate.id for candidate in unique(state.survivors)} <= set(done.programs):
+        share = "all" if done.ran == done.inputs else f"{done.ran:,} of"
+        found.append(
+            f"{share} {done.inputs:,} inputs that the statement allows were run: "
+            "programs of one behaviour differ on none of them that counts as legal"
+        )
     judged = [duel for duel in state.duels if duel.votes]
     if judged and state.started is not None:
         settled = sum(duel.winner is not None for duel in judged)

@@ -67,6 +67,8 @@ class InputOrigin(StrEnum):
     """An example, changed within its shape."""
     KIND = "kind"
     """Made anew from what the examples' values look like and what the statement allows."""
+    ENUMERATED = "enumerated"
+    """One of all legal inputs, where the statement allows few."""
     STATED = "stated"
     """Of an example in the statement's running text; of earlier versions, none is made today."""
     GENERATOR = "generator"
@@ -303,6 +305,21 @@ class Ran:
 
 
 @frozen
+class Enumerated:
+    """Programs that agreed ran on all legal inputs of the problem, or on as many as time allowed; only what
+    split them is an input of the run."""
+
+    programs: tuple[str, ...]
+    """Candidate ids of the different survivors."""
+    inputs: int
+    """That the statement allows."""
+    ran: int
+    """Of these, inputs that all programs ran on which still agreed, those made before included."""
+    split: int
+    """Clusters afterwards, less clusters before."""
+
+
+@frozen
 class Clustered:
     """Survivors grouped by joint output; replaces earlier groupings."""
 
@@ -443,6 +460,7 @@ Event = (
     | InputsProposed
     | InputRejected
     | Ran
+    | Enumerated
     | Clustered
     | Dueled
     | TierActed

@@ -48,6 +48,8 @@ class RunState:
     """Candidate id to input id to outcome."""
     confirmed: dict[str, frozenset[str]] = field(factory=dict)
     """Candidate id to the inputs that it met in processes of their own."""
+    enumerated: e.Enumerated | None = None
+    """Where the problem allows few inputs: how many of them were run."""
     clusters: tuple[e.Cluster, ...] = ()
     duels: tuple[e.Dueled, ...] = ()
     tiers: tuple[e.TierActed, ...] = ()
@@ -236,6 +238,8 @@ def apply(state: RunState, event: e.Event) -> RunState:
                 return state
             met = state.confirmed.get(event.candidate_id, frozenset()) | frozenset(event.outcomes)
             return evolve(state, confirmed=_with(state.confirmed, event.candidate_id, met))
+        case e.Enumerated():
+            return evolve(state, enumerated=event)
         case e.Clustered():
             return evolve(state, clusters=event.clusters)
         case e.Dueled():
