@@ -275,6 +275,7 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
     is_odd = _parities(sentence).keys() & {each.name for each in fields if each.odd is not None}
     return bool(
         (CONNECTED.search(sentence) and structures & {Structure.TREE, Structure.CONNECTED})
+        or (SIMPLE.search(sentence) and structures - {Structure.NONE})
         or (is_odd and len(_PARITY_WORD.findall(sentence)) == len(is_odd) and not _PRIME.search(sentence))
         or (PERMUTATION.search(sentence) and any(each.permutation for each in fields))
         or (_KINDS.search(normal(sentence)) and any(each.different is not None for each in fields))
@@ -282,16 +283,39 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
     )
 
 
+_WORDS_OF_BOUNDS = re.compile(
+    r"\b(?:all|every|each|inputs?|values?|numbers?|are|is|be|an?|the|in|of|and|for|positive|integers?|min|max|strings?|length|consist(?:s|ing)|english|"
+    r"letters?|characters?|lower-?case|upper-?case|digits|either|or|between|inclusive|distinct|pairwise|given|from|to)\b"
+    r"|入力|される|含まれる|数値|ある|値|与えられる|すべて|全て|整数|である|です|および|かつ|からなる|長さ|文字列|英小文字|英大文字|小文字|大文字|数字|のみ|または|いずれか|各|文字|正|相?異なる|互いに"
+    r"|[はとのをがでかもに]",
+    re.IGNORECASE,
+)
+
+
+def unknown_limits(limits: str, blocks: tuple[Block, ...]) -> list[str]:
+    """Lines of a section that tells nothing but bounds which say something else that is not kept."""
+    found = []
+    for line in limits.splitlines():
+        bare = re.sub(r"\\[a-z]+|`[^`]*`|(?<![A-Za-z])[A-Za-z](?:_\{[^{}]*\}|_?\w{1,2})?(?![A-Za-z])", " ", normal(line))
+        if re.search(r"[^\W\d_]", _WORDS_OF_BOUNDS.sub(" ", bare)) and not is_kept(line, blocks):
+            found.append(line.strip())
+    return found
+
+
 _PARITY_WORD = re.compile(r"\b(?:odd|even|udda|jämn(?:a|t)?)\b", re.IGNORECASE)
 _PRIME = re.compile(r"\bprime|\bprimtal", re.IGNORECASE)
 CONNECTED = re.compile(
-    r"\bconnected (?:graph|network|map)|\b(?:is|are) (?:always |all )?connected(?! (?:by|to|with|via) )|sammanhängande|connexe"
+    r"\bconnected (?:graph|network|map)|連結|连通|связн|\b(?:is|are) (?:always |all )?connected(?! (?:by|to|with|via) )|sammanhängande|connexe"
     r"|\b(?:every|each|any)\b[^.]{0,60}\bcan (?:be reached|reach)\b[^.]{0,40}\b(?:every|each|any|all)\b"
     r"|\bpossible to (?:travel|get|go|reach|walk|drive)\b[^.]{0,60}\b(?:every|each|any|all)\b",
     re.IGNORECASE,
 )
+SIMPLE = re.compile(
+    r"\b(?:no|not|without|neither)\b[^.]{0,40}\b(?:self-?loops?|loops|(?:multiple|multi|parallel)[- ]?edges)|\bsimple\b[^.]{0,20}\bgraph|\bgraph is simple",
+    re.IGNORECASE,
+)
 PERMUTATION = re.compile(
-    r"\bpermutation|\b(?:each|every|all)\b[^.]{0,20}\b(?:integers?|numbers?|values?)\b[^.]{0,40}\bexactly once\b", re.IGNORECASE
+    r"\bpermutation|順列|排列|순열|перестановк|\b(?:each|every|all)\b[^.]{0,20}\b(?:integers?|numbers?|values?)\b[^.]{0,40}\bexactly once\b", re.IGNORECASE
 )
 
 

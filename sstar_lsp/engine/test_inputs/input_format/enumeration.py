@@ -101,6 +101,8 @@ class _Enumeration:
             own = dict(values)
             if each.count is None:
                 own[f"|{each.name}|"] = len(tokens[0])
+                if each.length_name:
+                    own[each.length_name] = len(tokens[0])
                 if each.kind is FieldKind.INTEGER:
                     own[each.name] = int(tokens[0])
             yield from self._row(fields[1:], " ".join((line, *tokens)), own)
@@ -132,7 +134,7 @@ class _Enumeration:
         if each.length is not None and each.length_known is Known.STATEMENT:
             size = _size(each.length, values)
             return range(size, size + 1)
-        low, high = self._limits(each, f"|{each.name}|", values, 1)
+        low, high = self._limits(each, each.length_name or f"|{each.name}|", values, 1)
         if high > LONGEST:
             raise TooMany
         return range(high, max(low, 1) - 1, -1)

@@ -15,6 +15,7 @@ from sstar_lsp.engine.test_inputs.input_format.bounds import (
     MAY_REPEAT,
     PERMUTATION,
     RISING,
+    SIMPLE,
 )
 from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, Known, Order, Structure
 from sstar_lsp.engine.test_inputs.input_format.parse import is_decimal
@@ -79,7 +80,7 @@ def finished(
             elif CONNECTED.search(input_section(statement)):
                 structure = Structure.CONNECTED
             elif _DIRECTED.search(statement) is None and (
-                distinct or re.search(r"simple graph|multiple edges", statement, re.IGNORECASE)
+                distinct or SIMPLE.search(statement)
             ):
                 structure = Structure.SIMPLE
     is_column = (

@@ -20,6 +20,7 @@ from sstar_lsp.engine.test_inputs.input_format.bounds import (
     promised_by_name,
     side_of,
     totals_of,
+    unknown_limits,
     without_asides,
 )
 from sstar_lsp.engine.test_inputs.input_format.fields import finished
@@ -34,6 +35,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     variables_of,
 )
 from sstar_lsp.engine.test_inputs.input_format.parse import Misfit, read_rows, split_row, why_not
+from sstar_lsp.engine.test_inputs.input_format.picture import pictured_lines
 from sstar_lsp.engine.test_inputs.input_format.sentences import (
     Lines,
     Place,
@@ -74,13 +76,19 @@ def format_of(problem: Problem) -> InputFormat | None:
     examples = [test.input for test in problem.public_tests if test.input.strip()]
     if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
         return None
-    section = input_section(problem.statement)
+    statement = re.sub(r"\$+", "$", problem.statement)
+    section, limits = input_section(statement), limits_section(statement)
+    pictured = pictured_lines(section, limits)
+    form = _laid_out(statement, section, examples, *pictured) if pictured else None
+    if form is not None:
+        return evolve(form, unread=(*form.unread, *unknown_limits(limits, form.blocks)))
     told = lines_of(section)
-    form = _laid_out(problem, section, examples, *told) if told[0] else None
-    section = section or without_examples(problem.statement)
+    if told[0]:
+        form = _laid_out(statement, section, examples, *told)
+    section = section or without_examples(statement)
     if form is None:
         grids = [rows(example) for example in examples]
-        tried = (_laid_out(problem, section, examples, *layout) for layout in layouts(section, grids))
+        tried = (_laid_out(statement, section, examples, *layout) for layout in layouts(section, grids))
         fitting = [form for form in tried if form is not None and _bounds_all(form)]
         if fitting and all(_same_lines(fitting[0], other) for other in fitting):
             form = fitting[0]
@@ -126,10 +134,10 @@ def _same_lines(one: InputFormat, other: InputFormat) -> bool:
 
 
 def _laid_out(
-    problem: Problem, section: str, examples: list[str], lines: list[Lines], loop: Term | None
+    statement: str, section: str, examples: list[str], lines: list[Lines], loop: Term | None
 ) -> InputFormat | None:
     """The format with these lines; None where the examples do not have them."""
-    _name_the_nameless(lines, problem.statement)
+    _name_the_nameless(lines, statement)
     cursors = [_Cursor(rows(example), {}) for example in examples]
     texts: dict[str, str] = {}
     try:
@@ -146,17 +154,17 @@ def _laid_out(
     if any(not seen.get(each.name) for each in fields_of(blocks)):
         return None  # no example shows what stands there
     names = variables_of(blocks)
-    promised = section + "\n\n" + limits_section(problem.statement)
+    promised = section + "\n\n" + limits_section(statement)
     unread = [*unread_promises(sentences_of(promised)), *binding_the_unknown(promised, names)]
-    comparisons = [*bounds_of_names(problem.statement, names), *pairs_that_differ(section, blocks)]
+    comparisons = [*bounds_of_names(statement, names), *pairs_that_differ(section, blocks)]
     bounded = {name for each in comparisons for name in each.names}
     comparisons += [each for each in bounds_in_words(blocks, texts) if not each.names <= bounded]
-    blocks = tuple(finished(block, texts, seen, lengths, comparisons, problem.statement) for block in blocks)
+    blocks = tuple(finished(block, texts, seen, lengths, comparisons, statement) for block in blocks)
     numbers = {side[0] for each in comparisons if (side := side_of(each))}
     if any(each.kind is FieldKind.WORD and each.name in numbers and each.length is None for each in fields_of(blocks)):
         return None  # a number is bounded there, and the examples have a word
-    blocks, of_no_field = promised_by_name(blocks, section, limits_section(problem.statement))
-    totals = totals_of(problem.statement, blocks)
+    blocks, of_no_field = promised_by_name(blocks, section, limits_section(statement))
+    totals = totals_of(statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
     ordered = [each.source for each in fields_of(blocks) if each.kind is FieldKind.WORD and RISING.search(each.source)]
     unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]

@@ -6,7 +6,7 @@ English, Swedish, French and German words for lines and numbers are known; all e
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import field, mutable
 
@@ -22,14 +22,20 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
 
 LONGEST_STATEMENT = 20_000
 """Characters that are read."""
-_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)\b[^\n.]{0,24}$"
-_INPUT = re.compile(_HEADING % r"inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input")
+_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)[^\n.]{0,24}$"
+_INPUT = re.compile(
+    _HEADING
+    % r"(?:inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input|вход\w*|ввод)\b|(?:入力|输入|輸入|입력)(?!例|样例|範例|예제)"
+)
 _END = re.compile(
     _HEADING
-    % r"outputs?|interaction|utdata|sorties?|ausgabe|salida|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
-    r"|notes?|explanation|f[öo]rklaring|subtasks|limits"
+    % r"(?:outputs?|interaction|utdata|sorties?|ausgabe|salida|sa[íi]da|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
+    r"|notes?|explanation|f[öo]rklaring|subtasks|limits|выход\w*|вывод|пример\w*|примечани\w*|ограничения|exemplos?|ejemplos?)\b"
+    r"|(?:出力|输出|輸出|출력|入力例|输入样例|예제|制約|サンプル|样例|数据范围|제한|힌트|提示)"
 )
-_LIMITS = re.compile(_HEADING % r"constraints|limits|begr[äa]nsningar|contraintes")
+_LIMITS = re.compile(
+    _HEADING % r"(?:constraints|limits|begr[äa]nsningar|contraintes|ограничения)\b|(?:制約|数据范围|约束|제한)"
+)
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
@@ -40,7 +46,8 @@ _ONE_LINE = re.compile(
     re.IGNORECASE,
 )
 _ALL_LINES = re.compile(
-    rf"^(?:the |an? |each )?(?:inputs?|indatan?|l'entrée|eingabe)\b[^$.:]*\b(?:{_MANY})\b\W*$", re.IGNORECASE
+    rf"^(?:the |an? |each )?(?:inputs?|indatan?|l'entrée|eingabe)\b[^$.:]*\b(?:{_MANY})\b\W*$|(?:{_MANY}) (?:contain|describe) (?:the )?(?:descriptions? of (?:the )?)?test ?cases",
+    re.IGNORECASE,
 )
 """How many lines there are in all: "The input consists of three lines."."""
 _NUMERALS = {
@@ -95,7 +102,7 @@ _MOST = re.compile(
 _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
 _UNREAD = re.compile(
     r"\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
-    r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
+    r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|保证|보장|гарантир|保証|必ず|少なくとも|至少|\bnever\b|\baldrig\b|\bjamais\b"
     r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
     r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
@@ -143,22 +150,25 @@ class Lines:
 
 def input_section(statement: str) -> str:
     """The part that tells what the input looks like; empty where no heading says so."""
-    section = _section(statement, _INPUT)
-    return section if _CODE.sub("", section).strip() else ""  # "Input:" above an example is no section
+    return next((found for found in _sections(statement, _INPUT) if _tells(found)), "")
+
+
+def _tells(section: str) -> bool:
+    """Whether a section tells anything: "Input:" above an example does not, nor does "standard input" in a page's head."""
+    return re.fullmatch(r"\s*(?:(?:standard|the) input|стандартный ввод|\w+\.\w+|stdin)?\s*", _CODE.sub("", section)) is None
 
 
 def limits_section(statement: str) -> str:
     """The part of its own that tells the bounds; empty where there is none."""
-    return _section(statement, _LIMITS)
+    return next(_sections(statement, _LIMITS), "")
 
 
-def _section(statement: str, heading: re.Pattern[str]) -> str:
+def _sections(statement: str, heading: re.Pattern[str]) -> Iterator[str]:
+    """The text below each such heading."""
     statement = statement[:LONGEST_STATEMENT]
-    start = heading.search(statement)
-    if start is None:
-        return ""
-    end = _END.search(statement, start.end())
-    return statement[start.end() : end.start() if end else len(statement)]
+    for start in heading.finditer(statement):
+        ends = [end.start() for end in (_END.search(statement, start.end()), _INPUT.search(statement, start.end())) if end]
+        yield statement[start.end() : min(ends, default=len(statement))]
 
 
 def without_examples(statement: str) -> str:
@@ -199,7 +209,7 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
                 continue
         repeated = _REPEAT.search(sentence)
         is_line = _LINE.search(sentence)
-        if _ALL_LINES.match(sentence):
+        if _ALL_LINES.search(sentence):
             continue
         opens_list = sentence.endswith(":") and "$" not in sentence
         if opens_list and _ONE_LINE.search(sentence) and repeated is None:
@@ -233,6 +243,10 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
         if repeat is None or (isinstance(repeat, Operation) and not repeat.sign):
             continue
         places = _places(rest, named - columns if repeat != 1 else named)
+        if not places and re.search(r"\bin the same (?:format|way|form)\b", sentence, re.IGNORECASE):
+            like = next((each for each in reversed(found) if each.repeat != 1), None)
+            if like is not None:
+                sentence, places = f"{sentence} {like.text}", list(like.places)
         found.append(Lines(repeat, sentence, places, in_loop, columns & names_in(places)))
         named |= names_in(places)
         columns |= names_in(places) if repeat != 1 else set()
@@ -274,7 +288,10 @@ _LETTERS = re.compile(
 """Letters of a word, which name no variable: "from $a$ to $z$", "`x`, `o`"."""
 _OF_LENGTH = re.compile(r"\b(?:of length|(?:med|av) längd(?:en)?|de longueur|der länge)\s+\$?$", re.IGNORECASE)
 _STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
-_PLAIN_NAME = re.compile(r"(?<![\w'’`$\\-])([B-HJ-Zb-z])(?![\w'’`$-])")
+_PLAIN_NAME = re.compile(
+    r"(?<![\w'’`$\\-])([B-HJ-Zb-z]|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
+)
+_PLAIN_LIST = re.compile(r"\$([^$]+)\$(?:,? ?\$[^$]+\$)*,? ?…,? ?\$([^$]+)\$")
 
 
 def _places(text: str, named: set[str]) -> list[Place]:
@@ -290,7 +307,7 @@ def _places(text: str, named: set[str]) -> list[Place]:
     if "$" in text:
         text = _LETTERS.sub(" ", text)
     if "$" not in text and "`" not in text:
-        text = _PLAIN_NAME.sub(r"$\1$", text)
+        text = _PLAIN_LIST.sub(r"$\1, …, \2$", _PLAIN_NAME.sub(r"$\1$", text))
     found: list[Place] = []
     pending: Term | None = None
     behind = 0
