@@ -297,11 +297,15 @@ def unknown_limits(limits: str, blocks: tuple[Block, ...]) -> list[str]:
     found = []
     for line in limits.splitlines():
         bare = re.sub(r"\\[a-z]+|`[^`]*`|(?<![A-Za-z])[A-Za-z](?:_\{[^{}]*\}|_?\w{1,2})?(?![A-Za-z])", " ", normal(line))
-        if re.search(r"[^\W\d_]", _WORDS_OF_BOUNDS.sub(" ", bare)) and not is_kept(line, blocks):
+        is_of_one = _ONE_MEMBER.search(normal(line)) and not comparisons_in(line) and "…" not in normal(line)
+        says_more = is_of_one or re.search(r"[^\W\d_]", _WORDS_OF_BOUNDS.sub(" ", bare))
+        if says_more and not is_kept(line, blocks):
             found.append(line.strip())
     return found
 
 
+_ONE_MEMBER = re.compile(r"(?<![A-Za-z])[A-Za-z]_(?:\{(?![ij]\b)[^{}]*\}|(?![ij](?![A-Za-z]))[A-Za-z0-9])")
+"""A member of a list by its place: "$S_1$ is `U`"."""
 _PARITY_WORD = re.compile(r"\b(?:odd|even|udda|jämn(?:a|t)?)\b", re.IGNORECASE)
 _PRIME = re.compile(r"\bprime|\bprimtal", re.IGNORECASE)
 CONNECTED = re.compile(

@@ -65,6 +65,7 @@ def _field(field: Field) -> str:
         kind += f" of {field.alphabet[:40]}"
     limits = [f"from {field.low}"] * (field.low is not None) + [f"to {field.high}"] * (field.high is not None)
     more = [field.order.value] * (field.order is not Order.NONE) + ["no value twice"] * field.distinct
+    more += ["a permutation"] * field.permutation
     more += [] if field.odd is None else ["odd" if field.odd else "even"]
     more += [] if field.different is None else [f"{_term(field.different)} different"]
     known = field.letters_known if field.kind is FieldKind.WORD else field.known

@@ -51,6 +51,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
     comparisons_in,
     names_of,
     value_of,
+    with_labels,
 )
 from sstar_lsp.records import Problem, Style
 
@@ -76,7 +77,7 @@ def format_of(problem: Problem) -> InputFormat | None:
     examples = [test.input for test in problem.public_tests if test.input.strip()]
     if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
         return None
-    statement = re.sub(r"\$+", "$", problem.statement)
+    statement = with_labels(re.sub(r"\$+", "$", problem.statement))
     section, limits = input_section(statement), limits_section(statement)
     pictured = pictured_lines(section, limits)
     form = _laid_out(statement, section, examples, *pictured) if pictured else None
@@ -298,9 +299,9 @@ def _candidates(
     if listed is not None or _PLURAL.search(lines.text) or len(widths) > 1:
         name = listed.name if listed is not None else f"?{number}.list"
         for counter in all_rows[0][0]:
-            is_spoken_of = len(widths) > 1 or re.search(rf"(?<![a-z]){re.escape(counter)}(?![a-z])", lines.text)
-            if not is_spoken_of or counter.startswith("|"):
-                continue
+            is_told = re.search(rf"(?<![a-z]){re.escape(counter)}(?![a-z])", lines.text)
+            if counter.startswith("|") or (lines.in_loop and len(widths) == 1 and not is_told):
+                continue  # the number of cases may be as large as a line is wide
             if all(v.get(counter) == len(row) for v, row in all_rows):
                 yield [_field(Place(name, counter), Known.EXAMPLES)]
             before = scalars[: scalars.index(listed)] if listed in scalars else []

@@ -101,6 +101,7 @@ _SPELLINGS = (
     (r"\\d?binom\{([A-Za-z])\}\{2\}", r"(\1*(\1-1)/2)"),
     (r"[\u2212\u2013]", "-"),
     (r"\\l?vert\b|\\mid\b", "|"),
+    (r"\| +([A-Za-z]\w*) +\|", r"|\1|"),
     (r"\\(?=(?:min|max)\b)", ""),
     (r"\\[()\[\]]", "$"),
     (r"\b(?:the )?length of (?:each |every |all )?\$?([A-Za-z](?:_\w)?)\$?(?![\w$])", r"|\1|"),
@@ -115,6 +116,20 @@ def normal(text: str) -> str:
     for pattern, sign in _SPELLINGS:
         text = re.sub(pattern, sign, text)
     return re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_RAISED), text)
+
+
+_LABEL = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?([A-Za-z]+)\}?(?![A-Za-z])")
+_INDICES = frozenset("ijnmNMKQT")
+
+
+def with_labels(text: str) -> str:
+    """The text with ``H_d`` and ``H_k`` as ``Hd`` and ``Hk``, where such letters tell variables apart and are no indices."""
+    labels: dict[str, set[str]] = {}
+    for head, label in _LABEL.findall(text):
+        labels.setdefault(head, set()).add(label)
+    labelled = {h for h, found in labels.items() if len(found - _INDICES) > 1 and not found & set("ij")}
+    labelled -= set(re.findall(r"(?<![A-Za-z])([A-Za-z])_\{?\d", text))
+    return _LABEL.sub(lambda found: found[1] + found[2] if found[1] in labelled else found[0], text)
 
 
 NUMBER = r"\d{1,3}(?:[ ,_]\d{3})+(?!\d)|\d+(?:\.\d+)?(?:[eE]\d{1,3})?"
