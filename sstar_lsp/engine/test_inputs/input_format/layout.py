@@ -35,6 +35,10 @@ _WIDEST = 8
 """Tokens of a line that are no list."""
 _CASES = re.compile(r"\b(?:test ?cases?|cases|data ?sets?|scenarios)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"\$([^$]{1,200})\$|`([^`\n]{1,40})`|(?<![\w$`'’-])([A-Za-z](?:_\w)?)(?![\w'’-])")
+_NAMED_LETTERS = re.compile(
+    r"\b(?:letters|characters|bokstäverna|bokstaven|tecknen)\s+[\"'`]?[A-Za-z][\"'`]?(?:(?:,| and| or| och| eller) [\"'`]?[A-Za-z][\"'`]?(?!\w))*(?!\w)"
+)
+"""Letters of a word: "the letters S and V"."""
 _ORDINAL = re.compile(ORDINAL)
 _NOUN = r"\$?`?\s+(?:\w+[\s-]+){0,3}?[a-zåäöé]{4,}"
 
@@ -57,7 +61,7 @@ def layouts(section: str, examples: Sequence[Sequence[Row]]) -> Iterator[tuple[l
 
 def variables(section: str) -> tuple[str, ...]:
     """Names of the section's variables in the order of their first mention, without indices."""
-    text = normal(section)
+    text = _NAMED_LETTERS.sub(" ", normal(section))
     has_formulas = "$" in text
     bounds = [] if has_formulas else comparisons_in(text)
     bounded = {name.strip("|") for each in bounds for name in each.names}

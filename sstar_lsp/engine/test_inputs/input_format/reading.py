@@ -44,6 +44,7 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     lines_of,
     sentences_of,
     unread_promises,
+    with_one_spelling,
     without_examples,
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
@@ -77,7 +78,7 @@ def format_of(problem: Problem) -> InputFormat | None:
     examples = [test.input for test in problem.public_tests if test.input.strip()]
     if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
         return None
-    statement = with_labels(re.sub(r"\$+", "$", problem.statement))
+    statement = with_labels(with_one_spelling(problem.statement))
     section, limits = input_section(statement), limits_section(statement)
     pictured = pictured_lines(section, limits)
     form = _laid_out(statement, section, examples, *pictured) if pictured else None

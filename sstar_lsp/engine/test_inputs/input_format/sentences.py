@@ -39,7 +39,7 @@ _LIMITS = re.compile(
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
-_LINE = re.compile(rf"(?<!\bin the )(?<!\bin a )\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
+_LINE = re.compile(rf"(?<!\bin the )(?<!\bin a )(?<!\b[oi]n each )(?<!\bi varje )(?<!\bpå varje )\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
 """A line of the input; "jars in a row" are none."""
 _ONE_LINE = re.compile(
     rf"\b(?:first|second|third|next|following|last|first|första|andra|tredje|nästa|första|première|deuxième)\b[^.]{{0,12}}\b(?:{_ONE})\b",
@@ -76,7 +76,7 @@ _AGAIN = re.compile(
     re.IGNORECASE,
 )
 _LOOP = re.compile(
-    r"\bcases? follow[;,.]\s+each\b|\b(?:each|every|per)\s+(?:of\s+the\s+)?(?:\$?[A-Za-z]\$?\s+)?(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?)\b",
+    r"\bcases? follow[;,.]\s+each\b|\btest ?cases?,? each consist|\b(?:each|every|per)\s+(?:of\s+the\s+)?(?:\$?[A-Za-z]\$?\s+)?(?:test ?cases?|rounds?|cases?|data ?sets?|scenarios?|games?|tests?)\b",
     re.IGNORECASE,
 )
 _FOLLOW = re.compile(r"\bcases? follow\b", re.IGNORECASE)
@@ -146,6 +146,11 @@ class Lines:
     in_loop: bool = False
     again: set[str] = field(factory=set)
     """Variables that lines before have too; these may only speak of them."""
+
+
+def with_one_spelling(statement: str) -> str:
+    """The statement with ``$n$`` for every formula and straight quotes."""
+    return re.sub("[“”„]", '"', re.sub(r"\$+|\\[()\[\]]", "$", statement))
 
 
 def input_section(statement: str) -> str:
