@@ -292,6 +292,8 @@ _LETTERS = re.compile(
 )
 """Letters of a word, which name no variable: "from $a$ to $z$", "`x`, `o`"."""
 _OF_LENGTH = re.compile(r"\b(?:of length|(?:med|av) längd(?:en)?|de longueur|der länge)\s+\$?$", re.IGNORECASE)
+_OF_SO_MANY = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord)\s+(?:of|with|med)\s+\$?$", re.IGNORECASE)
+_LETTERS_BEHIND = re.compile(r"\$?\s+(?:\w+ )?(?:letters|characters|digits|symbols|bokstäver|tecken|siffror)\b")
 _STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
 _PLAIN_NAME = re.compile(
     r"(?<![\w'’`$\\-])([B-HJ-Zb-z]|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
@@ -321,7 +323,8 @@ def _places(text: str, named: set[str]) -> list[Place]:
         if _AN_ORDINAL.fullmatch(inside) or re.match(ORDINAL, text[match.end() :]):
             continue
         between, behind = text[behind : match.start()], match.end()
-        if _OF_LENGTH.search(between) and _new(inside, named, found):
+        is_length = _OF_LENGTH.search(between) or (_OF_SO_MANY.search(between) and _LETTERS_BEHIND.match(text, behind))
+        if is_length and _new(inside, named, found):
             has_name = found and found[-1].count is None and not _STRING.search(between)
             place = found.pop() if has_name else Place(f"?{len(named)}.{len(found)}")
             found.append(Place(place.name, None, key_of(inside.strip())))

@@ -330,6 +330,10 @@ def comparisons_in(text: str) -> list[Comparison]:
             sign = reader.accept("<=", "<", ">=", ">", "!=", "=")
             if not sign:
                 break
+            if sign in ("!=", "=") and signs and len(groups[-1]) > 1:
+                groups[-1] = groups[-1][:1]  # "1 <= a <= n, a != b" is two chains
+                reader.place = reader.after_first
+                break
             signs.append(sign)
             groups.append(reader.members())
             if len(groups) == 2:
