@@ -76,9 +76,13 @@ def bounds_of_names(statement: str, names: set[str]) -> list[Comparison]:
         if (side := side_of(each))
         and (side[0] not in bounded or (side not in sides and all(side in group for group in everywhere)))
     ]
+    direct = {side_of(each) for each in found + late if not each.through}
     loosest: dict[tuple[str, bool], Comparison] = {}
     others: list[Comparison] = []
     for each in found + late:
+        if each.through and (side := side_of(each)) and side in direct:
+            continue  # "2 <= n, 1 <= k <= n": that 1 <= n is no looser bound of another subtask
+        each = evolve(each, through=frozenset())
         if isinstance(each.left, int) and isinstance(each.right, str):
             known = loosest.setdefault((each.right, True), each)
             if isinstance(known.left, int) and each.left < known.left:
@@ -162,7 +166,7 @@ def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Compari
         left, right = change(each.left), change(each.right)
         if not {str(change(name)).strip("|") for name in each.through} <= names:
             continue
-        changed = evolve(each, left=left, right=right, through=frozenset())
+        changed = evolve(each, left=left, right=right)
         if changed.names and {name.strip("|") for name in changed.names} <= names and left != right:
             yield changed
 

@@ -229,7 +229,7 @@ def _word(
     length: Term | None = None
     length_known = Known.EXAMPLES
     for name in dict.fromkeys(name for known_values in values for name in known_values):
-        if not name.startswith("|") and all(
+        if name != each.length_name and not name.startswith("|") and all(
             v.get(name) == size for v, size in zip(values, sizes, strict=True)
         ):
             length = name

@@ -23,6 +23,7 @@ MOST_LINES = 40
 _BLOCKS = re.compile(r"^```[^\n]*\n(?P<code>.*?)^```|(?P<quote>(?:^>[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
 _TOKEN = re.compile(r"(?P<base>[A-Za-z]+)(?:_(?P<index>\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\d+|[A-Za-z]))?|…")
 _SPACE = re.compile(r"\\hspace\s*\{[^{}]*\}|\\quad|\$")
+_UPRIGHT = re.compile(r"\\(?:math|text)?(?:rm|tt|sf|text)?\{([A-Za-z]+)\}")
 _CASE = re.compile(r"(?:test_?)?case|testcase", re.IGNORECASE)
 
 
@@ -66,7 +67,7 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
         cases = next((row for row in pictures[0] if row and _CASE.fullmatch(row[0].base)), None)
         if (cases is None) != (len(pictures) == 1):
             return None
-        told = [*sentences_of(section), *limits.splitlines()]
+        told = [*sentences_of(_BLOCKS.sub("", section)), *limits.splitlines()]
         if cases is None:
             return _collapsed(pictures[0], told), None
         head = list(takewhile(lambda row: row is not cases, pictures[0]))
@@ -82,7 +83,7 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
 def _lines_of(block: str) -> Iterator[list[_Token]]:
     """Tokens of each line.
     Raises :class:`_Unclear`: a line has something else."""
-    text = re.sub(r"\\[vd]dots|[⋮︙]|^\s*:\s*$", "…", _SPACE.sub(" ", block), flags=re.MULTILINE)
+    text = re.sub(r"\\[vd]dots|[⋮︙]|^\s*:\s*$", "…", _UPRIGHT.sub(r"\1", _SPACE.sub(" ", block)), flags=re.MULTILINE)
     lines = [line for line in normal(text).splitlines() if line.strip()]
     if not 0 < len(lines) <= MOST_LINES:
         raise _Unclear

@@ -22,7 +22,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
 
 LONGEST_STATEMENT = 20_000
 """Characters that are read."""
-_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)[^\n.]{0,24}$"
+_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)[^\n.。は]{0,24}$"
 _INPUT = re.compile(
     _HEADING
     % r"(?:inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input|вход\w*|ввод)\b|(?:入力|输入|輸入|입력)(?!例|样例|範例|예제)"

@@ -1,0 +1,224 @@
+"""Kinds of statements whose input is read whole: what is drawn keeps what they say, what breaks it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+import pytest
+
+from engine.test_input_format import stdin
+from sstar_lsp.engine.test_inputs.input_format import described, format_of, format_texts, why_not
+from sstar_lsp.engine.test_inputs.input_format.terms import comparisons_in, term_of, with_labels
+from sstar_lsp.records import Problem, Test
+
+Check = Callable[[list[list[str]]], bool]
+"""Whether the tokens of an input's lines are as the statement says."""
+
+
+def page(statement: str, *examples: str) -> Problem:
+    return Problem("t", statement, public_tests=tuple(Test(example, "1\n") for example in examples))
+
+
+def numbers(row: list[str]) -> list[int]:
+    return list(map(int, row))
+
+
+KINDS: dict[str, tuple[Problem, str, Check]] = {
+    "a length that only the word has": (
+        stdin("The first line has a string of length $N$ ($2 <= N <= 9$), of `A` and `B`.\nThe second line has $K$ ($1 <= K <= N$).", "ABBA\n3\n"),
+        "ABBA\n5\n",
+        lambda rows: 2 <= len(rows[0][0]) <= 9 and 1 <= int(rows[1][0]) <= len(rows[0][0]),
+    ),
+    "a named word of some length": (
+        stdin("The first line has a string $S$ of length $N$ ($2 <= N <= 9$), of lowercase letters.", "abba\n"),
+        "a\n",
+        lambda rows: len(rows) == 1 and 2 <= len(rows[0][0]) <= 9,
+    ),
+    "a word of so many letters": (
+        stdin("The first line has $n$ ($1 <= n <= 5$).\nThe next line has a word of $R$ letters ($3 <= R <= 6$), each `x` or `y`.", "1\nxyy\n"),
+        "1\nxy\n",
+        lambda rows: 3 <= len(rows[1][0]) <= 6,
+    ),
+    "digits without blanks": (
+        stdin("The first line has $n$ ($2 <= n <= 5$).\nThe next $n$ lines have $n$ digits $p_{i,1}, p_{i,2}, ..., p_{i,n}$ each.", "3\n010\n110\n001\n"),
+        "3\n010\n11\n001\n",
+        lambda rows: all(len(row[0]) == int(rows[0][0]) for row in rows[1:]),
+    ),
+    "odd and even": (
+        stdin("The first line has the odd integer $N$ ($1 <= N <= 15$).\nThe second has $N$ integers $p_i$ ($2 <= p_i <= 20$). $p_i$ is always even.", "3\n2 8 4\n"),
+        "3\n2 8 5\n",
+        lambda rows: int(rows[0][0]) % 2 == 1 and all(p % 2 == 0 for p in numbers(rows[1])),
+    ),
+    "so many different letters": (
+        stdin("The first line has $n$ ($1 <= n <= 30$), the length, and $k$ ($1 <= k <= 5$), the number of different kinds in the list.\n"
+              "The second line has a string of length $n$ of lowercase letters.", "4 2\nabba\n", "3 1\nccc\n"),
+        "4 3\nabba\n",
+        lambda rows: len(set(rows[1][0])) == int(rows[0][1]),
+    ),
+    "factors without a sign": (
+        stdin("The first line has $n$ and $m$ ($2 <= n <= 6$, $1 <= m <= \\frac{n(n-1)}{2}$).\n"
+              "The next $m$ lines have two integers $a$ and $b$ ($1 <= a < b <= n$). There is at most one road between any pair of towns.", "3 3\n1 2\n1 3\n2 3\n"),
+        "3 4\n1 2\n1 3\n2 3\n1 2\n",
+        lambda rows: len({tuple(row) for row in rows[1:]}) == len(rows) - 1 == int(rows[0][1]),
+    ),
+    "how many lines there are in all": (
+        stdin("The input contains three lines.\nThe first line contains two integers:\n\n- the number of days $N$ ($1 <= N <= 9$)\n\n- the number of tickets $M$ ($1 <= M <= 9$)\n\n"
+              "The second line contains $N$ integers $d_i$ ($1 <= d_i <= 50$).\n\nThe third line contains $M$ integers $g_i$ ($1 <= g_i <= 50$).\n\n"
+              "The numbers on the two last lines are given in increasing order.", "2 1\n3 4\n5\n"),
+        "2 1\n4 3\n5\n",
+        lambda rows: len(rows[1]) == int(rows[0][0]) and numbers(rows[1]) == sorted(numbers(rows[1])),
+    ),
+    "rows of a story are no lines": (
+        stdin("The first line has $n$ and $k$ ($1 <= k <= n <= 20$).\nThe second line has $n$ integers between $0$ and $k - 1$. These are the jars in the row.\n"
+              "The third line has $x$ ($1 <= x <= n$).", "3 2\n0 1 1\n3\n"),
+        "3 2\n0 1 2\n3\n",
+        lambda rows: len(rows) == 3 and max(numbers(rows[1])) < int(rows[0][1]),
+    ),
+    "variables used again": (
+        stdin("The first line has $n$ and $m$ ($1 <= n, m <= 9$).\nEach of the next $n$ lines has $x$, $y$ and $r$ ($0 <= x, y <= 9$, $1 <= r <= 3$).\n"
+              "Each of the next $m$ lines has $x$, $y$ and $h$ ($0 <= x, y <= 9$, $5 <= h <= 8$).", "1 1\n0 1 2\n9 9 5\n"),
+        "1 1\n0 1 2\n10 9 5\n",
+        lambda rows: all(0 <= int(row[0]) <= 9 and int(row[2]) >= 5 for row in rows[1 + int(rows[0][0]):]),
+    ),
+    "lines in the same format": (
+        stdin("The first line has $C$ ($1 <= C <= 5$).\nThe next $C$ lines have two integers $x$ and $y$ ($1 <= x, y <= 7$).\nThe next line has $H$ ($1 <= H <= 5$).\n"
+              "The next $H$ lines describe stops in the same format.", "1\n1 2\n2\n3 4\n5 6\n"),
+        "1\n1 2\n1\n3 8\n",
+        lambda rows: all(len(row) == 2 and max(numbers(row)) <= 7 for row in rows[2 + int(rows[0][0]):]),
+    ),
+    "an index without a bound": (
+        stdin("The first line has $n$, $m$ and $k$ ($2 <= n <= 9$, $1 <= m <= 8$, $1 <= k <= n$).\nOne line with $k$ distinct integers, the planets with a gate.\n"
+              "The next $m$ lines have two planets $a$ and $b$ ($1 <= a, b <= n$, $a != b$).", "4 2 2\n2 4\n1 2\n3 4\n", "3 1 1\n3\n1 2\n"),
+        "4 2 2\n2 2\n1 2\n3 4\n",
+        lambda rows: max(numbers(rows[1])) <= int(rows[0][0]),
+    ),
+    "the order that a formula tells": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have $t_i$ ($1 <= t_i <= 99$). They are sorted in decreasing order of speed, that is, $t_1 <= t_2 <= ... <= t_n$.", "2\n3\n7\n"),
+        "2\n7\n3\n",
+        lambda rows: (found := [int(row[0]) for row in rows[1:]]) == sorted(found),
+    ),
+    "cases told with their first line": (
+        stdin("The first line gives the number of test cases, $T$ ($1 <= T <= 5$). $T$ test cases follow. Each case begins with one line containing two integers $R$ and $C$ ($1 <= R, C <= 4$). "
+              "Then, there are $R$ more rows of $C$ characters each. The $j$-th character on the $i$-th of these lines is either `.` or `#`.", "1\n2 3\n..#\n###\n"),
+        "1\n2 3\n..#\n##\n",
+        lambda rows: len(rows) > 2 and set("".join(row[0] for row in rows[2:2 + int(rows[1][0])])) <= set(".#"),
+    ),
+    "dollars of Codeforces": (
+        stdin("The first line contains two integers $$$n$$$ and $$$q$$$ ($$$1 \\le n, q \\le 9$$$).\nThe second line contains $$$n$$$ integers $$$a_1, a_2, \\dots, a_n$$$ which form a permutation of $$$1, 2, \\dots, n$$$.\n"
+              "The $$$i$$$-th of the following $$$q$$$ lines contains two integers $$$l_i$$$ and $$$r_i$$$ ($$$1 \\le l_i \\le r_i \\le n$$$).", "2 1\n2 1\n1 2\n"),
+        "2 1\n2 2\n1 2\n",
+        lambda rows: sorted(numbers(rows[1])) == list(range(1, int(rows[0][0]) + 1)),
+    ),
+    "plain names with an index": (
+        stdin("The first line contains three integers n, c_1 and c_2 (1 ≤ n ≤ 20, 1 ≤ c_1, c_2 ≤ 3 ⋅ 10^2). The second line contains n integers a_1, a_2, ..., a_n (1 ≤ a_i ≤ 50).", "2 250 9\n4 50\n"),
+        "2 301 9\n4 50\n",
+        lambda rows: max(numbers(rows[0][1:])) <= 300 and len(rows[1]) == int(rows[0][0]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_statement_is_read_whole(kind: str) -> None:
+    problem, illegal, is_legal = KINDS[kind]
+    form = format_of(problem)
+    assert form is not None
+    assert form.is_whole, form.unread
+    drawn = list(islice(format_texts(form, 3), 60))
+    assert len(set(drawn)) > 5
+    assert [text for text in drawn if not is_legal([line.split() for line in text.splitlines()])] == []
+    assert why_not(form, illegal) is not None
+
+
+# --- pictures of the input --------------------------------------------------------------------------
+
+HEADINGS = "物語。\n\n## 制約\n\n%s\n\n## 入力\n\n入力は以下の形式で標準入力から与えられる。\n\n%s\n## 出力\n\n答えを出力せよ。\n"
+ROADS = page(HEADINGS % ("- $2 \\leq N \\leq 9$\n- $1 \\leq M \\leq 8$\n- $1 \\leq u_i, v_i \\leq N$\n- $0 \\leq A_i \\leq 5$\n- 入力は全て整数",
+                         "> $N$ $M$\n> \n> $A_1$ $A_2$ $\\ldots$ $A_{2N}$\n> \n> $u_1$ $v_1$\n> \n> $\\hspace{0.4cm}\\vdots$\n> \n> $u_M$ $v_M$\n\n"),
+             "2 1\n0 1 2 5\n1 2\n")  # fmt: skip
+BOARD = page("Story.\n\n### Constraints\n\n1 \\leq H, W \\leq 5\nc_{i,j} is either `R` or `B`.\nAll input values are integers.\n\n### Input\n\nThe input is given in the following format:\n\n"
+             "```\nH W\nc_{1,1}c_{1,2}\\ldots c_{1,W}\n\\vdots\nc_{H,1}c_{H,2}\\ldots c_{H,W}\n```\n\n### Output\n\nPrint it.\n", "2 3\nRRB\nBBB\n")  # fmt: skip
+OWN_COUNTS = page(HEADINGS % ("- $1 \\leq N \\leq 4$\n- $1 \\leq K_i \\leq 3$\n- $1 \\leq A_{i,j} \\leq N$",
+                              "```\nN\nK_1 A_{1,1} A_{1,2} ... A_{1,K_1}\n:\nK_N A_{N,1} A_{N,2} ... A_{N,K_N}\n```\n"), "2\n1 2\n3 1 2 1\n")  # fmt: skip
+MANY_CASES = page(HEADINGS % ("- $1 \\leq T \\leq 3$\n- $1 \\leq N \\leq 4$\n- $1 \\leq A_i \\leq 9$",
+                              "```\nT\n\\mathrm{case}_1\n\\vdots\n\\mathrm{case}_T\n```\n\n各ケースは以下の形式で与えられる。\n\n```\nN\nA_1 \\dots A_N\n```\n"),
+                  "2\n1\n9\n2\n3 4\n")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("problem", "lines", "illegal"),
+    [
+        (ROADS, ["1 line: N", "1 line: A (2*N times", "M lines: u"], "2 1\n0 1 2 5\n1 3\n"),
+        (BOARD, ["1 line: H", "H lines: c (word of W characters of BR"], "2 3\nRRG\nBBB\n"),
+        (OWN_COUNTS, ["1 line: N", "N lines: K (integer, statement); A (K times"], "2\n1 2\n3 1 2\n"),
+        (MANY_CASES, ["1 line: T", "T times", "  1 line: N", "  1 line: A (N times"], "2\n1\n9\n2\n3\n"),
+    ],
+)
+def test_a_picture_of_the_input_is_read(problem: Problem, lines: list[str], illegal: str) -> None:
+    form = format_of(problem)
+    assert form is not None
+    assert form.is_whole, form.unread
+    told = described(form)["lines"]
+    assert [line.startswith(start) for line, start in zip(told, lines, strict=True)] == [True] * len(lines)
+    assert why_not(form, illegal) is not None
+    assert len(set(islice(format_texts(form, 1), 30))) > 5
+
+
+@pytest.mark.parametrize(
+    "limit", ["- $A_1$ は $3$ である", "- $A$ の総和は偶数", "- グラフは木である", "- The sum of $A$ is prime."]
+)
+def test_what_a_section_of_bounds_says_besides_is_not_taken_for_read(limit: str) -> None:
+    told = HEADINGS % (f"- $1 \\leq N \\leq 9$\n- $1 \\leq A_i \\leq 9$\n{limit}", "```\nN\nA_1 \\dots A_N\n```\n")
+    form = format_of(page(told, "2\n3 5\n"))
+    assert form is not None
+    assert not form.is_whole
+
+
+def test_a_picture_of_another_kind_is_left_to_the_sentences() -> None:
+    told = HEADINGS % ("- $1 \\leq N \\leq 9$", "```\nN\n店 1 の情報\n:\n店 N の情報\n```\n")
+    assert format_of(page(told, "1\n2 2\n")) is None
+
+
+# --- what looks like a kind and is none ---------------------------------------------------------------
+
+
+def test_a_relation_that_the_examples_break_makes_a_format_not_whole() -> None:
+    form = format_of(stdin("The first line has $a$ and $b$ ($1 <= a < b <= 9$).", "5 3\n"))
+    assert form is not None
+    assert not form.is_whole
+
+
+def test_flights_one_way_may_go_both_ways() -> None:
+    form = format_of(
+        stdin(
+            "The flights are one-directional. The first line has $n$ and $m$ ($2 <= n <= 9$, $1 <= m <= n(n-1)$).\n"
+            "The next $m$ lines have a flight from $s$ to $d$ ($1 <= s != d <= n$). There is at most one flight between a given pair.",
+            "3 1\n1 2\n",
+        )
+    )
+    assert form is not None
+    assert why_not(form, "2 2\n1 2\n2 1\n") is None
+    assert why_not(form, "2 2\n1 2\n1 2\n") is not None
+
+
+def test_words_in_order_are_not_drawn() -> None:
+    form = format_of(
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have times in increasing order.", "2\n01:30\n12:00\n")
+    )  # fmt: skip
+    assert form is not None
+    assert not form.is_whole
+
+
+def test_letters_that_tell_variables_apart_are_no_indices() -> None:
+    assert with_labels("$H_d$, $A_d$, $H_k$ and $A_k$") == "$Hd$, $Ad$, $Hk$ and $Ak$"
+    assert with_labels("$a_i$ and $a_N$, $x_1, …, x_k$") == "$a_i$ and $a_N$, $x_1, …, x_k$"
+
+
+def test_two_chains_behind_one_comma() -> None:
+    assert {(c.left, c.sign, c.right) for c in comparisons_in("1 <= a <= n, a != b")} >= {("a", "<=", "n"), ("a", "!=", "b")}  # fmt: skip
+    assert all({c.left, c.right} != {"n", "b"} for c in comparisons_in("1 <= a <= n, a != b"))
+
+
+def test_a_bracket_behind_a_name_with_a_blank_is_no_factor() -> None:
+    assert term_of("n (m - 1)") is None
+    assert term_of("n(m-1)") == term_of("n*(m-1)")
