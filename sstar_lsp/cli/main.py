@@ -196,14 +196,13 @@ def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
 
     from sstar_lsp.cli.render import clean, show_ceiling
     from sstar_lsp.cost_estimate import named_models, planned, price_source
-    from sstar_lsp.problems.report import report_json, report_of, short_text
+    from sstar_lsp.problems.report import report_json, short_text
 
-    report = report_of(problem)
     found = planned(problem, settings)
     if as_json:
-        click.echo(json.dumps({"problem": report_json(report), "ceiling": cattrs.unstructure(found)}))
+        click.echo(json.dumps({"problem": report_json(problem), "ceiling": cattrs.unstructure(found)}))
     else:
-        click.echo(clean(short_text(report)))
+        click.echo(clean(short_text(problem)))
         show_ceiling(found, Console())
         if source := price_source(settings, named_models(settings.model)):
             click.echo(f"Prices: {source}; yours in prices.models win.")
@@ -213,10 +212,10 @@ async def _solve(
     problem: Problem, file: Path, settings: Settings, output: Path | None, options: dict[str, Any]
 ) -> int:
     from sstar_lsp.cli.render import clean
-    from sstar_lsp.problems.report import report_of, short_text
+    from sstar_lsp.problems.report import short_text
     from sstar_lsp.service import Service
 
-    click.echo(clean(short_text(report_of(problem))), nl=False, err=True)
+    click.echo(clean(short_text(problem)), nl=False, err=True)
     graded = _tests_kept_back(options["hidden"]) if options["hidden"] else ()
     async with Service() as service:
         if options["practice"]:
