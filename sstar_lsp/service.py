@@ -11,7 +11,7 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 
 from attrs import evolve, frozen
@@ -221,15 +221,12 @@ class Service:
         self,
         store: RunStore | None = None,
         *,
-        say: Say | None = None,
-        environ: Mapping[str, str] = os.environ,
         models: Models | None = None,
         executor: Executor | None = None,
     ) -> None:
         """``models`` and ``executor`` replace the configured ones (tests, benchmarks)."""
         self.store = store or RunStore()
-        self._say = say or (lambda _words: None)
-        self.keys = Keys(environ)
+        self.keys = Keys(os.environ)
         self.guard = Guard(self.store.folder / "practice.json")
         self._given_models = models
         self._executor = executor
@@ -377,21 +374,17 @@ class Service:
         document: str | None,
         own_code: str | None = None,
     ) -> AsyncGenerator[Event, None]:
-        def say(words: str) -> None:
-            self._say(words)
-            handle.enter(words)
-
         journal: Journal = _StoreJournal(self.store, handle)
         try:
             executor = await self._sandbox(settings)
             await _refuse_absent(executor, language_for(problem, settings.solve.language))
-            models = await self._connected(settings, say)
+            models = await self._connected(settings, handle.enter)
             if state is None:
                 names = names_of(models)
                 handle.ceiling = bounded(problem, settings.solve, settings, names)
                 handle.ceiling_text = ceiling_text(handle.ceiling, settings, names)
             handle.usual_seconds = await self._usual_seconds(models)
-            say("")
+            handle.enter("")
             events = solve(
                 problem,
                 settings.solve,
