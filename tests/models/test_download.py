@@ -36,7 +36,7 @@ with log.open("a") as file:
 found = list(shelf.glob(package + "-*.whl"))
 if not found:
     sys.exit("ERROR: No matching distribution found for " + sys.argv[-1])
-to = pathlib.Path(sys.argv[sys.argv.index("--dest") + 1])
+[to] = [pathlib.Path(arg.removeprefix("--dest=")) for arg in sys.argv if arg.startswith("--dest=")]
 to.mkdir(parents=True)
 shutil.copy(found[0], to)
 """
@@ -171,7 +171,7 @@ def test_a_hub_that_is_not_reachable_is_left_for_the_next_source(shelf: Shelf) -
         "from sstar_lsp.models.download import pull as pulling, registry as weights\n"
         "try:\n"
         "    pulling._from_hub(weights.REGISTRY[0], Path('nowhere.part'), lambda *_: None)\n"
-        "except pulling._SourceFailed as error:\n"
+        "except pulling.SourceFailed as error:\n"
         "    print(error)\n"
     )
     run = subprocess.run(
