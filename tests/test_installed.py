@@ -71,7 +71,7 @@ def test_a_command_imports_no_other_commands_modules() -> None:
         "import sys\n"
         "from sstar_lsp.cli.main import main\n"
         "main.get_command(None, 'lsp')\n"
-        "print([name for name in sys.modules if name.startswith(('sstar_sandbox', 'sstar_lsp.cli.setup'))])\n"
+        "print([name for name in sys.modules if name.startswith(('sstar_sandbox.conformance', 'sstar_lsp.cli.setup'))])\n"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
