@@ -134,7 +134,7 @@ _reader.register_structure_hook_func(_is_list, _read_list)
 class SolveParams:
     """Which document to solve, and how."""
 
-    uri: str = field(metadata={"is_text_document": True})  # which the extension sends
+    uri: str = field(validator=_NAMED, metadata={"is_text_document": True})  # which the extension sends
     """The open document, saved or not; else the file."""
     range: types.Range | None = None
     """Part that holds the problem; None for the whole document."""
