@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
+from weakref import WeakValueDictionary
 
 from attrs import evolve, frozen
 
@@ -237,6 +238,8 @@ class Service:
         self._judging = asyncio.Lock()
         self.runs: dict[str, RunHandle] = {}
         """Those under way in this process, by id; of ended ones all is in the journal."""
+        self._handles = WeakValueDictionary[str, RunHandle]()
+        """Those that somebody holds, ended ones too."""
 
     async def __aenter__(self) -> Service:
         await self._stack.enter_async_context(self.store)
@@ -355,7 +358,7 @@ class Service:
         document: str | None,
         own_code: str | None = None,
     ) -> RunHandle:
-        handle = self.runs[run_id] = RunHandle(run_id, state or RunState())
+        handle = self.runs[run_id] = self._handles[run_id] = RunHandle(run_id, state or RunState())
         task = handle.start(self._events(handle, problem, settings, state, document, own_code))
 
         def ended(_: asyncio.Task[None]) -> None:
@@ -435,7 +438,8 @@ class Service:
                 _, state = await self.open_run(run_id)
                 if state.started is None:
                     raise _never_begun(run_id, state)
-                handle = RunHandle(run_id, state)
+                handle = self._handles.get(run_id) or RunHandle(run_id, state)
+                handle.state = state  # another process may have judged it since
                 journal = _StoreJournal(self.store, handle)
                 for event in judged(state, input_id, verdict, time.time()):
                     await journal.record(event)
