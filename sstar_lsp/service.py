@@ -11,8 +11,9 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
+from weakref import WeakValueDictionary
 
 from attrs import evolve, frozen
 
@@ -54,8 +55,6 @@ PIECES_S = 0.2
 LEAST_PAST_RUNS = 3
 """Fewer say nothing about how long a run takes."""
 PAST_RUNS = 50
-KEPT_RUNS = 32
-"""Handles of ended runs that are kept; all else of them is in the journal."""
 
 
 class RunHandle:
@@ -80,9 +79,10 @@ class RunHandle:
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, work: AsyncGenerator[Event, None]) -> None:
+    def start(self, work: AsyncGenerator[Event, None]) -> asyncio.Task[None]:
         """Begin to consume the run's events."""
         self._task = asyncio.create_task(self._consume(work), name=f"run {self.run_id}")
+        return self._task
 
     async def _consume(self, work: AsyncGenerator[Event, None]) -> None:
         RUN.set(self.run_id)  # the limiters of model servers are fair between runs
@@ -222,15 +222,12 @@ class Service:
         self,
         store: RunStore | None = None,
         *,
-        say: Say | None = None,
-        environ: Mapping[str, str] = os.environ,
         models: Models | None = None,
         executor: Executor | None = None,
     ) -> None:
         """``models`` and ``executor`` replace the configured ones (tests, benchmarks)."""
         self.store = store or RunStore()
-        self._say = say or (lambda _words: None)
-        self.keys = Keys(environ)
+        self.keys = Keys(os.environ)
         self.guard = Guard(self.store.folder / "practice.json")
         self._given_models = models
         self._executor = executor
@@ -240,7 +237,9 @@ class Service:
         self._opening = asyncio.Lock()
         self._judging = asyncio.Lock()
         self.runs: dict[str, RunHandle] = {}
-        """Runs of this process, by id."""
+        """Those under way in this process, by id; of ended ones all is in the journal."""
+        self._handles = WeakValueDictionary[str, RunHandle]()
+        """Those that somebody holds, ended ones too."""
 
     async def __aenter__(self) -> Service:
         await self._stack.enter_async_context(self.store)
@@ -310,9 +309,7 @@ class Service:
             settings, solve=evolve(settings.solve, language=language_for(problem, settings.solve.language))
         )
         run_id = await self.store.create(problem.title, document)
-        handle = self._handle(run_id, RunState())
-        handle.start(self._events(handle, problem, settings, None, document, own_code))
-        return handle
+        return self._begin(run_id, problem, settings, None, document, own_code)
 
     async def translate(self, run: str, language: str, settings: Settings) -> RunHandle:
         """Start a run whose program is that of another run in another language, and prints the same on all
@@ -350,17 +347,25 @@ class Service:
         await self.store.hold(run_id)
         budget = settings.solve.budget if settings.solve.budget != Budget() else state.settings.budget
         settings = evolve(settings, solve=evolve(state.settings, budget=budget))
-        handle = self._handle(run_id, state)
-        handle.start(self._events(handle, state.problem, settings, state, state.started.document))
-        return handle
+        return self._begin(run_id, state.problem, settings, state, state.started.document)
 
-    def _handle(self, run_id: str, state: RunState) -> RunHandle:
-        """A run of this process; of those that ended only the last ones are kept."""
-        ended = [known for known, handle in self.runs.items() if handle.is_done]
-        for known in ended[: max(0, len(ended) - KEPT_RUNS + 1)]:
-            del self.runs[known]
-        self.runs.pop(run_id, None)  # a run that goes on is the newest
-        handle = self.runs[run_id] = RunHandle(run_id, state)
+    def _begin(
+        self,
+        run_id: str,
+        problem: Problem,
+        settings: Settings,
+        state: RunState | None,
+        document: str | None,
+        own_code: str | None = None,
+    ) -> RunHandle:
+        handle = self.runs[run_id] = self._handles[run_id] = RunHandle(run_id, state or RunState())
+        task = handle.start(self._events(handle, problem, settings, state, document, own_code))
+
+        def ended(_: asyncio.Task[None]) -> None:
+            if self.runs.get(run_id) is handle:  # else it goes on already
+                del self.runs[run_id]
+
+        task.add_done_callback(ended)
         return handle
 
     async def _events(
@@ -372,21 +377,17 @@ class Service:
         document: str | None,
         own_code: str | None = None,
     ) -> AsyncGenerator[Event, None]:
-        def say(words: str) -> None:
-            self._say(words)
-            handle.enter(words)
-
         journal: Journal = _StoreJournal(self.store, handle)
         try:
             executor = await self._sandbox(settings)
             await _refuse_absent(executor, language_for(problem, settings.solve.language))
-            models = await self._connected(settings, say)
+            models = await self._connected(settings, handle.enter)
             if state is None:
                 names = names_of(models)
                 handle.ceiling = bounded(problem, settings.solve, settings, names)
                 handle.ceiling_text = ceiling_text(handle.ceiling, settings, names)
             handle.usual_seconds = await self._usual_seconds(models)
-            say("")
+            handle.enter("")
             events = solve(
                 problem,
                 settings.solve,
@@ -413,13 +414,8 @@ class Service:
 
     async def _usual_seconds(self, models: Models) -> float | None:
         """Median wall time of the newest ended runs with these writers; None if there are too few."""
-        ended = {Status.CHOSEN.value, Status.UNDECIDED.value, Status.UNVERIFIED.value}
-        runs = [run.id for run in await self.store.list_runs(PAST_RUNS) if run.status in ended]
-        begins, ends = await self.store.first_bodies(runs), await self.store.last_bodies(runs, "Decided")
-        writer = started_with(models)["writer"]
-        mine = [run for run in runs if begins.get(run, {}).get("models", {}).get("writer") == writer]
-        took = [ends.get(run, {}).get("seconds") for run in mine]
-        seconds = [each for each in took if isinstance(each, float | int)]
+        ended = (Status.CHOSEN, Status.UNDECIDED, Status.UNVERIFIED)
+        seconds = await self.store.seconds_of(started_with(models)["writer"], ended, PAST_RUNS)
         return statistics.median(seconds) if len(seconds) >= LEAST_PAST_RUNS else None
 
     async def judge(self, run: str, input_id: str, verdict: Said) -> RunState:
@@ -432,8 +428,7 @@ class Service:
             UsageError: no such input, cluster or verdict; lists those that there are.
         """
         run_id = await self.store.find(run)
-        handle = self.runs.get(run_id)
-        if handle is not None and not handle.is_done:
+        if run_id in self.runs:
             raise RunError(
                 f"run {run_id} is still searching: wait for its end, or cancel it, and judge then."
             )
@@ -443,7 +438,7 @@ class Service:
                 _, state = await self.open_run(run_id)
                 if state.started is None:
                     raise _never_begun(run_id, state)
-                handle = handle or RunHandle(run_id, state)
+                handle = self._handles.get(run_id) or RunHandle(run_id, state)
                 handle.state = state  # another process may have judged it since
                 journal = _StoreJournal(self.store, handle)
                 for event in judged(state, input_id, verdict, time.time()):
@@ -488,7 +483,7 @@ class Service:
         """A run's id (from a prefix, or ``last``) and its state as journaled.
         Raises :class:`RunError`: none or several, or a damaged journal."""
         run_id = await self.store.find(run)
-        if run_id in self.runs and not self.runs[run_id].is_done:
+        if run_id in self.runs:
             return run_id, self.runs[run_id].state
         return run_id, fold([from_wire(kind, body) for kind, body in await self.store.load(run_id)])
 

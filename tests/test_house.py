@@ -371,8 +371,12 @@ def test_the_command_line_page_names_every_command_and_every_option() -> None:
         for option in command.params:
             if isinstance(option, click.Option) and not option.hidden:
                 missing.extend(f"{words} {name}" for name in option.opts if f"`{name}" not in page)
-        for name, inner in getattr(command, "commands", {}).items():
-            walk(inner, f"{words} {name}")
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                inner = command.get_command(context, name)
+                assert inner is not None
+                walk(inner, f"{words} {name}")
 
     walk(main, "sstar")
     assert missing == []

@@ -63,3 +63,15 @@ def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
     ).stdout.split()
     assert {path.removeprefix("sandbox/") for path in listed if (ROOT / path).exists()} <= held
     assert not any(name.startswith(("tests/", "examples/")) for name in held)
+
+
+def test_a_command_imports_no_other_commands_modules() -> None:
+    """An editor waits for ``sstar lsp`` each time it starts."""
+    code = (
+        "import sys\n"
+        "from sstar_lsp.cli.main import main\n"
+        "main.get_command(None, 'lsp')\n"
+        "print([name for name in sys.modules if name.startswith(('sstar_sandbox.conformance', 'sstar_lsp.cli.setup'))])\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -321,22 +323,18 @@ async def test_a_sandbox_that_fails_while_grading_is_not_the_programs_failure(tm
 # --- many runs ------------------------------------------------------------------------------------
 
 
-async def test_a_process_keeps_the_handles_of_its_last_runs_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sstar_lsp.service.KEPT_RUNS", 2)
-    one = Settings(solve=SolveSettings(samples=1, rounds=0, inputs=0))
+async def test_a_run_that_has_ended_is_in_the_journal_alone(tmp_path: Path) -> None:
     async with service(tmp_path) as door:
-        handles = []
-        for _ in range(4):
-            handles.append(await door.solve(PAIRS, one))
-            await handles[-1].wait()
-        assert list(door.runs) == [handle.run_id for handle in handles[-2:]]
-        assert (await door.open_run(handles[0].run_id))[1].decided is not None
+        handle = await door.solve(PAIRS, Settings(solve=SolveSettings(samples=1, rounds=0, inputs=0)))
+        run_id, held = handle.run_id, weakref.ref(handle)
+        await handle.wait()
+        del handle
+        gc.collect()
+        assert held() is None
+        assert (await door.open_run(run_id))[1].decided is not None
 
 
-async def test_runs_under_way_are_never_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sstar_lsp.service.KEPT_RUNS", 1)
+async def test_runs_under_way_are_never_forgotten(tmp_path: Path) -> None:
     model, reached, free = held_at_the_judge()
     async with service(tmp_path, model) as door:
         held = await door.solve(PAIRS, QUICK)
@@ -345,6 +343,7 @@ async def test_runs_under_way_are_never_forgotten(tmp_path: Path, monkeypatch: p
         assert {held.run_id, *(other.run_id for other in others)} == set(door.runs)
         free.set()
         await asyncio.gather(held.wait(), *(other.wait() for other in others))
+        assert not door.runs
 
 
 async def test_many_runs_at_once_leave_no_task_no_open_file_and_no_process(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 
 import click
 from click.shell_completion import get_completion_class
@@ -41,6 +40,8 @@ def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
 
 
 def _version_of(package: str) -> str:
+    from importlib import metadata
+
     try:
         return f"{package} {metadata.version(package)}"
     except metadata.PackageNotFoundError:

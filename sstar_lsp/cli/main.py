@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,37 @@ Exit codes:
   130 cancelled (Ctrl-C); go on with: sstar resume RUN"""
 
 
+COMMANDS = {
+    "bench": "cli.bench:bench",
+    "check": "cli.problems.check:check",
+    "doctor": "cli.setup.doctor:doctor_command",
+    "judge": "cli.judge:judge",
+    "listen": "cli.problems.listen:listen",
+    "lsp": "cli.lsp:lsp",
+    "mcp": "mcp:mcp_command",
+    "model": "cli.setup.model:model",
+    "new": "cli.problems.new:new",
+    "report": "cli.runs:report",
+    "runs": "cli.runs:runs",
+    "sandbox": "cli.setup.sandbox:sandbox",
+    "serve": "cli.setup.serve:serve",
+    "stress": "cli.problems.stress:stress",
+    "test": "cli.problems.test:test",
+}
+"""Where the commands are that are not in this file."""
+
+
 class _Group(click.Group):
-    """Whatever goes wrong ends with an exit code and one clear line."""
+    """Imports a command when it is asked for; whatever goes wrong ends with an exit code and one clear line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            module, _, name = COMMANDS[cmd_name].partition(":")
+            self.add_command(getattr(import_module(f"sstar_lsp.{module}"), name), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         keep_faults()
@@ -196,14 +226,13 @@ def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
 
     from sstar_lsp.cli.render import clean, show_ceiling
     from sstar_lsp.cost_estimate import named_models, planned, price_source
-    from sstar_lsp.problems.report import report_json, report_of, short_text
+    from sstar_lsp.problems.report import report_json, short_text
 
-    report = report_of(problem)
     found = planned(problem, settings)
     if as_json:
-        click.echo(json.dumps({"problem": report_json(report), "ceiling": cattrs.unstructure(found)}))
+        click.echo(json.dumps({"problem": report_json(problem), "ceiling": cattrs.unstructure(found)}))
     else:
-        click.echo(clean(short_text(report)))
+        click.echo(clean(short_text(problem)))
         show_ceiling(found, Console())
         if source := price_source(settings, named_models(settings.model)):
             click.echo(f"Prices: {source}; yours in prices.models win.")
@@ -213,10 +242,10 @@ async def _solve(
     problem: Problem, file: Path, settings: Settings, output: Path | None, options: dict[str, Any]
 ) -> int:
     from sstar_lsp.cli.render import clean
-    from sstar_lsp.problems.report import report_of, short_text
+    from sstar_lsp.problems.report import short_text
     from sstar_lsp.service import Service
 
-    click.echo(clean(short_text(report_of(problem))), nl=False, err=True)
+    click.echo(clean(short_text(problem)), nl=False, err=True)
     graded = _tests_kept_back(options["hidden"]) if options["hidden"] else ()
     async with Service() as service:
         if options["practice"]:
@@ -400,26 +429,4 @@ def translate(run: str, lang: str, **options: Any) -> None:
     _continue(lambda service, settings: service.translate(run, lang, settings), **options)
 
 
-def _add_commands() -> None:
-    from sstar_lsp.cli.bench import bench
-    from sstar_lsp.cli.judge import judge
-    from sstar_lsp.cli.lsp import lsp
-    from sstar_lsp.cli.problems.check import check
-    from sstar_lsp.cli.problems.listen import listen
-    from sstar_lsp.cli.problems.new import new
-    from sstar_lsp.cli.problems.stress import stress
-    from sstar_lsp.cli.problems.test import test
-    from sstar_lsp.cli.runs import report, runs
-    from sstar_lsp.cli.setup.doctor import doctor_command
-    from sstar_lsp.cli.setup.model import model
-    from sstar_lsp.cli.setup.sandbox import sandbox
-    from sstar_lsp.cli.setup.serve import serve
-    from sstar_lsp.mcp import mcp_command
-
-    problems = (check, new, listen, test, stress)
-    setup = (model, serve, doctor_command, sandbox, completion)
-    for command in (*problems, runs, report, judge, *setup, lsp, bench, mcp_command):
-        main.add_command(command)
-
-
-_add_commands()
+main.add_command(completion)

@@ -8,9 +8,12 @@ the TypeScript of the VS Code extension is generated from them (``editor/vscode/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from functools import partial
+from operator import eq
+from typing import Annotated, Any, NotRequired, TypedDict, get_args, get_origin
 
 import attrs
+import cattrs
 from attrs import field, frozen
 from lsprotocol import types
 
@@ -42,14 +45,10 @@ PROGRESS = "sstar/progress"
 
 MOST_SECONDS = 86_400
 """Of a stress test."""
-VERDICT_WORDS = ("illegal", "unknown")
-"""Verdicts that are a word; the others are ``{"expected": text}`` and ``{"cluster": id}``."""
 CORRECTIONS = ("not_an_example", "output_ends", "as_read")
 """What can be said about a line: the last one takes back the others."""
 
 # --- how a key is read -----------------------------------------------------------------------------
-
-Values = Mapping[str, Any]
 
 
 def on_the_wire(name: str) -> str:
@@ -58,149 +57,94 @@ def on_the_wire(name: str) -> str:
     return first + "".join(part.title() for part in others)
 
 
-def _typed(values: Values, key: str, kinds: tuple[type, ...], wanted: str) -> Any:
-    value = values.get(key)
-    if value is None or (isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))):
+def _wants(is_right: Callable[[Any], bool], wanted: str) -> Callable[[object, Any, Any], None]:
+    """A validator of a field's value."""
+
+    def check(_record: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not is_right(value):
+            raise ValueError(f"'{on_the_wire(attribute.name)}' wants {wanted}, got {value!r}")
+
+    return check
+
+
+_NAMED = _wants(bool, "a text that is not empty")
+
+
+def _typed(kinds: tuple[type, ...], wanted: str) -> Callable[[Any, Any], Any]:
+    """Values of these types as they are: without it cattrs makes a text of a number."""
+
+    def check(value: Any, _kind: Any) -> Any:
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise ValueError(f"wants {wanted}, got {value!r}")
         return value
-    raise ValueError(f"'{key}' wants {wanted}, got {value!r}")
+
+    return check
 
 
-def _key(read: Callable[[Values, str, str], Any], default: Any = attrs.NOTHING) -> Any:
-    """A field read by a function of the values, the key and the message's name; None: the default."""
-    return field(default=default, metadata={"read": read})
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is tuple
 
 
-def _named(wanted: str) -> Any:
-    """A text that must be there and not be empty."""
-
-    def read(values: Values, key: str, what: str) -> Any:
-        name = _typed(values, key, (str,), wanted)
-        if not name:
-            raise ValueError(f"{what} wants '{key}', {wanted}")
-        return name
-
-    return _key(read)
+def _read_list(value: Any, kind: Any) -> tuple[Any, ...]:
+    each, _ = get_args(kind)
+    return tuple(_reader.structure(item, each) for item in _typed((list, tuple), "a list")(value, kind))
 
 
-def _text(wanted: str, default: str | None = None) -> Any:
-    return _key(lambda values, key, _: _typed(values, key, (str,), wanted), default)
-
-
-def _flag(*, default: bool) -> Any:
-    return _key(lambda values, key, _: _typed(values, key, (bool,), "true or false"), default)
-
-
-def _number(wanted: str, default: Any, is_right: Callable[[float], bool], bound: str, *kinds: type) -> Any:
-    def read(values: Values, key: str, _what: str) -> Any:
-        number = _typed(values, key, kinds or (int,), wanted)
-        if number is not None and not is_right(number):
-            raise ValueError(f"'{key}' wants {bound}, got {number}")
-        return number
-
-    return _key(read, default)
-
-
-def _list(kind: type, wanted: str, is_right: Callable[[Any], bool], default: Any) -> Any:
-    def read(values: Values, key: str, _what: str) -> Any:
-        items = _typed(values, key, (list, tuple), wanted)
-        if items is None:
-            return None
-        if not all(
-            isinstance(each, kind) and not isinstance(each, bool) and is_right(each) for each in items
-        ):
-            raise ValueError(f"'{key}' wants {wanted}, got {items!r}")
-        return tuple(items)
-
-    return _key(read, default)
-
-
-def _token() -> Any:
-    return _key(lambda values, key, _: _typed(values, key, (str, int), "a token"), None)
-
-
-def _options() -> Any:
-    return field(
-        factory=dict, metadata={"read": lambda values, key, _: _typed(values, key, (Mapping,), "an object")}
-    )
-
-
-def _read_uri(values: Values, key: str, what: str) -> str:
-    uri = _typed(values, key, (str,), "a URI")
-    if uri is None and "textDocument" in values:
-        # version and languageId come along in some clients; the open document knows them better
-        document = values["textDocument"]
-        if isinstance(document, Mapping):
-            uri = _typed(document, "uri", (str,), "a URI")
-    if not uri:
-        raise ValueError(f'{what} wants {{"textDocument": {{"uri": …}}}} (or "uri")')
-    return str(uri)
-
-
-def _uri(*, is_text_document: bool = False) -> Any:
-    """A URI, or ``textDocument`` with one; which of the two the extension sends."""
-    return field(metadata={"read": _read_uri, "is_text_document": is_text_document})
-
-
-def _read_range(values: Values, key: str, _what: str) -> types.Range | None:
-    given = values.get(key)
-    if given is None:
-        return None
+def _read_range(value: Any, _kind: Any) -> types.Range:
     try:
         start, end = (
-            types.Position(int(p["line"]), int(p["character"])) for p in (given["start"], given["end"])
+            types.Position(int(p["line"]), int(p["character"])) for p in (value["start"], value["end"])
         )
     except (TypeError, ValueError, KeyError) as error:
-        raise ValueError(f"'range' wants start and end with line and character, got {given!r}") from error
+        raise ValueError(f"wants start and end with line and character, got {value!r}") from error
     return types.Range(start, end)
 
 
-def _read_verdict(values: Values, key: str, _what: str) -> VerdictParam:
-    given = values.get(key)
-    if isinstance(given, str) and given in VERDICT_WORDS:
-        return given
-    if isinstance(given, Mapping) and len(given) == 1:
-        [(kind, value)] = given.items()
-        if kind in ("expected", "cluster") and isinstance(value, str):
-            return {kind: value}
+def _read_verdict(value: Any, _kind: Any) -> VerdictParam:
+    match value:
+        case "illegal" | "unknown":
+            return str(value)
+        case {"expected": str(text)} | {"cluster": str(text)} if len(value) == 1:
+            return dict.fromkeys(value, text)
     raise ValueError(
-        f"""'verdict' wants {{"expected": text}}, {{"cluster": id}}, "illegal" or "unknown", got {given!r}"""
+        f"""wants {{"expected": text}}, {{"cluster": id}}, "illegal" or "unknown", got {value!r}"""
     )
 
 
-def _read_line(values: Values, key: str, _what: str) -> int:
-    line = _typed(values, key, (int,), "a line, from 0")
-    if line is None or line < 0 or values.get("kind") not in CORRECTIONS:
-        raise ValueError(f"it wants a 'line' from 0 and as 'kind' one of {', '.join(CORRECTIONS)}")
-    return int(line)
+VerdictParam = str | dict[str, str]
 
-
-def _read_input(values: Values, key: str, what: str) -> str:
-    text = _typed(values, key, (str,), "a text")
-    if text is None:
-        raise ValueError(f"{what} wants 'input', a text")
-    return str(text)
-
+_reader = cattrs.Converter(detailed_validation=False)
+for _type, _hook in {
+    str: _typed((str,), "a text"),
+    bool: _typed((bool,), "true or false"),
+    int: _typed((int,), "a whole number"),
+    float: _typed((int, float), "a number"),
+    str | int | None: _typed((str, int), "a text or a number"),
+    types.Range: _read_range,
+    VerdictParam: _read_verdict,
+}.items():
+    _reader.register_structure_hook(_type, _hook)
+_reader.register_structure_hook_func(partial(eq, Mapping[str, Any]), _typed((Mapping,), "an object"))
+_reader.register_structure_hook_func(_is_list, _read_list)
 
 # --- parameters ------------------------------------------------------------------------------------
-
-VerdictParam = str | dict[str, str]
 
 
 @frozen
 class SolveParams:
     """Which document to solve, and how."""
 
-    uri: str = _uri(is_text_document=True)
+    uri: str = field(validator=_NAMED, metadata={"is_text_document": True})  # which the extension sends
     """The open document, saved or not; else the file."""
-    range: types.Range | None = _key(_read_range, None)
+    range: types.Range | None = None
     """Part that holds the problem; None for the whole document."""
-    language: str | None = _text("a name")
+    language: str | None = None
     """Of the programs; None: as the settings say."""
-    options: Mapping[str, Any] = _options()
+    options: Mapping[str, Any] = field(factory=dict)
     """Keys of the section ``solve`` of the settings; the highest precedence."""
-    own: bool = _flag(default=False)
+    own: bool = False
     """The document's own program becomes a candidate."""
-    work_done_token: str | int | None = _token()
+    work_done_token: str | int | None = None
     """Client-made progress token."""
 
 
@@ -208,26 +152,26 @@ class SolveParams:
 class ResumeParams:
     """Which run to go on with."""
 
-    run_id: str = _named("a run id")
-    options: Mapping[str, Any] = _options()
+    run_id: str = field(validator=_NAMED)
+    options: Mapping[str, Any] = field(factory=dict)
     """As of a solve; only the budget counts."""
-    work_done_token: str | int | None = _token()
+    work_done_token: str | int | None = None
 
 
 @frozen
 class RunParams:
     """Which run is meant, and perhaps which of its inputs."""
 
-    run_id: str = _named("a run id")
-    input_id: str | None = _text("an input id")
+    run_id: str = field(validator=_NAMED)
+    input_id: str | None = None
 
 
 @frozen
 class ReportParams:
     """Which run's report is wanted."""
 
-    run_id: str = _named("a run id")
-    show: bool = _flag(default=True)
+    run_id: str = field(validator=_NAMED)
+    show: bool = True
     """The editor is asked to open it; else its address alone is answered."""
 
 
@@ -235,17 +179,17 @@ class ReportParams:
 class JudgeParams:
     """What a person says about an input."""
 
-    run_id: str = _named("a run id")
-    input_id: str = _named("an input id")
-    verdict: VerdictParam = _key(_read_verdict)
+    run_id: str = field(validator=_NAMED)
+    input_id: str = field(validator=_NAMED)
+    verdict: VerdictParam = field()
 
 
 @frozen
 class EditParams:
     """Which program to insert."""
 
-    run_id: str = _named("a run id")
-    candidate_id: str | None = _text("a candidate id")
+    run_id: str = field(validator=_NAMED)
+    candidate_id: str | None = None
     """None: the chosen one."""
 
 
@@ -253,7 +197,7 @@ class EditParams:
 class DocumentParams:
     """Which document is meant."""
 
-    uri: str = _uri()
+    uri: str = field(validator=_NAMED)
     """To read: ``sstar://run/<run id>/…``."""
 
 
@@ -266,9 +210,9 @@ class FoundServersParams:
 class RunsParams:
     """Which runs to list."""
 
-    limit: int = _number("a number", 50, lambda limit: limit >= 1, "at least 1")
+    limit: int = field(default=50, validator=_wants(lambda limit: limit >= 1, "at least 1"))
     """The newest so many."""
-    uri: str | None = _text("a URI")
+    uri: str | None = None
     """Only those of that document."""
 
 
@@ -276,8 +220,8 @@ class RunsParams:
 class CancelParams:
     """Which runs of this server to cancel."""
 
-    run_id: str | None = _text("a run id")
-    uri: str | None = _text("a URI")
+    run_id: str | None = None
+    uri: str | None = None
     """All runs of that document. Neither: every run."""
 
 
@@ -285,9 +229,9 @@ class CancelParams:
 class PracticeParams:
     """What a person says about a contest."""
 
-    contest: str = _named("a contest")
+    contest: str = field(validator=_NAMED)
     """As ``codeforces.com/contest/1234``."""
-    practice: bool = _flag(default=True)
+    practice: bool = True
     """False: forget it."""
 
 
@@ -295,23 +239,23 @@ class PracticeParams:
 class ListenParams:
     """Where new problems from Competitive Companion go."""
 
-    folder: str | None = _text("a folder")
+    folder: str | None = None
     """URI or path; None: the first folder of the workspace."""
-    port: int | None = _number("a port", None, lambda _: True, "")
+    port: int | None = None
 
 
 @frozen
 class NewProblemParams:
     """A page that the editor has."""
 
-    text: str = _text("a text", "")
-    html: str | None = _text("a text")
+    text: str = ""
+    html: str | None = None
     """The HTML flavour of the clipboard, where the editor can read it."""
-    folder: str | None = _text("a folder")
+    folder: str | None = None
     """URI or path of where it goes; None: the first folder of the workspace."""
-    into: str | None = _text("a URI")
+    into: str | None = None
     """URI of a statement that waits to be filled in."""
-    ask: bool = _flag(default=True)
+    ask: bool = True
     """Show what was read, and keep it only if a person says so."""
 
 
@@ -319,8 +263,8 @@ class NewProblemParams:
 class CheckParams:
     """Which tests of a run's program to run again."""
 
-    run_id: str = _named("a run id")
-    tests: tuple[str, ...] | None = _list(str, "a list of test ids", lambda _: True, None)
+    run_id: str = field(validator=_NAMED)
+    tests: tuple[str, ...] | None = None
     """Their ids; None: all."""
 
 
@@ -328,44 +272,42 @@ class CheckParams:
 class OwnTestsParams:
     """Which program, and which of the tests of its problem."""
 
-    uri: str = _uri()
-    tests: tuple[int, ...] = _list(int, "a list of numbers from 1", lambda number: number > 0, ())
+    uri: str = field(validator=_NAMED)
+    tests: tuple[int, ...] = field(
+        default=(), validator=_wants(lambda tests: all(number > 0 for number in tests), "numbers from 1")
+    )
     """Their numbers, from 1; empty: all."""
-    work_done_token: str | int | None = _token()
+    work_done_token: str | int | None = None
 
 
 @frozen
 class StressParams:
     """Which two programs are compared, and how long."""
 
-    uri: str = _uri()
-    other: str = _named("the URI of the other program")
-    seconds: float = _number(
-        "a number of seconds",
-        60.0,
-        lambda seconds: 0 < seconds <= MOST_SECONDS,
-        f"more than 0 and at most {MOST_SECONDS}",
-        int,
-        float,
+    uri: str = field(validator=_NAMED)
+    other: str = field(validator=_NAMED)
+    seconds: float = field(
+        default=60.0,
+        validator=_wants(lambda s: 0 < s <= MOST_SECONDS, f"more than 0 and at most {MOST_SECONDS}"),
     )
-    seed: int = _number("a number", 0, lambda seed: seed >= 0, "0 or more")
-    generator: str | None = _text("a URI")
+    seed: int = field(default=0, validator=_wants(lambda seed: seed >= 0, "0 or more"))
+    generator: str | None = None
     """URI of a program that prints an input."""
-    checker: str | None = _text("a comparator or a URI")
+    checker: str | None = None
     """Comparator, or URI of a checker program."""
-    validator: str | None = _text("a URI")
+    validator: str | None = None
     """URI of a program that says which inputs are legal."""
-    work_done_token: str | int | None = _token()
+    work_done_token: str | int | None = None
 
 
 @frozen
 class SaveTestParams:
     """A test to keep."""
 
-    uri: str = _uri()
+    uri: str = field(validator=_NAMED)
     """Of a program or the statement of the problem."""
-    input: str = _key(_read_input)
-    expected: str | None = _text("a text")
+    input: str = field()
+    expected: str | None = None
     """The right output, where a person said it; None: nobody did."""
 
 
@@ -373,9 +315,11 @@ class SaveTestParams:
 class CorrectParams:
     """What a person says about the reading of a line, which counts from 0."""
 
-    uri: str = _uri()
-    line: int = _key(_read_line)
-    kind: Annotated[str, "not_an_example", "output_ends", "as_read"] = _named("a correction")
+    uri: str = field(validator=_NAMED)
+    line: int = field(validator=_wants(lambda line: line >= 0, "a line, from 0"))
+    kind: Annotated[str, "not_an_example", "output_ends", "as_read"] = field(
+        validator=_wants(CORRECTIONS.__contains__, f"one of {', '.join(CORRECTIONS)}")
+    )
 
 
 REQUESTS: dict[str, type[Any]] = {
@@ -437,19 +381,26 @@ def read_params(name: str, raw: object) -> Any:
         raw = {}
     if not isinstance(raw, Mapping):
         raise ValueError(f"{name} wants an object, got {raw!r}")
-    fields = {on_the_wire(each.name): each for each in attrs.fields(kind)}
-    known = [*(["textDocument"] if _is_about_a_document(kind) else []), *fields]
-    for key in raw:
-        if (
-            key not in known and key != "partialResultToken"
-        ):  # LSP's, of requests that a client may send with one
+    fields = {on_the_wire(each.name): each for each in attrs.fields(attrs.resolve_types(kind))}
+    is_about_document = "uri" in fields and fields["uri"].default is attrs.NOTHING
+    known = [*(["textDocument"] if is_about_document else []), *fields]
+    for key in raw:  # the last one is LSP's, of requests that a client may send with one
+        if key not in (*known, "partialResultToken"):
             raise ValueError(f"{name} has no key {key!r}; known: {', '.join(known)}")
-    values = {each.name: each.metadata["read"](raw, key, name) for key, each in fields.items()}
-    return kind(**{field: value for field, value in values.items() if value is not None})
-
-
-def _is_about_a_document(kind: type[Any]) -> bool:
-    return any(each.name == "uri" and each.default is attrs.NOTHING for each in attrs.fields(kind))
+    if is_about_document and raw.get("uri") is None and isinstance(raw.get("textDocument"), Mapping):
+        # version and languageId come along in some clients; the open document knows them better
+        raw = {**raw, "uri": raw["textDocument"].get("uri")}
+    values: dict[str, Any] = {}
+    for key, each in fields.items():
+        if (value := raw.get(key)) is not None:
+            try:
+                values[each.name] = _reader.structure(value, each.type)
+            except ValueError as error:
+                raise ValueError(f"'{key}' {error}") from error
+        elif each.default is attrs.NOTHING:
+            named = '{"textDocument": {"uri": …}} (or "uri")' if key == "uri" else f"'{key}'"
+            raise ValueError(f"{name} wants {named}")
+    return kind(**values)
 
 
 # --- responses -------------------------------------------------------------------------------------

@@ -277,4 +277,7 @@ def _execute(name: str, run: Handler) -> Callable[..., Any]:
 
 def serve_stdio(deps: Deps | None = None) -> NoReturn:
     """Speak LSP on standard input and output until the editor ends it; never returns."""
+    # Here and not on threads, where two that begin in different modules of it would wait for each other.
+    import sstar_sandbox  # noqa: F401
+
     serve_process(lambda: create_server(deps))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from sstar_lsp.errors import ModelOverloaded, ModelStalled, ModelUnreachable
@@ -25,12 +25,11 @@ HEAD_CHARS = 2000
 class Replicas:
     """A :class:`sstar_lsp.models.protocol.Model` over several servers of the same model."""
 
-    def __init__(self, models: Sequence[OpenAIModel], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, models: Sequence[OpenAIModel]) -> None:
         assert models, "at least one"
         self.models = tuple(models)
         self.name = models[0].name
         self.exam = models[0].exam
-        self._clock = clock
         self._down_until: dict[str, float] = {}
 
     def order(self, messages: Sequence[Message]) -> list[OpenAIModel]:
@@ -40,7 +39,7 @@ class Replicas:
         sooner than a full queue is.
         """
         head = "".join(message.content for message in messages[:1])[:HEAD_CHARS]
-        now = self._clock()
+        now = time.monotonic()
 
         def rank(model: OpenAIModel) -> tuple[bool, str]:
             weight = hashlib.sha256(f"{model.base_url}\n{head}".encode("utf-8", "replace")).hexdigest()
@@ -65,7 +64,7 @@ class Replicas:
                 return
             except (ModelUnreachable, ModelOverloaded, ModelStalled) as error:
                 if not isinstance(error, ModelOverloaded):
-                    self._down_until[model.base_url] = self._clock() + DOWN_S
+                    self._down_until[model.base_url] = time.monotonic() + DOWN_S
                 if begun or number == len(order):
                     raise
 

@@ -117,7 +117,7 @@ def apply_corrections(
                 f"{span(correction.line, correction.line + correction.count)} "
                 f"was not applied: these lines have changed since; correct them again, or remove it from {where}"
             )
-            problem = _remarked(problem, Remark(Severity.WARNING, message))
+            problem = evolve(problem, remarks=(*problem.remarks, Remark(Severity.WARNING, message)))
         else:
             problem = _applied(problem, correction, first, lines)
     return problem
@@ -195,10 +195,6 @@ def _holds(line: str, text: str) -> bool:
     """Whether a line of the document is this output line, perhaps behind a label or a comment mark."""
     line = line.strip()
     return line == text or (line.endswith(text) and line[: len(line) - len(text)].endswith((" ", "\t")))
-
-
-def _remarked(problem: Problem, remark: Remark) -> Problem:
-    return evolve(problem, remarks=(*problem.remarks, remark))
 
 
 def corrected(problem: Problem, text: str, path: Path) -> Problem:

@@ -44,9 +44,7 @@ def hidden_tests(path: Path) -> tuple[Test, ...]:
 
 
 def _text(reader: Reader, path: Path) -> str:
-    raw = reader.bytes_of(path, MAX_TEST_BYTES)
-    text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
-    if text is None:
+    if (text := reader.text_of(path, MAX_TEST_BYTES)) is None:
         raise ProblemError(f"{path.parent}: {reader.remarks[-1].message}")
     return text
 

@@ -22,7 +22,7 @@ from sstar_lsp.problems.layouts.files import MAX_YAML_BYTES, Reader, yaml_map
 from sstar_lsp.problems.layouts.kattis import SAMPLES, language_of_statement, package_root
 from sstar_lsp.problems.layouts.rbx import PACKAGE, rbx_root
 from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR
-from sstar_lsp.problems.tex.text import fenced
+from sstar_lsp.problems.text import code_block
 from sstar_lsp.records import CheckerProgram, Problem, Remark, Severity, Style, Test, TestOrigin
 from sstar_sandbox import CheckerStyle
 
@@ -103,14 +103,14 @@ def shown_samples(path: Path) -> str:
             if text is None or shown + len(text) > _MAX_SHOWN_CHARS:
                 return "".join(parts)
             shown += len(text)
-            parts.append(f"\n## Sample {side} {number}\n\n{fenced(text)}\n")
+            parts.append(f"\n## Sample {side} {number}\n\n{code_block(text)}\n")
     dialogues = (file for name, file in sorted(files.items()) if name.endswith(DIALOGUE))
     for number, file in enumerate(dialogues, 1):
         text = reader.text_of(file)
         if text is None or shown + len(text) > _MAX_SHOWN_CHARS:
             break
         shown += len(text)
-        parts.append(f"\n## Sample Interaction {number}\n\n{fenced(text)}\n")
+        parts.append(f"\n## Sample Interaction {number}\n\n{code_block(text)}\n")
     return "".join(parts)
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import attrs
-from attrs import frozen
-
 from sstar_lsp.problems.corrections import span
 from sstar_lsp.problems.source.call_examples import render_call
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin, counted
@@ -44,88 +41,31 @@ _ORDER_WORDS = {
 }
 
 
-@frozen
-class Example:
-    """One test with a known output."""
-
-    name: str
-    """For a person: ``example 2``, ``tests/3.in``."""
-    input: Any
-    """Standard input: the text. Functions: the list of arguments as JSON (tags say what JSON cannot)."""
-    output: Any
-    """Standard input: the text. Functions: the JSON value."""
-    shown_input: str
-    """As a person reads it: the text, or a call."""
-    shown_output: str
-    lines: tuple[int, int] | None
-    """One-based first and last line in the document; None for tests from files."""
-    is_sure: bool
-    """Whether both borders of the output are marked in the document."""
-    is_from_file: bool = False
-
-    @property
-    def place(self) -> str:
-        """Where it stands: ``lines 5–9``, or the file."""
-        return self.name if self.lines is None else span(self.lines[0] - 1, self.lines[1])
+Reading = Problem | Exception
+"""The problem in a document; where it was refused, or cannot be read, the error."""
 
 
-@frozen
-class Report:
-    """What was read of a document."""
-
-    kind: str
-    """``stdin``, ``function`` or ``refused``."""
-    reason: str | None = None
-    """Why it was refused."""
-    title: str | None = None
-    function: str | None = None
-    comparator: str | None = None
-    """Its name, or ``program`` or ``interactor`` and the name of the program that judges instead."""
-    several_answers: bool = False
-    time_limit_s: float | None = None
-    memory_limit_mib: float | None = None
-    file_io: tuple[str, str] | None = None
-    examples: tuple[Example, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-
-
-def report_of(problem: Problem) -> Report:
-    """What was read, of a problem that was."""
-    memory, program = problem.memory_limit_bytes, problem.checker_program
-    comparator = problem.checker if program is None else f"{PROGRAM} {program.name}"
+def comparator_of(problem: Problem) -> str:
+    """The comparator's name, or ``program`` or ``interactor`` and the name of what judges instead."""
     if problem.interactor is not None:
-        comparator = f"{INTERACTOR} {problem.interactor.name}"
-    return Report(
-        kind=problem.style.value,
-        title=problem.title,
-        function=problem.entry_point if problem.style is Style.FUNCTION else None,
-        comparator=comparator,
-        several_answers=problem.several_answers,
-        time_limit_s=problem.time_limit_s,
-        memory_limit_mib=None if memory is None else _whole(memory / (1 << 20)),
-        file_io=problem.file_io,
-        examples=tuple(_example(problem, test) for test in problem.public_tests),
-        remarks=problem.remarks,
-    )
+        return f"{INTERACTOR} {problem.interactor.name}"
+    program = problem.checker_program
+    return problem.checker if program is None else f"{PROGRAM} {program.name}"
 
 
-def report_of_refusal(error: Exception) -> Report:
-    """What is told of a document that was refused, or that cannot be read."""
-    return Report(REFUSED, reason=str(error))
+def place_of(test: Test) -> str:
+    """Where a test stands: ``lines 5–9``, or the file."""
+    return test.name if test.lines is None else span(*test.lines)
 
 
-def _example(problem: Problem, test: Test) -> Example:
-    is_function = problem.style is Style.FUNCTION
-    return Example(
-        name=test.name,
-        input=json.loads(test.input) if is_function else test.input,
-        output=json.loads(test.expected) if is_function else test.expected,
-        shown_input=render_call(problem, test.input) if is_function else test.input,
-        shown_output=test.expected,
-        lines=None if test.lines is None else (test.lines[0] + 1, test.lines[1]),
-        is_sure=test.is_sure,
-        is_from_file=test.origin is TestOrigin.FILE,
-    )
+def shown_input(problem: Problem, test: Test) -> str:
+    """A test's input as a person reads it: the text, or a call."""
+    return render_call(problem, test.input) if problem.style is Style.FUNCTION else test.input
+
+
+def _mebibytes(problem: Problem) -> float | None:
+    memory = problem.memory_limit_bytes
+    return None if memory is None else _whole(memory / (1 << 20))
 
 
 def _whole(number: float) -> float:
@@ -144,21 +84,39 @@ def remark_text(remark: Remark) -> str:
     return f"{remark.message} (line {remark.line + 1})"
 
 
-def report_json(report: Report) -> dict[str, Any]:
+def report_json(reading: Reading) -> dict[str, Any]:
     """The object that ``sstar check --json`` prints and ``sstar/problem`` answers."""
+    if isinstance(reading, Exception):
+        return {
+            "kind": REFUSED,
+            "reason": str(reading),
+            **dict.fromkeys(("title", "function", "comparator")),
+            "several_answers": False,
+            **dict.fromkeys(("time_limit_s", "memory_limit_mib", "file_io")),
+            "examples": [],
+            "remarks": [],
+        }
+    is_function = reading.style is Style.FUNCTION
     return {
-        **attrs.asdict(report, recurse=False),
-        "file_io": None if report.file_io is None else list(report.file_io),
+        "kind": reading.style.value,
+        "reason": None,
+        "title": reading.title,
+        "function": reading.entry_point if is_function else None,
+        "comparator": comparator_of(reading),
+        "several_answers": reading.several_answers,
+        "time_limit_s": reading.time_limit_s,
+        "memory_limit_mib": _mebibytes(reading),
+        "file_io": None if reading.file_io is None else list(reading.file_io),
         "examples": [
             {
-                "input": each.input,
-                "output": each.output,
-                "lines": None if each.lines is None else list(each.lines),
-                "sure": each.is_sure,
+                "input": json.loads(test.input) if is_function else test.input,
+                "output": json.loads(test.expected) if is_function else test.expected,
+                "lines": None if test.lines is None else [test.lines[0] + 1, test.lines[1]],
+                "sure": test.is_sure,
             }
-            for each in report.examples
+            for test in reading.public_tests
         ],
-        "remarks": [remark_text(remark) for remark in report.remarks],
+        "remarks": [remark_text(remark) for remark in reading.remarks],
     }
 
 
@@ -181,83 +139,84 @@ def comparator_words(name: str) -> str:
     return ", ".join(filter(None, parts)) if kind == "json" else _WORDS.get(name, name)
 
 
-def limits_words(report: Report) -> str:
+def limits_words(problem: Problem) -> str:
     """``1 s, 256 MiB``; what the document does not say is left out."""
-    parts = []
-    if report.time_limit_s is not None:
-        parts.append(f"{report.time_limit_s:g} s")
-    if report.memory_limit_mib is not None:
-        parts.append(f"{report.memory_limit_mib:g} MiB")
-    return ", ".join(parts)
+    seconds, mebibytes = problem.time_limit_s, _mebibytes(problem)
+    parts = [
+        "" if seconds is None else f"{seconds:g} s",
+        "" if mebibytes is None else f"{mebibytes:g} MiB",
+    ]
+    return ", ".join(filter(None, parts))
 
 
-def kind_words(report: Report) -> str:
+def kind_words(problem: Problem) -> str:
     """How a program meets its input."""
-    if report.kind == REFUSED:
-        return "refused"
-    if report.function is not None:
-        return f"function {report.function}"
-    if report.file_io is not None:
-        return f"reads {report.file_io[0]}, writes {report.file_io[1]}"
+    if problem.style is Style.FUNCTION:
+        return f"function {problem.entry_point}"
+    if problem.file_io is not None:
+        return f"reads {problem.file_io[0]}, writes {problem.file_io[1]}"
     return "standard input"
 
 
-def counted_examples(report: Report) -> str:
+def counted_examples(problem: Problem) -> str:
     """``2 examples, 3 tests from files``."""
-    files = sum(each.is_from_file for each in report.examples)
-    own = len(report.examples) - files
+    files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
+    own = len(problem.public_tests) - files
     parts = [counted(own, "example")] if own or not files else []
     if files:
         parts.append(f"{counted(files, 'test')} from files")
     return ", ".join(parts)
 
 
-def summary(report: Report) -> str:
+def summary(reading: Reading) -> str:
     """One line: ``2 examples · 1 s · 256 MiB · tokens``."""
-    parts = [counted_examples(report), *filter(None, limits_words(report).split(", "))]
-    parts.append(report.comparator or "")
-    if report.several_answers:
-        parts.append("several answers")
-    if doubtful := sum(not each.is_sure for each in report.examples):
-        parts.append(f"{doubtful} doubtful")
+    if isinstance(reading, Exception):
+        return REFUSED
+    doubtful = sum(not test.is_sure for test in reading.public_tests)
+    parts = [
+        *(counted_examples(reading), *limits_words(reading).split(", "), comparator_of(reading)),
+        "several answers" if reading.several_answers else "",
+        f"{doubtful} doubtful" if doubtful else "",
+    ]
     return " · ".join(filter(None, parts))
 
 
-def report_text(report: Report) -> str:
+def report_text(reading: Reading) -> str:
     """All that was read, as text."""
-    if report.kind == REFUSED:
-        return f"refused: {report.reason}\n"
+    if isinstance(reading, Exception):
+        return f"refused: {reading}\n"
+    comparator = comparator_of(reading)
     rows = [
-        ("kind", kind_words(report)),
-        ("limits", limits_words(report) or "none in the statement"),
-        ("comparator", f"{report.comparator}: {comparator_words(report.comparator or '')}"),
-        ("answers", "several may be right" if report.several_answers else "one"),
+        ("kind", kind_words(reading)),
+        ("limits", limits_words(reading) or "none in the statement"),
+        ("comparator", f"{comparator}: {comparator_words(comparator)}"),
+        ("answers", "several may be right" if reading.several_answers else "one"),
     ]
-    lines = [report.title or "untitled", *(f"  {name:<11} {value}" for name, value in rows)]
-    for each in report.examples:
-        sure = "borders sure" if each.is_sure else "borders DOUBTFUL"
-        head = each.name if each.lines is None else f"{each.name}, {each.place}"
-        lines += ["", f"{head}, {sure}", "  input", *_indented(each.shown_input)]
-        lines += ["  output", *_indented(each.shown_output)]
-    if report.remarks:
+    lines = [reading.title or "untitled", *(f"  {name:<11} {value}" for name, value in rows)]
+    for test in reading.public_tests:
+        sure = "borders sure" if test.is_sure else "borders DOUBTFUL"
+        head = test.name if test.lines is None else f"{test.name}, {place_of(test)}"
+        lines += ["", f"{head}, {sure}", "  input", *_indented(shown_input(reading, test))]
+        lines += ["  output", *_indented(test.expected)]
+    if reading.remarks:
         lines += ["", "remarks"]
         lines += [
             f"  {'warning: ' if remark.severity is Severity.WARNING else ''}{remark_text(remark)}"
-            for remark in report.remarks
+            for remark in reading.remarks
         ]
     return "\n".join(lines) + "\n"
 
 
-def short_text(report: Report) -> str:
+def short_text(problem: Problem) -> str:
     """What stands before a run: a line of facts, one for each example, the warnings."""
-    lines = [f"read: {report.title} · {kind_words(report)} · {summary(report)}"]
-    for each in report.examples:
-        doubt = "" if each.is_sure else ", borders DOUBTFUL"
-        head = each.name if each.lines is None else f"{each.name} ({each.place}{doubt})"
-        lines.append(f"  {head}: {one_line(each.shown_input)} → {one_line(each.shown_output)}")
+    lines = [f"read: {problem.title} · {kind_words(problem)} · {summary(problem)}"]
+    for test in problem.public_tests:
+        doubt = "" if test.is_sure else ", borders DOUBTFUL"
+        head = test.name if test.lines is None else f"{test.name} ({place_of(test)}{doubt})"
+        lines.append(f"  {head}: {one_line(shown_input(problem, test))} → {one_line(test.expected)}")
     lines += [
         f"  warning: {remark_text(remark)}"
-        for remark in report.remarks
+        for remark in problem.remarks
         if remark.severity is Severity.WARNING
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Plain characters for those of pages, PDFs and word processors. Lines keep their numbers."""
+"""Plain characters for those of pages, PDFs and word processors (lines keep their numbers), and code blocks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ def plain_text(text: str) -> str:
     """The text with ``\\n`` line ends and without characters that nobody sees."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return _OTHER_LINE_ENDS.sub(" ", _INVISIBLE.sub("", text))
+
+
+def code_block(text: str, info: str = "") -> str:
+    """The text as it stands in a Markdown block that it cannot end; ``info`` is its language."""
+    fence = "`" * max((len(run) + 1 for run in re.findall("`{3,}", text)), default=3)
+    newline = "" if text.endswith("\n") else "\n"
+    return f"{fence}{info}\n{text}{newline}{fence}"
 
 
 def plain_spaces(text: str) -> str:

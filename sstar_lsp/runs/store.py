@@ -329,6 +329,25 @@ class RunStore:
             {run_id: self._db.execute(query, (run_id, kind)).fetchone() for run_id in run_ids}
         )
 
+    @_on_thread
+    def seconds_of(self, writer: str, statuses: Sequence[str], newest: int) -> list[float]:
+        """Wall times of those of the newest runs whose programs this model wrote and that ended in such a way.
+
+        Read by SQLite: whole bodies are long, and there are many.
+        """
+        field = "CASE WHEN json_valid({0}.body) THEN json_extract({0}.body, '$.{1}') END"
+        query = f"""
+            SELECT {field.format("ended", "seconds")}, max(ended.number)
+            FROM (SELECT id, status FROM runs ORDER BY created DESC LIMIT ?) AS newest
+            JOIN events AS began ON began.run = newest.id AND began.number = 1
+            JOIN events AS ended ON ended.run = newest.id AND ended.kind = 'Decided'
+            WHERE newest.status IN ({", ".join("?" * len(statuses))})
+                AND {field.format("began", "models.writer")} = ?
+            GROUP BY newest.id
+        """  # noqa: S608  # nothing of a caller's is put in but question marks
+        rows = self._db.execute(query, (newest, *statuses, writer)).fetchall()
+        return [seconds for seconds, _ in rows if isinstance(seconds, float | int)]
+
     @staticmethod
     def _bodies(rows: Mapping[str, tuple[str] | None]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

@@ -52,9 +52,10 @@ def test_the_interval_of_a_share_is_that_of_the_normal_approximation_where_that_
     sums = by_problem(rows)
     problems = list(sums)
     found = interval(lambda sample: rate(of(sums, sample)), problems, resamples(problems, seed=1))
-    assert found.value == 0.5
-    assert found.low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
-    assert found.high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
+    value, low, high = found
+    assert value == 0.5
+    assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
+    assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
 
 
 def test_the_same_seed_draws_the_same_bootstrap_samples() -> None:

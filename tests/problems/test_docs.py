@@ -11,7 +11,7 @@ import pytest
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.reader import read_document
-from sstar_lsp.problems.report import report_json, report_of, report_of_refusal
+from sstar_lsp.problems.report import report_json
 
 PAGE = Path(__file__).parents[2] / "docs" / "problems.md"
 EXAMPLE = re.compile(
@@ -32,8 +32,7 @@ def test_every_document_of_the_page_has_its_reading_below_it() -> None:
 @pytest.mark.parametrize(("name", "text", "said"), examples())
 def test_a_document_of_the_docs_is_read_as_they_say(name: str, text: str, said: dict[str, Any]) -> None:
     try:
-        report = report_of(read_document(text, Path("/nowhere") / name))
+        answer = report_json(read_document(text, Path("/nowhere") / name))
     except ProblemError as error:
-        report = report_of_refusal(error)
-    answer = report_json(report)
+        answer = report_json(error)
     assert {key: answer[key] for key in said} == said

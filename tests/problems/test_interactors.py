@@ -9,7 +9,7 @@ import pytest
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems.checker_files import interactor_file
 from sstar_lsp.problems.reader import read_document, read_problem
-from sstar_lsp.problems.report import report_json, report_of
+from sstar_lsp.problems.report import report_json
 from sstar_lsp.records import Problem, TestOrigin
 from sstar_sandbox import CheckerStyle
 
@@ -64,7 +64,7 @@ def test_an_interactor_beside_an_interactive_statement_is_found_by_its_name(fold
     assert problem.interactor is not None
     assert (problem.interactor.name, problem.interactor.style) == (name, CheckerStyle.TESTLIB)
     assert read_tests(problem) == [("the empty input", "", "")]
-    assert report_json(report_of(problem))["comparator"] == f"interactor {name}"
+    assert report_json(problem)["comparator"] == f"interactor {name}"
 
 
 def test_a_statement_with_examples_that_says_nothing_of_it_is_not_interactive(folder: Path) -> None:

@@ -9,12 +9,9 @@ from attrs import evolve
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.report import (
-    Report,
     comparator_words,
     one_line,
     report_json,
-    report_of,
-    report_of_refusal,
     report_text,
     short_text,
     summary,
@@ -45,7 +42,7 @@ GAP = Problem(
 
 
 def test_the_object_of_a_problem_for_standard_input_holds_texts_and_lines_from_one() -> None:
-    answer = report_json(report_of(GAP))
+    answer = report_json(GAP)
     assert list(answer) == KEYS
     assert answer == {
         "kind": "stdin",
@@ -75,7 +72,7 @@ def test_the_values_of_a_function_are_json_and_not_texts_of_it() -> None:
         public_tests=(Test('[[1, null], {"$set": [2]}]', '{"$tuple": [true, {"$float": "inf"}]}'),),
         checker="json",
     )
-    answer = report_json(report_of(problem))
+    answer = report_json(problem)
     assert answer["function"] == "f"
     [example] = answer["examples"]
     assert example["input"] == [[1, None], {"$set": [2]}]
@@ -84,20 +81,20 @@ def test_the_values_of_a_function_are_json_and_not_texts_of_it() -> None:
 
 def test_a_checker_program_is_named_in_the_comparators_place() -> None:
     judged = evolve(GAP, checker_program=CheckerProgram("…", "cpp", name="val.cpp"))
-    assert report_json(report_of(judged))["comparator"] == "program val.cpp"
-    assert "program val.cpp: a checker program decides" in report_text(report_of(judged))
+    assert report_json(judged)["comparator"] == "program val.cpp"
+    assert "program val.cpp: a checker program decides" in report_text(judged)
 
 
 def test_a_refusal_is_an_object_with_its_reason_and_nothing_else() -> None:
-    answer = report_json(report_of_refusal(ProblemError("it is interactive")))
+    answer = report_json(ProblemError("it is interactive"))
     assert list(answer) == KEYS
     assert (answer.pop("kind"), answer.pop("reason")) == ("refused", "it is interactive")
     assert not any(answer.values())
-    assert report_text(report_of_refusal(ProblemError("why"))) == "refused: why\n"
+    assert report_text(ProblemError("why")) == "refused: why\n"
 
 
 def test_the_text_shows_each_example_with_its_lines_doubts_and_remarks() -> None:
-    text = report_text(report_of(GAP))
+    text = report_text(GAP)
     for words in (
         "reads gap.in, writes gap.out",
         "0.5 s, 256 MiB",
@@ -111,7 +108,7 @@ def test_the_text_shows_each_example_with_its_lines_doubts_and_remarks() -> None
 
 
 def test_the_short_text_has_a_line_for_each_example_and_the_warnings() -> None:
-    assert short_text(report_of(GAP)).splitlines() == [
+    assert short_text(GAP).splitlines() == [
         (
             "read: Gap · reads gap.in, writes gap.out · 1 example, 1 test from files · 0.5 s · 256 MiB · tokens"
             " · several answers · 1 doubtful"
@@ -129,11 +126,11 @@ def test_long_texts_keep_their_tail_where_a_sentence_would_stand() -> None:
     assert shown.endswith("as one can see")
     assert one_line("") == "(nothing)"
     long = Problem("L", "…", public_tests=(Test("1\n" * 99, "1\n", name="example 1"),))
-    assert "    … 79 more lines" in report_text(report_of(long))
+    assert "    … 79 more lines" in report_text(long)
 
 
 def test_a_document_without_an_example_says_so() -> None:
-    assert summary(Report("stdin", comparator="tokens")) == "0 examples · tokens"
+    assert summary(Problem("P", "…")) == "0 examples · tokens"
 
 
 @pytest.mark.parametrize(

@@ -362,3 +362,19 @@ async def test_a_lock_that_is_never_let_go_is_an_error_that_says_whose(
     assert str(tmp_path / "opening.lock") in str(refused.value)
     assert words in str(refused.value)
     assert "SSTAR_STATE_DIR" in str(refused.value)
+
+
+async def test_the_wall_times_of_a_writers_ended_runs_are_read_and_damaged_journals_passed_over(
+    tmp_path: Path,
+) -> None:
+    began, ended = ("RunStarted", {"models": {"writer": "w"}}), ("Decided", {"seconds": 1.0})
+    async with RunStore(tmp_path) as store:
+        await store.add("resumed", "P", 1.0, "chosen", [began, ended, ("Decided", {"seconds": 3.0})])
+        await store.add("failed", "P", 2.0, "failed", [began, ended])
+        await store.add("another", "P", 3.0, "chosen", [("RunStarted", {"models": {"writer": "v"}}), ended])
+        await store.add("damaged", "P", 4.0, "chosen", [began, ended])
+        await store.add("whole", "P", 5.0, "undecided", [began, ("Decided", {"seconds": 2.5})])
+        with sqlite3.connect(tmp_path / "runs.sqlite3") as db:
+            db.execute("UPDATE events SET body = '{\"seco' WHERE run = 'damaged'")
+        assert sorted(await store.seconds_of("w", ["chosen", "undecided"], 50)) == [2.5, 3.0]
+        assert await store.seconds_of("w", ["chosen", "undecided"], 1) == [2.5]

@@ -10,10 +10,9 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from sstar_sandbox.conformance.catalogue import cases_for
-from sstar_sandbox.conformance.runner import run_suite
+from sstar_sandbox.conformance.runner import Finding, run_suite
 from sstar_sandbox.errors import SandboxUnavailable, UnknownName
 from sstar_sandbox.records import Mode
 from sstar_sandbox.sandbox import Sandbox
@@ -31,9 +30,7 @@ async def _main() -> int:
     parser.add_argument("words", nargs="*", help="only cases whose name or group contains one of these")
     options = parser.parse_args()
     started = time.monotonic()
-    wrong: list[str] = []
-    escapes: list[str] = []
-    verdicts: Counter[str] = Counter()
+    findings: list[Finding] = []
     try:
         async with Sandbox(
             workers=2, tier=options.tier, cache_dir=options.cache_dir, self_test=None
@@ -45,21 +42,18 @@ async def _main() -> int:
                 if not options.words or any(w in case.name or w == case.group for w in options.words)
             ]
             async for finding in run_suite(sandbox, cases, options.mode):
-                name = f"{finding.case.group}/{finding.case.name}"
-                verdicts.update(str(verdict) for verdict in finding.verdicts)
-                if finding.escaped:
-                    escapes.append(name)
-                if finding.problem:
-                    wrong.append(f"{name}: {finding.problem}")
-                    if not options.json:
-                        sys.stdout.write(f"FAIL {wrong[-1]}\n")
-                        sys.stdout.flush()
+                findings.append(finding)
+                if finding.problem and not options.json:
+                    sys.stdout.write(f"FAIL {finding.name}: {finding.problem}\n")
+                    sys.stdout.flush()
     except (SandboxUnavailable, UnknownName) as error:
         sys.stderr.write(f"{error}\n")
         return UNAVAILABLE
-    excused = {case.name: case.note for case in cases if case.tier_verdicts.get(tier)}
+    wrong = [f"{finding.name}: {finding.problem}" for finding in findings if finding.problem]
+    escapes = [finding.name for finding in findings if finding.escaped]
     if options.json:
-        body: dict[str, Any] = {
+        verdicts = Counter(str(verdict) for finding in findings for verdict in finding.verdicts)
+        body = {
             "tier": tier,
             "mode": str(options.mode),
             "memory_fence": fence,
@@ -67,16 +61,14 @@ async def _main() -> int:
             "right": len(cases) - len(wrong),
             "escapes": escapes,
             "wrong": wrong,
-            "excused": excused,
+            "excused": {case.name: case.note for case in cases if case.tier_verdicts.get(tier)},
             "verdicts": dict(sorted(verdicts.items())),
             "seconds": round(time.monotonic() - started, 1),
         }
         sys.stdout.write(json.dumps(body) + "\n")
     else:
-        sys.stdout.write(
-            f"{len(cases) - len(wrong)}/{len(cases)} as they must be, {len(escapes)} escapes; "
-            f"tier {tier}, mode {options.mode}\n"
-        )
+        kept = f"{len(cases) - len(wrong)}/{len(cases)} as they must be, {len(escapes)} escapes"
+        sys.stdout.write(f"{kept}; tier {tier}, mode {options.mode}\n")
     return 1 if wrong else 0
 
 

@@ -39,6 +39,11 @@ class Finding:
     escaped: bool = False
     """Whether it got out: the one thing that must never be."""
 
+    @property
+    def name(self) -> str:
+        """Of the case, with its group."""
+        return f"{self.case.group}/{self.case.name}"
+
 
 @define
 class Canaries:

@@ -19,6 +19,7 @@ from sstar_lsp.bench.records import BenchProblem, PoolProgram
 from sstar_lsp.engine.run.model_client import SEED_STRIDE
 from sstar_lsp.errors import ModelError, UsageError
 from sstar_lsp.models.protocol import Delta
+from sstar_lsp.problems.text import code_block
 from sstar_lsp.records import Message, Sampling, Usage
 from sstar_sandbox import UnknownName, language_named
 
@@ -140,10 +141,7 @@ class PoolModel:
         del messages
         sample, round_ = divmod((sampling.seed or 0) % SEED_STRIDE, 100)
         program = self.program(sample, round_)
-        fence = "`" * (3 if "```" not in program.code else 8)
-        yield Delta(
-            f"{fence}{program.language}\n{program.code}\n{fence}\n", finish_reason="stop", usage=Usage()
-        )
+        yield Delta(f"{code_block(program.code, program.language)}\n", finish_reason="stop", usage=Usage())
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -29,11 +29,10 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
             total = sum(counts[name][1] for name in sample)
             return sum(counts[name][0] for name in sample) / total if total else None
 
-        found = interval(of, list(known), drawn)
         return {
             "count": sum(n for n, _ in counts.values()),
             "of": sum(n for _, n in counts.values()),
-            "share": [found.value, found.low, found.high],
+            "share": list(interval(of, list(known), drawn)),
         }
 
     def group(name: str, takes: Takes) -> dict[str, Any]:

@@ -18,13 +18,8 @@ from sstar_lsp.bench.records import Row
 RESAMPLES = 2000
 
 
-@frozen
-class Interval:
-    """An estimate with its 95 % interval; None if there is nothing to divide by."""
-
-    value: float | None
-    low: float | None
-    high: float | None
+Interval = tuple[float | None, float | None, float | None]
+"""An estimate and the bounds of its 95 % interval; None if there is nothing to divide by."""
 
 
 @frozen
@@ -80,8 +75,8 @@ def interval(
     """A statistic of problems with its percentile interval over bootstrap samples."""
     found = sorted(value for sample in drawn if (value := statistic(sample)) is not None)
     if not found:
-        return Interval(statistic(problems) if problems else None, None, None)
-    return Interval(statistic(problems), quantile(found, 0.025), quantile(found, 0.975))
+        return statistic(problems) if problems else None, None, None
+    return statistic(problems), quantile(found, 0.025), quantile(found, 0.975)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

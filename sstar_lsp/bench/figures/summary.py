@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import attrs
 import cattrs
 
 from sstar_lsp.bench.config import Method
 from sstar_lsp.bench.figures.statistics import (
+    Interval,
     Sums,
     by_problem,
     calibration,
@@ -75,16 +75,15 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
     }
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 5)
+def _rounded(found: Interval) -> list[float | None]:
+    return [None if each is None else round(each, 5) for each in found]
 
 
 def _with_interval(
     statistic: Statistic, sums: Mapping[str, Sums], problems: Sequence[str], drawn: Sequence[Sequence[str]]
 ) -> list[float | None]:
     """Value, low, high."""
-    found = interval(lambda sample: statistic(of(sums, sample)), problems, drawn)
-    return [_rounded(each) for each in attrs.astuple(found)]
+    return _rounded(interval(lambda sample: statistic(of(sums, sample)), problems, drawn))
 
 
 def _difference(
@@ -100,7 +99,7 @@ def _difference(
         first, second = statistic(of(left, sample)), statistic(of(right, sample))
         return None if first is None or second is None else first - second
 
-    return [_rounded(each) for each in attrs.astuple(interval(difference, problems, drawn))]
+    return _rounded(interval(difference, problems, drawn))
 
 
 def _paired(rows: Sequence[Row], other: Sequence[Row] | None, baseline: str) -> dict[str, Any] | None:

@@ -48,31 +48,26 @@ def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
 
 def _check_one(file: Path, as_json: bool) -> None:
     from sstar_lsp.cli.render import clean
-    from sstar_lsp.problems.report import report_of, report_text
+    from sstar_lsp.problems.report import report_text
 
     try:
         problem = _read(file)
         if as_json:
             click.echo(_line(_told(problem)))
         else:
-            click.echo(clean(report_text(report_of(problem)) + _format_text(problem)), nl=False)
+            click.echo(clean(report_text(problem) + _format_text(problem)), nl=False)
     except SStarError as error:
         if not as_json:
             raise
-        click.echo(_line(_refused(error)))
+        click.echo(_line(_told(error)))
         sys.exit(error.exit_code)
 
 
-def _told(problem: Problem) -> dict[str, Any]:
-    from sstar_lsp.problems.report import report_json, report_of
+def _told(reading: Problem | Exception) -> dict[str, Any]:
+    from sstar_lsp.problems.report import report_json
 
-    return {**report_json(report_of(problem)), "input_format": _format(problem)}
-
-
-def _refused(error: Exception) -> dict[str, Any]:
-    from sstar_lsp.problems.report import report_json, report_of_refusal
-
-    return {**report_json(report_of_refusal(error)), "input_format": None}
+    format_ = None if isinstance(reading, Exception) else _format(reading)
+    return {**report_json(reading), "input_format": format_}
 
 
 def _format(problem: Problem) -> dict[str, Any] | None:
@@ -129,7 +124,7 @@ def _answer(name: str) -> dict[str, Any]:
         ValueError,
         RecursionError,
     ) as error:  # a name that no file can have, for one
-        return _refused(error)
+        return _told(error)
 
 
 def _line(answer: dict[str, Any]) -> str:

@@ -43,7 +43,7 @@ def new(
     from sstar_lsp.cli.render import clean
     from sstar_lsp.companion.clipboard import clipboard
     from sstar_lsp.companion.new import EXAMPLE, keep_page, read_page
-    from sstar_lsp.problems.report import report_of, report_text
+    from sstar_lsp.problems.report import report_text
 
     if from_clipboard + (page is not None) + is_example != 1:
         raise UsageError("name one source: --clipboard, --page FILE or --example.")
@@ -54,7 +54,7 @@ def new(
         click.echo(kept)
         click.echo(f"Now: sstar solve {shlex.quote(str(kept))}", err=True)
         return
-    click.echo(clean(report_text(report_of(found.problem))), err=True)
+    click.echo(clean(report_text(found.problem)), err=True)
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("nobody is there to ask whether it was read rightly: look at it, and say --yes.")

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+from collections import Counter
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -247,20 +248,18 @@ async def _escape_suite(mode: Mode) -> Finding:
     from sstar_sandbox.conformance.catalogue import cases_for
     from sstar_sandbox.conformance.runner import run_suite
 
-    name, wrong, escapes = f"escape suite, {mode}", [], 0
-    groups: dict[str, int] = {}
+    name = f"escape suite, {mode}"
     try:
         async with Sandbox(workers=1, self_test=None) as sandbox:
             tier = sandbox.tier
             cases = cases_for(has_linux_calls=sandbox.has_linux_calls)
-            async for found in run_suite(sandbox, cases, mode):
-                escapes += found.escaped
-                groups[found.case.group] = groups.get(found.case.group, 0) + 1
-                if found.problem:
-                    wrong.append(f"{found.case.group}/{found.case.name}: {found.problem}")
+            findings = [found async for found in run_suite(sandbox, cases, mode)]
     except BoxError as error:
         return Finding(name, False, str(error), "see sandbox")
+    wrong = [f"{found.name}: {found.problem}" for found in findings if found.problem]
+    escapes = sum(found.escaped for found in findings)
     detail = f"{len(cases) - len(wrong)} of {len(cases)} programs handled as they must be on {tier}, {escapes} escapes"
+    groups = Counter(found.case.group for found in findings)
     counts = ", ".join(f"{group} {count}" for group, count in groups.items())
     remedy = "please report this; do not solve with a model you distrust" if wrong else ""
     return Finding(name, not wrong, "\n".join([f"{detail} ({counts})", *wrong]), remedy)

@@ -68,7 +68,7 @@ def fenced(text: str, tag: str = "") -> str:
     return f"{ticks}{tag}\n{shown}\n{ticks}"
 
 
-def quoted(text: str, tag: str = "", limit: int | None = None) -> str:
+def quoted(text: str, limit: int | None = None) -> str:
     """As :func:`fenced`, for a model: below a notice that it is data, where the text could be taken for more.
 
     Plain texts have no notice: it would cost tokens in every prompt, and there is nothing in them to obey.
@@ -77,4 +77,4 @@ def quoted(text: str, tag: str = "", limit: int | None = None) -> str:
     shown = escaped(text)
     if limit is not None and len(shown) > limit + _LEFT_OUT_CHARS:
         shown = clip(shown, limit)
-    return fenced(shown, tag) if is_plain(text) else NOTICE + fenced(shown, tag)
+    return fenced(shown) if is_plain(text) else NOTICE + fenced(shown)

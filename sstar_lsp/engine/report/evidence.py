@@ -33,6 +33,7 @@ from sstar_lsp.engine.run.events import Cluster, TierActed
 from sstar_lsp.engine.run.executor import is_accepted
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.problems.source.call_examples import readable_input
+from sstar_lsp.problems.text import code_block
 from sstar_lsp.records import Candidate, Status, Usage
 
 
@@ -379,15 +380,6 @@ def _tokens(usage: Usage) -> str:
     return f"{usage.prompt_tokens} + {usage.completion_tokens}{thoughts}"
 
 
-def _exact_fence(code: str, tag: str) -> str:
-    """A block that its text cannot end, the text unchanged: a program that can be copied."""
-    ticks = "```"
-    while ticks in code:
-        ticks += "`"
-    newline = "" if code.endswith("\n") else "\n"
-    return f"{ticks}{tag}\n{code}{newline}{ticks}"
-
-
 def _quotes(texts: Sequence[str]) -> list[str]:
     """Words of others, each a paragraph of one quotation."""
     return [line for text in texts for line in (f"> {one_line(text)}", ">")][:-1]
@@ -472,7 +464,7 @@ def evidence_page(state: RunState) -> str:
         lines += ["", "## What you said", ""]
         lines += [f"- {one_line(said)}" for said in map(_said, evidence.verdicts)]
     if candidate is not None:
-        lines += ["", "## The program", "", _exact_fence(candidate.code, candidate.language)]
+        lines += ["", "## The program", "", code_block(candidate.code, candidate.language)]
     for failed in evidence.failed_examples:
         lines += ["", f"## Failed: {one_line(failed.name)} ({failed.verdict})", "", "Input:", ""]
         lines += [fenced(failed.input, "text"), "", "Expected:", "", fenced(failed.expected, "text"), ""]

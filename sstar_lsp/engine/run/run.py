@@ -29,9 +29,9 @@ class Run:
         publish: Callable[[Event], None],
         arriving: Arriving | None = None,
     ) -> None:
-        self.record = Record(journal, state, publish)
-        self.runner = ProgramRunner(self.record, executor)
-        self.calls = Calls(models, lambda: self.record.state, self.record.emit, arriving)
+        self.record = record = Record(journal, state, publish)
+        self.runner = ProgramRunner(record, executor)
+        self.calls = Calls(models, lambda: record.state, record.emit, arriving)
 
     @property
     def state(self) -> RunState:

@@ -93,7 +93,7 @@ class NewProblems:
         """
         from sstar_lsp.companion.clipboard import Flavour
         from sstar_lsp.companion.new import keep_page, read_page
-        from sstar_lsp.problems.report import report_json, report_of, short_text
+        from sstar_lsp.problems.report import report_json, short_text
 
         flavours = [Flavour(params.html, ".html")] if params.html else []
         flavours += [Flavour(params.text, ".md")] if params.text.strip() else []
@@ -104,9 +104,8 @@ class NewProblems:
         into = path_of(params.into) if params.into is not None else None
         root = into.parent if into is not None else self._folder(params.folder)
         page = await asyncio.to_thread(read_page, flavours)
-        report = report_of(page.problem)
-        response: dict[str, Any] = {"problem": report_json(report), "uri": None}
-        question = f"{page.problem.title}: {short_text(report).strip()}"
+        response: dict[str, Any] = {"problem": report_json(page.problem), "uri": None}
+        question = f"{page.problem.title}: {short_text(page.problem).strip()}"
         if params.ask and await self._editor.choose(question, [KEEP, LEAVE]) != KEEP:
             return response
         statement = await asyncio.to_thread(keep_page, page, root, into)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from attrs import frozen
 from lsprotocol import types
@@ -27,11 +27,8 @@ from sstar_lsp.lsp.protocol_types import (
 from sstar_lsp.lsp.session.configuration import EditorSettings
 from sstar_lsp.lsp.session.documents import Text, current_text
 from sstar_lsp.lsp.session.editor import Editor
-from sstar_lsp.lsp.session.problem_cache import ProblemCache, first_line
+from sstar_lsp.lsp.session.problem_cache import ProblemCache, Reading, first_line
 from sstar_lsp.records import Problem, Severity
-
-if TYPE_CHECKING:
-    from sstar_lsp.problems.report import Report
 
 TAKE_BACK = "as_read"
 """Kind of a correction that takes back those of a line."""
@@ -49,18 +46,16 @@ class ProblemReading:
     problems: ProblemCache
     settings: EditorSettings
 
-    async def _report(self, uri: str) -> tuple[Text | None, Report]:
-        """The report of a document; one that cannot be read is refused like one that is no problem."""
-        from sstar_lsp.problems.report import report_of, report_of_refusal
-
+    async def _reading(self, uri: str) -> tuple[Text | None, Reading]:
+        """The problem in a document; one that cannot be read is refused like one that is no problem."""
         try:
             document = current_text(self.editor.workspace, uri)
         except SStarError as error:
-            return None, report_of_refusal(error)
+            return None, error
         problem = await self.problems.read(document)
         if isinstance(problem, SStarError):
-            return document, report_of_refusal(problem)
-        return document, report_of(await asyncio.to_thread(self._with_checker, document, problem))
+            return document, problem
+        return document, await asyncio.to_thread(self._with_checker, document, problem)
 
     def _with_checker(self, document: Text, problem: Problem) -> Problem:
         """The problem with the comparator or checker of the settings that a solve would use; blocks."""
@@ -77,8 +72,8 @@ class ProblemReading:
         """``sstar/problem``: what ``sstar check --json`` prints, with the URI, version and page."""
         from sstar_lsp.problems.report import report_json
 
-        document, report = await self._report(params.uri)
-        body = cast("ProblemReport", report_json(report))
+        document, reading = await self._reading(params.uri)
+        body = cast("ProblemReport", report_json(reading))
         version = document.version if document is not None else None
         return {**body, "uri": params.uri, "version": version, "pageUri": page_uri(params.uri)}
 
@@ -94,8 +89,8 @@ class ProblemReading:
             document = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
             raise UsageError(f"{uri} names no document: {error}.") from error
-        _, report = await self._report(document)
-        text = f"# What S* read\n\n{fenced(report_text(report).rstrip(), 'text')}\n"
+        _, reading = await self._reading(document)
+        text = f"# What S* read\n\n{fenced(report_text(reading).rstrip(), 'text')}\n"
         return {"uri": uri, "languageId": "markdown", "text": text}
 
     # --- in the document --------------------------------------------------------------------------
@@ -104,23 +99,22 @@ class ProblemReading:
         """``Read: 2 examples · 1 s · 256 MiB · tokens``."""
         from sstar_lsp.problems.report import summary
 
-        _, report = await self._report(uri)
-        return f"Read: {summary(report)}"
+        _, reading = await self._reading(uri)
+        return f"Read: {summary(reading)}"
 
     async def example_at(self, document: Text, line: int) -> tuple[tuple[int, int], list[str]] | None:
         """The example on a line: its lines (zero-based, end excluded), and how it was read."""
         from sstar_lsp.problems.corrections import example_at
-        from sstar_lsp.problems.report import one_line, report_of
+        from sstar_lsp.problems.report import one_line, place_of, shown_input
 
         problem = await self.problems.read_if_short(document)
         test = example_at(problem, line) if isinstance(problem, Problem) else None
         if test is None or test.lines is None or not isinstance(problem, Problem):
             return None
-        example = report_of(problem).examples[problem.public_tests.index(test)]
         return test.lines, [
-            f"{example.name}: {example.place}, {'borders sure' if example.is_sure else 'borders doubtful'}",
-            f"input: {one_line(example.shown_input)}",
-            f"output: {one_line(example.shown_output)}",
+            f"{test.name}: {place_of(test)}, {'borders sure' if test.is_sure else 'borders doubtful'}",
+            f"input: {one_line(shown_input(problem, test))}",
+            f"output: {one_line(test.expected)}",
         ]
 
     async def diagnostics(self, document: Text) -> list[types.Diagnostic]:

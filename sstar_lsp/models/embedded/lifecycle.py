@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -68,9 +68,7 @@ class Lease:
         """Let go. The server ends soon after if nobody else holds it."""
         self._watch.cancel()
         await asyncio.gather(self._watch, return_exceptions=True)
-        self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        await _close(self._writer)
 
 
 class EmbeddedModel:
@@ -277,50 +275,36 @@ def _read_all(descriptor: int) -> bytes:
 
 async def _attach(address: Address, where: Places, model: str, say: Say) -> Lease | None:
     """Take a lease and wait until the model is loaded; None if nobody is there (any more)."""
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
-    except OSError:
-        return None
     request = f"GET /lease HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {address.key}\r\n\r\n"
-    ready = False
-    try:
-        writer.write(request.encode())
-        while not ready:
-            async with asyncio.timeout(START_S):
-                line = await reader.readline()
-            if not line:
-                return None
-            said = _event(line)
-            if said.get("state") == "loading":
-                say(f"loading {model}")
-            elif said.get("state") == "failed":
-                raise EmbeddedModelError(_no_start(where, str(said["why"])))
-            elif said.get("state") == "ready":
-                ready = True
-                context = said.get("context_tokens")
-                tokens = context if isinstance(context, int) else 0
-                watch = asyncio.create_task(reader.read())
-                return Lease(address, model, tokens, watch, writer)
-            elif line.startswith(b"HTTP/1.1") and b" 200 " not in line:
-                return None  # another server on a port that was ours
-    except TimeoutError:
-        raise EmbeddedModelError(_no_start(where, f"it said nothing for {START_S:g} s")) from None
-    except (OSError, ValueError):
-        return None
-    finally:
-        if not ready:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+    async with contextlib.AsyncExitStack() as unless_ready:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
+            unless_ready.push_async_callback(_close, writer)
+            writer.write(request.encode())
+            while line := await asyncio.wait_for(reader.readline(), START_S):
+                if line.startswith(b"HTTP/1.1") and b" 200 " not in line:
+                    return None  # another server on a port that was ours
+                match json.loads(line) if line.startswith(b"{") else None:  # headers and lengths go by too
+                    case {"state": "loading"}:
+                        say(f"loading {model}")
+                    case {"state": "failed", "why": why}:
+                        raise EmbeddedModelError(_no_start(where, str(why)))
+                    case {"state": "ready", **more}:
+                        unless_ready.pop_all()
+                        tokens = more.get("context_tokens")
+                        watch = asyncio.create_task(reader.read())
+                        return Lease(address, model, tokens if isinstance(tokens, int) else 0, watch, writer)
+        except TimeoutError:
+            raise EmbeddedModelError(_no_start(where, f"it said nothing for {START_S:g} s")) from None
+        except (OSError, ValueError):
+            return None
     return None
 
 
-def _event(line: bytes) -> Mapping[str, object]:
-    """A line of JSON, or nothing: headers and the lengths of chunks go by too."""
-    if not line.startswith(b"{"):
-        return {}
-    said = json.loads(line)
-    return said if isinstance(said, dict) else {}
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 def _no_start(where: Places, why: str) -> str:

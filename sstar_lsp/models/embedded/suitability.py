@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import asdict, frozen
@@ -44,18 +43,18 @@ class Speed:
         return self.tokens_s * self.size_bytes / weights.size_bytes
 
 
-def _speed_file(environ: Mapping[str, str]) -> Path:
-    return folder(environ) / "speed.json"
+def _speed_file() -> Path:
+    return folder() / "speed.json"
 
 
 def _machine() -> str:
     return f"{platform.node()} {platform.machine()} {os.cpu_count()}"
 
 
-def known_speed(environ: Mapping[str, str] = os.environ) -> Speed | None:
+def known_speed() -> Speed | None:
     """What was measured on this machine; None if nothing was."""
     try:
-        read = json.loads(_speed_file(environ).read_text(encoding="utf-8"))
+        read = json.loads(_speed_file().read_text(encoding="utf-8"))
         if read["machine"] != _machine():
             return None
         return Speed(str(read["model"]), int(read["size_bytes"]), float(read["tokens_s"]))
@@ -63,7 +62,7 @@ def known_speed(environ: Mapping[str, str] = os.environ) -> Speed | None:
         return None
 
 
-async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.environ) -> Speed:
+async def measure_speed(weights: Weights) -> Speed:
     """Draw eight short answers behind one prompt with a model that is here, and remember how fast that was.
     Raises :class:`EmbeddedModelError`: its server does not start."""
     prompt = [Message("user", "Write a Python program that prints the sum of two numbers.")]
@@ -79,7 +78,7 @@ async def measure_speed(weights: Weights, environ: Mapping[str, str] = os.enviro
         rate = STREAMS * NEW_TOKENS / (time.monotonic() - started)
     speed = Speed(weights.id, weights.size_bytes, rate)
     content = {"machine": _machine(), **asdict(speed), "tokens_s": round(rate, 2)}
-    replace_file(_speed_file(environ), json.dumps(content).encode())
+    replace_file(_speed_file(), json.dumps(content).encode())
     return speed
 
 
@@ -96,7 +95,7 @@ def best(speed: Speed | None, *, may_be_non_commercial: bool = False) -> Weights
     return max(fitting, key=lambda weights: weights.size_bytes, default=None)
 
 
-def smallest_here(environ: Mapping[str, str] = os.environ) -> Weights | None:
+def smallest_here() -> Weights | None:
     """The smallest pinned model that is pulled."""
-    pulled = [weights for weights in REGISTRY if path_of(weights, environ) is not None]
+    pulled = [weights for weights in REGISTRY if path_of(weights) is not None]
     return min(pulled, key=lambda weights: weights.size_bytes, default=None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
@@ -68,17 +69,15 @@ class Reader:
             return []
         try:
             with os.scandir(folder) as entries:
-                seen = [entry.name for entry in islice(entries, MAX_FOLDER_ENTRIES + 1)]
+                seen = list(islice(entries, MAX_FOLDER_ENTRIES + 1))
         except OSError:
             return []
         if len(seen) > MAX_FOLDER_ENTRIES:
             self.warn(
                 f"{self.shown(folder)} holds more than {MAX_FOLDER_ENTRIES} files; the others are not looked at"
             )
-        found = [folder / name for name in seen[:MAX_FOLDER_ENTRIES]]
-        return sorted(
-            path for path in found if not path.is_dir() and (dotted or not is_hidden(self.shown(path)))
-        )
+        found = [folder / each.name for each in seen[:MAX_FOLDER_ENTRIES] if not _is_folder(each)]
+        return sorted(path for path in found if dotted or not is_hidden(self.shown(path)))
 
     def bytes_of(self, path: Path, limit: int = MAX_TEST_BYTES) -> bytes | None:
         """All bytes of a regular file; None and a warning where that cannot be."""
@@ -110,9 +109,9 @@ class Reader:
         self.left_bytes -= size
         return True
 
-    def text_of(self, path: Path) -> str | None:
-        """The text of a test file as it stands; None and a warning where it has none."""
-        raw = self.bytes_of(path)
+    def text_of(self, path: Path, limit: int = MAX_TEST_BYTES) -> str | None:
+        """The text of a file as it stands; None and a warning where it has none."""
+        raw = self.bytes_of(path, limit)
         return None if raw is None else self.decoded(raw, self.shown(path))
 
     def decoded(self, raw: bytes, name: str) -> str | None:
@@ -133,11 +132,20 @@ class Reader:
             self.warn(f"{name}: {len(cases)} tests, only the first {MAX_TESTS} were read")
         return cases[:MAX_TESTS]
 
+    @cached_property
+    def _real_root(self) -> Path:
+        return self.root.resolve()
+
     def _is_inside(self, path: Path) -> bool:
         try:
-            return path.resolve().is_relative_to(self.root.resolve())
+            return path.resolve().is_relative_to(self._real_root)
         except (OSError, RuntimeError):  # a circle of links
             return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Asks the system of links alone; a circle of links is no folder."""
+    return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
 def printable(path: PurePath) -> str:
@@ -188,9 +196,7 @@ def yaml_map(path: Path, reader: Reader) -> dict[str, Any]:
         return {}
     import yaml
 
-    raw = reader.bytes_of(path, MAX_YAML_BYTES)
-    text = reader.decoded(raw, reader.shown(path)) if raw is not None else None
-    if text is None:
+    if (text := reader.text_of(path, MAX_YAML_BYTES)) is None:
         return {}
     try:
         # BaseLoader makes texts, lists and maps, and follows no merge keys (which can grow without bound).

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from sstar_lsp.problems.text import code_block
+
 
 @frozen
 class Line:
@@ -55,8 +57,7 @@ def rendered(blocks: Iterable[Block]) -> str:
     parts: list[str] = []
     for block in blocks:
         if isinstance(block, Code):
-            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", block.text)), default=0))
-            parts.append(f"{fence}{block.info}\n{block.text.rstrip(chr(10))}\n{fence}")
+            parts.append(code_block(block.text.rstrip("\n"), block.info))
         elif isinstance(block, Table):
             rows = [block.header, *block.rows]
             if any("\n" in cell for row in rows for cell in row):

@@ -59,7 +59,7 @@ def _cut_at_tab(row: list[Line], cut: int, earlier: Sequence[str], *, is_last: b
     elif not any(line.text.strip() for line in second):
         second = second[:1]
     given, shown = of_lines(first), of_lines(second)
-    return Pair(given.text, shown.text, given.line, shown.line, shown.end, is_sure)
+    return Pair(given.text, shown.text, given.line, shown.end, is_sure)
 
 
 def _cut_cells(lines: list[Line], earlier: Sequence[str]) -> list[Pair]:
@@ -107,7 +107,7 @@ def _cut_paragraphs(lines: list[Line], earlier: Sequence[str]) -> list[Pair]:
         return []
     second, is_sure = sample_part(lines[gaps[0] :], earlier)
     given, shown = of_lines(lines[start : gaps[0]]), of_lines(second)
-    return [Pair(given.text, shown.text, given.line, shown.line, shown.end, is_sure)]
+    return [Pair(given.text, shown.text, given.line, shown.end, is_sure)]
 
 
 def _cut_columns(lines: list[Line], column: int) -> list[Pair]:
@@ -130,7 +130,7 @@ def _cut_columns(lines: list[Line], column: int) -> list[Pair]:
     if not any(line.text for line in right):
         return []
     given, shown = of_lines(_packed(left)), of_lines(_packed(right))
-    return [Pair(given.text, shown.text, given.line, shown.line, max(given.end, shown.end))]
+    return [Pair(given.text, shown.text, given.line, max(given.end, shown.end))]
 
 
 def _gaps(lines: list[Line], start: int, end: int) -> list[int]:

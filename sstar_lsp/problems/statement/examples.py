@@ -351,7 +351,7 @@ class _Walk:
                 self.row(row[left], row[right], line, ends)
 
     def row(self, given: str, shown: str, line: int, end: int) -> None:
-        self.pairs.append(Pair(tidy(given), tidy(shown), line, line, end))
+        self.pairs.append(Pair(tidy(given), tidy(shown), line, end))
 
     # --- code ----------------------------------------------------------------------------------------
 
@@ -385,7 +385,7 @@ class _Walk:
             if len(self.loose) == 2 and not self.waiting:
                 first = of_code(self.loose[0])
                 second = of_code(block)
-                self.pairs.append(Pair(first.text, second.text, first.line, second.line, second.end))
+                self.pairs.append(Pair(first.text, second.text, first.line, second.end))
                 self.loose = []
 
     def holds_labels(self, block: Code) -> bool:
@@ -405,7 +405,7 @@ class _Walk:
             index = len(self.waiting) - 1 if not (number and len(self.waiting) > 1) else 0
         half = self.waiting.pop(index)
         self.pairs.append(
-            Pair(half.text, output.text, half.line, output.line, output.end, output.is_sure, half.is_labelled)
+            Pair(half.text, output.text, half.line, output.end, output.is_sure, half.is_labelled)
         )
         if not output.is_sure:
             self.remark(

@@ -22,8 +22,6 @@ class Pair:
     output: str
     line: int
     """Zero-based line where its input begins."""
-    output_line: int = 0
-    """Zero-based line where its output begins."""
     end: int = 0
     """The line after its last one."""
     is_sure: bool = True

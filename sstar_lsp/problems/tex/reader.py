@@ -9,7 +9,7 @@ from attrs import Factory, define
 
 from sstar_lsp.problems.tex.arguments import Cursor, Frame
 from sstar_lsp.problems.tex.statement import TexStatement
-from sstar_lsp.problems.tex.text import bare, example_text, fenced, plain, tidy
+from sstar_lsp.problems.tex.text import bare, example_text, plain, tidy
 from sstar_lsp.problems.tex.words import (
     ACCENTS,
     AROUND,
@@ -27,6 +27,7 @@ from sstar_lsp.problems.tex.words import (
     TABLES,
     TITLES,
 )
+from sstar_lsp.problems.text import code_block
 
 MAX_TOKENS = 20_000
 """What comes after so many pieces of TeX is kept as it stands; statements have some thousands at most."""
@@ -334,7 +335,7 @@ class Reader(Cursor):
 
     def fence(self, text: str) -> None:
         self.emit(f"\n\n\1{len(self.fences)}\1\n\n")
-        self.fences.append(fenced(text))
+        self.fences.append(code_block(text))
 
     # Tables
 

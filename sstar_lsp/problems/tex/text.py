@@ -22,13 +22,6 @@ def example_text(raw: str) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
-def fenced(text: str) -> str:
-    """The text in a fence that it cannot close."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    body = text if text.endswith("\n") else text + "\n"
-    return f"{'`' * (longest + 1)}\n{body}{'`' * (longest + 1)}"
-
-
 def tidy(text: str) -> str:
     """No indentation of the source, no more than one blank line; the indentation of nested lists."""
     text = "\n".join(line.strip(" \t") for line in text.split("\n"))

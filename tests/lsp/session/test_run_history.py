@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 from lsprotocol import types
 
 from lsp.editor import PROFILES, STATEMENT, WORLD, Editor, editor, environment
+from lsp.inside import inside
 from lsp.session.test_runs import Hanging, hanging
 from sstar_lsp.lsp.session.run_history import renamed_uri
+from sstar_lsp.lsp.session.session import Deps
+from sstar_lsp.models.roles import Models
+from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
+from sstar_lsp.runs.store import RunStore
+from sstar_lsp.service import Service
 
 __all__ = ["hanging"]
 PATIENCE_S = 60
@@ -114,6 +122,34 @@ async def test_another_document_of_the_same_problem_gets_no_run_of_one_that_is_t
     second = vscode.open("copy.md", STATEMENT)
     assert not [a for a in await vscode.actions(second) if a.title.startswith("Insert")]
     assert await offered(vscode, first, "Insert S* solution")
+
+
+async def test_an_ended_run_of_a_closed_document_leaves_nothing_but_its_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sstar_lsp.lsp.session.run_history.REOPENED_WITHIN_S", 0)
+    models, path = Models.all_the_same(ScriptedModel(WORLD)), tmp_path / "pairs.md"
+    path.write_text(STATEMENT)
+    uri = path.as_uri()
+    async with inside(Deps(lambda: Service(RunStore(tmp_path / "runs"), models=models))) as client:
+        runs, history = client.server.runs, client.server.history
+        client.open(uri, STATEMENT)
+        answer = await client.ask("sstar/solve", {"uri": uri, "options": {"samples": 3, "rounds": 0}})
+        [run] = runs.of(uri)
+        assert run.state is not None
+        state = weakref.ref(run.state)
+        del run
+        client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        async with asyncio.timeout(PATIENCE_S):
+            while state() is not None:
+                await asyncio.sleep(0.05)
+                gc.collect()
+        assert not runs.of(uri)
+        client.open(uri, STATEMENT)
+        await history.complete(uri)
+        [run] = runs.of(uri)
+        assert run.run_id == answer["result"]["run_id"]
+        assert run.result is not None
 
 
 async def test_a_second_window_sees_a_run_go_on_and_end(tmp_path: Path, home: Path) -> None:
