@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 
 from attrs import frozen
 
@@ -83,34 +83,39 @@ def read_rows(blocks: tuple[Block, ...], text: str) -> list[ReadRow]:
     """
     grid = rows(text)
     found: list[ReadRow] = []
-    batches = 0
-
-    def read(blocks: tuple[Block, ...], values: dict[str, int], place: int) -> int:
-        nonlocal batches
-        for block in blocks:
-            repeat = value_of(block.repeat, values)
-            if repeat is None or not 0 <= repeat <= len(grid) + 1:
-                raise Misfit(f"it has {len(grid)} lines, where a count says otherwise")
-            batches += 1
-            batch = batches
-            for _ in range(repeat):
-                own = dict(values)
-                if block.inner:
-                    place = read(block.inner, own, place)
-                    continue
-                row: Row = grid[place] if place < len(grid) else ()
-                if place >= len(grid) and place > len(grid):
-                    raise Misfit(f"it has {len(grid)} lines, too few")
-                found.append(ReadRow(block, batch, own, tuple(split_row(block.fields, row, own))))
-                place += 1
-                if block.repeat == 1:
-                    values.update(own)
-        return place
-
-    end = read(blocks, {}, 0)
+    end = _read(blocks, grid, {}, 0, found, count(1))
     if end < len(grid):
         raise Misfit(f"it has {len(grid)} lines instead of {end}")
     return found
+
+
+def _read(
+    blocks: tuple[Block, ...],
+    grid: Sequence[Row],
+    values: dict[str, int],
+    place: int,
+    found: list[ReadRow],
+    batches: Iterator[int],
+) -> int:
+    """Adds the lines from ``place`` on to ``found``; returns the line after the last."""
+    for block in blocks:
+        repeat = value_of(block.repeat, values)
+        if repeat is None or not 0 <= repeat <= len(grid) + 1:
+            raise Misfit(f"it has {len(grid)} lines, where a count says otherwise")
+        batch = next(batches)
+        for _ in range(repeat):
+            own = dict(values)
+            if block.inner:
+                place = _read(block.inner, grid, own, place, found, batches)
+                continue
+            row: Row = grid[place] if place < len(grid) else ()
+            if place >= len(grid) and place > len(grid):
+                raise Misfit(f"it has {len(grid)} lines, too few")
+            found.append(ReadRow(block, batch, own, tuple(split_row(block.fields, row, own))))
+            place += 1
+            if block.repeat == 1:
+                values.update(own)
+    return place
 
 
 def why_not(form: InputFormat, text: str) -> str | None:
