@@ -1,7 +1,9 @@
 """Real problem pages: how many are read exactly as their truth says, and whether any text makes the reader fail.
 
 ``SSTAR_PAGES=FOLDER python benchmarks/pages.py read [--judge PART] [--form FORM] [--half 0|1] [--causes]`` prints a Markdown
-table by judge and form; ``… fuzz [--mutations N] [--seed S]`` reads mutated pages and names each that crashed or was slow.
+table by judge and form; ``… formats [--judge PART] [--half 0|1]`` tells, for one page of each problem, of how many the format of the input is known
+(*whole*: test inputs are drawn from it; *part*: it rejects inputs); ``… fuzz [--mutations N] [--seed S]`` reads mutated pages and names
+each that crashed or was slow.
 
 A page is a line of JSON in ``FOLDER/*.jsonl``: ``{"id", "judge", "form", "file_name", "text", "files"?, "truth": {"kind",
 "examples", "function_name"?, "time_limit_s"?, "memory_limit_mib"?, "checker"?, "file_io"?}}``. A page is *exact* if kind,
@@ -25,6 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sstar_lsp.engine.test_inputs.input_format import format_of
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.reader import read_document, read_problem
 from sstar_lsp.records import Problem, Severity, Style
@@ -169,6 +172,31 @@ def measure(args: argparse.Namespace) -> None:
             print(f"{count:4} {judge}: {cause}")
 
 
+def formats(args: argparse.Namespace) -> None:
+    """Print how many problems' input formats are known; of each problem, the first page that is no copied text."""
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    seen: set[str] = set()
+    for page in pages():
+        if page["form"] not in ("html", "markdown", "tex") or page["truth"]["kind"] != "stdin":
+            continue
+        if args.judge not in page["judge"] or (args.half is not None and half_of(page) != args.half):
+            continue
+        if page["problem"] in seen:
+            continue
+        seen.add(page["problem"])
+        with tempfile.TemporaryDirectory() as folder:
+            problem = read(page, Path(folder))
+        if isinstance(problem, str) or not problem.public_tests:
+            continue
+        form = format_of(problem)
+        status = "none" if form is None else "whole" if form.is_whole else "part"
+        for judge in (page["judge"], "all"):
+            table[judge][status] += 1
+    print("| judge | problems with examples | whole | part | none |\n|---|---|---|---|---|")
+    for judge, row in sorted(table.items(), key=lambda entry: (entry[0] == "all", entry[0])):
+        print(f"| {judge} | {row.total()} | {row['whole']} | {row['part']} | {row['none']} |")
+
+
 def mutated(text: str, other: str, chance: random.Random) -> str:
     """The text cut, doubled, shuffled, or with foreign and garbage pieces in it; one to four times over."""
     for _ in range(chance.randint(1, 4)):
@@ -265,6 +293,10 @@ def main() -> None:
     reading.add_argument("--half", type=int, choices=(0, 1))
     reading.add_argument("--causes", action="store_true")
     reading.set_defaults(run=measure)
+    forming = commands.add_parser("formats", help="of how many problems the input's format is known")
+    forming.add_argument("--judge", default="")
+    forming.add_argument("--half", type=int, choices=(0, 1))
+    forming.set_defaults(run=formats)
     fuzzing = commands.add_parser("fuzz", help="mutated pages must not crash the reader or take long")
     fuzzing.add_argument("--mutations", type=int, default=10_000)
     fuzzing.add_argument("--seed", type=int, default=0)

@@ -18,7 +18,7 @@ from sstar_lsp.engine.run.policy import POLICY, POLICY_OF_OLD_JOURNALS
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.engine.test_inputs.input_format import format_of
-from sstar_lsp.engine.test_inputs.input_format.enumeration import TooMany, are_all, every_text, spread
+from sstar_lsp.engine.test_inputs.input_format.drawing.enumeration import TooMany, are_all, every_text, spread
 from sstar_lsp.records import Candidate, Problem
 from sstar_sandbox import Sandbox
 

@@ -165,10 +165,14 @@ def test_a_picture_of_the_input_is_read(problem: Problem, lines: list[str], ille
 
 
 @pytest.mark.parametrize(
-    "limit", ["- $A_1$ は $3$ である", "- $A$ の総和は偶数", "- グラフは木である", "- The sum of $A$ is prime."]
+    "limit",
+    ["- $A_1$ は $3$ である", "- $A$ の総和は偶数", "- グラフは木である", "- The sum of $A$ is prime."],
 )
 def test_what_a_section_of_bounds_says_besides_is_not_taken_for_read(limit: str) -> None:
-    told = HEADINGS % (f"- $1 \\leq N \\leq 9$\n- $1 \\leq A_i \\leq 9$\n{limit}", "```\nN\nA_1 \\dots A_N\n```\n")
+    told = HEADINGS % (
+        f"- $1 \\leq N \\leq 9$\n- $1 \\leq A_i \\leq 9$\n{limit}",
+        "```\nN\nA_1 \\dots A_N\n```\n",
+    )
     form = format_of(page(told, "2\n3 5\n"))
     assert form is not None
     assert not form.is_whole

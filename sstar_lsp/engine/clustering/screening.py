@@ -21,7 +21,7 @@ from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.free_inputs import texts_by_format
 from sstar_lsp.engine.test_inputs.input_format import InputFormat, format_of
-from sstar_lsp.engine.test_inputs.input_format.enumeration import TooMany, are_all, every_text, spread
+from sstar_lsp.engine.test_inputs.input_format.drawing.enumeration import TooMany, are_all, every_text, spread
 from sstar_lsp.engine.test_inputs.legality import legality_of, odds_before_runs, rejected_by_runs
 from sstar_lsp.records import Candidate, Problem
 

@@ -77,12 +77,11 @@ def bounds_of_names(statement: str, names: set[str]) -> list[Comparison]:
         and (side[0] not in bounded or (side not in sides and all(side in group for group in everywhere)))
     ]
     direct = {side_of(each) for each in found + late if not each.through}
+    # "2 <= n, 1 <= k <= n": that 1 <= n is no looser bound of another subtask.
+    said = [each for each in found + late if not (each.through and side_of(each) in direct - {None})]
     loosest: dict[tuple[str, bool], Comparison] = {}
     others: list[Comparison] = []
-    for each in found + late:
-        if each.through and (side := side_of(each)) and side in direct:
-            continue  # "2 <= n, 1 <= k <= n": that 1 <= n is no looser bound of another subtask
-        each = evolve(each, through=frozenset())
+    for each in (evolve(each, through=frozenset()) for each in said):
         if isinstance(each.left, int) and isinstance(each.right, str):
             known = loosest.setdefault((each.right, True), each)
             if isinstance(known.left, int) and each.left < known.left:
@@ -300,7 +299,9 @@ def unknown_limits(limits: str, blocks: tuple[Block, ...]) -> list[str]:
     """Lines of a section that tells nothing but bounds which say something else that is not kept."""
     found = []
     for line in limits.splitlines():
-        bare = re.sub(r"\\[a-z]+|`[^`]*`|(?<![A-Za-z])[A-Za-z](?:_\{[^{}]*\}|_?\w{1,2})?(?![A-Za-z])", " ", normal(line))
+        bare = re.sub(
+            r"\\[a-z]+|`[^`]*`|(?<![A-Za-z])[A-Za-z](?:_\{[^{}]*\}|_?\w{1,2})?(?![A-Za-z])", " ", normal(line)
+        )
         is_of_one = _ONE_MEMBER.search(normal(line)) and not comparisons_in(line) and "…" not in normal(line)
         says_more = is_of_one or re.search(r"[^\W\d_]", _WORDS_OF_BOUNDS.sub(" ", bare))
         if says_more and not is_kept(line, blocks):
@@ -323,7 +324,8 @@ SIMPLE = re.compile(
     re.IGNORECASE,
 )
 PERMUTATION = re.compile(
-    r"\bpermutation|順列|排列|순열|перестановк|\b(?:each|every|all)\b[^.]{0,20}\b(?:integers?|numbers?|values?)\b[^.]{0,40}\bexactly once\b", re.IGNORECASE
+    r"\bpermutation|順列|排列|순열|перестановк|\b(?:each|every|all)\b[^.]{0,20}\b(?:integers?|numbers?|values?)\b[^.]{0,40}\bexactly once\b",
+    re.IGNORECASE,
 )
 
 

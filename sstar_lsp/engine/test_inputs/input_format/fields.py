@@ -27,7 +27,8 @@ _FALLING = re.compile(
     re.IGNORECASE,
 )
 _DIRECTED = re.compile(
-    r"\bone-?(?:way|directional)|(?<!un)\bdirected\b|\bunidirectional|enkelrikta|\bà sens unique", re.IGNORECASE
+    r"\bone-?(?:way|directional)|(?<!un)\bdirected\b|\bunidirectional|enkelrikta|\bà sens unique",
+    re.IGNORECASE,
 )
 _RANGES = (
     (r"lower-?\s?case|små bokstäver|minuscules|gemener", "abcdefghijklmnopqrstuvwxyz"),
@@ -79,9 +80,7 @@ def finished(
                 structure = Structure.TREE
             elif CONNECTED.search(input_section(statement)):
                 structure = Structure.CONNECTED
-            elif _DIRECTED.search(statement) is None and (
-                distinct or SIMPLE.search(statement)
-            ):
+            elif _DIRECTED.search(statement) is None and (distinct or SIMPLE.search(statement)):
                 structure = Structure.SIMPLE
     is_column = (
         is_many
@@ -116,7 +115,9 @@ def _known_field(
         is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
     )
     says_digits = bool(re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE)) and fields == 1
-    says_digits = (says_digits and each.name not in bounded) or bool(each.length_name) or each.length is not None
+    says_digits = (
+        (says_digits and each.name not in bounded) or bool(each.length_name) or each.length is not None
+    )
     if is_number_text and not says_digits:
         numbers = [int(token) for token in tokens]
         if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(
@@ -164,7 +165,9 @@ def _known_field(
 def _ceiling(name: str, numbers: Sequence[int], values: Sequence[Mapping[str, int]]) -> str:
     """The least of the single integers that no number of the examples exceeds on its line; empty where there is none."""
     names = [other for other in values[0] if other != name and not other.startswith("|")]
-    above = [n for n in names if all(number <= v.get(n, -1) for number, v in zip(numbers, values, strict=True))]
+    above = [
+        n for n in names if all(number <= v.get(n, -1) for number, v in zip(numbers, values, strict=True))
+    ]
     return min(above, key=lambda n: sum(v[n] for v in values), default="")
 
 
@@ -229,8 +232,10 @@ def _word(
     length: Term | None = None
     length_known = Known.EXAMPLES
     for name in dict.fromkeys(name for known_values in values for name in known_values):
-        if name != each.length_name and not name.startswith("|") and all(
-            v.get(name) == size for v, size in zip(values, sizes, strict=True)
+        if (
+            name != each.length_name
+            and not name.startswith("|")
+            and all(v.get(name) == size for v, size in zip(values, sizes, strict=True))
         ):
             length = name
             if _is_length(name, text):

@@ -1,10 +1,10 @@
 """Lines of an input that the statement shows as a picture, as AtCoder does in every language::
 
-    N M
-    A_1 A_2 ... A_N
-    u_1 v_1
-    :
-    u_M v_M
+N M
+A_1 A_2 ... A_N
+u_1 v_1
+:
+u_M v_M
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
 def _lines_of(block: str) -> Iterator[list[_Token]]:
     """Tokens of each line.
     Raises :class:`_Unclear`: a line has something else."""
-    text = re.sub(r"\\[vd]dots|[⋮︙]|^\s*:\s*$", "…", _UPRIGHT.sub(r"\1", _SPACE.sub(" ", block)), flags=re.MULTILINE)
+    text = re.sub(
+        r"\\[vd]dots|[⋮︙]|^\s*:\s*$", "…", _UPRIGHT.sub(r"\1", _SPACE.sub(" ", block)), flags=re.MULTILINE
+    )
     lines = [line for line in normal(text).splitlines() if line.strip()]
     if not 0 < len(lines) <= MOST_LINES:
         raise _Unclear

@@ -163,12 +163,19 @@ def _laid_out(
     comparisons += [each for each in bounds_in_words(blocks, texts) if not each.names <= bounded]
     blocks = tuple(finished(block, texts, seen, lengths, comparisons, statement) for block in blocks)
     numbers = {side[0] for each in comparisons if (side := side_of(each))}
-    if any(each.kind is FieldKind.WORD and each.name in numbers and each.length is None for each in fields_of(blocks)):
+    if any(
+        each.kind is FieldKind.WORD and each.name in numbers and each.length is None
+        for each in fields_of(blocks)
+    ):
         return None  # a number is bounded there, and the examples have a word
     blocks, of_no_field = promised_by_name(blocks, section, limits_section(statement))
     totals = totals_of(statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
-    ordered = [each.source for each in fields_of(blocks) if each.kind is FieldKind.WORD and RISING.search(each.source)]
+    ordered = [
+        each.source
+        for each in fields_of(blocks)
+        if each.kind is FieldKind.WORD and RISING.search(each.source)
+    ]
     unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     form = InputFormat(blocks, tuple(comparisons), totals)
     kept = tuple(
@@ -285,7 +292,9 @@ def _candidates(
         ]  # "line i holds a_i" names an index, "a person i and a_i" a value
         places = indices
     if places:
-        if any(place.count is not None for place in places) and all(_is_joined(places, *each) for each in all_rows):
+        if any(place.count is not None for place in places) and all(
+            _is_joined(places, *each) for each in all_rows
+        ):
             yield [evolve(_field(place), count=None, length=place.count) for place in places]
         yield [*map(_field, places), Field(f"?{number}.end", FieldKind.WORD, Known.EXAMPLES)]
     widths = {len(row) for _, row in all_rows}
@@ -306,10 +315,7 @@ def _candidates(
             if all(v.get(counter) == len(row) for v, row in all_rows):
                 yield [_field(Place(name, counter), Known.EXAMPLES)]
             before = scalars[: scalars.index(listed)] if listed in scalars else []
-            if (
-                before
-                and all(v.get(counter) == len(row) - len(before) for v, row in all_rows)
-            ):
+            if before and all(v.get(counter) == len(row) - len(before) for v, row in all_rows):
                 yield [*map(_field, before), _field(Place(name, counter), Known.EXAMPLES)]
     if len(widths) == 1 and 0 < width <= 12 and (listed is None or listed.count is None):
         named = [_field(place) for place in scalars[:width]]

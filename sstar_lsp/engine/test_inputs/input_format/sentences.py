@@ -34,12 +34,16 @@ _END = re.compile(
     r"|(?:出力|输出|輸出|출력|入力例|输入样例|예제|制約|サンプル|样例|数据范围|제한|힌트|提示)"
 )
 _LIMITS = re.compile(
-    _HEADING % r"(?:constraints|limits|begr[äa]nsningar|contraintes|ограничения)\b|(?:制約|数据范围|约束|제한)"
+    _HEADING
+    % r"(?:constraints|limits|begr[äa]nsningar|contraintes|ограничения)\b|(?:制約|数据范围|约束|제한)"
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _ONE = r"line|row|rad|raden|ligne|zeile|l[íi]nea"
 _MANY = r"lines|rows|rader|raderna|lignes|zeilen|l[íi]neas"
-_LINE = re.compile(rf"(?<!\bin the )(?<!\bin a )(?<!\b[oi]n each )(?<!\bi varje )(?<!\bpå varje )\b(?:{_ONE}|{_MANY})\b", re.IGNORECASE)
+_LINE = re.compile(
+    rf"(?<!\bin the )(?<!\bin a )(?<!\b[oi]n each )(?<!\bi varje )(?<!\bpå varje )\b(?:{_ONE}|{_MANY})\b",
+    re.IGNORECASE,
+)
 """A line of the input; "jars in a row" are none."""
 _ONE_LINE = re.compile(
     rf"\b(?:first|second|third|next|following|last|first|första|andra|tredje|nästa|första|première|deuxième)\b[^.]{{0,12}}\b(?:{_ONE})\b",
@@ -80,7 +84,9 @@ _LOOP = re.compile(
     re.IGNORECASE,
 )
 _FOLLOW = re.compile(r"\bcases? follow\b", re.IGNORECASE)
-_EACH_OF_THEM = re.compile(r"each\s+(?:of them\s+|one\s+)?(?:begins|starts|consists|contains|has|is)\b", re.IGNORECASE)
+_EACH_OF_THEM = re.compile(
+    r"each\s+(?:of them\s+|one\s+)?(?:begins|starts|consists|contains|has|is)\b", re.IGNORECASE
+)
 _LINE_OF_CASE = re.compile(
     rf"\b(?:{_ONE}|{_MANY})\b[^.]*\bcontain|\b(?:begins?|starts?|consists?|is)\b[^.]{{0,12}}\b(?:one|an?|the|single)\s+(?:\w+\s+)?(?:{_ONE})\b",
     re.IGNORECASE,
@@ -160,7 +166,12 @@ def input_section(statement: str) -> str:
 
 def _tells(section: str) -> bool:
     """Whether a section tells anything: "Input:" above an example does not, nor does "standard input" in a page's head."""
-    return re.fullmatch(r"\s*(?:(?:standard|the) input|стандартный ввод|\w+\.\w+|stdin)?\s*", _CODE.sub("", section)) is None
+    return (
+        re.fullmatch(
+            r"\s*(?:(?:standard|the) input|стандартный ввод|\w+\.\w+|stdin)?\s*", _CODE.sub("", section)
+        )
+        is None
+    )
 
 
 def limits_section(statement: str) -> str:
@@ -172,7 +183,11 @@ def _sections(statement: str, heading: re.Pattern[str]) -> Iterator[str]:
     """The text below each such heading."""
     statement = statement[:LONGEST_STATEMENT]
     for start in heading.finditer(statement):
-        ends = [end.start() for end in (_END.search(statement, start.end()), _INPUT.search(statement, start.end())) if end]
+        ends = [
+            end.start()
+            for end in (_END.search(statement, start.end()), _INPUT.search(statement, start.end()))
+            if end
+        ]
         yield statement[start.end() : min(ends, default=len(statement))]
 
 
@@ -185,77 +200,101 @@ def without_examples(statement: str) -> str:
 
 def sentences_of(section: str) -> list[str]:
     """Sentences and list items of the section, on one line each."""
-    parts = re.split(r"\n\s*\n|\n\s*(?:[-*•]|\d+\.)\s+|(?<=[.;])(?<!\b(?:i\.e|e\.g|v\.s)\.)\s+(?=[A-ZÅÄÖÉ$`])", "\n" + section)
+    parts = re.split(
+        r"\n\s*\n|\n\s*(?:[-*•]|\d+\.)\s+|(?<=[.;])(?<!\b(?:i\.e|e\.g|v\.s)\.)\s+(?=[A-ZÅÄÖÉ$`])",
+        "\n" + section,
+    )
     return [" ".join(part.split()).lstrip("-*• ") for part in parts if part.strip()]
 
 
 def lines_of(section: str) -> tuple[list[Lines], Term | None]:
     """Which lines the section tells of, and what counts the test cases where some lines come again and again."""
-    found: list[Lines] = []
-    loop: Term | None = None
-    named: set[str] = set()
-    columns: set[str] = set()
-    """Those of lines of which there are several: other such lines may have them again."""
-    in_loop = False
-    has_items = False
-    """Whether the items of a list tell what stands on the last line."""
+    told = _LinesTold()
     before = ""
     for sentence in sentences_of(section):
-        opens_loop = False
-        is_case = _LOOP.search(sentence) or (_EACH_OF_THEM.match(sentence) and _FOLLOW.search(before))
+        told.read(sentence, is_behind_cases=_FOLLOW.search(before) is not None)
         before = sentence
-        if is_case and found and found[-1].places and not in_loop:
-            opens_loop = True
-            loop, in_loop = (
-                next((place.name for place in found[-1].places if place.count is None), None),
-                True,
-            )
-            if not _LINE_OF_CASE.search(sentence):
-                continue
+    return told.lines, told.loop
+
+
+@mutable
+class _LinesTold:
+    """The lines that the sentences read so far tell of."""
+
+    lines: list[Lines] = field(factory=list)
+    loop: Term | None = None
+    """What counts the test cases."""
+    _in_loop: bool = False
+    _named: set[str] = field(factory=set)
+    _columns: set[str] = field(factory=set)
+    """Those of lines of which there are several: other such lines may have them again."""
+    _has_items: bool = False
+    """Whether the items of a list tell what stands on the last line."""
+
+    def read(self, sentence: str, *, is_behind_cases: bool) -> None:
+        """Read a sentence; ``is_behind_cases``: the one before it says that test cases follow."""
+        is_case = _LOOP.search(sentence) or (_EACH_OF_THEM.match(sentence) and is_behind_cases)
+        opens_loop = bool(is_case and self.lines and self.lines[-1].places and not self._in_loop)
+        if opens_loop:
+            self.loop = next((place.name for place in self.lines[-1].places if place.count is None), None)
+            self._in_loop = True
+        if _ALL_LINES.search(sentence) or (opens_loop and not _LINE_OF_CASE.search(sentence)):
+            return
         repeated = _REPEAT.search(sentence)
-        is_line = _LINE.search(sentence)
-        if _ALL_LINES.search(sentence):
-            continue
-        opens_list = sentence.endswith(":") and "$" not in sentence
-        if opens_list and _ONE_LINE.search(sentence) and repeated is None:
-            found.append(Lines(1, sentence, [], in_loop))
-            has_items = True
-            continue
-        if opens_list and not (repeated and not re.search(r"consist|input|contain", sentence, re.IGNORECASE)):
-            continue
-        if (
-            not is_line
-            or (_AGAIN.match(sentence) and found and not opens_loop and found[-1].in_loop == in_loop)
-            or (found and re.match(r"(?:each|every)\b", sentence, re.IGNORECASE) and repeated is None and not opens_loop)
+        if sentence.endswith(":") and "$" not in sentence:
+            self._has_items = _ONE_LINE.search(sentence) is not None and repeated is None
+            if self._has_items:
+                self.lines.append(Lines(1, sentence, [], self._in_loop))
+                return
+            if repeated is None or re.search(r"consist|input|contain", sentence, re.IGNORECASE):
+                return
+        if not _LINE.search(sentence) or (
+            not opens_loop and self._speaks_of_lines_before(sentence, repeated)
         ):
-            if found:
-                _told_of(found, sentence).text += " " + sentence
-                if has_items or not found[-1].places:
-                    found[-1].places += _places(sentence, named)
-                    named |= names_in(found[-1].places)
-            continue
-        has_items = False
+            self._add(sentence)
+        else:
+            self._has_items = False
+            self._open(sentence, repeated)
+
+    def _speaks_of_lines_before(self, sentence: str, repeated: re.Match[str] | None) -> bool:
+        if not self.lines:
+            return False
+        is_of_them = _AGAIN.match(sentence) and self.lines[-1].in_loop == self._in_loop
+        return bool(
+            is_of_them or (repeated is None and re.match(r"(?:each|every)\b", sentence, re.IGNORECASE))
+        )
+
+    def _add(self, sentence: str) -> None:
+        """A sentence that tells more of lines that are known."""
+        if not self.lines:
+            return
+        last = self.lines[-1]
+        _told_of(self.lines, sentence).text += " " + sentence
+        if self._has_items or not last.places:
+            last.places += _places(sentence, self._named)
+            self._named |= names_in(last.places)
+
+    def _open(self, sentence: str, repeated: re.Match[str] | None) -> None:
+        """A sentence that tells of further lines."""
         repeat: Term | None = 1
-        rest = sentence
+        rest = text = sentence
         if repeated is not None:
-            word = repeated["word"]
-            repeat = (
-                _NUMERALS[word.lower()]
-                if word
-                else term_of(repeated["math"] or repeated["code"] or repeated["plain"])
-            )
+            word, formula = repeated["word"], repeated["math"] or repeated["code"] or repeated["plain"]
+            repeat = _NUMERALS[word.lower()] if word else term_of(formula)
             rest = sentence[: repeated.start()] + " " + sentence[repeated.end() :]
         if repeat is None or (isinstance(repeat, Operation) and not repeat.sign):
-            continue
-        places = _places(rest, named - columns if repeat != 1 else named)
-        if not places and re.search(r"\bin the same (?:format|way|form)\b", sentence, re.IGNORECASE):
-            like = next((each for each in reversed(found) if each.repeat != 1), None)
-            if like is not None:
-                sentence, places = f"{sentence} {like.text}", list(like.places)
-        found.append(Lines(repeat, sentence, places, in_loop, columns & names_in(places)))
-        named |= names_in(places)
-        columns |= names_in(places) if repeat != 1 else set()
-    return found, loop
+            return
+        places = _places(rest, self._named - self._columns if repeat != 1 else self._named)
+        like = next((each for each in reversed(self.lines) if each.repeat != 1), None)
+        if like is not None and not places and _SAME_FORMAT.search(sentence):
+            text, places = f"{sentence} {like.text}", list(like.places)
+        names = names_in(places)
+        self.lines.append(Lines(repeat, text, places, self._in_loop, self._columns & names))
+        self._named |= names
+        self._columns |= names if repeat != 1 else set()
+
+
+_SAME_FORMAT = re.compile(r"\bin the same (?:format|way|form)\b", re.IGNORECASE)
 
 
 def names_in(places: Sequence[Place]) -> set[str]:
@@ -291,9 +330,13 @@ _LETTERS = re.compile(
     r"\$[A-Za-z]\$\s?(?:to|till|-|–|through|à|bis)\s?\$[A-Za-z]\$|(?:[`'\"][A-Za-z][`'\"](?:\s?(?:,|-|–|or|and|eller|och|ou|et)\s?)*){2,}"
 )
 """Letters of a word, which name no variable: "from $a$ to $z$", "`x`, `o`"."""
-_OF_LENGTH = re.compile(r"\b(?:of length|(?:med|av) längd(?:en)?|de longueur|der länge)\s+\$?$", re.IGNORECASE)
+_OF_LENGTH = re.compile(
+    r"\b(?:of length|(?:med|av) längd(?:en)?|de longueur|der länge)\s+\$?$", re.IGNORECASE
+)
 _OF_SO_MANY = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord)\s+(?:of|with|med)\s+\$?$", re.IGNORECASE)
-_LETTERS_BEHIND = re.compile(r"\$?\s+(?:\w+ )?(?:letters|characters|digits|symbols|bokstäver|tecken|siffror)\b")
+_LETTERS_BEHIND = re.compile(
+    r"\$?\s+(?:\w+ )?(?:letters|characters|digits|symbols|bokstäver|tecken|siffror)\b"
+)
 _STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
 _PLAIN_NAME = re.compile(
     r"(?<![\w'’`$\\-])([B-HJ-Zb-z]|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
@@ -323,7 +366,9 @@ def _places(text: str, named: set[str]) -> list[Place]:
         if _AN_ORDINAL.fullmatch(inside) or re.match(ORDINAL, text[match.end() :]):
             continue
         between, behind = text[behind : match.start()], match.end()
-        is_length = _OF_LENGTH.search(between) or (_OF_SO_MANY.search(between) and _LETTERS_BEHIND.match(text, behind))
+        is_length = _OF_LENGTH.search(between) or (
+            _OF_SO_MANY.search(between) and _LETTERS_BEHIND.match(text, behind)
+        )
         if is_length and _new(inside, named, found):
             has_name = found and found[-1].count is None and not _STRING.search(between)
             place = found.pop() if has_name else Place(f"?{len(named)}.{len(found)}")

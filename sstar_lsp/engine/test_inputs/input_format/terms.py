@@ -242,7 +242,9 @@ class _Reader:
         if not 0 < self.place < len(self.tokens) or self.starts[self.place] != self.tokens[self.place - 1][2]:
             return False
         before, (kind, text) = self.tokens[self.place - 1], self.peek()
-        return before[0] == "number" and kind == "name" or text == "(" and (before[0] != "sign" or before[1] == ")")
+        return (before[0] == "number" and kind == "name") or (
+            text == "(" and (before[0] != "sign" or before[1] == ")")
+        )
 
     def sum(self, depth: int = 0) -> Term | None:
         left = self.product(depth)

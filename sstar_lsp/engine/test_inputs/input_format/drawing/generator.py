@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
-from sstar_lsp.engine.test_inputs.input_format import families
+from sstar_lsp.engine.test_inputs.input_format.drawing import families
 from sstar_lsp.engine.test_inputs.input_format.model import (
     Block,
     Field,
@@ -44,7 +44,7 @@ _EDGES = (
 )  # fmt: skip
 _VALUES = ("low", "high", "near", "any", "edge", "few", "log", "powers", *(("scale",) * 4))
 _SCALES = (5, 10, 20, 50, 100, 1000)
-_Kind = TypeVar("_Kind", int, str)
+_Kind = TypeVar("_Kind")
 _Columns = dict[str, list[int]]
 
 
