@@ -20,7 +20,10 @@ from sstar_lsp.engine.test_inputs.input_format.terms import Operation, Term, key
 
 MOST_LINES = 40
 """Of a picture."""
-_BLOCKS = re.compile(r"^```[^\n]*\n(?P<code>.*?)^```|(?P<quote>(?:^>[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
+_BLOCKS = re.compile(
+    r"^```[^\n]*\n(?P<code>.*?)^```|(?P<quote>(?:^>[^\n]*\n)+)|(?:\bformat|形式)[^\n]*\n\n+(?P<plain>(?!```|>)(?:[^\n]+\n)+)",
+    re.DOTALL | re.MULTILINE,
+)
 _TOKEN = re.compile(r"(?P<base>[A-Za-z]+)(?:_(?P<index>\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\d+|[A-Za-z]))?|…")
 _SPACE = re.compile(r"\\hspace\s*\{[^{}]*\}|\\quad|\$")
 _UPRIGHT = re.compile(r"\\(?:math|text)?(?:rm|tt|sf|text)?\{([A-Za-z]+)\}")
@@ -59,7 +62,7 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
 
     ``limits``: the statement's section on bounds, whose sentences speak of the variables too.
     """
-    blocks = [match["code"] or match["quote"].replace(">", " ") for match in _BLOCKS.finditer(section)]
+    blocks = [match["code"] or match["plain"] or match["quote"].replace(">", " ") for match in _BLOCKS.finditer(section)]
     try:
         pictures = [list(_lines_of(block)) for block in blocks]
         if not pictures or len(pictures) > 2:
