@@ -327,7 +327,7 @@ ORDINAL = r"\s?(?:[-'’:]|\^)?\s?\{?(?:th|st|nd|rd|te|e|ème|er)\b"
 """Behind the index of "the $i$-th"."""
 _AN_ORDINAL = re.compile(rf"\s*\w{ORDINAL}\}}?\s*")
 _LETTERS = re.compile(
-    r"\$[A-Za-z]\$\s?(?:to|till|-|–|through|à|bis)\s?\$[A-Za-z]\$|(?:[`'\"][A-Za-z][`'\"](?:\s?(?:,|-|–|or|and|eller|och|ou|et)\s?)*){2,}"
+    r"\$[A-Za-z]\$\s?(?:to|till|-|–|through|à|bis)\s?\$[A-Za-z]\$|[`'\"][A-Za-z][`'\"](?:(?:\s?(?:,|-|–|or|and|eller|och|ou|et))*\s?[`'\"][A-Za-z][`'\"])+"
 )
 """Letters of a word, which name no variable: "from $a$ to $z$", "`x`, `o`"."""
 _OF_LENGTH = re.compile(
