@@ -226,3 +226,11 @@ def test_two_chains_behind_one_comma() -> None:
 def test_a_bracket_behind_a_name_with_a_blank_is_no_factor() -> None:
     assert term_of("n (m - 1)") is None
     assert term_of("n(m-1)") == term_of("n*(m-1)")
+
+
+def test_a_line_that_ends_with_a_blank_in_all_examples_does_so_in_what_is_drawn() -> None:
+    form = format_of(stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second has $n$ integers $a_i$ ($1 <= a_i <= 9$).", "2\n3 4 \n", "1\n3 \n"))  # fmt: skip
+    assert form is not None
+    assert all(
+        line.endswith(" ") for text in islice(format_texts(form, 0), 9) for line in text.splitlines()[1:]
+    )

@@ -91,6 +91,14 @@ def rows(text: str) -> list[Row]:
     return [tuple(line.split()) for line in text.rstrip().splitlines()]
 
 
+def blank_ends_of(examples: Sequence[str]) -> frozenset[int]:
+    """Lines that end with a blank in all examples."""
+    lines = [example.splitlines() for example in examples]
+    return frozenset(
+        line for line in range(min(map(len, lines))) if all(each[line].endswith(" ") for each in lines)
+    )
+
+
 def text_of(shape: Shape, grid: Sequence[Sequence[str]]) -> str:
     """The input with these lines of tokens."""
     return "".join(" ".join(row) + " \n"[number not in shape.blank_ends :] for number, row in enumerate(grid))
@@ -200,7 +208,6 @@ def shape_of(problem: Problem) -> Shape | None:
     }
     body_rows = [row for grid in grids for row in grid[body:]] if body is not None else []
     bounds = bounds_of(problem.statement)
-    lines = [test.input.splitlines() for test in problem.public_tests if test.input.strip()]
     numbers = [int(token) for grid in grids for row in grid for token in row if is_integer(token)]
     if bounds and not all(bounds.low <= number <= bounds.high for number in numbers):
         bounds = None  # the constraints speak of something else, or we misread them
@@ -216,9 +223,7 @@ def shape_of(problem: Problem) -> Shape | None:
         bounds=bounds,
         characters=_kinds(token for grid in grids for row in grid for token in row),
         case_lines=case_lines,
-        blank_ends=frozenset(
-            line for line in range(min(map(len, lines))) if all(each[line].endswith(" ") for each in lines)
-        ),
+        blank_ends=blank_ends_of([test.input for test in problem.public_tests if test.input.strip()]),
     )
 
 

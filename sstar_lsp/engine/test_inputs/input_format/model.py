@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from attrs import frozen
@@ -117,10 +117,17 @@ class InputFormat:
     unread: tuple[str, ...] = ()
     """Text of the statement that promises something this model has no word for."""
 
+    blank_ends: frozenset[int] = frozenset()
+    """Lines that end with a blank in all examples."""
+
     @property
     def is_whole(self) -> bool:
         """Whether inputs may be drawn from it; else it may reject inputs, but what is drawn may be illegal."""
         return not self.unread
+
+    def text_of(self, lines: Iterable[str]) -> str:
+        """The input with these lines."""
+        return "".join(line + " \n"[number not in self.blank_ends :] for number, line in enumerate(lines))
 
     def fields(self) -> Iterator[Field]:
         """All fields, in the order of the input."""

@@ -62,7 +62,10 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
 
     ``limits``: the statement's section on bounds, whose sentences speak of the variables too.
     """
-    blocks = [(match["code"] or match["plain"] or (match["quote"] or "").replace(">", " ")) for match in _BLOCKS.finditer(section)]
+    blocks = [
+        (match["code"] or match["plain"] or (match["quote"] or "").replace(">", " "))
+        for match in _BLOCKS.finditer(section)
+    ]
     try:
         pictures = [list(_lines_of(block)) for block in blocks]
         if not pictures or len(pictures) > 2:

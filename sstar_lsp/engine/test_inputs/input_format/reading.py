@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from attrs import evolve, mutable
 
-from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer, rows
+from sstar_lsp.engine.test_inputs.example_shape import Row, blank_ends_of, is_integer, rows
 from sstar_lsp.engine.test_inputs.input_format.bounds import (
     RISING,
     SUM,
@@ -78,7 +78,12 @@ def format_of(problem: Problem) -> InputFormat | None:
     examples = [test.input for test in problem.public_tests if test.input.strip()]
     if problem.style is not Style.STDIN or not examples or sum(map(len, examples)) > LARGEST_EXAMPLES:
         return None
-    statement = with_labels(with_one_spelling(problem.statement))
+    form = _format(with_labels(with_one_spelling(problem.statement)), examples)
+    return None if form is None else evolve(form, blank_ends=blank_ends_of(examples))
+
+
+def _format(statement: str, examples: list[str]) -> InputFormat | None:
+    """The format of the input, told by a picture of it, else by sentences about its lines, else by the variables' order."""
     section, limits = input_section(statement), limits_section(statement)
     pictured = pictured_lines(section, limits)
     form = _laid_out(statement, section, examples, *pictured) if pictured else None

@@ -107,7 +107,7 @@ _MOST = re.compile(
 )
 _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
 _UNREAD = re.compile(
-    r"\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
+    r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|保证|보장|гарантир|保証|必ず|少なくとも|至少|互不|连通|升序|昇順|서로 다|항상|트리|연결|순열|오름차순|различн|дерев|связн|отсортир|\bnever\b|\baldrig\b|\bjamais\b"
     r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
     r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"

@@ -41,7 +41,7 @@ def every_text(form: InputFormat, most: int) -> Iterator[str]:
     for number, lines in enumerate(_Enumeration(form, most).texts()):
         if number == most:
             raise TooMany
-        yield "\n".join(lines) + "\n"
+        yield form.text_of(lines)
 
 
 def are_all(texts: Iterable[str], examples: Iterable[Test]) -> bool:

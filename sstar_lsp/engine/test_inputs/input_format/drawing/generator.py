@@ -207,7 +207,7 @@ class _Drawing:
     def text(self) -> str:
         lines: list[str] = []
         self._blocks(self._form.blocks, {}, lines)
-        return "\n".join(lines) + "\n"
+        return self._form.text_of(lines)
 
     def _blocks(self, blocks: tuple[Block, ...], values: dict[str, int], lines: list[str]) -> None:
         for block in blocks:
