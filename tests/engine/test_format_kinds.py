@@ -178,6 +178,17 @@ def test_what_a_section_of_bounds_says_besides_is_not_taken_for_read(limit: str)
     assert not form.is_whole
 
 
+def test_values_and_rows_that_differ_are_told_apart() -> None:
+    told = HEADINGS % ("- $1 \\leq N \\leq 9$\n- $1 \\leq A_i, x_i, y_i \\leq 20$\n- $A_i$ は相異なる\n- $(x_i, y_i) \\neq (x_j, y_j)$",
+                       "```\nN\nA_1 \\dots A_N\nx_1 y_1\n:\nx_N y_N\n```\n")  # fmt: skip
+    form = format_of(page(told, "2\n3 5\n1 1\n1 2\n"))
+    assert form is not None
+    assert form.is_whole, form.unread
+    assert why_not(form, "2\n3 3\n1 1\n1 2\n") is not None
+    assert why_not(form, "2\n3 4\n1 2\n1 2\n") is not None
+    assert why_not(form, "2\n3 4\n1 2\n2 2\n") is None
+
+
 def test_a_picture_of_another_kind_is_left_to_the_sentences() -> None:
     told = HEADINGS % ("- $1 \\leq N \\leq 9$", "```\nN\n店 1 の情報\n:\n店 N の情報\n```\n")
     assert format_of(page(told, "1\n2 2\n")) is None

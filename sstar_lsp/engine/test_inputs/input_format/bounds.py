@@ -39,7 +39,7 @@ RISING = re.compile(
 )
 DISTINCT = re.compile(
     r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two"
-    r"|no (?:repeated|duplicate)\w*|inga (?:upprepade|dubbletter|två)|inga \w+ (?:är|har)[^.]{0,15}(?:samma|lika)|pairwise disjoint|at most one \w+ (?:between|for|per) (?:a|any|each|every)(?: given)? pair)\b",
+    r"|no (?:repeated|duplicate)\w*|inga (?:upprepade|dubbletter|två)|inga \w+ (?:är|har)[^.]{0,15}(?:samma|lika)|pairwise disjoint|at most one \w+ (?:between|for|per) (?:a|any|each|every)(?: given)? pair)\b|異なる|互不相同|서로 다른",
     re.IGNORECASE,
 )
 MAY_REPEAT = re.compile(
@@ -208,14 +208,17 @@ def promised_by_name(
     for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
         if match[1] != match[2] and key_of(match[1]) == key_of(match[2]):
             distinct.add(key_of(match[1]))
-    for sentence in sentences_of(limits):
-        if not DISTINCT.search(sentence) or MAY_REPEAT.search(sentence):
+    rows = [_indexed(match[1]) for match in _UNEQUAL_ROWS.finditer(normal(section + "\n" + limits))]
+    for line in limits.splitlines():
+        if not DISTINCT.search(line) or MAY_REPEAT.search(line):
             continue
-        spoken = {
-            key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence)) if "_" in name
-        } & names
-        distinct |= spoken
-        unread += [] if spoken else [sentence]
+        pair = _TUPLE.search(normal(line))
+        spoken = _indexed(pair[1] if pair else normal(line)) & names
+        if pair:
+            rows.append(spoken)
+        else:
+            distinct |= spoken
+        unread += [] if spoken else [line.strip()]
 
     def promised(block: Block) -> Block:
         fields = tuple(
@@ -228,10 +231,26 @@ def promised_by_name(
             )
             for each in block.fields
         )
-        return evolve(block, fields=fields, inner=tuple(map(promised, block.inner)))
+        are_distinct = any(row and row <= {each.name for each in block.fields} for row in rows)
+        return evolve(
+            block,
+            fields=fields,
+            inner=tuple(map(promised, block.inner)),
+            distinct_rows=block.distinct_rows or (are_distinct and block.repeat != 1),
+        )
 
     unread += [f"the order of {name.rstrip('_')}" for name in ordered if name not in names]
     return tuple(map(promised, blocks)), unread
+
+
+_TUPLE = re.compile(r"\(([^()<>=]*_[^()<>=]*,[^()<>=]*)\)")
+_UNEQUAL_ROWS = re.compile(r"\(([^()<>=]*_[^()<>=]*,[^()<>=]*)\)\s*!=\s*\(")
+"""Lines that differ: "$(a_i, b_i) != (a_j, b_j)$"."""
+
+
+def _indexed(text: str) -> set[str]:
+    """Variables of a text that have an index."""
+    return {key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", text) if "_" in name}
 
 
 _PARITY = re.compile(

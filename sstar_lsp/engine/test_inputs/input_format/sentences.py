@@ -46,7 +46,7 @@ _LINE = re.compile(
 )
 """A line of the input; "jars in a row" are none."""
 _ONE_LINE = re.compile(
-    rf"\b(?:first|second|third|next|following|last|first|första|andra|tredje|nästa|första|première|deuxième)\b[^.]{{0,12}}\b(?:{_ONE})\b",
+    rf"\b(?:first|second|third|next|following|last|första|andra|tredje|nästa|première|deuxième)\b[^.]{{0,12}}\b(?:{_ONE})\b",
     re.IGNORECASE,
 )
 _ALL_LINES = re.compile(
@@ -108,7 +108,8 @@ _MOST = re.compile(
 _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
 _UNREAD = re.compile(
     r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
-    r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|保证|보장|гарантир|保証|必ず|少なくとも|至少|互不|连通|升序|昇順|서로 다|항상|트리|연결|순열|오름차순|различн|дерев|связн|отсортир|\bnever\b|\baldrig\b|\bjamais\b"
+    r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
+    r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
     r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
     r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
@@ -165,13 +166,11 @@ def input_section(statement: str) -> str:
 
 
 def _tells(section: str) -> bool:
-    """Whether a section tells anything: "Input:" above an example does not, nor does "standard input" in a page's head."""
-    return (
-        re.fullmatch(
-            r"\s*(?:(?:standard|the) input|стандартный ввод|\w+\.\w+|stdin)?\s*", _CODE.sub("", section)
-        )
-        is None
-    )
+    return _SAYS_NOTHING.fullmatch(_CODE.sub("", section)) is None
+
+
+_SAYS_NOTHING = re.compile(r"\s*(?:(?:standard|the) input|стандартный ввод|\w+\.\w+|stdin)?\s*")
+"""Below "Input:" above an example, or in the head of a page of Codeforces."""
 
 
 def limits_section(statement: str) -> str:
