@@ -14,13 +14,8 @@ from engine.world import World, finish, settings
 from sstar_lsp.engine.clustering.constants import named_numbers
 from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.free_inputs import WAVE, cheap_waves
-from sstar_lsp.engine.test_inputs.input_format.drawing import (
-    families,
-    format_of,
-    format_texts,
-    largest_of,
-    why_not,
-)
+from sstar_lsp.engine.test_inputs.input_format import format_of, format_texts, largest_of, why_not
+from sstar_lsp.engine.test_inputs.input_format.drawing import families
 from sstar_lsp.records import Candidate, Problem, Test
 from sstar_sandbox import Sandbox
 
