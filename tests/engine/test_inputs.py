@@ -209,12 +209,12 @@ def test_mutants_keep_the_shape_and_are_new_and_the_same_each_time(rows: list[li
     shape = shape_of(problem)
     assert shape is not None
     found = mutations(problem, 8, seed)
-    assert found == mutations(problem, 8, seed)
+    assert found == mutations.__wrapped__(problem, 8, seed)
     assert len(found) <= 8
     assert len({text.strip() for text in found}) == len(found)
     assert not {text.strip() for text in found} & {text.strip() for text in examples}
     assert [misfit(shape, text) for text in found] == [None] * len(found)
-    assert found == sorted(found, key=len)
+    assert list(found) == sorted(found, key=len)
 
 
 def test_an_example_gives_as_many_mutants_as_are_wanted() -> None:
@@ -328,7 +328,7 @@ def test_what_the_statement_forbids_is_not_made_from_its_examples() -> None:
     ],
 )
 def test_nothing_to_change_gives_no_mutants(problem: Problem) -> None:
-    assert mutations(problem, 5, 0) == []
+    assert mutations(problem, 5, 0) == ()
 
 
 # --- validity -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -36,7 +37,8 @@ TRIES = 40
 """Changes tried for each input wanted; many break the shape or repeat."""
 
 
-def mutations(problem: Problem, count: int, seed: int) -> list[str]:
+@lru_cache(maxsize=16)  # a run asks again when late samples have come
+def mutations(problem: Problem, count: int, seed: int) -> tuple[str, ...]:
     """At most ``count`` new inputs, small ones first; empty where there is no example to change."""
     random = Random(f"mutations {seed}")  # noqa: S311 - test inputs, no secret
     known = {test.input.strip() for test in problem.public_tests}
@@ -46,7 +48,7 @@ def mutations(problem: Problem, count: int, seed: int) -> list[str]:
     else:
         shape = shape_of(problem)
         if shape is None:
-            return []
+            return ()
         changed = _changed_texts(shape, examples, random)
     found: list[str] = []
     for _, text in zip(range(count * TRIES), changed, strict=False):
@@ -55,7 +57,7 @@ def mutations(problem: Problem, count: int, seed: int) -> list[str]:
             found.append(text)
         if len(found) == count:
             break
-    return sorted(found, key=len)
+    return tuple(sorted(found, key=len))
 
 
 # --- stdin style ----------------------------------------------------------------------------------
