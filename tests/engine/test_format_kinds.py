@@ -194,6 +194,27 @@ def test_a_picture_of_another_kind_is_left_to_the_sentences() -> None:
     assert format_of(page(told, "1\n2 2\n")) is None
 
 
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "N\n:\n:\n:",
+        ":\n:",
+        "T\ncase_1\n:",
+        "T\ncase",
+        "A_{②} … A_{N}",
+        f"A_{{{'1' * 5000}}} … A_N",
+        "N\nA_1 …",
+        "… A_N",
+        "",
+    ],
+)
+def test_a_picture_that_makes_no_sense_is_none(picture: str) -> None:
+    told = HEADINGS % ("- $1 \\leq N \\leq 9$", f"```\n{picture}\n```\n\n```\nN\n```\n")
+    assert format_of(page(told, "1\n2 2\n")) is None
+    alone = HEADINGS % ("- $1 \\leq N \\leq 9$", f"```\n{picture}\n```\n")
+    assert format_of(page(alone, "1\n2 2\n")) is None
+
+
 # --- what looks like a kind and is none ---------------------------------------------------------------
 
 

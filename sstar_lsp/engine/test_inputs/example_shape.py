@@ -8,7 +8,7 @@ too strict rather than too lax: a legal input may be lost, an illegal one rarely
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from enum import StrEnum
 
 from attrs import frozen
@@ -101,7 +101,12 @@ def blank_ends_of(examples: Sequence[str]) -> frozenset[int]:
 
 def text_of(shape: Shape, grid: Sequence[Sequence[str]]) -> str:
     """The input with these lines of tokens."""
-    return "".join(" ".join(row) + " \n"[number not in shape.blank_ends :] for number, row in enumerate(grid))
+    return with_ends(map(" ".join, grid), shape.blank_ends)
+
+
+def with_ends(lines: Iterable[str], blank_ends: Container[int]) -> str:
+    """The text with these lines, some of which end with a blank."""
+    return "".join(line + " \n"[number not in blank_ends :] for number, line in enumerate(lines))
 
 
 def is_integer(token: str) -> bool:

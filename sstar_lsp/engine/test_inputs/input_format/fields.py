@@ -114,10 +114,12 @@ def _known_field(
     is_number_text = all(
         is_integer(t) and (t == "0" or not t.removeprefix("-").startswith("0")) for t in tokens
     )
-    says_digits = bool(re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE)) and fields == 1
     says_digits = (
-        (says_digits and each.name not in bounded) or bool(each.length_name) or each.length is not None
+        fields == 1
+        and each.name not in bounded
+        and re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE) is not None
     )
+    says_digits |= bool(each.length_name) or each.length is not None
     if is_number_text and not says_digits:
         numbers = [int(token) for token in tokens]
         if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(

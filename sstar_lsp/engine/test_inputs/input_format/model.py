@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from sstar_lsp.engine.test_inputs.example_shape import with_ends
 from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Term
 
 
@@ -127,7 +128,7 @@ class InputFormat:
 
     def text_of(self, lines: Iterable[str]) -> str:
         """The input with these lines."""
-        return "".join(line + " \n"[number not in self.blank_ends :] for number, line in enumerate(lines))
+        return with_ends(lines, self.blank_ends)
 
     def fields(self) -> Iterator[Field]:
         """All fields, in the order of the input."""

@@ -1,10 +1,5 @@
-"""Lines of an input that the statement shows as a picture, as AtCoder does in every language::
-
-N M
-A_1 A_2 ... A_N
-u_1 v_1
-:
-u_M v_M
+"""Lines of an input that the statement shows as a picture, as AtCoder does in every language: ``N M``, below it
+``A_1 A_2 … A_N``, below it ``u_1 v_1``, dots, and ``u_M v_M``.
 """
 
 from __future__ import annotations
@@ -28,6 +23,9 @@ _TOKEN = re.compile(r"(?P<base>[A-Za-z]+)(?:_(?P<index>\{[^{}]*(?:\{[^{}]*\}[^{}
 _SPACE = re.compile(r"\\hspace\s*\{[^{}]*\}|\\quad|\$")
 _UPRIGHT = re.compile(r"\\(?:math|text)?(?:rm|tt|sf|text)?\{([A-Za-z]+)\}")
 _CASE = re.compile(r"(?:test_?)?case|testcase", re.IGNORECASE)
+
+
+_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 @frozen
@@ -78,7 +76,7 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
             return _collapsed(pictures[0], told), None
         head = list(takewhile(lambda row: row is not cases, pictures[0]))
         found = _collapsed(head, told)
-        loop = term_of(pictures[0][-1][-1].index[-1])
+        loop = term_of("".join(pictures[0][-1][-1].index[-1:]))
         for lines in (inner := _collapsed(pictures[1], told)):
             lines.in_loop = True
         return ([*found, *inner], loop) if isinstance(loop, str) else None
@@ -111,6 +109,8 @@ def _collapsed(rows: Sequence[Sequence[_Token]], told: Sequence[str]) -> list[Li
     found: list[Lines] = []
     place = 0
     while place < len(rows):
+        if _is_dots(rows[place]):
+            raise _Unclear
         items = _items(rows[place])
         dots = next((n for n in range(place + 1, min(place + 4, len(rows))) if _is_dots(rows[n])), None)
         same = [_items(row) for row in rows[place + 1 : dots]] if dots is not None else []
@@ -120,8 +120,6 @@ def _collapsed(rows: Sequence[Sequence[_Token]], told: Sequence[str]) -> list[Li
                 found.append(_lines(items, _count(row, last[0].row), told, is_row=True))
                 place = dots + 2
                 continue
-        if _is_dots(rows[place]):
-            raise _Unclear
         found.append(_lines(items, 1, told, is_row=False))
         place += 1
     return found
@@ -185,7 +183,7 @@ def _count(first: str, last: str, *, is_row: bool = False) -> Term:
     """How many there are from one index to another.
     Raises :class:`_Unclear`: that is no term."""
     end = term_of(re.sub(r"_\{?\w+\}?", "_i", last) if is_row else last)
-    if end is None or not first.isdigit():
+    if end is None or not _INDEX.fullmatch(first):
         raise _Unclear
     start = int(first)
     if start == 1:

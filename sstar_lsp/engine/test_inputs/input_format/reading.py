@@ -86,16 +86,18 @@ def _format(statement: str, examples: list[str]) -> InputFormat | None:
     """The format of the input, told by a picture of it, else by sentences about its lines, else by the variables' order."""
     section, limits = input_section(statement), limits_section(statement)
     pictured = pictured_lines(section, limits)
-    form = _laid_out(statement, section, examples, *pictured) if pictured else None
+    form = _laid_out(statement, section, limits, examples, *pictured) if pictured else None
     if form is not None:
         return evolve(form, unread=(*form.unread, *unknown_limits(limits, form.blocks)))
     told = lines_of(section)
     if told[0]:
-        form = _laid_out(statement, section, examples, *told)
+        form = _laid_out(statement, section, limits, examples, *told)
     section = section or without_examples(statement)
     if form is None:
         grids = [rows(example) for example in examples]
-        tried = (_laid_out(statement, section, examples, *layout) for layout in layouts(section, grids))
+        tried = (
+            _laid_out(statement, section, limits, examples, *layout) for layout in layouts(section, grids)
+        )
         fitting = [form for form in tried if form is not None and _bounds_all(form)]
         if fitting and all(_same_lines(fitting[0], other) for other in fitting):
             form = fitting[0]
@@ -141,7 +143,7 @@ def _same_lines(one: InputFormat, other: InputFormat) -> bool:
 
 
 def _laid_out(
-    statement: str, section: str, examples: list[str], lines: list[Lines], loop: Term | None
+    statement: str, section: str, limits: str, examples: list[str], lines: list[Lines], loop: Term | None
 ) -> InputFormat | None:
     """The format with these lines; None where the examples do not have them."""
     _name_the_nameless(lines, statement)
@@ -161,7 +163,7 @@ def _laid_out(
     if any(not seen.get(each.name) for each in fields_of(blocks)):
         return None  # no example shows what stands there
     names = variables_of(blocks)
-    promised = section + "\n\n" + limits_section(statement)
+    promised = section + "\n\n" + limits
     unread = [*unread_promises(sentences_of(promised)), *binding_the_unknown(promised, names)]
     comparisons = [*bounds_of_names(statement, names), *pairs_that_differ(section, blocks)]
     bounded = {name for each in comparisons for name in each.names}
@@ -173,7 +175,7 @@ def _laid_out(
         for each in fields_of(blocks)
     ):
         return None  # a number is bounded there, and the examples have a word
-    blocks, of_no_field = promised_by_name(blocks, section, limits_section(statement))
+    blocks, of_no_field = promised_by_name(blocks, section, limits)
     totals = totals_of(statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
     ordered = [
