@@ -182,12 +182,10 @@ def _sections(statement: str, heading: re.Pattern[str]) -> Iterator[str]:
     """The text below each such heading."""
     statement = statement[:LONGEST_STATEMENT]
     for start in heading.finditer(statement):
-        ends = [
-            end.start()
-            for end in (_END.search(statement, start.end()), _INPUT.search(statement, start.end()))
-            if end
-        ]
-        yield statement[start.end() : min(ends, default=len(statement))]
+        other = _INPUT.search(statement, start.end())
+        last = other.start() if other else len(statement)
+        end = _END.search(statement, start.end(), last)
+        yield statement[start.end() : end.start() if end else last]
 
 
 def without_examples(statement: str) -> str:
