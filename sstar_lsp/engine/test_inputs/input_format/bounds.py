@@ -9,7 +9,9 @@ from attrs import evolve
 
 from sstar_lsp.engine.test_inputs.input_format.model import (
     Block,
+    Field,
     FieldKind,
+    Known,
     Order,
     Structure,
     Total,
@@ -17,6 +19,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
 )
 from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT, sentences_of
 from sstar_lsp.engine.test_inputs.input_format.terms import (
+    INDEX,
     NAME,
     Comparison,
     Operation,
@@ -153,6 +156,8 @@ def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Compari
             bare = term.strip("|")
             if bare in names:
                 return term
+            if bare == "i":
+                return INDEX
             for other in (bare.partition("_")[0] + "_", bare.rstrip("_")):
                 if other in names:
                     return term.replace(bare, other)
@@ -166,7 +171,11 @@ def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Compari
         if not {str(change(name)).strip("|") for name in each.through} <= names:
             continue
         changed = evolve(each, left=left, right=right)
-        if changed.names and {name.strip("|") for name in changed.names} <= names and left != right:
+        spoken = {name.strip("|") for name in changed.names - {INDEX}}
+        is_of_place = INDEX in changed.names
+        if is_of_place and not any(name.endswith("_") for name in spoken):
+            continue  # "1 <= i <= n" bounds no value
+        if spoken and spoken <= names and left != right:
             yield changed
 
 
@@ -202,7 +211,7 @@ def promised_by_name(
         if RISING.search(sentence) and _LISTS.search(sentence):
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
             ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
-    odd, different = _parities(section), _kinds_of(section, blocks)
+    odd, different = _parities(section + "\n\n" + limits), _kinds_of(section, blocks)
     for match in _CHAIN.finditer(normal(section + "\n" + limits)):
         ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
     for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
@@ -255,8 +264,9 @@ def _indexed(text: str) -> set[str]:
 
 _PARITY = re.compile(
     rf"\b(odd|even|udda|jämn(?:a|t)?)\s+(?:\w+ )?(?:integers?|numbers?|heltal(?:et)?|tal(?:et)?)\s+\$?({NAME})\$?"
-    rf"|\$({NAME})\$\s+(?:\([^()]*\)\s+)?(?:is|are|will be|är)\s+(?:always|alltid|guaranteed to be)\s+(odd|even|udda|jämnt?)\b(?! if| though| number of)",
-    re.IGNORECASE,
+    rf"|\$({NAME})\$\s+(?:\([^()]*\)\s+)?(?:is|are|will be|är)\s+(?:always|alltid|guaranteed to be)\s+(odd|even|udda|jämnt?)\b(?! if| though| number of)"
+    rf"|(?:^|[(,;]\s?)\$?({NAME})\$? (?:is|är) (odd|even|udda|jämnt?)(?=\s?(?:[),;.]|$))",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -264,7 +274,8 @@ def _parities(section: str) -> dict[str, bool]:
     """Variables of which all values are odd (True) or even: "an odd integer $n$", "$p_i$ is always even"."""
     found = {}
     for match in _PARITY.finditer(normal(section)):
-        found[key_of(match[2] or match[3])] = (match[1] or match[4]).lower() in ("odd", "udda")
+        parity = match[1] or match[4] or match[6]
+        found[key_of(match[2] or match[3] or match[5])] = parity.lower() in ("odd", "udda")
     return found
 
 
@@ -287,7 +298,28 @@ def _kinds_of(section: str, blocks: tuple[Block, ...]) -> dict[str, Term]:
     told = re.sub(r"\([^()]*[<>][^()]*\)", "", normal(section))
     names = {key_of(name) for match in _KINDS.finditer(told) for name in match.groups() if name}
     names = (names & singles) - counts - bounding
+    if not names and len(lists) == 1 and _ALL_APPEAR.search(told):
+        kinds = _values_of(lists[0], comparisons_in(section))
+        return {} if kinds is None else {lists[0].name: kinds}
     return {lists[0].name: names.pop()} if len(lists) == len(names) == 1 else {}
+
+
+_ALL_APPEAR = re.compile(
+    r"\b(?:each|every|varje|chaque)\b (?!of )[^.,]{0,30}\b(?:appears?|occurs?|förekommer|finns|apparaît)\b[^.,]{0,15}\b(?:at least once|minst en gång|au moins une fois)\b",
+    re.IGNORECASE,
+)
+"""Each value that may occur does."""
+
+
+def _values_of(each: Field, comparisons: list[Comparison]) -> Term | None:
+    """How many values, or letters, the field may have by the statement; None where it does not say."""
+    if each.kind is FieldKind.WORD:
+        return len(each.alphabet) if each.letters_known is Known.STATEMENT and each.alphabet else None
+    lows = [
+        c.left for c in comparisons if c.right == each.name and c.sign == "<=" and isinstance(c.left, int)
+    ]
+    highs = [c.right for c in comparisons if c.left == each.name and c.sign == "<="]
+    return Operation("+", Operation("-", highs[0], lows[0]), 1) if lows and highs else None
 
 
 def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
@@ -302,13 +334,42 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
         or (PERMUTATION.search(sentence) and any(each.permutation for each in fields))
         or (_KINDS.search(normal(sentence)) and any(each.different is not None for each in fields))
         or (_CHAIN.search(normal(sentence)) and any(each.order is not Order.NONE for each in fields))
+        or (_ONLY_LETTERS.search(sentence) and any(each.letters_known is Known.STATEMENT for each in fields))
+        or (_ALL_APPEAR.search(sentence) and any(each.different is not None for each in fields))
+        or _is_inequality_kept(normal(sentence), blocks)
     )
+
+
+_ONLY_LETTERS = re.compile(
+    r"\bonly (?:contains?|(?:\w+ )?(?:lower|upper|letters|characters|digits))|\b(?:contains?|consists?) (?:of )?only\b",
+    re.IGNORECASE,
+)
+
+
+def _is_inequality_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
+    """Whether all that the sentence says is that values or lines differ, which they do: "if i != j, then a_i != a_j"."""
+    pairs = [match for match in _UNEQUAL.finditer(sentence) if key_of(match[1]) == key_of(match[2])]
+    distinct = {each.name for each in fields_of(blocks) if each.distinct}
+    rows = [_indexed(match[1]) for match in _UNEQUAL_ROWS.finditer(sentence)]
+    kept = [{each.name for each in block.fields} for block in _flat(blocks) if block.distinct_rows]
+    return (
+        bool(pairs or rows)
+        and len(_UNEQUAL.findall(sentence)) <= len(pairs) + 1
+        and all(key_of(match[1]) in distinct for match in pairs)
+        and all(any(row <= names for names in kept) for row in rows)
+    )
+
+
+def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Blocks of lines, those of test cases among them."""
+    for block in blocks:
+        yield from _flat(block.inner) if block.inner else (block,)
 
 
 _WORDS_OF_BOUNDS = re.compile(
     r"\b(?:all|every|each|inputs?|values?|numbers?|are|is|be|an?|the|in|of|and|for|positive|integers?|min|max|strings?|length|consist(?:s|ing)|english|"
     r"letters?|characters?|lower-?case|upper-?case|digits|either|or|between|inclusive|distinct|pairwise|given|from|to)\b"
-    r"|入力|される|含まれる|数値|ある|値|与えられる|すべて|全て|整数|である|です|および|かつ|からなる|長さ|文字列|英小文字|英大文字|小文字|大文字|数字|のみ|または|いずれか|各|文字|正|相?異なる|互いに"
+    r"|入力|される|満たす|含まれる|数値|ある|値|与えられる|すべて|全て|整数|である|です|および|かつ|からなる|長さ|文字列|英小文字|英大文字|小文字|大文字|数字|のみ|または|いずれか|各|文字|正|相?異なる|互いに"
     r"|[はとのをがでかもに]",
     re.IGNORECASE,
 )
@@ -339,7 +400,7 @@ CONNECTED = re.compile(
     re.IGNORECASE,
 )
 SIMPLE = re.compile(
-    r"\b(?:no|not|without|neither)\b[^.]{0,40}\b(?:self-?loops?|loops|(?:multiple|multi|parallel)[- ]?edges)|\bsimple\b[^.]{0,20}\bgraph|\bgraph is simple",
+    r"\b(?:no|not|without|neither)\b[^.]{0,40}\b(?:self-?loops?|loops|(?:multiple|multi|parallel)[- ]?edges)|\bsimple\b[^.]{0,20}\bgraph|\bgraph is simple|グラフは単純|単純グラフ",
     re.IGNORECASE,
 )
 PERMUTATION = re.compile(

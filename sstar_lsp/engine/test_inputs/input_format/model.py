@@ -47,6 +47,8 @@ class Field:
     """Text of the statement that tells of it."""
     count: Term | None = None
     """Number of tokens; None for one."""
+    first: int = 1
+    """Index of a list's first value: 2 for ``p_2, …, p_n``."""
     low: int | None = None
     """Smallest value that the field's own sentence allows ("between 1 and 10"); for words, the shortest length."""
     high: int | None = None

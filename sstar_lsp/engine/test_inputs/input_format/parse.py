@@ -17,7 +17,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     Order,
     Structure,
 )
-from sstar_lsp.engine.test_inputs.input_format.terms import value_of
+from sstar_lsp.engine.test_inputs.input_format.terms import INDEX, value_of
 
 MOST_WHOLE_DIGITS = 300
 """Before the point of a decimal number: a float ends at 10^308."""
@@ -103,11 +103,13 @@ def _read(
         if repeat is None or not 0 <= repeat <= len(grid) + 1:
             raise Misfit(f"it has {len(grid)} lines, where a count says otherwise")
         batch = next(batches)
-        for _ in range(repeat):
+        for number in range(repeat):
             own = dict(values)
             if block.inner:
                 place = _read(block.inner, grid, own, place, found, batches)
                 continue
+            if block.repeat != 1:
+                own[INDEX] = number + 1
             row: Row = grid[place] if place < len(grid) else ()
             if place >= len(grid) and place > len(grid):
                 raise Misfit(f"it has {len(grid)} lines, too few")
@@ -146,8 +148,9 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
             elif len(in_lists) == 1:
                 (name,) = in_lists
                 tokens = next(tokens for each, tokens in row.tokens if each.name == name)
-                for token in tokens:
-                    value = {f"|{name}|": len(token)}
+                first = next(each.first for each, _ in row.tokens if each.name == name)
+                for place, token in enumerate(tokens, first):
+                    value = {f"|{name}|": len(token), INDEX: place}
                     if is_integer(token):
                         value[name] = int(token)
                     if not comparison.holds({**row.values, **value}):

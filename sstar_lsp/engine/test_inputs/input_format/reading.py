@@ -31,6 +31,8 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     FieldKind,
     InputFormat,
     Known,
+    Order,
+    Structure,
     fields_of,
     variables_of,
 )
@@ -45,6 +47,7 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     sentences_of,
     unread_promises,
     with_one_spelling,
+    without_doubtful,
     without_examples,
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
@@ -89,9 +92,9 @@ def _format(statement: str, examples: list[str]) -> InputFormat | None:
     form = _laid_out(statement, section, limits, examples, *pictured) if pictured else None
     if form is not None:
         return evolve(form, unread=(*form.unread, *unknown_limits(limits, form.blocks)))
-    told = lines_of(section)
-    if told[0]:
-        form = _laid_out(statement, section, limits, examples, *told)
+    lines, loop = lines_of(section)
+    for told in (lines, without_doubtful(lines)) if lines else ():
+        form = form or _laid_out(statement, section, limits, examples, told, loop)
     section = section or without_examples(statement)
     if form is None:
         grids = [rows(example) for example in examples]
@@ -184,15 +187,29 @@ def _laid_out(
         if each.kind is FieldKind.WORD and RISING.search(each.source)
     ]
     unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
-    form = InputFormat(blocks, tuple(comparisons), totals)
+    if any(why_not(InputFormat(blocks), example) for example in examples):
+        blocks = tuple(map(_without_promises, blocks))
     kept = tuple(
-        comparison
-        for comparison in comparisons
-        if all(why_not(InputFormat(form.blocks, (comparison,)), example) is None for example in examples)
+        each
+        for each in comparisons
+        if all(why_not(InputFormat(blocks, (each,)), example) is None for example in examples)
     )
     broken = [each.source for each in comparisons if each not in kept and side_of(each) is None]
-    form = evolve(form, comparisons=kept, unread=tuple(dict.fromkeys([*unread, *broken])))
+    form = InputFormat(blocks, kept, totals, tuple(dict.fromkeys([*unread, *broken])))
     return form if all(why_not(form, example) is None for example in examples) else None
+
+
+def _without_promises(block: Block) -> Block:
+    """The block with nothing promised of the values of a list or of rows together: what an example breaks was no promise ("the
+    times at which the different teams arrive")."""
+    return evolve(
+        block,
+        fields=tuple(evolve(e, distinct=False, order=Order.NONE, permutation=False) for e in block.fields),
+        inner=tuple(map(_without_promises, block.inner)),
+        distinct_rows=False,
+        structure=Structure.NONE,
+        vertices="",
+    )
 
 
 # --- lines that fit the examples -------------------------------------------------------------------
@@ -270,7 +287,9 @@ def _fits(fields: Sequence[Field], row: Row, values: Mapping[str, int]) -> bool:
 
 
 def _field(place: Place, known: Known = Known.STATEMENT) -> Field:
-    return Field(place.name, FieldKind.WORD, known, count=place.count, length_name=place.length)
+    return Field(
+        place.name, FieldKind.WORD, known, count=place.count, length_name=place.length, first=place.first
+    )
 
 
 def _is_joined(places: Sequence[Place], values: Mapping[str, int], row: Row) -> bool:
@@ -285,7 +304,7 @@ def _candidates(
     lines: Lines, all_rows: list[tuple[dict[str, int], Row]], number: int
 ) -> Iterator[list[Field]]:
     """Fields that such lines may have, the likeliest first."""
-    places = [place if not place.name.startswith("?") else Place(f"?{number}.{i}", place.count, place.length)
+    places = [place if not place.name.startswith("?") else evolve(place, name=f"?{number}.{i}")
               for i, place in enumerate(lines.places)]  # fmt: skip
     if places:
         yield [_field(place) for place in places]

@@ -61,7 +61,7 @@ _NUMERALS = {
 _NUMERAL = "|".join(_NUMERALS)
 _REPEAT = re.compile(
     rf"(?:\$(?P<math>[^$]{{1,40}})\$|`(?P<code>[^`\n]{{1,20}})`|\b(?P<word>{_NUMERAL})"
-    rf"|(?<![\w$])(?P<plain>\d*[A-Za-z](?:\s?[-+*]\s?\d+)?|\d+))\s+(?:\w+\s+){{0,2}}(?:{_MANY})\b",
+    rf"|(?<![\w$])(?P<plain>\d*[A-Za-z](?:\s?[-+*]\s?\d+)?|\d+))\s+(?:\w+\s+){{0,2}}(?:{_MANY}|line (?=each ))\b",
     re.IGNORECASE,
 )
 _TYPE = (
@@ -110,16 +110,16 @@ _UNREAD = re.compile(
     r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
     r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
-    r"|\balways\b|\balltid\b|\btoujours\b|\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
+    r"|\balways\b|\balltid\b|\btoujours\b|(?<!\bthat )(?<!\bwhich )\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
     r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
-    r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no )|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
+    r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no (?!other ))|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
     r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
     r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst| (?:character|letter|digit|symbol|tecken|bokstav)s?\b)",
     re.IGNORECASE,
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
-    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
     r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
@@ -140,6 +140,8 @@ class Place:
     count: Term | None = None
     length: str = ""
     """Variable that is the word's length: "a string of length $n$", where nothing else gives $n$."""
+    first: int = 1
+    """Index of a list's first value."""
 
 
 @mutable
@@ -156,8 +158,8 @@ class Lines:
 
 
 def with_one_spelling(statement: str) -> str:
-    """The statement with ``$n$`` for every formula and straight quotes."""
-    return re.sub("[“”„]", '"', re.sub(r"\$+|\\[()\[\]]", "$", statement))
+    """The statement with ``$n$`` for every formula (GitHub has ``$`n`$``, too) and straight quotes."""
+    return re.sub("[“”„]", '"', re.sub(r"(?<!`)\$`|`\$(?!`)|\$+|\\[()\[\]]", "$", statement))
 
 
 def input_section(statement: str) -> str:
@@ -208,10 +210,28 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
     """Which lines the section tells of, and what counts the test cases where some lines come again and again."""
     told = _LinesTold()
     before = ""
-    for sentence in sentences_of(section):
+    for sentence in sentences_of(_AND_A_LINE.sub(".\n\n", section)):
         told.read(sentence, is_behind_cases=_FOLLOW.search(before) is not None)
         before = sentence
     return told.lines, told.loop
+
+
+_AND_A_LINE = re.compile(
+    r",?\s+(?:and|och)\s+(?=(?:the\s+|den\s+)?(?:second|third|fourth|next|following|last|other|andra|tredje|nästa|sista)\s[^.$]{0,15}\b(?:lines?|raden|raderna)\s)"
+)
+"""Before the next line that a sentence tells of: "The first line contains $n$ and the second line $m$"."""
+
+
+def without_doubtful(lines: Sequence[Lines]) -> list[Lines]:
+    """The lines without those of which a sentence tells no place and nothing that stands there: it may speak of others ("the row
+    from the top")."""
+    kept: list[Lines] = []
+    for each in lines:
+        if kept and each.repeat == 1 and not each.places and not _ONE_LINE.search(each.text):
+            kept[-1].text += " " + each.text
+        else:
+            kept.append(each)
+    return kept
 
 
 @mutable
@@ -245,7 +265,8 @@ class _LinesTold:
                 return
             if repeated is None or re.search(r"consist|input|contain", sentence, re.IGNORECASE):
                 return
-        if not _LINE.search(sentence) or (
+        is_first = not self.lines and _BEGINS.match(sentence)
+        if (not _LINE.search(sentence) and not is_first) or (
             not opens_loop and self._speaks_of_lines_before(sentence, repeated)
         ):
             self._add(sentence)
@@ -267,8 +288,12 @@ class _LinesTold:
             return
         last = self.lines[-1]
         _told_of(self.lines, sentence).text += " " + sentence
-        if self._has_items or not last.places:
-            last.places += _places(sentence, self._named)
+        places = _places(sentence, self._named)
+        if last.places and not self._has_items:  # more of the same line, where the sentence says so
+            follows = last.repeat == 1 and _FOLLOWS.match(sentence)
+            places = [place for place in places if follows and place.count is not None]
+        if places:
+            last.places += places
             self._named |= names_in(last.places)
 
     def _open(self, sentence: str, repeated: re.Match[str] | None) -> None:
@@ -291,6 +316,14 @@ class _LinesTold:
         self._columns |= names if repeat != 1 else set()
 
 
+_BEGINS = re.compile(
+    r"(?:the |your )?input (?:\w+ )?(?:begins|starts)\b|indatan? (?:börjar|inleds)\b|l'entrée commence\b",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"(?:then|next|after (?:that|this|which)|(?:it|this) is)\b[^.$]{0,20}\bfollow", re.IGNORECASE
+)
+"""More stands on the same line: "Then follow $k$ integers"."""
 _SAME_FORMAT = re.compile(r"\bin the same (?:format|way|form)\b", re.IGNORECASE)
 
 
@@ -336,8 +369,13 @@ _LETTERS_BEHIND = re.compile(
 )
 _STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
 _PLAIN_NAME = re.compile(
-    r"(?<![\w'’`$\\-])([B-HJ-Zb-z]|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
+    r"(?<![\w'\"’`$\\-])([B-HJ-Zb-z]|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
 )
+_SHORT = r"(?!(?:an?|as|at|by|in|is|it|of|on|or|to|and|the|for|per|not|all|one|two|six|ten)\b)[A-Za-z][A-Za-z0-9]{0,2}\b"
+_SHORT_NAMES = re.compile(
+    rf"(?:(?<=integers )|(?<=numbers )|(?<=integers: )|(?<=numbers: )){_SHORT}(?:,? and {_SHORT}|, {_SHORT})+"
+)
+"""Variables of up to three signs without formulas: "four integers x1, y1, x2 and y2"."""
 _PLAIN_LIST = re.compile(r"\$([^$]+)\$(?:,? ?\$[^$]+\$)*,? ?…,? ?\$([^$]+)\$")
 
 
@@ -354,6 +392,7 @@ def _places(text: str, named: set[str]) -> list[Place]:
     if "$" in text:
         text = _LETTERS.sub(" ", text)
     if "$" not in text and "`" not in text:
+        text = _SHORT_NAMES.sub(lambda found: re.sub(r"(?!and\b)\b(\w+)", r"$\1$", found[0]), text)
         text = _PLAIN_LIST.sub(r"$\1, …, \2$", _PLAIN_NAME.sub(r"$\1$", text))
     found: list[Place] = []
     pending: Term | None = None
@@ -391,12 +430,14 @@ def _places(text: str, named: set[str]) -> list[Place]:
             base = indexed[-1] if indexed else (names[-1].partition("_")[0] + "_" if names else "")
             if not base or base in named:
                 continue
+            indices = [term_of(index) for index in re.findall(r"_\{?([^{}$,\s]+)\}?", inside)]
+            first = indices[0] if indices and isinstance(indices[0], int) else 1
             if pending is None:
-                last = re.findall(r"_\{?([^{}$,\s]+)\}?", inside)
-                pending = term_of(last[-1]) if last else None
-                if pending is None:
+                last = indices[-1] if indices else None
+                if last is None:
                     continue
-            found.append(Place(base, pending))
+                pending = _count(first, last)
+            found.append(Place(base, pending, first=first))
             pending = None
             continue
         for name in names:
@@ -409,6 +450,13 @@ def _places(text: str, named: set[str]) -> list[Place]:
         is_told = len(listed) == 1 and all(place.name != listed[0] for place in found)
         found.append(Place(listed[0] if is_told else f"?{len(named)}.{len(found)}", pending))
     return found
+
+
+def _count(first: int, last: Term) -> Term:
+    """How many there are from one index to another."""
+    if first == 0 and isinstance(last, Operation) and (last.sign, last.right) == ("-", 1):
+        return last.left
+    return last if first == 1 else Operation("-", last, first - 1)
 
 
 def _new(inside: str, named: set[str], found: list[Place]) -> bool:

@@ -83,6 +83,9 @@ def value_of(term: Term, values: Mapping[str, int]) -> int | None:
     return {"+": left + right, "-": left - right, "*": left * right}[term.sign]
 
 
+INDEX = "|#|"
+"""Stands in comparisons for the place of a value in its list or of its row: ``p_i < i``."""
+
 _SPELLINGS = (
     (r"&lt;=|&le;|\\le(?:q(?:slant)?)?(?![A-Za-z])|≤|⩽|=<|≦", "<="),
     (r"&gt;=|&ge;|\\ge(?:q(?:slant)?)?(?![A-Za-z])|≥|⩾|≧", ">="),
@@ -104,6 +107,7 @@ _SPELLINGS = (
     (r"\| +([A-Za-z]\w*) +\|", r"|\1|"),
     (r"\\(?=(?:min|max)\b)", ""),
     (r"\\[()\[\]]", "$"),
+    (r"(\$[A-Za-z](?:_\w)?\$)\s*は\s*(\$\d[^$]{0,12}\$)\s*以上\s*(\$[^$]{1,12}\$)\s*以下", r"\2 <= \1 <= \3"),
     (r"\b(?:the )?length of (?:each |every |all )?\$?([A-Za-z](?:_\w)?)\$?(?![\w$])", r"|\1|"),
     (r"(?<![\w\\])([A-Za-z])\[([A-Za-z0-9]{1,3})\]", r"\1_{\2}"),
     (r"(?<![\w\\])([a-z])\(([a-z]|\d{1,3})\)", r"\1_{\2}"),

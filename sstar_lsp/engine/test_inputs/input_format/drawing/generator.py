@@ -20,7 +20,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     fields_of,
 )
 from sstar_lsp.engine.test_inputs.input_format.parse import why_not
-from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, names_of, value_of
+from sstar_lsp.engine.test_inputs.input_format.terms import INDEX, Comparison, names_of, value_of
 
 SMALL_TOKENS = 600
 """Most tokens of an input that is not made to measure speed."""
@@ -257,7 +257,7 @@ class _Drawing:
         for number in range(repeat):
             given = {name: column[number] for name, column in columns.items()}
             for _ in range(20):
-                row = self._row(block, dict(values), given)
+                row = self._row(block, {**values, INDEX: number + 1}, given)
                 key = tuple(sorted(row[:2])) if is_graph else tuple(row)
                 if not (key in made and (block.distinct_rows or is_graph)):
                     break
@@ -290,7 +290,7 @@ class _Drawing:
                 name
                 for comparison in self._bounds.get(each.name, ())
                 if comparison.sign != "!="
-                for name in comparison.names & own
+                for name in comparison.names & {*own, INDEX}
             }
             if others <= {each.name} and each.name not in self._sizes:
                 found[each.name] = self._list(each, repeat, values)
@@ -523,6 +523,9 @@ class _Drawing:
             return families.permuted(list(range(1, count + 1)), family, self._random)
         if count == 0:
             return []
+        if any(INDEX in c.names for c in self._bounds.get(each.name, ())):
+            places = range(each.first, each.first + count)
+            return [self._integer(each, {**values, INDEX: place}) for place in places]
         low, high = self._limits(each, each.name, values)
         if each.distinct or each.order is Order.STRICT:
             numbers = sorted(self._distinct(low, high, count))
