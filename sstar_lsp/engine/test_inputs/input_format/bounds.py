@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from attrs import evolve
 
@@ -12,12 +13,13 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     Field,
     FieldKind,
     Known,
+    LetterCount,
     Order,
     Structure,
     Total,
     fields_of,
 )
-from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT, sentences_of
+from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT, sentences_of, wordy_bounds
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     INDEX,
     NAME,
@@ -199,7 +201,7 @@ _UNEQUAL = re.compile(rf"({NAME})\s*!=\s*({NAME})")
 
 
 def promised_by_name(
-    blocks: tuple[Block, ...], section: str, limits: str
+    blocks: tuple[Block, ...], section: str, limits: str, comparisons: Sequence[Comparison]
 ) -> tuple[tuple[Block, ...], list[str]]:
     """The blocks with what is promised of a variable by its name: "all $a_i$ are distinct", "$t_1 <= t_2 <= … <= t_n$";
     and such promises that are of no variable."""
@@ -211,7 +213,8 @@ def promised_by_name(
         if RISING.search(sentence) and _LISTS.search(sentence):
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
             ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
-    odd, different = _parities(section + "\n\n" + limits), _kinds_of(section, blocks)
+    odd, different = _parities(section + "\n\n" + limits), _kinds_of(section, blocks, comparisons)
+    blocks = with_letters(blocks, sentences_of(section + "\n\n" + limits))
     for match in _CHAIN.finditer(normal(section + "\n" + limits)):
         ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
     for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
@@ -287,7 +290,7 @@ _KINDS = re.compile(
 )
 
 
-def _kinds_of(section: str, blocks: tuple[Block, ...]) -> dict[str, Term]:
+def _kinds_of(section: str, blocks: tuple[Block, ...], comparisons: Sequence[Comparison]) -> dict[str, Term]:
     """The list or word of which the statement tells how many different values it has, where there is one such alone and the
     variable counts nothing else and bounds nothing."""
     lists = [each for each in fields_of(blocks) if each.count is not None or each.length is not None]
@@ -299,11 +302,99 @@ def _kinds_of(section: str, blocks: tuple[Block, ...]) -> dict[str, Term]:
     names = {key_of(name) for match in _KINDS.finditer(told) for name in match.groups() if name}
     names = (names & singles) - counts - bounding
     if not names and len(lists) == 1 and _ALL_APPEAR.search(told):
-        kinds = _values_of(lists[0], comparisons_in(section))
+        kinds = _values_of(lists[0], comparisons)
         return {} if kinds is None else {lists[0].name: kinds}
     return {lists[0].name: names.pop()} if len(lists) == len(names) == 1 else {}
 
 
+_FIRST_LETTERS = re.compile(
+    rf"\bfirst \$?({NAME})\$? (?:\w+ ){{0,2}}letters\b|\$?({NAME})\$? första (?:\w+ )?bokstäverna\b",
+    re.IGNORECASE,
+)
+_NUMBERS = {"one": 1, "en": 1, "ett": 1, "two": 2, "två": 2, "once": 1, "twice": 2}
+_HOW_OFTEN = re.compile(
+    r"\b(?P<how>exactly|precisely|exakt|precis|at least|minst)\s+\$?(?P<number>one|two|en|ett|två|once|twice|\d)\b",
+    re.IGNORECASE,
+)
+_LIST_OF_SIGNS = re.compile(r"(?:\s|,|\band\b|\boch\b|\bone\b|\ben\b|\bett\b)*")
+_QUOTED = re.compile(r"[`'\"$]+(?P<sign>[^\s`'\"$])[`'\"$]+|\b(?P<digit>digit|siffra)\b")
+"""A letter or sign in quotes, or any digit."""
+
+
+def letter_counts(sentence: str) -> list[LetterCount] | None:
+    """ "Exactly one square contains `S`", "at least one digit": how often letters come; None where it says such a thing otherwise."""
+    found: list[LetterCount] = []
+    hows = list(_HOW_OFTEN.finditer(sentence))
+    signs = list(_QUOTED.finditer(sentence))
+    if not hows or len(signs) < len(hows):
+        return None
+    for place, how in enumerate(hows):
+        end = hows[place + 1].start() if place + 1 < len(hows) else len(sentence)
+        near = [sign for sign in signs if how.end() <= sign.start() < end]
+        if len(hows) == 1 and not near:
+            near = signs  # "`S` appears exactly once"
+        if not near or any(
+            not _LIST_OF_SIGNS.fullmatch(sentence, one.end(), other.start()) for one, other in pairwise(near)
+        ):
+            return None
+        number = _NUMBERS.get(how["number"].lower()) or int(how["number"])
+        is_exact = how["how"].lower() not in ("at least", "minst")
+        found += [LetterCount(sign["sign"] or "0123456789", number, is_exact) for sign in near]
+    return found
+
+
+def with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[Block, ...]:
+    """The blocks with how often letters come and which of the alphabet may, where one word or picture alone has letters."""
+    words = [
+        (each, block)
+        for block in _flat(blocks)
+        for each in block.fields
+        if each.kind is FieldKind.WORD and not each.words and each.count is None
+    ]
+    if len(words) != 1 or not (
+        words[0][1].repeat == 1 or (words[0][0].length and len(words[0][1].fields) == 1)
+    ):
+        return blocks
+    each = words[0][0]
+    counts = [
+        count for s in sentences if not re.search(r"\bif\b|\bom\b", s) for count in letter_counts(s) or ()
+    ]
+    known = tuple(count for count in counts if set(count.letters) & set(each.alphabet))
+    first = next((match for s in sentences if (match := _FIRST_LETTERS.search(normal(s)))), None)
+    changed = evolve(each, letter_counts=known)
+    alphabet = next((a for a in (_LOWER, _LOWER.upper()) if set(each.alphabet) <= set(a)), "")
+    if first and alphabet and (term := term_of(first[1] or first[2])) is not None:
+        changed = evolve(changed, alphabet=alphabet, first_letters=term)
+
+    def change(block: Block) -> Block:
+        fields = tuple(changed if field is each else field for field in block.fields)
+        return evolve(block, fields=fields, inner=tuple(map(change, block.inner)))
+
+    return tuple(map(change, blocks))
+
+
+def _are_counts_kept(sentence: str, fields: Sequence[Field]) -> bool:
+    told = letter_counts(sentence)
+    kept = {count for each in fields for count in each.letter_counts}
+    return bool(told) and set(told or ()) <= kept
+
+
+def _are_words_kept(sentence: str, fields: Sequence[Field]) -> bool:
+    """Whether the sentence gives nothing but bounds in words, and a field has them: "each word has at most 10 letters"."""
+    told = wordy_bounds(sentence)
+    numbers = re.findall(r"\d+", normal(sentence))
+    return (
+        told != (None, None)
+        and len(numbers) == sum(bound is not None for bound in told)
+        and len(re.findall(r"[^\W\d_]+", sentence)) <= MOST_WORDS
+        and not re.search(r"\$[^$\d]+\$", sentence)
+        and any((each.low, each.high) == told for each in fields)
+    )
+
+
+MOST_WORDS = 14
+"""Of a sentence that gives nothing but bounds."""
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
 _ALL_APPEAR = re.compile(
     r"\b(?:each|every|varje|chaque)\b (?!of )[^.,]{0,30}\b(?:appears?|occurs?|förekommer|finns|apparaît)\b[^.,]{0,15}\b(?:at least once|minst en gång|au moins une fois)\b",
     re.IGNORECASE,
@@ -311,7 +402,7 @@ _ALL_APPEAR = re.compile(
 """Each value that may occur does."""
 
 
-def _values_of(each: Field, comparisons: list[Comparison]) -> Term | None:
+def _values_of(each: Field, comparisons: Sequence[Comparison]) -> Term | None:
     """How many values, or letters, the field may have by the statement; None where it does not say."""
     if each.kind is FieldKind.WORD:
         return len(each.alphabet) if each.letters_known is Known.STATEMENT and each.alphabet else None
@@ -337,6 +428,11 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
         or (_ONLY_LETTERS.search(sentence) and any(each.letters_known is Known.STATEMENT for each in fields))
         or (_ALL_APPEAR.search(sentence) and any(each.different is not None for each in fields))
         or _is_inequality_kept(normal(sentence), blocks)
+        or (
+            _FIRST_LETTERS.search(normal(sentence)) and any(each.first_letters is not None for each in fields)
+        )
+        or _are_counts_kept(sentence, fields)
+        or _are_words_kept(sentence, fields)
     )
 
 

@@ -35,7 +35,10 @@ _RANGES = (
     (r"upper-?\s?case|capital letter|stora bokstäver|majuscules|versaler", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     (r"\ba[`'\"$]?\s?[-–.]+\s?[`'\"$]?z\b", "abcdefghijklmnopqrstuvwxyz"),
     (r"\bA[`'\"$]?\s?[-–.]+\s?[`'\"$]?Z\b", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    (r"\bdigits\b|\bsiffror\b|\bchiffres\b", "0123456789"),
+    (
+        r"\bdigits\b|\bsiffror\b|\bchiffres\b|\b(?:digit|siffra)\W+(?:between|from|mellan|från)\W+0\W+(?:and|to|och|till)\W+9\b",
+        "0123456789",
+    ),
 )
 
 
@@ -223,6 +226,9 @@ def _word(
                 for c in chars
             )
         )
+        singles = "".join(dict.fromkeys(sign for sign in quoted if len(sign) == 1 and sign not in named))
+        if named and not letters <= set(named) and letters <= {*named, *singles}:
+            named += singles  # "each is `.` or a digit"
         if named and letters <= set(named):
             alphabet, known = named, Known.STATEMENT
         elif len(set(tokens)) <= 6 and len(tokens) > len(set(tokens)) and max(sizes) > 1:

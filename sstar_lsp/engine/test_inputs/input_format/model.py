@@ -36,6 +36,15 @@ class Order(StrEnum):
 
 
 @frozen
+class LetterCount:
+    """Some letters together come at least, or exactly, so often: "exactly one `S`", "at least one digit"."""
+
+    letters: str
+    number: int
+    is_exact: bool
+
+
+@frozen
 class Field:
     """One token of a line, or several with one meaning."""
 
@@ -67,6 +76,10 @@ class Field:
     """Closed list of words."""
     alphabet: str = ""
     """Characters that a word is made of."""
+    first_letters: Term | None = None
+    """How many letters of the alphabet, from its first on, a word may have: "one of the first $K$ letters"."""
+    letter_counts: tuple[LetterCount, ...] = ()
+    """Letters that come so often in a word, or in all words of a picture together."""
     letters_known: Known = Known.EXAMPLES
     """Where words or alphabet are known from."""
     decimals: int = 0

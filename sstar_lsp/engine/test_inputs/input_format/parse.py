@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, pairwise
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer, rows
 from sstar_lsp.engine.test_inputs.input_format.model import (
@@ -167,6 +167,11 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
         block = batch[0].block
         for each in block.fields:
             column = columns[batch[0].batch, each.name]
+            text = "".join(column)
+            for letters, number, is_exact in map(astuple, each.letter_counts):
+                found = sum(map(text.count, letters))
+                if found < number or (is_exact and found > number):
+                    yield f"{each.name.rstrip('_')} has {found} of {letters} instead of {number}"
             if each.distinct and len(set(column)) < len(column):
                 yield f"{each.name.rstrip('_')} has a value twice"
             if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
@@ -206,7 +211,10 @@ def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterat
         if each.length is None or Known.STATEMENT not in (each.letters_known, each.length_known)
         else value_of(each.length, values)
     )
+    letters = None if each.first_letters is None else value_of(each.first_letters, values)
     for token in tokens:
+        if letters is not None and not set(token) <= set(each.alphabet[: max(letters, 0)]):
+            yield f"{token[:20]} has others than the first {letters} letters"
         if each.letters_known is Known.STATEMENT:
             if each.words and token not in each.words:
                 yield f"{token[:20]} is none of the words that the statement lists"

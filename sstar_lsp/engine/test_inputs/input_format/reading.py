@@ -178,7 +178,7 @@ def _laid_out(
         for each in fields_of(blocks)
     ):
         return None  # a number is bounded there, and the examples have a word
-    blocks, of_no_field = promised_by_name(blocks, section, limits)
+    blocks, of_no_field = promised_by_name(blocks, section, limits, comparisons)
     totals = totals_of(statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
     ordered = [

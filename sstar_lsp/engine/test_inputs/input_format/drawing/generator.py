@@ -241,7 +241,7 @@ class _Drawing:
         if width is None or width < 1 or block.distinct_rows or not 1 < len(each.alphabet) <= 12:
             return None
         self._pay(repeat * width)
-        return families.grid(repeat, width, each.alphabet, self._random)
+        return self._counted(each, families.grid(repeat, width, self._alphabet(each, values), self._random))
 
     def _rows(self, block: Block, repeat: int, values: Mapping[str, int], lines: list[str]) -> None:
         """Rows that look alike: whole columns where values are free of their neighbours, the rest row by row."""
@@ -585,15 +585,44 @@ class _Drawing:
                 return self._random.choice(self._words)
             size = self._word_size(each, values)
         self._pay(size)
-        alphabet = each.alphabet or "a"
+        alphabet = self._alphabet(each, values) or "a"
         if each.different is not None:
             kinds = self._kinds(each, min(size, len(alphabet)), values)
             word = "".join(self._of_kinds(self._random.sample(alphabet, kinds), size))
         else:
-            word = families.word(size, alphabet, self._random)
+            word = self._counted(each, [families.word(size, alphabet, self._random)])[0] if size else ""
         if each.length is None:
             self._words.append(word)
         return word
+
+    def _alphabet(self, each: Field, values: Mapping[str, int]) -> str:
+        letters = len(each.alphabet) if each.first_letters is None else value_of(each.first_letters, values)
+        return each.alphabet[: max(letters or 0, 1)]
+
+    def _counted(self, each: Field, lines: Sequence[str]) -> list[str]:
+        """The words of a picture with each letter as often as it has to come."""
+        if not each.letter_counts:
+            return list(lines)
+        width = len(lines[0]) if lines else 0
+        signs = list("".join(lines))
+        bound = {letter for count in each.letter_counts for letter in count.letters}
+        free = [letter for letter in each.alphabet if letter not in bound]
+        kept: set[int] = set()
+        for count in each.letter_counts:
+            places = [place for place, sign in enumerate(signs) if sign in count.letters]
+            self._random.shuffle(places)
+            extra = places[count.number :] if count.is_exact else []
+            others = [place for place in range(len(signs)) if place not in kept and place not in places]
+            missing = max(0, count.number - len(places))
+            if missing > len(others) or (extra and not free):
+                raise _Unmakable
+            for place in extra:
+                signs[place] = self._random.choice(free)
+            for place in self._random.sample(others, missing):
+                signs[place] = self._random.choice(count.letters)
+                places.append(place)
+            kept |= set(places) - set(extra)
+        return ["".join(signs[place : place + width]) for place in range(0, len(signs), width or 1)]
 
     def _word_size(self, each: Field, values: Mapping[str, int]) -> int:
         """Length of a word that no term gives; it is the size of the input where nothing else is counted."""
