@@ -150,7 +150,7 @@ def side_of(comparison: Comparison) -> tuple[Term, bool] | None:
     )
 
 
-def _renamed(comparisons: list[Comparison], names: set[str]) -> Iterator[Comparison]:
+def _renamed(comparisons: Sequence[Comparison], names: set[str]) -> Iterator[Comparison]:
     """Those that speak of the input's variables alone, by the names of its fields."""
 
     def change(term: Term) -> Term:

@@ -171,8 +171,8 @@ def _lines(items: Sequence[_Item], repeat: Term, told: Sequence[str], *, is_row:
     for item in items:
         name = item.base
         if item.last:
-            first = int(item.first) if item.first.isdigit() else 1
-            places.append(Place(f"{name}_", _count(item.first, item.last, is_row=is_row), first=first))
+            count = _count(item.first, item.last, is_row=is_row)
+            places.append(Place(f"{name}_", count, first=int(item.first)))
         else:
             places.append(Place(f"{name}_" if is_row else key_of(f"{name}_{item.row}") if item.row else name))
     names = [re.escape(item.base) for item in items]

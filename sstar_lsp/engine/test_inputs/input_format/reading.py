@@ -179,6 +179,8 @@ def _laid_out(
     ):
         return None  # a number is bounded there, and the examples have a word
     blocks, of_no_field = promised_by_name(blocks, section, limits, comparisons)
+    if any(why_not(InputFormat(blocks), example) for example in examples):
+        blocks = tuple(map(_without_promises, blocks))
     totals = totals_of(statement, blocks)
     sums = [] if totals else [each for each in sentences_of(promised) if SUM.search(each)]
     ordered = [
@@ -187,8 +189,6 @@ def _laid_out(
         if each.kind is FieldKind.WORD and RISING.search(each.source)
     ]
     unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
-    if any(why_not(InputFormat(blocks), example) for example in examples):
-        blocks = tuple(map(_without_promises, blocks))
     kept = tuple(
         each
         for each in comparisons
@@ -204,7 +204,18 @@ def _without_promises(block: Block) -> Block:
     times at which the different teams arrive")."""
     return evolve(
         block,
-        fields=tuple(evolve(e, distinct=False, order=Order.NONE, permutation=False) for e in block.fields),
+        fields=tuple(
+            evolve(
+                each,
+                distinct=False,
+                order=Order.NONE,
+                permutation=False,
+                odd=None,
+                different=None,
+                letter_counts=(),
+            )
+            for each in block.fields
+        ),
         inner=tuple(map(_without_promises, block.inner)),
         distinct_rows=False,
         structure=Structure.NONE,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from attrs import frozen
@@ -20,6 +22,9 @@ _DEEPEST = 4
 """Brackets within brackets."""
 _MOST_MEMBERS = 12
 """Variables between two signs, and links of a chain: no statement has more."""
+_LONGEST_GROUP = 60
+"""Tokens before a sign that are looked at."""
+_COMPARING = frozenset(("<=", "<", ">=", ">", "!=", "="))
 
 
 @frozen
@@ -115,6 +120,7 @@ _SPELLINGS = (
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
+@lru_cache(maxsize=32)
 def normal(text: str) -> str:
     """The text with one spelling for each sign."""
     for pattern, sign in _SPELLINGS:
@@ -321,19 +327,21 @@ def term_of(text: str) -> Term | None:
     return term if reader.place == len(reader.tokens) else None
 
 
-def comparisons_in(text: str) -> list[Comparison]:
+@lru_cache(maxsize=32)
+def comparisons_in(text: str) -> tuple[Comparison, ...]:
     """All inequalities of a text, chains such as ``1 <= b <= a <= 10`` taken apart (each pair of their members)."""
     text = normal(text)
     if not re.search(r"[<>]|!=|=", text):
-        return []
+        return ()
     reader = _Reader(text)
     found: list[Comparison] = []
-    while reader.place < len(reader.tokens):
-        start = behind_first = reader.place
+    signs_at = [place for place, token in enumerate(reader.tokens) if token[1] in _COMPARING]
+    while (next_sign := bisect_left(signs_at, reader.place)) < len(signs_at):
+        start = behind_first = reader.place = max(reader.place, signs_at[next_sign] - _LONGEST_GROUP)
         groups = [reader.members()]
         signs: list[str] = []
         while groups[-1] and len(groups) < _MOST_MEMBERS:
-            sign = reader.accept("<=", "<", ">=", ">", "!=", "=")
+            sign = reader.accept(*_COMPARING)
             if not sign:
                 break
             if sign in ("!=", "=") and signs and len(groups[-1]) > 1:
@@ -354,7 +362,7 @@ def comparisons_in(text: str) -> list[Comparison]:
             continue
         source = text[reader.starts[start] : reader.tokens[reader.place - 1][2]]
         found += _pairs(groups, signs, source)
-    return found
+    return tuple(found)
 
 
 def _pairs(groups: list[list[Term]], signs: list[str], source: str) -> Iterable[Comparison]:
