@@ -115,6 +115,92 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
         "2 301 9\n4 50\n",
         lambda rows: max(numbers(rows[0][1:])) <= 300 and len(rows[1]) == int(rows[0][0]),
     ),
+    "GitHub's formulas": (
+        stdin("The first line of input has the integer $`N`$ ($`1 \\le N \\le 9`$).\nThe next line has the $`N`$ integers $`p_1, p_2, \\dots, p_N`$ ($`0 \\le p_i < N`$).", "3\n2 0 1\n"),
+        "3\n2 0 3\n",
+        lambda rows: max(numbers(rows[1])) < int(rows[0][0]) == len(rows[1]),
+    ),
+    "short names without formulas": (
+        stdin("The first line contains five integers: n, sx, sy, dx, t (1 ≤ n ≤ 20; 1 ≤ sx, sy ≤ n; -3 ≤ dx ≤ 3; 0 ≤ t ≤ 99).", "5 1 2 0 1\n"),
+        "5 6 2 0 1\n",
+        lambda rows: max(numbers(rows[0][1:3])) <= int(rows[0][0]),
+    ),
+    "two lines told in one sentence": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second line contains $n$ integers $a_1, ..., a_n$ ($1 <= a_i <= 9$) and the third and last line contains $n$ integers $b_1, ..., b_n$ ($0 <= b_i <= 5$).", "2\n7 8\n0 5\n"),
+        "2\n7 8\n0 6\n",
+        lambda rows: len(rows) == 3 and max(numbers(rows[2])) <= 5,
+    ),
+    "more of the same line told behind it": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second line starts with one integer $r$ ($0 <= r <= n$). Then follow $r$ integers $a_1, ..., a_r$ ($1 <= a_i <= 7$).", "4\n2 7 1\n", "4\n0\n"),
+        "4\n2 8 1\n",
+        lambda rows: len(rows[1]) == int(rows[1][0]) + 1 and all(1 <= a <= 7 for a in numbers(rows[1][1:])),
+    ),
+    "lines of which a sentence only speaks": (
+        stdin("The first line has $N$ ($1 <= N <= 9$).\nThe second line has $N$ integers $h_i$ ($1 <= h_i <= 9$). There are no other numbers on any line.", "2\n3 4\n"),
+        "2\n3 4 4\n",
+        lambda rows: len(rows) == 2,
+    ),
+    "a first number without a line": (
+        stdin("The input begins with a single integer $0 <= n <= 6$.\nOn the next line there are $n$ integers, each at least $0$ and at most $16$.", "2\n3 16\n"),
+        "2\n3 17\n",
+        lambda rows: max(map(int, sum(rows[1:], [])), default=0) <= 16,
+    ),
+    "a value and its place": (
+        stdin("The first line has $n$ ($2 <= n <= 9$).\nThe second line has $n$ integers $d_1, ..., d_n$ ($1 <= d_i <= n$, $d_i != i$).\n"
+              "The third line has $n-1$ integers $p_2, ..., p_n$ ($1 <= p_i < i$).", "3\n2 3 1\n1 2\n"),
+        "3\n2 3 1\n1 3\n",
+        lambda rows: all(d != i for i, d in enumerate(numbers(rows[1]), 1)) and all(p < i for i, p in enumerate(numbers(rows[2]), 2)),
+    ),
+    "a list whose first index is 0": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second line has $a_0, a_1, ..., a_{n-1}$ ($0 <= a_i <= i$).", "3\n0 1 2\n"),
+        "3\n0 2 2\n",
+        lambda rows: len(rows[1]) == int(rows[0][0]) and all(a <= i for i, a in enumerate(numbers(rows[1]))),
+    ),
+    "different ones that are no promise": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second line has $n$ integers, the hours at which the different buses come. Each is an integer between $1$ and $50$.", "3\n7 7 50\n"),
+        "3\n7 7 51\n",
+        lambda rows: max(numbers(rows[1])) <= 50,
+    ),
+    "parity in brackets": (
+        stdin("The first line contains one integer $n$ ($3 <= n < 30$, $n$ is odd).\nThe second line has a string $s$ of length $n$ of lowercase letters. It is guaranteed that it contains only lowercase letters.", "3\nabc\n"),
+        "4\nabcd\n",
+        lambda rows: int(rows[0][0]) % 2 == 1,
+    ),
+    "exactly one letter": (
+        stdin("The first line has $h$ and $w$ ($2 <= h, w <= 6$).\nThe next $h$ lines have $w$ characters each: `.`, `#`, `S` or `G`. There is exactly one `S` and exactly one `G`. At least two of them are `#`: at least one `#` is certain.", "2 3\nS.#\n#.G\n"),
+        "2 3\nS.#\nS.G\n",
+        lambda rows: (board := "".join(row[0] for row in rows[1:])).count("S") == board.count("G") == 1,
+    ),
+    "at least one digit": (
+        stdin("The first line has $n$ and $m$ ($1 <= n, m <= 5$).\nThe next $n$ lines have $m$ characters: each is a `.` or a digit between 0 and 9. At least one character is a digit.", "2 2\n.4\n..\n"),
+        "2 2\n..\n..\n",
+        lambda rows: any(token.isdigit() for token in "".join(row[0] for row in rows[1:])),
+    ),
+    "the first letters of the alphabet": (
+        stdin("The first line has $n$ and $k$ ($1 <= n <= 30$, $1 <= k <= 26$).\nThe second line has a string of length $n$, of the first $k$ lowercase letters.", "5 3\nabcab\n"),
+        "5 3\nabdab\n",
+        lambda rows: all(ord(letter) - ord("a") < int(rows[0][1]) for letter in rows[1][0]),
+    ),
+    "each value at least once": (
+        stdin("The first line has $n$ and $k$ ($1 <= k <= n <= 20$).\nThe second line has $n$ integers $a_i$ ($1 <= a_i <= k$). Each flavour appears at least once.", "4 2\n1 2 2 1\n"),
+        "4 3\n1 2 2 1\n",
+        lambda rows: len(set(rows[1])) == int(rows[0][1]),
+    ),
+    "the sum of lengths": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have a word of lowercase letters each. The sum of the lengths of all words does not exceed 30.", "2\nab\nc\n"),
+        "1\n" + "a" * 31 + "\n",
+        lambda rows: sum(len(row[0]) for row in rows[1:]) <= 30,
+    ),
+    "bounds in words as a promise": (
+        stdin("The first line has $n$ ($1 <= n <= 5$).\nThe next $n$ lines have a name of lowercase letters each. It is guaranteed that every name has at most $8$ letters.", "2\nabe\nbea\n"),
+        "1\nabcdefghi\n",
+        lambda rows: all(len(row[0]) <= 8 for row in rows[1:]),
+    ),
+    "a line called so in the plural": (
+        stdin("The first line has n (2 ≤ n ≤ 9).\nThe next n - 1 line each contain two integers u and v (1 ≤ u, v ≤ n). It is guaranteed that these edges form a tree.", "3\n1 2\n3 2\n"),
+        "3\n1 2\n2 1\n",
+        lambda rows: len(rows) == int(rows[0][0]),
+    ),
 }  # fmt: skip
 
 
@@ -166,7 +252,13 @@ def test_a_picture_of_the_input_is_read(problem: Problem, lines: list[str], ille
 
 @pytest.mark.parametrize(
     "limit",
-    ["- $A_1$ は $3$ である", "- $A$ の総和は偶数", "- グラフは木である", "- The sum of $A$ is prime."],
+    [
+        "- 単純でない",
+        "- $A_1$ は $3$ である",
+        "- $A$ の総和は偶数",
+        "- グラフは木である",
+        "- The sum of $A$ is prime.",
+    ],
 )
 def test_what_a_section_of_bounds_says_besides_is_not_taken_for_read(limit: str) -> None:
     told = HEADINGS % (
@@ -187,6 +279,16 @@ def test_values_and_rows_that_differ_are_told_apart() -> None:
     assert why_not(form, "2\n3 3\n1 1\n1 2\n") is not None
     assert why_not(form, "2\n3 4\n1 2\n1 2\n") is not None
     assert why_not(form, "2\n3 4\n1 2\n2 2\n") is None
+
+
+def test_bounds_in_japanese_words_and_a_condition_that_values_differ() -> None:
+    told = HEADINGS % ("- $N$ は $2$ 以上 $9$ 以下の整数\n- $1 \\leq A_i \\leq 20$ を満たす整数\n- $i \\neq j$ ならば $A_i \\neq A_j$", "```\nN\nA_1 \\dots A_N\n```\n")  # fmt: skip
+    form = format_of(page(told, "2\n3 5\n"))
+    assert form is not None
+    assert form.is_whole, form.unread
+    assert why_not(form, "1\n3\n") is not None
+    assert why_not(form, "2\n3 3\n") is not None
+    assert why_not(form, "2\n3 4\n") is None
 
 
 def test_a_picture_of_another_kind_is_left_to_the_sentences() -> None:

@@ -24,7 +24,10 @@ def described(form: InputFormat) -> dict[str, Any]:
         "is_whole": form.is_whole,
         "lines": list(_lines(form.blocks, "")),
         "bounds": list(dict.fromkeys(" ".join(each.source.split()) for each in form.comparisons))
-        + [f"the sum of all {total.name.rstrip('_')} is at most {total.high}" for total in form.totals],
+        + [
+            f"the sum of all {'lengths' if '|' in total.name else total.name.rstrip('_')} is at most {total.high}"
+            for total in form.totals
+        ],
         "unread": [sentence[:SHOWN] for sentence in form.unread],
     }
 

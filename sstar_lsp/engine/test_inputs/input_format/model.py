@@ -117,7 +117,7 @@ class Block:
 
 @frozen
 class Total:
-    """The sum of one variable over all test cases, and how large it may be."""
+    """The sum of one variable, or of the lengths of a word (``|s|``), over the whole input, and how large it may be."""
 
     name: str
     high: int

@@ -156,10 +156,10 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                     if not comparison.holds({**row.values, **value}):
                         yield f"{comparison.source.strip()} does not hold for {token[:20]}"
         for total in form.totals:
-            if total.name in own and total.name in row.values:
+            if total.name.strip("|") in own and total.name in row.values:
                 sums[total.name] = sums.get(total.name, 0) + row.values[total.name]
                 if sums[total.name] > total.high:
-                    yield f"the sum of all {total.name.rstrip('_')} is above {total.high}"
+                    yield f"the sum of all {'lengths' if '|' in total.name else total.name.rstrip('_')} is above {total.high}"
         for each, tokens in row.tokens:
             columns.setdefault((row.batch, each.name), []).extend(tokens)
             yield from _field_faults(each, tokens, row.values)

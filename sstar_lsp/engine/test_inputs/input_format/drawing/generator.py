@@ -581,9 +581,15 @@ class _Drawing:
             if size is None or size < 0:
                 raise _Unmakable
         else:
-            if self._words and self._random.random() < 0.35:
+            has_total = f"|{each.name}|" in self._sums
+            if self._words and not has_total and self._random.random() < 0.35:
                 return self._random.choice(self._words)
             size = self._word_size(each, values)
+        key = f"|{each.name}|"
+        if key in self._sums:
+            self._sums[key] -= size
+            if self._sums[key] < 0:
+                raise _Unmakable
         self._pay(size)
         alphabet = self._alphabet(each, values) or "a"
         if each.different is not None:
@@ -627,7 +633,7 @@ class _Drawing:
     def _word_size(self, each: Field, values: Mapping[str, int]) -> int:
         """Length of a word that no term gives; it is the size of the input where nothing else is counted."""
         low, high = self._limits(each, each.length_name or f"|{each.name}|", values)
-        low = max(low, 1)
+        low, high = max(low, 1), min(high, self._sums.get(f"|{each.name}|", high))
         sizes = self._plan.sizes if each.count is None and not self._sizes else "some"
         if sizes == "low":
             return low
