@@ -143,7 +143,7 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
     "a first number without a line": (
         stdin("The input begins with a single integer $0 <= n <= 6$.\nOn the next line there are $n$ integers, each at least $0$ and at most $16$.", "2\n3 16\n"),
         "2\n3 17\n",
-        lambda rows: max(map(int, sum(rows[1:], [])), default=0) <= 16,
+        lambda rows: all(int(token) <= 16 for row in rows[1:] for token in row),
     ),
     "a value and its place": (
         stdin("The first line has $n$ ($2 <= n <= 9$).\nThe second line has $n$ integers $d_1, ..., d_n$ ($1 <= d_i <= n$, $d_i != i$).\n"
