@@ -196,6 +196,22 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
         "1\nabcdefghi\n",
         lambda rows: all(len(row[0]) <= 8 for row in rows[1:]),
     ),
+    "lines of several kinds, in quotes": (
+        stdin("The first line has $n$ and $q$ ($1 <= n, q <= 9$).\nThe next $q$ lines have a query each, of one of the forms:\n\n- `+ x`: add $x$ ($1 <= x <= n$)\n\n- `? l r`: ask for $l$ to $r$ ($1 <= l <= r <= n$)", "4 3\n+ 3\n? 1 4\n+ 4\n"),
+        "4 1\n? 3 2\n",
+        lambda rows: all(len(row) == {"+": 2, "?": 3}[row[0]] and max(numbers(row[1:])) <= int(rows[0][0]) for row in rows[1:]),
+    ),
+    "lines of several kinds, without quotes": (
+        stdin("The first line contains two integers n and q (1 ≤ n, q ≤ 9). The next q lines contain the queries. 1 i d, for type 1, 2 l r d, for type 2 (1 ≤ i, l, r ≤ n, 0 ≤ d ≤ 7).", "4 2\n1 3 7\n2 1 4 0\n"),
+        "4 1\n1 3 8\n",
+        lambda rows: all(len(row) == {"1": 3, "2": 4}[row[0]] and int(row[-1]) <= 7 for row in rows[1:]),
+    ),
+    "lines of several kinds, by a condition": (
+        stdin("The first line contains two integers n and q (1 ≤ n, q ≤ 9). The next q lines contain the plans. Each line starts with a number t (1 ≤ t ≤ 2). "
+              "If t = 1, then it is followed by two integers v and w (1 ≤ v ≤ n, 1 ≤ w ≤ 5). Otherwise it is followed by one integer u (0 ≤ u ≤ n).", "4 2\n1 3 5\n2 0\n"),
+        "4 1\n1 3 6\n",
+        lambda rows: all(len(row) == {"1": 3, "2": 2}[row[0]] for row in rows[1:]),
+    ),
     "a line called so in the plural": (
         stdin("The first line has n (2 ≤ n ≤ 9).\nThe next n - 1 line each contain two integers u and v (1 ≤ u, v ≤ n). It is guaranteed that these edges form a tree.", "3\n1 2\n3 2\n"),
         "3\n1 2\n2 1\n",
@@ -230,6 +246,10 @@ MANY_CASES = page(HEADINGS % ("- $1 \\leq T \\leq 3$\n- $1 \\leq N \\leq 4$\n- $
                               "```\nT\n\\mathrm{case}_1\n\\vdots\n\\mathrm{case}_T\n```\n\n各ケースは以下の形式で与えられる。\n\n```\nN\nA_1 \\dots A_N\n```\n"),
                   "2\n1\n9\n2\n3 4\n")  # fmt: skip
 
+QUERIES = page(HEADINGS % ("- $1 \\leq N, Q \\leq 9$\n- $1 \\leq x_i \\leq N$\n- $0 \\leq k_i \\leq 5$",
+                           "```\nN Q\n\\mathrm{query}_1\n\\mathrm{query}_2\n\\vdots\n\\mathrm{query}_Q\n```\n\n各クエリは以下のいずれかである。\n\n```\n1 x_i\n```\n\n```\n2 x_i k_i\n```\n"),
+               "3 2\n1 3\n2 1 5\n")  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("problem", "lines", "illegal"),
@@ -237,6 +257,7 @@ MANY_CASES = page(HEADINGS % ("- $1 \\leq T \\leq 3$\n- $1 \\leq N \\leq 4$\n- $
         (ROADS, ["1 line: N", "1 line: A (2*N times", "M lines: u"], "2 1\n0 1 2 5\n1 3\n"),
         (BOARD, ["1 line: H", "H lines: c (word of W characters of BR"], "2 3\nRRG\nBBB\n"),
         (OWN_COUNTS, ["1 line: N", "N lines: K (integer, statement); A (K times"], "2\n1 2\n3 1 2\n"),
+        (QUERIES, ["1 line: N", "Q lines: no name (word out of 1, statement); x"], "3 2\n1 3\n2 1 6\n"),
         (MANY_CASES, ["1 line: T", "T times", "  1 line: N", "  1 line: A (N times"], "2\n1\n9\n2\n3\n"),
     ],
 )

@@ -107,9 +107,10 @@ def pairs_that_differ(section: str, blocks: tuple[Block, ...]) -> Iterator[Compa
             continue
         spoken = {key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence))}
         for block in (inner for each in blocks for inner in (each, *each.inner)):
-            pair = [each.name for each in block.fields if each.name in spoken and each.count is None]
-            if len(pair) == 2:
-                yield Comparison(pair[0], "!=", pair[1], found[0])
+            for fields in block.kinds():
+                pair = [each.name for each in fields if each.name in spoken and each.count is None]
+                if len(pair) == 2:
+                    yield Comparison(pair[0], "!=", pair[1], found[0])
 
 
 def bounds_in_words(blocks: tuple[Block, ...], texts: Mapping[str, str]) -> Iterator[Comparison]:

@@ -45,7 +45,8 @@ def _lines(blocks: tuple[Block, ...], indent: str) -> list[str]:
             if block.structure is not Structure.NONE
             else "",
         ]
-        fields = "; ".join(map(_field, block.fields)) or "nothing"
+        kinds = ["; ".join(map(_field, fields)) or "nothing" for fields in block.kinds()]
+        fields = " or ".join(kinds)
         told.append(
             f"{indent}{'1 line' if one else f'{_term(block.repeat)} lines'}: {fields}"
             + "".join(f", {note}" for note in notes if note)

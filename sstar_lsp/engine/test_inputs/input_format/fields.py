@@ -58,6 +58,16 @@ def finished(
     if block.inner:
         inner = tuple(finished(e, texts, seen, lengths, comparisons, statement) for e in block.inner)
         return evolve(block, inner=inner)
+    if block.variants:  # their first words are known, and what is promised of all rows together is told apart
+        kinds = [
+            finished(Block(block.repeat, fields[1:]), texts, seen, lengths, comparisons, statement)
+            for fields in block.variants
+        ]
+        variants = tuple(
+            (old[0], *(evolve(each, distinct=False, order=Order.NONE) for each in new.fields))
+            for old, new in zip(block.variants, kinds, strict=True)
+        )
+        return evolve(block, variants=variants)
     text = texts[block.fields[0].name] if block.fields else ""
     bounded = {name for each in comparisons for name in each.names}
     fields = tuple(

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from sstar_lsp.engine.test_inputs.example_shape import with_ends
+from sstar_lsp.engine.test_inputs.example_shape import Row, with_ends
 from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Term
 
 
@@ -104,15 +104,27 @@ class Structure(StrEnum):
 
 @frozen
 class Block:
-    """Lines that look alike; or, with ``inner``, blocks that come again and again (test cases)."""
+    """Lines that look alike, or with ``variants`` are of several kinds; or, with ``inner``, blocks that come again and again (test cases)."""
 
     repeat: Term
     fields: tuple[Field, ...] = ()
+    variants: tuple[tuple[Field, ...], ...] = ()
+    """Instead of ``fields``: those of each kind of line, told by its first word."""
     inner: tuple[Block, ...] = ()
     distinct_rows: bool = False
     structure: Structure = Structure.NONE
     vertices: str = ""
     """Variable that counts the vertices, where the rows are edges."""
+
+    def kinds(self) -> tuple[tuple[Field, ...], ...]:
+        """The fields of each kind of line."""
+        return self.variants or (self.fields,)
+
+    def fields_of(self, row: Row) -> tuple[Field, ...] | None:
+        """The fields of a line's kind; None where it is of none."""
+        if not self.variants:
+            return self.fields
+        return next((fields for fields in self.variants if row and row[0] in fields[0].words), None)
 
 
 @frozen
@@ -158,5 +170,6 @@ def variables_of(blocks: tuple[Block, ...]) -> set[str]:
 def fields_of(blocks: tuple[Block, ...]) -> Iterator[Field]:
     """All fields of some blocks, in the order of the input."""
     for block in blocks:
-        yield from block.fields
+        for fields in block.kinds():
+            yield from fields
         yield from fields_of(block.inner)

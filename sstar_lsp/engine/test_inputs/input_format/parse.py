@@ -113,7 +113,10 @@ def _read(
             row: Row = grid[place] if place < len(grid) else ()
             if place >= len(grid) and place > len(grid):
                 raise Misfit(f"it has {len(grid)} lines, too few")
-            found.append(ReadRow(block, batch, own, tuple(split_row(block.fields, row, own))))
+            fields = block.fields_of(row)
+            if fields is None:
+                raise Misfit(f"a line begins with {row[0][:20] if row else 'nothing'}")
+            found.append(ReadRow(block, batch, own, tuple(split_row(fields, row, own))))
             place += 1
             if block.repeat == 1:
                 values.update(own)

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from attrs import frozen
 
+from sstar_lsp.engine.test_inputs.input_format.row_forms import RowForm, form_of, usable
 from sstar_lsp.engine.test_inputs.input_format.sentences import Lines, Place, sentences_of
 from sstar_lsp.engine.test_inputs.input_format.terms import Operation, Term, key_of, normal, term_of
 
@@ -64,14 +65,16 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
         (match["code"] or match["plain"] or (match["quote"] or "").replace(">", " "))
         for match in _BLOCKS.finditer(section)
     ]
+    told = [*sentences_of(_BLOCKS.sub("", section)), *limits.splitlines()]
     try:
+        if forms := _forms(blocks[1:]):
+            return _of_kinds(_collapsed(list(_lines_of(blocks[0])), told), forms), None
         pictures = [list(_lines_of(block)) for block in blocks]
         if not pictures or len(pictures) > 2:
             return None
         cases = next((row for row in pictures[0] if row and _CASE.fullmatch(row[0].base)), None)
         if (cases is None) != (len(pictures) == 1):
             return None
-        told = [*sentences_of(_BLOCKS.sub("", section)), *limits.splitlines()]
         if cases is None:
             return _collapsed(pictures[0], told), None
         head = list(takewhile(lambda row: row is not cases, pictures[0]))
@@ -82,6 +85,23 @@ def pictured_lines(section: str, limits: str) -> tuple[list[Lines], Term | None]
         return ([*found, *inner], loop) if isinstance(loop, str) else None
     except _Unclear:
         return None
+
+
+def _forms(blocks: Sequence[str]) -> list[RowForm]:
+    """The kinds of lines that further pictures show, one each: "1 x", "2 x y"; empty where they show something else."""
+    forms = [form_of(re.sub(r"[{}]", "", block)) for block in blocks if len(block.split("\n")) <= MOST_LINES]
+    found = [form for form in forms if form is not None]
+    return list(usable(found)) if len(found) == len(blocks) else []
+
+
+def _of_kinds(lines: list[Lines], forms: list[RowForm]) -> list[Lines]:
+    """The lines of which one name stands for lines of several kinds ("query_1").
+    Raises :class:`_Unclear`: there is no such name."""
+    queries = [each for each in lines if each.repeat != 1 and len(each.places) == 1]
+    if len(queries) != 1:
+        raise _Unclear
+    queries[0].forms, queries[0].places = forms, []
+    return lines
 
 
 def _lines_of(block: str) -> Iterator[list[_Token]]:

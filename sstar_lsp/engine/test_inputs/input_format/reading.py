@@ -10,6 +10,7 @@ from attrs import evolve, mutable
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, blank_ends_of, is_integer, rows
 from sstar_lsp.engine.test_inputs.input_format.bounds import (
+    DISTINCT,
     RISING,
     SUM,
     binding_the_unknown,
@@ -38,6 +39,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
 )
 from sstar_lsp.engine.test_inputs.input_format.parse import Misfit, read_rows, split_row, why_not
 from sstar_lsp.engine.test_inputs.input_format.picture import pictured_lines
+from sstar_lsp.engine.test_inputs.input_format.row_forms import usable
 from sstar_lsp.engine.test_inputs.input_format.sentences import (
     Lines,
     Place,
@@ -140,7 +142,7 @@ def _same_lines(one: InputFormat, other: InputFormat) -> bool:
     """Whether two formats have the same lines and counts."""
 
     def lines(blocks: tuple[Block, ...]) -> list[object]:
-        return [(b.repeat, [(f.kind, f.count) for f in b.fields], lines(b.inner)) for b in blocks]
+        return [(b.repeat, [(f.kind, f.count) for f in fields_of((b,))], lines(b.inner)) for b in blocks]
 
     return lines(one.blocks) == lines(other.blocks)
 
@@ -163,7 +165,7 @@ def _laid_out(
         for each, tokens in row.tokens:
             seen.setdefault(each.name, []).extend(tokens)
             lengths.setdefault(each.name, []).extend([row.values] * len(tokens))
-    if any(not seen.get(each.name) for each in fields_of(blocks)):
+    if any(not (seen.get(each.name) or each.words) for each in fields_of(blocks)):
         return None  # no example shows what stands there
     names = variables_of(blocks)
     promised = section + "\n\n" + limits
@@ -188,7 +190,15 @@ def _laid_out(
         for each in fields_of(blocks)
         if each.kind is FieldKind.WORD and RISING.search(each.source)
     ]
-    unread = [*(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
+    several = [
+        t
+        for b in blocks
+        for each in (b, *b.inner)
+        if each.variants
+        for t in {texts[each.variants[0][0].name]}
+    ]
+    of_all = [text for text in several if DISTINCT.search(text) or RISING.search(text)]
+    unread = [*of_all, *(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     kept = tuple(
         each
         for each in comparisons
@@ -233,7 +243,7 @@ def _fit_all(
     inner: list[Block] = []
     for number, each in enumerate(lines):
         block = _fit(each, cursors, number)
-        texts.update({part.name: each.text for part in block.fields})
+        texts.update({part.name: each.text for part in fields_of((block,))})
         (inner if each.in_loop else blocks).append(block)
     if inner:
         if loop is None:
@@ -260,6 +270,10 @@ def _fit(lines: Lines, cursors: list[_Cursor], number: int) -> Block:
     all_rows = [(cursor.values, row) for cursor, found in parts for row in found]
     if not all_rows:
         raise Misfit("no example shows the lines")
+    if (variants := _variants(lines, all_rows, number)) is not None:
+        for cursor, found in parts:
+            cursor.place += len(found)
+        return variants
     for fields in _candidates(lines, all_rows, number):
         if all(_fits(fields, row, values) for values, row in all_rows):
             break
@@ -270,6 +284,29 @@ def _fit(lines: Lines, cursors: list[_Cursor], number: int) -> Block:
         if lines.repeat == 1 and found:
             split_row(fields, found[0], cursor.values)
     return Block(lines.repeat, tuple(fields))
+
+
+def _variants(lines: Lines, all_rows: list[tuple[dict[str, int], Row]], number: int) -> Block | None:
+    """The block of lines of several kinds; None where the examples have others."""
+    forms = usable(lines.forms)
+    first_words = {row[0] for _, row in all_rows if row}
+    others = tuple(sorted(first_words - {form.key for form in forms}))
+    block = Block(
+        lines.repeat,
+        variants=tuple(
+            (_first_word(f"?{number}.{form.key}", (form.key,) if form.key else others),
+             *(Field(name, FieldKind.WORD, Known.STATEMENT) for name in form.names))
+            for form in forms if form.names or form.key in first_words
+        ),
+    )  # fmt: skip
+    kinds = [block.fields_of(row) for _, row in all_rows]
+    is_told = block.variants and len(set(filter(None, kinds))) > 1
+    fits = (kind and _fits(kind, row, values) for kind, (values, row) in zip(kinds, all_rows, strict=True))
+    return block if is_told and all(fits) else None
+
+
+def _first_word(name: str, words: tuple[str, ...]) -> Field:
+    return Field(name, FieldKind.WORD, Known.STATEMENT, words=words, letters_known=Known.STATEMENT)
 
 
 def _on_one_line(lines: Lines, cursors: list[_Cursor], number: int) -> Block | None:

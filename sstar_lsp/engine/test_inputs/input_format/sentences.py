@@ -10,6 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, mutable
 
+from sstar_lsp.engine.test_inputs.input_format.row_forms import (
+    RowForm,
+    condition_in,
+    form_begins,
+    forms_in,
+    usable,
+)
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
     Operation,
@@ -153,6 +160,8 @@ class Lines:
     """The sentences that speak of them."""
     places: list[Place] = field(factory=list)
     in_loop: bool = False
+    forms: list[RowForm] = field(factory=list)
+    """Kinds that the lines may be of."""
     again: set[str] = field(factory=set)
     """Variables that lines before have too; these may only speak of them."""
 
@@ -250,6 +259,8 @@ class _LinesTold:
 
     def read(self, sentence: str, *, is_behind_cases: bool) -> None:
         """Read a sentence; ``is_behind_cases``: the one before it says that test cases follow."""
+        if self._is_form(sentence):
+            return
         is_case = _LOOP.search(sentence) or (_EACH_OF_THEM.match(sentence) and is_behind_cases)
         opens_loop = bool(is_case and self.lines and self.lines[-1].places and not self._in_loop)
         if opens_loop:
@@ -273,6 +284,22 @@ class _LinesTold:
         else:
             self._has_items = False
             self._open(sentence, repeated)
+
+    def _is_form(self, sentence: str) -> bool:
+        """Whether the sentence tells of a kind that the last lines may be of."""
+        if not self.lines or self.lines[-1].repeat == 1:
+            return False
+        last = self.lines[-1]
+        forms = forms_in(sentence)
+        condition = None if forms else condition_in(sentence)
+        if condition is not None:
+            names = [place.name for place in _places(condition[1], set()) if place.count is None]
+            forms = [RowForm(condition[0], tuple(names))]
+        last.forms += forms
+        is_form = bool(usable(forms) or (forms and (form_begins(sentence) or condition)))
+        if is_form:
+            last.text += " " + sentence
+        return is_form and not _REPEAT.search(sentence)
 
     def _speaks_of_lines_before(self, sentence: str, repeated: re.Match[str] | None) -> bool:
         if not self.lines:
@@ -311,7 +338,9 @@ class _LinesTold:
         if like is not None and not places and _SAME_FORMAT.search(sentence):
             text, places = f"{sentence} {like.text}", list(like.places)
         names = names_in(places)
-        self.lines.append(Lines(repeat, text, places, self._in_loop, self._columns & names))
+        self.lines.append(
+            Lines(repeat, text, places, self._in_loop, forms_in(sentence), self._columns & names)
+        )
         self._named |= names
         self._columns |= names if repeat != 1 else set()
 

@@ -84,6 +84,8 @@ class _Enumeration:
         if repeat == 0:
             yield (), values
             return
+        if block.variants:
+            raise TooMany
         inner = ((lines, values) for lines in self._blocks(block.inner, values))
         for lines, own in inner if block.inner else self._row(block.fields, "", values):
             for more, _ in self._times(block, repeat - 1, values):

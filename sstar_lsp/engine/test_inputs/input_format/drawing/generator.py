@@ -245,6 +245,11 @@ class _Drawing:
 
     def _rows(self, block: Block, repeat: int, values: Mapping[str, int], lines: list[str]) -> None:
         """Rows that look alike: whole columns where values are free of their neighbours, the rest row by row."""
+        if block.variants:
+            weights = [self._random.choice((1, 1, 4)) for _ in block.variants]
+            for number, fields in enumerate(self._random.choices(block.variants, weights, k=repeat), 1):
+                lines.append(" ".join(self._row(Block(1, fields), {**values, INDEX: number}, {})))
+            return
         columns = self._columns(block, repeat, values)
         names = [each.name for each in block.fields]
         is_graph = block.structure is not Structure.NONE
@@ -661,7 +666,7 @@ def _largest_size(form: InputFormat, tokens: int) -> tuple[int, bool]:
     for block in form.blocks:
         repeats = bool(names_of(block.repeat))
         if repeats:
-            cost += 1 + len(block.fields)
+            cost += 1 + max(map(len, block.kinds()))
         long = [
             e for e in block.fields if (e.count and names_of(e.count)) or (e.length and names_of(e.length))
         ]
