@@ -312,6 +312,38 @@ def test_bounds_in_japanese_words_and_a_condition_that_values_differ() -> None:
     assert why_not(form, "2\n3 4\n") is None
 
 
+KOREAN = "# 문제\n\n이야기.\n\n# 입력\n\n%s\n\n# 출력\n\n답을 출력한다.\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "example", "legal", "illegal"),
+    [
+        ("첫째 줄에 1,000보다 작거나 같은 자연수 N이 주어진다.", "110\n", "1000\n", "1001\n"),
+        ("첫째 줄에 N이 주어진다. N은 2보다 크거나 같고, 9보다 작거나 같다.", "2\n", "9\n", "1\n"),
+        ("첫째 줄에 시 A (0 ≤ A ≤ 23)와 분 B (0 ≤ B ≤ 59)가 주어진다. 두 번째 줄에는 C (0 ≤ C ≤ 9)가 주어진다.", "3 30\n5\n", "23 59\n9\n", "24 0\n0\n"),
+        ("첫째 줄에 수의 개수 N (1 ≤ N ≤ 9)이 주어진다. 둘째 줄에는 정수 N개 a_i (1 ≤ a_i ≤ 7)가 주어진다.", "2\n3 7\n", "1\n7\n", "1\n8\n"),
+        ("첫째 줄에 N이 주어진다. (1 ≤ N ≤ 9) 다음 N개의 줄에는 x (0 ≤ x ≤ 5)가 주어진다.", "2\n3\n5\n", "1\n0\n", "1\n6\n"),
+    ],
+)  # fmt: skip
+def test_korean_sentences_are_read(told: str, example: str, legal: str, illegal: str) -> None:
+    form = format_of(page(KOREAN % told, example))
+    assert form is not None
+    assert form.is_whole, form.unread
+    assert why_not(form, legal) is None
+    assert why_not(form, illegal) is not None
+
+
+def test_values_that_come_once_in_korean() -> None:
+    told = (
+        "첫째 줄에 N이 주어진다. (1 ≤ N ≤ 9) 다음 N개의 줄에 x (0 ≤ x ≤ 5)가 주어진다. x는 중복되지 않는다."
+    )
+    form = format_of(page(KOREAN % told, "2\n3\n5\n"))
+    assert form is not None
+    assert form.is_whole, form.unread
+    assert why_not(form, "2\n3\n3\n") is not None
+    assert why_not(form, "2\n3\n4\n") is None
+
+
 def test_a_picture_of_another_kind_is_left_to_the_sentences() -> None:
     told = HEADINGS % ("- $1 \\leq N \\leq 9$", "```\nN\n店 1 の情報\n:\n店 N の情報\n```\n")
     assert format_of(page(told, "1\n2 2\n")) is None

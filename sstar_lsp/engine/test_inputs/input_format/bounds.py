@@ -44,7 +44,7 @@ RISING = re.compile(
 )
 DISTINCT = re.compile(
     r"\b(?:distinct|pairwise different|all different|unique|unika|olika|distincts?|more than once|at most once|no two"
-    r"|no (?:repeated|duplicate)\w*|inga (?:upprepade|dubbletter|två)|inga \w+ (?:är|har)[^.]{0,15}(?:samma|lika)|pairwise disjoint|at most one \w+ (?:between|for|per) (?:a|any|each|every)(?: given)? pair)\b|異なる|互不相同|서로 다른",
+    r"|no (?:repeated|duplicate)\w*|inga (?:upprepade|dubbletter|två)|inga \w+ (?:är|har)[^.]{0,15}(?:samma|lika)|pairwise disjoint|at most one \w+ (?:between|for|per) (?:a|any|each|every)(?: given)? pair)\b|異なる|互不相同|서로 다른|중복되지 않",
     re.IGNORECASE,
 )
 MAY_REPEAT = re.compile(

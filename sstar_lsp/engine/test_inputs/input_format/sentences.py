@@ -116,7 +116,7 @@ _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}
 _UNREAD = re.compile(
     r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
-    r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
+    r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|중복|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
     r"|\balways\b|\balltid\b|\btoujours\b|(?<!\bthat )(?<!\bwhich )\bmust (?:be|not)\b|\bmåste\b|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bdelbar"
     r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no (?!other ))|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
@@ -126,7 +126,7 @@ _UNREAD = re.compile(
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
-    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
     r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
@@ -134,7 +134,7 @@ _UNREADABLE = re.compile(
 """A promise that the model has no word for, whatever else the sentence says."""
 _READ = re.compile(
     r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
-    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\binga \w+ (?:är|har)\b[^.]{0,15}\b(?:samma|lika)\b|\bno (?:repeated|duplicate)|\bpairwise disjoint\b|\bat most one \w+ between\b",
+    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\binga \w+ (?:är|har)\b[^.]{0,15}\b(?:samma|lika)\b|\bno (?:repeated|duplicate)|\bpairwise disjoint\b|\bat most one \w+ between\b|중복되지 않",
     re.IGNORECASE,
 )
 
@@ -166,8 +166,36 @@ class Lines:
     """Variables that lines before have too; these may only speak of them."""
 
 
+_KOREAN = (
+    (r"(?<=[A-Za-z0-9)])(?=[가-힣])", " "),
+    (r"(\d[\d,]*) 보다 작거나 같은 (?:자연수|양의 ?정수) ([A-Za-z])", r"\2 (1 <= \2 <= \1)"),
+    (r"([A-Za-z]) [은는] (\d[\d,]*) 보다 작거나 같은 (?:자연수|양의 ?정수)", r"1 <= \1 <= \2"),
+    (r"([A-Za-z]) [은는] (\d[\d,]*) 보다 크거나 같고,? (\d[\d,]*) 보다 작거나 같", r"\2 <= \1 <= \3"),
+    (
+        r"(?:(?:다음|이어서|이후|그 다음)|[가-힣]+ ?줄 ?부터),? (?:총 )?([A-Za-z]|\d+) ?개의 줄\w*",
+        r"The next \1 lines contain",
+    ),
+    (r"(?:첫째|첫 ?번째|첫) ?줄\w*", "The first line contains"),
+    (r"(?:둘째|두 ?번째) ?줄\w*", "The second line contains"),
+    (r"(?:셋째|세 ?번째|마지막) ?줄\w*", "The next line contains"),
+    (r"([A-Za-z]) ?개의 (?:정수|자연수|숫자|수)(?=\s|[가-힣])", r"\1 integers "),
+    (r"(?:정수|자연수|숫자|수) ([A-Za-z]) ?개(?=\s|[가-힣])", r"\1 integers "),
+    (r"테스트 ?케이스의 개수", "the number of test cases"),
+    (r"각 테스트 ?케이스\w*", "Each test case consists of one line containing"),
+    (r"소문자", "lowercase letters"),
+    (r"대문자", "uppercase letters"),
+    (r"길이는 최대 (\d+)", r"at most \1 characters"),
+    (r"길이는 적어도 (\d+) 이며,? (\d+) ?글자를 넘지 않", r"of \1 to \2 characters"),
+)
+"""Said of lines, counts and bounds on BOJ, and the same in English."""
+
+
 def with_one_spelling(statement: str) -> str:
-    """The statement with ``$n$`` for every formula (GitHub has ``$`n`$``, too) and straight quotes."""
+    """The statement with ``$n$`` for every formula (GitHub has ``$`n`$``, too), straight quotes, and English words for what
+    Korean says of lines, counts and bounds."""
+    if _HANGUL.search(statement):
+        for korean, english in _KOREAN:
+            statement = re.sub(korean, english, statement)
     return re.sub("[“”„]", '"', re.sub(r"(?<!`)\$`|`\$(?!`)|\$+|\\[()\[\]]", "$", statement))
 
 
@@ -405,6 +433,9 @@ _SHORT_NAMES = re.compile(
     rf"(?:(?<=integers )|(?<=numbers )|(?<=integers: )|(?<=numbers: )){_SHORT}(?:,? and {_SHORT}|, {_SHORT})+"
 )
 """Variables of up to three signs without formulas: "four integers x1, y1, x2 and y2"."""
+_LETTER = re.compile(r"(?<![\w'\"’`$\\-])([A-Za-z](?:_\w+)?)(?![\w'’`$-])")
+"""A variable where no word has one letter."""
+_HANGUL = re.compile("[가-힣]")
 _PLAIN_LIST = re.compile(r"\$([^$]+)\$(?:,? ?\$[^$]+\$)*,? ?…,? ?\$([^$]+)\$")
 
 
@@ -422,7 +453,8 @@ def _places(text: str, named: set[str]) -> list[Place]:
         text = _LETTERS.sub(" ", text)
     if "$" not in text and "`" not in text:
         text = _SHORT_NAMES.sub(lambda found: re.sub(r"(?!and\b)\b(\w+)", r"$\1$", found[0]), text)
-        text = _PLAIN_LIST.sub(r"$\1, …, \2$", _PLAIN_NAME.sub(r"$\1$", text))
+        plain = _LETTER if _HANGUL.search(text) else _PLAIN_NAME
+        text = _PLAIN_LIST.sub(r"$\1, …, \2$", plain.sub(r"$\1$", text))
     found: list[Place] = []
     pending: Term | None = None
     behind = 0
