@@ -129,6 +129,7 @@ def test_examples_stay_byte_for_byte_and_keep_their_lines() -> None:
         ("from \n𝑛\n≤\n9\nn \\leq 9\nn≤9 on", "from $n \\leq 9$ on"),
         ("from \n𝑛\n≤\n9\nn≤9\nn \\leq 9\n on", "from $n \\leq 9$ on"),
         ("from \n𝑛\nn\nn on", "from $n$ on"),
+        ("\n𝑎\n1\na\n1\n\t\n\n\n:\n:  \n\n𝑎\n𝑛\na\nn\n\t\n", "\n$a_1$\n$:$  \n$a_n$"),
     ],
     ids=[
         "negation",
@@ -140,6 +141,7 @@ def test_examples_stay_byte_for_byte_and_keep_their_lines() -> None:
         "tex-between",
         "tex-below",
         "tex-of-a-letter",
+        "picture",
     ],
 )
 def test_each_kind_of_drawn_formula_becomes_one(copied: str, single: str) -> None:

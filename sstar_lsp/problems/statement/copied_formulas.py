@@ -199,7 +199,8 @@ class _Shown:
                 continue
             if is_sure:
                 return self._annotated(drawn, text)
-            if any(map(str.isalnum, text)) and (in_sentence or is_prose(drawn.tail or "")):
+            is_told = any(map(str.isalnum, text)) and (in_sentence or is_prose(drawn.tail or ""))
+            if is_told or (text == ":" and not (drawn.tail or "").strip()):  # or dots of a picture
                 found = drawn
         return found
 
