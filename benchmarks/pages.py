@@ -1,7 +1,7 @@
 """Real problem pages: how many are read exactly as their truth says, and whether any text makes the reader fail.
 
 ``SSTAR_PAGES=FOLDER python benchmarks/pages.py read [--judge PART] [--form FORM] [--half 0|1] [--causes]`` prints a Markdown
-table by judge and form; ``… formats [--judge PART] [--half 0|1]`` tells, for one page of each problem, of how many the format of the input is known
+table by judge and form; ``… formats [--judge PART] [--form FORM] [--half 0|1]`` tells, for one page of each problem, of how many the format of the input is known
 (*whole*: test inputs are drawn from it; *part*: it rejects inputs); ``… fuzz [--mutations N] [--seed S]`` reads mutated pages and names
 each that crashed or was slow.
 
@@ -173,11 +173,13 @@ def measure(args: argparse.Namespace) -> None:
 
 
 def formats(args: argparse.Namespace) -> None:
-    """Print how many problems' input formats are known; of each problem, the first page that is no copied text."""
+    """Print how many problems' input formats are known, by the first page of each problem that has the form: by default, any but copied text and comments."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
+    characters = 0
     seen: set[str] = set()
     for page in pages():
-        if page["form"] not in ("html", "markdown", "tex") or page["truth"]["kind"] != "stdin":
+        forms = (args.form,) if args.form else ("html", "markdown", "tex")
+        if page["form"] not in forms or page["truth"]["kind"] != "stdin":
             continue
         if args.judge not in page["judge"] or (args.half is not None and half_of(page) != args.half):
             continue
@@ -188,6 +190,7 @@ def formats(args: argparse.Namespace) -> None:
             problem = read(page, Path(folder))
         if isinstance(problem, str) or not problem.public_tests:
             continue
+        characters += len(problem.statement)
         form = format_of(problem)
         status = "none" if form is None else "whole" if form.is_whole else "part"
         for judge in (page["judge"], "all"):
@@ -195,6 +198,7 @@ def formats(args: argparse.Namespace) -> None:
     print("| judge | problems with examples | whole | part | none |\n|---|---|---|---|---|")
     for judge, row in sorted(table.items(), key=lambda entry: (entry[0] == "all", entry[0])):
         print(f"| {judge} | {row.total()} | {row['whole']} | {row['part']} | {row['none']} |")
+    print(f"\nMean length of a statement: {characters / max(table['all'].total(), 1):.0f} characters.")
 
 
 def mutated(text: str, other: str, chance: random.Random) -> str:
@@ -295,6 +299,7 @@ def main() -> None:
     reading.set_defaults(run=measure)
     forming = commands.add_parser("formats", help="of how many problems the input's format is known")
     forming.add_argument("--judge", default="")
+    forming.add_argument("--form", choices=("copied-text", "html", "leading-comment", "markdown", "tex"))
     forming.add_argument("--half", type=int, choices=(0, 1))
     forming.set_defaults(run=formats)
     fuzzing = commands.add_parser("fuzz", help="mutated pages must not crash the reader or take long")

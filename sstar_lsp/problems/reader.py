@@ -30,6 +30,7 @@ from sstar_lsp.problems.pages.blocks import Block, Code, Line, Table, rendered
 from sstar_lsp.problems.pages.html_blocks import page_text, page_title
 from sstar_lsp.problems.source.document import Document, text_of
 from sstar_lsp.problems.statement import refusals
+from sstar_lsp.problems.statement.copied_formulas import with_single_formulas
 from sstar_lsp.problems.statement.examples import Examples, examples_of
 from sstar_lsp.problems.statement.prose import is_drawing, searchable
 from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR
@@ -112,7 +113,7 @@ def read_document(
     blocks = blocks_of(statement, indented_code=document.language is None, suffix=suffix)
     title = None
     shown = statement
-    if is_html(statement, suffix):
+    if is_page := is_html(statement, suffix):
         title, shown, statement = page_title(statement), page_text(statement), rendered(blocks)
     examples = examples_of(blocks)
     shown = searchable(shown)
@@ -129,7 +130,11 @@ def read_document(
         )
     if problem is None:
         _demand_statement(name, document, statement, blocks, examples)
-        problem = _stdin_problem(statement, examples)
+        # The examples of a page are fenced by now, and have lines of its source.
+        ranges = [] if is_page else [(pair.line, pair.end) for pair in examples.pairs]
+        problem = _stdin_problem(with_single_formulas(statement, ranges), examples)
+    else:
+        problem = evolve(problem, statement=with_single_formulas(problem.statement))
     problem = evolve(
         problem,
         title=title or title_of(statement, problem.entry_point, path.stem if path else "untitled"),
