@@ -212,6 +212,16 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
         "4 1\n1 3 6\n",
         lambda rows: all(len(row) == {"1": 3, "2": 2}[row[0]] for row in rows[1:]),
     ),
+    "a closed list of numbers": (
+        stdin("The first line contains n (1 ≤ n ≤ 9). The next line contains n integers, each of them equals 25, 50 or 100.", "3\n25 50 25\n"),
+        "2\n25 75\n",
+        lambda rows: set(rows[1]) <= {"25", "50", "100"},
+    ),
+    "a term that counts, without a formula": (
+        stdin("The first line contains an integer n (2 ≤ n ≤ 9). The second line contains n - 1 integers d_i (1 ≤ d_i ≤ 7). The third input line contains two integers a and b (1 ≤ a < b ≤ n, all different).", "3\n5 6\n1 2\n"),
+        "3\n5 6\n2 2\n",
+        lambda rows: len(rows[1]) == int(rows[0][0]) - 1,
+    ),
     "a line called so in the plural": (
         stdin("The first line has n (2 ≤ n ≤ 9).\nThe next n - 1 line each contain two integers u and v (1 ≤ u, v ≤ n). It is guaranteed that these edges form a tree.", "3\n1 2\n3 2\n"),
         "3\n1 2\n2 1\n",
@@ -368,6 +378,14 @@ def test_a_picture_that_makes_no_sense_is_none(picture: str) -> None:
     assert format_of(page(told, "1\n2 2\n")) is None
     alone = HEADINGS % ("- $1 \\leq N \\leq 9$", f"```\n{picture}\n```\n")
     assert format_of(page(alone, "1\n2 2\n")) is None
+
+
+def test_a_heading_that_says_where_the_input_comes_from() -> None:
+    told = "# Story\n\nWords.\n\n#### INPUT FORMAT (input arrives from the terminal / stdin):\n\nThe first line contains n (1 ≤ n ≤ 9).\n\n#### OUTPUT FORMAT (print output to the terminal / stdout):\n\nThe first line contains m (3 ≤ m ≤ 9).\n"
+    form = format_of(page(told, "4\n"))
+    assert form is not None
+    assert described(form)["lines"] == ["1 line: n (integer, statement)"]
+    assert why_not(form, "10\n") is not None
 
 
 # --- what looks like a kind and is none ---------------------------------------------------------------

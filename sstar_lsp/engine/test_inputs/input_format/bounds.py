@@ -433,6 +433,9 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
             _FIRST_LETTERS.search(normal(sentence)) and any(each.first_letters is not None for each in fields)
         )
         or _are_counts_kept(sentence, fields)
+        or any(
+            len(each.words) > 1 and set(each.words) == set(re.findall(r"-?\d+", sentence)) for each in fields
+        )
         or _are_words_kept(sentence, fields)
     )
 

@@ -42,6 +42,13 @@ _RANGES = (
 )
 
 
+_LISTED = re.compile(
+    r"\b(?:equals?|is|are|either|antingen|är)(?: either| antingen| equal to)? (\$?-?\d+\$?(?:, \$?-?\d+\$?)*,? (?:or|eller) \$?-?\d+)\b",
+    re.IGNORECASE,
+)
+"""The numbers that may stand somewhere: "each of them is 25, 50 or 100"."""
+
+
 def finished(
     block: Block,
     texts: Mapping[str, str],
@@ -133,6 +140,9 @@ def _known_field(
         and re.search(r"\bdigits\b|\bstring\b|\bsiffror\b", text, re.IGNORECASE) is not None
     )
     says_digits |= bool(each.length_name) or each.length is not None
+    listed = _LISTED.search(text) if fields == 1 and each.name not in bounded else None
+    if listed and set(tokens) <= set(numbers := re.findall(r"-?\d+", listed[1])):
+        return evolve(each, kind=FieldKind.WORD, words=tuple(numbers), letters_known=Known.STATEMENT)
     if is_number_text and not says_digits:
         numbers = [int(token) for token in tokens]
         if re.search(r"\b(?:decimal|real|floating)\b", text, re.IGNORECASE) and not re.search(

@@ -29,7 +29,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
 
 LONGEST_STATEMENT = 20_000
 """Characters that are read."""
-_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)[^\n.。は]{0,24}$"
+_HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)[^\n.。は]{0,24}(?:\([^\n()]{0,60}\):?)?$"
 _INPUT = re.compile(
     _HEADING
     % r"(?:inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input|вход\w*|ввод)\b|(?:入力|输入|輸入|입력)(?!例|样例|範例|예제)"
@@ -126,7 +126,7 @@ _UNREAD = re.compile(
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
-    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\b(?:equals?|either|antingen)\b[^.,]{0,20} \$?\d+\$?(?:, \$?\d+\$?)*,? (?:or|eller) \$?\d|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
     r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
@@ -433,6 +433,10 @@ _SHORT_NAMES = re.compile(
     rf"(?:(?<=integers )|(?<=numbers )|(?<=integers: )|(?<=numbers: )){_SHORT}(?:,? and {_SHORT}|, {_SHORT})+"
 )
 """Variables of up to three signs without formulas: "four integers x1, y1, x2 and y2"."""
+_PLAIN_TERM = re.compile(
+    rf"(?<![\w$.,])(\d?[A-Za-z]\s?[-+]\s?\d+|\d[A-Za-z])(?=\s+(?:[\w-]+\s+){{0,2}}(?:{_TYPE})\b)"
+)
+"""A count without a formula: "n - 1 integers"."""
 _LETTER = re.compile(r"(?<![\w'\"’`$\\-])([A-Za-z](?:_\w+)?)(?![\w'’`$-])")
 """A variable where no word has one letter."""
 _HANGUL = re.compile("[가-힣]")
@@ -453,6 +457,7 @@ def _places(text: str, named: set[str]) -> list[Place]:
         text = _LETTERS.sub(" ", text)
     if "$" not in text and "`" not in text:
         text = _SHORT_NAMES.sub(lambda found: re.sub(r"(?!and\b)\b(\w+)", r"$\1$", found[0]), text)
+        text = _PLAIN_TERM.sub(r"$\1$", text)
         plain = _LETTER if _HANGUL.search(text) else _PLAIN_NAME
         text = _PLAIN_LIST.sub(r"$\1, …, \2$", plain.sub(r"$\1$", text))
     found: list[Place] = []

@@ -24,6 +24,8 @@ _MOST_MEMBERS = 12
 """Variables between two signs, and links of a chain: no statement has more."""
 _LONGEST_GROUP = 60
 """Tokens before a sign that are looked at."""
+_WORDS = frozenset(("all", "and", "for", "if", "is", "where", "with"))
+"""What stands behind a comma and is no variable: "$a_i <= n$, all distinct"."""
 _COMPARING = frozenset(("<=", "<", ">=", ">", "!=", "="))
 
 
@@ -311,7 +313,7 @@ class _Reader:
             while self.accept("…", ","):
                 continue
             other = self.sum()
-            if not isinstance(other, str):
+            if not isinstance(other, str) or other in _WORDS:
                 self.place = start
                 break
             found.append(other)
