@@ -397,6 +397,21 @@ def test_a_relation_that_the_examples_break_makes_a_format_not_whole() -> None:
     assert not form.is_whole
 
 
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "It is guaranteed that there is exactly one `S` and that every cell can be reached from it.",
+        "It is guaranteed that the picture has only the letters `S` and `.`, and such that it is valid.",
+        "Exactly one `S` stands beside the border.",
+    ],
+)
+def test_a_promise_with_another_one_in_it_is_not_taken_for_read(promise: str) -> None:
+    told = f"The first line has $n$ ($1 <= n <= 5$).\nThe next $n$ lines have $n$ characters each, `S` or `.`. {promise}"
+    form = format_of(stdin(told, "2\nS.\n..\n"))
+    assert form is not None
+    assert not form.is_whole
+
+
 def test_flights_one_way_may_go_both_ways() -> None:
     form = format_of(
         stdin(

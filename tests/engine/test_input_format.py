@@ -378,7 +378,25 @@ def test_no_text_crashes_the_reader_or_holds_it_up(section: str, example: str) -
 
 
 @pytest.mark.parametrize(
-    "piece", ["$1 <= n ", "((", "a, ", "<= ", "each line ", "$n$ lines ", "`'\" ", "1 000 ", "$a_{", "| "]
+    "piece",
+    [
+        "$1 <= n ",
+        "((",
+        "a, ",
+        "<= ",
+        "each line ",
+        "$n$ lines ",
+        "`'\" ",
+        "1 000 ",
+        "$a_{",
+        "| ",
+        "`",
+        "가",
+        "1",
+        " ",
+        "\n",
+        "exactly one ",
+    ],
 )
 def test_long_statements_are_read_in_time(piece: str) -> None:
     start = "The first line has $n$ ($1 <= n <= 5$).\nThe second line has $n$ integers $a_i$. "

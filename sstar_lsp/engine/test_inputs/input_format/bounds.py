@@ -318,7 +318,7 @@ _HOW_OFTEN = re.compile(
     re.IGNORECASE,
 )
 _LIST_OF_SIGNS = re.compile(r"(?:\s|,|\band\b|\boch\b|\bone\b|\ben\b|\bett\b)*")
-_QUOTED = re.compile(r"[`'\"$]+(?P<sign>[^\s`'\"$])[`'\"$]+|\b(?P<digit>digit|siffra)\b")
+_QUOTED = re.compile(r"[`'\"$]{1,3}(?P<sign>[^\s`'\"$])[`'\"$]{1,3}|\b(?P<digit>digit|siffra)\b")
 """A letter or sign in quotes, or any digit."""
 
 
@@ -426,16 +426,27 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
         or (PERMUTATION.search(sentence) and any(each.permutation for each in fields))
         or (_KINDS.search(normal(sentence)) and any(each.different is not None for each in fields))
         or (_CHAIN.search(normal(sentence)) and any(each.order is not Order.NONE for each in fields))
-        or (_ONLY_LETTERS.search(sentence) and any(each.letters_known is Known.STATEMENT for each in fields))
+        or _is_simple_kept(sentence, blocks, fields)
+    )
+
+
+_PROMISES_MORE = re.compile(
+    r"\breach|\bpaths?\b|\broutes?\b|\bconnected\b|\badjacent\b|\bpalindrom|\bprime\b|\bsuch that\b|\bvalid\b|\bsorted\b|\bborder|\bpossible\b|\balways\b|\bnever\b"
+    r"|\bnå(?:s|r|bar)|\bväg(?:en|ar)?\b|\bmöjlig|\bgiltig|\balltid\b|\baldrig\b|\bgår att\b",
+    re.IGNORECASE,
+)
+
+
+def _is_simple_kept(sentence: str, blocks: tuple[Block, ...], fields: Sequence[Field]) -> bool:
+    """Whether the sentence says nothing but what letters, numbers or values may be, and the blocks have it."""
+    told = normal(sentence)
+    return not _PROMISES_MORE.search(sentence) and bool(
+        (_ONLY_LETTERS.search(sentence) and any(each.letters_known is Known.STATEMENT for each in fields))
         or (_ALL_APPEAR.search(sentence) and any(each.different is not None for each in fields))
-        or _is_inequality_kept(normal(sentence), blocks)
-        or (
-            _FIRST_LETTERS.search(normal(sentence)) and any(each.first_letters is not None for each in fields)
-        )
+        or (_FIRST_LETTERS.search(told) and any(each.first_letters is not None for each in fields))
+        or any(len(e.words) > 1 and set(e.words) == set(re.findall(r"-?\d+", sentence)) for e in fields)
+        or _is_inequality_kept(told, blocks)
         or _are_counts_kept(sentence, fields)
-        or any(
-            len(each.words) > 1 and set(each.words) == set(re.findall(r"-?\d+", sentence)) for each in fields
-        )
         or _are_words_kept(sentence, fields)
     )
 

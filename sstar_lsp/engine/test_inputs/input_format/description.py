@@ -71,6 +71,11 @@ def _field(field: Field) -> str:
     more = [field.order.value] * (field.order is not Order.NONE) + ["no value twice"] * field.distinct
     more += ["a permutation"] * field.permutation
     more += [] if field.odd is None else ["odd" if field.odd else "even"]
+    more += [] if field.first_letters is None else [f"the first {_term(field.first_letters)} letters"]
+    more += [
+        f"{'exactly' if count.is_exact else 'at least'} {count.number} of {count.letters}"
+        for count in field.letter_counts
+    ]
     more += [] if field.different is None else [f"{_term(field.different)} different"]
     known = field.letters_known if field.kind is FieldKind.WORD else field.known
     return f"{name} ({', '.join([kind, *limits, *more, known.value])})"

@@ -170,7 +170,7 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
         block = batch[0].block
         for each in block.fields:
             column = columns[batch[0].batch, each.name]
-            text = "".join(column)
+            text = "".join(column) if each.letter_counts else ""
             for letters, number, is_exact in map(astuple, each.letter_counts):
                 found = sum(map(text.count, letters))
                 if found < number or (is_exact and found > number):

@@ -168,11 +168,14 @@ class Lines:
 
 _KOREAN = (
     (r"(?<=[A-Za-z0-9)])(?=[가-힣])", " "),
-    (r"(\d[\d,]*) 보다 작거나 같은 (?:자연수|양의 ?정수) ([A-Za-z])", r"\2 (1 <= \2 <= \1)"),
-    (r"([A-Za-z]) [은는] (\d[\d,]*) 보다 작거나 같은 (?:자연수|양의 ?정수)", r"1 <= \1 <= \2"),
-    (r"([A-Za-z]) [은는] (\d[\d,]*) 보다 크거나 같고,? (\d[\d,]*) 보다 작거나 같", r"\2 <= \1 <= \3"),
+    (r"(\d[\d,]{0,12}) 보다 작거나 같은 (?:자연수|양의 ?정수) ([A-Za-z])", r"\2 (1 <= \2 <= \1)"),
+    (r"([A-Za-z]) [은는] (\d[\d,]{0,12}) 보다 작거나 같은 (?:자연수|양의 ?정수)", r"1 <= \1 <= \2"),
     (
-        r"(?:(?:다음|이어서|이후|그 다음)|[가-힣]+ ?줄 ?부터),? (?:총 )?([A-Za-z]|\d+) ?개의 줄\w*",
+        r"([A-Za-z]) [은는] (\d[\d,]{0,12}) 보다 크거나 같고,? (\d[\d,]{0,12}) 보다 작거나 같",
+        r"\2 <= \1 <= \3",
+    ),
+    (
+        r"(?:(?:다음|이어서|이후|그 다음)|[가-힣]{1,6} ?줄 ?부터),? (?:총 )?([A-Za-z]|\d+) ?개의 줄\w*",
         r"The next \1 lines contain",
     ),
     (r"(?:첫째|첫 ?번째|첫) ?줄\w*", "The first line contains"),
@@ -254,7 +257,7 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
 
 
 _AND_A_LINE = re.compile(
-    r",?\s+(?:and|och)\s+(?=(?:the\s+|den\s+)?(?:second|third|fourth|next|following|last|other|andra|tredje|nästa|sista)\s[^.$]{0,15}\b(?:lines?|raden|raderna)\s)"
+    r",?\s{1,9}(?:and|och)\s{1,9}(?=(?:the\s+|den\s+)?(?:second|third|fourth|next|following|last|other|andra|tredje|nästa|sista)\s[^.$]{0,15}\b(?:lines?|raden|raderna)\s)"
 )
 """Before the next line that a sentence tells of: "The first line contains $n$ and the second line $m$"."""
 
