@@ -190,14 +190,8 @@ def _laid_out(
         for each in fields_of(blocks)
         if each.kind is FieldKind.WORD and RISING.search(each.source)
     ]
-    several = [
-        t
-        for b in blocks
-        for each in (b, *b.inner)
-        if each.variants
-        for t in {texts[each.variants[0][0].name]}
-    ]
-    of_all = [text for text in several if DISTINCT.search(text) or RISING.search(text)]
+    of_kinds = [texts[b.variants[0][0].name] for each in blocks for b in (each, *each.inner) if b.variants]
+    of_all = [text for text in of_kinds if DISTINCT.search(text) or RISING.search(text)]
     unread = [*of_all, *(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     kept = tuple(
         each
@@ -296,7 +290,7 @@ def _variants(lines: Lines, all_rows: list[tuple[dict[str, int], Row]], number: 
         variants=tuple(
             (_first_word(f"?{number}.{form.key}", (form.key,) if form.key else others),
              *(Field(name, FieldKind.WORD, Known.STATEMENT) for name in form.names))
-            for form in forms if form.names or form.key in first_words
+            for form in forms if (form.key in first_words or form.names) and (form.key or others)
         ),
     )  # fmt: skip
     kinds = [block.fields_of(row) for _, row in all_rows]
