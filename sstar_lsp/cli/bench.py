@@ -39,10 +39,8 @@ NOT_RUN = 15
     help="Recorded samples with verdicts to draw from; without it: the programs in --data.",
 )
 @click.option("--methods", metavar="A,B,C", help="What to measure; default: all that can run.")
-@click.option(
-    "-n", "--samples", type=click.IntRange(1), default=16, show_default=True, help="Programs of a draw."
-)
-@click.option("--draws", type=click.IntRange(1), default=20, show_default=True, help="Draws of each problem.")
+@click.option("-n", "--samples", type=click.IntRange(1), default=16, help="Programs of a draw.")
+@click.option("--draws", type=click.IntRange(1), default=20, help="Draws of each problem.")
 @click.option("--limit", type=click.IntRange(1), metavar="K", help="Only the first K problems.")
 @click.option(
     "--half",
@@ -64,11 +62,10 @@ NOT_RUN = 15
     is_flag=True,
     help="With --inputs-only: end the waves as a run does, when two brought no split.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed: same draws, same table.")
+@click.option("--seed", default=0, help="Same seed: same draws, same table.")
 @click.option(
     "--model",
     default="none",
-    show_default=True,
     metavar="NAME",
     help="none: methods that need one are skipped; embedded, 1.5b, 0.5b, or a name at --base-url.",
 )
@@ -80,16 +77,8 @@ NOT_RUN = 15
     help="Replies of the model: replayed where they are there, added where not.",
 )
 @click.option("--replay-only", is_flag=True, help="Ask no model: a reply that --record lacks is an error.")
-@click.option(
-    "--temperature",
-    type=click.FloatRange(0),
-    default=0.7,
-    show_default=True,
-    help="Of a live model's samples.",
-)
-@click.option(
-    "--max-tokens", type=click.IntRange(16), default=1024, show_default=True, help="Of one live sample."
-)
+@click.option("--temperature", type=click.FloatRange(0), default=0.7, help="Of a live model's samples.")
+@click.option("--max-tokens", type=click.IntRange(16), default=1024, help="Of one live sample.")
 @click.option(
     "--mixed-only",
     is_flag=True,
@@ -102,7 +91,6 @@ NOT_RUN = 15
     "--rounds",
     type=click.IntRange(0),
     default=2,
-    show_default=True,
     help="Debug rounds, where repairs are recorded or a model writes them.",
 )
 @click.option(
@@ -116,7 +104,6 @@ NOT_RUN = 15
     "--inputs",
     type=click.IntRange(0),
     default=48,
-    show_default=True,
     help="Inputs of majority, mbr and codet, as many as S* makes; with --inputs-only those of S*, of each kind.",
 )
 @click.option(
@@ -145,21 +132,17 @@ NOT_RUN = 15
     metavar="S",
     help="CPU seconds of one execution at most (default: 1 for functions, the problem's own for programs).",
 )
-@click.option(
-    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Sandbox boxes side by side."
-)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="Sandbox boxes side by side.")
 @click.option(
     "--at-once",
     type=click.IntRange(1),
     default=4,
-    show_default=True,
     help="Problems side by side; more keep a model server busy. The table is the same.",
 )
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
-    show_default=True,
     help="Where programs run: here, or on the nodes of a Ray cluster (extra [cluster]).",
 )
 @click.option(

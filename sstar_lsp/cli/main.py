@@ -81,7 +81,7 @@ class _Group(click.Group):
 
 @click.group(
     cls=_Group,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
     epilog=f"Start with: {FIRST_STEP}\n\nSet-up in doubt? sstar doctor",
 )
 @click.option(

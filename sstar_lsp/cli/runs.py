@@ -34,7 +34,7 @@ def _with_service(work: Callable[[Service], Coroutine[Any, Any, _T]]) -> _T:
 
 
 @click.group(invoke_without_command=True)
-@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="Newest so many.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, help="Newest so many.")
 @click.option(
     "--search", metavar="WORDS", help="Only those with all these words in id, title, document or statement."
 )
@@ -137,21 +137,10 @@ def import_run(file: Path) -> None:
 
 @runs.command()
 @click.option(
-    "--older-than",
-    "days",
-    type=click.FloatRange(0),
-    default=90.0,
-    show_default=True,
-    metavar="DAYS",
-    help="Only those.",
+    "--older-than", "days", type=click.FloatRange(0), default=90.0, metavar="DAYS", help="Only those."
 )
 @click.option(
-    "--keep",
-    type=click.IntRange(0),
-    default=20,
-    show_default=True,
-    metavar="N",
-    help="The newest N stay in any case.",
+    "--keep", type=click.IntRange(0), default=20, metavar="N", help="The newest N stay in any case."
 )
 @click.option("--dry-run", is_flag=True, help="List what would be deleted, and delete nothing.")
 def prune(days: float, keep: int, dry_run: bool) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--example", "is_example", is_flag=True, help="A small problem to begin with.")
 @click.option("--into", type=click.Path(path_type=Path), help="Statement of `sstar listen` to fill in.")
 @click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where it goes (here)."
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where it goes."
 )
 @click.option("--yes", is_flag=True, help="Keep it without asking.")
 def new(

@@ -66,19 +66,9 @@ _File = click.Path(path_type=Path, dir_okay=False, exists=True)
     type=click.Choice(["a", "b"]),
     help="Whose outputs are right: the kept test then has an output.",
 )
-@click.option(
-    "--seconds", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Time for the search."
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="The same seed tries the same inputs.",
-)
-@click.option(
-    "--save/--no-save", default=True, show_default=True, help="Keep the input as a test of the problem."
-)
+@click.option("--seconds", type=click.FloatRange(0.1), default=60.0, help="Time for the search.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed tries the same inputs.")
+@click.option("--save/--no-save", default=True, help="Keep the input as a test of the problem.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def stress(**options: Any) -> None:
     """Find an input on which programs A and B print different outputs, or on which one crashes or is too

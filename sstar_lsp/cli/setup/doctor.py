@@ -408,7 +408,6 @@ def _line(finding: Finding, width: int) -> str:
     "--tokens",
     type=click.IntRange(min=1),
     default=64,
-    show_default=True,
     help="With --model: new tokens of each measured stream.",
 )
 @click.option(

@@ -16,9 +16,7 @@ def sandbox() -> None:
 
 
 @sandbox.command("exec")
-@click.option(
-    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Boxes side by side."
-)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="Boxes side by side.")
 @click.option("--tier", metavar="NAME", help="Insist on one isolation tier, such as bwrap or landlock.")
 def exec_command(workers: int, tier: str | None) -> None:
     """One long-lived sandbox: a JSON object a line in, one a line out for each id, until the input ends.

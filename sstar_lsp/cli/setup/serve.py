@@ -28,19 +28,11 @@ _EMBEDDED_IDLE_S = 24 * 3600.0
 )
 @click.argument("model", required=False)
 @click.argument("extra", nargs=-1, type=click.UNPROCESSED)
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="vllm", show_default=True, help="What runs the model."
-)
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Another one wants SSTAR_API_KEY to be set."
-)
-@click.option(
-    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where vLLM answers."
-)
-@click.option(
-    "-n", "--samples", type=click.IntRange(min=1), default=16, show_default=True, help="Programs of a run."
-)
-@click.option("--runs", type=click.IntRange(min=1), default=4, show_default=True, help="Runs side by side.")
+@click.option("--engine", type=click.Choice(ENGINES), default="vllm", help="What runs the model.")
+@click.option("--host", default="127.0.0.1", help="Another one wants SSTAR_API_KEY to be set.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Where vLLM answers.")
+@click.option("-n", "--samples", type=click.IntRange(min=1), default=16, help="Programs of a run.")
+@click.option("--runs", type=click.IntRange(min=1), default=4, help="Runs side by side.")
 @click.option(
     "--context",
     "context_tokens",

@@ -65,45 +65,8 @@ class _FileWriter:
     def close(self) -> None:
         self._file.close()
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """Nothing is held back."""
-
-
-class _PipeWriter(asyncio.BaseProtocol):
-    """Writes to a pipe or socket without ever blocking the loop, however slow the editor reads."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.WriteTransport | None = None
-        self._empty = asyncio.Event()
-        self._empty.set()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.set_write_buffer_limits(high=0)  # so that "paused" means "something is unsent"
-        self._transport = transport
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self._empty.set()
-
-    def pause_writing(self) -> None:
-        """Called by the transport: bytes are waiting."""
-        self._empty.clear()
-
-    def resume_writing(self) -> None:
-        """Called by the transport: all is sent."""
-        self._empty.set()
-
-    def write(self, message: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(message)
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-    async def drained(self) -> None:
-        """Wait until the editor has taken everything (or is gone)."""
-        await self._empty.wait()
 
 
 def _can_be_awaited(file: BinaryIO) -> bool:
@@ -124,12 +87,15 @@ async def reader_of(file: BinaryIO) -> asyncio.StreamReader:
     return reader
 
 
-async def writer_of(file: BinaryIO) -> _PipeWriter | _FileWriter:
-    """A writer to anything that a process can have as standard output."""
+async def writer_of(file: BinaryIO) -> asyncio.StreamWriter | _FileWriter:
+    """A writer to anything that a process can have as standard output; it never blocks the loop, however slow
+    the editor reads."""
     if not _can_be_awaited(file):
         return _FileWriter(file)
-    _, writer = await asyncio.get_running_loop().connect_write_pipe(_PipeWriter, file)
-    return writer
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    transport, protocol = await loop.connect_write_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
+    transport.set_write_buffer_limits(high=0)  # so that draining waits until nothing is unsent
+    return asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 async def _read_body(reader: asyncio.StreamReader) -> bytes | None:
@@ -210,7 +176,8 @@ async def serve(server: Server, wire_in: BinaryIO, wire_out: BinaryIO) -> int:
     try:
         async with asyncio.timeout(GRACE_S):
             await server.aclose()
-            await writer.drained()
+            with contextlib.suppress(ConnectionError):  # the editor is gone
+                await writer.drain()
     except TimeoutError:
         log.warning("not everything ended within %g s; leaving anyway", GRACE_S)
     except Exception:  # outermost edge: the process ends whatever happens
