@@ -193,7 +193,7 @@ def _kept(
     ready: Opened, found: Difference | None, slowest: Slowest | None, options: dict[str, Any]
 ) -> list[str]:
     """Files into which the input was written."""
-    from sstar_lsp.problems.layouts.saving import save_test
+    from sstar_lsp.problems.layouts import save_test
     from sstar_lsp.records import Style
 
     if not options["save"] or ready.problem.style is not Style.STDIN:
