@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +11,7 @@ from attrs import frozen
 
 from sstar_lsp import __version__
 from sstar_lsp.errors import UsageError
+from sstar_lsp.regular_files import sha256_of
 
 
 class Method(StrEnum):
@@ -53,8 +53,7 @@ def methods_named(text: str) -> tuple[Method, ...]:
 def digest_of_file(path: Path) -> str:
     """SHA-256 of a file's bytes. Raises :class:`UsageError`: it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
 
