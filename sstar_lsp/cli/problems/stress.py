@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve
 
-from sstar_lsp.cli.blocks import show_block
-from sstar_lsp.cli.edge import given, run_to_exit, tell
+from sstar_lsp.cli.edge import given, run_to_exit, show_block, tell
 from sstar_lsp.errors import UsageError
 
 if TYPE_CHECKING:
