@@ -21,6 +21,7 @@ from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
 from sstar_lsp.bench.selectors.rows import Draw, rows_of
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.models.roles import Models
+from sstar_lsp.regular_files import replace_file
 from sstar_lsp.settings import SolveSettings
 
 
@@ -47,9 +48,7 @@ class RowFile:
 
     def sort(self, rows: Sequence[Row]) -> None:
         """Replace the file by these rows."""
-        fresh = self._path.with_suffix(".tmp")
-        fresh.write_text("".join(map(_line, rows)), "utf-8")
-        fresh.replace(self._path)
+        replace_file(self._path, "".join(map(_line, rows)).encode())
 
 
 def _line(row: Row) -> str:
