@@ -14,7 +14,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
+from sstar_lsp.bench.model_source import ModelChoice, models_of
 from sstar_lsp.engine.judging.exam import examine_judge
 from sstar_lsp.engine.judging.model_ability import usable_forms
 from sstar_lsp.records import JudgeForm

@@ -20,7 +20,7 @@ from typing import Any
 from attrs import evolve
 
 from examples import EXAMPLES, graded, read, statement_of
-from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
+from sstar_lsp.bench.model_source import ModelChoice, models_of
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.problems.hidden import hidden_tests
 from sstar_lsp.problems.languages import languages_for

@@ -26,10 +26,10 @@ from typing import Any
 
 from sstar_lsp.bench.data.datasets import load_problems
 from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
+from sstar_lsp.bench.model_source import ModelChoice, models_of
 from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.bench.selectors.draw_context import Workbench
 from sstar_lsp.bench.selectors.live import live_stage
-from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
 from sstar_lsp.errors import ModelError, ModelStalled
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from attrs import frozen
 
-from sstar_lsp.models.download.registry import REGISTRY, Shape, known, path_of
+from sstar_lsp.models.download.registry import known, path_of
 from sstar_lsp.models.embedded import EmbeddedModel
 from sstar_lsp.models.embedded.gguf import read_layout
 from sstar_lsp.processes import resident_bytes
@@ -36,6 +37,31 @@ STREAMS, NEW_TOKENS = 8, 64
 
 Tensor = tuple[str, tuple[int, ...], int]
 """Name, shape, type."""
+
+
+@frozen
+class Shape:
+    """Sizes of a Qwen2 model, from the ``config.json`` beside its weights on the hub."""
+
+    layers: int
+    width: int
+    inner: int
+    """Of the feed-forward layers."""
+    key_value_heads: int
+    head_size: int = 128
+    has_output: bool = True
+    """Whether the last matrix is another one than that of the embeddings."""
+
+
+SHAPES = {
+    "1.5b": Shape(28, 1536, 8960, 2, has_output=False),
+    "0.5b": Shape(24, 896, 4864, 2, head_size=64, has_output=False),
+    "3b": Shape(36, 2048, 11008, 2, has_output=False),
+    "7b": Shape(28, 3584, 18944, 4),
+    "14b": Shape(48, 5120, 13824, 8),
+    "32b": Shape(64, 5120, 27648, 8),
+}
+"""Of the models of Qwen2.5-Coder, by their aliases."""
 
 
 def tensors_of(shape: Shape) -> Iterator[Tensor]:
@@ -138,11 +164,10 @@ async def measure(path: Path, size: int, folder: Path) -> str:
 
 def main() -> None:
     """Command line."""
-    shapes = {alias: weights.shape for weights in REGISTRY for alias in weights.aliases}
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("size", choices=shapes)
+    parser.add_argument("size", choices=SHAPES)
     parser.add_argument("path", type=Path)
     parser.add_argument("--measure", action="store_true", help="serve it and print what it costs")
     options = parser.parse_args()
@@ -150,7 +175,7 @@ def main() -> None:
         donor = path_of("0.5b")
         if donor is None:
             parser.error(f"{known('0.5b').id} is not here: sstar model pull 0.5b")
-        write(shapes[options.size], donor, options.path)
+        write(SHAPES[options.size], donor, options.path)
     if options.measure:
         print(
             "| file | GB | loaded after s | memory GB | tokens/s alone | of eight |\n|---|---|---|---|---|---|"

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from sstar_lsp.bench.config import Config, Method, digest_of_file
+from sstar_lsp.bench.config import Method, Options
 from sstar_lsp.bench.data.datasets import load_problems
 from sstar_lsp.bench.data.input_validators import NoValidator, Validators, standalone
 from sstar_lsp.bench.data.pools import ANY, own_pool, runnable
@@ -226,29 +226,25 @@ async def measured(asked: argparse.Namespace, path: Path) -> None:
     problems = [evolve(p, programs=pool[p.id]) for p in problems if pool.get(p.id)]
     asked.out.mkdir(parents=True, exist_ok=True)
     store = ExecutionStore(asked.cache or asked.out / "executions.sqlite")
-    config = Config(
-        data=digest_of_file(path),
-        pool=None,
-        methods=(),
+    settings = SolveSettings(language="python", samples=asked.samples, rounds=0)
+    methods = (Method.RANDOM_PASSING, Method.MAJORITY, Method.MBR, Method.SSTAR, Method.ORACLE)
+    options = Options(
+        path,
+        asked.out,
+        methods,
         samples=asked.samples,
         draws=asked.draws,
-        limit=asked.limit,
-        seed=0,
         rounds=0,
-        inputs=48,
-        model="none",
         language=ANY,
         mixed_only=True,
     )
-    settings = SolveSettings(language="python", samples=asked.samples, rounds=0)
-    methods = (Method.RANDOM_PASSING, Method.MAJORITY, Method.MBR, Method.SSTAR, Method.ORACLE)
     try:
         async with open_sandbox(workers=2) as sandbox:
             executor = CachedExecutor(sandbox, store)
             model = StrongModel(problems, executor, sandbox, asked.judge, asked.seed)
             model.exam = await examine_judge(model)
             for who, models in (("strong", Models.all_the_same(model)), ("none", None)):
-                work = Work(evolve(config, model=who), tuple(problems), methods, pool, settings)
+                work = Work(options, tuple(problems), methods, pool, settings)
                 file = RowFile(asked.out / who)
                 (asked.out / who).mkdir(exist_ok=True)
                 rows = await Bench(

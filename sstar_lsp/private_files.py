@@ -48,12 +48,6 @@ def open_private(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
     return descriptor
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a whole file that only its user can read. Raises ``OSError``: it cannot be written."""
-    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 @contextlib.contextmanager
 def locked(path: Path, patience_s: float, variable: str = STATE_DIR_VARIABLE) -> Iterator[None]:
     """Hold the lock of a file, which names its holder meanwhile.

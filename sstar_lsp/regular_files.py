@@ -8,6 +8,7 @@ for a writer for ever, so files are opened without waiting.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import tempfile
@@ -39,10 +40,18 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
     return raw
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a whole file at once; a crash leaves the old one.
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal. Raises ``OSError``: it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Write a whole file at once; a crash leaves the old one. ``mode``: its permissions from the start; None:
+    those of the old one.
     Raises ``OSError``: it cannot be written; what is there stays."""
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    if mode is None:
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sstar-")
     draft = Path(name)
     try:

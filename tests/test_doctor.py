@@ -10,10 +10,21 @@ import pytest
 from click.testing import CliRunner
 from models.listing import listing_server, port_of
 
-from sstar_lsp.cli.setup.doctor import Finding, Look, _bubblewrap, _fences, can_solve, doctor_command, examine
+from sstar_lsp.cli.setup.doctor import (
+    Finding,
+    _bubblewrap,
+    _fences,
+    _folders,
+    _models,
+    _sandbox,
+    _self_test,
+    _settings,
+    can_solve,
+    doctor_command,
+)
 from sstar_lsp.models.download.registry import REGISTRY
 from sstar_lsp.models.testing.scripted_server import serve_scripted
-from sstar_lsp.settings import user_file
+from sstar_lsp.settings import load_settings, user_file
 from sstar_sandbox import Mode, Sandbox, Verdict
 from sstar_sandbox.backends.linux.backend import LinuxBackend
 from sstar_sandbox.conformance.catalogue import CASES, Case
@@ -39,15 +50,25 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return own
 
 
-async def look(folder: Path, environ: dict[str, str], *looks: Look) -> dict[str, Finding]:
+def named(findings: list[Finding]) -> dict[str, Finding]:
     """Findings by name."""
-    return {finding.name: finding for finding in await examine(folder, environ, looks)}
+    return {finding.name: finding for finding in findings}
+
+
+async def sandbox(folder: Path, environ: dict[str, str]) -> dict[str, Finding]:
+    """Findings of the sandbox by the settings of a folder."""
+    return named(await _sandbox(load_settings(folder, environ=environ), thorough=False))
+
+
+async def models(folder: Path, environ: dict[str, str]) -> dict[str, Finding]:
+    """Findings of the models by the settings of a folder."""
+    return named(await _models(load_settings(folder, environ=environ).model, environ))
 
 
 async def test_the_sandbox_is_tried_with_a_program_and_its_tier_is_named(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    found = await look(tmp_path, environ, Look.SANDBOX)
+    found = await sandbox(tmp_path, environ)
     assert found["sandbox"].ok
     assert "tier " in found["sandbox"].detail
     assert found["language cpp"].ok
@@ -63,7 +84,7 @@ async def test_the_self_test_says_why_the_tier_and_names_what_was_handled_wrongl
     honest = Case("adds", "honest", source, right)
     expected_to_fail = Case("adds-too", "honest", source, wrong)
     monkeypatch.setattr("sstar_sandbox.conformance.catalogue.CASES", (*probes, honest, expected_to_fail))
-    found = await look(tmp_path, environ, Look.SELF_TEST)
+    found = named(await _self_test())
     assert found["tier"].ok
     assert "memory of a box" in found["tier"].detail
     assert [found[f"probe {number}"].ok for number in range(1, 11)] == [True] * 10
@@ -83,7 +104,7 @@ async def test_without_a_tier_the_self_test_says_what_each_said(
         return "setting up uid map: Permission denied"
 
     monkeypatch.setattr("sstar_sandbox.backends.backend_selection.complaint_of", refuses)
-    found = await look(tmp_path, environ, Look.SELF_TEST)
+    found = named(await _self_test())
     assert list(found) == ["tier"]
     assert "landlock: setting up uid map" in found["tier"].detail
     assert "apparmor" in found["tier"].detail
@@ -100,7 +121,7 @@ async def test_stronger_tiers_that_were_refused_are_listed_with_their_reason(
     monkeypatch.setattr(
         "sstar_sandbox.conformance.catalogue.CASES", tuple(case for case in CASES if case.name in PROBES)
     )
-    found = await look(tmp_path, environ, Look.SELF_TEST)
+    found = named(await _self_test())
     assert "stronger ones do not work here" in found["tier"].detail
     assert found["tier bwrap"].detail == "refused: no bwrap today"
     assert not found["tier bwrap"].needed
@@ -110,7 +131,7 @@ async def test_stronger_tiers_that_were_refused_are_listed_with_their_reason(
 async def test_weights_that_are_not_pulled_yet_do_not_keep_a_run_from_starting(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    found = await look(tmp_path, environ, Look.MODEL)
+    found = await models(tmp_path, environ)
     weights = [finding for name, finding in found.items() if name.startswith("weights")]
     assert [finding.name for finding in weights] == [f"weights {REGISTRY[0].aliases[0]}"]
     assert not any(finding.ok for finding in weights)
@@ -121,12 +142,12 @@ async def test_weights_that_are_not_pulled_yet_do_not_keep_a_run_from_starting(
 async def test_devices_for_an_embedded_model_are_listed_and_one_that_is_not_here_keeps_a_run_from_starting(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    found = await look(tmp_path, environ, Look.MODEL)
+    found = await models(tmp_path, environ)
     assert found["devices"].ok
     assert "CPU" in found["devices"].detail
     user_file().parent.mkdir(parents=True)
     user_file().write_text('[model]\ndevice = "TPU"\n')
-    found = await look(tmp_path, environ, Look.MODEL)
+    found = await models(tmp_path, environ)
     assert "no TPU" in found["devices"].detail
     assert "model.device" in found["devices"].what_to_do
     assert not can_solve(list(found.values()))
@@ -136,7 +157,7 @@ async def test_settings_that_cannot_be_read_are_a_finding_beside_the_others(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
     (tmp_path / "sstar.toml").write_text('[model]\nbase_url = "http://127.0.0.1:1/v1"\n')
-    found = await look(tmp_path, environ, Look.SETTINGS, Look.FOLDERS)
+    found = named([*_settings(tmp_path, environ)[1], *_folders(environ)])
     assert not found["settings"].ok
     assert str(tmp_path / "sstar.toml") in found["settings"].detail
     assert found["journals"].ok
@@ -148,7 +169,7 @@ async def test_a_state_folder_that_cannot_be_made_names_the_variable_to_set(
 ) -> None:
     (tmp_path / "file").touch()
     broken = {**environ, "SSTAR_STATE_DIR": str(tmp_path / "file" / "state")}
-    found = await look(tmp_path, broken, Look.FOLDERS)
+    found = named(_folders(broken))
     assert not found["journals"].ok
     assert "SSTAR_STATE_DIR" in found["journals"].what_to_do
 
@@ -156,11 +177,11 @@ async def test_a_state_folder_that_cannot_be_made_names_the_variable_to_set(
 async def test_a_configured_server_is_asked_for_its_models(tmp_path: Path, environ: dict[str, str]) -> None:
     async with serve_scripted([]) as server:
         asked = {**environ, "SSTAR_BASE_URL": server.base_url, "SSTAR_API_KEY": server.key}
-        found = await look(tmp_path, asked, Look.MODEL)
+        found = await models(tmp_path, asked)
         assert found["model server"].ok
         assert "scripted" in found["model server"].detail
         assert server.key not in str(found)
-        other = await look(tmp_path, {**asked, "SSTAR_MODEL": "other"}, Look.MODEL)
+        other = await models(tmp_path, {**asked, "SSTAR_MODEL": "other"})
         assert not other["model server"].ok
         assert "'other'" in other["model server"].what_to_do
 
@@ -168,7 +189,7 @@ async def test_a_configured_server_is_asked_for_its_models(tmp_path: Path, envir
 async def test_a_server_that_nobody_runs_keeps_a_run_from_starting(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    found = await look(tmp_path, {**environ, "SSTAR_BASE_URL": "http://127.0.0.1:1/v1"}, Look.MODEL)
+    found = await models(tmp_path, {**environ, "SSTAR_BASE_URL": "http://127.0.0.1:1/v1"})
     assert not can_solve(list(found.values()))
     assert found["model server"].what_to_do
 
@@ -190,7 +211,7 @@ def test_the_command_prints_one_object_and_says_by_its_exit_code_whether_a_run_c
 async def test_the_libraries_and_the_standard_of_cpp_are_named(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    found = await look(tmp_path, environ, Look.SANDBOX)
+    found = await sandbox(tmp_path, environ)
     assert "Python: " in found["libraries"].detail
     assert "sortedcontainers" in found["libraries"].detail
     assert "C++2" in found["libraries"].detail
@@ -201,7 +222,7 @@ async def test_a_library_of_the_settings_that_is_not_here_is_a_failure_that_says
 ) -> None:
     user_file().parent.mkdir(parents=True)
     user_file().write_text('[sandbox]\nlibraries = ["no_such_library"]\n')
-    found = await look(tmp_path, environ, Look.SANDBOX)
+    found = await sandbox(tmp_path, environ)
     assert not found["sandbox"].ok
     assert "pip install no_such_library" in found["sandbox"].detail
 
@@ -221,11 +242,11 @@ async def test_a_slow_machine_is_offered_the_line_for_its_settings(
 ) -> None:
     monkeypatch.setattr("sstar_lsp.cli.setup.doctor.REFERENCE_S", 1e-6)
     monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e-6)
-    found = await look(tmp_path, environ, Look.SANDBOX)
+    found = await sandbox(tmp_path, environ)
     assert found["speed"].ok
     assert "[solve]: time_multiplier = " in found["speed"].what_to_do
     monkeypatch.setattr("sstar_sandbox.speed.REFERENCE_S", 1e6)
-    found = await look(tmp_path, environ, Look.SANDBOX)
+    found = await sandbox(tmp_path, environ)
     assert found["speed"].what_to_do == ""
 
 
@@ -274,10 +295,10 @@ async def test_a_fence_that_this_kernel_lacks_is_named_and_what_bounds_memory_al
 async def test_servers_and_keys_that_were_found_are_told_and_not_needed(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    assert "found servers" not in await look(tmp_path, environ, Look.MODEL)
+    assert "found servers" not in await models(tmp_path, environ)
     with listing_server("qwen2.5-coder:7b") as base_url:
         found = {"GROQ_API_KEY": "sk-very-secret", "SSTAR_SERVER_PORTS": port_of(base_url)}
-        finding = (await look(tmp_path, {**environ, **found}, Look.MODEL))["found servers"]
+        finding = (await models(tmp_path, {**environ, **found}))["found servers"]
     assert finding.ok
     assert not finding.needed
     assert f"Ollama at {base_url} has qwen2.5-coder:7b" in finding.detail

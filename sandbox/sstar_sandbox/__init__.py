@@ -13,7 +13,6 @@ from sstar_sandbox.languages import LANGUAGES, Language, default_limits, languag
 from sstar_sandbox.pool.interactors import InteractorSandbox, ProgramInteractor
 from sstar_sandbox.records import Check, Execution, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.sanitize import printable
 from sstar_sandbox.verdicts.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
 from sstar_sandbox.verdicts.comparators import Comparator, comparator_named
 
@@ -46,6 +45,5 @@ __all__ = [
     "language_named",
     "languages_here",
     "open_sandbox",
-    "printable",
     "to_json",
 ]

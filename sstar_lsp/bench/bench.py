@@ -9,12 +9,11 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
-import attrs
 import cattrs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from sstar_lsp.bench.cluster import RayExecutor
-from sstar_lsp.bench.config import Config, Method, claim, digest_of_file
+from sstar_lsp.bench.config import Method, Options, claim
 from sstar_lsp.bench.data.datasets import load_problems
 from sstar_lsp.bench.data.pools import ANY, Pool, load_pool, own_pool, runnable
 from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
@@ -22,76 +21,15 @@ from sstar_lsp.bench.figures.charts import accuracy_tokens, risk_coverage
 from sstar_lsp.bench.figures.power_summary import power_summary, power_table
 from sstar_lsp.bench.figures.summary import summarised
 from sstar_lsp.bench.figures.tables import table
+from sstar_lsp.bench.model_source import models_of
 from sstar_lsp.bench.records import BenchProblem, Row
-from sstar_lsp.bench.runner import PROBLEMS_AT_ONCE, Bench, RowFile, Work
-from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
+from sstar_lsp.bench.runner import Bench, RowFile, Work
 from sstar_lsp.bench.selectors.rows import why_skipped
 from sstar_lsp.bench.tester_power import measure_all
-from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.executor import Executor, sandbox_failures
 from sstar_lsp.errors import UsageError
 from sstar_lsp.settings import Layer, SolveSettings, settings_from
 from sstar_sandbox import language_named, open_sandbox
-
-
-@frozen
-class Options:
-    """What a person asked for."""
-
-    data: Path
-    out: Path
-    methods: tuple[Method, ...]
-    pool: Path | None = None
-    samples: int = 16
-    draws: int = 20
-    limit: int | None = None
-    seed: int = 0
-    rounds: int = 2
-    inputs: int = 48
-    model: ModelChoice = field(factory=ModelChoice)
-    baseline: Method | None = None
-    pool_models: tuple[str, ...] = ()
-    label: str | None = None
-    language: str = "python"
-    time_limit_s: float | None = None
-    workers: int = 2
-    at_once: int = PROBLEMS_AT_ONCE
-    """Problems side by side."""
-    engine: str = "local"
-    """Where programs run: ``local``, or ``ray`` for the nodes of a Ray cluster."""
-    cache: Path | None = None
-    mixed_only: bool = False
-    max_tokens: int = 1024
-    temperature: float = 0.7
-    half: int | None = None
-    """0 or 1: only this half of the problems."""
-    without: tuple[Part, ...] = ()
-    """Parts of the engine's choice that are left out."""
-    inputs_only: bool = False
-    """Measure the engine's inputs and no choice."""
-    until_quiet: bool = False
-    """Inputs only: end the waves as a run does."""
-    changed: tuple[str, ...] = ()
-    """Settings of the engine that are not the default, as ``key=value``."""
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse combinations that mean nothing."""
-        if self.until_quiet and not self.inputs_only:
-            raise UsageError("--until-quiet is an option of --inputs-only.")
-        if not self.inputs_only:
-            return
-        given = {
-            "--pool": self.pool is not None,
-            "--methods": self.methods != tuple(Method),
-            "--model": not self.model.is_none,
-            "--engine ray": self.engine != "local",
-            "--without": bool(self.without),
-            "--set": bool(self.changed),
-        }
-        if wrong := [name for name, is_given in given.items() if is_given]:
-            raise UsageError(
-                f"--inputs-only takes no {', '.join(wrong)}: it runs the programs of --data here, without a model."
-            )
 
 
 @frozen
@@ -148,25 +86,6 @@ def _left_out(out: Counter[str], problems: int, language: str) -> tuple[str, ...
     return tuple(notes)
 
 
-def config_of(options: Options) -> Config:
-    """What decides the rows."""
-    shared = {each.name for each in attrs.fields(Config)} & {each.name for each in attrs.fields(Options)}
-    methods = tuple(sorted(method.value for method in options.methods))
-    if options.inputs_only:
-        methods = ("inputs-only", *(("until-quiet",) if options.until_quiet else ()))
-    return Config(
-        **{name: getattr(options, name) for name in shared}
-        | {
-            "data": digest_of_file(options.data),
-            "pool": digest_of_file(options.pool) if options.pool else None,
-            "methods": methods,
-            "model": options.model.name,
-            "without": tuple(part.value for part in options.without),
-            "changed": tuple(sorted(options.changed)),
-        }
-    )
-
-
 def _changed(changed: Sequence[str]) -> SolveSettings:
     """The engine's settings with these changes.
     Raises :class:`UsageError`: no ``key=value``, an unknown key, or a value that it cannot have."""
@@ -216,8 +135,7 @@ async def run_bench(options: Options, faces: Faces) -> Result:
     }
     methods = tuple(method for method in Method if method in options.methods and method not in reasons)
     baseline = baseline_of(options, methods)
-    config = config_of(options)
-    claim(options.out, config)
+    config = claim(options)
     settings = evolve(
         _changed(options.changed),
         language=language_named("python" if options.language == ANY else options.language),
@@ -226,13 +144,13 @@ async def run_bench(options: Options, faces: Faces) -> Result:
         temperature=options.temperature,
         max_tokens=options.max_tokens,
     )
-    work = Work(config, loaded.problems, methods, loaded.pool, settings, options.without)
+    work = Work(options, loaded.problems, methods, loaded.pool, settings)
     rows = await _measured(options, work, faces)
     summary = {
         "config": {
             "data": options.data.name,
             "pool": options.pool.name if options.pool else None,
-            **_told(config),
+            **config,
         },
         **summarised(rows, baseline.value, options.seed),
         "skipped": [{"method": m.value, "reason": reason} for m, reason in reasons.items()],
@@ -249,8 +167,7 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
     """Tester's power: ``power.jsonl`` and its figures."""
     loaded = _load(options)
     assert loaded.pool is not None, "programs of the file, without a model"
-    config = config_of(options)
-    claim(options.out, config)
+    config = claim(options)
     settings = SolveSettings(
         rounds=0, inputs=options.inputs, seed=options.seed, adaptive=False, pair_inputs=False
     )
@@ -270,7 +187,7 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
     lines = (json.dumps(cattrs.unstructure(row), ensure_ascii=False) + "\n" for row in rows)
     (options.out / "power.jsonl").write_text("".join(lines), "utf-8")
     summary = {
-        "config": {"data": options.data.name, "until_quiet": options.until_quiet, **_told(config)},
+        "config": {"data": options.data.name, "until_quiet": options.until_quiet, **config},
         **power_summary(rows, options.seed),
         "notes": list(loaded.notes),
     }
@@ -283,13 +200,6 @@ def _write(folder: Path, summary: dict[str, Any], page: str) -> None:
     text = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
     (folder / "summary.json").write_text(text, "utf-8")
     (folder / "table.md").write_text(page, "utf-8")
-
-
-def _told(config: Config) -> dict[str, Any]:
-    told: dict[str, Any] = cattrs.unstructure(config)
-    return {
-        ("data_sha256" if k == "data" else "pool_sha256" if k == "pool" else k): v for k, v in told.items()
-    }
 
 
 async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
@@ -305,4 +215,4 @@ async def _measured(options: Options, work: Work, faces: Faces) -> list[Row]:
             models = await models_of(options.model, stack, faces.say)
             progress = faces.begin(len(work.problems) * options.draws)
             executor = CachedExecutor(below, store, most_cpu_s=options.time_limit_s)
-            return await Bench(work, executor, file, models, progress, options.at_once).run()
+            return await Bench(work, executor, file, models, progress).run()

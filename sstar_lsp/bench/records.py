@@ -120,23 +120,15 @@ class Judgement:
 
 
 @frozen
-class Row:
-    """One method's choice in one draw: a line of ``runs.jsonl``."""
+class Choice:
+    """What a method picked."""
 
-    problem: str
-    draw: int
-    """From 0."""
-    method: str
     picked: str | None
     """Id of the contender; None when there was none to pick."""
     score: float
     """1 when the pick is right, 0 when wrong; for methods that roll dice the expected value."""
-    random: float
-    """Expected score of a uniform pick among the public-passing (see docs/bench.md)."""
-    oracle: float
-    """1 when any contender is right."""
-    survivors: int
-    survivors_right: int
+    clusters: int = 0
+    """Groups of survivors that the method told apart; 0 if it looks at none."""
     belief: float | None = None
     """Probability that the method itself gives its pick; None if it gives none."""
     beliefs: tuple[float, ...] = ()
@@ -147,14 +139,28 @@ class Row:
     """Of the samples that pass the examples, as that correction has it."""
     status: str = ""
     """How the engine's run ended; empty for the other methods."""
-    clusters: int = 0
-    """Groups of survivors that the method told apart; 0 if it looks at none."""
     inputs: int = 0
     """Valid inputs that the survivors were compared on."""
     duels: tuple[Judgement, ...] = ()
     """What the judge said, in order; empty for methods that fight none."""
     tiers: tuple[TierActed, ...] = ()
     """What the engine's steps did that programs of the input-writer take part in."""
+
+
+@frozen(kw_only=True)
+class Row(Choice):
+    """One method's choice in one draw: a line of ``runs.jsonl``."""
+
+    problem: str
+    draw: int
+    """From 0."""
+    method: str
+    random: float
+    """Expected score of a uniform pick among the public-passing (see docs/bench.md)."""
+    oracle: float
+    """1 when any contender is right."""
+    survivors: int
+    survivors_right: int
     cost: Cost = field(factory=Cost)
     wall_s: float = 0.0
     """Seconds of this choice in this process; shared executions and replayed replies take none."""

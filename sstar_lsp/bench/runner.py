@@ -13,19 +13,16 @@ from pathlib import Path
 import cattrs
 from attrs import define, evolve, frozen
 
-from sstar_lsp.bench.config import Config, Method
+from sstar_lsp.bench.config import Method, Options
 from sstar_lsp.bench.data.pools import Pool, draw
 from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
 from sstar_lsp.bench.selectors.rows import Draw, rows_of
 from sstar_lsp.engine.concurrency import together
-from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.models.roles import Models
+from sstar_lsp.regular_files import replace_file
 from sstar_lsp.settings import SolveSettings
-
-PROBLEMS_AT_ONCE = 4
-"""Enough to keep the sandbox busy while one problem is arithmetic; a model server may want more."""
 
 
 class RowFile:
@@ -51,9 +48,7 @@ class RowFile:
 
     def sort(self, rows: Sequence[Row]) -> None:
         """Replace the file by these rows."""
-        fresh = self._path.with_suffix(".tmp")
-        fresh.write_text("".join(map(_line, rows)), "utf-8")
-        fresh.replace(self._path)
+        replace_file(self._path, "".join(map(_line, rows)).encode())
 
 
 def _line(row: Row) -> str:
@@ -64,7 +59,7 @@ def _line(row: Row) -> str:
 class Work:
     """What is measured."""
 
-    config: Config
+    options: Options
     problems: tuple[BenchProblem, ...]
     methods: tuple[Method, ...]
     """Those that can run."""
@@ -72,8 +67,6 @@ class Work:
     """None: a model writes."""
     settings: SolveSettings
     """Of the engine, as far as all methods share them."""
-    without: tuple[Part, ...] = ()
-    """Parts of the engine's choice that are left out."""
 
 
 def is_mixed(stage: Stage) -> bool:
@@ -91,8 +84,6 @@ class Bench:
     models: Models | None
     progress: Callable[[int], None]
     """Told of each draw that is done."""
-    at_once: int = PROBLEMS_AT_ONCE
-    """Problems side by side; decides nothing about the rows."""
 
     async def run(self) -> list[Row]:
         """All rows, made or found, in order.
@@ -102,7 +93,7 @@ class Bench:
             SandboxError: the sandbox failed; what was made is kept.
         """
         found = {row.key: row for row in self.file.read()}
-        places = asyncio.Semaphore(self.at_once)
+        places = asyncio.Semaphore(self.work.options.at_once)
 
         async def one(problem: BenchProblem) -> None:
             async with places:
@@ -115,27 +106,27 @@ class Bench:
 
     async def _problem(self, problem: BenchProblem, found: dict[tuple[str, int, str], Row]) -> None:
         """Add the rows of a problem that are not there yet."""
-        config = self.work.config
-        bench = Workbench.of(problem, self.executor, config.inputs, config.seed)
-        for number in range(config.draws):
+        options = self.work.options
+        bench = Workbench.of(problem, self.executor, options.inputs, options.seed)
+        for number in range(options.draws):
             missing = [m for m in self.work.methods if (problem.id, number, m.value) not in found]
             if missing:
                 taken = await self._draw(bench, number)
                 rows = (
-                    [] if config.mixed_only and not is_mixed(taken.stage) else await rows_of(taken, missing)
+                    [] if options.mixed_only and not is_mixed(taken.stage) else await rows_of(taken, missing)
                 )
                 self.file.append(rows)
                 found.update((row.key, row) for row in rows)
             self.progress(1)
 
     async def _draw(self, bench: Workbench, number: int) -> Draw:
-        config, pool = self.work.config, self.work.pool
+        options, pool = self.work.options, self.work.pool
         programs = None
         if pool is not None:
             name = bench.problem.id
-            programs = tuple(draw(pool[name], config.samples, config.seed, name, number))
-        taken = await Draw.of(bench, number, config.seed, self.work.settings, programs, self.models)
-        return evolve(taken, without=self.work.without)
+            programs = tuple(draw(pool[name], options.samples, options.seed, name, number))
+        taken = await Draw.of(bench, number, options.seed, self.work.settings, programs, self.models)
+        return evolve(taken, without=options.without)
 
     def _in_order(self, found: dict[tuple[str, int, str], Row]) -> list[Row]:
         places = {problem.id: at for at, problem in enumerate(self.work.problems)}

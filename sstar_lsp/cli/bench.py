@@ -11,7 +11,7 @@ import click
 from sstar_lsp.cli.edge import run_to_exit
 
 if TYPE_CHECKING:
-    from sstar_lsp.bench.bench import Options
+    from sstar_lsp.bench.config import Options
 
 NOT_RUN = 15
 """Exit code when a method that was asked for could not run."""
@@ -171,10 +171,9 @@ def bench(
     Writes runs.jsonl, summary.json, table.md and two pictures into --out and prints the table; with --inputs-only
     power.jsonl, summary.json and table.md. Every option and every file format: docs/bench.md. Exit code 15: a method that was asked for could not run.
     """
-    from sstar_lsp.bench.bench import Options
-    from sstar_lsp.bench.config import Method, methods_named
+    from sstar_lsp.bench.config import Method, Options, methods_named
     from sstar_lsp.bench.data.pools import ANY
-    from sstar_lsp.bench.selectors.model_source import ModelChoice
+    from sstar_lsp.bench.model_source import ModelChoice
     from sstar_lsp.engine.run.ablation import parts_named
 
     wanted = methods_named(methods) if methods else tuple(Method)

@@ -16,6 +16,8 @@ import click
 from sstar_lsp.errors import STATUS_EXIT_CODES, InternalError, SStarError
 from sstar_lsp.private_files import make_private_folder, open_private, state_folder
 
+SHOWN_LINES = 40
+"""Lines of an input or output that are shown."""
 LOG_BYTES = 1 << 20
 """A log that has grown beyond it is begun anew."""
 
@@ -71,6 +73,17 @@ def given(**values: Any) -> dict[str, Any]:
 def tell(line: str) -> None:
     """A line on standard error, where progress goes."""
     click.echo(line, err=True)
+
+
+def show_block(title: str, text: str) -> None:
+    """Print a title and a text; on a terminal control characters become escapes."""
+    from sstar_lsp.cli.render import clean
+
+    lines = text.removesuffix("\n").split("\n")
+    shown = "\n".join([f"--- {title}", *lines[:SHOWN_LINES]])
+    click.echo(clean(shown) if sys.stdout.isatty() else shown)
+    if len(lines) > SHOWN_LINES:
+        click.echo(f"[… {len(lines) - SHOWN_LINES} more lines]")
 
 
 def tell_failure(error: SStarError) -> None:

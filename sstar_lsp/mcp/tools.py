@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from attrs import frozen
 from mcp.server import MCPServer
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context
@@ -42,13 +41,6 @@ def _open_service() -> AbstractAsyncContextManager[Service]:
     return Service()
 
 
-@frozen
-class _Shared:
-    """What the tools of one session share."""
-
-    service: Service
-
-
 class Said(BaseModel):
     """What the person answers."""
 
@@ -58,7 +50,7 @@ class Said(BaseModel):
 
 
 async def sstar_solve(
-    ctx: Context[_Shared],
+    ctx: Context[Any],
     statement: Annotated[
         str, Field(description="The whole problem statement with its examples, as Markdown.")
     ],
@@ -76,24 +68,24 @@ async def sstar_solve(
     """
     options = {"samples": samples, "budget": {"seconds": seconds} if seconds is not None else None}
     try:
-        service = ctx.request_context.lifespan_context.service
+        service: Service = ctx.request_context.lifespan_context
         handle, remarks = await _started(service, statement, language, options)
         return {**await _followed(handle, ctx.report_progress), "remarks": remarks}
     except SStarError as error:
         raise ToolError(str(error)) from error
 
 
-async def ask_person(ctx: Context[_Shared], run_id: str, input_id: str) -> Elicit[Said]:
+async def ask_person(ctx: Context[Any], run_id: str, input_id: str) -> Elicit[Said]:
     """What the person is asked before ``sstar_judge`` does anything."""
     try:
-        _, state = await ctx.request_context.lifespan_context.service.open_run(run_id)
+        _, state = await ctx.request_context.lifespan_context.open_run(run_id)
         return Elicit(_question(state, input_id), Said)
     except SStarError as error:
         raise ToolError(str(error)) from error
 
 
 async def sstar_judge(
-    ctx: Context[_Shared],
+    ctx: Context[Any],
     run_id: Annotated[str, Field(description="As sstar_solve returned it.")],
     input_id: Annotated[str, Field(description='Id of the test, such as "question" of the answer.')],
     said: Annotated[ElicitationResult[Said], Resolve(ask_person)],
@@ -104,7 +96,7 @@ async def sstar_judge(
     """
     if not isinstance(said, AcceptedElicitation):
         raise ToolError("the person gave no verdict; nothing was changed.")
-    service = ctx.request_context.lifespan_context.service
+    service: Service = ctx.request_context.lifespan_context
     try:
         judged = await service.judge(run_id, input_id, verdict_of(said.data.verdict))
     except SStarError as error:
@@ -112,11 +104,11 @@ async def sstar_judge(
     return answer(run_id, judged)
 
 
-class _Server(MCPServer[_Shared]):
+class _Server(MCPServer[Any]):
     """A server whose tools refuse arguments that they do not have; the SDK's own drops them."""
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[_Shared, Any] | None = None
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         tool = next((tool for tool in await self.list_tools() if tool.name == name), None)
         known: dict[str, Any] = tool.input_schema["properties"] if tool is not None else arguments
@@ -130,13 +122,13 @@ class _Server(MCPServer[_Shared]):
             raise ToolError(str(ours(error.__cause__ or error, f"tool {name}"))) from None
 
 
-def create_mcp(open_service: OpenService = _open_service) -> MCPServer[_Shared]:
+def create_mcp(open_service: OpenService = _open_service) -> MCPServer[Any]:
     """A server that is connected to nothing yet."""
 
     @asynccontextmanager
-    async def lifespan(_server: MCPServer[_Shared]) -> AsyncIterator[_Shared]:
+    async def lifespan(_server: MCPServer[Any]) -> AsyncIterator[Service]:
         async with open_service() as service:
-            yield _Shared(service)
+            yield service
 
     server = _Server(
         "sstar",

@@ -18,7 +18,7 @@ from sstar_lsp.records import JudgeExam, Message, Sampling, Token, Usage
 class Delta:
     """A piece of one answer."""
 
-    text: str
+    text: str = ""
     finish_reason: str | None = None
     """On the last piece: ``stop``, ``length`` …; ``thinking``: its tokens ran out inside the thoughts."""
     usage: Usage | None = None

@@ -12,14 +12,13 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
-import attrs
-from attrs import define, field, frozen
+import cattrs
+from attrs import astuple, define, field, frozen
 
 from sstar_lsp.errors import RunError, UsageError
 from sstar_lsp.models.protocol import Delta, Model
-from sstar_lsp.records import Message, Sampling, Token, Usage
+from sstar_lsp.records import Message, Sampling, Token
 
 
 class ReplyMissing(RunError):
@@ -42,6 +41,13 @@ class Reply:
     deltas: tuple[Delta, ...]
     seconds: float = 0.0
     """How long the first one took."""
+
+
+_CONVERTER = cattrs.Converter(omit_if_default=True, detailed_validation=False)
+_CONVERTER.register_unstructure_hook(Token, astuple)
+_CONVERTER.register_structure_hook(
+    Token, lambda parts, _: Token(parts[0], tuple((other, float(p)) for other, p in parts[1]))
+)
 
 
 @define
@@ -69,8 +75,7 @@ class Recording:
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 row = json.loads(line)
-                deltas = tuple(map(_delta, row["deltas"]))
-                recording.replies[row["key"]] = Reply(row["model"], deltas, row.get("seconds", 0.0))
+                recording.replies[row["key"]] = _CONVERTER.structure(row, Reply)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise UsageError(f"{path}, line {number}: is no recorded reply ({error!r}).") from None
         return recording
@@ -87,7 +92,7 @@ class Recording:
             "key": key,
             "model": reply.model,
             "seconds": round(reply.seconds, 3),
-            "deltas": [_plain(delta) for delta in reply.deltas],
+            "deltas": _CONVERTER.unstructure(reply.deltas),
         }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,33 +102,6 @@ class Recording:
         except OSError as error:
             raise UsageError(f"{self.path}: the reply could not be recorded: {error.strerror}.") from error
         self.replies[key] = reply
-
-
-def _plain(delta: Delta) -> dict[str, Any]:
-    """A piece without what is as it always is."""
-    usage = attrs.asdict(delta.usage) if delta.usage is not None else None
-    parts = {
-        "text": delta.text,
-        "finish_reason": delta.finish_reason,
-        "thought": delta.thought,
-        "usage": usage,
-        "tokens": [[token.text, token.alternatives] for token in delta.tokens],
-    }
-    return {name: value for name, value in parts.items() if value}
-
-
-def _delta(parts: dict[str, Any]) -> Delta:
-    usage = parts.get("usage")
-    return Delta(
-        text=parts.get("text", ""),
-        finish_reason=parts.get("finish_reason"),
-        usage=Usage(**usage) if usage else None,
-        thought=parts.get("thought", ""),
-        tokens=tuple(
-            Token(text, tuple((other, float(p)) for other, p in others))
-            for text, others in parts.get("tokens", ())
-        ),
-    )
 
 
 class RecordedModel:

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import tempfile
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from attrs import field, frozen
@@ -22,6 +19,7 @@ from attrs import field, frozen
 from sstar_lsp.errors import ContestError, RunError, UsageError
 from sstar_lsp.private_files import make_private_folder
 from sstar_lsp.records import Problem
+from sstar_lsp.regular_files import replace_file
 from sstar_lsp.settings import ContestSettings
 
 _CONTEST = re.compile(
@@ -77,46 +75,6 @@ def contests_in(text: str, prefixes: Sequence[str] = ()) -> list[Contest]:
     return sorted(found.values(), key=lambda contest: contest.offset)
 
 
-@frozen
-class Practice:
-    """Which contests a person confirmed as practice; one small file of this user."""
-
-    path: Path
-
-    def confirmed(self) -> frozenset[str]:
-        """Names of the contests.
-        Raises :class:`RunError`: the file cannot be read: then nothing counts as confirmed, and it is said
-        why."""
-        try:
-            return frozenset(str(name) for name in json.loads(self.path.read_text("utf-8")))
-        except FileNotFoundError:
-            return frozenset()
-        except (OSError, ValueError, TypeError) as error:
-            raise RunError(f"{self.path} cannot be read: {error}. Remove it, and confirm again.") from error
-
-    def remember(self, contest: str, *, practice: bool = True) -> frozenset[str]:
-        """Note that a contest is practice, or is not; returns all that are.
-
-        Raises:
-            UsageError: not the name of a contest.
-            RunError: the file cannot be read or written.
-        """
-        name = contest.strip().lower()
-        if not re.fullmatch(r"[\w.-]+\.\w+(?:/[\w./~%-]*)?", name):
-            raise UsageError(f"{contest!r} is no contest. It looks like codeforces.com/contest/1234")
-        known = self.confirmed()
-        known = known | {name} if practice else known - {name}
-        try:
-            make_private_folder(self.path.parent)
-            handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(sorted(known), file)
-            Path(draft).replace(self.path)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be written: {error}.") from error
-        return known
-
-
 def guarded_text(problem: Problem) -> str:
     """Everything of a problem that may link to its contest."""
     return "\n".join((problem.header, problem.statement, problem.url or ""))
@@ -126,13 +84,14 @@ class Guard:
     """The guard of one user, for all faces: see :meth:`refuse`."""
 
     def __init__(self, path: Path) -> None:
-        self.practice = Practice(path)
+        self.path = path
+        """The contests that a person confirmed as practice; one small file of this user."""
 
     async def open_contests(self, text: str, settings: ContestSettings) -> list[Contest]:
         """Contests that a text links to and that nobody confirmed as practice.
         Raises :class:`RunError`: what was confirmed cannot be read."""
         found = contests_in(text, listed(settings.urls)) if settings.guard else []
-        known = await asyncio.to_thread(self.practice.confirmed) if found else frozenset()
+        known = await asyncio.to_thread(self._confirmed) if found else frozenset()
         return [contest for contest in found if contest.name not in known]
 
     async def refuse(self, what: Problem | str, settings: ContestSettings) -> None:
@@ -156,5 +115,34 @@ class Guard:
             await self.remember(contest.name)
 
     async def remember(self, contest: str, *, practice: bool = True) -> frozenset[str]:
-        """As :meth:`Practice.remember`."""
-        return await asyncio.to_thread(partial(self.practice.remember, contest, practice=practice))
+        """Note that a contest is practice, or is not; returns all that are.
+
+        Raises:
+            UsageError: not the name of a contest.
+            RunError: the file cannot be read or written.
+        """
+        name = contest.strip().lower()
+        if not re.fullmatch(r"[\w.-]+\.\w+(?:/[\w./~%-]*)?", name):
+            raise UsageError(f"{contest!r} is no contest. It looks like codeforces.com/contest/1234")
+        return await asyncio.to_thread(self._note, name, practice=practice)
+
+    def _note(self, name: str, *, practice: bool) -> frozenset[str]:
+        known = self._confirmed()
+        known = known | {name} if practice else known - {name}
+        try:
+            make_private_folder(self.path.parent)
+            replace_file(self.path, json.dumps(sorted(known)).encode(), 0o600)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be written: {error}.") from error
+        return known
+
+    def _confirmed(self) -> frozenset[str]:
+        """Names of the contests.
+        Raises :class:`RunError`: the file cannot be read: then nothing counts as confirmed, and it is said
+        why."""
+        try:
+            return frozenset(str(name) for name in json.loads(self.path.read_text("utf-8")))
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, ValueError, TypeError) as error:
+            raise RunError(f"{self.path} cannot be read: {error}. Remove it, and confirm again.") from error

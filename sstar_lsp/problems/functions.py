@@ -209,18 +209,8 @@ def _designed(statement: str, chunks: Sequence[str], examples: Examples) -> Prob
         tests, remarks = _from_pairs((), examples)
         tests = [test for test in tests if test.input.startswith(f'[["{name}"')]
         if tests:
-            found = renamed(tests)
-            return Problem(
-                title="",
-                statement=statement.strip("\n") + "\n",
-                style=Style.FUNCTION,
-                entry_point=name,
-                starter_code=starter,
-                public_tests=found,
-                checker=_checker(found),
-                remarks=(*examples.remarks, *remarks),
-                call_form=CallForm(is_object=True),
-            )
+            told = (*examples.remarks, *remarks)
+            return _made(statement, name, tests, told, starter, CallForm(is_object=True))
     return None
 
 
@@ -236,22 +226,34 @@ def _problem(stub: Stub, statement: str, tests: Sequence[Test], examples: Exampl
             "structure",
         )
     from_pairs, remarks = _from_pairs(stub.parameters, examples)
-    found = renamed([*from_pairs, *tests])
+    found = [*from_pairs, *tests]
     if (
         form is not None
         and form.judged_argument is not None
         and all(test.expected == "null" for test in found)
     ):
         form = None  # it returns nothing, and nothing else is said of what it does
+    told = (*examples.remarks, *remarks)
+    return _made(statement, stub.entry_point, found, told, stub.starter_code, form)
+
+
+def _made(
+    statement: str,
+    name: str,
+    tests: Sequence[Test],
+    remarks: tuple[Remark, ...],
+    starter: str = "",
+    form: CallForm | None = None,
+) -> Problem:
     return Problem(
         title="",
         statement=statement.strip("\n") + "\n",
         style=Style.FUNCTION,
-        entry_point=stub.entry_point,
-        starter_code=stub.starter_code,
-        public_tests=found,
-        checker=_checker(found),
-        remarks=(*examples.remarks, *remarks),
+        entry_point=name,
+        starter_code=starter,
+        public_tests=renamed(tests),
+        checker=_checker(tests),
+        remarks=remarks,
         call_form=form,
     )
 
@@ -263,16 +265,8 @@ def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
     for chunk in chunks:
         tree = parse_source(chunk)
         tests.extend(from_statements(target, tree) if tree is not None else [])
-    found = renamed([*tests, *arrows_of(target, statement)])
-    return Problem(
-        title="",
-        statement=statement.strip("\n") + "\n",
-        style=Style.FUNCTION,
-        entry_point=name,
-        public_tests=found,
-        checker=_checker(found),
-        remarks=(Remark(Severity.INFO, f"no signature: the function's name {name} is taken from its calls"),),
-    )
+    told = Remark(Severity.INFO, f"no signature: the function's name {name} is taken from its calls")
+    return _made(statement, name, [*tests, *arrows_of(target, statement)], (told,))
 
 
 def _without_signature(statement: str, examples: Examples, named: str | None) -> Problem:

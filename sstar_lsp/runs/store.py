@@ -181,11 +181,8 @@ class RunStore:
         )
         return run_id
 
-    async def hold(self, run_id: str) -> None:
-        """Take the run for this process. Raises :class:`RunError`: another living process holds it."""
-        await self._call(self._hold, run_id)
-
     def _hold(self, run_id: str) -> None:
+        """Take the run for this process. Raises :class:`RunError`: another living process holds it."""
         if run_id in self._locks:
             raise RunError(f"run {run_id} is already going on in this process.")
         folder = self.folder / "held"
@@ -200,33 +197,29 @@ class RunStore:
             ) from None
         self._locks[run_id] = handle
 
-    async def release(self, run_id: str) -> None:
-        """Let go of a run that this process held."""
-        await self._call(self._release, run_id)
-
     def _release(self, run_id: str) -> None:
+        """Let go of a run that this process held."""
         handle = self._locks.pop(run_id, None)
         if handle is not None:
             (self.folder / "held" / run_id).unlink(missing_ok=True)
             handle.close()
 
-    async def append(self, run_id: str, kind: str, body: dict[str, Any], status: str | None = None) -> None:
-        """Add an event; returns once it is in the file. ``status`` renames the run's state with it."""
-        await self._call(self._append, run_id, kind, json.dumps(body, ensure_ascii=True), status)
+    hold, release = _on_thread(_hold), _on_thread(_release)
 
-    def _append(self, run_id: str, kind: str, body: str, status: str | None) -> None:
+    @_on_thread
+    def append(self, run_id: str, kind: str, body: dict[str, Any], status: str | None = None) -> None:
+        """Add an event; returns once it is in the file. ``status`` renames the run's state with it."""
+        row = (run_id, kind, json.dumps(body, ensure_ascii=True), run_id)
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(
-                "INSERT INTO events SELECT ?, coalesce(max(number), 0) + 1, ?, ? FROM events WHERE run = ?",
-                (run_id, kind, body, run_id),
-            )
-            if status is not None:
-                self._db.execute("UPDATE runs SET status = ? WHERE id = ?", (status, run_id))
-            self._db.execute("COMMIT")
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute(
+                    "INSERT INTO events SELECT ?, coalesce(max(number), 0) + 1, ?, ? FROM events WHERE run = ?",
+                    row,
+                )
+                if status is not None:
+                    self._db.execute("UPDATE runs SET status = ? WHERE id = ?", (status, run_id))
         except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
             raise RunError(f"the journal of run {run_id} cannot be written: {error}.") from error
 
     @_on_thread
@@ -238,15 +231,15 @@ class RunStore:
             for number, (kind, body) in enumerate(events, 1)
         ]
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("INSERT INTO runs VALUES (?, ?, NULL, ?, ?)", (run_id, title, created, status))
-            self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
-            self._db.execute("COMMIT")
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute(
+                    "INSERT INTO runs VALUES (?, ?, NULL, ?, ?)", (run_id, title, created, status)
+                )
+                self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+        except sqlite3.IntegrityError as error:
+            raise RunError(f"run {run_id} is here already: nothing was changed.") from error
         except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.IntegrityError):
-                raise RunError(f"run {run_id} is here already: nothing was changed.") from error
             raise RunError(f"run {run_id} cannot be written: {error}.") from error
 
     @_on_thread

@@ -13,8 +13,8 @@ from engine.serving import served_in_thread
 
 from bench.world import DOUBLE, SQUARE, STDIN_ROW, ZERO, bench, data_file, pool_file, rows_in
 from sstar_lsp.bench.data.datasets import ours
+from sstar_lsp.bench.model_source import ModelChoice, models_of
 from sstar_lsp.bench.selectors.llm_baselines import read_tests
-from sstar_lsp.bench.selectors.model_source import ModelChoice, models_of
 from sstar_lsp.errors import ModelOverloaded, UsageError
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling

@@ -16,7 +16,7 @@ import pytest
 
 from nvim.test_neovim import HERE, NVIM, pytestmark
 from sstar_lsp.problems import layouts
-from sstar_lsp.problems.layouts.saving import save_test
+from sstar_lsp.problems.layouts import save_test
 
 __all__ = ["pytestmark"]
 

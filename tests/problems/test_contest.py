@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sstar_lsp.errors import ContestError, RunError, UsageError
-from sstar_lsp.problems.contest import Guard, Practice, contests_in, listed
+from sstar_lsp.problems.contest import Guard, contests_in, listed
 from sstar_lsp.settings import ContestSettings
 
 
@@ -69,7 +69,7 @@ async def test_what_is_not_confirmed_is_refused_and_what_is_confirmed_is_remembe
         await guard.refuse(LINK, ON)
     assert caught.value.contest == "codeforces.com/contest/1234"
     await guard.remember("codeforces.com/contest/1234")
-    later = Guard(guard.practice.path)
+    later = Guard(guard.path)
     await later.refuse(LINK, ON)
     found = await later.open_contests(f"{LINK} codeforces.com/contest/9", ON)
     assert [contest.name for contest in found] == ["codeforces.com/contest/9"]
@@ -84,15 +84,15 @@ async def test_a_person_can_turn_the_guard_off_and_add_contests(tmp_path: Path) 
         await guard.refuse("judge.example/round7/a", ContestSettings(urls="judge.example/round"))
 
 
-def test_a_name_that_is_no_contest_is_refused(tmp_path: Path) -> None:
+async def test_a_name_that_is_no_contest_is_refused(tmp_path: Path) -> None:
     for name in ("", "practice", "two words.com/x", "../../etc/passwd"):
         with pytest.raises(UsageError, match="is no contest"):
-            Practice(tmp_path / "p").remember(name)
+            await Guard(tmp_path / "p").remember(name)
 
 
 async def test_a_damaged_file_confirms_nothing_and_says_so(tmp_path: Path) -> None:
     guard = Guard(tmp_path / "practice.json")
-    guard.practice.path.write_text("{")
+    guard.path.write_text("{")
     with pytest.raises(RunError, match="cannot be read"):
         await guard.refuse(LINK, ON)
     await guard.refuse("no link, no need to look", ON)

@@ -22,8 +22,7 @@ from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems import layouts
-from sstar_lsp.problems.layouts import cph_ng
-from sstar_lsp.problems.layouts.saving import save_test
+from sstar_lsp.problems.layouts import cph_ng, save_test
 from sstar_lsp.problems.package import package_facts
 
 FORMS = ("cph", "testcases", "competitest", "oj", "ours")

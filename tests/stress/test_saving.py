@@ -11,7 +11,7 @@ import pytest
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems import layouts
-from sstar_lsp.problems.layouts.saving import save_test
+from sstar_lsp.problems.layouts import save_test
 
 TEXT, OUTPUT = "2\n1 2\n", "3\n"
 

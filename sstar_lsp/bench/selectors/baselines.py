@@ -12,31 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from random import Random
 
-from attrs import frozen
-
-from sstar_lsp.bench.records import Contender, Judgement
+from sstar_lsp.bench.records import Choice, Contender
 from sstar_lsp.bench.selectors.draw_context import Behaviour, Stage, mean_score
-from sstar_lsp.engine.run.events import TierActed
-
-
-@frozen
-class Choice:
-    """What a method picked."""
-
-    picked: str | None
-    """Id of a contender; None when there is none."""
-    score: float
-    """1 right, 0 wrong, or the expected value of a pick by dice."""
-    clusters: int = 0
-    """Groups it told apart."""
-    belief: float | None = None
-    beliefs: tuple[float, ...] = ()
-    posterior: tuple[float, ...] = ()
-    share: float | None = None
-    status: str = ""
-    inputs: int = 0
-    duels: tuple[Judgement, ...] = ()
-    tiers: tuple[TierActed, ...] = ()
 
 
 def _picked(contender: Contender | None, clusters: int = 0, inputs: int = 0) -> Choice:

@@ -13,8 +13,8 @@ from itertools import combinations
 from attrs import frozen
 
 from sstar_lsp.bench.data.functions import assert_tests, target_of
-from sstar_lsp.bench.records import BenchProblem, Contender, Cost
-from sstar_lsp.bench.selectors.baselines import Choice, first_passing
+from sstar_lsp.bench.records import BenchProblem, Choice, Contender, Cost
+from sstar_lsp.bench.selectors.baselines import first_passing
 from sstar_lsp.bench.selectors.draw_context import Behaviour, Stage, Workbench, run_on
 from sstar_lsp.engine.judging.judge_parser import read_answer
 from sstar_lsp.engine.prompts import problem_text

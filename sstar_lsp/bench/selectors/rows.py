@@ -13,9 +13,8 @@ from attrs import asdict, evolve, frozen
 
 from sstar_lsp.bench.config import Method
 from sstar_lsp.bench.data.pools import AbsentModel, Pool, PoolModel
-from sstar_lsp.bench.records import Contender, Cost, PoolProgram, Row
+from sstar_lsp.bench.records import Choice, Contender, Cost, PoolProgram, Row
 from sstar_lsp.bench.selectors import baselines
-from sstar_lsp.bench.selectors.baselines import Choice
 from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
 from sstar_lsp.bench.selectors.live import is_right, live_stage
 from sstar_lsp.bench.selectors.llm_baselines import code_judge, codet_vote, written_tests

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve
 
-from sstar_lsp.cli.blocks import show_block
-from sstar_lsp.cli.edge import given, run_to_exit, tell
+from sstar_lsp.cli.edge import given, run_to_exit, show_block, tell
 from sstar_lsp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -183,7 +182,7 @@ def _kept(
     ready: Opened, found: Difference | None, slowest: Slowest | None, options: dict[str, Any]
 ) -> list[str]:
     """Files into which the input was written."""
-    from sstar_lsp.problems.layouts.saving import save_test
+    from sstar_lsp.problems.layouts import save_test
     from sstar_lsp.records import Style
 
     if not options["save"] or ready.problem.style is not Style.STDIN:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sstar_lsp.cli.blocks import show_block
-from sstar_lsp.cli.edge import run_to_exit
+from sstar_lsp.cli.edge import run_to_exit, show_block
 from sstar_lsp.errors import ProblemError, UsageError
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ import os
 import platform
 import sys
 from collections import Counter
-from collections.abc import Collection, Mapping
-from enum import StrEnum
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -50,25 +49,6 @@ SLOW = ("java", "rust", "go", "javascript")
 """Languages whose compilers take seconds: tried by the self-test, only looked for otherwise."""
 
 
-class Look(StrEnum):
-    """What can be looked at."""
-
-    SETTINGS = "settings"
-    """Python and the settings in force."""
-    SANDBOX = "sandbox"
-    """The sandbox and the languages in it."""
-    MODEL = "model"
-    """The configured server, the embedded model."""
-    FOLDERS = "folders"
-    """Where journals and weights are kept."""
-    SELF_TEST = "self-test"
-    """Tier, ten probes, then the sandbox's own suite of hostile and honest programs; takes minutes."""
-
-
-QUICK = (Look.SETTINGS, Look.SANDBOX, Look.MODEL, Look.FOLDERS)
-"""Looks that take seconds."""
-
-
 @frozen
 class Finding:
     """One look at this machine."""
@@ -95,22 +75,18 @@ def _refused(name: str, error: BoxError | EmbeddedModelError, *, needed: bool) -
 
 
 async def examine(
-    folder: Path, environ: Mapping[str, str] = os.environ, looks: Collection[Look] = QUICK
+    folder: Path, environ: Mapping[str, str] = os.environ, *, only_sandbox: bool = False
 ) -> list[Finding]:
-    """Look at what a run of a problem in ``folder`` would need, in the order to show it."""
+    """Look at what a run of a problem in ``folder`` would need, in the order to show it; takes seconds.
+
+    ``only_sandbox``: the sandbox and nothing else, but that thoroughly, with its self-test; takes minutes.
+    """
     settings, settings_findings = _settings(folder, environ)
-    findings: list[Finding] = []
-    if Look.SETTINGS in looks:
-        findings += [_python(), *settings_findings]
-    if Look.SANDBOX in looks:
-        findings += await _sandbox(settings, thorough=Look.SELF_TEST in looks)
-    if Look.SELF_TEST in looks:
-        findings += await _self_test()
-    if Look.MODEL in looks:
-        findings += await _models(settings.model, environ)
-    if Look.FOLDERS in looks:
-        findings += _folders(environ)
-    return findings
+    sandbox = await _sandbox(settings, thorough=only_sandbox)
+    if only_sandbox:
+        return [*sandbox, *await _self_test()]
+    models = await _models(settings.model, environ)
+    return [_python(), *settings_findings, *sandbox, *models, *_folders(environ)]
 
 
 def _python() -> Finding:
@@ -434,8 +410,7 @@ def doctor_command(
     if model_name is not None or again:
         named = "--model-name says which model of the server" if model_name else "--exam is of the model"
         raise UsageError(f"{named} that --model URL names: name that too.")
-    looks = (Look.SANDBOX, Look.SELF_TEST) if only_sandbox else QUICK
-    findings = asyncio.run(examine(Path.cwd(), looks=looks))
+    findings = asyncio.run(examine(Path.cwd(), only_sandbox=only_sandbox))
     ready = can_solve(findings)
     if as_json:
         body = {"can_solve": ready, "findings": [attrs.asdict(finding) for finding in findings]}

@@ -10,7 +10,7 @@ from lsprotocol import types
 from sstar_lsp.lsp import command_names
 from sstar_lsp.lsp.features.contest_guard import ContestGuard
 from sstar_lsp.lsp.features.problem_reading import ProblemReading
-from sstar_lsp.lsp.session.problem_cache import ProblemCache, first_line
+from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
 from sstar_lsp.records import Problem, Status
@@ -44,7 +44,7 @@ class CodeLenses:
             lenses = [(title, command_names.EVIDENCE, {"runId": elsewhere.run_id})]
         else:
             lenses = await self._of_idle(uri)
-        line = first_line("\n".join(document.lines))
+        line = document.first_line
         at = types.Range(types.Position(line, 0), types.Position(line, 0))
         return [
             types.CodeLens(range=at, command=types.Command(title=title, command=name, arguments=[argument]))

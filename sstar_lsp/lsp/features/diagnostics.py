@@ -22,7 +22,6 @@ from sstar_lsp.lsp.features.results.quick_fixes import SOURCE, shortened
 from sstar_lsp.lsp.features.results.virtual_documents import VirtualDocuments, input_uri
 from sstar_lsp.lsp.session.documents import Text, open_text, uri_of
 from sstar_lsp.lsp.session.editor import Editor
-from sstar_lsp.lsp.session.problem_cache import first_line
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import DocumentRun, RunIndex
 
@@ -131,7 +130,7 @@ class Diagnostics:
             ]
         else:
             message += ": " + "; ".join(outputs)
-        line = first_line("\n".join(document.lines))
+        line = document.first_line
         return types.Diagnostic(
             range=document.line_range(line, client.position_encoding),
             message=message,

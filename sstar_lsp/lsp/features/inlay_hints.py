@@ -8,7 +8,6 @@ from lsprotocol import types
 from sstar_lsp.lsp.features.hover import status_line
 from sstar_lsp.lsp.features.results.inserted_code import inserted_code_in
 from sstar_lsp.lsp.session.editor import Editor
-from sstar_lsp.lsp.session.problem_cache import first_line
 from sstar_lsp.lsp.session.run_history import RunHistory
 from sstar_lsp.lsp.session.runs import RunIndex
 
@@ -33,7 +32,7 @@ class InlayHints:
         if ended is not None and evidence is not None and not await self.runs.is_stale(ended):
             has_program = ended.result is not None
             label = status_line(evidence) if has_program else f"S* stopped: {ended.progress_text}"
-            labels[first_line("\n".join(document.lines))] = label
+            labels[document.first_line] = label
         for inserted in inserted_code_in(self.runs, document):
             labels.setdefault(inserted.first, f"S* {inserted.candidate.id}")
         first, last = params.range.start.line, params.range.end.line

@@ -147,7 +147,7 @@ class OwnPrograms:
 
     async def save_test(self, params: p.SaveTestParams) -> p.SavedTest:
         """``sstar/saveTest``: keep an input as a test, with an output only where a person said it."""
-        from sstar_lsp.problems.layouts.saving import save_test
+        from sstar_lsp.problems.layouts import save_test
         from sstar_lsp.records import Style
         from sstar_lsp.stress.opening import problem_of
 

@@ -27,7 +27,7 @@ from sstar_lsp.lsp.protocol_types import (
 from sstar_lsp.lsp.session.configuration import EditorSettings
 from sstar_lsp.lsp.session.documents import Text, current_text
 from sstar_lsp.lsp.session.editor import Editor
-from sstar_lsp.lsp.session.problem_cache import ProblemCache, Reading, first_line
+from sstar_lsp.lsp.session.problem_cache import ProblemCache, Reading
 from sstar_lsp.records import Problem, Severity
 
 TAKE_BACK = "as_read"
@@ -131,7 +131,7 @@ class ProblemReading:
                     severity = _SEVERITIES[each.severity] if problem.public_tests else information
                     remarks.append((each.line, each.message, severity))
         elif isinstance(problem, RefusedProblem):
-            remarks = [(first_line("\n".join(document.lines)), str(problem), information)]
+            remarks = [(document.first_line, str(problem), information)]
         last = len(document.lines) - 1
         encoding = self.editor.client.position_encoding
         return [

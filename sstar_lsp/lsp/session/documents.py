@@ -35,6 +35,14 @@ class Text:
         """Lines without their ends, as LSP counts them (not as ``str.splitlines`` does)."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
+    @property
+    def first_line(self) -> int:
+        """The zero-based line of a problem's lenses and diagnostics: the first with a letter or digit."""
+        lines = enumerate(self.lines)
+        return next(
+            (n for n, line in lines if any(c.isalnum() for c in line) and not line.startswith("#!")), 0
+        )
+
     def end(self, encoding: str) -> types.Position:
         """The position after the last character, in the client's units."""
         return position_of(self.text, len(self.text), encoding)

@@ -84,11 +84,3 @@ def _problem(text: str, path: Path | None) -> Reading:
         return read_document(text, path)
     except SStarError as error:
         return error
-
-
-def first_line(text: str) -> int:
-    """The zero-based line of a problem's lenses and diagnostics: the first with a letter or digit."""
-    for number, line in enumerate(text.split("\n")):
-        if any(c.isalnum() for c in line) and not line.startswith("#!"):
-            return number
-    return 0

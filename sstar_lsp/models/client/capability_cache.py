@@ -16,8 +16,9 @@ import cattrs
 from attrs import field, frozen
 
 from sstar_lsp.models.client.api_keys import shown
-from sstar_lsp.private_files import make_private_folder, state_folder, write_private
+from sstar_lsp.private_files import make_private_folder, state_folder
 from sstar_lsp.records import JudgeExam
+from sstar_lsp.regular_files import replace_file
 
 Bounds = tuple[float | None, float | None]
 """Least and largest value; None: no bound is known."""
@@ -103,13 +104,9 @@ class Known:
             "model": model,
             **facts,
         }
-        part = self.path.with_suffix(f".{os.getpid()}.part")
-        try:
+        with contextlib.suppress(OSError):
             make_private_folder(self.path.parent)
-            write_private(part, json.dumps(kept, indent=1))
-            part.replace(self.path)
-        except OSError:
-            return
+            replace_file(self.path, json.dumps(kept, indent=1).encode(), 0o600)
 
     def _read(self) -> Mapping[str, Any]:
         try:

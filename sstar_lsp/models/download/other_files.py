@@ -16,7 +16,7 @@ from attrs import evolve
 
 from sstar_lsp.errors import EmbeddedModelError, UsageError
 from sstar_lsp.models.download.weights import Weights, folder
-from sstar_lsp.regular_files import replace_file
+from sstar_lsp.regular_files import replace_file, sha256_of
 
 HUB = "hf:"
 _HUB_NAME = re.compile(
@@ -90,8 +90,7 @@ def remember(name: str, path: Path, environ: Mapping[str, str], say: Callable[[s
         seen = known.get(name, {})
         if (seen.get("size_bytes"), seen.get("mtime_ns")) == (looked.st_size, looked.st_mtime_ns):
             return str(seen["sha256"])
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         raise EmbeddedModelError(
             f"{path} cannot be read ({error.strerror}): name another GGUF file"

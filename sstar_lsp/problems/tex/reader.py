@@ -80,7 +80,6 @@ class Reader(Cursor):
     fences: list[str] = Factory(list)
     """Text that is kept as it stands; its place in ``out`` is marked by its number between two ``U+0001``."""
     figures: int = 0
-    limits: tuple[str | None, str | None] = (None, None)
     file_io: tuple[str, str] | None = None
 
     def statement(self) -> TexStatement:
@@ -93,7 +92,6 @@ class Reader(Cursor):
             tuple(self.titles[1:]),
             tuple(self.examples),
             self.figures,
-            *self.limits,
             self.file_io,
         )
 
@@ -311,7 +309,6 @@ class Reader(Cursor):
             if value
         ]
         self.emit("\n\n".join(lines) + "\n\n")
-        self.limits = (time or None, memory or None)
         if not STANDARD.fullmatch(given) and not STANDARD.fullmatch(wanted):
             self.file_io = (given, wanted)
 

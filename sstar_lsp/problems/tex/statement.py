@@ -18,8 +18,6 @@ class TexStatement:
     """Input and output of each example that the text itself holds, as they stand."""
     figures: int
     """Pictures that the text needs and that are not here."""
-    time_limit: str | None
-    """As ``olymp.sty`` has it: ``2 seconds``. It stands in ``markdown`` as well, as do the next two."""
-    memory_limit: str | None
     file_io: tuple[str, str] | None
-    """Names of the files that ``olymp.sty`` names instead of standard input and output."""
+    """Names of the files that ``olymp.sty`` names instead of standard input and output; they stand in ``markdown`` as
+    well."""

@@ -22,7 +22,8 @@ from sstar_lsp.lsp.protocol_types import DocumentContent, DocumentParams, RunPar
 from sstar_lsp.lsp.session.documents import uri_of
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.runs import RunIndex
-from sstar_lsp.private_files import make_private_folder, write_private
+from sstar_lsp.private_files import make_private_folder
+from sstar_lsp.regular_files import replace_file
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.run.state import RunState
@@ -224,7 +225,7 @@ def write_file(folder: Path, uri: str, text: str) -> str:
     path = _file_of(folder, uri)
     try:
         make_private_folder(path.parent)
-        write_private(path, text)
+        replace_file(path, text.encode(), 0o600)
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error}.") from error
     return uri_of(path)
