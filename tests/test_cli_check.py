@@ -54,7 +54,7 @@ def test_the_format_of_the_input_is_shown_with_where_it_is_known_from(statement:
     shown = sstar("check", statement).stdout
     assert "1 line: a (n times integer, statement)" in shown
     assert json.loads(sstar("check", statement, "--json").stdout)["input_format"]["is_whole"]
-    statement.write_text(statement.read_text().replace("100, ", "100, n is odd, "))
+    statement.write_text(statement.read_text().replace("100, ", "100, n is prime, "))
     assert "promise that is not understood" in sstar("check", statement).stdout
 
 
