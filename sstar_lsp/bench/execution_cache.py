@@ -46,6 +46,8 @@ FUNCTION_CPU_S = 1.0
 WALL_PER_CPU = 5.0
 WALL_SLACK_S = 5.0
 """Kept verdicts must not come from a busy machine: CPU time ends a loop, wall time hardly ever."""
+MOST_AT_ONCE = 4
+"""Programs handed to the sandbox at the same time."""
 KEPT_STDERR = 2_000
 """Bytes; the engine looks at no more."""
 _converter = cattrs.Converter()
@@ -119,21 +121,13 @@ class CachedExecutor:
     Make a :meth:`counting` view for each method run: views share everything but their count.
     """
 
-    def __init__(
-        self,
-        below: Executor,
-        store: ExecutionStore,
-        *,
-        most_cpu_s: float | None = None,
-        most_at_once: int = 4,
-    ) -> None:
+    def __init__(self, below: Executor, store: ExecutionStore, *, most_cpu_s: float | None = None) -> None:
         """``most_cpu_s``: no execution gets more, whatever the problem allows; None: one second for
-        functions, whose limits are a harness's, the problem's own for whole programs. ``most_at_once``:
-        programs handed to the sandbox at the same time."""
+        functions, whose limits are a harness's, the problem's own for whole programs."""
         self._most_cpu_s = most_cpu_s
         self._below = below
         self._store = store
-        self._places = asyncio.Semaphore(most_at_once)
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._busy: dict[str, asyncio.Lock] = {}
         self._prepared: dict[str, Program] = {}
         self._compilers: dict[str, CompilerOptions] = {}

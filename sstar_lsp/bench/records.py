@@ -8,7 +8,7 @@ from operator import add
 from attrs import astuple, field, frozen
 
 from sstar_lsp.engine.run.events import TierActed
-from sstar_lsp.records import Problem, Test
+from sstar_lsp.records import Problem, Test, Usage
 
 
 @frozen
@@ -102,6 +102,12 @@ class Cost:
     """Runs of one program on one input that the method asked for, whether or not they were shared."""
     failed_calls: int = 0
     """Requests that the model's server failed at: a measurement with many of them says little."""
+
+    @classmethod
+    def of(cls, usage: Usage, *, selects: bool = False) -> Cost:
+        """Of one request, which wrote inputs or tests, or judged, where ``selects``."""
+        tokens = usage.prompt_tokens, usage.completion_tokens
+        return cls(1, int(selects), *tokens, usage.cached_tokens, sum(tokens) * selects)
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(*map(add, astuple(self), astuple(other)))

@@ -101,6 +101,12 @@ def main() -> None:
     """
 
 
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
+)
+
+
 def _model_options(command: Any) -> Any:
     command = click.option(
         "--model",
@@ -123,6 +129,7 @@ def _model_options(command: Any) -> Any:
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="FILE")
 @click.option(
     "--lang",
+    "language",
     metavar="LANGUAGE",
     help="Language of the programs: python (default), cpp, c, java, rust, go, javascript.",
 )
@@ -150,10 +157,8 @@ def _model_options(command: Any) -> Any:
 )
 @click.option("--dry-run", is_flag=True, help="Print the most that this run can cost, ask no model, and end.")
 @_model_options
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@_output_option
+@_json_option
 @click.option("--practice", is_flag=True, help="Confirm that the contest this problem belongs to is over.")
 @click.option(
     "--hidden",
@@ -173,30 +178,18 @@ def solve(file: Path | None, **options: Any) -> None:
     it gets the program alone (with --json one object, with -o the evidence), and the evidence goes to
     standard error.
     """
-    from sstar_lsp.settings import load_settings, parse_budget
+    from sstar_lsp.settings import load_settings
 
     if file is None:
         raise UsageError(f"name the problem's file: {FIRST_STEP}. Set-up in doubt? sstar doctor")
-    budget = options["budget"]
-    settings_layer = {
-        "solve": given(
-            language=options["lang"],
-            samples=options["samples"],
-            rounds=options["rounds"],
-            inputs=options["inputs"],
-            temperature=options["temperature"],
-            seed=options["seed"],
-            budget=parse_budget(budget) if budget else None,
-        ),
-        "model": given(base_url=options["base_url"], model=options["model"], device=options["device"]),
-    }
     output: Path | None = options["output"]
     if output is not None and not output.resolve().parent.is_dir():
         raise UsageError(f"-o {output}: there is no folder {output.parent}.")
     if not file.exists():
         raise ProblemError(f"there is no file {file}.")
     file = file.resolve()
-    settings = load_settings(file.parent, command_line=settings_layer, tell=tell)
+    layer = _layer(options, "language", "samples", "rounds", "inputs", "temperature", "seed")
+    settings = load_settings(file.parent, command_line=layer, tell=tell)
     problem = _read(file, settings, options)
     if options["dry_run"]:
         _print_ceiling(problem, settings, options["as_json"])
@@ -204,6 +197,17 @@ def solve(file: Path | None, **options: Any) -> None:
     settings = with_model(settings)
     tell_download(settings, tell)
     run_to_exit(_solve(problem, file, settings, output, options))
+
+
+def _layer(options: Mapping[str, Any], *names: str) -> dict[str, dict[str, Any]]:
+    """The model, the caps and these settings of a search, as far as they were given."""
+    from sstar_lsp.settings import parse_budget
+
+    budget = parse_budget(options["budget"]) if options["budget"] else None
+    return {
+        "solve": given(budget=budget, **{name: options[name] for name in names}),
+        "model": given(**{name: options[name] for name in ("base_url", "model", "device")}),
+    }
 
 
 def _read(file: Path, settings: Settings, options: Mapping[str, Any]) -> Problem:
@@ -372,10 +376,8 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
 def _continue_options(command: Any) -> Any:
     """Of the commands that begin a session of the engine from an earlier run."""
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text."),
-        click.option(
-            "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the program there."
-        ),
+        _json_option,
+        _output_option,
         _model_options,
         click.option("--budget", metavar="CAPS", help="Caps: seconds=600,calls=80,tokens=20000 …"),
     ):
@@ -385,14 +387,9 @@ def _continue_options(command: Any) -> Any:
 
 def _continue(start: Callable[[Service, Settings], Awaitable[RunHandle]], **options: Any) -> None:
     """Follow what ``start`` starts to its end; no folder adds to an earlier run's caps."""
-    from sstar_lsp.settings import load_settings, parse_budget
+    from sstar_lsp.settings import load_settings
 
-    budget = options["budget"]
-    layer = {
-        "model": given(base_url=options["base_url"], model=options["model"], device=options["device"]),
-        "solve": given(budget=parse_budget(budget) if budget else None),
-    }
-    settings = with_model(load_settings(None, command_line=layer, tell=tell))
+    settings = with_model(load_settings(None, command_line=_layer(options), tell=tell))
 
     async def work() -> int:
         from sstar_lsp.service import Service

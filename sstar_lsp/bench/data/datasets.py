@@ -154,14 +154,11 @@ def _function(row: Mapping[str, Any]) -> BenchProblem:
     written = "\n".join(str(test["assert"]) for test in row.get("generated_tests") or ())
     limit = float(row["time_limit_s"]) if row.get("time_limit_s") else None
     title = str(row.get("title") or entry_point)
-    return BenchProblem(
-        id=str(row["id"]),
-        problem=function_style(title, statement, entry_point, starter, public, limit),
-        hidden=tuple(hidden),
-        checker=f"json:{max(float(row.get('atol') or 0), 1e-6):g}",
-        time_limit_s=limit,
-        generated_tests=tuple(assert_tests(target, written)),
+    checker = f"json:{max(float(row.get('atol') or 0), 1e-6):g}"
+    problem = function_style(
+        str(row["id"]), title, statement, entry_point, starter, public, hidden, limit, checker
     )
+    return evolve(problem, generated_tests=tuple(assert_tests(target, written)))
 
 
 FORMATS: tuple[tuple[str, frozenset[str], Reader], ...] = (

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.problems.metadata import facts_of
 from sstar_lsp.problems.source.call_examples import Target, from_call, from_statements, renamed
 from sstar_lsp.problems.source.literals import NoLiteral, literal, parse_expression
@@ -74,15 +75,18 @@ def _with_math(test: Test) -> Test:
 
 
 def function_style(
+    name: str,
     title: str,
     statement: str,
     entry_point: str,
     starter_code: str,
     public: Sequence[Test],
+    hidden: Sequence[Test],
     time_limit_s: float | None,
-) -> Problem:
-    """A function problem as the engine sees it."""
-    return Problem(
+    checker: str = CHECKER,
+) -> BenchProblem:
+    """A function problem; the engine compares as :data:`CHECKER` does, ``checker`` is of the hidden tests."""
+    problem = Problem(
         title=title,
         statement=statement,
         style=Style.FUNCTION,
@@ -93,3 +97,4 @@ def function_style(
         time_limit_s=time_limit_s,
         several_answers=facts_of(statement).accepts_others,
     )
+    return BenchProblem(name, problem, tuple(hidden), checker, time_limit_s)

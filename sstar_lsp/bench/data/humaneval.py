@@ -24,13 +24,9 @@ def humaneval(row: Mapping[str, Any]) -> BenchProblem:
     stub = next((stub for stub in stubs_of(prompt) if stub.entry_point == entry_point), None)
     shown = stub.docstring if stub is not None else prompt
     public = [*doctests_of(target, shown), *arrows_of(target, shown)]
-    return BenchProblem(
-        id=str(row["task_id"]),
-        problem=function_style(entry_point, prompt, entry_point, prompt, public, HIDDEN_LIMIT_S),
-        hidden=(check_test(f"{row['test']}\ncheck({entry_point})\n", "check"),),
-        checker="json:1e-6",
-        time_limit_s=HIDDEN_LIMIT_S,
-    )
+    hidden = [check_test(f"{row['test']}\ncheck({entry_point})\n", "check")]
+    name = str(row["task_id"])
+    return function_style(name, entry_point, prompt, entry_point, prompt, public, hidden, HIDDEN_LIMIT_S)
 
 
 def mbpp(row: Mapping[str, Any]) -> BenchProblem:
@@ -43,20 +39,15 @@ def mbpp(row: Mapping[str, Any]) -> BenchProblem:
     setup = "\n".join(
         [str(row.get("test_setup_code") or ""), *map(str, row.get("test_imports") or ())]
     ).strip()
-    hidden = [*asserts, *map(str, row.get("challenge_test_list") or ())]
+    sources = [*asserts, *map(str, row.get("challenge_test_list") or ())]
     if row.get("test"):
-        hidden.append(str(row["test"]))
+        sources.append(str(row["test"]))
+    hidden = [check_test(f"{setup}\n{source}\n", f"hidden {n}") for n, source in enumerate(sources, 1)]
     statement = f"{str(text).rstrip()}\n\nYour code should pass:\n\n```python\n{asserts[0]}\n```\n"
     name = str(row["task_id"])
-    return BenchProblem(
-        id=name if "/" in name else f"MBPP/{name}",
-        problem=function_style(
-            entry_point, statement, entry_point, "", _public(entry_point, asserts[0], setup), HIDDEN_LIMIT_S
-        ),
-        hidden=tuple(check_test(f"{setup}\n{source}\n", f"hidden {n}") for n, source in enumerate(hidden, 1)),
-        checker="json:1e-6",
-        time_limit_s=HIDDEN_LIMIT_S,
-    )
+    name = name if "/" in name else f"MBPP/{name}"
+    public = _public(entry_point, asserts[0], setup)
+    return function_style(name, entry_point, statement, entry_point, "", public, hidden, HIDDEN_LIMIT_S)
 
 
 def _public(entry_point: str, line: str, setup: str) -> list[Any]:

@@ -48,13 +48,8 @@ def livecodebench(row: Mapping[str, Any]) -> BenchProblem:
     starter = str(row.get("starter_code") or "")
     entry_point = _entry_point(row, starter)
     tests, hidden = ([_called(case) for case in cases] for cases in (public, private))
-    return BenchProblem(
-        id=name,
-        problem=function_style(title, statement, entry_point, starter, tests, LIVECODEBENCH_LIMIT_S),
-        hidden=renamed(hidden, TestOrigin.HIDDEN),
-        checker="json:1e-6",
-        time_limit_s=LIVECODEBENCH_LIMIT_S,
-    )
+    graded = renamed(hidden, TestOrigin.HIDDEN)
+    return function_style(name, title, statement, entry_point, starter, tests, graded, LIVECODEBENCH_LIMIT_S)
 
 
 def _entry_point(row: Mapping[str, Any], starter: str) -> str:

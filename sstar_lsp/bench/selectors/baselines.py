@@ -198,11 +198,17 @@ def _largest(
     """The first member of the group with the highest score."""
     if not stage.survivors:
         return first_passing(stage)
+    groups = groups_of(stage, behaviours)
+    best = max(groups, key=lambda members: score(members, behaviours[members[0].code]))
+    return _picked(best[0], len(groups), _inputs(behaviours))
+
+
+def groups_of(stage: Stage, behaviours: Mapping[str, Behaviour]) -> list[list[Contender]]:
+    """The survivors that print the same on all plain inputs, in sampling order."""
     groups: dict[tuple[int, ...], list[Contender]] = {}
     for contender in stage.survivors:
         groups.setdefault(behaviours[contender.code].classes, []).append(contender)
-    best = max(groups.values(), key=lambda members: score(members, behaviours[members[0].code]))
-    return _picked(best[0], len(groups), _inputs(behaviours))
+    return list(groups.values())
 
 
 def _of(survivors: Sequence[Contender], behaviours: Mapping[str, Behaviour]) -> list[Behaviour]:

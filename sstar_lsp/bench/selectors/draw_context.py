@@ -158,20 +158,12 @@ class Workbench:
     def _numbered(self, outcomes: Sequence[Outcome]) -> Behaviour:
         if not self._representatives:
             self._representatives = [[] for _ in self.inputs]
-        classes = []
+        checker, classes = self.problem.problem.checker, []
         for outcome, known in zip(outcomes, self._representatives, strict=True):
-            number = next(
-                (
-                    n
-                    for n, other in enumerate(known)
-                    if same_output(self.problem.problem.checker, other, outcome)
-                ),
-                None,
-            )
-            if number is None:
-                number = len(known)
+            same = (n for n, other in enumerate(known) if same_output(checker, other, outcome))
+            classes.append(number := next(same, len(known)))
+            if number == len(known):
                 known.append(outcome)
-            classes.append(number)
         return Behaviour(tuple(classes), tuple(o.ended_well for o in outcomes))
 
 

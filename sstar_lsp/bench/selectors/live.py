@@ -7,7 +7,6 @@ from attrs import evolve
 from sstar_lsp.bench.records import Contender, Cost
 from sstar_lsp.bench.selectors.draw_context import Stage, Workbench, run_on
 from sstar_lsp.bench.selectors.sstar import run_engine
-from sstar_lsp.engine.run.events import Completed
 from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
@@ -33,16 +32,7 @@ async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) 
                 candidate.round,
             )
         )
-    return Stage(tuple(contenders), {r.candidate_id: _cost(r) for r in state.completions.values()})
-
-
-def _cost(reply: Completed) -> Cost:
-    return Cost(
-        calls=1,
-        tokens_in=reply.usage.prompt_tokens,
-        tokens_out=reply.usage.completion_tokens,
-        tokens_cached=reply.usage.cached_tokens,
-    )
+    return Stage(tuple(contenders), {r.candidate_id: Cost.of(r.usage) for r in state.completions.values()})
 
 
 async def is_right(bench: Workbench, code: str, language: str) -> bool:

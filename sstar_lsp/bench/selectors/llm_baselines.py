@@ -14,7 +14,7 @@ from attrs import frozen
 
 from sstar_lsp.bench.data.functions import assert_tests, target_of
 from sstar_lsp.bench.records import BenchProblem, Choice, Contender, Cost
-from sstar_lsp.bench.selectors.baselines import first_passing
+from sstar_lsp.bench.selectors.baselines import first_passing, groups_of
 from sstar_lsp.bench.selectors.draw_context import Behaviour, Stage, Workbench, run_on
 from sstar_lsp.engine.judging.judge_parser import read_answer
 from sstar_lsp.engine.prompts import problem_text
@@ -82,17 +82,7 @@ async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
             usage = delta.usage or usage
     text = "".join(pieces)
     usage = usage or Usage(len(prompt) // 4, len(text) // 4)
-    return Answer(
-        text,
-        Cost(
-            calls=1,
-            selection_calls=1,
-            tokens_in=usage.prompt_tokens,
-            tokens_out=usage.completion_tokens,
-            tokens_cached=usage.cached_tokens,
-            selection_tokens=usage.prompt_tokens + usage.completion_tokens,
-        ),
-    )
+    return Answer(text, Cost.of(usage, selects=True))
 
 
 async def code_judge(
@@ -104,10 +94,7 @@ async def code_judge(
     Programs that print the same on all plain inputs stand as one: it saves calls and changes nothing for a
     judge who sees no outputs.
     """
-    groups: dict[tuple[int, ...], list[Contender]] = {}
-    for contender in stage.survivors:
-        groups.setdefault(behaviours[contender.code].classes, []).append(contender)
-    ordered = list(groups.values())
+    ordered = groups_of(stage, behaviours)
     if len(ordered) < 2:
         return first_passing(stage), Cost()
     points = [0.0] * len(ordered)

@@ -133,14 +133,8 @@ def _side(duel: Dueled, cluster: str | None) -> int | None:
 def cost_of(state: RunState, executions: int, *, samples_are_free: bool, counts_failures: bool) -> Cost:
     """What the run paid; drawn samples are free, and where there is no model its refusals are no failures."""
     paid = [reply for reply in state.completions.values() if reply.role in _SELECTS or not samples_are_free]
-    selection = [reply for reply in paid if reply.role in _SELECTS]
-    return Cost(
-        calls=len(paid),
-        selection_calls=len(selection),
-        tokens_in=sum(reply.usage.prompt_tokens for reply in paid),
-        tokens_out=sum(reply.usage.completion_tokens for reply in paid),
-        tokens_cached=sum(reply.usage.cached_tokens for reply in paid),
-        selection_tokens=sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in selection),
+    calls = sum((Cost.of(reply.usage, selects=reply.role in _SELECTS) for reply in paid), Cost())
+    return calls + Cost(
         executions=executions,
         failed_calls=len(state.failures) if counts_failures else 0,
     )
