@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase, digits
 
 from attrs import evolve
 
@@ -18,8 +19,14 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     Structure,
     Total,
     fields_of,
+    lines_of_blocks,
 )
-from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT, sentences_of, wordy_bounds
+from sstar_lsp.engine.test_inputs.input_format.sentences import (
+    LONGEST_STATEMENT,
+    NUMERALS,
+    sentences_of,
+    wordy_bounds,
+)
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     INDEX,
     NAME,
@@ -106,7 +113,7 @@ def pairs_that_differ(section: str, blocks: tuple[Block, ...]) -> Iterator[Compa
         if not (found := _TWO_DIFFER.search(sentence)):
             continue
         spoken = {key_of(name) for name in re.findall(rf"(?<![\w\\]){NAME}", normal(sentence))}
-        for block in (inner for each in blocks for inner in (each, *each.inner)):
+        for block in lines_of_blocks(blocks):
             for fields in block.kinds():
                 pair = [each.name for each in fields if each.name in spoken and each.count is None]
                 if len(pair) == 2:
@@ -119,7 +126,7 @@ def bounds_in_words(blocks: tuple[Block, ...], texts: Mapping[str, str]) -> Iter
     ``texts``: by names of fields, the sentences that speak of them.
     """
     names = {each.name for each in fields_of(blocks)}
-    for block in (inner for each in blocks for inner in (each, *each.inner)):
+    for block in lines_of_blocks(blocks):
         found = _BETWEEN.search(normal(texts[block.fields[0].name])) if len(block.fields) == 1 else None
         low, high = (term_of(found[1]), term_of(found[2])) if found else (None, None)
         spoken = names_of(low) | names_of(high) if low is not None and high is not None else frozenset()
@@ -215,7 +222,7 @@ def promised_by_name(
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
             ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
     odd, different = _parities(section + "\n\n" + limits), _kinds_of(section, blocks, comparisons)
-    blocks = with_letters(blocks, sentences_of(section + "\n\n" + limits))
+    blocks = _with_letters(blocks, sentences_of(section + "\n\n" + limits))
     for match in _CHAIN.finditer(normal(section + "\n" + limits)):
         ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
     for match in _UNEQUAL.finditer(normal(section + "\n" + limits)):
@@ -312,9 +319,9 @@ _FIRST_LETTERS = re.compile(
     rf"\bfirst \$?({NAME})\$? (?:\w+ ){{0,2}}letters\b|\$?({NAME})\$? första (?:\w+ )?bokstäverna\b",
     re.IGNORECASE,
 )
-_NUMBERS = {"one": 1, "en": 1, "ett": 1, "two": 2, "två": 2, "once": 1, "twice": 2}
+_TIMES = {**NUMERALS, "one": 1, "en": 1, "ett": 1, "once": 1, "twice": 2}
 _HOW_OFTEN = re.compile(
-    r"\b(?P<how>exactly|precisely|exakt|precis|at least|minst)\s+\$?(?P<number>one|two|en|ett|två|once|twice|\d)\b",
+    rf"\b(?P<how>exactly|precisely|exakt|precis|at least|minst)\s+\$?(?P<number>{'|'.join(_TIMES)}|\d)\b",
     re.IGNORECASE,
 )
 _LIST_OF_SIGNS = re.compile(r"(?:\s|,|\band\b|\boch\b|\bone\b|\ben\b|\bett\b)*")
@@ -322,7 +329,7 @@ _QUOTED = re.compile(r"[`'\"$]{1,3}(?P<sign>[^\s`'\"$])[`'\"$]{1,3}|\b(?P<digit>
 """A letter or sign in quotes, or any digit."""
 
 
-def letter_counts(sentence: str) -> list[LetterCount] | None:
+def _letter_counts(sentence: str) -> list[LetterCount] | None:
     """ "Exactly one square contains `S`", "at least one digit": how often letters come; None where it says such a thing otherwise."""
     found: list[LetterCount] = []
     hows = list(_HOW_OFTEN.finditer(sentence))
@@ -338,17 +345,17 @@ def letter_counts(sentence: str) -> list[LetterCount] | None:
             not _LIST_OF_SIGNS.fullmatch(sentence, one.end(), other.start()) for one, other in pairwise(near)
         ):
             return None
-        number = _NUMBERS.get(how["number"].lower()) or int(how["number"])
+        number = _TIMES.get(how["number"].lower()) or int(how["number"])
         is_exact = how["how"].lower() not in ("at least", "minst")
-        found += [LetterCount(sign["sign"] or "0123456789", number, is_exact) for sign in near]
+        found += [LetterCount(sign["sign"] or digits, number, is_exact) for sign in near]
     return found
 
 
-def with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[Block, ...]:
+def _with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[Block, ...]:
     """The blocks with how often letters come and which of the alphabet may, where one word or picture alone has letters."""
     words = [
         (each, block)
-        for block in _flat(blocks)
+        for block in lines_of_blocks(blocks)
         for each in block.fields
         if each.kind is FieldKind.WORD and not each.words and each.count is None
     ]
@@ -358,12 +365,12 @@ def with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[B
         return blocks
     each = words[0][0]
     counts = [
-        count for s in sentences if not re.search(r"\bif\b|\bom\b", s) for count in letter_counts(s) or ()
+        count for s in sentences if not re.search(r"\bif\b|\bom\b", s) for count in _letter_counts(s) or ()
     ]
     known = tuple(count for count in counts if set(count.letters) & set(each.alphabet))
     first = next((match for s in sentences if (match := _FIRST_LETTERS.search(normal(s)))), None)
     changed = evolve(each, letter_counts=known)
-    alphabet = next((a for a in (_LOWER, _LOWER.upper()) if set(each.alphabet) <= set(a)), "")
+    alphabet = next((a for a in (ascii_lowercase, ascii_uppercase) if set(each.alphabet) <= set(a)), "")
     if first and alphabet and (term := term_of(first[1] or first[2])) is not None:
         changed = evolve(changed, alphabet=alphabet, first_letters=term)
 
@@ -375,7 +382,7 @@ def with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[B
 
 
 def _are_counts_kept(sentence: str, fields: Sequence[Field]) -> bool:
-    told = letter_counts(sentence)
+    told = _letter_counts(sentence)
     kept = {count for each in fields for count in each.letter_counts}
     return bool(told) and set(told or ()) <= kept
 
@@ -387,15 +394,14 @@ def _are_words_kept(sentence: str, fields: Sequence[Field]) -> bool:
     return (
         told != (None, None)
         and len(numbers) == sum(bound is not None for bound in told)
-        and len(re.findall(r"[^\W\d_]+", sentence)) <= MOST_WORDS
+        and len(re.findall(r"[^\W\d_]+", sentence)) <= _MOST_WORDS
         and not re.search(r"\$[^$\d]+\$", sentence)
         and any((each.low, each.high) == told for each in fields)
     )
 
 
-MOST_WORDS = 14
+_MOST_WORDS = 14
 """Of a sentence that gives nothing but bounds."""
-_LOWER = "abcdefghijklmnopqrstuvwxyz"
 _ALL_APPEAR = re.compile(
     r"\b(?:each|every|varje|chaque)\b (?!of )[^.,]{0,30}\b(?:appears?|occurs?|förekommer|finns|apparaît)\b[^.,]{0,15}\b(?:at least once|minst en gång|au moins une fois)\b",
     re.IGNORECASE,
@@ -417,7 +423,7 @@ def _values_of(each: Field, comparisons: Sequence[Comparison]) -> Term | None:
 def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
     """Whether what a sentence promises is in the blocks: a connected graph, a parity, a permutation, different values."""
     fields = list(fields_of(blocks))
-    structures = {block.structure for each in blocks for block in (each, *each.inner)}
+    structures = {block.structure for block in lines_of_blocks(blocks)}
     is_odd = _parities(sentence).keys() & {each.name for each in fields if each.odd is not None}
     return bool(
         (CONNECTED.search(sentence) and structures & {Structure.TREE, Structure.CONNECTED})
@@ -462,19 +468,13 @@ def _is_inequality_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
     pairs = [match for match in _UNEQUAL.finditer(sentence) if key_of(match[1]) == key_of(match[2])]
     distinct = {each.name for each in fields_of(blocks) if each.distinct}
     rows = [_indexed(match[1]) for match in _UNEQUAL_ROWS.finditer(sentence)]
-    kept = [{each.name for each in block.fields} for block in _flat(blocks) if block.distinct_rows]
+    kept = [{each.name for each in block.fields} for block in lines_of_blocks(blocks) if block.distinct_rows]
     return (
         bool(pairs or rows)
         and len(_UNEQUAL.findall(sentence)) <= len(pairs) + 1
         and all(key_of(match[1]) in distinct for match in pairs)
         and all(any(row <= names for names in kept) for row in rows)
     )
-
-
-def _flat(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """Blocks of lines, those of test cases among them."""
-    for block in blocks:
-        yield from _flat(block.inner) if block.inner else (block,)
 
 
 _WORDS_OF_BOUNDS = re.compile(

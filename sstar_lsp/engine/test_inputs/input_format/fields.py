@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase, digits
 
 from attrs import evolve
 
@@ -31,13 +32,13 @@ _DIRECTED = re.compile(
     re.IGNORECASE,
 )
 _RANGES = (
-    (r"lower-?\s?case|små bokstäver|minuscules|gemener", "abcdefghijklmnopqrstuvwxyz"),
-    (r"upper-?\s?case|capital letter|stora bokstäver|majuscules|versaler", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    (r"\ba[`'\"$]?\s?[-–.]+\s?[`'\"$]?z\b", "abcdefghijklmnopqrstuvwxyz"),
-    (r"\bA[`'\"$]?\s?[-–.]+\s?[`'\"$]?Z\b", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    (r"lower-?\s?case|små bokstäver|minuscules|gemener", ascii_lowercase),
+    (r"upper-?\s?case|capital letter|stora bokstäver|majuscules|versaler", ascii_uppercase),
+    (r"\ba[`'\"$]?\s?[-–.]+\s?[`'\"$]?z\b", ascii_lowercase),
+    (r"\bA[`'\"$]?\s?[-–.]+\s?[`'\"$]?Z\b", ascii_uppercase),
     (
         r"\bdigits\b|\bsiffror\b|\bchiffres\b|\b(?:digit|siffra)\W+(?:between|from|mellan|från)\W+0\W+(?:and|to|och|till)\W+9\b",
-        "0123456789",
+        digits,
     ),
 )
 

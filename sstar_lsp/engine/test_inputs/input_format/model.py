@@ -162,6 +162,12 @@ class InputFormat:
         yield from fields_of(self.blocks)
 
 
+def lines_of_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """The blocks that hold lines, those of test cases among them."""
+    for block in blocks:
+        yield from lines_of_blocks(block.inner) if block.inner else (block,)
+
+
 def variables_of(blocks: tuple[Block, ...]) -> set[str]:
     """Variables that the fields of some blocks give a value."""
     return {name for each in fields_of(blocks) for name in (each.name, each.length_name) if name}
@@ -169,7 +175,6 @@ def variables_of(blocks: tuple[Block, ...]) -> set[str]:
 
 def fields_of(blocks: tuple[Block, ...]) -> Iterator[Field]:
     """All fields of some blocks, in the order of the input."""
-    for block in blocks:
+    for block in lines_of_blocks(blocks):
         for fields in block.kinds():
             yield from fields
-        yield from fields_of(block.inner)

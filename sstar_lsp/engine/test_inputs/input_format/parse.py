@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, pairwise
 
-from attrs import astuple, frozen
+from attrs import frozen
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, is_integer, rows
 from sstar_lsp.engine.test_inputs.input_format.model import (
@@ -171,10 +171,10 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
         for each in block.fields:
             column = columns[batch[0].batch, each.name]
             text = "".join(column) if each.letter_counts else ""
-            for letters, number, is_exact in map(astuple, each.letter_counts):
-                found = sum(map(text.count, letters))
-                if found < number or (is_exact and found > number):
-                    yield f"{each.name.rstrip('_')} has {found} of {letters} instead of {number}"
+            for told in each.letter_counts:
+                found = sum(map(text.count, told.letters))
+                if found < told.number or (told.is_exact and found > told.number):
+                    yield f"{each.name.rstrip('_')} has {found} of {told.letters} instead of {told.number}"
             if each.distinct and len(set(column)) < len(column):
                 yield f"{each.name.rstrip('_')} has a value twice"
             if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:

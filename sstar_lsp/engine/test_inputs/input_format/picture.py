@@ -12,7 +12,7 @@ from attrs import frozen
 
 from sstar_lsp.engine.test_inputs.input_format.row_forms import RowForm, form_of, usable
 from sstar_lsp.engine.test_inputs.input_format.sentences import Lines, Place, sentences_of
-from sstar_lsp.engine.test_inputs.input_format.terms import Operation, Term, key_of, normal, term_of
+from sstar_lsp.engine.test_inputs.input_format.terms import Term, count_between, key_of, normal, term_of
 
 MOST_LINES = 40
 """Of a picture."""
@@ -206,9 +206,4 @@ def _count(first: str, last: str, *, is_row: bool = False) -> Term:
     end = term_of(re.sub(r"_\{?\w+\}?", "_i", last) if is_row else last)
     if end is None or not _INDEX.fullmatch(first):
         raise _Unclear
-    start = int(first)
-    if start == 1:
-        return end
-    if isinstance(end, Operation) and end.sign == "-" and start == 0 and end.right == 1:
-        return end.left
-    return end + 1 - start if isinstance(end, int) else Operation("+", end, 1 - start)
+    return count_between(int(first), end)

@@ -35,6 +35,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     Order,
     Structure,
     fields_of,
+    lines_of_blocks,
     variables_of,
 )
 from sstar_lsp.engine.test_inputs.input_format.parse import Misfit, read_rows, split_row, why_not
@@ -190,7 +191,7 @@ def _laid_out(
         for each in fields_of(blocks)
         if each.kind is FieldKind.WORD and RISING.search(each.source)
     ]
-    of_kinds = [texts[b.variants[0][0].name] for each in blocks for b in (each, *each.inner) if b.variants]
+    of_kinds = [texts[b.variants[0][0].name] for b in lines_of_blocks(blocks) if b.variants]
     of_all = [text for text in of_kinds if DISTINCT.search(text) or RISING.search(text)]
     unread = [*of_all, *(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     kept = tuple(

@@ -22,6 +22,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
     Operation,
     Term,
     comparisons_in,
+    count_between,
     key_of,
     normal,
     term_of,
@@ -61,11 +62,11 @@ _ALL_LINES = re.compile(
     re.IGNORECASE,
 )
 """How many lines there are in all: "The input consists of three lines."."""
-_NUMERALS = {
+NUMERALS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "två": 2, "tre": 3, "fyra": 4, "deux": 2, "trois": 3, "quatre": 4,
     "zwei": 2, "drei": 3, "vier": 4,
 }  # fmt: skip
-_NUMERAL = "|".join(_NUMERALS)
+_NUMERAL = "|".join(NUMERALS)
 _REPEAT = re.compile(
     rf"(?:\$(?P<math>[^$]{{1,40}})\$|`(?P<code>[^`\n]{{1,20}})`|\b(?P<word>{_NUMERAL})"
     rf"|(?<![\w$])(?P<plain>\d*[A-Za-z](?:\s?[-+*]\s?\d+)?|\d+))\s+(?:\w+\s+){{0,2}}(?:{_MANY}|line (?=each ))\b",
@@ -318,7 +319,8 @@ class _LinesTold:
 
     def _is_form(self, sentence: str) -> bool:
         """Whether the sentence tells of a kind that the last lines may be of."""
-        if not self.lines or self.lines[-1].repeat == 1:
+        opens_lines = _REPEAT.search(sentence) and not form_begins(sentence)
+        if opens_lines or not self.lines or self.lines[-1].repeat == 1:
             return False
         last = self.lines[-1]
         forms = forms_in(sentence)
@@ -330,7 +332,7 @@ class _LinesTold:
         is_form = bool(usable(forms) or (forms and (form_begins(sentence) or condition)))
         if is_form:
             last.text += " " + sentence
-        return is_form and not _REPEAT.search(sentence)
+        return is_form
 
     def _speaks_of_lines_before(self, sentence: str, repeated: re.Match[str] | None) -> bool:
         if not self.lines:
@@ -360,7 +362,7 @@ class _LinesTold:
         rest = text = sentence
         if repeated is not None:
             word, formula = repeated["word"], repeated["math"] or repeated["code"] or repeated["plain"]
-            repeat = _NUMERALS[word.lower()] if word else term_of(formula)
+            repeat = NUMERALS[word.lower()] if word else term_of(formula)
             rest = sentence[: repeated.start()] + " " + sentence[repeated.end() :]
         if repeat is None or (isinstance(repeat, Operation) and not repeat.sign):
             return
@@ -505,7 +507,7 @@ def _places(text: str, named: set[str]) -> list[Place]:
                 last = indices[-1] if indices else None
                 if last is None:
                     continue
-                pending = _count(first, last)
+                pending = count_between(first, last)
             found.append(Place(base, pending, first=first))
             pending = None
             continue
@@ -519,13 +521,6 @@ def _places(text: str, named: set[str]) -> list[Place]:
         is_told = len(listed) == 1 and all(place.name != listed[0] for place in found)
         found.append(Place(listed[0] if is_told else f"?{len(named)}.{len(found)}", pending))
     return found
-
-
-def _count(first: int, last: Term) -> Term:
-    """How many there are from one index to another."""
-    if first == 0 and isinstance(last, Operation) and (last.sign, last.right) == ("-", 1):
-        return last.left
-    return last if first == 1 else Operation("-", last, first - 1)
 
 
 def _new(inside: str, named: set[str], found: list[Place]) -> bool:

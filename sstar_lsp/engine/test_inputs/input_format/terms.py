@@ -325,6 +325,13 @@ def _folded(operation: Operation) -> Term:
     return operation if worth is None else worth
 
 
+def count_between(first: int, last: Term) -> Term:
+    """How many indices there are from ``first`` to ``last``."""
+    if first == 0 and isinstance(last, Operation) and (last.sign, last.right) == ("-", 1):
+        return last.left
+    return last if first == 1 else _folded(Operation("-", last, first - 1))
+
+
 def term_of(text: str) -> Term | None:
     """The whole text as one term; None where it is none."""
     reader = _Reader(normal(text).replace("$", " "))
