@@ -10,7 +10,9 @@ from string import ascii_lowercase, ascii_uppercase, digits
 from attrs import evolve
 
 from sstar_lsp.engine.test_inputs.example_shape import is_integer
-from sstar_lsp.engine.test_inputs.input_format.bounds import (
+from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, Known, Order, Structure
+from sstar_lsp.engine.test_inputs.input_format.parse import is_decimal
+from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     CONNECTED,
     DISTINCT,
     MAY_REPEAT,
@@ -18,8 +20,6 @@ from sstar_lsp.engine.test_inputs.input_format.bounds import (
     RISING,
     SIMPLE,
 )
-from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, Known, Order, Structure
-from sstar_lsp.engine.test_inputs.input_format.parse import is_decimal
 from sstar_lsp.engine.test_inputs.input_format.sentences import input_section, wordy_bounds
 from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, Term, normal
 

@@ -9,21 +9,6 @@ from functools import lru_cache
 from attrs import evolve, mutable
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, blank_ends_of, is_integer, rows
-from sstar_lsp.engine.test_inputs.input_format.bounds import (
-    DISTINCT,
-    RISING,
-    SUM,
-    binding_the_unknown,
-    bounds_in_words,
-    bounds_of_names,
-    is_kept,
-    pairs_that_differ,
-    promised_by_name,
-    side_of,
-    totals_of,
-    unknown_limits,
-    without_asides,
-)
 from sstar_lsp.engine.test_inputs.input_format.fields import finished
 from sstar_lsp.engine.test_inputs.input_format.layout import layouts
 from sstar_lsp.engine.test_inputs.input_format.model import (
@@ -40,6 +25,18 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
 )
 from sstar_lsp.engine.test_inputs.input_format.parse import Misfit, read_rows, split_row, why_not
 from sstar_lsp.engine.test_inputs.input_format.picture import pictured_lines
+from sstar_lsp.engine.test_inputs.input_format.promises.inequalities import (
+    binding_the_unknown,
+    bounds_in_words,
+    bounds_of_names,
+    pairs_that_differ,
+    side_of,
+    without_asides,
+)
+from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import promised_by_name
+from sstar_lsp.engine.test_inputs.input_format.promises.phrases import DISTINCT, RISING, SUM
+from sstar_lsp.engine.test_inputs.input_format.promises.totals import totals_of
+from sstar_lsp.engine.test_inputs.input_format.promises.unread import is_kept, unknown_limits, unread_promises
 from sstar_lsp.engine.test_inputs.input_format.row_forms import usable
 from sstar_lsp.engine.test_inputs.input_format.sentences import (
     Lines,
@@ -48,7 +45,6 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     limits_section,
     lines_of,
     sentences_of,
-    unread_promises,
     with_one_spelling,
     without_doubtful,
     without_examples,

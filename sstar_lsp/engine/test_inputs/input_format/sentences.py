@@ -114,30 +114,6 @@ _MOST = re.compile(
     re.IGNORECASE,
 )
 _LEAST = re.compile(r"(?:at least|minst|au moins|mindestens)\s+\$?(\d[\d ,^*(){}]{0,24})\$?", re.IGNORECASE)
-_UNREAD = re.compile(
-    r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
-    r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
-    r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|중복|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
-    r"|\balways\b|\balltid\b|\btoujours\b|(?<!\bthat )(?<!\bwhich )\bmust (?:be|not)\b|\bmåste\b"
-    r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
-    r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no (?!other ))|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
-    r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
-    r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst| (?:character|letter|digit|symbol|tecken|bokstav)s?\b)",
-    re.IGNORECASE,
-)
-"""A promise. It may be one that the model has a word for (:data:`_READ`)."""
-_UNREADABLE = re.compile(
-    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\b(?:equals?|either|antingen)\b[^.,]{0,20} \$?\d+\$?(?:, \$?\d+\$?)*,? (?:or|eller) \$?\d|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bmultiple of\b|\bdelbar|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
-    r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
-    r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
-    re.IGNORECASE,
-)
-"""A promise that the model has no word for, whatever else the sentence says."""
-_READ = re.compile(
-    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
-    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\binga \w+ (?:är|har)\b[^.]{0,15}\b(?:samma|lika)\b|\bno (?:repeated|duplicate)|\bpairwise disjoint\b|\bat most one \w+ between\b|중복되지 않",
-    re.IGNORECASE,
-)
 
 
 @mutable
@@ -559,25 +535,3 @@ def wordy_bounds(text: str) -> tuple[int | None, int | None]:
 def _whole(text: str) -> int | None:
     term = term_of(text.strip(" ,("))
     return term if isinstance(term, int) else None
-
-
-def unread_promises(sentences: list[str]) -> list[str]:
-    """The sentences that promise something that the model has no word for."""
-    return [
-        sentence
-        for sentence in sentences
-        if _UNREADABLE.search(normal(sentence))
-        or (_UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence))
-    ]
-
-
-_PROMISE_WORDS = 6
-"""Words beside the formulas of a sentence that promises nothing but an inequality."""
-
-
-def _is_only_bounds(sentence: str) -> bool:
-    promise = _UNREAD.search(sentence)
-    if promise and promise[0].lower() == "such that":
-        sentence = re.split(r"\bwhere\b", sentence[promise.start() :])[0]
-    words = re.findall(r"[^\W\d_]{2,}", re.sub(r"\$[^$]*\$|`[^`]*`", " ", sentence))
-    return bool(comparisons_in(sentence)) and len(words) <= _PROMISE_WORDS
