@@ -227,6 +227,57 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
         "3\n1 2\n2 1\n",
         lambda rows: len(rows) == int(rows[0][0]),
     ),
+    "a value out of a set of numbers": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nEach of the next $n$ lines has $d_i$ and $x_i$ ($d_i \\in \\{0, 1\\}$, $x_i \\in \\{2, \\ldots, n + 2\\}$).", "3\n0 2\n1 3\n1 2\n"),
+        "2\n2 2\n0 2\n",
+        lambda rows: all(int(row[0]) <= 1 and 2 <= int(row[1]) <= int(rows[0][0]) + 2 for row in rows[1:]),
+    ),
+    "a bound behind a comma too many": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nEach of the next $n$ lines has $h_i$ and $s_i$, where $1 <= h_i, s_i, <= 40$.", "2\n7 2\n1 9\n"),
+        "1\n7 41\n",
+        lambda rows: all(1 <= int(token) <= 40 for row in rows[1:] for token in row),
+    ),
+    "a value that is never 0": (
+        stdin("The first line has x (-3 <= x <= 3; x ≠ 0).", "2\n", "-3\n"),
+        "0\n",
+        lambda rows: rows[0] != ["0"],
+    ),
+    "quoted numbers of a closed list": (
+        stdin("The first line has n (1 <= n <= 9).\nEach of the next n lines contains either a \"0\" (a dot) or a \"1\" (a dash), the sign that is sent.", "2\n0\n1\n"),
+        "1\n2\n",
+        lambda rows: all(row[0] in "01" for row in rows[1:]),
+    ),
+    "the number of first letters in words": (
+        stdin("The first line has $n$ ($1 <= n <= 30$).\nThe second line has a string of length $n$, of the first four lowercase letters.", "5\nabdab\n"),
+        "5\nabeab\n",
+        lambda rows: set(rows[1][0]) <= set("abcd"),
+    ),
+    "no two roads join the same towns": (
+        stdin("The first line has $n$ and $m$ ($2 <= n <= 4$, $0 <= m <= 4$).\nEach of the next $m$ lines has $u$, $v$ and $s$ ($1 <= u, v <= n$, $0 <= s <= 90$, $u != v$), a one-way road of length $s$. "
+              "No two roads have the same start and end.", "4 2\n1 3 10\n3 1 10\n"),
+        "4 2\n1 3 10\n1 3 10\n",
+        lambda rows: len({tuple(row[:2]) for row in rows[1:]}) == len(rows) - 1,
+    ),
+    "friends of others": (
+        stdin("The first line has $n$ and $m$ ($1 <= n <= 4$, $1 <= m <= 4$).\nEach of the next $m$ lines has $a$ and $b$ ($1 <= a, b <= n$). No unordered pair appears more than once.", "4 2\n1 3\n3 2\n"),
+        "4 2\n1 3\n3 1\n",
+        lambda rows: all(row[0] != row[1] for row in rows[1:]),
+    ),
+    "vertices from 0 on": (
+        stdin("The first line has $n$ and $m$ ($2 <= n <= 5$, $0 <= m <= n (n - 1) / 2$).\nEach of the next $m$ lines has $x$ and $y$ ($0 <= x, y <= n - 1$, $x != y$). Each pair of rooms can be connected by at most one door.", "4 2\n1 3\n3 0\n"),
+        "4 2\n1 3\n3 1\n",
+        lambda rows: len({tuple(sorted(row)) for row in rows[1:]}) == len(rows) - 1 and all(min(row) >= "0" for row in rows[1:]),
+    ),
+    "a page that says first where the output goes": (
+        Problem("t", "A. Trains\ninput\nstandard input\noutput\nstandard output\n\nA story.\n\nInput\nThe line has two integers l and r (1 ≤ l ≤ r ≤ 60).\n\nOutput\nOne number.\n", public_tests=(Test("3 5\n", "1\n"),)),
+        "5 3\n",
+        lambda rows: int(rows[0][0]) <= int(rows[0][1]),
+    ),
+    "seven lines in Swedish": (
+        stdin("Indata börjar med sju rader som har var sitt heltal mellan $1$ och $9$.", "1\n2\n3\n4\n5\n6\n7\n"),
+        "1\n2\n3\n4\n5\n6\n10\n",
+        lambda rows: len(rows) == 7,
+    ),
 }  # fmt: skip
 
 
@@ -408,6 +459,46 @@ def test_a_relation_that_the_examples_break_makes_a_format_not_whole() -> None:
 def test_a_promise_with_another_one_in_it_is_not_taken_for_read(promise: str) -> None:
     told = f"The first line has $n$ ($1 <= n <= 5$).\nThe next $n$ lines have $n$ characters each, `S` or `.`. {promise}"
     form = format_of(stdin(told, "2\nS.\n..\n"))
+    assert form is not None
+    assert not form.is_whole
+
+
+@pytest.mark.parametrize(
+    ("section", "example"),
+    [
+        ("The first line has $p$ and $q$ ($0 <= p, q$, $0.1 <= p + q <= 0.9$).", "0.3 0.4\n"),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe second line has $n$ integers $a_i$ ($0 = a_1 < a_2 < ... < a_n = 40$).",
+            "3\n0 7 40\n",
+        ),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have $x_i$ ($0 <= x_i <= 9$) and $d_i$, one of the letters `W` or `E`. If $x_i = 0$, $d_i != `W`$.",
+            "2\n3 W\n0 E\n",
+        ),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe second has $n$ integers $a_i$ ($1 <= a_i <= 9$). It is guaranteed that there exists a number such that some permutation of them is sorted.",
+            "2\n3 4\n",
+        ),
+        (
+            "The first line has $n$ and $m$ ($2 <= n <= 9$, $1 <= m <= 9$).\nThe next $n - 1$ lines have $u$ and $v$ ($1 <= u, v <= n$), the edges of a tree.\nThe last line has $m$ integers $a_i$ ($1 <= a_i <= n$). It is guaranteed that $a_i$ and $a_{i+1}$ are adjacent vertices of the tree.",
+            "3 3\n1 2\n1 3\n2 1 3\n",
+        ),
+        ("A date of the format `FEB 9`, with the month and the day.", "OCT 31\n"),
+        ("The first line has a story in words.", "Once upon A Time\n"),
+        (
+            "The first three lines have Anna's cards, a letter out of `A` or `B` and a number between $1$ and $9$.\nThe next three lines have Bo's cards, a letter out of `A` or `B` and a number between $1$ and $9$. All cards are different.",
+            "A 1\nB 2\nA 3\nB 1\nA 4\nB 5\n",
+        ),
+    ],
+)
+def test_what_no_rule_reads_makes_a_format_not_whole(section: str, example: str) -> None:
+    form = format_of(stdin(section, example))
+    assert form is None or not form.is_whole
+
+
+def test_a_variable_with_nothing_but_fixed_values_is_not_drawn() -> None:
+    told = HEADINGS % ("- $1 \\leq N \\leq 9$\n- $Q = 10$", "```\nN Q\n```\n")
+    form = format_of(page(told, "2 10\n"))
     assert form is not None
     assert not form.is_whole
 

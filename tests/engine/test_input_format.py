@@ -396,6 +396,12 @@ def test_no_text_crashes_the_reader_or_holds_it_up(section: str, example: str) -
         " ",
         "\n",
         "exactly one ",
+        "x ∈ {1, ",
+        "{1, 2, …, ",
+        "if a = ",
+        "n (n ",
+        "either 0 or ",
+        "all the ",
     ],
 )
 def test_long_statements_are_read_in_time(piece: str) -> None:

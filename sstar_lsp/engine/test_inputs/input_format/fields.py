@@ -43,8 +43,9 @@ _RANGES = (
 )
 
 
+_ONE_LISTED = r"(?:an? )?[\"'`$]{0,2}-?\d+[\"'`$]{0,2}(?: \([^()\n]{1,40}\))?"
 _LISTED = re.compile(
-    r"\b(?:equals?|is|are|either|antingen|är)(?: either| antingen| equal to)? (\$?-?\d+\$?(?:, \$?-?\d+\$?)*,? (?:or|eller) \$?-?\d+)\b",
+    rf"\b(?:equals?|is|are|either|antingen|är)(?: either| antingen| equal to)? ({_ONE_LISTED}(?:, {_ONE_LISTED})*,? (?:or|eller) {_ONE_LISTED})",
     re.IGNORECASE,
 )
 """The numbers that may stand somewhere: "each of them is 25, 50 or 100"."""
@@ -87,16 +88,10 @@ def finished(
     pair = [each for each in fields if each.kind is FieldKind.INTEGER and each.count is None]
     structure, vertices = Structure.NONE, ""
     if is_many and len(pair) >= 2 and fields[:2] == tuple(pair[:2]):
-        ceiling = [
-            c.right
-            for c in comparisons
-            if c.left == pair[1].name and isinstance(c.right, str) and c.right not in {p.name for p in pair}
-        ]
-        ceiling = [
-            end for end in ceiling if any(c.left == pair[0].name and c.right == end for c in comparisons)
-        ]
+        ceilings = [_vertices(each.name, comparisons) - {p.name for p in pair} for each in pair[:2]]
+        ceiling = sorted(set.intersection(*ceilings))
         if ceiling:
-            vertices = str(ceiling[0])
+            vertices = ceiling[0]
             if block.repeat == Operation("-", vertices, 1) and len(pair) == 2:
                 structure = Structure.TREE
             elif CONNECTED.search(input_section(statement)):
@@ -122,6 +117,13 @@ def finished(
     )
 
 
+def _vertices(end: str, comparisons: Sequence[Comparison]) -> set[str]:
+    """Variables that may count the vertices, of which an edge ends at this one: it is at most that, or at most one less."""
+    tops = [c.right.left if isinstance(c.right, Operation) and (c.right.sign, c.right.right) == ("-", 1) else c.right
+            for c in comparisons if c.left == end and c.sign in ("<=", "<")]  # fmt: skip
+    return {top for top in tops if isinstance(top, str)}
+
+
 def _known_field(
     each: Field,
     text: str,
@@ -142,7 +144,7 @@ def _known_field(
     )
     says_digits |= bool(each.length_name) or each.length is not None
     listed = _LISTED.search(text) if fields == 1 and each.name not in bounded else None
-    if listed and set(tokens) <= set(numbers := re.findall(r"-?\d+", listed[1])):
+    if listed and set(tokens) <= set(numbers := re.findall(r"-?\d+", re.sub(r"\([^()]*\)", "", listed[1]))):
         return evolve(each, kind=FieldKind.WORD, words=tuple(numbers), letters_known=Known.STATEMENT)
     if is_number_text and not says_digits:
         numbers = [int(token) for token in tokens]

@@ -36,7 +36,13 @@ from sstar_lsp.engine.test_inputs.input_format.promises.inequalities import (
 from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import promised_by_name
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import DISTINCT, RISING, SUM
 from sstar_lsp.engine.test_inputs.input_format.promises.totals import totals_of
-from sstar_lsp.engine.test_inputs.input_format.promises.unread import is_kept, unknown_limits, unread_promises
+from sstar_lsp.engine.test_inputs.input_format.promises.unread import (
+    fixed_values,
+    guessed_forms,
+    is_kept,
+    unknown_limits,
+    unread_promises,
+)
 from sstar_lsp.engine.test_inputs.input_format.row_forms import usable
 from sstar_lsp.engine.test_inputs.input_format.sentences import (
     Lines,
@@ -45,6 +51,7 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     limits_section,
     lines_of,
     sentences_of,
+    spread_promises,
     with_one_spelling,
     without_doubtful,
     without_examples,
@@ -189,6 +196,8 @@ def _laid_out(
     ]
     of_kinds = [texts[b.variants[0][0].name] for b in lines_of_blocks(blocks) if b.variants]
     of_all = [text for text in of_kinds if DISTINCT.search(text) or RISING.search(text)]
+    unread += spread_promises(sentences_of(section), lines)
+    unread = [*unread, *guessed_forms(blocks, texts), *fixed_values(limits, comparisons, names)]
     unread = [*of_all, *(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     kept = tuple(
         each

@@ -63,7 +63,9 @@ _ALL_LINES = re.compile(
 )
 """How many lines there are in all: "The input consists of three lines."."""
 NUMERALS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "två": 2, "tre": 3, "fyra": 4, "deux": 2, "trois": 3, "quatre": 4,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "två": 2, "tre": 3, "fyra": 4, "fem": 5, "sex": 6, "sju": 7, "åtta": 8, "nio": 9, "tio": 10,
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5,
     "zwei": 2, "drei": 3, "vier": 4,
 }  # fmt: skip
 _NUMERAL = "|".join(NUMERALS)
@@ -371,8 +373,8 @@ def names_in(places: Sequence[Place]) -> set[str]:
 
 
 _ALL_DIFFER = re.compile(
-    r"\b(?:no two|all|the)\s+(?:\$(?P<count>[^$]{1,20})\$\s+)?(?:(?:of )?the\s+)?(?P<noun>[^\W\d_]{3,}?)s?\b[^.]*"
-    r"\b(?:same|distinct|different)\b|\bno two\s+(?P<these>[^\W\d_]{3,}?)s?\b",
+    r"\b(?:no two|all|alla|the)\s+(?:\$(?P<count>[^$]{1,20})\$\s+)?(?:(?:of )?the\s+)?(?P<noun>[^\W\d_]{3,}?)s?\b[^.]*"
+    r"\b(?:same|distinct|different|olika)\b|\bno two\s+(?P<these>[^\W\d_]{3,}?)s?\b",
     re.IGNORECASE,
 )
 """A promise that no two of some things are the same."""
@@ -388,6 +390,18 @@ def _told_of(found: list[Lines], sentence: str) -> Lines:
     noun = differ["noun"] or differ["these"]
     named = [each for each in several if re.search(rf"\b{noun}s?\b", each.text, re.IGNORECASE)]
     return next(iter(counted or named), found[-1])
+
+
+def spread_promises(sentences: Sequence[str], lines: Sequence[Lines]) -> Iterator[str]:
+    """Promises that no two of some things are the same, where these stand on several groups of lines: "all cards differ"."""
+    several = [each for each in lines if each.repeat != 1]
+    for sentence in sentences:
+        differ = _ALL_DIFFER.search(sentence) if len(several) > 1 else None
+        if differ is None or differ["count"] or differ[0].lower().startswith("the"):
+            continue
+        noun = re.compile(rf"\b{(differ['noun'] or differ['these'])[:-1]}", re.IGNORECASE)
+        if sum(noun.search(each.text.replace(sentence, "")) is not None for each in several) > 1:
+            yield sentence
 
 
 _MATH = re.compile(r"\$([^$]{1,200})\$|`([A-Za-z](?:_\w)?)`")
@@ -407,7 +421,7 @@ _LETTERS_BEHIND = re.compile(
 )
 _STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
 _PLAIN_NAME = re.compile(
-    r"(?<![\w'\"’`$\\-])([B-HJ-Zb-z]|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
+    r"(?<![\w'\"’`$\\-])([B-HJ-Zb-hj-z]|i(?! (?!and |is |och )[a-zåäö]{2})|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
 )
 _SHORT = r"(?!(?:an?|as|at|by|in|is|it|of|on|or|to|and|the|for|per|not|all|one|two|six|ten)\b)[A-Za-z][A-Za-z0-9]{0,2}\b"
 _SHORT_NAMES = re.compile(

@@ -24,6 +24,8 @@ _MOST_MEMBERS = 12
 """Variables between two signs, and links of a chain: no statement has more."""
 _LONGEST_GROUP = 60
 """Tokens before a sign that are looked at."""
+_AROUND = 3
+"""Tokens on each side of a sign that are told with it."""
 _WORDS = frozenset(("all", "and", "for", "if", "is", "where", "with"))
 """What stands behind a comma and is no variable: "$a_i <= n$, all distinct"."""
 _COMPARING = frozenset(("<=", "<", ">=", ">", "!=", "="))
@@ -93,6 +95,8 @@ def value_of(term: Term, values: Mapping[str, int]) -> int | None:
 INDEX = "|#|"
 """Stands in comparisons for the place of a value in its list or of its row: ``p_i < i``."""
 
+_INDEXED = r"[A-Za-z](?:_\{\w{1,3}\}|_\w)?"
+"""A variable, maybe with an index."""
 _SPELLINGS = (
     (r"&lt;=|&le;|\\le(?:q(?:slant)?)?(?![A-Za-z])|≤|⩽|=<|≦", "<="),
     (r"&gt;=|&ge;|\\ge(?:q(?:slant)?)?(?![A-Za-z])|≥|⩾|≧", ">="),
@@ -114,6 +118,13 @@ _SPELLINGS = (
     (r"\| +([A-Za-z]\w*) +\|", r"|\1|"),
     (r"\\(?=(?:min|max)\b)", ""),
     (r"\\[()\[\]]", "$"),
+    (r",\s*(?=[<>]=?)", " "),
+    (r"(?<![\w\\])([A-Za-z]) ?\(\1 ?- ?1\)", r"\1*(\1-1)"),
+    (r"(?<=\d)\s?cdot\s?(?=\d)", "*"),
+    (
+        rf"({_INDEXED})\s*(?:\\in(?![A-Za-z])|∈)\s*\\?\{{\s*(-?\d+)\s*(?:,\s*-?\d+\s*)*,\s*…\s*,\s*([^{{}},$]{{1,20}}?)\s*\\?\}}",
+        r"\2 <= \1 <= \3",
+    ),
     (
         r"\$([A-Za-z](?:_\w)?)\$\s*は\s*\$(\d[^$]{0,12})\$\s*以上\s*\$([^$]{1,12})\$\s*以下",
         r"$\2 <= \1 <= \3$",
@@ -121,6 +132,9 @@ _SPELLINGS = (
     (r"\b(?:the )?length of (?:each |every |all )?\$?([A-Za-z](?:_\w)?)\$?(?![\w$])", r"|\1|"),
     (r"(?<![\w\\])([A-Za-z])\[([A-Za-z0-9]{1,3})\]", r"\1_{\2}"),
     (r"(?<![\w\\])([a-z])\(([a-z]|\d{1,3})\)", r"\1_{\2}"),
+)
+_AMONG = re.compile(
+    rf"({_INDEXED})\s*(?:\\in(?![A-Za-z])|∈)\s*\\?\{{\s*(-?\d{{1,18}}(?:\s*,\s*-?\d{{1,18}}){{1,30}})\s*\\?\}}"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -130,7 +144,15 @@ def normal(text: str) -> str:
     """The text with one spelling for each sign."""
     for pattern, sign in _SPELLINGS:
         text = re.sub(pattern, sign, text)
+    text = _AMONG.sub(_between, text)
     return re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_RAISED), text)
+
+
+def _between(among: re.Match[str]) -> str:
+    """``x in {0, 1, 2}`` as ``0 <= x <= 2``; as it was where the numbers have gaps."""
+    numbers = sorted(map(int, among[2].split(",")))
+    has_gaps = numbers != list(range(numbers[0], numbers[0] + len(numbers)))
+    return among[0] if has_gaps else f"{numbers[0]} <= {among[1]} <= {numbers[-1]}"
 
 
 _LABEL = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?([A-Za-z]+)\}?(?![A-Za-z])")
@@ -175,6 +197,10 @@ class _Reader:
 
     def peek(self) -> tuple[str, str]:
         return self.tokens[self.place][:2] if self.place < len(self.tokens) else ("", "")
+
+    def around(self, place: int) -> str:
+        """The text of a token and of a few beside it."""
+        return " ".join(text for _, text, _ in self.tokens[max(0, place - _AROUND) : place + _AROUND + 1])
 
     def accept(self, *signs: str) -> str:
         kind, text = self.peek()
@@ -342,12 +368,23 @@ def term_of(text: str) -> Term | None:
 @lru_cache(maxsize=32)
 def comparisons_in(text: str) -> tuple[Comparison, ...]:
     """All inequalities of a text, chains such as ``1 <= b <= a <= 10`` taken apart (each pair of their members)."""
+    return _inequalities(text)[0]
+
+
+def half_read(text: str) -> tuple[str, ...]:
+    """What stands around each sign of an inequality that :func:`comparisons_in` does not read: ``0.5 <= p + q``."""
+    return _inequalities(text)[1]
+
+
+@lru_cache(maxsize=32)
+def _inequalities(text: str) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
     text = normal(text)
     if not re.search(r"[<>]|!=|=", text):
-        return ()
+        return (), ()
     reader = _Reader(text)
     found: list[Comparison] = []
     signs_at = [place for place, token in enumerate(reader.tokens) if token[1] in _COMPARING]
+    read: set[int] = set()
     while (next_sign := bisect_left(signs_at, reader.place)) < len(signs_at):
         start = behind_first = reader.place = max(reader.place, signs_at[next_sign] - _LONGEST_GROUP)
         groups = [reader.members()]
@@ -372,9 +409,11 @@ def comparisons_in(text: str) -> tuple[Comparison, ...]:
         if not signs or len(groups) < 2:
             reader.place = start + 1
             continue
+        read.update(signs_at[next_sign : bisect_left(signs_at, reader.place)])
         source = text[reader.starts[start] : reader.tokens[reader.place - 1][2]]
         found += _pairs(groups, signs, source)
-    return tuple(found)
+    left = [place for place in signs_at if place not in read and reader.tokens[place][1] not in ("=", "!=")]
+    return tuple(found), tuple(reader.around(place) for place in left)
 
 
 def _pairs(groups: list[list[Term]], signs: list[str], source: str) -> Iterable[Comparison]:

@@ -263,8 +263,9 @@ class _Drawing:
             given = {name: column[number] for name, column in columns.items()}
             for _ in range(20):
                 row = self._row(block, {**values, INDEX: number + 1}, given)
-                key = tuple(sorted(row[:2])) if is_graph else tuple(row)
-                if not (key in made and (block.distinct_rows or is_graph)):
+                key = tuple(sorted(row[:2])) if is_graph else tuple(row[: _telling_apart(block)])
+                is_loop = is_graph and row[0] == row[1]
+                if not is_loop and not (key in made and (block.distinct_rows or is_graph)):
                     break
                 if block.structure is Structure.TREE or self._has_own_column(block):
                     raise _Unmakable
@@ -645,6 +646,14 @@ class _Drawing:
         if sizes == "high":
             return max(low, min(high, self._left))
         return self._random.randint(low, max(low, min(high, 12)))
+
+
+def _telling_apart(block: Block) -> int:
+    """How many of the first values of a line differ from those of each other line, where lines have to: a name, or two numbers.
+    What a statement calls two of the same may differ in the rest ("no two roads join the same towns"), so what is drawn does not.
+    """
+    first = block.fields[0]
+    return 1 if first.kind is FieldKind.WORD and not first.words else 2
 
 
 def _size_names(blocks: tuple[Block, ...]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
     Operation,
     Term,
     comparisons_in,
+    half_read,
     key_of,
     names_of,
     normal,
@@ -33,7 +34,13 @@ _ASIDE = re.compile(
     r"(?im)^[ \t]*(?:#+[ \t]*|\*\*)?(?:output|utdata|sortie|scoring|points|grading|po[äa]ngs[äa]ttning|subtasks|explanation|sample|example|"
     r"f[öo]rklaring)[^\n.]{0,30}$"
 )
-_ANY_HEADING = re.compile(r"(?m)^[ \t]*(?:#+[ \t]*|\*\*)\S[^\n]{0,40}$")
+_ANY_HEADING = re.compile(
+    r"(?im)^[ \t]*(?:(?:#+[ \t]*|\*\*)\S[^\n]{0,40}|(?:input|indata|constraints|入力|制約)[ \t]*:?[ \t]*)$"
+)
+_PAGE_HEAD = re.compile(
+    r"(?im)^output[ \t]*\n(?:[ \t]*\n)?[ \t]*(?:standard output|\w{1,20}\.\w{2,4}|stdout)[ \t]*$"
+)
+"""Where the output goes, in the head of a page of Codeforces: no section begins there."""
 
 
 def without_asides(statement: str) -> tuple[str, str]:
@@ -41,7 +48,7 @@ def without_asides(statement: str) -> tuple[str, str]:
     kept: list[str] = []
     aside: list[str] = []
     is_aside = False
-    for line in statement[:LONGEST_STATEMENT].splitlines():
+    for line in _PAGE_HEAD.sub("", statement[:LONGEST_STATEMENT]).splitlines():
         if _ASIDE.match(line):
             is_aside = True
         elif _ANY_HEADING.match(line):
@@ -71,7 +78,9 @@ def bounds_of_names(statement: str, names: set[str]) -> list[Comparison]:
     loosest: dict[tuple[str, bool], Comparison] = {}
     others: list[Comparison] = []
     for each in (evolve(each, through=frozenset()) for each in said):
-        if isinstance(each.left, int) and isinstance(each.right, str):
+        if each.sign == "!=":
+            others.append(each)
+        elif isinstance(each.left, int) and isinstance(each.right, str):
             known = loosest.setdefault((each.right, True), each)
             if isinstance(known.left, int) and each.left < known.left:
                 loosest[each.right, True] = each
@@ -174,3 +183,8 @@ def binding_the_unknown(section: str, names: set[str]) -> Iterator[str]:
         known = {name for name in parts if name in names or name.partition("_")[0] + "_" in names}
         if known and parts - known - indices and each.sign != "=":
             yield each.source.strip()
+    bases = {name.partition("_")[0] for name in names if name[0].isalpha()}
+    for around in half_read(re.sub(r"(?m)^[ \t]*>", "", section)):
+        is_order = "…" in around and " = " not in around  # such a chain is read as one
+        if not is_order and bases & {key_of(name).partition("_")[0] for name in re.findall(NAME, around)}:
+            yield around

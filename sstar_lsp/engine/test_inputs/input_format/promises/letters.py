@@ -20,6 +20,7 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
+    Term,
     normal,
     term_of,
 )
@@ -61,6 +62,10 @@ def letter_counts(sentence: str) -> list[LetterCount] | None:
     return found
 
 
+def _number(text: str) -> Term | None:
+    return NUMERALS.get(text.lower()) or term_of(text)
+
+
 def with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[Block, ...]:
     """The blocks with how often letters come and which of the alphabet may, where one word or picture alone has letters."""
     words = [
@@ -81,7 +86,7 @@ def with_letters(blocks: tuple[Block, ...], sentences: Sequence[str]) -> tuple[B
     first = next((match for s in sentences if (match := FIRST_LETTERS.search(normal(s)))), None)
     changed = evolve(each, letter_counts=known)
     alphabet = next((a for a in (ascii_lowercase, ascii_uppercase) if set(each.alphabet) <= set(a)), "")
-    if first and alphabet and (term := term_of(first[1] or first[2])) is not None:
+    if first and alphabet and (term := _number(first[1] or first[2])) is not None:
         changed = evolve(changed, alphabet=alphabet, first_letters=term)
 
     def change(block: Block) -> Block:

@@ -27,7 +27,7 @@ CONNECTED = re.compile(
 )
 """A graph with a path between any two vertices."""
 SIMPLE = re.compile(
-    r"\b(?:no|not|without|neither)\b[^.]{0,40}\b(?:self-?loops?|loops|(?:multiple|multi|parallel)[- ]?edges)|\bsimple\b[^.]{0,20}\bgraph|\bgraph is simple|グラフは単純|単純グラフ",
+    r"\b(?:no|not|without|neither)\b[^.]{0,40}\b(?:self-?loops?|loops|(?:multiple|multi|parallel)[- ]?edges)|\bsimple\b[^.]{0,20}\bgraph|\bgraph is simple|\bpair of \w+ (?:can be|is|are) (?:connected|joined|linked) by at most one\b|グラフは単純|単純グラフ",
     re.IGNORECASE,
 )
 """A graph without loops and without two edges between the same vertices."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sstar_lsp.engine.test_inputs.input_format.model import (
     Block,
     Field,
+    FieldKind,
     Known,
     Order,
     Structure,
@@ -26,15 +27,20 @@ from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import (
 )
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     CONNECTED,
+    DISTINCT,
     PARITY_WORD,
     PERMUTATION,
     PRIME,
+    RISING,
     SIMPLE,
+    SUM,
 )
 from sstar_lsp.engine.test_inputs.input_format.sentences import (
     wordy_bounds,
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
+    NAME,
+    Comparison,
     comparisons_in,
     key_of,
     normal,
@@ -53,17 +59,12 @@ _UNREAD = re.compile(
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
-    r"\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\b(?:equals?|either|antingen)\b[^.,]{0,20} \$?\d+\$?(?:, \$?\d+\$?)*,? (?:or|eller) \$?\d|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bmultiple of\b|\bdelbar|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"\bif\b[^.!<>]{0,40}[^!<>=]=[^.]{0,40}!=|[A-Za-z}]\s?(?:\\in(?![A-Za-z])|∈)\s?\\?\{\s*-?\d|\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\b(?:equals?|either|antingen)\b[^.,]{0,20} \$?\d+\$?(?:, \$?\d+\$?)*,? (?:or|eller) \$?\d|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bmultiple of\b|\bdelbar|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
     r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
 )
 """A promise that the model has no word for, whatever else the sentence says."""
-_READ = re.compile(
-    r"(?<!of the )\btree\b|\bconnected\b|\bdistinct\b|\bdifferent\b|\bpermutation\b|\bunique\b(?! (?:answer|solution|way|path))|increasing|decreasing|\bsum of\b|\bsorted\b"
-    r"|\bmore than once\b|\bat most once\b|\bno two\b|\bunika\b|\bolika\b|\binga \w+ (?:är|har)\b[^.]{0,15}\b(?:samma|lika)\b|\bno (?:repeated|duplicate)|\bpairwise disjoint\b|\bat most one \w+ between\b|중복되지 않",
-    re.IGNORECASE,
-)
 
 
 def unread_promises(sentences: list[str]) -> list[str]:
@@ -72,7 +73,7 @@ def unread_promises(sentences: list[str]) -> list[str]:
         sentence
         for sentence in sentences
         if _UNREADABLE.search(normal(sentence))
-        or (_UNREAD.search(sentence) and not _READ.search(sentence) and not _is_only_bounds(sentence))
+        or (_UNREAD.search(sentence) and not _is_only_bounds(sentence))
     ]
 
 
@@ -100,7 +101,35 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
         or (PERMUTATION.search(sentence) and any(each.permutation for each in fields))
         or (KINDS.search(normal(sentence)) and any(each.different is not None for each in fields))
         or (CHAIN.search(normal(sentence)) and any(each.order is not Order.NONE for each in fields))
+        or (not _UNREADABLE.search(normal(sentence)) and _is_of_all_kept(sentence, blocks))
         or _is_simple_kept(sentence, blocks, fields)
+    )
+
+
+_TREE = re.compile(
+    r"\b(?:forms?|forming|is|are|be|bildar?|är|utgör)\b[^.]{0,20}\b(?:tree|träd)\b", re.IGNORECASE
+)
+_OF_OTHERS = re.compile(r"\badjacent\b|\bsuch that\b|\bsatisf|\bexists?\b|\bintilliggande\b", re.IGNORECASE)
+"""More than an order, a tree or no two alike."""
+
+
+def _is_of_all_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
+    """Whether the sentence speaks of values or lines together in a way that the blocks have: a tree, an order, no two alike. A
+    sum is told apart, where no total is read."""
+    fields = list(fields_of(blocks))
+    structures = {block.structure for block in lines_of_blocks(blocks)}
+    return not _OF_OTHERS.search(sentence) and bool(
+        SUM.search(sentence)
+        or (_TREE.search(sentence) and Structure.TREE in structures)
+        or (RISING.search(sentence) and any(each.order is not Order.NONE for each in fields))
+        or (
+            (DISTINCT.search(sentence) or re.search(r"\bdifferent\b", sentence))
+            and (
+                any(each.distinct or each.permutation for each in fields)
+                or any(block.distinct_rows for block in lines_of_blocks(blocks))
+                or structures - {Structure.NONE}
+            )
+        )
     )
 
 
@@ -166,6 +195,38 @@ def _are_words_kept(sentence: str, fields: Sequence[Field]) -> bool:
 
 _MOST_WORDS = 14
 """Of a sentence that gives nothing but bounds."""
+_FORM = re.compile(
+    r"\b(?:dates?|times?|format|(?:on|of|in) the form|sentences?|datum|klockslag|tid(?:en|er|punkt)?|format(?:et)?|formen)\b|공백|문장",
+    re.IGNORECASE,
+)
+
+
+def guessed_forms(blocks: tuple[Block, ...], texts: Mapping[str, str]) -> Iterator[str]:
+    """Text that tells of words of some form ("a date such as `FEB 9`"), or of several on a line, of which the statement does not list
+    the letters: other words of these letters are of another form. ``texts``: by names of fields."""
+    for block in lines_of_blocks(blocks):
+        for fields in block.kinds():
+            guessed = [
+                each
+                for each in fields
+                if each.kind is FieldKind.WORD and not each.words and each.letters_known is Known.EXAMPLES
+            ]
+            text = texts.get(fields[0].name, "") if fields else ""
+            if len(guessed) > 1 or (guessed and _FORM.search(text)):
+                yield text
+
+
+_FIXED = re.compile(rf"(?m)^\W*({NAME})\s*=\s*(\d[^\n]{{0,20}}?)\W*$")
+
+
+def fixed_values(limits: str, comparisons: Sequence[Comparison], names: set[str]) -> Iterator[str]:
+    """ "Q = 10" in the section on bounds, where nothing else says how large it may be: it has a few values."""
+    bounded = {each.left for each in comparisons if each.sign in ("<=", "<")}
+    for match in _FIXED.finditer(normal(limits)):
+        if key_of(match[1]) in names - bounded:
+            yield match[0].strip()
+
+
 _WORDS_OF_BOUNDS = re.compile(
     r"\b(?:all|every|each|inputs?|values?|numbers?|are|is|be|an?|the|in|of|and|for|positive|integers?|min|max|strings?|length|consist(?:s|ing)|english|"
     r"letters?|characters?|lower-?case|upper-?case|digits|either|or|between|inclusive|distinct|pairwise|given|from|to)\b"
