@@ -278,6 +278,82 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
         "1\n2\n3\n4\n5\n6\n10\n",
         lambda rows: len(rows) == 7,
     ),
+    "an order of neighbours": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nEach of the next $n$ lines has $d_i$ and $h_i$ ($1 <= d_i <= 99$, $0 <= h_i <= 5$). It is guaranteed that the days are in order, i.e. $d_i < d_{i+1}$.", "2\n3 5\n7 0\n"),
+        "2\n7 5\n7 0\n",
+        lambda rows: (days := [int(row[0]) for row in rows[1:]]) == sorted(set(days)),
+    ),
+    "an order of neighbours, copied": (
+        stdin("The first line has n (1 ≤ n ≤ 9). The second line has n integers a_1, a_2, ..., a_n (1 ≤ a_i ≤ 1, 000), given in order (that is, a_i ≤ a_i + 1).", "3\n5 5 8\n"),
+        "2\n8 5\n",
+        lambda rows: numbers(rows[1]) == sorted(numbers(rows[1])) and any(rows),
+    ),
+    "an index that is not i": (
+        stdin("The first line has $n$ ($2 <= n <= 9$).\nThe second line has $n-1$ integers $f_1, ..., f_{n-1}$ ($j + 1 <= f_j <= n$). (This implies that there is exactly one path between any two towns.)", "4\n2 4 4\n"),
+        "4\n2 2 4\n",
+        lambda rows: all(f > j for j, f in enumerate(numbers(rows[1]), 1)),
+    ),
+    "a tree by its paths": (
+        stdin("The first line has $n$ ($2 <= n <= 9$).\nThe next $n-1$ lines have two integers $u$ and $v$ ($1 <= u, v <= n$). There is exactly one sequence of roads connecting every pair of towns.", "3\n1 2\n3 2\n"),
+        "3\n1 2\n2 1\n",
+        lambda rows: all(row[0] != row[1] for row in rows[1:]),
+    ),
+    "even, and said why": (
+        stdin("The first line has n (2 ≤ n ≤ 20). It is guaranteed that n is even (i.e. divisible by 2).", "4\n"),
+        "5\n",
+        lambda rows: int(rows[0][0]) % 2 == 0,
+    ),
+    "bounds of a magnitude": (
+        stdin("The first line has $x$ and $y$ ($|x|, |y| <= 40$).", "-3 20\n"),
+        "-41 0\n",
+        lambda rows: all(-40 <= value <= 40 for value in numbers(rows[0])) and len(rows[0]) == 2,
+    ),
+    "indices copied as letters": (
+        stdin("The first line has n (1 ≤ n ≤ 9). The next line contains n integers t1, t2, ..., tn (1 ≤ t1 < t2 < ... < tn ≤ 60), where ti is the time of the i-th word.", "3\n1 5 9\n"),
+        "2\n5 5\n",
+        lambda rows: numbers(rows[1]) == sorted(set(numbers(rows[1]))),
+    ),
+    "how many numbers there are, in digits": (
+        stdin("The first line has $2$ integers $e$ and $w$ ($1 <= e, w <= 5$).\nThen, $e$ lines follow. The $i$-th of these lines contains $w$ integers $x_{i,1}, x_{i,2}, ..., x_{i,w}$ ($0 <= x_{i,j} <= 3$).", "2 3\n0 1 2\n3 3 3\n"),
+        "1 2\n0 4\n",
+        lambda rows: len(rows) == int(rows[0][0]) + 1 and all(len(row) == int(rows[0][1]) for row in rows[1:]),
+    ),
+    "what numbers mean, told with other names": (
+        stdin("The first line contains two integers $n$ and $m$ ($1 <= n, m <= 9$) — the lengths of the strings $s$ and $t$.\nThe second line has a string $s$ of length $n$, of `a` and `b`.\nThe third line has a string $t$ of length $m$, of `a` and `b`.", "2 3\nab\nbbb\n"),
+        "2 3\nab\nbb\n",
+        lambda rows: [len(rows[1][0]), len(rows[2][0])] == numbers(rows[0]),
+    ),
+    "different values on each line": (
+        stdin("The first line has $n$ and $l$ ($2 <= n <= 9$, $1 <= l <= 5$).\nEach of the next $l$ lines begins with an integer $k$ ($1 <= k <= n$) followed by $k$ integers between $1$ and $n$. These $k$ integers are all distinct.\n\n"
+              "Let $S$ be the sum of $k$ over all lines. It is guaranteed that $S <= 20$.", "5 2\n3 1 2 3\n3 1 2 3\n"),
+        "5 1\n2 3 3\n",
+        lambda rows: all(len(set(row[1:])) == int(row[0]) for row in rows[1:]) and sum(int(row[0]) for row in rows[1:]) <= 20,
+    ),
+    "groups of lines": (
+        stdin("The first line has $n$, $h$ and $w$ ($1 <= n, h, w <= 4$).\n\nAfter that follow $n$ images. Each image consists of $h$ lines with $w$ characters each, `*` or `.`.", "2 1 3\n*..\n.*.\n"),
+        "2 1 3\n*..\n.*\n",
+        lambda rows: len(rows) == 1 + int(rows[0][0]) * int(rows[0][1]),
+    ),
+    "twice as many letters": (
+        stdin("The first line has $\\mathbf{n}$ ($1 <= \\mathbf{n} <= 5$).\nThen, $2\\mathbf{n}$ lines follow. The $i$-th of these contains a string of $2\\mathbf{n}$ characters, each `I` or `O`.", "1\nIO\nOO\n"),
+        "1\nIO\nO\n",
+        lambda rows: all(len(row[0]) == 2 * int(rows[0][0]) == len(rows) - 1 for row in rows[1:]),
+    ),
+    "a named word of so many letters": (
+        stdin("The first line has one integer n (2 ≤ n ≤ 9). The second line contains a string p of 2n - 2 characters, each of which is either uppercase E or uppercase S.", "2\nES\n"),
+        "2\nESS\n",
+        lambda rows: len(rows[1][0]) == 2 * int(rows[0][0]) - 2,
+    ),
+    "sentences in a block of code": (
+        Problem("t", "题目\n\n## 输入描述:\n\n```\nThe first line contains n (1 ≤ n ≤ 9).\nThe second line contains n integers a_i (0 ≤ a_i ≤ 7).\n```\n\n## 输出描述:\n\nOne number.\n", public_tests=(Test("2\n0 7\n", "1\n"),)),
+        "1\n8\n",
+        lambda rows: len(rows[1]) == int(rows[0][0]),
+    ),
+    "a Russian heading": (
+        Problem("t", "## 1. Ball\n\nA story of n boys and m girls.\n\n### Исходные данные\n\nThe line contains n and m (1 ≤ n, m ≤ 9).\n\n### Результат\n\nPrint m (0 ≤ m ≤ 3).\n", public_tests=(Test("2 8\n", "1\n"),)),
+        "1 10\n",
+        lambda rows: len(rows[0]) == 2,
+    ),
 }  # fmt: skip
 
 
@@ -383,6 +459,7 @@ KOREAN = "# 문제\n\n이야기.\n\n# 입력\n\n%s\n\n# 출력\n\n답을 출력�
         ("첫째 줄에 N이 주어진다. N은 2보다 크거나 같고, 9보다 작거나 같다.", "2\n", "9\n", "1\n"),
         ("첫째 줄에 시 A (0 ≤ A ≤ 23)와 분 B (0 ≤ B ≤ 59)가 주어진다. 두 번째 줄에는 C (0 ≤ C ≤ 9)가 주어진다.", "3 30\n5\n", "23 59\n9\n", "24 0\n0\n"),
         ("첫째 줄에 수의 개수 N (1 ≤ N ≤ 9)이 주어진다. 둘째 줄에는 정수 N개 a_i (1 ≤ a_i ≤ 7)가 주어진다.", "2\n3 7\n", "1\n7\n", "1\n8\n"),
+        ("첫째 줄에 T가 주어진다. T는 최대 9이다. 다음 T줄에는 각각 두 정수 A와 B가 주어진다. A와 B는 1 이상, 50 이하이다.", "2\n3 4\n5 50\n", "1\n1 50\n", "1\n1 51\n"),
         ("첫째 줄에 N이 주어진다. (1 ≤ N ≤ 9) 다음 N개의 줄에는 x (0 ≤ x ≤ 5)가 주어진다.", "2\n3\n5\n", "1\n0\n", "1\n6\n"),
     ],
 )  # fmt: skip
@@ -392,6 +469,24 @@ def test_korean_sentences_are_read(told: str, example: str, legal: str, illegal:
     assert form.is_whole, form.unread
     assert why_not(form, legal) is None
     assert why_not(form, illegal) is not None
+
+
+def test_letters_told_in_the_section_on_bounds() -> None:
+    told = "Story.\n\n## Input\n\nThe first line has $n$. The second line has a string $s$ of length $n$.\n\n## Constraints\n\n$1 <= n <= 9$.\n\nEach character of $s$ is either $0$ or $1$.\n\n## Output\n\nOne number.\n"
+    form = format_of(page(told, "3\n011\n"))
+    assert form is not None
+    assert form.is_whole, form.unread
+    assert why_not(form, "2\n12\n") is not None
+    assert why_not(form, "2\n10\n") is None
+
+
+def test_a_column_whose_first_index_is_2() -> None:
+    told = HEADINGS % ("- $2 \\leq N \\leq 9$\n- $1 \\leq b_i < i$", "```\nN\nb_2\nb_3\n:\nb_N\n```\n")
+    form = format_of(page(told, "3\n1\n2\n"))
+    assert form is not None
+    assert form.is_whole, form.unread
+    assert why_not(form, "3\n2\n1\n") is not None
+    assert all(why_not(form, text) is None for text in islice(format_texts(form, 1), 30))
 
 
 def test_values_that_come_once_in_korean() -> None:
@@ -483,6 +578,14 @@ def test_a_promise_with_another_one_in_it_is_not_taken_for_read(promise: str) ->
             "The first line has $n$ and $m$ ($2 <= n <= 9$, $1 <= m <= 9$).\nThe next $n - 1$ lines have $u$ and $v$ ($1 <= u, v <= n$), the edges of a tree.\nThe last line has $m$ integers $a_i$ ($1 <= a_i <= n$). It is guaranteed that $a_i$ and $a_{i+1}$ are adjacent vertices of the tree.",
             "3 3\n1 2\n1 3\n2 1 3\n",
         ),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe second line has a string of $2n - 2$ characters, `E` or `S`. It contains exactly $n-1$ E and exactly $n-1$ S.",
+            "2\nES\n",
+        ),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have $l_i$ and $r_i$ ($0 <= l_i <= r_i <= 90$, $r_i < l_{i+1}$).",
+            "2\n3 4\n5 9\n",
+        ),
         ("A date of the format `FEB 9`, with the month and the day.", "OCT 31\n"),
         ("The first line has a story in words.", "Once upon A Time\n"),
         (
@@ -496,9 +599,10 @@ def test_what_no_rule_reads_makes_a_format_not_whole(section: str, example: str)
     assert form is None or not form.is_whole
 
 
-def test_a_variable_with_nothing_but_fixed_values_is_not_drawn() -> None:
-    told = HEADINGS % ("- $1 \\leq N \\leq 9$\n- $Q = 10$", "```\nN Q\n```\n")
-    form = format_of(page(told, "2 10\n"))
+@pytest.mark.parametrize("told", ["$Q = 10$", "Q = 2^K - 1 for some integer $K ≥ 1$.\n- $Q ≤ 20$"])
+def test_a_variable_with_nothing_but_a_few_values_is_not_drawn(told: str) -> None:
+    section = HEADINGS % (f"- $1 \\leq N \\leq 9$\n- {told}", "```\nN Q\n```\n")
+    form = format_of(page(section, "2 7\n"))
     assert form is not None
     assert not form.is_whole
 

@@ -402,6 +402,13 @@ def test_no_text_crashes_the_reader_or_holds_it_up(section: str, example: str) -
         "n (n ",
         "either 0 or ",
         "all the ",
+        "a1, a2, ",
+        "follow $n$ images. Each image ",
+        "Let $s$ be the sum of $n$ ",
+        "(this implies ",
+        "two integers ",
+        "each ",
+        "```\nline. ",
     ],
 )
 def test_long_statements_are_read_in_time(piece: str) -> None:

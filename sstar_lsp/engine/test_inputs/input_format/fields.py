@@ -21,7 +21,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     SIMPLE,
 )
 from sstar_lsp.engine.test_inputs.input_format.sentences import input_section, wordy_bounds
-from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, Term, normal
+from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, normal
 
 _FALLING = re.compile(
     r"(?<!non)(?<!non-)(?<!non )decreasing|descending|fallande|avtagande|décroissant|non-increasing",
@@ -49,6 +49,13 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 """The numbers that may stand somewhere: "each of them is 25, 50 or 100"."""
+
+
+_LISTS_DIFFER = re.compile(
+    r"\b(?:lines|rows|lists|sets|sequences|raderna|listorna)\b[^.]{0,20}\b(?:distinct|different|unique|olika|unika)\b|\bno two (?:lines|rows|lists|sets|sequences)\b",
+    re.IGNORECASE,
+)
+"""Of lines that hold a list each, the lines differ, and not the values of a list."""
 
 
 def finished(
@@ -85,6 +92,9 @@ def finished(
     )
     is_many = block.repeat != 1
     distinct = bool(DISTINCT.search(text)) and not MAY_REPEAT.search(text)
+    is_in_lists = (
+        distinct and is_many and any(e.count is not None for e in fields) and not _LISTS_DIFFER.search(text)
+    )
     pair = [each for each in fields if each.kind is FieldKind.INTEGER and each.count is None]
     structure, vertices = Structure.NONE, ""
     if is_many and len(pair) >= 2 and fields[:2] == tuple(pair[:2]):
@@ -101,17 +111,19 @@ def finished(
     is_column = (
         is_many
         and distinct
+        and not is_in_lists
         and (len(fields) == 1 or bool(re.search(r"\bno \w+ (?:appears|occurs)", text, re.IGNORECASE)))
     )
     return evolve(
         block,
         fields=tuple(
             evolve(each, distinct=True)
-            if distinct and ((is_column and place == 0) or (not is_many and each.count is not None))
+            if distinct
+            and ((is_column and place == 0) or ((not is_many or is_in_lists) and each.count is not None))
             else each
             for place, each in enumerate(fields)
         ),
-        distinct_rows=is_many and distinct and not is_column,
+        distinct_rows=is_many and distinct and not is_column and not is_in_lists,
         structure=structure,
         vertices=vertices,
     )
@@ -221,7 +233,7 @@ def _word(
     quoted = [
         a or b or c
         for a, b, c in re.findall(
-            r"[`\"']+([^\s`\"']{1,20})[`\"']+|\$([#_.*@])\$|\b([A-Z])\b(?=[,.]| (?:or|and|eller|och|ou)\b)",
+            r"[`\"']+([^\s`\"']{1,20})[`\"']+|\$([#_.*@0-9])\$|\b([A-Z])\b(?=[,.]| (?:or|and|eller|och|ou)\b)",
             text,
         )
     ]
@@ -260,11 +272,11 @@ def _word(
             words = tuple(dict.fromkeys(tokens))  # 12:30, d6: other words of that kind would be guessed
         else:
             alphabet = "".join(sorted(letters))
-    length: Term | None = None
-    length_known = Known.EXAMPLES
+    length, length_known = each.length, Known.EXAMPLES if each.length is None else Known.STATEMENT
     for name in dict.fromkeys(name for known_values in values for name in known_values):
         if (
-            name != each.length_name
+            each.length is None
+            and name != each.length_name
             and not name.startswith("|")
             and all(v.get(name) == size for v, size in zip(values, sizes, strict=True))
         ):

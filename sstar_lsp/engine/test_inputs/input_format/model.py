@@ -116,6 +116,11 @@ class Block:
     vertices: str = ""
     """Variable that counts the vertices, where the rows are edges."""
 
+    @property
+    def first(self) -> int:
+        """Index of the first line: 2 where a column is ``p_2, …, p_n``."""
+        return max((each.first for each in self.fields if each.count is None), default=1)
+
     def kinds(self) -> tuple[tuple[Field, ...], ...]:
         """The fields of each kind of line."""
         return self.variants or (self.fields,)

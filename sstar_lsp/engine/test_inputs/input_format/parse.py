@@ -109,7 +109,7 @@ def _read(
                 place = _read(block.inner, grid, own, place, found, batches)
                 continue
             if block.repeat != 1:
-                own[INDEX] = number + 1
+                own[INDEX] = number + block.first
             row: Row = grid[place] if place < len(grid) else ()
             if place >= len(grid) and place > len(grid):
                 raise Misfit(f"it has {len(grid)} lines, too few")
@@ -166,6 +166,8 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
         for each, tokens in row.tokens:
             columns.setdefault((row.batch, each.name), []).extend(tokens)
             yield from _field_faults(each, tokens, row.values)
+            if each.count is not None:
+                yield from _series_faults(each, tokens)
     for batch in batches.values():
         block = batch[0].block
         for each in block.fields:
@@ -175,14 +177,8 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                 found = sum(map(text.count, told.letters))
                 if found < told.number or (told.is_exact and found > told.number):
                     yield f"{each.name.rstrip('_')} has {found} of {told.letters} instead of {told.number}"
-            if each.distinct and len(set(column)) < len(column):
-                yield f"{each.name.rstrip('_')} has a value twice"
-            if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
-                numbers = [int(token) for token in column]
-                if any(a > b or (a == b and each.order is Order.STRICT) for a, b in pairwise(numbers)):
-                    yield f"{each.name.rstrip('_')} is not {each.order.value}"
-            if each.permutation and sorted(column) != sorted(str(i + 1) for i in range(len(column))):
-                yield f"{each.name.rstrip('_')} is no permutation"
+            if each.count is None:
+                yield from _series_faults(each, column)
         if block.distinct_rows or block.structure is Structure.SIMPLE:
             keys = [tuple(sorted(token for _, tokens in row.tokens[:2] for token in tokens)) for row in batch]
             plain = [tuple(token for _, tokens in row.tokens for token in tokens) for row in batch]
@@ -191,6 +187,19 @@ def _faults(form: InputFormat, read: list[ReadRow]) -> Iterator[str]:
                 yield "a line comes twice"
         if block.structure in (Structure.TREE, Structure.CONNECTED):
             yield from _graph_faults(block, batch)
+
+
+def _series_faults(each: Field, series: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the values of a list, or of a column, together."""
+    name = each.name.rstrip("_")
+    if each.distinct and len(set(series)) < len(series):
+        yield f"{name} has a value twice"
+    if each.order is not Order.NONE and each.kind is FieldKind.INTEGER:
+        numbers = [int(token) for token in series]
+        if any(a > b or (a == b and each.order is Order.STRICT) for a, b in pairwise(numbers)):
+            yield f"{name} is not {each.order.value}"
+    if each.permutation and sorted(series) != sorted(str(i + 1) for i in range(len(series))):
+        yield f"{name} is no permutation"
 
 
 def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterator[str]:

@@ -194,7 +194,12 @@ def _lines(items: Sequence[_Item], repeat: Term, told: Sequence[str], *, is_row:
             count = _count(item.first, item.last, is_row=is_row)
             places.append(Place(f"{name}_", count, first=int(item.first)))
         else:
-            places.append(Place(f"{name}_" if is_row else key_of(f"{name}_{item.row}") if item.row else name))
+            first = int(item.row) if is_row and _INDEX.fullmatch(item.row) else 1
+            places.append(
+                Place(
+                    f"{name}_" if is_row else key_of(f"{name}_{item.row}") if item.row else name, first=first
+                )
+            )
     names = [re.escape(item.base) for item in items]
     spoken = [s for s in told if any(re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", s) for name in names)]
     return Lines(repeat, " ".join(spoken), places)

@@ -29,6 +29,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.inequalities import (
     binding_the_unknown,
     bounds_in_words,
     bounds_of_names,
+    of_magnitudes,
     pairs_that_differ,
     side_of,
     without_asides,
@@ -48,6 +49,7 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     Lines,
     Place,
     input_section,
+    letters_told,
     limits_section,
     lines_of,
     sentences_of,
@@ -57,9 +59,11 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     without_examples,
 )
 from sstar_lsp.engine.test_inputs.input_format.terms import (
+    INDEX,
     Term,
     comparisons_in,
     names_of,
+    normal,
     value_of,
     with_labels,
 )
@@ -163,6 +167,8 @@ def _laid_out(
         read = [read_rows(blocks, example) for example in examples]
     except Misfit:
         return None
+    for each in fields_of(blocks):
+        texts[each.name] = " ".join([texts[each.name], *letters_told(limits, each.name)])
     seen: dict[str, list[str]] = {}
     lengths: dict[str, list[Mapping[str, int]]] = {}
     for row in (row for each in read for row in each):
@@ -174,10 +180,17 @@ def _laid_out(
     names = variables_of(blocks)
     promised = section + "\n\n" + limits
     unread = [*unread_promises(sentences_of(promised)), *binding_the_unknown(promised, names)]
-    comparisons = [*bounds_of_names(statement, names), *pairs_that_differ(section, blocks)]
+    of_places = [
+        each
+        for each in bounds_of_names(statement, names)
+        if INDEX not in each.names or each.source in normal(promised)
+    ]
+    comparisons = [*of_places, *pairs_that_differ(section, blocks)]
     bounded = {name for each in comparisons for name in each.names}
     comparisons += [each for each in bounds_in_words(blocks, texts) if not each.names <= bounded]
     blocks = tuple(finished(block, texts, seen, lengths, comparisons, statement) for block in blocks)
+    measured = {each.name for each in fields_of(blocks) if each.kind is not FieldKind.WORD}
+    comparisons = list(of_magnitudes(comparisons, measured))
     numbers = {side[0] for each in comparisons if (side := side_of(each))}
     if any(
         each.kind is FieldKind.WORD and each.name in numbers and each.length is None

@@ -33,12 +33,12 @@ LONGEST_STATEMENT = 20_000
 _HEADING = r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|\\section\*?\{)?(?:the[ \t]+)?(?:%s)[^\n.。は]{0,24}(?:\([^\n()]{0,60}\):?)?$"
 _INPUT = re.compile(
     _HEADING
-    % r"(?:inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input|вход\w*|ввод)\b|(?:入力|输入|輸入|입력)(?!例|样例|範例|예제)"
+    % r"(?:inputs?|indata|inmatning|entr[ée]es?|eingabe|entrada|standard input|вход\w*|исходные данные|ввод)\b|(?:入力|输入|輸入|입력)(?!例|样例|範例|예제)"
 )
 _END = re.compile(
     _HEADING
     % r"(?:outputs?|interaction|utdata|sorties?|ausgabe|salida|sa[íi]da|scoring|points|grading|po[äa]ngs[äa]ttning|constraints|examples?|samples?"
-    r"|notes?|explanation|f[öo]rklaring|subtasks|limits|выход\w*|вывод|пример\w*|примечани\w*|ограничения|exemplos?|ejemplos?)\b"
+    r"|notes?|explanation|f[öo]rklaring|subtasks|limits|выход\w*|результат\w*|вывод|пример\w*|примечани\w*|ограничения|exemplos?|ejemplos?)\b"
     r"|(?:出力|输出|輸出|출력|入力例|输入样例|예제|制約|サンプル|样例|数据范围|제한|힌트|提示)"
 )
 _LIMITS = re.compile(
@@ -84,7 +84,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"^(?:(?:each|every|the line\b|line number|lines? \$?i\b|the \$?[ij]\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
+    r"^(?:(?:(?:specifically|namely),? )?(?:each|every|the line\b|line number|lines? \$?i\b|the \$?[ij]\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
     r"|in each|all)\b|.*\b(?:of (?:these|those) (?:lines|rows)|dessa rader|de ces lignes)\b)"
     r"(?! of the (?:next|following|remaining))",
     re.IGNORECASE,
@@ -157,6 +157,10 @@ _KOREAN = (
         r"(?:(?:다음|이어서|이후|그 다음)|[가-힣]{1,6} ?줄 ?부터),? (?:총 )?([A-Za-z]|\d+) ?개의 줄\w*",
         r"The next \1 lines contain",
     ),
+    (r"다음 ([A-Z]) ?줄\w*", r"The next \1 lines contain"),
+    (r"([A-Z]) [은는] 최대 (\d[\d,]{0,12})", r"\1 <= \2"),
+    (r"([A-Z]) [와과] ([A-Z]) [은는] (-?\d[\d,]{0,12}) ?이상,? (\d[\d,]{0,12}) ?이하", r"\3 <= \1, \2 <= \4"),
+    (r"([A-Z]) [은는] (-?\d[\d,]{0,12}) ?이상,? (\d[\d,]{0,12}) ?이하", r"\2 <= \1 <= \3"),
     (r"(?:첫째|첫 ?번째|첫) ?줄\w*", "The first line contains"),
     (r"(?:둘째|두 ?번째) ?줄\w*", "The second line contains"),
     (r"(?:셋째|세 ?번째|마지막) ?줄\w*", "The next line contains"),
@@ -172,18 +176,35 @@ _KOREAN = (
 """Said of lines, counts and bounds on BOJ, and the same in English."""
 
 
+_LOST_INDEX = re.compile(r"(?<![\w$\\])([a-zA-Z])1, ?(?:\1[23], ?){1,2}(?:…|\.\.\.),? ?\1([a-zA-Z])(?![\w$])")
+"""A list whose indices were copied as plain letters: "a1, a2, ..., an"."""
+_MOST_LISTS = 6
+"""Such lists of a statement."""
+
+
 def with_one_spelling(statement: str) -> str:
     """The statement with ``$n$`` for every formula (GitHub has ``$`n`$``, too), straight quotes, and English words for what
     Korean says of lines, counts and bounds."""
     if _HANGUL.search(statement):
         for korean, english in _KOREAN:
             statement = re.sub(korean, english, statement)
+    statement = re.sub("[\u2009\u00a0\u202f]", " ", statement)
+    for match in list(_LOST_INDEX.finditer(statement))[:_MOST_LISTS]:
+        base = match[1]
+        statement = statement.replace(match[0], f"{base}_1, {base}_2, …, {base}_{match[2]}")
+        statement = re.sub(rf"(?<![\w$\\]){base}([ij]|[0-9]{{1,2}})(?![\w$])", rf"{base}_\1", statement)
     return re.sub("[“”„]", '"', re.sub(r"(?<!`)\$`|`\$(?!`)|\$+|\\[()\[\]]", "$", statement))
 
 
 def input_section(statement: str) -> str:
     """The part that tells what the input looks like; empty where no heading says so."""
-    return next((found for found in _sections(statement, _INPUT) if _tells(found)), "")
+    sections = list(_sections(statement, _INPUT))
+    quoted = (text for found in sections for text in _PROSE.findall(found))
+    return next((found for found in sections if _tells(found)), next(quoted, ""))
+
+
+_PROSE = re.compile(r"```[^\n]*\n((?=[^`]*\b(?:lines?|contains?|integers?)\b)[^`]*[.。][^`]*)```")
+"""Sentences that stand in a block of code."""
 
 
 def _tells(section: str) -> bool:
@@ -197,6 +218,20 @@ _SAYS_NOTHING = re.compile(r"\s*(?:(?:standard|the) input|стандартный
 def limits_section(statement: str) -> str:
     """The part of its own that tells the bounds; empty where there is none."""
     return next(_sections(statement, _LIMITS), "")
+
+
+def letters_told(limits: str, name: str) -> Iterator[str]:
+    """The lines of the section on bounds that tell of which letters a variable is made: "each character in $S$ is `0` or `1`"."""
+    if not name.startswith("?"):
+        of_it = re.compile(rf"(?<![A-Za-z\\]){re.escape(name.rstrip('_'))}(?![A-Za-z])")
+        told = [line for line in limits.splitlines() if _OF_LETTERS.search(line) and of_it.search(line)]
+        yield from told if len(told) == 1 else ()  # else each is of some tests
+
+
+_OF_LETTERS = re.compile(
+    r"^(?!.*\b(?:long|length)\b)[^<>]*\b(?:characters?|letters?|uppercase|lowercase|digits?|consists?)\b[^<>]*$",
+    re.IGNORECASE,
+)
 
 
 def _sections(statement: str, heading: re.Pattern[str]) -> Iterator[str]:
@@ -230,7 +265,9 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
     told = _LinesTold()
     before = ""
     for sentence in sentences_of(_AND_A_LINE.sub(".\n\n", section)):
-        told.read(sentence, is_behind_cases=_FOLLOW.search(before) is not None)
+        told.read(
+            sentence, is_behind_cases=_FOLLOW.search(before) is not None, group=group_of(before, sentence)
+        )
         before = sentence
     return told.lines, told.loop
 
@@ -253,6 +290,25 @@ def without_doubtful(lines: Sequence[Lines]) -> list[Lines]:
     return kept
 
 
+_GROUPS = re.compile(
+    r"\bfollow[^.$]{0,12}\$(?P<before>[A-Za-z])\$\s+(?P<noun>[^\W\d_]{3,})|\$(?P<behind>[A-Za-z])\$\s+(?P<nouns>[^\W\d_]{3,})\s+follow|"
+    r"\bfollow\w*\s+(?:the\s+)?\$(?P<other>[A-Za-z])\$\s+\w+\s+(?P<last>[^\W\d_]{3,})",
+    re.IGNORECASE,
+)
+
+
+def group_of(before: str, sentence: str) -> str:
+    """The variable that counts groups of lines: "Then follow $n$ images", where "each image consists of $h$ lines"; else empty."""
+    each = re.match(r"(?:each|every|varje)\s+([^\W\d_]{3,})\b", sentence, re.IGNORECASE)
+    if not each or not _LINE.search(sentence) or _LINE.match(each[1]):
+        return ""
+    for groups in _GROUPS.finditer(normal(before)):
+        nouns = [groups["noun"], groups["nouns"], groups["last"]]
+        if any(noun and noun[:-1].lower() == each[1][: len(noun) - 1].lower() for noun in nouns):
+            return groups["before"] or groups["behind"] or groups["other"]
+    return ""
+
+
 @mutable
 class _LinesTold:
     """The lines that the sentences read so far tell of."""
@@ -267,16 +323,20 @@ class _LinesTold:
     _has_items: bool = False
     """Whether the items of a list tell what stands on the last line."""
 
-    def read(self, sentence: str, *, is_behind_cases: bool) -> None:
-        """Read a sentence; ``is_behind_cases``: the one before it says that test cases follow."""
+    def read(self, sentence: str, *, is_behind_cases: bool, group: str = "") -> None:
+        """Read a sentence; ``is_behind_cases``: the one before it says that test cases follow; ``group``: the variable that counts
+        groups of lines of which this one tells."""
         if self._is_form(sentence):
             return
         is_case = _LOOP.search(sentence) or (_EACH_OF_THEM.match(sentence) and is_behind_cases)
         opens_loop = bool(is_case and self.lines and self.lines[-1].places and not self._in_loop)
-        if opens_loop:
+        if group in self._named and self.lines and not self._in_loop:
+            opens_loop = self._in_loop = True
+            self.loop = group
+        elif opens_loop:
             self.loop = next((place.name for place in self.lines[-1].places if place.count is None), None)
             self._in_loop = True
-        if _ALL_LINES.search(sentence) or (opens_loop and not _LINE_OF_CASE.search(sentence)):
+        if _ALL_LINES.search(sentence) or (opens_loop and not group and not _LINE_OF_CASE.search(sentence)):
             return
         repeated = _REPEAT.search(sentence)
         if sentence.endswith(":") and "$" not in sentence:
@@ -287,8 +347,10 @@ class _LinesTold:
             if repeated is None or re.search(r"consist|input|contain", sentence, re.IGNORECASE):
                 return
         is_first = not self.lines and _BEGINS.match(sentence)
-        if (not _LINE.search(sentence) and not is_first) or (
-            not opens_loop and self._speaks_of_lines_before(sentence, repeated)
+        if (
+            (not _LINE.search(sentence) and not is_first)
+            or _DEFINES.match(sentence)
+            or (not opens_loop and self._speaks_of_lines_before(sentence, repeated))
         ):
             self._add(sentence)
         else:
@@ -326,6 +388,8 @@ class _LinesTold:
             return
         last = self.lines[-1]
         _told_of(self.lines, sentence).text += " " + sentence
+        if _DEFINES.match(sentence):
+            return
         places = _places(sentence, self._named)
         if last.places and not self._has_items:  # more of the same line, where the sentence says so
             follows = last.repeat == 1 and _FOLLOWS.match(sentence)
@@ -356,6 +420,8 @@ class _LinesTold:
         self._columns |= names if repeat != 1 else set()
 
 
+_DEFINES = re.compile(r"(?:let|låt) \$[^$]{1,20}\$ (?:be|denote|vara|beteckna)\b", re.IGNORECASE)
+"""A sentence that names a number: "Let $S$ be the sum of $k$ over all lines"."""
 _BEGINS = re.compile(
     r"(?:the |your )?input (?:\w+ )?(?:begins|starts)\b|indatan? (?:börjar|inleds)\b|l'entrée commence\b",
     re.IGNORECASE,
@@ -419,9 +485,13 @@ _OF_SO_MANY = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord)\s+(?:of|with
 _LETTERS_BEHIND = re.compile(
     r"\$?\s+(?:\w+ )?(?:letters|characters|digits|symbols|bokstäver|tecken|siffror)\b"
 )
+_A_LETTER = re.compile(
+    r"\b(?:uppercase|lowercase|letters?|characters?)\s[A-Za-z](?:, [A-Z])*(?:,? (?:or|and) [A-Za-z])?(?![\w'’])"
+)
+"""Letters of a word that are called so: "uppercase R, P or S"."""
 _STRING = re.compile(r"\b(?:strings?|words?|sträng(?:en)?|ord|mot|chaîne|name|namn)\b", re.IGNORECASE)
 _PLAIN_NAME = re.compile(
-    r"(?<![\w'\"’`$\\-])([B-HJ-Zb-hj-z]|i(?! (?!and |is |och )[a-zåäö]{2})|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
+    r"(?<![\w'\"’`$\\-])([B-HJ-Zb-hj-z]|i(?! (?!and |is |och )[a-zåäö]{2})|[A-Za-z]_(?:\{[^{}]{1,12}\}|[A-Za-z0-9]{1,4})|[AIa](?=:\s|,? (?:[a-z]|and [a-z])\b| ?\((?:-?\d|[AIa]\b)))(?![\w'’`$-])"
 )
 _SHORT = r"(?!(?:an?|as|at|by|in|is|it|of|on|or|to|and|the|for|per|not|all|one|two|six|ten)\b)[A-Za-z][A-Za-z0-9]{0,2}\b"
 _SHORT_NAMES = re.compile(
@@ -451,6 +521,7 @@ def _places(text: str, named: set[str]) -> list[Place]:
     if "$" in text:
         text = _LETTERS.sub(" ", text)
     if "$" not in text and "`" not in text:
+        text = _A_LETTER.sub(" ", text)
         text = _SHORT_NAMES.sub(lambda found: re.sub(r"(?!and\b)\b(\w+)", r"$\1$", found[0]), text)
         text = _PLAIN_TERM.sub(r"$\1$", text)
         plain = _LETTER if _HANGUL.search(text) else _PLAIN_NAME
@@ -474,6 +545,12 @@ def _places(text: str, named: set[str]) -> list[Place]:
         if pending is None or "…" not in inside:
             term = term_of(inside)
             if term is not None and _COUNTED.match(text[match.end() :]) and not _new(inside, named, found):
+                of_it = re.fullmatch(r"\s+(?:of|with|med|av)\s+", between) and _LETTERS_BEHIND.match(
+                    text, behind
+                )
+                if of_it and found and found[-1].count is None:  # "a string $s$ of $n$ letters"
+                    found[-1].count = term
+                    continue
                 if pending is not None:
                     found.append(Place(f"?{len(named)}.{len(found)}", pending))
                 pending = term
@@ -505,12 +582,27 @@ def _places(text: str, named: set[str]) -> list[Place]:
             own = names_in(found)
             if name in named | own or f"{name}_" in own:
                 continue
-            found.append(Place(name, pending if name.endswith("_") else None))
-            pending = None if name.endswith("_") else pending
+            is_listed = name.endswith("_") and not isinstance(pending, int)
+            found.append(Place(name, pending if is_listed else None))
+            pending = None if name.endswith("_") or isinstance(pending, int) else pending
+    said = _SO_MANY.findall(text)
+    if len(said) == 1 and all(place.count is None and not place.length for place in found):
+        number = NUMERALS.get(said[0].lower(), 1)
+        found = found[:number] if len(_ANY_TYPE.findall(_BEHIND.split(text)[0])) == 1 else found
     if pending is not None:  # "the n weights (|w_i| <= 5)"
         is_told = len(listed) == 1 and all(place.name != listed[0] for place in found)
         found.append(Place(listed[0] if is_told else f"?{len(named)}.{len(found)}", pending))
     return found
+
+
+_SO_MANY = re.compile(
+    rf"\b(an?|one|single|{_NUMERAL}|ett|en)\s+(?:(?:positive|non-negative|single|space[- ]separated|odd|even|positiva?|icke-negativa?)\s+)*(?:integers?|heltal)\s+(?=\$)",
+    re.IGNORECASE,
+)
+"""How many numbers a sentence tells of before it speaks of other variables: "two integers $n$ and $m$, the lengths of $s$ and $t$"."""
+_BEHIND = re.compile(r"\s[-–—]+\s|,? (?:the|where|which|denoting|representing|antalet)\b(?=.*\$)|(?<=\$):")
+"""What stands behind numbers tells what they mean."""
+_ANY_TYPE = re.compile(rf"\b(?:{_TYPE})\b", re.IGNORECASE)
 
 
 def _new(inside: str, named: set[str], found: list[Place]) -> bool:

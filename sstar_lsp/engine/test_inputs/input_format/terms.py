@@ -108,8 +108,10 @@ _SPELLINGS = (
     (r"(?:(?<=\b[A-Za-z])|(?<=[\d)])) x (?=[A-Za-z]\b|[\d(])", " * "),
     (r"\\l?dots\b|\\cdots\b|…|\.\.+", "…"),
     (r"\{,\}", ","),
+    (r"(?<=\d), (?=000(?!\d))", ","),
     (r"\\,|\\;|\\!|\\ |~|\u00a0|\u2009|\u202f", " "),
     (r"\\(?:mathrm|operatorname|text)\{(min|max)\}", r"\1"),
+    (r"\\math(?:rm|bf|it|sf|tt)\{([A-Za-z0-9]+(?:_\{[^{}]*\}|_\w)?)\}", r"\1"),
     (r"\\(?:left|right|mathrm|mathbf|mathcal|mathsf|text|mathit|texttt|displaystyle)\b", ""),
     (r"\\[dt]?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}", r"((\1)/(\2))"),
     (r"\\d?binom\{([A-Za-z])\}\{2\}", r"(\1*(\1-1)/2)"),
@@ -293,6 +295,8 @@ class _Reader:
             start = self.place
             sign = self.accept("+", "-")
             right = self.product(depth) if sign else None
+            if right is None and sign and self.peek()[1] == "…":
+                return None  # a sum of many values
             if right is None:
                 self.place = start
                 return left

@@ -262,7 +262,7 @@ class _Drawing:
         for number in range(repeat):
             given = {name: column[number] for name, column in columns.items()}
             for _ in range(20):
-                row = self._row(block, {**values, INDEX: number + 1}, given)
+                row = self._row(block, {**values, INDEX: number + block.first}, given)
                 key = tuple(sorted(row[:2])) if is_graph else tuple(row[: _telling_apart(block)])
                 is_loop = is_graph and row[0] == row[1]
                 if not is_loop and not (key in made and (block.distinct_rows or is_graph)):

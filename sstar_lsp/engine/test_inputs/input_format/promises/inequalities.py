@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
@@ -131,6 +131,21 @@ _TWO_DIFFER = re.compile(
 )
 
 
+def of_magnitudes(comparisons: Iterable[Comparison], numbers: Container[str]) -> Iterator[Comparison]:
+    """The comparisons, with ``-9 <= x`` and ``x <= 9`` for ``|x| <= 9`` where x is among the numbers; else that is a length."""
+    for each in comparisons:
+        name = each.left.strip("|") if isinstance(each.left, str) else ""
+        if each.left == f"|{name}|" and name in numbers and each.sign in ("<=", "<"):
+            yield evolve(each, left=name)
+            yield evolve(
+                each,
+                left=-each.right if isinstance(each.right, int) else Operation("-", 0, each.right),
+                right=name,
+            )
+        else:
+            yield each
+
+
 def side_of(comparison: Comparison) -> tuple[Term, bool] | None:
     """Variable that a number bounds, and whether from below; None for other comparisons."""
     if comparison.sign not in ("<=", "<"):
@@ -147,12 +162,14 @@ def side_of(comparison: Comparison) -> tuple[Term, bool] | None:
 def _renamed(comparisons: Sequence[Comparison], names: set[str]) -> Iterator[Comparison]:
     """Those that speak of the input's variables alone, by the names of its fields."""
 
+    index: set[str] = set()
+
     def change(term: Term) -> Term:
         if isinstance(term, str):
             bare = term.strip("|")
             if bare in names:
                 return term
-            if bare == "i":
+            if bare in index:
                 return INDEX
             for other in (bare.partition("_")[0] + "_", bare.rstrip("_")):
                 if other in names:
@@ -163,6 +180,7 @@ def _renamed(comparisons: Sequence[Comparison], names: set[str]) -> Iterator[Com
         return term
 
     for each in comparisons:
+        index = {"i", *re.findall(r"_\{?([jk])(?!\w)", each.source)} - names
         left, right = change(each.left), change(each.right)
         if not {str(change(name)).strip("|") for name in each.through} <= names:
             continue
@@ -171,8 +189,12 @@ def _renamed(comparisons: Sequence[Comparison], names: set[str]) -> Iterator[Com
         is_of_place = INDEX in changed.names
         if is_of_place and not any(name.endswith("_") for name in spoken):
             continue  # "1 <= i <= n" bounds no value
-        if spoken and spoken <= names and left != right:
+        if spoken and spoken <= names and left != right and right != Operation("+", left, 1):
             yield changed
+
+
+_NEXT = re.compile(r"_\{?[ij]\s*[-+]\s*1")
+"""The value of the line before or behind: "$r_i < l_{i+1}$"."""
 
 
 def binding_the_unknown(section: str, names: set[str]) -> Iterator[str]:
@@ -181,7 +203,8 @@ def binding_the_unknown(section: str, names: set[str]) -> Iterator[str]:
     for each in comparisons_in(section):
         parts = {name.strip("|") for name in each.names}
         known = {name for name in parts if name in names or name.partition("_")[0] + "_" in names}
-        if known and parts - known - indices and each.sign != "=":
+        is_of_two_lines = _NEXT.search(each.source) and len(parts) == 2 and each.sign != "="
+        if is_of_two_lines or (known and parts - known - indices and each.sign != "="):
             yield each.source.strip()
     bases = {name.partition("_")[0] for name in names if name[0].isalpha()}
     for around in half_read(re.sub(r"(?m)^[ \t]*>", "", section)):

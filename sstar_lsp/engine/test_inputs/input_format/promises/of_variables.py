@@ -37,6 +37,8 @@ _LISTS = re.compile(
 )
 CHAIN = re.compile(rf"({NAME})\s*(<=|<)\s*{NAME}\s*(?:<=|<)\s*…")
 """An order in a formula: "$t_1 <= t_2 <= …"."""
+STEP = re.compile(r"(?<![\w\\])([A-Za-z]+)_(?:\{([ij])\}|([ij]))\s*(<=|<)\s*\1_\{?(?:\2|\3)\s*\+\s*1(?!\d)")
+"""An order in a formula: "$t_i < t_{i+1}$", copied as "t_i < t_i + 1"."""
 UNEQUAL = re.compile(rf"({NAME})\s*!=\s*({NAME})")
 """Two variables, or values of one, that differ."""
 
@@ -58,6 +60,8 @@ def promised_by_name(
     blocks = with_letters(blocks, sentences_of(section + "\n\n" + limits))
     for match in CHAIN.finditer(normal(section + "\n" + limits)):
         ordered[match[1].partition("_")[0] + "_"] = Order.STRICT if match[2] == "<" else Order.RISING
+    for match in STEP.finditer(normal(section + "\n" + limits)):
+        ordered[match[1] + "_"] = Order.STRICT if match[4] == "<" else Order.RISING
     for match in UNEQUAL.finditer(normal(section + "\n" + limits)):
         if match[1] != match[2] and key_of(match[1]) == key_of(match[2]):
             distinct.add(key_of(match[1]))
@@ -109,7 +113,7 @@ def indexed(text: str) -> set[str]:
 _PARITY = re.compile(
     rf"\b(odd|even|udda|jämn(?:a|t)?)\s+(?:\w+ )?(?:integers?|numbers?|heltal(?:et)?|tal(?:et)?)\s+\$?({NAME})\$?"
     rf"|\$({NAME})\$\s+(?:\([^()]*\)\s+)?(?:is|are|will be|är)\s+(?:always|alltid|guaranteed to be)\s+(odd|even|udda|jämnt?)\b(?! if| though| number of)"
-    rf"|(?:^|[(,;]\s?)\$?({NAME})\$? (?:is|är) (odd|even|udda|jämnt?)(?=\s?(?:[),;.]|$))",
+    rf"|(?:^|[(,;]\s?|\b(?:that|att) )\$?({NAME})\$? (?:is|är) (odd|even|udda|jämnt?)(?=\s?(?:[),;.]|\(i\.e\.|$))",
     re.IGNORECASE | re.MULTILINE,
 )
 

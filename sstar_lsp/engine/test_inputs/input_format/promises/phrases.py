@@ -26,6 +26,12 @@ CONNECTED = re.compile(
     re.IGNORECASE,
 )
 """A graph with a path between any two vertices."""
+ONE_PATH = re.compile(
+    r"\bexactly one (?:\w+ )?(?:path|route|way|sequence of \w+)\b[^.]{0,40}\b(?:each|every|any|all|two)\b"
+    r"|\b(?:each|every|any)\b[^.]{0,60}\bexactly one (?:\w+ )?(?:path|route|way)\b",
+    re.IGNORECASE,
+)
+"""A tree: one path between any two vertices."""
 SIMPLE = re.compile(
     r"\b(?:no|not|without|neither)\b[^.]{0,40}\b(?:self-?loops?|loops|(?:multiple|multi|parallel)[- ]?edges)|\bsimple\b[^.]{0,20}\bgraph|\bgraph is simple|\bpair of \w+ (?:can be|is|are) (?:connected|joined|linked) by at most one\b|グラフは単純|単純グラフ",
     re.IGNORECASE,

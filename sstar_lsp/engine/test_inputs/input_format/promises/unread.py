@@ -20,6 +20,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import (
     ALL_APPEAR,
     CHAIN,
     KINDS,
+    STEP,
     UNEQUAL,
     UNEQUAL_ROWS,
     indexed,
@@ -28,6 +29,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import (
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     CONNECTED,
     DISTINCT,
+    ONE_PATH,
     PARITY_WORD,
     PERMUTATION,
     PRIME,
@@ -44,6 +46,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
     comparisons_in,
     key_of,
     normal,
+    term_of,
 )
 
 _UNREAD = re.compile(
@@ -51,7 +54,7 @@ _UNREAD = re.compile(
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
     r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|중복|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
     r"|\balways\b|\balltid\b|\btoujours\b|(?<!\bthat )(?<!\bwhich )\bmust (?:be|not)\b|\bmåste\b"
-    r"|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
+    r"|\bexactly \$?[^.,$]{1,8}\$? [`'\"]?(?-i:[A-Z])[`'\"]?'?s?\b(?! and| =)|\bnone of\b|^(?:at least|minst|au moins) (?:one|en|ett|une?)\b|^(?!.*\b(?:lines?|rows?)\b).*\bexactly (?:one|once|two|twice)\b"
     r"|\bthere (?:is|are|will be|exists?) (?:always |at least |exactly |at most |no (?!other ))|\bdet finns (?:alltid|minst|exakt|högst|inga)\b"
     r"|^(?!.*\b(?:lines?|rows?|rad(?:en|er|erna)?|lignes?)\b).*\b(?:each|every|all|no|none|varje|alla|ingen|inga|chaque|aucune?)\b[^.]*\b(?:at least|at most|exactly|minst|högst|exakt|au moins|au plus)"
     r" (?:one|once|two|twice|an?|half|en|ett|två|une?|deux)\b(?! and at most| och högst| (?:character|letter|digit|symbol|tecken|bokstav)s?\b)",
@@ -67,11 +70,15 @@ _UNREADABLE = re.compile(
 """A promise that the model has no word for, whatever else the sentence says."""
 
 
+_IMPLIED = re.compile(r"\((?:this|which|that) (?:implies|means|guarantees)\b[^()]{0,200}\)", re.IGNORECASE)
+"""What follows from the promises that are read."""
+
+
 def unread_promises(sentences: list[str]) -> list[str]:
     """The sentences that promise something that the model has no word for."""
     return [
         sentence
-        for sentence in sentences
+        for sentence in (_IMPLIED.sub("", each) for each in sentences)
         if _UNREADABLE.search(normal(sentence))
         or (_UNREAD.search(sentence) and not _is_only_bounds(sentence))
     ]
@@ -100,7 +107,10 @@ def is_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
         or (is_odd and len(PARITY_WORD.findall(sentence)) == len(is_odd) and not PRIME.search(sentence))
         or (PERMUTATION.search(sentence) and any(each.permutation for each in fields))
         or (KINDS.search(normal(sentence)) and any(each.different is not None for each in fields))
-        or (CHAIN.search(normal(sentence)) and any(each.order is not Order.NONE for each in fields))
+        or (
+            (CHAIN.search(normal(sentence)) or STEP.search(normal(sentence)))
+            and any(each.order is not Order.NONE for each in fields)
+        )
         or (not _UNREADABLE.search(normal(sentence)) and _is_of_all_kept(sentence, blocks))
         or _is_simple_kept(sentence, blocks, fields)
     )
@@ -120,7 +130,7 @@ def _is_of_all_kept(sentence: str, blocks: tuple[Block, ...]) -> bool:
     structures = {block.structure for block in lines_of_blocks(blocks)}
     return not _OF_OTHERS.search(sentence) and bool(
         SUM.search(sentence)
-        or (_TREE.search(sentence) and Structure.TREE in structures)
+        or ((_TREE.search(sentence) or ONE_PATH.search(sentence)) and Structure.TREE in structures)
         or (RISING.search(sentence) and any(each.order is not Order.NONE for each in fields))
         or (
             (DISTINCT.search(sentence) or re.search(r"\bdifferent\b", sentence))
@@ -155,7 +165,7 @@ def _is_simple_kept(sentence: str, blocks: tuple[Block, ...], fields: Sequence[F
 
 
 _ONLY_LETTERS = re.compile(
-    r"\bonly (?:contains?|(?:\w+ )?(?:lower|upper|letters|characters|digits))|\b(?:contains?|consists?) (?:of )?only\b",
+    r"^[^.]{0,20}\beach character (?:of|in)\b[^.]{0,30}\bis\b|\bonly (?:contains?|(?:\w+ )?(?:lower|upper|letters|characters|digits))|\b(?:contains?|consists?) (?:of )?only\b|\bonly consists? of\b",
     re.IGNORECASE,
 )
 
@@ -216,14 +226,15 @@ def guessed_forms(blocks: tuple[Block, ...], texts: Mapping[str, str]) -> Iterat
                 yield text
 
 
-_FIXED = re.compile(rf"(?m)^\W*({NAME})\s*=\s*(\d[^\n]{{0,20}}?)\W*$")
+_FIXED = re.compile(rf"(?m)^\W*({NAME})\s*=\s*([^\n]{{1,80}}?)[\s$.,]*$")
 
 
 def fixed_values(limits: str, comparisons: Sequence[Comparison], names: set[str]) -> Iterator[str]:
-    """ "Q = 10" in the section on bounds, where nothing else says how large it may be: it has a few values."""
+    """ "Q = 10" in the section on bounds, where nothing else says how large it may be: it has a few values; "A = 2^k - 1"."""
     bounded = {each.left for each in comparisons if each.sign in ("<=", "<")}
     for match in _FIXED.finditer(normal(limits)):
-        if key_of(match[1]) in names - bounded:
+        name, is_number = key_of(match[1]), isinstance(term_of(match[2]), int)
+        if name in names and not (is_number and name in bounded):
             yield match[0].strip()
 
 
