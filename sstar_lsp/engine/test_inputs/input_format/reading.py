@@ -118,7 +118,8 @@ def _format(statement: str, examples: list[str]) -> InputFormat | None:
 
 
 def _name_the_nameless(lines: list[Lines], statement: str) -> None:
-    """Name the only list without a name by the only indexed variable that has bounds and no place: "$n$ integers … $1 <= a_i <= 9$"."""
+    """Name lists without a name by the indexed variables that have bounds and no place: the only one by the only one ("$n$ integers …
+    $1 <= a_i <= 9$"), or each by the one that its text speaks of ("$n$ integers. The $i$-th is $a_i$")."""
     places = [place for each in lines for place in each.places]
     nameless = [place for place in places if place.name.startswith("?") and place.count is not None]
     named = {place.name for place in places}
@@ -127,6 +128,12 @@ def _name_the_nameless(lines: list[Lines], statement: str) -> None:
     free = [name for name in bounded if isinstance(name, str) and name.endswith("_") and name not in named]
     if len(nameless) == len(free) == 1:
         nameless[0].name = free[0]
+        return
+    for each in lines:
+        spoken = [name for name in free if re.search(rf"(?<![A-Za-z]){name}\{{?[ij]\b", normal(each.text))]
+        lists = [place for place in each.places if place in nameless]
+        if len(lists) == len(spoken) == 1:
+            lists[0].name = spoken[0]
 
 
 def _bounds_all(form: InputFormat) -> bool:

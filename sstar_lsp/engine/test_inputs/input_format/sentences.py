@@ -182,6 +182,10 @@ _MOST_LISTS = 6
 """Such lists of a statement."""
 
 
+_TYPEWRITTEN = re.compile(r"\$\\(?:texttt|mathtt|tt)\s?\{([^{}$\n]{1,20})\}\$+")
+"""A letter or word of the input: "$\\texttt{a}$"."""
+
+
 def with_one_spelling(statement: str) -> str:
     """The statement with ``$n$`` for every formula (GitHub has ``$`n`$``, too), straight quotes, and English words for what
     Korean says of lines, counts and bounds."""
@@ -193,6 +197,7 @@ def with_one_spelling(statement: str) -> str:
         base = match[1]
         statement = statement.replace(match[0], f"{base}_1, {base}_2, …, {base}_{match[2]}")
         statement = re.sub(rf"(?<![\w$\\]){base}([ij]|[0-9]{{1,2}})(?![\w$])", rf"{base}_\1", statement)
+    statement = _TYPEWRITTEN.sub(r"`\1`", re.sub(r"\$+(?=\\texttt)", "$", statement))
     return re.sub("[“”„]", '"', re.sub(r"(?<!`)\$`|`\$(?!`)|\$+|\\[()\[\]]", "$", statement))
 
 

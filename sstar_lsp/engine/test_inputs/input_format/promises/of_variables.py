@@ -14,6 +14,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     Known,
     Order,
     fields_of,
+    lines_of_blocks,
 )
 from sstar_lsp.engine.test_inputs.input_format.promises.letters import with_letters
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import DISTINCT, MAY_REPEAT, RISING
@@ -65,6 +66,7 @@ def promised_by_name(
     for match in UNEQUAL.finditer(normal(section + "\n" + limits)):
         if match[1] != match[2] and key_of(match[1]) == key_of(match[2]):
             distinct.add(key_of(match[1]))
+    several = [block for block in lines_of_blocks(blocks) if block.repeat != 1 and len(block.fields) > 1]
     rows = [indexed(match[1]) for match in UNEQUAL_ROWS.finditer(normal(section + "\n" + limits))]
     for line in limits.splitlines():
         if not DISTINCT.search(line) or MAY_REPEAT.search(line):
@@ -75,7 +77,10 @@ def promised_by_name(
             rows.append(spoken)
         else:
             distinct |= spoken
-        unread += [] if spoken else [line.strip()]
+        if not spoken and _POINTS.search(line) and len(several) == 1:
+            rows.append({each.name for each in several[0].fields[:2]})
+        else:
+            unread += [] if spoken else [line.strip()]
 
     def promised(block: Block) -> Block:
         fields = tuple(
@@ -100,6 +105,9 @@ def promised_by_name(
     return tuple(map(promised, blocks)), unread
 
 
+_POINTS = re.compile(
+    r"\b(?:points|positions|locations|coordinates|cells|places|punkter|positioner)\b", re.IGNORECASE
+)
 _TUPLE = re.compile(r"\(([^()<>=]*_[^()<>=]*,[^()<>=]*)\)")
 UNEQUAL_ROWS = re.compile(r"\(([^()<>=]*_[^()<>=]*,[^()<>=]*)\)\s*!=\s*\(")
 """Lines that differ: "$(a_i, b_i) != (a_j, b_j)$"."""

@@ -50,7 +50,7 @@ from sstar_lsp.engine.test_inputs.input_format.terms import (
 )
 
 _UNREAD = re.compile(
-    r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bsmallest\b|\bdifferences? between\b|such that|\bsatisf"
+    r"(?<!not )\bguarantee|\bgarant|\bvalid\b|\bgiltig|\bvalide\b|you know that|\bdifferences? between\b|such that|\bsatisf"
     r"|\badjacent\b|\bknown that\b|\bassume\b|\bkan anta\b|\bwell.formed\b|\bdoes not exceed the\b|\bnever\b|\baldrig\b|\bjamais\b"
     r"|保证|至少|互不|连通|升序|保証|必ず|少なくとも|昇順|보장|서로 다|중복|항상|트리|연결|순열|오름차순|гарантир|различн|дерев|связн|отсортир"
     r"|\balways\b|\balltid\b|\btoujours\b|(?<!\bthat )(?<!\bwhich )\bmust (?:be|not)\b|\bmåste\b"
