@@ -354,6 +354,31 @@ KINDS: dict[str, tuple[Problem, str, Check]] = {
         "1 10\n",
         lambda rows: len(rows[0]) == 2,
     ),
+    "names with a capital letter": (
+        stdin("The first line has $n$ ($1 <= n <= 5$).\nThe next $n$ lines have a name each, of $2$ to $7$ lowercase letters, starting with a capital letter.", "2\nAnna\nBo\n"),
+        "1\nanna\n",
+        lambda rows: all(row[0] == row[0].capitalize() for row in rows[1:]),
+    ),
+    "a tree with lengths": (
+        stdin("The first line has $n$ ($2 <= n <= 9$).\nThe next $n-1$ lines have $a$, $b$ and $c$ ($1 <= a < b <= n$, $1 <= c <= 50$). It is possible to travel between any two towns.", "3\n1 2 5\n2 3 7\n"),
+        "3\n1 2 5\n1 2 7\n",
+        lambda rows: set(range(1, int(rows[0][0]) + 1)) == {int(end) for row in rows[1:] for end in row[:2]},
+    ),
+    "a variable of which all values differ": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have $x_i$ and $c_i$ ($1 <= x_i, c_i <= 20$). All $c_i$ are distinct.", "2\n3 5\n3 7\n"),
+        "2\n3 5\n4 5\n",
+        lambda rows: len({row[1] for row in rows[1:]}) == len(rows) - 1,
+    ),
+    "typewritten letters": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second line has a string of length $n$. It is guaranteed that it only contains $\\texttt{0}$ and $\\texttt{1}$.", "3\n010\n"),
+        "2\n02\n",
+        lambda rows: set(rows[1][0]) <= set("01"),
+    ),
+    "two lists named behind them": (
+        stdin("The first line has $n$ ($1 <= n <= 9$).\nThe second line has $n$ integers. The $i$-th of these is $a_i$ ($1 <= a_i <= 9$).\nThe third line has $n$ integers. The $i$-th of these is $b_i$ ($0 <= b_i <= 3$).", "2\n9 9\n0 3\n"),
+        "1\n9\n4\n",
+        lambda rows: max(numbers(rows[2])) <= 3,
+    ),
 }  # fmt: skip
 
 
@@ -586,6 +611,14 @@ def test_a_promise_with_another_one_in_it_is_not_taken_for_read(promise: str) ->
             "The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have $l_i$ and $r_i$ ($0 <= l_i <= r_i <= 90$, $r_i < l_{i+1}$).",
             "2\n3 4\n5 9\n",
         ),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have an angle $v_i$ ($1 <= v_i <= 90$). The sum over all angles equals $90$.",
+            "2\n30 60\n".replace(" ", "\n"),
+        ),
+        (
+            "The first line has $n$ ($1 <= n <= 9$).\nThe next $n$ lines have $x_i$ ($1 <= x_i <= 9$) and a word of the letters `a` and `b`. All $c_i$ are distinct.",
+            "2\n3 a\n4 b\n",
+        ),
         ("A date of the format `FEB 9`, with the month and the day.", "OCT 31\n"),
         ("The first line has a story in words.", "Once upon A Time\n"),
         (
@@ -597,6 +630,34 @@ def test_a_promise_with_another_one_in_it_is_not_taken_for_read(promise: str) ->
 def test_what_no_rule_reads_makes_a_format_not_whole(section: str, example: str) -> None:
     form = format_of(stdin(section, example))
     assert form is None or not form.is_whole
+
+
+@pytest.mark.parametrize(
+    ("story", "note", "is_whole"),
+    [
+        ("It is guaranteed that a and b have a common divisor.", "", False),
+        ("The answer is not guaranteed to be small.", "", True),
+        ("", "It is guaranteed that an answer exists.", False),
+        ("", "It is guaranteed that if an answer exists, it is small.", True),
+    ],
+)
+def test_a_promise_outside_of_the_section_on_the_input(story: str, note: str, *, is_whole: bool) -> None:
+    told = f"A story. {story}\n\n## Input\n\nThe line has two integers $a$ and $b$ ($1 <= a, b <= 9$).\n\n## Output\n\nOne number. {note}\n"
+    form = format_of(page(told, "2 4\n"))
+    assert form is not None
+    assert form.is_whole == is_whole
+
+
+def test_points_that_differ_in_the_section_on_bounds() -> None:
+    told = HEADINGS % (
+        "- $1 \\leq N \\leq 9$\n- $1 \\leq X_i, Y_i, C_i \\leq 20$\n- All flowers are at distinct points.",
+        "```\nN\nX_1 Y_1 C_1\n:\nX_N Y_N C_N\n```\n",
+    )
+    form = format_of(page(told, "2\n3 5 1\n3 4 1\n"))
+    assert form is not None
+    assert why_not(form, "2\n3 5 1\n3 5 1\n") is not None
+    drawn = (text.split("\n")[1:-1] for text in islice(format_texts(form, 1), 30))
+    assert all(len({tuple(line.split()[:2]) for line in lines}) == len(lines) for lines in drawn)
 
 
 @pytest.mark.parametrize("told", ["$Q = 10$", "Q = 2^K - 1 for some integer $K ≥ 1$.\n- $Q ≤ 20$"])

@@ -69,7 +69,7 @@ def _field(field: Field) -> str:
         kind += f" of {field.alphabet[:40]}"
     limits = [f"from {field.low}"] * (field.low is not None) + [f"to {field.high}"] * (field.high is not None)
     more = [field.order.value] * (field.order is not Order.NONE) + ["no value twice"] * field.distinct
-    more += ["a permutation"] * field.permutation
+    more += ["a permutation"] * field.permutation + ["capitalized"] * field.is_capitalized
     more += [] if field.odd is None else ["odd" if field.odd else "even"]
     more += [] if field.first_letters is None else [f"the first {_term(field.first_letters)} letters"]
     more += [

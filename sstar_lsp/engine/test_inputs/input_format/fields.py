@@ -13,6 +13,7 @@ from sstar_lsp.engine.test_inputs.example_shape import is_integer
 from sstar_lsp.engine.test_inputs.input_format.model import Block, Field, FieldKind, Known, Order, Structure
 from sstar_lsp.engine.test_inputs.input_format.parse import is_decimal
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
+    CAPITAL,
     CONNECTED,
     DISTINCT,
     MAY_REPEAT,
@@ -20,7 +21,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     RISING,
     SIMPLE,
 )
-from sstar_lsp.engine.test_inputs.input_format.sentences import input_section, wordy_bounds
+from sstar_lsp.engine.test_inputs.input_format.sentences import input_section, limits_section, wordy_bounds
 from sstar_lsp.engine.test_inputs.input_format.terms import Comparison, Operation, normal
 
 _FALLING = re.compile(
@@ -102,9 +103,11 @@ def finished(
         ceiling = sorted(set.intersection(*ceilings))
         if ceiling:
             vertices = ceiling[0]
-            if block.repeat == Operation("-", vertices, 1) and len(pair) == 2:
+            told = input_section(statement) + "\n" + limits_section(statement)
+            is_connected = CONNECTED.search(told) is not None
+            if block.repeat == Operation("-", vertices, 1) and (len(pair) == 2 or is_connected):
                 structure = Structure.TREE
-            elif CONNECTED.search(input_section(statement)):
+            elif is_connected:
                 structure = Structure.CONNECTED
             elif _DIRECTED.search(statement) is None and (distinct or SIMPLE.search(statement)):
                 structure = Structure.SIMPLE
@@ -292,7 +295,10 @@ def _word(
         low = high = None
     if length is not None and words and known is Known.EXAMPLES:
         words, alphabet = (), "".join(sorted(letters))
+    is_capitalized = bool(alphabet and CAPITAL.search(text)) and all(
+        t[:1].isupper() and not set(t[1:]) & set(ascii_uppercase) for t in tokens
+    )
     return evolve(
         each, low=low, high=high, seen_low=min(sizes), seen_high=max(sizes), length=length, length_known=length_known,
-        words=words, alphabet=alphabet, letters_known=known,
+        words=words, alphabet=alphabet, letters_known=known, is_capitalized=is_capitalized,
     )  # fmt: skip

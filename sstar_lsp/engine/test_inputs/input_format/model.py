@@ -76,6 +76,8 @@ class Field:
     """Closed list of words."""
     alphabet: str = ""
     """Characters that a word is made of."""
+    is_capitalized: bool = False
+    """Whether a word begins with a capital letter, and has no other."""
     first_letters: Term | None = None
     """How many letters of the alphabet, from its first on, a word may have: "one of the first $K$ letters"."""
     letter_counts: tuple[LetterCount, ...] = ()

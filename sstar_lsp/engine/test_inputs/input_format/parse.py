@@ -227,6 +227,8 @@ def _field_faults(each: Field, tokens: Row, values: Mapping[str, int]) -> Iterat
     for token in tokens:
         if letters is not None and not set(token) <= set(each.alphabet[: max(letters, 0)]):
             yield f"{token[:20]} has others than the first {letters} letters"
+        if each.is_capitalized and token != token.capitalize():
+            yield f"{token[:20]} does not begin with its only capital letter"
         if each.letters_known is Known.STATEMENT:
             if each.words and token not in each.words:
                 yield f"{token[:20]} is none of the words that the statement lists"

@@ -603,6 +603,8 @@ class _Drawing:
             word = "".join(self._of_kinds(self._random.sample(alphabet, kinds), size))
         else:
             word = self._counted(each, [families.word(size, alphabet, self._random)])[0] if size else ""
+        if each.is_capitalized:
+            word = word.capitalize()
         if each.length is None:
             self._words.append(word)
         return word

@@ -57,6 +57,9 @@ def promised_by_name(
         if RISING.search(sentence) and _LISTS.search(sentence):
             order = Order.STRICT if re.search(r"strictly|strikt", sentence, re.IGNORECASE) else Order.RISING
             ordered |= {each.name: order for each in fields_of(blocks) if each.count is not None}
+        for match in _ALL_OF_NAME.finditer(normal(sentence)):
+            distinct |= {key_of(match[1])} & names
+            unread += [] if key_of(match[1]) in names else [sentence]
     odd, different = parities(section + "\n\n" + limits), _kinds_of(section, blocks, comparisons)
     blocks = with_letters(blocks, sentences_of(section + "\n\n" + limits))
     for match in CHAIN.finditer(normal(section + "\n" + limits)):
@@ -108,6 +111,11 @@ def promised_by_name(
 _POINTS = re.compile(
     r"\b(?:points|positions|locations|coordinates|cells|places|punkter|positioner)\b", re.IGNORECASE
 )
+_ALL_OF_NAME = re.compile(
+    r"\b(?:all|alla) (?:of the |the )?\$?([A-Za-z]_(?:\{[^{}]*\}|\w))\$? (?:are|will be|är) (?:all |pairwise )?(?:distinct|different|unique|olika|unika)\b",
+    re.IGNORECASE,
+)
+"""Of a variable, no two values are alike."""
 _TUPLE = re.compile(r"\(([^()<>=]*_[^()<>=]*,[^()<>=]*)\)")
 UNEQUAL_ROWS = re.compile(r"\(([^()<>=]*_[^()<>=]*,[^()<>=]*)\)\s*!=\s*\(")
 """Lines that differ: "$(a_i, b_i) != (a_j, b_j)$"."""

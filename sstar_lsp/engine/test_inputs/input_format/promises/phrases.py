@@ -42,7 +42,12 @@ PERMUTATION = re.compile(
     re.IGNORECASE,
 )
 """Each number from 1 on once."""
-SUM = re.compile(r"\b(?:sum|total|product) of\b|\bsumman? av\b|\bsomme des?\b", re.IGNORECASE)
+CAPITAL = re.compile(
+    r"\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|\bcapital first letter\b|\bstor (?:begynnelse|första )bokstav\b",
+    re.IGNORECASE,
+)
+"""Words that begin with a capital letter."""
+SUM = re.compile(r"\b(?:sum|total|product) (?:of|over)\b|\bsumman? av\b|\bsomme des?\b", re.IGNORECASE)
 """A promise about several values together."""
 PARITY_WORD = re.compile(r"\b(?:odd|even|udda|jämn(?:a|t)?)\b", re.IGNORECASE)
 """Whether numbers are odd or even."""

@@ -15,6 +15,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     fields_of,
     lines_of_blocks,
 )
+from sstar_lsp.engine.test_inputs.input_format.promises.inequalities import without_asides
 from sstar_lsp.engine.test_inputs.input_format.promises.letters import FIRST_LETTERS, letter_counts
 from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import (
     ALL_APPEAR,
@@ -27,6 +28,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import (
     parities,
 )
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
+    CAPITAL,
     CONNECTED,
     DISTINCT,
     ONE_PATH,
@@ -37,9 +39,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     SIMPLE,
     SUM,
 )
-from sstar_lsp.engine.test_inputs.input_format.sentences import (
-    wordy_bounds,
-)
+from sstar_lsp.engine.test_inputs.input_format.sentences import sentences_of, wordy_bounds
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
     Comparison,
@@ -62,12 +62,30 @@ _UNREAD = re.compile(
 )
 """A promise. It may be one that the model has a word for (:data:`_READ`)."""
 _UNREADABLE = re.compile(
-    r"\bif\b[^.!<>]{0,40}[^!<>=]=[^.]{0,40}!=|[A-Za-z}]\s?(?:\\in(?![A-Za-z])|∈)\s?\\?\{\s*-?\d|\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|공백 ?없이|\b(?:equals?|either|antingen)\b[^.,]{0,20} \$?\d+\$?(?:, \$?\d+\$?)*,? (?:or|eller) \$?\d|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bmultiple of\b|\bdelbar|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
+    r"\bif\b[^.!<>]{0,40}[^!<>=]=[^.]{0,40}!=|[A-Za-z}]\s?(?:\\in(?![A-Za-z])|∈)\s?\\?\{\s*-?\d|\b(?:even(?! if\b| though\b)|odd|jämnt|udda)\b|\b(?:start|begin)(?:s|ning|ing)? with an? (?:capital|upper)|\bcapital first letter\b|공백 ?없이|\b(?:equals?|either|antingen)\b[^.,]{0,20} \$?\d+\$?(?:, \$?\d+\$?)*,? (?:or|eller) \$?\d|\bpalindrom|\bprime\b|\bprimtal|\bdivisible\b|\bmultiple of\b|\bdelbar|\boverlap|\bintersect|\btouch|\bcollinear\b|\bparallel\b|\+ …|\bat most \$?\d+\$? (?:distinct|different)\b"
     r"|\bfirst \$?\w+\$? (?:\w+ )?letters\b|\$\w+\$ första (?:\w+ )?bokstäverna\b"
     r"|\b(?:decreasing|descending) order\b|\bfallande\b|\bdécroissant",
     re.IGNORECASE,
 )
 """A promise that the model has no word for, whatever else the sentence says."""
+
+
+def promises_of_the_story(statement: str) -> list[str]:
+    """What is guaranteed outside of the section on the input; of those on output and scoring, that an answer exists."""
+    main, aside = without_asides(statement)
+    told = [each for each in sentences_of(main) if _GUARANTEED.search(each) and not _ALWAYS_SO.search(each)]
+    return told + [each for each in sentences_of(aside) if _EXISTS.search(each)]
+
+
+_EXISTS = re.compile(
+    r"(?<!not )\bguaranteed (?!(?:that )?if\b)[^.]{0,40}\b(?:exists?|possible|at least (?:one|two))\b",
+    re.IGNORECASE,
+)
+_GUARANTEED = re.compile(
+    r"(?<!not )\bguaranteed\b|\b(?:we|i) guarantee\b|\bgarantera[ts]\b|\bse garantiza\b|保証され|보장|гарантирует",
+    re.IGNORECASE,
+)
+_ALWAYS_SO = re.compile(r"\bleading zero|\bterminate|\bnot guaranteed\b", re.IGNORECASE)
 
 
 _IMPLIED = re.compile(r"\((?:this|which|that) (?:implies|means|guarantees)\b[^()]{0,200}\)", re.IGNORECASE)
@@ -153,6 +171,10 @@ _PROMISES_MORE = re.compile(
 def _is_simple_kept(sentence: str, blocks: tuple[Block, ...], fields: Sequence[Field]) -> bool:
     """Whether the sentence says nothing but what letters, numbers or values may be, and the blocks have it."""
     told = normal(sentence)
+    if CAPITAL.search(sentence):
+        rest = CAPITAL.sub(" ", told)
+        is_capitalized = any(each.is_capitalized for each in fields)
+        return is_capitalized and not _UNREADABLE.search(rest) and not _UNREAD.search(rest)
     return not _PROMISES_MORE.search(sentence) and bool(
         (_ONLY_LETTERS.search(sentence) and any(each.letters_known is Known.STATEMENT for each in fields))
         or (ALL_APPEAR.search(sentence) and any(each.different is not None for each in fields))
