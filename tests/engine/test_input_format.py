@@ -409,6 +409,9 @@ def test_no_text_crashes_the_reader_or_holds_it_up(section: str, example: str) -
         "two integers ",
         "each ",
         "```\nline. ",
+        "guaranteed ",
+        "all $a_i$ ",
+        "capital first ",
     ],
 )
 def test_long_statements_are_read_in_time(piece: str) -> None:
@@ -417,3 +420,10 @@ def test_long_statements_are_read_in_time(piece: str) -> None:
     before = time.process_time()
     format_of(problem)
     assert time.process_time() - before < 1
+
+
+def test_a_long_text_of_letters_that_may_be_variables_is_laid_out_in_time() -> None:
+    problem = Problem("t", "b " * 10_000, public_tests=(Test("3\n1 2 3\n", "1\n"),))
+    before = time.process_time()
+    format_of(problem)
+    assert time.process_time() - before < 0.5

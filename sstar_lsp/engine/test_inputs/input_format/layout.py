@@ -31,6 +31,8 @@ MOST_BLOCKS = 12
 """Of a layout, one after the other; every second may have no name."""
 MOST_STEPS = 2_000
 """Blocks that are looked at before the search ends."""
+_NEAR = 8
+"""Characters beside a letter in which a sign tells that it is a variable."""
 _WIDEST = 8
 """Tokens of a line that are no list."""
 _CASES = re.compile(r"\b(?:test ?cases?|cases|data ?sets?|scenarios)\b", re.IGNORECASE)
@@ -96,9 +98,9 @@ def _is_word(text: str, match: re.Match[str], bounded: set[str]) -> bool:
     name = match[3]
     if name[0].isupper():
         return name in ("A", "I") and name not in bounded
-    is_in_formula = re.search(r"[<>=,]\s*$", text[: match.start()]) or re.match(
-        r"\s*[<>=,]", text[match.end() :]
-    )
+    before = text[max(0, match.start() - _NEAR) : match.start()]
+    behind = text[match.end() : match.end() + _NEAR]
+    is_in_formula = before.rstrip()[-1:] in tuple("<>=,") or behind.lstrip()[:1] in tuple("<>=,")
     return key_of(name) not in bounded or (name == "a" and not is_in_formula)
 
 

@@ -84,7 +84,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"^(?:(?:(?:specifically|namely),? )?(?:each|every|the line\b|line number|lines? \$?i\b|the \$?[ij]\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
+    r"^(?:(?:each|every|the line\b|line number|lines? \$?i\b|the \$?[ij]\$?(?:th|-th)|the (?:numbers|values|integers|words) (?:on|in)|varje|chaque|jede"
     r"|in each|all)\b|.*\b(?:of (?:these|those) (?:lines|rows)|dessa rader|de ces lignes)\b)"
     r"(?! of the (?:next|following|remaining))",
     re.IGNORECASE,
