@@ -28,6 +28,8 @@ PROBE_TOKENS = 1_000
 """A large input is trusted where one of so many tokens, drawn by the same plan, is legal: to read it whole takes seconds."""
 LONGEST_TOKEN = 12
 """Characters of a number with what separates it; what is longer is a word, and pays for its characters."""
+GROWS = 1.2
+"""A large input that more tokens make no longer than so many times is as long as the statement allows."""
 TENTH_OF = 2_000
 """Characters of a large input from which on one of a tenth is made as well."""
 FARTHEST = 10**18
@@ -159,12 +161,19 @@ def _largest(form: InputFormat, plan: Plan, random: Random, characters: int) -> 
         return None
     tokens = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
     tokens = max(tokens, characters // LONGEST_TOKEN)
+    longest: str | None = None
     for _ in range(6):
         text = _drawn(form, evolve(plan, tokens=tokens), random, tries=2)
-        if text is not None and len(text) <= characters:
-            return text
-        tokens = tokens // 2 if text is None else tokens * characters * 9 // (len(text) * 10)
-    return None
+        if text is None:
+            tokens //= 2
+            continue
+        if len(text) <= characters:
+            has_grown = longest is None or len(text) > GROWS * len(longest)
+            longest = max(longest or "", text, key=len)
+            if not has_grown or len(text) > characters // 2:
+                break
+        tokens = tokens * characters * 9 // (len(text) * 10)
+    return longest
 
 
 def _drawn(
