@@ -36,7 +36,7 @@ NOT_RUN = 15
     "--pool",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Recorded samples with verdicts to draw from; without it: the programs in --data.",
+    help="Recorded samples with verdicts to draw from; without it: the programs in --data, or those that --model writes.",
 )
 @click.option("--methods", metavar="A,B,C", help="What to measure; default: all that can run.")
 @click.option("-n", "--samples", type=click.IntRange(1), default=16, help="Programs of a draw.")
@@ -67,7 +67,7 @@ NOT_RUN = 15
     "--model",
     default="none",
     metavar="NAME",
-    help="none: methods that need one are skipped; embedded, 1.5b, 0.5b, or a name at --base-url.",
+    help="none: methods that need one are skipped; embedded, 1.5b, 0.5b, or a name at --base-url. Without --pool it writes the samples too.",
 )
 @click.option("--base-url", metavar="URL", help="OpenAI-compatible server. Its key comes from SSTAR_API_KEY.")
 @click.option(
@@ -198,16 +198,18 @@ async def _run(options: Options, *, are_named: bool) -> int:
 
     from sstar_lsp.bench.bench import Faces, run_bench
 
+    writes = options.pool is None and not options.model.is_none
+    drawn = f"draws, samples written by {options.model.name}" if writes else "draws"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("reading", total=None)
 
         def begin(total: int) -> Callable[[int], None]:
-            bar.update(task, description="draws", total=total)
+            bar.update(task, description=drawn, total=total)
             return lambda more: bar.advance(task, more)
 
         def say(words: str) -> None:
-            bar.update(task, description=words or "draws")
+            bar.update(task, description=words or drawn)
 
         result = await run_bench(options, Faces(begin, say))
     click.echo(result.table, nl=False)
