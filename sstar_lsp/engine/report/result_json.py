@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sstar_lsp.engine.report.evidence import Evidence, best_candidate, evidence_json, evidence_of, is_verified
+import cattrs
+
+from sstar_lsp.engine.report.evidence import Evidence, best_candidate, evidence_of, is_verified
 from sstar_lsp.engine.run.events import RunStarted
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Status
@@ -26,7 +28,7 @@ def answer_of(
         "language": candidate.language if candidate else (started.settings.language if started else None),
         "code": candidate.code if candidate else None,
         "verified": is_verified(state) if started else False,
-        "evidence": evidence_json(evidence or evidence_of(state)) if started else None,
+        "evidence": cattrs.unstructure(evidence or evidence_of(state)) if started else None,
         "usage": {
             "calls": state.calls,
             "prompt_tokens": state.usage.prompt_tokens,

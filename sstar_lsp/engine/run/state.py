@@ -184,10 +184,6 @@ class RunState:
             if said.expected is not None and said.input_id in self.inputs
         )
 
-    def cluster(self, cluster_id: str) -> e.Cluster:
-        """The cluster of that id."""
-        return next(cluster for cluster in self.clusters if cluster.id == cluster_id)
-
 
 def apply(state: RunState, event: e.Event) -> RunState:
     """The state after one more event."""
