@@ -571,16 +571,6 @@ class ChoosableModel(TypedDict):
     """Its weights are on this machine."""
 
 
-class FoundServer(TypedDict):
-    """A model server that answered on this machine."""
-
-    name: str
-    title: str
-    baseUrl: str
-    models: list[str]
-    """Those that write programs best first."""
-
-
 class OfferedModel(TypedDict):
     """A model of a provider's preset."""
 
@@ -604,7 +594,7 @@ class FoundServers(TypedDict):
     """The response of ``sstar/foundServers``: what can be chosen to write programs."""
 
     embedded: list[ChoosableModel]
-    servers: list[FoundServer]
+    servers: list[Annotated[Mapping[str, Any], "sstar_lsp.models.found_servers.FoundServer", on_the_wire]]
     keys: list[FoundKey]
 
 

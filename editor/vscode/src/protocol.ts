@@ -309,15 +309,6 @@ export interface ChoosableModel {
   here: boolean;
 }
 
-/** A model server that answered on this machine. */
-export interface FoundServer {
-  name: string;
-  title: string;
-  baseUrl: string;
-  /** Those that write programs best first. */
-  models: string[];
-}
-
 /** A model of a provider's preset. */
 export interface OfferedModel {
   name: string;
@@ -586,6 +577,16 @@ export interface OwnProgram {
   rivalOutput: string;
   /** In the rival's behaviour, 0 … 1. */
   belief: number | null;
+}
+
+/** A model server that answered on this machine. */
+export interface FoundServer {
+  /** As a person names it: `ollama`; with its port if two of a kind answered, or the kind is unknown. */
+  name: string;
+  title: string;
+  baseUrl: string;
+  /** Those that write programs best first; none if the server has none yet. */
+  models: string[];
 }
 
 /** One behaviour among the survivors. */
