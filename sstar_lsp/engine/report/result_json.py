@@ -5,7 +5,6 @@ from __future__ import annotations
 import cattrs
 
 from sstar_lsp.engine.report.evidence import Evidence, best_candidate, evidence_of, is_verified
-from sstar_lsp.engine.run.events import RunStarted
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Status
 
@@ -21,7 +20,7 @@ def answer_of(
     """
     candidate = best_candidate(state)
     status = state.decided.status if state.decided else Status.FAILED if error else Status.CANCELLED
-    started: RunStarted | None = state.started
+    started = state.started
     answer: dict[str, object] = {
         "status": status.value,
         "run_id": run_id,
@@ -29,13 +28,7 @@ def answer_of(
         "code": candidate.code if candidate else None,
         "verified": is_verified(state) if started else False,
         "evidence": cattrs.unstructure(evidence or evidence_of(state)) if started else None,
-        "usage": {
-            "calls": state.calls,
-            "prompt_tokens": state.usage.prompt_tokens,
-            "completion_tokens": state.usage.completion_tokens,
-            "cached_tokens": state.usage.cached_tokens,
-            "reasoning_tokens": state.usage.reasoning_tokens,
-        },
+        "usage": {"calls": state.calls, **cattrs.unstructure(state.usage)},
         "wall_s": state.decided.seconds if state.decided else state.seconds_before,
     }
     if error is not None:
