@@ -171,19 +171,17 @@ def bench(
     Writes runs.jsonl, summary.json, table.md and two pictures into --out and prints the table; with --inputs-only
     power.jsonl, summary.json and table.md. Every option and every file format: docs/bench.md. Exit code 15: a method that was asked for could not run.
     """
-    from sstar_lsp.bench.config import Method, Options, methods_named
+    from sstar_lsp.bench.config import Method, Options, words_of
     from sstar_lsp.bench.data.pools import ANY
     from sstar_lsp.bench.model_source import ModelChoice
-    from sstar_lsp.engine.run.ablation import parts_named
+    from sstar_lsp.engine.run.ablation import Part
 
-    wanted = methods_named(methods) if methods else tuple(Method)
-    against = methods_named(baseline)[0] if baseline else None
     asked = Options(
-        methods=wanted,
-        baseline=against,
+        methods=words_of("--methods", methods, Method) if methods else tuple(Method),
+        baseline=words_of("--baseline", baseline, Method)[0] if baseline else None,
         model=ModelChoice(model, base_url, record, replay_only),
         language=language or (ANY if options["inputs_only"] else "python"),
-        without=parts_named(without) if without is not None else (),
+        without=words_of("--without", without, Part) if without is not None else (),
         **options,
     )
     run_to_exit(
