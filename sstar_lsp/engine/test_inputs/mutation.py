@@ -89,7 +89,8 @@ def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], ra
         recount(shape, grid)
         return
     start = shape.body_start
-    if start is not None and len(grid) > start + 1 and random.random() < 0.2:
+    may_move = start is not None and len(grid) > start + 1 and not _are_commands(grids, start)
+    if may_move and random.random() < 0.2:
         grid[start:] = _rearranged(grid[start:], random)
         return
     counted = {(count.line, count.token) for count in shape.counts}
@@ -107,6 +108,12 @@ def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], ra
     token = random.choice(free)
     others = list(row) if is_list else _column(shape, grids, line, token)
     row[token] = _changed_token(row[token], others, random)
+
+
+def _are_commands(grids: list[list[Row]], start: int) -> bool:
+    """Whether counted lines begin with words of which some repeat: what one may say depends on those before."""
+    firsts = [row[0] for grid in grids for row in grid[start:] if row]
+    return not any(map(is_integer, firsts)) and 1 < len(set(firsts)) < len(firsts)
 
 
 def _is_list(shape: Shape, grids: list[list[Row]], line: int) -> bool:
