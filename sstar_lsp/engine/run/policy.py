@@ -148,6 +148,9 @@ class Policy:
     """Different programs of a cluster that meet large inputs. Source: not fitted; a bound on time."""
     clearly_slower: float = 3.0
     """Times as slow as the fastest, to be passed over for it … Source: not fitted."""
+    outran: float = 3.0
+    """Times as slow as programs of other clusters, and above the statement's own limit, is too slow; 0: only what
+    is stopped is. Source: packages, where four slow programs took 1.5 to 1.7 times the limit; not fitted."""
     noticed_s: float = 0.05
     """… and slower by so many CPU seconds. Source: not fitted."""
     large_s: float = 1.5
@@ -162,5 +165,6 @@ POLICY_OF_OLD_JOURNALS = Policy(
     calibration_share=0.0,
     settled_for_a_good_judge=0.5,
     enumerated_inputs=0,
+    outran=0.0,
 )
 """The numbers of journals that do not tell theirs; what changes above is kept here."""
