@@ -26,11 +26,11 @@ class Policy:
     not_compared: float = 1.75
     """Times as much weighs "no cluster is right" where not one input was compared. Source: likelihood on half
     1 of packages and MBPP, docs/benchmarks.md."""
-    calibration_shift: float = 0.23
+    calibration_shift: float = 0.21
     """Log-odds added to the leader's … Source: half 0 of six pools, docs/benchmarks.md."""
-    calibration_slope: float = 0.87
+    calibration_slope: float = 1.0
     """… and by how much its own are multiplied. Source: as ``calibration_shift``."""
-    calibration_share: float = 2.2
+    calibration_share: float = 4.2
     """Log-odds more where all samples for a whole program pass the examples than where none does. Source: as
     ``calibration_shift``; for functions it earned nothing."""
     calibration_level: float = 8.0
