@@ -145,23 +145,27 @@ def largest_of(form: InputFormat, seed: int, characters: int) -> list[str]:
     The first has a tenth of the size: programs that are hopeless are known by it for little.
     """
     found: list[str] = []
+    tokens = 0
     for number, plan in enumerate(_large_plans(form)):
         random = Random(f"largest {seed} {number}")  # noqa: S311 - test inputs, no secret
-        text = _largest(form, plan, random, characters)
+        text, tokens = _largest(form, plan, random, characters, tokens)
         if text is not None and not found and len(text) > TENTH_OF:
-            tenth = _largest(form, plan, random, len(text) // 10)
+            tenth, _ = _largest(form, plan, random, len(text) // 10, tokens // 10)
             found += [tenth] if tenth is not None else []
         found += [text] if text is not None else []
     return list(dict.fromkeys(found))
 
 
-def _largest(form: InputFormat, plan: Plan, random: Random, characters: int) -> str | None:
+def _largest(
+    form: InputFormat, plan: Plan, random: Random, characters: int, tokens: int
+) -> tuple[str | None, int]:
+    """An input of at most so many characters, and with how many tokens it was drawn; ``tokens``: of another plan's, or 0."""
     probe = _drawn(form, evolve(plan, tokens=PROBE_TOKENS), random, tries=6)
     if probe is None:
-        return None
-    tokens = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
-    tokens = max(tokens, characters // LONGEST_TOKEN)
-    longest: str | None = None
+        return None, tokens
+    of_probe = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
+    tokens = max(tokens, of_probe, characters // LONGEST_TOKEN)
+    longest, used = None, tokens
     for _ in range(6):
         text = _drawn(form, evolve(plan, tokens=tokens), random, tries=2)
         if text is None:
@@ -169,11 +173,12 @@ def _largest(form: InputFormat, plan: Plan, random: Random, characters: int) -> 
             continue
         if len(text) <= characters:
             has_grown = longest is None or len(text) > GROWS * len(longest)
-            longest = max(longest or "", text, key=len)
+            if has_grown:
+                longest, used = text, tokens
             if not has_grown or len(text) > characters // 2:
                 break
         tokens = tokens * characters * 9 // (len(text) * 10)
-    return longest
+    return longest, used
 
 
 def _drawn(
