@@ -38,7 +38,7 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
         """The kinds of the tokens of each line, the first lines by their numbers; a list of one kind has it once."""
         found: set[tuple[object, ...]] = set()
         for number, row in enumerate(grid):
-            line = [_kind(token, is_formed=len(patterns) == 1) for token in row]
+            line = ["a"] if _is_board(row) else [_kind(t, is_formed=len(patterns) == 1) for t in row]
             found.add((min(number, start), *(line if len(set(line)) > 1 else line[:1])))
         return found
 
@@ -46,14 +46,23 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
     seen = {kind for example in examples for kind in kinds(example)}
     lengths = _lengths([row for rows in counted for row in rows])
     is_even = sum(map(len, counted)) >= _FEW and all(map(_has_even_words, counted))
+    words = [token for example in examples for row in example for token in row if not is_integer(token)]
+    sizes = set(map(len, words))
+    is_of_one_size = len(words) >= _FEW and len(sizes) == 1
     neighbours = [pair for example in examples for pair in _formed_neighbours(example)]
     rises = len(neighbours) >= _IN_ORDER and all(map(_rises, neighbours))
     return lambda grid: (
         kinds(grid) <= seen
         and all(_tells_length(row, *rule) for row in grid[start:] for rule in lengths)
         and (not is_even or _has_even_words(grid[start:]))
+        and (not is_of_one_size or {len(t) for row in grid for t in row if not is_integer(t)} <= sizes)
         and (not rises or all(map(_rises, _formed_neighbours(grid))))
     )
+
+
+def _is_board(row: Sequence[str]) -> bool:
+    """Whether a line is a row of a board: words of one character each."""
+    return len(row) > 1 and all(len(token) == 1 and not is_integer(token) for token in row)
 
 
 def _pattern(word: str) -> str:

@@ -183,7 +183,8 @@ def _changed_token(token: str, others: list[str], random: Random) -> str:
     """Another value of the same kind: one that the examples have, or a neighbour of one."""
     numbers = [int(other) for other in others if is_integer(other)]
     if not is_integer(token):
-        alike = [o for o in others if not is_integer(o) and o.isalnum() is token.isalnum()]
+        words = [other for other in others if not is_integer(other)]
+        alike = [o for o in words if o.isalnum() is token.isalnum() or len(o) == len(token) == 1]
         return _changed_word(token, alike, random)
     value = random.choice((int(token), int(token), *numbers)) + random.choice((-1, 0, 1))
     low = min([int(token), *numbers])
