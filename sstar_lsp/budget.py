@@ -11,22 +11,14 @@ from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Usage
 
 
-def at_least(low: float) -> Any:
-    """A validator: a number not below ``low``, or None."""
+def at_least(low: float, at_most: float | None = None) -> Any:
+    """A validator: a number in these bounds, or None."""
 
     def check(_instance: object, attribute: Any, value: float | None) -> None:
         if value is not None and value < low:
             raise ValueError(f"{attribute.name} must be at least {low:g}, got {value:g}")
-
-    return check
-
-
-def at_most(high: float) -> Any:
-    """A validator: a number not above ``high``, or None."""
-
-    def check(_instance: object, attribute: Any, value: float | None) -> None:
-        if value is not None and value > high:
-            raise ValueError(f"{attribute.name} must be at most {high:g}, got {value:g}")
+        if value is not None and at_most is not None and value > at_most:
+            raise ValueError(f"{attribute.name} must be at most {at_most:g}, got {value:g}")
 
     return check
 

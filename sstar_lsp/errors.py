@@ -94,8 +94,6 @@ class ModelError(SStarError):
     """The model server failed; never the candidate's fault."""
 
     exit_code = 4
-    retriable: ClassVar[bool] = False
-    """Whether the same request may succeed later without anyone changing anything."""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
@@ -105,8 +103,6 @@ class ModelError(SStarError):
 
 class ModelUnreachable(ModelError):
     """Nobody answers at the address."""
-
-    retriable = True
 
 
 class ModelAuthError(ModelError):
@@ -124,8 +120,6 @@ class ModelQuotaError(ModelError):
 class ModelRateLimited(ModelError):
     """429: too many requests."""
 
-    retriable = True
-
 
 class ModelMissing(ModelError):
     """The server has no model of that name (404)."""
@@ -142,17 +136,17 @@ class ContentFiltered(ModelError):
 class ModelOverloaded(ModelError):
     """The server answered 5xx, or broke off its answer."""
 
-    retriable = True
-
 
 class ModelStalled(ModelError):
     """The server took the request and then sent no token for too long."""
 
-    retriable = True
-
 
 class ModelProtocolError(ModelError):
     """The answer is not the OpenAI wire (an HTML page, broken chunks …)."""
+
+
+RETRIABLE = (ModelUnreachable, ModelRateLimited, ModelOverloaded, ModelStalled)
+"""After these the same request may succeed later without anyone changing anything."""
 
 
 class SandboxError(SStarError):
@@ -184,19 +178,15 @@ def ours(error: BaseException, doing: str = "") -> SStarError:
     if isinstance(error, SStarError):
         return error
     if isinstance(error, BaseExceptionGroup):
-        first = next((one for one in _leaves(error) if isinstance(one, SStarError)), None)
-        if first is not None:
-            return first
+        known: BaseException | None = error.subgroup(SStarError)
+        while isinstance(known, BaseExceptionGroup):
+            known = known.exceptions[0]
+        if isinstance(known, SStarError):
+            return known
     log.error("a fault of ours%s", f" ({doing})" if doing else "", exc_info=error)
     return InternalError(
         f"a fault of sstar itself, {type(error).__name__}: {error}. Please report it with what the log has"
     )
-
-
-def _leaves(error: BaseException) -> list[BaseException]:
-    if not isinstance(error, BaseExceptionGroup):
-        return [error]
-    return [leaf for one in error.exceptions for leaf in _leaves(one)]
 
 
 class RunError(SStarError):

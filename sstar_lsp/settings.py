@@ -26,7 +26,7 @@ import attrs
 import platformdirs
 from attrs import field, frozen
 
-from sstar_lsp.budget import Budget, Price, Prices, at_least, at_most, parse_budget
+from sstar_lsp.budget import Budget, Price, Prices, at_least, parse_budget
 from sstar_lsp.errors import UsageError
 from sstar_lsp.regular_files import read_regular
 from sstar_lsp.validators import are_flags, are_libraries, is_standard
@@ -112,12 +112,12 @@ class SolveSettings:
     survives. False: all N samples at once, each through all its rounds, as the paper does."""
     wave: int = field(default=4, validator=at_least(1))
     """Samples of the first wave; each further wave doubles what there is, up to ``samples``."""
-    confidence: float = field(default=0.92, validator=[at_least(0.5), at_most(1)])
+    confidence: float = field(default=0.92, validator=at_least(0.5, at_most=1))
     """Adaptive: no more samples once the leading behaviour would lead with this probability in the end."""
     diversity: Diversity = Diversity.OFF
-    in_context_examples: int = field(default=0, validator=[at_least(0), at_most(3)])
+    in_context_examples: int = field(default=0, validator=at_least(0, at_most=3))
     """Worked examples shown to the writer, matched by the pattern of the problem (Python only)."""
-    time_multiplier: float = field(default=1.0, validator=[at_least(0.1), at_most(100)])
+    time_multiplier: float = field(default=1.0, validator=at_least(0.1, at_most=100))
     """Multiplies time limits, for a machine slower than a judge's; `sstar doctor` measures it."""
     cpp_standard: str | None = field(default=None, validator=is_standard)
     """C++ standard, such as ``c++17``; None: the newest that the compiler knows well."""
@@ -215,7 +215,7 @@ class TestLayout(StrEnum):
 class CompanionSettings:
     """New problems from Competitive Companion, the clipboard or a page: :mod:`sstar_lsp.companion`."""
 
-    port: int = field(default=27124, validator=[at_least(0), at_most(65_535)])
+    port: int = field(default=27124, validator=at_least(0, at_most=65_535))
     """Port of the listener; the extension wants to know it ("custom ports")."""
     layout: TestLayout = TestLayout.PAIRS
     template: str | None = None

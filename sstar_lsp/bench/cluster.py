@@ -125,11 +125,6 @@ class RayExecutor:
         if self._ours:
             await asyncio.to_thread(ray.shutdown)
 
-    @property
-    def workers(self) -> int:
-        """How many there are."""
-        return len(self._actors)
-
     async def pids(self) -> list[int]:
         """Process of each worker."""
         return [await actor.pid.remote() for actor in self._actors]

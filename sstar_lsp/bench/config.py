@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
@@ -14,6 +14,8 @@ from sstar_lsp.bench.model_source import ModelChoice
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.errors import UsageError
 from sstar_lsp.regular_files import sha256_of
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 PROBLEMS_AT_ONCE = 4
 """Enough to keep the sandbox busy while one problem is arithmetic; a model server may want more."""
@@ -38,21 +40,16 @@ class Method(StrEnum):
     ORACLE = "oracle"
 
 
-def methods_named(text: str) -> tuple[Method, ...]:
-    """``majority,mbr`` as methods, without repeats.
-    Raises :class:`UsageError`: an unknown one; it lists the known."""
-    found: dict[Method, None] = {}
-    for word in (piece.strip() for piece in text.split(",")):
-        if not word:
-            continue
-        try:
-            found[Method(word)] = None
-        except ValueError:
-            known = ", ".join(method.value for method in Method)
-            raise UsageError(f"--methods: unknown method '{word}'. Known: {known}.") from None
-    if not found:
-        raise UsageError(f"--methods: name at least one of {', '.join(method.value for method in Method)}.")
-    return tuple(found)
+def words_of(option: str, text: str, known: type[_Word]) -> tuple[_Word, ...]:
+    """``majority,mbr`` as methods, ``near-agreement,failures`` as parts: in their enum's order, without repeats.
+    Raises :class:`UsageError`: an unknown one, or none; it lists the known."""
+    words = {word for piece in text.split(",") if (word := piece.strip())}
+    every = ", ".join(known)
+    if unknown := sorted(words - set(known)):
+        raise UsageError(f"{option}: unknown {known.__name__.lower()} '{unknown[0]}'. Known: {every}.")
+    if not words:
+        raise UsageError(f"{option}: name at least one of {every}.")
+    return tuple(one for one in known if one in words)
 
 
 def digest_of_file(path: Path) -> str:

@@ -19,10 +19,11 @@ from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
 from sstar_lsp.bench.selectors.draw_context import run_on
 from sstar_lsp.bench.selectors.sstar import make_inputs
+from sstar_lsp.engine.choice.posterior import outran
 from sstar_lsp.engine.clustering.differential_testing import LATE
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.events import CaseInput, Enumerated, Event, InputsProposed, Ran
-from sstar_lsp.engine.run.execution.executions import GIVEN_UP, run_until_stalled
+from sstar_lsp.engine.run.execution.executions import GIVEN_UP, run_until_stalled, statement_limit_s
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.records import Candidate, Problem
 from sstar_lsp.settings import SolveSettings
@@ -61,7 +62,7 @@ class WrongProgram:
     verdict: str
     """As recorded: ``WA``, ``TLE``, ``RTE``."""
     exposed_by: tuple[str, ...] = ()
-    """Ids of the legal inputs on which it fails or prints something else than all right programs."""
+    """Ids of the legal inputs on which it fails, is outrun, or prints something else than all right programs."""
 
 
 @frozen
@@ -71,7 +72,7 @@ class RightProgram:
     id: str
     language: str
     contradicted_by: tuple[str, ...] = ()
-    """Ids of kept inputs, legal or not, on which it fails or differs from another right program."""
+    """Ids of kept inputs, legal or not, on which it fails, is outrun, or differs from another right program."""
 
 
 @frozen
@@ -131,13 +132,14 @@ async def measure_power(
     kept = [item.id for item in made if not item.rejected]
     row = PowerRow(problem.id, remark, made, enumerated=state.enumerated)
     for name, candidate in survivors.items():
+        limit_s = statement_limit_s(problem.problem, candidate.language)
         if name not in right:
-            exposed_by = exposing(problem.problem, runs[name], list(right.values()), legal)
+            exposed_by = exposing(problem.problem, runs[name], list(right.values()), legal, limit_s)
             wrong = WrongProgram(name, candidate.language, recorded[name].verdict, exposed_by)
             row = evolve(row, wrong=(*row.wrong, wrong))
         else:
             others = [other for key, other in right.items() if key != name]
-            against_it = contradicting(problem.problem, right[name], others, kept)
+            against_it = contradicting(problem.problem, right[name], others, kept, limit_s)
             row = evolve(row, right=(*row.right, RightProgram(name, candidate.language, against_it)))
     return row
 
@@ -178,11 +180,17 @@ Runs = Mapping[str, Outcome]
 """Input id to outcome of one program."""
 
 
-def exposing(problem: Problem, wrong: Runs, right: Sequence[Runs], inputs: Sequence[str]) -> tuple[str, ...]:
-    """The inputs on which all right programs end well and agree, and the wrong one fails or prints something
-    else.
+def exposing(
+    problem: Problem,
+    wrong: Runs,
+    right: Sequence[Runs],
+    inputs: Sequence[str],
+    limit_s: float | None = None,
+) -> tuple[str, ...]:
+    """The inputs on which all right programs end well and agree, and the wrong one fails, is outrun by all of
+    them (:func:`~sstar_lsp.engine.choice.posterior.outran`) or prints something else.
 
-    Where other outputs may be right as well, only a failure exposes.
+    Where other outputs may be right as well, only a failure or its time exposes. ``limit_s``: the statement's.
     """
     found = []
     for name in inputs:
@@ -193,15 +201,19 @@ def exposing(problem: Problem, wrong: Runs, right: Sequence[Runs], inputs: Seque
             continue
         own = wrong[name]
         differs = problem.differences_prove and not same_output(problem.checker, reference[0], own)
-        if not own.ended_well or differs:
+        if not own.ended_well or differs or outran(own, reference, limit_s):
             found.append(name)
     return tuple(found)
 
 
 def contradicting(
-    problem: Problem, own: Runs, others: Sequence[Runs], inputs: Sequence[str]
+    problem: Problem,
+    own: Runs,
+    others: Sequence[Runs],
+    inputs: Sequence[str],
+    limit_s: float | None = None,
 ) -> tuple[str, ...]:
-    """The inputs on which a right program fails, or differs from another right one that ends well."""
+    """The inputs on which a right program fails, or is outrun by or differs from other right ones that end well."""
     found = []
     for name in inputs:
         if name not in own:
@@ -210,7 +222,7 @@ def contradicting(
         differs = problem.differences_prove and any(
             not same_output(problem.checker, own[name], answer) for answer in answers
         )
-        if not own[name].ended_well or differs:
+        if not own[name].ended_well or differs or outran(own[name], answers, limit_s):
             found.append(name)
     return tuple(found)
 

@@ -36,7 +36,7 @@ NOT_RUN = 15
     "--pool",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Recorded samples with verdicts to draw from; without it: the programs in --data.",
+    help="Recorded samples with verdicts to draw from; without it: the programs in --data, or those that --model writes.",
 )
 @click.option("--methods", metavar="A,B,C", help="What to measure; default: all that can run.")
 @click.option("-n", "--samples", type=click.IntRange(1), default=16, help="Programs of a draw.")
@@ -67,7 +67,7 @@ NOT_RUN = 15
     "--model",
     default="none",
     metavar="NAME",
-    help="none: methods that need one are skipped; embedded, 1.5b, 0.5b, or a name at --base-url.",
+    help="none: methods that need one are skipped; embedded, 1.5b, 0.5b, or a name at --base-url. Without --pool it writes the samples too.",
 )
 @click.option("--base-url", metavar="URL", help="OpenAI-compatible server. Its key comes from SSTAR_API_KEY.")
 @click.option(
@@ -171,19 +171,17 @@ def bench(
     Writes runs.jsonl, summary.json, table.md and two pictures into --out and prints the table; with --inputs-only
     power.jsonl, summary.json and table.md. Every option and every file format: docs/bench.md. Exit code 15: a method that was asked for could not run.
     """
-    from sstar_lsp.bench.config import Method, Options, methods_named
+    from sstar_lsp.bench.config import Method, Options, words_of
     from sstar_lsp.bench.data.pools import ANY
     from sstar_lsp.bench.model_source import ModelChoice
-    from sstar_lsp.engine.run.ablation import parts_named
+    from sstar_lsp.engine.run.ablation import Part
 
-    wanted = methods_named(methods) if methods else tuple(Method)
-    against = methods_named(baseline)[0] if baseline else None
     asked = Options(
-        methods=wanted,
-        baseline=against,
+        methods=words_of("--methods", methods, Method) if methods else tuple(Method),
+        baseline=words_of("--baseline", baseline, Method)[0] if baseline else None,
         model=ModelChoice(model, base_url, record, replay_only),
         language=language or (ANY if options["inputs_only"] else "python"),
-        without=parts_named(without) if without is not None else (),
+        without=words_of("--without", without, Part) if without is not None else (),
         **options,
     )
     run_to_exit(
@@ -198,16 +196,18 @@ async def _run(options: Options, *, are_named: bool) -> int:
 
     from sstar_lsp.bench.bench import Faces, run_bench
 
+    writes = options.pool is None and not options.model.is_none
+    drawn = f"draws, samples written by {options.model.name}" if writes else "draws"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("reading", total=None)
 
         def begin(total: int) -> Callable[[int], None]:
-            bar.update(task, description="draws", total=total)
+            bar.update(task, description=drawn, total=total)
             return lambda more: bar.advance(task, more)
 
         def say(words: str) -> None:
-            bar.update(task, description=words or "draws")
+            bar.update(task, description=words or drawn)
 
         result = await run_bench(options, Faces(begin, say))
     click.echo(result.table, nl=False)

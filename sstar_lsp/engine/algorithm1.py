@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from sstar_lsp.engine.clustering.clusters import separating
+from sstar_lsp.engine.clustering.clusters import separating_clusters
 from sstar_lsp.engine.clustering.differential_testing import group, run_all
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.judging.duels import duel, is_whole
@@ -49,12 +49,6 @@ async def select_as_paper(run: Run) -> None:
 
 
 async def _duel(record: Record, calls: Calls, left: Cluster, right: Cluster) -> Dueled | None:
-    outcomes = record.state.outcomes
-    inputs = separating(
-        record.state.problem.checker,
-        outcomes[left.members[0]],
-        outcomes[right.members[0]],
-        record.state.valid_inputs,
-    )
+    inputs = separating_clusters(record.state, left, right)
     form = JudgeForm.PROGRAMS if record.state.settings.judge_sees_programs else JudgeForm.OUTPUTS
     return await duel(record, calls, left, right, inputs, form) if inputs else None

@@ -98,7 +98,8 @@ class Exploration:
         except BudgetExhausted:
             pass  # the run's calls say which cap it was
         finally:
-            self._close(chain)
+            for round_ in range(self.settings.rounds + 1):
+                chain.result_known(round_).set()
 
     async def debug(self, chain: Chain) -> None:
         """The rounds that are left."""
@@ -138,10 +139,6 @@ class Exploration:
             await run.runner.run_on(candidate, await self._free_inputs())
         chain.result_known(round_).set()
         return survives
-
-    def _close(self, chain: Chain) -> None:
-        for round_ in range(self.settings.rounds + 1):
-            chain.result_known(round_).set()
 
     async def _is_worth_debugging(self, chain: Chain) -> bool:
         """True if too few samples survive and no earlier sample has the same failure. Waits for the first

@@ -15,7 +15,7 @@ from sstar_lsp.engine.algorithm1 import select_as_paper
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.judge_pruning import calls_left, in_play, is_out_of_reach, is_unheard
 from sstar_lsp.engine.choice.speed import measure_clusters, measure_speed
-from sstar_lsp.engine.clustering.clusters import separating
+from sstar_lsp.engine.clustering.clusters import separating_clusters
 from sstar_lsp.engine.clustering.differential_testing import compare, early, group, run_all, sharpen
 from sstar_lsp.engine.helper_programs.checker import check_outputs
 from sstar_lsp.engine.helper_programs.generators import (
@@ -172,8 +172,7 @@ def next_duel(assessment: Assessment) -> tuple[Cluster, Cluster, list[CaseInput]
         return sum(duel.winner is None for duel in fought(challenger))
 
     for challenger in sorted(challengers, key=undecided):
-        outcomes = [state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
-        inputs = separating(state.problem.checker, outcomes[0], outcomes[1], state.valid_inputs)
+        inputs = separating_clusters(state, leader, challenger)
         for form in forms:
             own = [duel for duel in fought(challenger) if is_of(duel, form, forms)]
             is_last = form is forms[-1]
@@ -205,7 +204,7 @@ async def _separate_failures(runner: ProgramRunner, calls: Calls) -> None:
         return
     leader, challenger = assessment.ranked[:2]
     outcomes = [runner.state.outcomes.get(group.members[0], {}) for group in (leader, challenger)]
-    inputs = separating(runner.state.problem.checker, outcomes[0], outcomes[1], runner.state.valid_inputs)
+    inputs = separating_clusters(runner.state, leader, challenger)
     if inputs and all(found[inputs[0].id].ended_well for found in outcomes):
         return
     if _writes(runner.state, runner.state.settings.generator):

@@ -441,34 +441,6 @@ class CandidateSummary(TypedDict):
     """The program as an ``sstar://`` document."""
 
 
-class Moment(TypedDict):
-    """What was believed after something happened: the comparison, a duel, a person's verdict."""
-
-    after: Annotated[str, "start", "duel", "verdict"]
-    inputId: str | None
-    """The input that the duel or the verdict was about."""
-    beliefs: Mapping[str, float]
-    """Probability of each cluster, 0 … 1."""
-
-
-class OwnProgram(TypedDict):
-    """What a run that began with a person's own program says of it."""
-
-    candidate: str
-    verdict: Annotated[str, "agrees", "differs", "fails", "unknown"]
-    compared: int
-    """Further inputs that it and its rival met."""
-    input: str | None
-    shown: str
-    """The input as a person reads it."""
-    inputId: str | None
-    output: str
-    rival: str | None
-    rivalOutput: str
-    """What the rival printed; of an example its right output."""
-    belief: float | None
-
-
 class SolveResult(TypedDict):
     """What ``sstar solve --json`` prints."""
 
@@ -493,9 +465,9 @@ class RunResponse(SolveResult):
     question: str | None
     """Id of the input whose verdict would settle most."""
     verdicts: Mapping[str, Verdict]
-    moments: list[Moment]
+    moments: list[Annotated[Mapping[str, Any], "sstar_lsp.engine.choice.belief_history.Moment", on_the_wire]]
     """Oldest first."""
-    own: OwnProgram | None
+    own: Annotated[Mapping[str, Any] | None, "sstar_lsp.engine.report.own_program.OwnProgram", on_the_wire]
     stale: bool
     """The document's problem has changed since the run began."""
 
@@ -599,16 +571,6 @@ class ChoosableModel(TypedDict):
     """Its weights are on this machine."""
 
 
-class FoundServer(TypedDict):
-    """A model server that answered on this machine."""
-
-    name: str
-    title: str
-    baseUrl: str
-    models: list[str]
-    """Those that write programs best first."""
-
-
 class OfferedModel(TypedDict):
     """A model of a provider's preset."""
 
@@ -632,7 +594,7 @@ class FoundServers(TypedDict):
     """The response of ``sstar/foundServers``: what can be chosen to write programs."""
 
     embedded: list[ChoosableModel]
-    servers: list[FoundServer]
+    servers: list[Annotated[Mapping[str, Any], "sstar_lsp.models.found_servers.FoundServer", on_the_wire]]
     keys: list[FoundKey]
 
 

@@ -78,9 +78,10 @@ async def found_servers(environ: Mapping[str, str]) -> tuple[FoundServer, ...]:
     answers = await asyncio.gather(*(server_at(port) for port in _ports(environ)))
     found = [server for server in answers if server is not None]
     count = Counter(server.name for server in found)
+    ports = (server.base_url.removesuffix("/v1").rpartition(":")[2] for server in found)
     return tuple(
-        evolve(server, name=f"{server.name}:{_port_of(server)}") if count[server.name] > 1 else server
-        for server in found
+        evolve(server, name=f"{server.name}:{port}") if count[server.name] > 1 else server
+        for server, port in zip(found, ports, strict=True)
     )
 
 
@@ -122,10 +123,6 @@ def use_words(servers: Iterable[FoundServer], keys: Iterable[Provider]) -> str:
     names = [*(one.name for one in servers), *(one.name for one in keys)]
     others = f" (or {', '.join(names[1:])})" if names[1:] else ""
     return f"to use it: sstar model use {names[0]}{others}" if names else ""
-
-
-def _port_of(server: FoundServer) -> str:
-    return server.base_url.removesuffix("/v1").rpartition(":")[2]
 
 
 def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:

@@ -18,7 +18,6 @@ from sstar_lsp.problems.languages import FUNCTION_LANGUAGES
 from sstar_lsp.problems.pages.block_reader import blocks_of
 from sstar_lsp.problems.pages.blocks import Block, Code, Line, rendered
 from sstar_lsp.problems.source.call_examples import (
-    Target,
     arrows_of,
     assignments,
     doctests_of,
@@ -104,18 +103,15 @@ def _from_source(
         return None
     if not stub.is_empty and not (">>>" in stub.docstring or called & {stub.name} or _is_leetcode(examples)):
         return None
-    target = Target.of(stub)
     described = examples_of(blocks_of(stub.docstring, indented_code=False))
     documented, remarks = _from_pairs(stub.parameters, described)
     documented = [
         evolve(test, lines=None) for test in documented
     ]  # they count from the docstring's first line
-    tests = [*_tests_in_text(target, stub.docstring), *documented, *_tests_in_text(target, statement)]
+    tests = [*_tests_in_text(stub, stub.docstring), *documented, *_tests_in_text(stub, statement)]
+    shown = from_statements(stub, code)
     tree = parse_source(code)
-    shown = [] if tree is None else from_statements(target, tree)
-    asserts = (
-        "" if tree is None else "\n".join(ast.unparse(n) for n in tree.body if isinstance(n, ast.Assert))
-    )
+    asserts = "\n".join(ast.unparse(n) for n in (tree.body if tree else ()) if isinstance(n, ast.Assert))
     whole = (
         stub.starter_code
         if not statement.strip()
@@ -171,16 +167,14 @@ def _from_statement(
         return design
     stub = stub or unfenced_stub(statement, called) or bare or foreign_stub(blocks)
     if stub is not None and (stub.is_empty or stub.name in called or ">>>" in stub.docstring):
-        target = Target.of(stub)
         text = "\n".join([stub.docstring, statement])
-        tests = _tests_in_text(target, text)
+        tests = _tests_in_text(stub, text)
         for chunk in (*(fence.text for fence in fences), *_asserts(blocks)):
-            tree = parse_source(chunk)
-            tests.extend(from_statements(target, tree) if tree is not None else [])
+            tests.extend(from_statements(stub, chunk))
         if tests or not examples.pairs or _is_leetcode(examples):
             return _problem(stub, statement, tests, examples)
         return None
-    if not called and (shown := _SHOWN_NAME.search(statement)) and arrows_of(Target(shown[1]), statement):
+    if not called and (shown := _SHOWN_NAME.search(statement)) and arrows_of(Stub(shown[1]), statement):
         called = {shown[1]}
     if len(called) == 1 and not examples.pairs:
         return _asserted_only(statement, called.pop(), [*_asserts(blocks), *(f.text for f in fences)])
@@ -260,13 +254,10 @@ def _made(
 
 def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
     """``Write a function to …`` and asserts or calls that name it (MBPP, Codewars): no signature at all."""
-    target = Target(name)
-    tests: list[Test] = []
-    for chunk in chunks:
-        tree = parse_source(chunk)
-        tests.extend(from_statements(target, tree) if tree is not None else [])
+    stub = Stub(name)
+    tests = [test for chunk in chunks for test in from_statements(stub, chunk)]
     told = Remark(Severity.INFO, f"no signature: the function's name {name} is taken from its calls")
-    return _made(statement, name, [*tests, *arrows_of(target, statement)], (told,))
+    return _made(statement, name, [*tests, *arrows_of(stub, statement)], (told,))
 
 
 def _without_signature(statement: str, examples: Examples, named: str | None) -> Problem:
@@ -281,7 +272,7 @@ def _without_signature(statement: str, examples: Examples, named: str | None) ->
     stub = asked_for(stubs_of(starter))
     if stub is None:  # a keyword for a name
         method, starter = "solve", f"class Solution:\n    def solve(self, {', '.join(names)}):\n"
-        stub = Stub("Solution.solve", parameters, starter, "", 0, returns_bool=False, is_empty=True)
+        stub = Stub("Solution.solve", parameters, starter, is_empty=True)
     if _IN_PLACE.search(without_emphasis(statement)):
         stub = evolve(stub, call_form=CallForm(judged_argument=0))
     problem = _problem(stub, statement, [], examples)
@@ -335,8 +326,8 @@ def _from_pair(parameters: Sequence[Parameter], pair: Pair) -> Test:
         return from_example(parameters, pair.input, first)
 
 
-def _tests_in_text(target: Target, text: str) -> list[Test]:
-    return [*doctests_of(target, text), *arrows_of(target, text)]
+def _tests_in_text(stub: Stub, text: str) -> list[Test]:
+    return [*doctests_of(stub, text), *arrows_of(stub, text)]
 
 
 def _asserts(blocks: Sequence[Block]) -> list[str]:

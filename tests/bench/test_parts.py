@@ -9,8 +9,9 @@ from attrs import evolve
 from engine.test_human_feedback import run_with
 from engine.world import ran
 
+from sstar_lsp.bench.config import words_of
 from sstar_lsp.engine.choice.assessment import Assessment
-from sstar_lsp.engine.run.ablation import Part, parts_named
+from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.policy import POLICY
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.engine.test_inputs.legality import rejected_by_runs
@@ -36,12 +37,12 @@ def weight(state: RunState, candidate: str) -> float:
 @pytest.mark.parametrize("text", ["smells", "failures,smells", "", " , "])
 def test_an_unknown_part_or_none_is_an_error_that_lists_the_known(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parts_named(text)
+        words_of("--without", text, Part)
     assert all(part in str(caught.value) for part in Part)
 
 
 def test_parts_are_read_in_one_order_without_repeats() -> None:
-    assert parts_named("refusals, failures,refusals") == (Part.FAILURES, Part.REFUSALS)
+    assert words_of("--without", "refusals, failures,refusals", Part) == (Part.FAILURES, Part.REFUSALS)
 
 
 def test_the_page_on_the_bench_names_every_part() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from bench.world import DOUBLE, STDIN_ROW, bench, data_file
 from sstar_lsp.bench.data.datasets import half_of, load_problems
@@ -205,6 +206,18 @@ def test_where_right_programs_fail_or_differ_nothing_is_exposed() -> None:
     assert exposing(SUM, wrong, right, "abcd") == ("a",)
     assert exposing(SUM, dict.fromkeys("a", SLOW), right, "abcd") == ("a",)
     assert exposing(SUM, dict.fromkeys("a", printed("1")), right, "abcd") == ()
+
+
+def test_who_breaks_the_limit_and_is_outrun_by_all_right_programs_is_exposed() -> None:
+    def after(seconds: float) -> dict[str, Outcome]:
+        return {"a": evolve(printed("1"), cpu_s=seconds)}
+
+    right = [after(0.1), after(0.5)]
+    assert exposing(SUM, after(1.6), right, "a", 1.0) == ("a",)
+    assert exposing(SUM, after(1.4), right, "a", 1.0) == ()
+    assert exposing(SUM, after(1.6), right, "a", 2.0) == ()
+    assert exposing(SUM, after(1.6), right, "a") == ()
+    assert contradicting(SUM, after(1.6), right, "a", 1.0) == ("a",)
 
 
 def test_where_several_answers_are_right_only_a_failure_exposes() -> None:

@@ -142,6 +142,25 @@ def test_a_bound_on_a_product_alone_is_shared() -> None:
     assert max(sizes) == 100
 
 
+@pytest.mark.parametrize(
+    ("section", "example", "least"),
+    [
+        ("One line with $n$ ($1 <= n <= 86 400$). One line with a string of $n$ letters `W` and `Z`.", "2\nWZ\n", 86_400),
+        (
+            "One line with $n$ and $m$ ($1 <= n, m <= 1000$). Then $n$ lines with $m$ characters each, `.` or `#`.",
+            "1 3\n.#.\n",
+            150_000,
+        ),
+    ],
+)  # fmt: skip
+def test_large_inputs_have_long_words_too(section: str, example: str, least: int) -> None:
+    form = format_of(of_section(section, example))
+    assert form is not None
+    assert form.is_whole
+    texts = largest_of(form, 0, 300_000)
+    assert least <= max(map(len, texts)) <= 300_000
+
+
 # --- what the programs say --------------------------------------------------------------------------
 
 

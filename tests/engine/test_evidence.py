@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import cattrs
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -19,7 +20,6 @@ from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts.fences import escaped
 from sstar_lsp.engine.report.evidence import (
     belief_words,
-    evidence_json,
     evidence_of,
     evidence_page,
     is_verified,
@@ -251,7 +251,7 @@ def test_the_answer_is_json_with_the_documented_keys() -> None:
 
 
 def test_the_evidence_as_json_names_clusters_inputs_and_judgements() -> None:
-    body = json.loads(json.dumps(evidence_json(evidence_of(split_run()))))
+    body = json.loads(json.dumps(cattrs.unstructure(evidence_of(split_run()))))
     assert [(c["id"], c["size"], c["duels_won"]) for c in body["clusters"]] == [("A", 2, 1), ("B", 1, 0)]
     (deciding,) = body["deciding_inputs"]
     assert deciding["outputs"] == [

@@ -152,6 +152,27 @@ def test_lines_of_several_fields_are_not_rearranged_within() -> None:
         assert all(int(first) < int(second) for first, second in rows(text)[1:])
 
 
+def test_the_fields_of_a_board_stay_of_one_character_and_take_each_of_them() -> None:
+    made = mutations(stdin("X O X\nX O O\n_ X O\n", "_ _ _\n_ _ _\n_ _ _\n"), 40, 1)
+    assert len(made) > 20
+    assert {token for text in made for row in rows(text) for token in row} == set("XO_")
+
+
+def test_commands_keep_their_order() -> None:
+    example = "6\n+ 5\n? 1\n- 5\n+ 7\n? 7\n- 7\n"
+    made = mutations(stdin(example), 60, 1)
+    assert len(made) > 10
+    assert all(text == example or sorted(rows(text)) != sorted(rows(example)) for text in made)
+
+
+def test_times_that_rise_still_rise() -> None:
+    made = mutations(stdin("4\n07:30\n08:05\n09:55\n10:00\n", "2\n12:00\n12:01\n"), 40, 1)
+    assert len(made) > 3
+    for text in made:
+        times = [row[0] for row in rows(text)[1:]]
+        assert times == sorted(set(times))
+
+
 # --- waves --------------------------------------------------------------------------------------------
 
 

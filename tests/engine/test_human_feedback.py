@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cattrs
 import pytest
 from attrs import evolve
 
@@ -26,7 +27,7 @@ from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.choice.human_feedback import judged, read_verdict
 from sstar_lsp.engine.clustering.clusters import keep_names
 from sstar_lsp.engine.clustering.differential_testing import grouped
-from sstar_lsp.engine.report.evidence import evidence_json, evidence_of, evidence_page, is_verified
+from sstar_lsp.engine.report.evidence import evidence_of, evidence_page, is_verified
 from sstar_lsp.engine.run.events import (
     CaseInput,
     Checked,
@@ -223,7 +224,7 @@ def test_the_evidence_holds_the_question_the_verdicts_and_what_each_cluster_prin
     state = run_with(SPLIT)
     assert evidence_of(state).next_question == "i1"
     state = after(state, "i1", {"cluster": "B"})
-    body = json.loads(json.dumps(evidence_json(evidence_of(state))))
+    body = json.loads(json.dumps(cattrs.unstructure(evidence_of(state))))
     assert body["next_question"] is None
     assert body["verdicts"] == [
         {"id": "i1", "input": "[1]", "expected": "1", "cluster": "B", "illegal": False, "unknown": False}

@@ -20,9 +20,9 @@ from sstar_lsp.engine.test_inputs.example_shape import Bounds, Count, Relation, 
 from sstar_lsp.engine.test_inputs.function_generator import typed_calls
 from sstar_lsp.engine.test_inputs.legality import (
     LONGEST_INPUT,
+    legality_of,
     odds_after_runs,
     rejected_by_runs,
-    why_illegal,
 )
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.engine.test_inputs.mutation import mutations
@@ -335,8 +335,9 @@ def test_nothing_to_change_gives_no_mutants(problem: Problem) -> None:
 
 
 def test_an_input_that_nobody_can_read_is_illegal() -> None:
-    assert "characters" in (why_illegal(None, "1" * (LONGEST_INPUT + 1)) or "")
-    assert why_illegal(None, "1\n") is None
+    legality = legality_of(stdin_problem())
+    assert "characters" in (legality.why_illegal("1" * (LONGEST_INPUT + 1)) or "")
+    assert legality.why_illegal("1\n") is None
 
 
 @pytest.mark.parametrize(

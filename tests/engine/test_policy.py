@@ -79,6 +79,7 @@ OLD_NUMBERS = {
     "doubting_share": 0.75,
     "racers": 4,
     "clearly_slower": 3.0,
+    "outran": 0.0,
     "noticed_s": 0.05,
     "large_s": 1.5,
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cattrs
 import pytest
 
 from engine.world import ALWAYS_ONE, COUNTS_VALUES, DIVIDES, PAIRS, RIGHT, RIGHT_TOO, World
-from sstar_lsp.engine.report.evidence import evidence_json, evidence_of, evidence_page
+from sstar_lsp.engine.report.evidence import evidence_of, evidence_page
 from sstar_lsp.engine.run.events import Completed, from_wire, to_wire
 from sstar_lsp.engine.run.state import fold
 from sstar_lsp.models.roles import Models
@@ -44,7 +45,9 @@ async def test_a_replayed_journal_gives_the_same_events_and_the_same_page_byte_f
     assert [json.dumps(to_wire(event)) for event in events] == [json.dumps(list(row)) for row in stored]
     assert fold(events) == replayed == live
     assert evidence_page(replayed).encode() == evidence_page(live).encode()
-    assert json.dumps(evidence_json(evidence_of(replayed))) == json.dumps(evidence_json(evidence_of(live)))
+    assert json.dumps(cattrs.unstructure(evidence_of(replayed))) == json.dumps(
+        cattrs.unstructure(evidence_of(live))
+    )
     assert silent.calls == []
     requests = [event.request for event in events if isinstance(event, Completed)]
     assert len(requests) == len(set(requests))

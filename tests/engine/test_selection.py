@@ -43,7 +43,7 @@ from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.minimize import reductions
 from sstar_lsp.records import Status
 from sstar_lsp.settings import Use
-from sstar_sandbox import Execution, Mode, Offering, Program, Sandbox, Verdict
+from sstar_sandbox import LANGUAGES, Execution, Mode, Offering, Program, Sandbox, Verdict
 
 # --- belief -----------------------------------------------------------------------------------------
 
@@ -275,6 +275,26 @@ def test_a_behaviour_that_gets_through_no_large_input_is_weaker_where_another_do
         weights = Assessment(state).weights
         assert plain[leads.id] - weights[leads.id] == pytest.approx(costs)
         assert weights[follows.id] == plain[follows.id]
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "limit_s", "is_weaker"),
+    [(1.6, 0.3, 1.0, True), (1.6, 0.3, 2.0, False), (1.6, 0.6, 1.0, False), (1.6, 0.3, None, False)],
+)
+def test_a_behaviour_that_breaks_the_limit_itself_and_is_outrun_is_weaker(
+    slow: float, fast: float, limit_s: float | None, is_weaker: bool
+) -> None:
+    state = run_with({"c1": ["1"], "c2": ["1"], "c3": ["2"]}, ended=False)
+    assert state.started is not None
+    problem = evolve(state.problem, time_limit_s=limit_s)
+    state = evolve(state, started=evolve(state.started, problem=problem))
+    state = apply(state, InputsProposed((CaseInput("i9", "large", InputOrigin.LARGE),)))
+    for name, seconds in {"c1": slow, "c2": slow, "c3": fast}.items():
+        startup = LANGUAGES[state.candidates[name].language].startup_s
+        state = apply(state, Ran(name, {"i9": evolve(ran("1"), cpu_s=seconds + startup)}, isolated=True))
+    without = evolve(state, inputs={k: v for k, v in state.inputs.items() if k != "i9"})
+    weighed = [Assessment(each).weights[state.clusters[0].id] for each in (without, state)]
+    assert (weighed[1] < weighed[0]) is is_weaker
 
 
 @pytest.mark.parametrize("in_play", [1, 3])

@@ -58,7 +58,7 @@ def test_the_best_model_is_the_largest_that_leaves_a_quarter_of_the_memory(
 def test_a_slow_machine_gets_a_smaller_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suitability, "memory_here", lambda: 500 * GB)
     small = known("0.5b")
-    fast, slow = Speed(small.id, small.size_bytes, 900.0), Speed(small.id, small.size_bytes, 20.0)
+    fast, slow = Speed(small.size_bytes, 900.0), Speed(small.size_bytes, 20.0)
     assert (best(fast), best(slow)) == (known("32b"), known("1.5b"))
     assert slow.of(known("7b")) < 3
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems.reader import read_document
-from sstar_lsp.problems.source.call_examples import Target, arrows_of, assignments, doctests_of, render_call
+from sstar_lsp.problems.source.call_examples import arrows_of, assignments, doctests_of, render_call
 from sstar_lsp.problems.source.literals import NoLiteral, encode, literal
-from sstar_lsp.problems.source.signatures import Parameter, stubs_of
+from sstar_lsp.problems.source.signatures import Parameter, Stub, stubs_of
 from sstar_lsp.records import Problem, Style
 from sstar_sandbox.inside.python.values import from_json
 
@@ -364,7 +364,7 @@ def test_assignments_are_cut_outside_of_brackets_and_strings(text: str, parts: l
 
 @given(st.text())
 def test_no_text_makes_the_readers_of_examples_fail(text: str) -> None:
-    target = Target("f", (Parameter("a"),))
+    target = Stub("f", (Parameter("a"),))
     assignments(text)
     doctests_of(target, ">>> f(" + text)
     doctests_of(target, ">>> f(1)\n" + text)
@@ -383,7 +383,7 @@ VALUES = st.recursive(
 @given(st.lists(VALUES, max_size=3), VALUES)
 def test_a_doctest_of_any_values_comes_back_as_these_values(arguments: list[object], value: object) -> None:
     line = f">>> f({', '.join(map(repr, arguments))})\n{value!r}\n"
-    (test,) = doctests_of(Target("f"), line)
+    (test,) = doctests_of(Stub("f"), line)
     assert from_json(test.input) == arguments
     assert from_json(test.expected) == value
 

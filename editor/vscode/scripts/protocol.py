@@ -97,6 +97,8 @@ class Writer:
     def __init__(self) -> None:
         self._aliases = {repr(value): name for name, value in aliases().items()}
         self._records: dict[str, Any] = {}
+        self._respelled: set[Any] = set()
+        """Records of the engine whose keys are spelt as parameters are."""
 
     def text(self) -> str:
         """The file."""
@@ -178,7 +180,8 @@ class Writer:
                 may_be = [option for option in options if option != "null"]
                 yield each.name, protocol_types.on_the_wire(each.name), "?", may_be
             else:
-                key = protocol_types.on_the_wire(each.name) if is_parameters else each.name
+                is_respelled = is_parameters or kind in self._respelled
+                key = protocol_types.on_the_wire(each.name) if is_respelled else each.name
                 yield each.name, key, "", options
 
     def _options(self, hint: Any) -> list[str]:
@@ -189,7 +192,10 @@ class Writer:
             if inner is str:
                 return [f"'{word}'" for word in words]
             module, _, name = words[0].rpartition(".")
-            replaced = self._type(getattr(importlib.import_module(module), name))
+            record = getattr(importlib.import_module(module), name)
+            if protocol_types.on_the_wire in words:
+                self._respelled.add(record)
+            replaced = self._type(record)
             return [replaced, *(["null"] if type(None) in get_args(inner) else [])]
         if origin in (Union, types.UnionType):
             return [option for each in arguments for option in self._named_options(each)]

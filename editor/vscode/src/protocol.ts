@@ -192,32 +192,6 @@ export interface CandidateSummary {
   uri: string;
 }
 
-/** What was believed after something happened: the comparison, a duel, a person's verdict. */
-export interface Moment {
-  after: 'start' | 'duel' | 'verdict';
-  /** The input that the duel or the verdict was about. */
-  inputId: string | null;
-  /** Probability of each cluster, 0 … 1. */
-  beliefs: Record<string, number>;
-}
-
-/** What a run that began with a person's own program says of it. */
-export interface OwnProgram {
-  candidate: string;
-  verdict: 'agrees' | 'differs' | 'fails' | 'unknown';
-  /** Further inputs that it and its rival met. */
-  compared: number;
-  input: string | null;
-  /** The input as a person reads it. */
-  shown: string;
-  inputId: string | null;
-  output: string;
-  rival: string | null;
-  /** What the rival printed; of an example its right output. */
-  rivalOutput: string;
-  belief: number | null;
-}
-
 /** What `sstar solve --json` prints. */
 export interface SolveResult {
   status: Status;
@@ -333,15 +307,6 @@ export interface ChoosableModel {
   bytes: number;
   /** Its weights are on this machine. */
   here: boolean;
-}
-
-/** A model server that answered on this machine. */
-export interface FoundServer {
-  name: string;
-  title: string;
-  baseUrl: string;
-  /** Those that write programs best first. */
-  models: string[];
 }
 
 /** A model of a provider's preset. */
@@ -579,6 +544,49 @@ export interface Evidence {
   usage: Usage;
   calls: number;
   seconds: number;
+}
+
+/** What was believed after something happened. */
+export interface Moment {
+  after: 'start' | 'duel' | 'verdict';
+  /** The input that the duel or the verdict was about. */
+  inputId: string | null;
+  /** Cluster id to the probability of being right, 0 … 1. */
+  beliefs: Record<string, number>;
+}
+
+/** What a run that began with a person's own program says of it. */
+export interface OwnProgram {
+  /** Its id. */
+  candidate: string;
+  /** `agrees` with the most believed program on every input; `differs` from it; `fails` an example; `unknown`: no rival is there to compare it with. */
+  verdict: 'agrees' | 'differs' | 'fails' | 'unknown';
+  /** Further inputs that both met. */
+  compared: number;
+  /** As a program reads it: the smallest on which it differs, or the example that it fails. */
+  input: string | null;
+  /** The same as a person reads it. */
+  shown: string;
+  /** Of a made input. */
+  inputId: string | null;
+  /** What it printed there, clipped; `(crashed: …)` and the like where there was none. */
+  output: string;
+  /** Id of the most believed program, where it is another one. */
+  rival: string | null;
+  /** What that one printed, an opinion; of an example: the right output. */
+  rivalOutput: string;
+  /** In the rival's behaviour, 0 … 1. */
+  belief: number | null;
+}
+
+/** A model server that answered on this machine. */
+export interface FoundServer {
+  /** As a person names it: `ollama`; with its port if two of a kind answered, or the kind is unknown. */
+  name: string;
+  title: string;
+  baseUrl: string;
+  /** Those that write programs best first; none if the server has none yet. */
+  models: string[];
 }
 
 /** One behaviour among the survivors. */

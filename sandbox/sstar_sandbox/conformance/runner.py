@@ -31,8 +31,6 @@ class Finding:
     """What came of one case."""
 
     case: Case
-    tier: str
-    mode: Mode
     verdicts: tuple[Verdict, ...]
     problem: str
     """Empty when all is as it must be."""
@@ -124,24 +122,25 @@ class Runner:
             )
             control = await self._honest_control()
         except SandboxError as error:
-            return Finding(case, tier, mode, (), f"the sandbox failed: {error}")
+            return Finding(case, (), f"the sandbox failed: {error}")
         verdicts = tuple(execution.verdict for execution in executions)
         touched = self._planted.complaint()
         told = b"".join(execution.stdout + execution.stderr for execution in executions)
-        if touched or b"ESCAPED" in _outputs((*executions, *beside)) or self._planted.secret.encode() in told:
-            return Finding(case, tier, mode, verdicts, touched or f"it got out: {told[:200]!r}", escaped=True)
+        printed = b"".join(execution.stdout for execution in (*executions, *beside))
+        if touched or b"ESCAPED" in printed or self._planted.secret.encode() in told:
+            return Finding(case, verdicts, touched or f"it got out: {told[:200]!r}", escaped=True)
         if control is not Verdict.AC:
-            return Finding(case, tier, mode, verdicts, f"the honest program after it got {control}")
+            return Finding(case, verdicts, f"the honest program after it got {control}")
         wrong = [e for e in executions if e.verdict not in case.allowed(tier)]
         if wrong:
             first = wrong[0]
             right = "/".join(sorted(case.allowed(tier)))
             return Finding(
-                case, tier, mode, verdicts,
+                case, verdicts,
                 f"{first.verdict} ({first.detail}) instead of {right}; {first.cpu_s:.2f} s CPU, {first.wall_s:.2f} s, "
                 f"{first.peak_memory_bytes >> 20} MiB; {first.stdout[-80:]!r} {first.stderr[-300:]!r}",
             )  # fmt: skip
-        return Finding(case, tier, mode, verdicts, "")
+        return Finding(case, verdicts, "")
 
     async def _executions(self, program: Program, case: Case, mode: Mode) -> list[Execution]:
         check = comparator_named("tokens").check(RIGHT)
@@ -162,10 +161,6 @@ class Runner:
         check = comparator_named("tokens").check(RIGHT)
         run = self._sandbox.run(self._control, [INPUT], ROOMY, Mode.ISOLATED, [check])
         return [execution.verdict async for execution in run].pop()
-
-
-def _outputs(executions: Sequence[Execution]) -> bytes:
-    return b"".join(execution.stdout for execution in executions)
 
 
 async def run_suite(sandbox: Sandbox, cases: Sequence[Case], mode: Mode) -> AsyncIterator[Finding]:

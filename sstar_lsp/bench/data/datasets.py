@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def load_problems(path: Path, limit: int | None = None, half: int | None = None)
     field)."""
     problems: list[BenchProblem] = []
     reader: Reader | None = None
-    for number, row in enumerate(_rows(path), 1):
+    read = read_parquet if path.suffix == ".parquet" else read_jsonl
+    for number, row in enumerate(read(path), 1):
         if limit is not None and len(problems) >= limit:
             break
         reader = reader or reader_for(row, path)
@@ -52,10 +53,6 @@ def load_problems(path: Path, limit: int | None = None, half: int | None = None)
 def half_of(name: str) -> int:
     """0 or 1, by a hash of the problem's id: what is chosen on one half is reported on the other."""
     return hashlib.sha256(name.encode()).digest()[0] & 1
-
-
-def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
-    return read_parquet(path) if path.suffix == ".parquet" else read_jsonl(path)
 
 
 def reader_for(row: Mapping[str, Any], path: Path) -> Reader:

@@ -14,9 +14,9 @@ from attrs import evolve
 
 from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.problems.metadata import facts_of
-from sstar_lsp.problems.source.call_examples import Target, from_call, from_statements, renamed
+from sstar_lsp.problems.source.call_examples import from_call, from_statements, renamed
 from sstar_lsp.problems.source.literals import NoLiteral, literal, parse_expression
-from sstar_lsp.problems.source.signatures import parse_source, stubs_of
+from sstar_lsp.problems.source.signatures import Stub, parse_source, stubs_of
 from sstar_lsp.records import Problem, Style, Test, TestOrigin
 
 CHECKER = "json:1e-6"
@@ -25,10 +25,9 @@ _SET_CHECK = "assert set({call}) == set({value})\n"
 _NOT_NONE_CHECK = "assert ({call} is not None) == ({value} is not None)\n"
 
 
-def target_of(entry_point: str, starter_code: str = "") -> Target:
+def target_of(entry_point: str, starter_code: str) -> Stub:
     """The function of that name, with the parameters of its stub where there is one."""
-    stub = next((s for s in stubs_of(starter_code) if s.entry_point == entry_point), None)
-    return Target.of(stub) if stub is not None else Target(entry_point)
+    return next((s for s in stubs_of(starter_code) if s.entry_point == entry_point), Stub(entry_point))
 
 
 def check_test(source: str, name: str) -> Test:
@@ -41,7 +40,7 @@ def check_test(source: str, name: str) -> Test:
     )
 
 
-def case_test(target: Target, call: str, value: str, compare: str | None, name: str) -> Test:
+def case_test(target: Stub, call: str, value: str, compare: str | None, name: str) -> Test:
     """A hidden test that a call gives a value; ``compare``: ``set`` or ``not_none`` for a looser sameness.
     Raises ``ValueError``: another ``compare``."""
     if compare == "set":
@@ -57,10 +56,9 @@ def case_test(target: Target, call: str, value: str, compare: str | None, name: 
         return check_test(f"assert {call} == {value}\n", name)
 
 
-def assert_tests(target: Target, source: str) -> list[Test]:
+def assert_tests(target: Stub, source: str) -> list[Test]:
     """The tests of assert lines (public ones); what is no plain call runs as a check."""
-    tree = parse_source(source)
-    tests = from_statements(target, tree) if tree is not None else []
+    tests, tree = from_statements(target, source), parse_source(source)
     if tree is not None and not tests and any(isinstance(node, ast.Assert) for node in tree.body):
         tests = [Test(json.dumps({"$check": source}), "true")]
     return [_with_math(test) for test in tests]

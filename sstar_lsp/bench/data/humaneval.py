@@ -8,8 +8,8 @@ from typing import Any
 
 from sstar_lsp.bench.data.functions import assert_tests, check_test, function_style, target_of
 from sstar_lsp.bench.records import BenchProblem
-from sstar_lsp.problems.source.call_examples import Target, arrows_of, doctests_of
-from sstar_lsp.problems.source.signatures import parse_source, stubs_of
+from sstar_lsp.problems.source.call_examples import arrows_of, doctests_of
+from sstar_lsp.problems.source.signatures import Stub, parse_source, stubs_of
 
 HUMANEVAL = frozenset({"task_id", "prompt", "entry_point", "test"})
 MBPP = frozenset({"task_id", "test_list", "code"})
@@ -51,9 +51,9 @@ def mbpp(row: Mapping[str, Any]) -> BenchProblem:
 
 
 def _public(entry_point: str, line: str, setup: str) -> list[Any]:
-    tests = assert_tests(Target(entry_point), line)
+    tests = assert_tests(Stub(entry_point), line)
     is_call = bool(tests) and not tests[0].is_check
-    return tests if is_call or not setup else assert_tests(Target(entry_point), f"{setup}\n{line}")
+    return tests if is_call or not setup else assert_tests(Stub(entry_point), f"{setup}\n{line}")
 
 
 def _tested(code: str, asserts: Iterable[str]) -> str:

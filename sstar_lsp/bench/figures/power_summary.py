@@ -143,17 +143,14 @@ def power_table(summary: dict[str, Any]) -> str:
     if summary["without_inputs"]:
         named = ", ".join(f"`{name}`" for name in summary["without_inputs"])
         parts.append(f"No input was made for {named}: fewer than two different programs pass the examples.")
-    parts += [
-        f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {_run(each)} were run, "
-        f"clusters {each['split']:+d} by them."
-        for each in summary["enumerated"]
-    ]
+    for each in summary["enumerated"]:
+        ran = "all" if each["ran"] == each["inputs"] else f"{each['ran']:,}"
+        parts.append(
+            f"The statement of `{each['problem']}` allows {each['inputs']:,} inputs: {ran} were run, "
+            f"clusters {each['split']:+d} by them."
+        )
     parts += list(summary.get("notes", ()))
     return "\n\n".join(parts) + "\n"
-
-
-def _run(enumerated: dict[str, Any]) -> str:
-    return "all" if enumerated["ran"] == enumerated["inputs"] else f"{enumerated['ran']:,}"
 
 
 def _of(found: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sstar_lsp.bench.data.pools import AbsentModel, PoolModel
 from sstar_lsp.bench.execution_cache import CachedExecutor
 from sstar_lsp.bench.records import BenchProblem, Cost, Judgement, PoolProgram
+from sstar_lsp.engine.report.evidence import chosen_cluster
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.events import Dueled, Event, Role, RunStarted, Sampled
 from sstar_lsp.engine.run.run import Run
@@ -107,11 +108,8 @@ def _begun(
 
 def belief_of(state: RunState) -> float | None:
     """What the run believes of its choice; None when nothing survived."""
-    if state.decided is None or state.decided.candidate_id is None:
-        return None
-    chosen = state.decided.candidate_id
-    home = next((cluster.id for cluster in state.clusters if chosen in cluster.members), None)
-    return state.decided.beliefs.get(home) if home is not None else None
+    home = chosen_cluster(state)
+    return state.decided.beliefs.get(home.id) if state.decided is not None and home is not None else None
 
 
 def judgements_of(state: RunState, right: Mapping[str, bool | None]) -> tuple[Judgement, ...]:

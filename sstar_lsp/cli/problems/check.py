@@ -53,13 +53,13 @@ def _check_one(file: Path, as_json: bool) -> None:
     try:
         problem = _read(file)
         if as_json:
-            click.echo(_line(_told(problem)))
+            click.echo(json.dumps(_told(problem)))
         else:
             click.echo(clean(report_text(problem) + _format_text(problem)), nl=False)
     except SStarError as error:
         if not as_json:
             raise
-        click.echo(_line(_told(error)))
+        click.echo(json.dumps(_told(error)))
         sys.exit(error.exit_code)
 
 
@@ -109,7 +109,7 @@ def _check_each() -> None:
     """Answers are flushed one by one, so that a program can ask and wait."""
     for line in sys.stdin.buffer:
         name = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-        click.echo(_line(_answer(name)))
+        click.echo(json.dumps(_answer(name)))
         sys.stdout.flush()
 
 
@@ -125,8 +125,3 @@ def _answer(name: str) -> dict[str, Any]:
         RecursionError,
     ) as error:  # a name that no file can have, for one
         return _told(error)
-
-
-def _line(answer: dict[str, Any]) -> str:
-    """JSON that any terminal and any pipe takes, whatever the document holds."""
-    return json.dumps(answer)

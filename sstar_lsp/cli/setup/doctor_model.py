@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
+from sstar_lsp.records import JudgeExam
 from sstar_lsp.settings import load_settings
 
 if TYPE_CHECKING:
     from sstar_lsp.models.client.openai_model import OpenAIModel
     from sstar_lsp.models.probing.conformance import Report
-    from sstar_lsp.records import JudgeExam
 
 
-Examiner = Callable[..., Awaitable["JudgeExam"]]
+Examiner = Callable[..., Awaitable[JudgeExam]]
 """Asks a model the judge's exam: :func:`sstar_lsp.engine.judging.exam.examine_judge`."""
 
 _MARKS = {"passed": ("ok     ", "green"), "failed": ("FAILED ", "red"), "lacks": ("lacks  ", "yellow")}

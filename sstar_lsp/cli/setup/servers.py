@@ -135,16 +135,13 @@ def _chosen(name: str, model: str | None, environ: Mapping[str, str]) -> Choice:
     if several:
         raise UsageError(f"{name} answers at {' and '.join(several)}: name the address.")
     if name in TITLES:
+        answering = ", ".join(one.name for one in found) or "nothing"
         raise UsageError(
             f"{TITLES[name]} does not answer on this machine: start it, or name its address "
-            f"(sstar model use http://127.0.0.1:PORT/v1). {_answering(found)}"
+            f"(sstar model use http://127.0.0.1:PORT/v1). What answers: {answering}."
         )
     known = ", ".join([*(one.name for one in found), *(one.name for one in PROVIDERS), EMBEDDED])
     raise UsageError(f"there is no {name!r} to use. Known: {known}, or an address that begins with http.")
-
-
-def _answering(found: tuple[FoundServer, ...]) -> str:
-    return f"What answers: {', '.join(one.name for one in found) or 'nothing'}."
 
 
 def _by_address(url: str, model: str | None, environ: Mapping[str, str]) -> Choice:

@@ -19,6 +19,7 @@ from sstar_lsp.engine.judging.model_ability import exam_of
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import unique
 from sstar_lsp.engine.run.events import CaseInput, Cluster, Dueled, HumanVerdict, InputOrigin, Role
+from sstar_lsp.engine.run.execution.executions import statement_limit_s
 from sstar_lsp.engine.run.executor import Outcome, is_expected, same_output
 from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.engine.run.state import RunState
@@ -171,8 +172,8 @@ def is_slow_on(state: RunState, candidate_id: str, inputs: Sequence[CaseInput]) 
 
 
 def _too_slow(state: RunState, group: Cluster) -> float:
-    """Probability that a large input is legal on which every measured program of a cluster hits a limit,
-    while one of another cluster ends; 0 where there is none. A crash does not count.
+    """Probability that a large input is legal on which every measured program of a cluster hits a limit or is
+    outrun, while one of another cluster ends; 0 where there is none. A crash does not count.
     """
     is_measured = state.problem.style is Style.STDIN and state.goes_by(Part.LARGE_INPUT)
     if not is_measured or len(state.clusters) < 2:
@@ -182,19 +183,43 @@ def _too_slow(state: RunState, group: Cluster) -> float:
         for item in state.inputs.values()
         if item.origin is InputOrigin.LARGE and item.id not in state.rejected
     ]
-    measured = {
-        other.id: [name for name in other.members if any(i.id in state.outcomes.get(name, {}) for i in large)]
+    own = _runs_on(state, group, large)
+    through = [
+        runs
         for other in state.clusters
-    }
-    own = measured.pop(group.id)
-    ends = any(
-        all(state.outcomes[name][item.id].ended_well for item in large if item.id in state.outcomes[name])
-        for names in measured.values()
-        for name in names
-    )
-    if not own or not ends or not all(is_slow_on(state, name, large) for name in own):
-        return 0.0
-    return max(legality(state, large))
+        if other.id != group.id
+        for runs in _runs_on(state, other, large).values()
+        if all(outcome.ended_well for outcome in runs.values())
+    ]
+
+    def is_too_slow(name: str) -> bool:
+        language, multiplier = state.candidates[name].language, state.settings.time_multiplier
+        limit_s = statement_limit_s(state.problem, language, multiplier)
+        return any(
+            outcome.verdict in _LIMITS
+            or outran(outcome, [runs[i] for runs in through if i in runs], limit_s, state.policy)
+            for i, outcome in own[name].items()
+        )
+
+    return max(legality(state, large)) if own and through and all(map(is_too_slow, own)) else 0.0
+
+
+def _runs_on(state: RunState, group: Cluster, inputs: Sequence[CaseInput]) -> dict[str, dict[str, Outcome]]:
+    """Candidate to input to outcome, for the programs of a cluster that met one of these inputs."""
+    met = {name: state.outcomes.get(name, {}) for name in group.members}
+    runs = {name: {i.id: found[i.id] for i in inputs if i.id in found} for name, found in met.items()}
+    return {name: found for name, found in runs.items() if found}
+
+
+def outran(own: Outcome, others: Sequence[Outcome], limit_s: float | None, policy: Policy = POLICY) -> bool:
+    """Whether all of the others ended clearly sooner than a run that took longer than the statement allows.
+
+    ``limit_s``: in CPU seconds; None if it tells no limit. A run has more time than that before it is stopped, for
+    here is not the judge's machine.
+    """
+    if limit_s is None or not others or not policy.outran:
+        return False
+    return own.cpu_s > max(limit_s, policy.outran * max(other.cpu_s for other in others))
 
 
 def _likeness(own: Sequence[int], other: Sequence[int], in_time: Sequence[bool], neighbour: float) -> float:

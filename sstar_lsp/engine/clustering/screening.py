@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
+from sstar_lsp.engine.clustering.clusters import grouped_by
 from sstar_lsp.engine.concurrency import computed_in_turns, together
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.dedup import unique
@@ -161,13 +162,5 @@ def _parts(
     problem: Problem, group: Sequence[Candidate], text: str, outcomes: Mapping[str, Mapping[str, Outcome]]
 ) -> list[list[Candidate]]:
     """The programs of a group by what they did on a text."""
-    parts: list[list[Candidate]] = []
-    for program in group:
-        own = outcomes[program.id][text]
-        for part in parts:
-            if same_output(problem.checker, outcomes[part[0].id][text], own):
-                part.append(program)
-                break
-        else:
-            parts.append([program])
-    return parts
+    runs = {program.id: outcomes[program.id][text] for program in group}
+    return grouped_by(group, lambda one, other: same_output(problem.checker, runs[one.id], runs[other.id]))

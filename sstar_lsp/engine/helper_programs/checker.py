@@ -7,30 +7,27 @@ another's.
 
 from __future__ import annotations
 
+from functools import partial
+
 from sstar_lsp.engine.clustering.clusters import separating
-from sstar_lsp.engine.helper_programs.writing import is_done, program_in, reply_of, run_helper
+from sstar_lsp.engine.helper_programs.writing import is_done, program_of, run_helper, word_of
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, Tier, TierActed
-from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.records import Message, Style
+from sstar_lsp.records import Style
 
 MARK = "====="
 """Line between input and output."""
 GARBAGE = ("", "?", "-7 ? -7")
 _SEED = 9
+_says = partial(word_of, right="RIGHT", wrong="WRONG")
 
 
 def _asked(given: str, output: str) -> str:
     return f"{given.rstrip()}\n{MARK}\n{output.rstrip()}\n"
-
-
-def _says(outcome: Outcome) -> bool | None:
-    last = outcome.output.strip().rpartition("\n")[2].strip().upper()
-    return {"RIGHT": True, "WRONG": False}.get(last) if outcome.ended_well else None
 
 
 async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
@@ -45,7 +42,7 @@ async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
         return
     example = fenced(_asked(tests[0].input, tests[0].expected).rstrip("\n"))
     prompt = fill("checker", problem=problem_text(runner.state.problem), mark=MARK, example=example)
-    written = program_in(await reply_of(runner.record, calls, "checker", (Message("user", prompt),), _SEED))
+    written = await program_of(runner, calls, "checker", prompt, _SEED)
     if written is None:
         await runner.record.emit(TierActed(tier=Tier.CHECKER, why="the model answered no program"))
         return

@@ -21,6 +21,7 @@ from sstar_lsp.engine.helper_programs.writing import (
     Written,
     is_done,
     program_in,
+    program_of,
     programs_in,
     reply_of,
     run_helper,
@@ -175,8 +176,7 @@ async def range_inputs(runner: ProgramRunner, calls: Calls) -> None:
         form=_form(runner.state.problem),
         example=example_of(runner.state.problem),
     )
-    reply = await reply_of(runner.record, calls, "generator", (Message("user", prompt),), _SEEDS[Tier.RANGE])
-    program = program_in(reply)
+    program = await program_of(runner, calls, "generator", prompt, _SEEDS[Tier.RANGE])
     found = await _collect(runner, [program] if program else [], SIZES)
     await _take(runner, Tier.RANGE, found, InputOrigin.GENERATOR)
 

@@ -10,25 +10,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from sstar_lsp.engine.clustering.differential_testing import group
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.generators import example_of
-from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_in, reply_of, run_helper
+from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_of, run_helper, word_of
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, Tier, TierActed
-from sstar_lsp.engine.run.executor import Outcome, is_accepted
+from sstar_lsp.engine.run.executor import is_accepted
 from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.test_inputs.legality import legality_of
-from sstar_lsp.records import Candidate, Message, Problem, Style
+from sstar_lsp.records import Candidate, Problem, Style
 
 BOUND_PROBES = 12
 _SEEDS = {"validator": 20, "brute": 5}
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
 _OUTSIDE = ("1" + "0" * 19, "-1" + "0" * 19)
 """Numbers beyond what problems allow."""
+_says = partial(word_of, right="VALID", wrong="INVALID")
 
 
 def near_misses(text: str) -> list[str]:
@@ -53,12 +55,6 @@ def broken_bounds(problem: Problem) -> list[str]:
     return found
 
 
-def says(outcome: Outcome) -> bool | None:
-    """A validator's word on an input: its last line; None if it has none."""
-    last = outcome.output.strip().rpartition("\n")[2].strip().upper()
-    return {"VALID": True, "INVALID": False}.get(last) if outcome.ended_well else None
-
-
 async def _believed(runner: ProgramRunner, validator: Written) -> str:
     """What is wrong with a validator; empty if it is believed."""
     examples = [test.input for test in runner.state.problem.public_tests]
@@ -69,7 +65,7 @@ async def _believed(runner: ProgramRunner, validator: Written) -> str:
     outcomes = await run_helper(runner, validator, [*examples, *misses, *bounds])
     if outcomes is None:
         return "it does not compile"
-    words = [says(outcome) for outcome in outcomes]
+    words = [_says(outcome) for outcome in outcomes]
     accepts, formats, limits = (
         words[: len(examples)],
         words[len(examples) : len(examples) + len(misses)],
@@ -102,17 +98,11 @@ async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
         example=fenced(examples[0].rstrip("\n")) if is_function else example_of(runner.state.problem),
         **({"entry_point": runner.state.problem.entry_point or ""} if is_function else {}),
     )
-    replies = await together(
-        reply_of(
-            runner.record,
-            calls,
-            f"validator {number}",
-            (Message("user", prompt),),
-            _SEEDS["validator"] + number,
-        )
+    written = await together(
+        program_of(runner, calls, f"validator {number}", prompt, _SEEDS["validator"] + number)
         for number in range(1, runner.state.policy.validators + 1)
     )
-    validators = [program for program in map(program_in, replies) if program is not None]
+    validators = [program for program in written if program is not None]
     reasons = await together(_believed(runner, validator) for validator in validators)
     believed = [v for v, reason in zip(validators, reasons, strict=True) if not reason]
     refused = await _refuse(runner, believed, items) if believed else 0
@@ -139,7 +129,7 @@ async def _refuse(runner: ProgramRunner, validators: Sequence[Written], items: S
     )
     count = 0
     for place, item in enumerate(items):
-        words = [says(outcomes[place]) for outcomes in runs if outcomes is not None]
+        words = [_says(outcomes[place]) for outcomes in runs if outcomes is not None]
         against = sum(word is False for word in words)
         is_judged = item.id in runner.state.rejected or item.id in runner.state.verdicts
         if 2 * against > len(words) and not is_judged:
@@ -165,9 +155,7 @@ async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
         await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, why="there is no example to check it by"))
         return
     prompt = brute_force_prompt(runner.state.problem)
-    written = program_in(
-        await reply_of(runner.record, calls, "brute", (Message("user", prompt),), _SEEDS["brute"])
-    )
+    written = await program_of(runner, calls, "brute", prompt, _SEEDS["brute"])
     if written is None:
         await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, why="the model answered no program"))
         return

@@ -100,6 +100,19 @@ def program_in(reply: str | None) -> Written | None:
     return Written(code, "python") if code and code.strip() else None
 
 
+async def program_of(
+    runner: ProgramRunner, calls: Calls, purpose: str, prompt: str, seed: int
+) -> Written | None:
+    """The program that the input-writer answers; None where there is none. ``seed``: as :func:`reply_of`."""
+    return program_in(await reply_of(runner.record, calls, purpose, (Message("user", prompt),), seed))
+
+
+def word_of(outcome: Outcome, right: str, wrong: str) -> bool | None:
+    """A program's word, its last line: whether it is ``right`` or ``wrong``; None if it is neither."""
+    last = outcome.output.strip().rpartition("\n")[2].strip().upper()
+    return {right: True, wrong: False}.get(last) if outcome.ended_well else None
+
+
 async def run_helper(
     runner: ProgramRunner, program: Written, inputs: Sequence[str]
 ) -> tuple[Outcome, ...] | None:

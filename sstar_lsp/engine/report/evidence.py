@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
-import cattrs
 from attrs import field, frozen
 
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.posterior import contradicted
-from sstar_lsp.engine.clustering.clusters import separating
+from sstar_lsp.engine.clustering.clusters import separating_clusters
 from sstar_lsp.engine.judging.duels import printed
 from sstar_lsp.engine.prompts.fences import clip, fenced, one_line
 from sstar_lsp.engine.repair.feedback import needs_of
@@ -193,16 +191,12 @@ def _deciding(assessment: Assessment) -> tuple[DecidingInput, ...]:
     if leader is not None and leader not in in_play:
         in_play = (leader, *in_play)
     pairs = sorted(combinations(in_play, 2), key=lambda pair: leader not in pair)
-    outcomes = state.outcomes
     fought = sorted(state.duels, key=lambda duel: duel.winner is None)
     shown = [
         i for duel in fought for i in duel.input_ids[:1] if i in state.inputs and i not in state.rejected
     ]
     for left, right in pairs:
-        first, second = outcomes.get(left.members[0], {}), outcomes.get(right.members[0], {})
-        shown += [
-            item.id for item in separating(state.problem.checker, first, second, state.valid_inputs)[:1]
-        ]
+        shown += [item.id for item in separating_clusters(state, left, right)[:1]]
     asked = assessment.open_question
     told = [said.input_id for said in state.verdicts.values() if said.expected is not None]
     shown += [*([asked] if asked else []), *(i for i in told if i in state.inputs)]
@@ -359,12 +353,6 @@ def is_verified(state: RunState) -> bool:
         return False
     group = chosen_cluster(state)
     return group is None or group.id not in contradicted(state)
-
-
-def evidence_json(evidence: Evidence) -> dict[str, Any]:
-    """JSON-ready form."""
-    body: dict[str, Any] = cattrs.unstructure(evidence)
-    return body
 
 
 def belief_words(evidence: Evidence) -> str:

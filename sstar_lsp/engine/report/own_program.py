@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from attrs import frozen
 
 from sstar_lsp.engine.clustering.clusters import separating
@@ -14,11 +16,11 @@ from sstar_lsp.records import PromptKind
 
 @frozen
 class OwnProgram:
-    """What a run says of the program that a person put into it."""
+    """What a run that began with a person's own program says of it."""
 
     candidate: str
     """Its id."""
-    verdict: str
+    verdict: Annotated[str, "agrees", "differs", "fails", "unknown"]
     """``agrees`` with the most believed program on every input; ``differs`` from it; ``fails`` an example;
     ``unknown``: no rival is there to compare it with."""
     compared: int

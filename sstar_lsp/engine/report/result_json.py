@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sstar_lsp.engine.report.evidence import Evidence, best_candidate, evidence_json, evidence_of, is_verified
-from sstar_lsp.engine.run.events import RunStarted
+import cattrs
+
+from sstar_lsp.engine.report.evidence import Evidence, best_candidate, evidence_of, is_verified
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import Status
 
@@ -19,21 +20,15 @@ def answer_of(
     """
     candidate = best_candidate(state)
     status = state.decided.status if state.decided else Status.FAILED if error else Status.CANCELLED
-    started: RunStarted | None = state.started
+    started = state.started
     answer: dict[str, object] = {
         "status": status.value,
         "run_id": run_id,
         "language": candidate.language if candidate else (started.settings.language if started else None),
         "code": candidate.code if candidate else None,
         "verified": is_verified(state) if started else False,
-        "evidence": evidence_json(evidence or evidence_of(state)) if started else None,
-        "usage": {
-            "calls": state.calls,
-            "prompt_tokens": state.usage.prompt_tokens,
-            "completion_tokens": state.usage.completion_tokens,
-            "cached_tokens": state.usage.cached_tokens,
-            "reasoning_tokens": state.usage.reasoning_tokens,
-        },
+        "evidence": cattrs.unstructure(evidence or evidence_of(state)) if started else None,
+        "usage": {"calls": state.calls, **cattrs.unstructure(state.usage)},
         "wall_s": state.decided.seconds if state.decided else state.seconds_before,
     }
     if error is not None:

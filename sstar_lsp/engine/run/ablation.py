@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sstar_lsp.errors import UsageError
-
 
 class Part(StrEnum):
     """A rule that decides which program is chosen, and that a run can do without."""
@@ -32,15 +30,3 @@ class Part(StrEnum):
     """An input is more probably illegal the more programs crash on it than end otherwise."""
     REFUSALS = "refusals"
     """An input is more probably illegal for each program that refuses to read it (whole programs)."""
-
-
-def parts_named(text: str) -> tuple[Part, ...]:
-    """``near-agreement,failures`` as parts, without repeats, in the order of :class:`Part`.
-    Raises :class:`UsageError`: an unknown one, or none; it lists the known."""
-    words = {word for piece in text.split(",") if (word := piece.strip())}
-    known = ", ".join(Part)
-    if unknown := sorted(words - set(Part)):
-        raise UsageError(f"--without: unknown part '{unknown[0]}'. Known: {known}.")
-    if not words:
-        raise UsageError(f"--without: name at least one of {known}.")
-    return tuple(part for part in Part if part in words)

@@ -24,7 +24,7 @@ from sstar_lsp.engine.run.budget import (
 )
 from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Event, Purpose, Role
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.errors import ModelError, ModelProtocolError
+from sstar_lsp.errors import RETRIABLE, ModelError, ModelProtocolError
 from sstar_lsp.models.client.reasoning import Thinking
 from sstar_lsp.models.protocol import KnowsRoom, Model
 from sstar_lsp.models.roles import Models
@@ -191,7 +191,7 @@ class Calls:
                     return await self._read(request, reply, room.max_tokens)
                 except ModelError as error:
                     # it answered before it broke: worth a second try; refusals were retried below us
-                    if attempt + 1 < ATTEMPTS and error.retriable and reply.pieces:
+                    if attempt + 1 < ATTEMPTS and isinstance(error, RETRIABLE) and reply.pieces:
                         again = self._ledger.reserve_another(name, room)
                     asked_again = again is not None and attempt + 1 < ATTEMPTS
                     await self._lost(

@@ -7,7 +7,6 @@ a live one cannot differ.
 from __future__ import annotations
 
 from functools import reduce
-from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -18,13 +17,6 @@ from sstar_lsp.engine.run.policy import POLICY, Policy
 from sstar_lsp.records import Candidate, Problem, Status, Test, TestOrigin, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict, language_named
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
-
-def _with(mapping: dict[_K, _V], key: _K, value: _V) -> dict[_K, _V]:
-    return {**mapping, key: value}
 
 
 @frozen
@@ -184,60 +176,41 @@ class RunState:
             if said.expected is not None and said.input_id in self.inputs
         )
 
-    def cluster(self, cluster_id: str) -> e.Cluster:
-        """The cluster of that id."""
-        return next(cluster for cluster in self.clusters if cluster.id == cluster_id)
-
 
 def apply(state: RunState, event: e.Event) -> RunState:
     """The state after one more event."""
+    if isinstance(event, e.Completed | e.CallFailed | e.CallCancelled):
+        state = evolve(state, usage=state.usage + event.usage, last_seen=max(state.last_seen, event.at))
     match event:
         case e.RunStarted():
             return evolve(state, started=event, session_began=event.at, last_seen=event.at)
         case e.Resumed():
             return _resumed(state, event)
         case e.Completed():
-            return evolve(
-                state,
-                completions=_with(state.completions, event.request, event),
-                usage=state.usage + event.usage,
-                last_seen=max(state.last_seen, event.at),
-            )
+            return evolve(state, completions=state.completions | {event.request: event})
         case e.CallFailed():
-            return evolve(
-                state,
-                failures=(*state.failures, event),
-                usage=state.usage + event.usage,
-                last_seen=max(state.last_seen, event.at),
-            )
+            return evolve(state, failures=(*state.failures, event))
         case e.CallCancelled():
-            return evolve(
-                state,
-                cancelled=(*state.cancelled, event),
-                usage=state.usage + event.usage,
-                last_seen=max(state.last_seen, event.at),
-            )
+            return evolve(state, cancelled=(*state.cancelled, event))
         case e.SamplingEnded():
             return evolve(state, sampling_ended=event)
         case e.Sampled():
-            return evolve(state, candidates=_with(state.candidates, event.candidate.id, event.candidate))
+            return evolve(state, candidates=state.candidates | {event.candidate.id: event.candidate})
         case e.NoProgram():
-            return evolve(state, no_program=_with(state.no_program, event.candidate_id, event))
+            return evolve(state, no_program=state.no_program | {event.candidate_id: event})
         case e.Checked():
-            return evolve(state, checks=_with(state.checks, event.candidate_id, event))
+            return evolve(state, checks=state.checks | {event.candidate_id: event})
         case e.InputsProposed():
-            return evolve(state, inputs={**state.inputs, **{item.id: item for item in event.inputs}})
+            return evolve(state, inputs=state.inputs | {item.id: item for item in event.inputs})
         case e.InputRejected():
-            return evolve(state, rejected=_with(state.rejected, event.input_id, event.reason))
+            return evolve(state, rejected=state.rejected | {event.input_id: event.reason})
         case e.Ran():
-            known = state.outcomes.get(event.candidate_id, {})
-            state = evolve(
-                state, outcomes=_with(state.outcomes, event.candidate_id, {**known, **event.outcomes})
-            )
+            outcomes = state.outcomes.get(event.candidate_id, {}) | event.outcomes
+            state = evolve(state, outcomes=state.outcomes | {event.candidate_id: outcomes})
             if not event.isolated:
                 return state
             met = state.confirmed.get(event.candidate_id, frozenset()) | frozenset(event.outcomes)
-            return evolve(state, confirmed=_with(state.confirmed, event.candidate_id, met))
+            return evolve(state, confirmed=state.confirmed | {event.candidate_id: met})
         case e.Enumerated():
             return evolve(state, enumerated=event)
         case e.Clustered():
@@ -275,7 +248,7 @@ def _judged(state: RunState, event: e.HumanVerdict) -> RunState:
         rejected[event.input_id] = "a person said that the problem does not allow it"
     elif event.expected is not None or (before is not None and before.illegal):
         rejected.pop(event.input_id, None)
-    return evolve(state, verdicts=_with(state.verdicts, event.input_id, event), rejected=rejected)
+    return evolve(state, verdicts=state.verdicts | {event.input_id: event}, rejected=rejected)
 
 
 def _resumed(state: RunState, event: e.Resumed) -> RunState:

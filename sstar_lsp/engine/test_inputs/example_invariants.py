@@ -1,8 +1,8 @@
 """Invariants of the examples' inputs, which a changed example should keep.
 
 Where the format of a statement cannot be read, the examples are all that is known: of what kind the tokens of a
-line are, whether one of them tells its length, whether words have one pattern or one length. They guide how
-examples are changed and reject no other input. The idea is Daikon's (Ernst and others, 2001); limits by another
+line are, whether one of them tells its length, whether words have one pattern or one length, whether times and
+the like rise from line to line. They guide how examples are changed and reject no other input. The idea is Daikon's (Ernst and others, 2001); limits by another
 number, order and difference were tried as well and earned nothing (docs/benchmarks.md).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from sstar_lsp.engine.test_inputs.example_shape import Row, Shape, is_integer
 
@@ -20,6 +21,8 @@ _HEAD = 3
 """First lines that are told apart where no lines are counted."""
 _FEW = 3
 """Fewer words show no common length."""
+_IN_ORDER = 3
+"""Fewer neighbours show no order."""
 _FORMED = re.compile(r"(?=.*[A-Za-z0-9]).*[^A-Za-z0-9]")
 """A word of letters or digits and signs."""
 
@@ -35,7 +38,7 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
         """The kinds of the tokens of each line, the first lines by their numbers; a list of one kind has it once."""
         found: set[tuple[object, ...]] = set()
         for number, row in enumerate(grid):
-            line = [_kind(token, is_formed=len(patterns) == 1) for token in row]
+            line = ["a"] if _is_board(row) else [_kind(t, is_formed=len(patterns) == 1) for t in row]
             found.add((min(number, start), *(line if len(set(line)) > 1 else line[:1])))
         return found
 
@@ -43,11 +46,23 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
     seen = {kind for example in examples for kind in kinds(example)}
     lengths = _lengths([row for rows in counted for row in rows])
     is_even = sum(map(len, counted)) >= _FEW and all(map(_has_even_words, counted))
+    words = [token for example in examples for row in example for token in row if not is_integer(token)]
+    sizes = set(map(len, words))
+    is_of_one_size = len(words) >= _FEW and len(sizes) == 1
+    neighbours = [pair for example in examples for pair in _formed_neighbours(example)]
+    rises = len(neighbours) >= _IN_ORDER and all(map(_rises, neighbours))
     return lambda grid: (
         kinds(grid) <= seen
         and all(_tells_length(row, *rule) for row in grid[start:] for rule in lengths)
         and (not is_even or _has_even_words(grid[start:]))
+        and (not is_of_one_size or {len(t) for row in grid for t in row if not is_integer(t)} <= sizes)
+        and (not rises or all(map(_rises, _formed_neighbours(grid))))
     )
+
+
+def _is_board(row: Sequence[str]) -> bool:
+    """Whether a line is a row of a board: words of one character each."""
+    return len(row) > 1 and all(len(token) == 1 and not is_integer(token) for token in row)
 
 
 def _pattern(word: str) -> str:
@@ -80,3 +95,13 @@ def _has_even_words(rows: Grid) -> bool:
         all(len(row) == 1 and not is_integer(row[0]) for row in rows)
         and len({len(row[0]) for row in rows}) <= 1
     )
+
+
+def _formed_neighbours(grid: Grid) -> list[tuple[str, str]]:
+    """Words of one pattern, such as times, that stand alone on lines below one another."""
+    alone = [row[0] if len(row) == 1 and _FORMED.match(row[0]) else "" for row in grid]
+    return [(a, b) for a, b in pairwise(alone) if a and b and _pattern(a) == _pattern(b)]
+
+
+def _rises(pair: tuple[str, str]) -> bool:
+    return pair[0] < pair[1]

@@ -28,18 +28,6 @@ LONGEST_INPUT = 20_000
 """Characters; a longer one is nothing that a person or a judge can read."""
 
 
-def why_illegal(shape: Shape | None, text: str, form: InputFormat | None = None) -> str | None:
-    """Reason from the text alone, before anything runs; None when it looks legal.
-
-    A format that the statement gives comes before the shape that a few examples happen to have.
-    """
-    if len(text) > LONGEST_INPUT:
-        return f"it has {len(text)} characters"
-    if form is not None:
-        return why_not(form, text)
-    return misfit(shape, text) if shape is not None else None
-
-
 @frozen
 class Legality:
     """What the inputs of a problem have in common; made once, asked for each input."""
@@ -51,11 +39,19 @@ class Legality:
     format: InputFormat | None = None
 
     def why_illegal(self, text: str) -> str | None:
-        """Reason from the text alone, before anything runs; None when it looks legal."""
-        reason = why_illegal(self.shape, text, self.format) or why_malformed(self.structures, text)
-        return (
-            misfit_call(self.parameters, self.allowed, text) if reason is None and self.parameters else reason
-        )
+        """Reason from the text alone, before anything runs; None when it looks legal.
+
+        A format that the statement gives comes before the shape that a few examples happen to have.
+        """
+        reason = None
+        if len(text) > LONGEST_INPUT:
+            return f"it has {len(text)} characters"
+        if self.format is not None:
+            reason = why_not(self.format, text)
+        elif self.shape is not None:
+            reason = misfit(self.shape, text)
+        reason = reason or why_malformed(self.structures, text)
+        return reason or (misfit_call(self.parameters, self.allowed, text) if self.parameters else None)
 
 
 def legality_of(problem: Problem, without: Collection[Part] = ()) -> Legality:

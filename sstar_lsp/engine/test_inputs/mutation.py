@@ -89,7 +89,8 @@ def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], ra
         recount(shape, grid)
         return
     start = shape.body_start
-    if start is not None and len(grid) > start + 1 and random.random() < 0.2:
+    may_move = start is not None and len(grid) > start + 1 and not _are_commands(grids, start)
+    if may_move and random.random() < 0.2:
         grid[start:] = _rearranged(grid[start:], random)
         return
     counted = {(count.line, count.token) for count in shape.counts}
@@ -107,6 +108,12 @@ def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], ra
     token = random.choice(free)
     others = list(row) if is_list else _column(shape, grids, line, token)
     row[token] = _changed_token(row[token], others, random)
+
+
+def _are_commands(grids: list[list[Row]], start: int) -> bool:
+    """Whether counted lines begin with words of which some repeat: what one may say depends on those before."""
+    firsts = [row[0] for grid in grids for row in grid[start:] if row]
+    return not any(map(is_integer, firsts)) and 1 < len(set(firsts)) < len(firsts)
 
 
 def _is_list(shape: Shape, grids: list[list[Row]], line: int) -> bool:
@@ -176,7 +183,8 @@ def _changed_token(token: str, others: list[str], random: Random) -> str:
     """Another value of the same kind: one that the examples have, or a neighbour of one."""
     numbers = [int(other) for other in others if is_integer(other)]
     if not is_integer(token):
-        alike = [o for o in others if not is_integer(o) and o.isalnum() is token.isalnum()]
+        words = [other for other in others if not is_integer(other)]
+        alike = [o for o in words if o.isalnum() is token.isalnum() or len(o) == len(token) == 1]
         return _changed_word(token, alike, random)
     value = random.choice((int(token), int(token), *numbers)) + random.choice((-1, 0, 1))
     low = min([int(token), *numbers])

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
 
 from attrs import define, field
+from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.lazy_service import LazyService
@@ -27,9 +27,6 @@ from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.runs import ENDED_IN_MEMORY, DocumentRun, RunIndex, uri_of_run
 from sstar_lsp.records import Problem
-
-if TYPE_CHECKING:
-    from lsprotocol import types
 
 REOPENED_WITHIN_S = 1.0
 """A closed document may be opened again, or by its new name, for so long before its run ends."""

@@ -31,14 +31,13 @@ from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.model_choice import ModelChoice
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.progress import RunBar, counts, progress_text
-from sstar_lsp.records import Problem
+from sstar_lsp.records import Candidate, Problem
+from sstar_lsp.settings import Settings
 
 if TYPE_CHECKING:
     from sstar_lsp.engine.report.evidence import Evidence
     from sstar_lsp.engine.run.state import RunState
-    from sstar_lsp.records import Candidate
     from sstar_lsp.service import RunHandle
-    from sstar_lsp.settings import Settings
 
 PROGRAM_LINES = 6
 """Of the first program, while it is written."""

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from sstar_lsp.errors import (
+    RETRIABLE,
     ContextTooLong,
     ModelError,
     ModelOverloaded,
     ModelProtocolError,
     ModelRateLimited,
     ModelStalled,
-    ModelUnreachable,
 )
 from sstar_lsp.models.client import request_adapter
 from sstar_lsp.models.client.capability_cache import LEAST, Capabilities
@@ -125,7 +125,7 @@ class OpenAIModel:
                             slot.heard(len(delta.text) + len(delta.thought))
                             yield delta
                     return
-                except (ModelRateLimited, ModelOverloaded, ModelUnreachable, ModelStalled) as error:
+                except RETRIABLE as error:
                     wait_s = self._wait_before_retry(error, attempt, waited_s)
                     self._tell_lane(error, slot, wait_s)
                     if begun or wait_s is None:

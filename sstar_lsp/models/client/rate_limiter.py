@@ -97,7 +97,10 @@ class RateLimiter:
             if turn.done() and not turn.cancelled():  # it was our turn already
                 self._in_flight[run] -= 1
             else:
-                self._forget(run, turn)
+                with contextlib.suppress(KeyError, ValueError):
+                    self._waiting[run].remove(turn)
+                    if not self._waiting[run]:
+                        del self._waiting[run]
             self._wake()
             raise
 
@@ -123,12 +126,6 @@ class RateLimiter:
     def _awake(self) -> None:
         self._waking = None
         self._wake()
-
-    def _forget(self, run: str, turn: asyncio.Future[None]) -> None:
-        with contextlib.suppress(KeyError, ValueError):
-            self._waiting[run].remove(turn)
-            if not self._waiting[run]:
-                del self._waiting[run]
 
 
 class RateLimiters:

@@ -50,7 +50,6 @@ class Lease:
     address: Address
     model: str
     """Id of the model."""
-    context_tokens: int
     _watch: asyncio.Task[object]
     """Reads the connection to its end, which is the server's."""
     _writer: asyncio.StreamWriter
@@ -289,11 +288,9 @@ async def _attach(address: Address, where: Places, model: str, say: Say) -> Leas
                         say(f"loading {model}")
                     case {"state": "failed", "why": why}:
                         raise EmbeddedModelError(_no_start(where, str(why)))
-                    case {"state": "ready", **more}:
+                    case {"state": "ready"}:
                         unless_ready.pop_all()
-                        tokens = more.get("context_tokens")
-                        watch = asyncio.create_task(reader.read())
-                        return Lease(address, model, tokens if isinstance(tokens, int) else 0, watch, writer)
+                        return Lease(address, model, asyncio.create_task(reader.read()), writer)
         except TimeoutError:
             raise EmbeddedModelError(_no_start(where, f"it said nothing for {START_S:g} s")) from None
         except (OSError, ValueError):

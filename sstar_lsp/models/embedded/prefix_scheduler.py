@@ -38,7 +38,7 @@ class Prefill(Generic[K]):
         """Take the requests that nothing is gained from holding, oldest first."""
         started = []
         for key, prompt in list(self._waiting.items()):
-            known = self._known(prompt)
+            known = max((shared(prompt, other) for other in self._computed), default=0)
             if any(shared(prompt, other) >= known + LEAST_GAIN for other in self._computing.values()):
                 continue
             del self._waiting[key]
@@ -65,9 +65,6 @@ class Prefill(Generic[K]):
         self._cached.pop(key, None)
         if sequence:
             self._remember(tuple(sequence))
-
-    def _known(self, prompt: Sequence[int]) -> int:
-        return max((shared(prompt, other) for other in self._computed), default=0)
 
     def _remember(self, sequence: tuple[int, ...]) -> None:
         self._computed[sequence] = None

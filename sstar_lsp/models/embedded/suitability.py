@@ -12,7 +12,7 @@ import platform
 import time
 from pathlib import Path
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from sstar_lsp.models.download.registry import REGISTRY, path_of
 from sstar_lsp.models.download.weights import Weights, folder
@@ -34,7 +34,6 @@ STREAMS, NEW_TOKENS = 8, 24
 class Speed:
     """Tokens a second of eight answers at once by one model on this machine."""
 
-    model: str
     size_bytes: int
     tokens_s: float
 
@@ -57,7 +56,7 @@ def known_speed() -> Speed | None:
         read = json.loads(_speed_file().read_text(encoding="utf-8"))
         if read["machine"] != _machine():
             return None
-        return Speed(str(read["model"]), int(read["size_bytes"]), float(read["tokens_s"]))
+        return Speed(int(read["size_bytes"]), float(read["tokens_s"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -76,8 +75,8 @@ async def measure_speed(weights: Weights) -> Speed:
         started = time.monotonic()
         await asyncio.gather(*(draw(seed) for seed in range(1, STREAMS + 1)))
         rate = STREAMS * NEW_TOKENS / (time.monotonic() - started)
-    speed = Speed(weights.id, weights.size_bytes, rate)
-    content = {"machine": _machine(), **asdict(speed), "tokens_s": round(rate, 2)}
+    speed = Speed(weights.size_bytes, rate)
+    content = {"machine": _machine(), "size_bytes": weights.size_bytes, "tokens_s": round(rate, 2)}
     replace_file(_speed_file(), json.dumps(content).encode())
     return speed
 

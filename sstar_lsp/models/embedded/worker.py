@@ -122,8 +122,8 @@ class Worker:
                 line = unpack(raw)
                 if isinstance(line, Ask):
                     self._take(line)
-                elif isinstance(line, Cancel):
-                    self._cancel(line.id)
+                elif isinstance(line, Cancel) and line.id in self._growing:
+                    self._forget(line.id)
             wait = wait and not self._growing
         return True
 
@@ -204,10 +204,6 @@ class Worker:
                 self._forget(id_)
             elif shown:
                 self._say(Piece(id_, shown))
-
-    def _cancel(self, id_: int) -> None:
-        if id_ in self._growing:
-            self._forget(id_)
 
     def _forget(self, id_: int) -> None:
         growing = self._growing.pop(id_)

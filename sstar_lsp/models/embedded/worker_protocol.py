@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import cattrs
 from attrs import asdict, field, frozen
 
 from sstar_lsp.records import Message, Sampling, Usage
@@ -70,14 +71,8 @@ def unpack(raw: bytes) -> Line:
     fields = json.loads(raw)
     if not isinstance(fields, dict) or fields.get("is") not in _KINDS:
         raise ValueError(f"not a line of the worker's pipe: {raw[:200]!r}")
-    kind = _KINDS[fields.pop("is")]
-    if kind is Ask:
-        fields["messages"] = tuple(Message(**message) for message in fields["messages"])
-        fields["sampling"] = Sampling(**fields["sampling"])
-    if kind is Piece and fields.get("usage") is not None:
-        fields["usage"] = Usage(**fields["usage"])
-    made: Line = kind(**fields)
-    return made
+    line: Line = cattrs.structure(fields, _KINDS[fields["is"]])
+    return line
 
 
 @frozen

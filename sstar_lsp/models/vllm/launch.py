@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from sstar_lsp.errors import ModelError, UsageError
 from sstar_lsp.models.client.api_keys import NO_KEY, without_keys
@@ -79,8 +79,6 @@ class Served:
     """A server that answers."""
 
     base_url: str
-    model: str
-    """Its name there."""
     pid: int | None
     """Of the ``sstar serve`` that owns it; None if nobody of ours does."""
     process: asyncio.subprocess.Process | None = field(default=None, repr=False, eq=False)
@@ -97,7 +95,7 @@ def _published(files: ServerFiles) -> Served | None:
     """The server whose address stands in the files."""
     try:
         said = json.loads(files.state.read_text("utf-8"))
-        return Served(said["base_url"], said["model"], said["pid"])
+        return Served(said["base_url"], said["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -184,17 +182,16 @@ async def serve(
             published = {"base_url": base_url, "model": name, "pid": os.getpid()}
             where.state.write_text(json.dumps(published), "utf-8")
             try:
-                yield Served(base_url, name, os.getpid(), process)
+                yield Served(base_url, os.getpid(), process)
             finally:
                 where.state.unlink(missing_ok=True)
 
 
 async def _answering(published: Served | None, base_url: str, key: str) -> Served | None:
     """The server that answers already: the published one, or a stranger at the address we would take."""
-    if published is not None and (name := await _name_at(published.base_url, key)) is not None:
-        return evolve(published, model=name)
-    name = await _name_at(base_url, key)
-    return None if name is None else Served(base_url, name, None)
+    if published is not None and await _name_at(published.base_url, key) is not None:
+        return published
+    return None if await _name_at(base_url, key) is None else Served(base_url, None)
 
 
 async def _name_at(base_url: str, key: str) -> str | None:

@@ -7,12 +7,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sstar_lsp.problems.layouts.files import Reader, natural, printable
 from sstar_lsp.problems.layouts.owners import TEST_FOLDERS, Owner, is_numbered
 from sstar_lsp.records import Test, TestOrigin
 from sstar_lsp.regular_files import replace_file
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
 
 
 @frozen
@@ -21,62 +25,49 @@ class Naming:
 
     convention: str
     """For a person; empty for plain pairs, whose names say enough."""
-    input: re.Pattern[str]
+    input: re.Pattern[str] = field(converter=_pattern)
     """The whole name of an input; ``key`` (and ``n``) are what its output has too."""
-    output: re.Pattern[str]
+    output: re.Pattern[str] = field(converter=_pattern)
     folders: tuple[str, str] | None = None
     """Names of the two folders where inputs and outputs lie apart; None: side by side."""
     is_telling: bool = True
     """Whether the name of one file shows that it is half a test; False: any file may be called so."""
 
 
-def _named(
-    convention: str,
-    given: str,
-    wanted: str,
-    *,
-    any_case: bool = True,
-    folders: tuple[str, str] | None = None,
-    is_telling: bool = True,
-) -> Naming:
-    flags = re.IGNORECASE if any_case else 0
-    return Naming(convention, re.compile(given, flags), re.compile(wanted, flags), folders, is_telling)
-
-
 NAMINGS = (
-    _named("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.out", any_case=False),
-    _named("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.ans", any_case=False),
-    _named("", r"(?P<key>.+)\.inp?", r"(?P<key>.+)\.(?:out|ans|oup|ou|a)"),
-    _named("competitest", r"(?P<key>.+)_input(?P<n>\d+)\.txt", r"(?P<key>.+)_output(?P<n>\d+)\.txt"),
-    _named("cf-tool", r"in(?P<n>\d+)\.txt", r"ans(?P<n>\d+)\.txt"),
-    _named("atcoder-tools", r"in_(?P<n>\d+)\.txt", r"out_(?P<n>\d+)\.txt"),
-    _named(
+    Naming("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.out"),
+    Naming("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.ans"),
+    Naming("", r"(?i)(?P<key>.+)\.inp?", r"(?i)(?P<key>.+)\.(?:out|ans|oup|ou|a)"),
+    Naming("competitest", r"(?i)(?P<key>.+)_input(?P<n>\d+)\.txt", r"(?i)(?P<key>.+)_output(?P<n>\d+)\.txt"),
+    Naming("cf-tool", r"(?i)in(?P<n>\d+)\.txt", r"(?i)ans(?P<n>\d+)\.txt"),
+    Naming("atcoder-tools", r"(?i)in_(?P<n>\d+)\.txt", r"(?i)out_(?P<n>\d+)\.txt"),
+    Naming(
         "",
-        r"(?P<key>(?:.*[-_. ])?)in(?:put)?(?P<n>[-_. ]?\d{0,4})\.txt",
-        r"(?P<key>(?:.*[-_. ])?)(?:out(?:put)?|ans(?:wer)?)(?P<n>[-_. ]?\d{0,4})\.txt",
+        r"(?i)(?P<key>(?:.*[-_. ])?)in(?:put)?(?P<n>[-_. ]?\d{0,4})\.txt",
+        r"(?i)(?P<key>(?:.*[-_. ])?)(?:out(?:put)?|ans(?:wer)?)(?P<n>[-_. ]?\d{0,4})\.txt",
     ),
-    _named(
+    Naming(
         "HackerRank",
-        r"input(?P<n>\d+)\.txt",
-        r"output(?P<n>\d+)\.txt",
+        r"(?i)input(?P<n>\d+)\.txt",
+        r"(?i)output(?P<n>\d+)\.txt",
         folders=("input", "output"),
     ),
-    _named(
+    Naming(
         "AtCoder",
-        r"(?P<key>.+?)(?:\.txt|\.in)?",
-        r"(?P<key>.+?)(?:\.txt|\.out)?",
+        r"(?i)(?P<key>.+?)(?:\.txt|\.in)?",
+        r"(?i)(?P<key>.+?)(?:\.txt|\.out)?",
         folders=("in", "out"),
         is_telling=False,
     ),
-    _named(
+    Naming(
         "",
-        r"(?P<key>.+?)(?:\.txt|\.in)?",
-        r"(?P<key>.+?)(?:\.txt|\.out)?",
+        r"(?i)(?P<key>.+?)(?:\.txt|\.in)?",
+        r"(?i)(?P<key>.+?)(?:\.txt|\.out)?",
         folders=("input", "output"),
         is_telling=False,
     ),
-    _named("Polygon", r"example\.(?P<n>\d{1,3})", r"example\.(?P<n>\d{1,3})\.a"),
-    _named("Polygon", r"(?P<n>\d{1,3})", r"(?P<n>\d{1,3})\.a", is_telling=False),
+    Naming("Polygon", r"(?i)example\.(?P<n>\d{1,3})", r"(?i)example\.(?P<n>\d{1,3})\.a"),
+    Naming("Polygon", r"(?i)(?P<n>\d{1,3})", r"(?i)(?P<n>\d{1,3})\.a", is_telling=False),
 )
 """Every convention for pairs. A file belongs to the first in which it finds its other half."""
 

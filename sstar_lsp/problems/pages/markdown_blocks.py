@@ -64,7 +64,7 @@ def markdown_blocks(text: str, indented_code: bool = True) -> list[Block]:
         covered[start:end] = [True] * (end - start)
     for number, raw in enumerate(lines):
         if not covered[number]:
-            shown = _unquoted(raw) if number in quoted else raw
+            shown = re.sub(r"^(?: {0,3}>(?: |$))+", "", raw) if number in quoted else raw
             blocks.extend(Line(part, number, headings.get(number, 0)) for part in _shown(shown, is_markdown))
     blocks.sort(key=lambda block: block.line)
     return blocks
@@ -117,10 +117,6 @@ def _region_end(lines: list[str], start: int, tag: str) -> int | None:
         if depth <= 0:
             return number + 1
     return None
-
-
-def _unquoted(line: str) -> str:
-    return re.sub(r"^(?: {0,3}>(?: |$))+", "", line)
 
 
 def _shown(line: str, is_markdown: bool) -> list[str]:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from sstar_lsp.problems.source.literals import NoLiteral, encode, literal, literal_of, parse_expression
 from sstar_lsp.problems.source.signatures import Parameter, Stub, parse_source
@@ -36,32 +36,7 @@ _NAMED = re.compile(r"[\s`*]*([A-Za-z_]\w*)(?:\s?\[[\w\s]{0,20}\]){0,3}[\s`*]*=(
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-@frozen
-class Target:
-    """The function that the examples call."""
-
-    entry_point: str
-    parameters: tuple[Parameter, ...] = ()
-    returns_bool: bool = False
-
-    @classmethod
-    def of(cls, stub: Stub) -> Target:
-        """The function of a stub."""
-        return cls(stub.entry_point, stub.parameters, stub.returns_bool)
-
-    @property
-    def name(self) -> str:
-        """The name that stands in the examples."""
-        return self.entry_point.rpartition(".")[2]
-
-    @property
-    def expression(self) -> str:
-        """Source that is the callable."""
-        owner, _, name = self.entry_point.rpartition(".")
-        return f"{owner}().{name}" if owner else name
-
-
-def check(target: Target, source: str) -> Test:
+def check(target: Stub, source: str) -> Test:
     """A test that runs ``source`` after the candidate."""
     names = (
         {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -73,7 +48,7 @@ def check(target: Target, source: str) -> Test:
     return Test(json.dumps({"$check": prefix + source.strip() + "\n"}), "true")
 
 
-def from_call(target: Target, node: ast.expr, expected: object) -> Test:
+def from_call(target: Stub, node: ast.expr, expected: object) -> Test:
     """The test that a call gives ``expected``. Raises :class:`NoLiteral` when it is no plain call."""
     if not isinstance(node, ast.Call) or not _is_target(target, node.func):
         raise NoLiteral("not a call of the function")
@@ -95,7 +70,7 @@ def from_call(target: Target, node: ast.expr, expected: object) -> Test:
     return Test(encode(arguments), encode(expected))
 
 
-def _is_target(target: Target, node: ast.expr) -> bool:
+def _is_target(target: Stub, node: ast.expr) -> bool:
     match node:
         case ast.Name(id=name):
             return name in {target.name, "candidate"}
@@ -104,12 +79,12 @@ def _is_target(target: Target, node: ast.expr) -> bool:
     return False
 
 
-def calls_target(target: Target, tree: ast.AST) -> bool:
+def calls_target(target: Stub, tree: ast.AST) -> bool:
     """Whether the function is called anywhere in the tree."""
     return any(isinstance(node, ast.Call) and _is_target(target, node.func) for node in ast.walk(tree))
 
 
-def from_assert(target: Target, node: ast.Assert) -> Test | None:
+def from_assert(target: Stub, node: ast.Assert) -> Test | None:
     """The test of an assert; None when it does not call the function."""
     if not calls_target(target, node.test):
         return None
@@ -130,15 +105,13 @@ def from_assert(target: Target, node: ast.Assert) -> Test | None:
     return check(target, ast.unparse(ast.Assert(test=node.test)))
 
 
-def from_statements(target: Target, tree: ast.Module) -> list[Test]:
+def from_statements(target: Stub, source: str) -> list[Test]:
     """The tests of a module: asserts, ``def check(candidate)``, and a main block that holds asserts."""
-    tests: list[Test] = []
-    for node in tree.body:
-        tests.extend(_from_statement(target, node))
-    return tests
+    tree = parse_source(source)
+    return [test for node in (tree.body if tree else ()) for test in _from_statement(target, node)]
 
 
-def _from_statement(target: Target, node: ast.stmt) -> list[Test]:
+def _from_statement(target: Stub, node: ast.stmt) -> list[Test]:
     match node:
         case ast.Assert():
             test = from_assert(target, node)
@@ -159,7 +132,7 @@ def _from_statement(target: Target, node: ast.stmt) -> list[Test]:
     return []
 
 
-def doctests_of(target: Target, text: str) -> list[Test]:
+def doctests_of(target: Stub, text: str) -> list[Test]:
     """The tests of the ``>>>`` lines; those that show nothing to compare are left out."""
     tests: list[Test] = []
     setup: list[str] = []
@@ -195,7 +168,7 @@ def _sessions(text: str) -> list[tuple[str, str]]:
     return [("\n".join(source), "\n".join(want)) for source, want in found]
 
 
-def _from_session(target: Target, node: ast.expr, want: str, setup: Sequence[str]) -> Test | None:
+def _from_session(target: Stub, node: ast.expr, want: str, setup: Sequence[str]) -> Test | None:
     if isinstance(node, ast.Compare):
         truth = want in {"", "True"}
         asserted = ast.Assert(test=node if truth else ast.UnaryOp(op=ast.Not(), operand=node))
@@ -224,7 +197,7 @@ def _from_session(target: Target, node: ast.expr, want: str, setup: Sequence[str
         return check(target, "\n".join([*setup, f"assert {ast.unparse(node)} == {ast.unparse(expected)}"]))
 
 
-def arrows_of(target: Target, text: str) -> list[Test]:
+def arrows_of(target: Stub, text: str) -> list[Test]:
     """The tests of prose: ``f([1, 2]) => 3``, ``f(1) # returns 2``, ``For n = 3 the output should be 4``."""
     tests: list[Test] = []
     for match in re.finditer(rf"(?<![\w.]){re.escape(target.name)}\s?\(", text):

@@ -37,18 +37,16 @@ class Parameter:
 
 @frozen
 class Stub:
-    """A function to be written."""
+    """A function to be written: all but its name may be unknown."""
 
     entry_point: str
     """``two_sum``, or ``Solution.twoSum``."""
-    parameters: tuple[Parameter, ...]
-    starter_code: str
+    parameters: tuple[Parameter, ...] = ()
+    starter_code: str = ""
     """Imports, what stands before it, signature and docstring; without a body."""
-    docstring: str
-    line: int
-    """Zero-based line of its ``def``."""
-    returns_bool: bool
-    is_empty: bool
+    docstring: str = ""
+    returns_bool: bool = False
+    is_empty: bool = False
     """Whether nothing but a docstring, ``pass``, ``...`` or ``raise NotImplementedError`` stands in it."""
     call_form: CallForm | None = None
     """How arguments and result are built and read, where they are no plain values."""
@@ -57,8 +55,14 @@ class Stub:
 
     @property
     def name(self) -> str:
-        """The name without its class."""
+        """The name without its class, which stands in the examples."""
         return self.entry_point.rpartition(".")[2]
+
+    @property
+    def expression(self) -> str:
+        """Source that is the callable."""
+        owner, _, name = self.entry_point.rpartition(".")
+        return f"{owner}().{name}" if owner else name
 
 
 def parse_source(source: str) -> ast.Module | None:
@@ -175,7 +179,6 @@ def _stub(function: Function, owner: str, lines: list[str]) -> Stub:
         parameters=parameters,
         starter_code=_starter(function, lines),
         docstring=ast.get_docstring(function) or "",
-        line=function.lineno - 1,
         returns_bool=isinstance(function.returns, ast.Name) and function.returns.id == "bool",
         is_empty=all(_says_nothing(node) for node in function.body),
         call_form=_call_form(function, arguments),

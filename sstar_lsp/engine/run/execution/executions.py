@@ -47,13 +47,22 @@ def limits_of(problem: Problem, language: str, time_multiplier: float = 1.0) -> 
 
     ``time_multiplier``: how much slower than a judge's this machine is; see ``SolveSettings``.
     """
-    limits, runtime = default_limits(language), LANGUAGES[language]
-    if problem.time_limit_s is not None:
-        cpu_s = max(1.0, problem.time_limit_s) * LIMIT_SLACK * time_multiplier + runtime.startup_s
+    limits = default_limits(language)
+    cpu_s = statement_limit_s(problem, language, time_multiplier * LIMIT_SLACK)
+    if cpu_s is not None:
         limits = evolve(limits, cpu_s=cpu_s, wall_s=cpu_s * 2 + 1)
     if problem.memory_limit_bytes is not None:
-        limits = evolve(limits, memory_bytes=problem.memory_limit_bytes + runtime.startup_bytes)
+        memory = problem.memory_limit_bytes + LANGUAGES[language].startup_bytes
+        limits = evolve(limits, memory_bytes=memory)
     return limits
+
+
+def statement_limit_s(problem: Problem, language: str, time_multiplier: float = 1.0) -> float | None:
+    """CPU seconds of one execution that the statement allows, a second at least, times ``time_multiplier``, and
+    what the runtime takes to start; None where it tells no limit."""
+    if problem.time_limit_s is None:
+        return None
+    return max(1.0, problem.time_limit_s) * time_multiplier + LANGUAGES[language].startup_s
 
 
 def compiler_of(settings: SolveSettings, problem: Problem | None = None) -> CompilerOptions:

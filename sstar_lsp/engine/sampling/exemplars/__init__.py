@@ -29,7 +29,6 @@ PATTERNS: dict[str, str] = {
 class Exemplar:
     """One worked example."""
 
-    pattern: str
     task: str
     """A statement in short."""
     example_input: str
@@ -43,7 +42,7 @@ def exemplar(pattern: str) -> Exemplar:
     """The worked example of a pattern."""
     text = files(__name__).joinpath(f"{pattern}.txt").read_text("utf-8")
     task, given, wanted, program = (part.strip() + "\n" for part in text.split("\n---\n"))
-    return Exemplar(pattern, task.strip(), given, wanted, program)
+    return Exemplar(task.strip(), given, wanted, program)
 
 
 def matching(statement: str, count: int) -> list[Exemplar]:

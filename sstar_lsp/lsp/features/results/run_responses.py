@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
+import cattrs
 from attrs import frozen
 
 from sstar_lsp.errors import SStarError
@@ -99,10 +100,7 @@ class RunResponses:
             "candidates": candidates(state),
             "question": evidence.next_question if evidence is not None and not run.is_running else None,
             "verdicts": {verdict.input_id: _verdict(verdict) for verdict in state.verdicts.values()},
-            "moments": [
-                {"after": each.after.value, "inputId": each.input_id, "beliefs": each.beliefs}
-                for each in moments
-            ],
+            "moments": [_on_the_wire(moment) for moment in moments],
             "own": await asyncio.to_thread(_own_program, state) if state.started else None,
             "stale": await self.runs.is_stale(run),
         }
@@ -200,11 +198,13 @@ def _verdict(verdict: HumanVerdict) -> p.Verdict:
     return "unknown" if verdict.unknown else {"expected": verdict.expected or ""}
 
 
-def _own_program(state: RunState) -> p.OwnProgram | None:
-    """What the run says of a person's own program, in the spelling of the wire."""
+def _on_the_wire(record: attrs.AttrsInstance) -> dict[str, Any]:
+    return {p.on_the_wire(name): value for name, value in cattrs.unstructure(record).items()}
+
+
+def _own_program(state: RunState) -> dict[str, Any] | None:
+    """What the run says of a person's own program."""
     from sstar_lsp.engine.report.own_program import own_program
 
     own = own_program(state)
-    if own is None:
-        return None
-    return cast("p.OwnProgram", {p.on_the_wire(name): value for name, value in attrs.asdict(own).items()})
+    return None if own is None else _on_the_wire(own)

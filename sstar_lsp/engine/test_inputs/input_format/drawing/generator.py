@@ -28,6 +28,8 @@ PROBE_TOKENS = 1_000
 """A large input is trusted where one of so many tokens, drawn by the same plan, is legal: to read it whole takes seconds."""
 LONGEST_TOKEN = 12
 """Characters of a number with what separates it; what is longer is a word, and pays for its characters."""
+GROWS = 1.2
+"""A large input that more tokens make no longer than so many times is as long as the statement allows."""
 TENTH_OF = 2_000
 """Characters of a large input from which on one of a tenth is made as well."""
 FARTHEST = 10**18
@@ -143,28 +145,40 @@ def largest_of(form: InputFormat, seed: int, characters: int) -> list[str]:
     The first has a tenth of the size: programs that are hopeless are known by it for little.
     """
     found: list[str] = []
+    tokens = 0
     for number, plan in enumerate(_large_plans(form)):
         random = Random(f"largest {seed} {number}")  # noqa: S311 - test inputs, no secret
-        text = _largest(form, plan, random, characters)
+        text, tokens = _largest(form, plan, random, characters, tokens)
         if text is not None and not found and len(text) > TENTH_OF:
-            tenth = _largest(form, plan, random, len(text) // 10)
+            tenth, _ = _largest(form, plan, random, len(text) // 10, tokens // 10)
             found += [tenth] if tenth is not None else []
         found += [text] if text is not None else []
     return list(dict.fromkeys(found))
 
 
-def _largest(form: InputFormat, plan: Plan, random: Random, characters: int) -> str | None:
+def _largest(
+    form: InputFormat, plan: Plan, random: Random, characters: int, tokens: int
+) -> tuple[str | None, int]:
+    """An input of at most so many characters, and with how many tokens it was drawn; ``tokens``: of another plan's, or 0."""
     probe = _drawn(form, evolve(plan, tokens=PROBE_TOKENS), random, tries=6)
     if probe is None:
-        return None
-    tokens = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
-    tokens = max(tokens, characters // LONGEST_TOKEN)
+        return None, tokens
+    of_probe = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
+    tokens = max(tokens, of_probe, characters // LONGEST_TOKEN)
+    longest, used = None, tokens
     for _ in range(6):
         text = _drawn(form, evolve(plan, tokens=tokens), random, tries=2)
-        if text is not None and len(text) <= characters:
-            return text
-        tokens = tokens // 2 if text is None else tokens * characters * 9 // (len(text) * 10)
-    return None
+        if text is None:
+            tokens //= 2
+            continue
+        if len(text) <= characters:
+            has_grown = longest is None or len(text) > GROWS * len(longest)
+            if has_grown:
+                longest, used = text, tokens
+            if not has_grown or len(text) > characters // 2:
+                break
+        tokens = tokens * characters * 9 // (len(text) * 10)
+    return longest, used
 
 
 def _drawn(
