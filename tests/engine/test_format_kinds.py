@@ -621,31 +621,11 @@ def test_a_promise_with_another_one_in_it_is_not_taken_for_read(promise: str) ->
         ),
         ("A date of the format `FEB 9`, with the month and the day.", "OCT 31\n"),
         ("The first line has a story in words.", "Once upon A Time\n"),
-        (
-            "The first three lines have Anna's cards, a letter out of `A` or `B` and a number between $1$ and $9$.\nThe next three lines have Bo's cards, a letter out of `A` or `B` and a number between $1$ and $9$. All cards are different.",
-            "A 1\nB 2\nA 3\nB 1\nA 4\nB 5\n",
-        ),
     ],
 )
 def test_what_no_rule_reads_makes_a_format_not_whole(section: str, example: str) -> None:
     form = format_of(stdin(section, example))
     assert form is None or not form.is_whole
-
-
-@pytest.mark.parametrize(
-    ("story", "note", "is_whole"),
-    [
-        ("It is guaranteed that a and b have a common divisor.", "", False),
-        ("The answer is not guaranteed to be small.", "", True),
-        ("", "It is guaranteed that an answer exists.", False),
-        ("", "It is guaranteed that if an answer exists, it is small.", True),
-    ],
-)
-def test_a_promise_outside_of_the_section_on_the_input(story: str, note: str, *, is_whole: bool) -> None:
-    told = f"A story. {story}\n\n## Input\n\nThe line has two integers $a$ and $b$ ($1 <= a, b <= 9$).\n\n## Output\n\nOne number. {note}\n"
-    form = format_of(page(told, "2 4\n"))
-    assert form is not None
-    assert form.is_whole == is_whole
 
 
 def test_points_that_differ_in_the_section_on_bounds() -> None:

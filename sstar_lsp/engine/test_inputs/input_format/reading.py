@@ -41,7 +41,6 @@ from sstar_lsp.engine.test_inputs.input_format.promises.unread import (
     fixed_values,
     guessed_forms,
     is_kept,
-    promises_of_the_story,
     unknown_limits,
     unread_promises,
 )
@@ -54,7 +53,6 @@ from sstar_lsp.engine.test_inputs.input_format.sentences import (
     limits_section,
     lines_of,
     sentences_of,
-    spread_promises,
     with_one_spelling,
     without_doubtful,
     without_examples,
@@ -217,9 +215,6 @@ def _laid_out(
     ]
     of_kinds = [texts[b.variants[0][0].name] for b in lines_of_blocks(blocks) if b.variants]
     of_all = [text for text in of_kinds if DISTINCT.search(text) or RISING.search(text)]
-    in_section = set(sentences_of(promised))
-    unread += [each for each in promises_of_the_story(statement) if each not in in_section]
-    unread += spread_promises(sentences_of(section), lines)
     unread = [*unread, *guessed_forms(blocks, texts), *fixed_values(limits, comparisons, names)]
     unread = [*of_all, *(each for each in unread if not is_kept(each, blocks)), *of_no_field, *sums, *ordered]
     kept = tuple(

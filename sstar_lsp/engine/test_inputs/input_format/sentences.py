@@ -463,18 +463,6 @@ def _told_of(found: list[Lines], sentence: str) -> Lines:
     return next(iter(counted or named), found[-1])
 
 
-def spread_promises(sentences: Sequence[str], lines: Sequence[Lines]) -> Iterator[str]:
-    """Promises that no two of some things are the same, where these stand on several groups of lines: "all cards differ"."""
-    several = [each for each in lines if each.repeat != 1]
-    for sentence in sentences:
-        differ = _ALL_DIFFER.search(sentence) if len(several) > 1 else None
-        if differ is None or differ["count"] or differ[0].lower().startswith("the"):
-            continue
-        noun = re.compile(rf"\b{(differ['noun'] or differ['these'])[:-1]}", re.IGNORECASE)
-        if sum(noun.search(each.text.replace(sentence, "")) is not None for each in several) > 1:
-            yield sentence
-
-
 _MATH = re.compile(r"\$([^$]{1,200})\$|`([A-Za-z](?:_\w)?)`")
 ORDINAL = r"\s?(?:[-'’:]|\^)?\s?\{?(?:th|st|nd|rd|te|e|ème|er)\b"
 """Behind the index of "the $i$-th"."""

@@ -15,7 +15,6 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
     fields_of,
     lines_of_blocks,
 )
-from sstar_lsp.engine.test_inputs.input_format.promises.inequalities import without_asides
 from sstar_lsp.engine.test_inputs.input_format.promises.letters import FIRST_LETTERS, letter_counts
 from sstar_lsp.engine.test_inputs.input_format.promises.of_variables import (
     ALL_APPEAR,
@@ -39,7 +38,7 @@ from sstar_lsp.engine.test_inputs.input_format.promises.phrases import (
     SIMPLE,
     SUM,
 )
-from sstar_lsp.engine.test_inputs.input_format.sentences import sentences_of, wordy_bounds
+from sstar_lsp.engine.test_inputs.input_format.sentences import wordy_bounds
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
     Comparison,
@@ -68,24 +67,6 @@ _UNREADABLE = re.compile(
     re.IGNORECASE,
 )
 """A promise that the model has no word for, whatever else the sentence says."""
-
-
-def promises_of_the_story(statement: str) -> list[str]:
-    """What is guaranteed outside of the section on the input; of those on output and scoring, that an answer exists."""
-    main, aside = without_asides(statement)
-    told = [each for each in sentences_of(main) if _GUARANTEED.search(each) and not _ALWAYS_SO.search(each)]
-    return told + [each for each in sentences_of(aside) if _EXISTS.search(each)]
-
-
-_EXISTS = re.compile(
-    r"(?<!not )\bguaranteed (?!(?:that )?if\b)[^.]{0,40}\b(?:exists?|possible|at least (?:one|two))\b",
-    re.IGNORECASE,
-)
-_GUARANTEED = re.compile(
-    r"(?<!not )\bguaranteed\b|\b(?:we|i) guarantee\b|\bgarantera[ts]\b|\bse garantiza\b|保証され|보장|гарантирует",
-    re.IGNORECASE,
-)
-_ALWAYS_SO = re.compile(r"\bleading zero|\bterminate|\bnot guaranteed\b", re.IGNORECASE)
 
 
 _IMPLIED = re.compile(r"\((?:this|which|that) (?:implies|means|guarantees)\b[^()]{0,200}\)", re.IGNORECASE)
