@@ -151,6 +151,7 @@ def test_a_bound_on_a_product_alone_is_shared() -> None:
             "1 3\n.#.\n",
             150_000,
         ),
+        ("The first line has $n$ ($1 <= n <= 1000$). Each of the next $n$ lines holds one name of lower-case letters.", "2\nana\nbo\n", 3_000),
     ],
 )  # fmt: skip
 def test_large_inputs_have_long_words_too(section: str, example: str, least: int) -> None:

@@ -24,6 +24,8 @@ from sstar_lsp.engine.test_inputs.input_format.terms import INDEX, Comparison, n
 
 SMALL_TOKENS = 600
 """Most tokens of an input that is not made to measure speed."""
+SMALL_ROOM = 4 * SMALL_TOKENS
+"""The same where letters of words are counted as well."""
 PROBE_TOKENS = 1_000
 """A large input is trusted where one of so many tokens, drawn by the same plan, is legal: to read it whole takes seconds."""
 LONGEST_TOKEN = 12
@@ -69,7 +71,9 @@ class Plan:
     tree: str = "random"
     """Shape of trees and graphs: one of :data:`families.GRAPHS`."""
     tokens: int = SMALL_TOKENS
-    """Most tokens."""
+    """Counts are as large as if an input had so many tokens at most …"""
+    room: int = 0
+    """… and this is the most that it has, each letter of a word being one; 0: as many as ``tokens``."""
     special: str = ""
     """A field that stands at its bound while the others do not; of large inputs, the count that comes first."""
     special_at: str = "high"
@@ -92,8 +96,8 @@ def _plans(form: InputFormat, random: Random, names_numbers: bool) -> Iterator[P
     for each in form.fields():
         for bound in ("low", "high"):
             yield Plan("few", random.choice(("few", "any")), special=each.name, special_at=bound)
-    yield Plan("high", "any", tokens=SMALL_TOKENS // 4)
-    yield Plan("high", "high", tokens=SMALL_TOKENS)
+    yield Plan("high", "any", tokens=SMALL_TOKENS // 4, room=SMALL_ROOM)
+    yield Plan("high", "high", tokens=SMALL_TOKENS, room=SMALL_ROOM)
     for family, shape in zip(families.LISTS, families.GRAPHS, strict=True):
         yield Plan("some", "any", family, shape)
         yield Plan("few", "few", family, shape)
@@ -160,14 +164,16 @@ def _largest(
     form: InputFormat, plan: Plan, random: Random, characters: int, tokens: int
 ) -> tuple[str | None, int]:
     """An input of at most so many characters, and with how many tokens it was drawn; ``tokens``: of another plan's, or 0."""
-    probe = _drawn(form, evolve(plan, tokens=PROBE_TOKENS), random, tries=6)
+    probe = _drawn(
+        form, evolve(plan, tokens=PROBE_TOKENS, room=LONGEST_TOKEN * PROBE_TOKENS), random, tries=6
+    )
     if probe is None:
         return None, tokens
     of_probe = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
     tokens = max(tokens, of_probe, characters // LONGEST_TOKEN)
     longest, used = None, tokens
     for _ in range(6):
-        text = _drawn(form, evolve(plan, tokens=tokens), random, tries=2)
+        text = _drawn(form, evolve(plan, tokens=tokens, room=characters), random, tries=2)
         if text is None:
             tokens //= 2
             continue
@@ -205,7 +211,7 @@ class _Drawing:
         self._numbers = numbers
         self._plan = plan
         self._random = random
-        self._left = plan.tokens
+        self._left = plan.room or plan.tokens
         self._words: list[str] = []
         self._scale = random.choice(_SCALES)
         self._has_edges = False
