@@ -143,6 +143,22 @@ def test_a_bound_on_a_product_alone_is_shared() -> None:
 
 
 @pytest.mark.parametrize(
+    ("section", "example"),
+    [
+        ("The first line has $n$ ($1 <= n <= 600$). Then $n$ lines follow with one word of at most 3 letters `a`-`z` each. All words are unique.", "2\nab\nc\n"),
+        ("The first line has $n$ ($1 <= n <= 600$).\nThe second line has $n$ integers $p_i$ ($2 <= p_i <= 10^4$) in strictly increasing order. $p_i$ is always even.", "2\n4 8\n"),
+    ],
+)  # fmt: skip
+def test_many_values_that_differ(section: str, example: str) -> None:
+    form = format_of(of_section(section, example))
+    assert form is not None
+    assert form.is_whole
+    texts = largest_of(form, 0, 300_000)
+    assert max(len(text.split()) for text in texts) == 601
+    assert all(why_not(form, text) is None for text in texts)
+
+
+@pytest.mark.parametrize(
     ("section", "example", "least"),
     [
         ("One line with $n$ ($1 <= n <= 86 400$). One line with a string of $n$ letters `W` and `Z`.", "2\nWZ\n", 86_400),

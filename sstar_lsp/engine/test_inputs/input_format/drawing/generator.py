@@ -278,6 +278,8 @@ class _Drawing:
             self._pay(repeat * len(names))
             lines += map(" ".join, zip(*(map(str, columns[name]) for name in names), strict=True))
             return
+        first = block.fields[0]
+        must_differ = block.distinct_rows or is_graph or (first.kind is FieldKind.WORD and first.distinct)
         made: set[tuple[str, ...]] = set()
         for number in range(repeat):
             given = {name: column[number] for name, column in columns.items()}
@@ -285,7 +287,7 @@ class _Drawing:
                 row = self._row(block, {**values, INDEX: number + block.first}, given)
                 key = tuple(sorted(row[:2])) if is_graph else tuple(row[: _telling_apart(block)])
                 is_loop = is_graph and row[0] == row[1]
-                if not is_loop and not (key in made and (block.distinct_rows or is_graph)):
+                if not is_loop and not (key in made and must_differ):
                     break
                 if block.structure is Structure.TREE or self._has_own_column(block):
                     raise _Unmakable
@@ -303,7 +305,8 @@ class _Drawing:
         )
 
     def _has_own_column(self, block: Block) -> bool:
-        return any(each.distinct or each.order is not Order.NONE for each in block.fields)
+        numbers = [each for each in block.fields if each.kind is not FieldKind.WORD]
+        return any(each.distinct or each.order is not Order.NONE for each in numbers)
 
     def _columns(self, block: Block, repeat: int, values: Mapping[str, int]) -> _Columns:
         """Values, over all rows, of the edges of a graph and of integers whose limits no other value of the row moves."""
@@ -554,7 +557,7 @@ class _Drawing:
             return [self._integer(each, {**values, INDEX: place}) for place in places]
         low, high = self._limits(each, each.name, values)
         if each.distinct or each.order is Order.STRICT:
-            numbers = sorted(self._distinct(low, high, count))
+            numbers = sorted(self._distinct(low, high, count, 1 if each.odd is None else 2))
             if each.order is not Order.NONE:
                 return numbers
             return families.permuted(numbers, family, self._random)
@@ -568,12 +571,13 @@ class _Drawing:
         numbers = families.arranged(numbers, family, self._random)
         return numbers if each.order is Order.NONE else sorted(numbers)
 
-    def _distinct(self, low: int, high: int, count: int) -> list[int]:
-        if high - low + 1 < count:
+    def _distinct(self, low: int, high: int, count: int, step: int = 1) -> list[int]:
+        """Different values of a range, ``step`` or more apart; both ends are values."""
+        if (high - low) // step + 1 < count:
             raise _Unmakable
-        top = min(high, low + 2 * count) if self._plan.values in ("few", "low") else high
-        bottom = max(low, high - 2 * count) if self._plan.values == "high" else low
-        return self._random.sample(range(bottom, top + 1), count)
+        top = min(high, low + 2 * step * count) if self._plan.values in ("few", "low") else high
+        bottom = max(low, high - 2 * step * count) if self._plan.values == "high" else low
+        return self._random.sample(range(bottom, top + 1, step), count)
 
     def _kinds(self, each: Field, count: int, values: Mapping[str, int]) -> int:
         """How many different values so many tokens or characters have."""
