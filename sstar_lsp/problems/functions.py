@@ -109,8 +109,8 @@ def _from_source(
         evolve(test, lines=None) for test in documented
     ]  # they count from the docstring's first line
     tests = [*_tests_in_text(stub, stub.docstring), *documented, *_tests_in_text(stub, statement)]
-    shown = from_statements(stub, code)
     tree = parse_source(code)
+    shown = from_statements(stub, tree)
     asserts = "\n".join(ast.unparse(n) for n in (tree.body if tree else ()) if isinstance(n, ast.Assert))
     whole = (
         stub.starter_code
@@ -170,7 +170,7 @@ def _from_statement(
         text = "\n".join([stub.docstring, statement])
         tests = _tests_in_text(stub, text)
         for chunk in (*(fence.text for fence in fences), *_asserts(blocks)):
-            tests.extend(from_statements(stub, chunk))
+            tests.extend(from_statements(stub, parse_source(chunk)))
         if tests or not examples.pairs or _is_leetcode(examples):
             return _problem(stub, statement, tests, examples)
         return None
@@ -255,7 +255,7 @@ def _made(
 def _asserted_only(statement: str, name: str, chunks: Sequence[str]) -> Problem:
     """``Write a function to …`` and asserts or calls that name it (MBPP, Codewars): no signature at all."""
     stub = Stub(name)
-    tests = [test for chunk in chunks for test in from_statements(stub, chunk)]
+    tests = [test for chunk in chunks for test in from_statements(stub, parse_source(chunk))]
     told = Remark(Severity.INFO, f"no signature: the function's name {name} is taken from its calls")
     return _made(statement, name, [*tests, *arrows_of(stub, statement)], (told,))
 

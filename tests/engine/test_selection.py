@@ -23,7 +23,7 @@ from engine.world import (
     settings,
 )
 from sstar_lsp.engine.choice.assessment import Assessment
-from sstar_lsp.engine.choice.posterior import legality
+from sstar_lsp.engine.choice.posterior import is_slow_on, legality
 from sstar_lsp.engine.choice.speed import representative
 from sstar_lsp.engine.run.events import (
     BruteForced,
@@ -295,6 +295,9 @@ def test_a_behaviour_that_breaks_the_limit_itself_and_is_outrun_is_weaker(
     without = evolve(state, inputs={k: v for k, v in state.inputs.items() if k != "i9"})
     weighed = [Assessment(each).weights[state.clusters[0].id] for each in (without, state)]
     assert (weighed[1] < weighed[0]) is is_weaker
+    large = [state.inputs["i9"]]
+    assert is_slow_on(state, "c1", large) is (limit_s is not None and slow > limit_s)
+    assert not is_slow_on(state, "c3", large)
 
 
 @pytest.mark.parametrize("in_play", [1, 3])

@@ -58,7 +58,8 @@ def case_test(target: Stub, call: str, value: str, compare: str | None, name: st
 
 def assert_tests(target: Stub, source: str) -> list[Test]:
     """The tests of assert lines (public ones); what is no plain call runs as a check."""
-    tests, tree = from_statements(target, source), parse_source(source)
+    tree = parse_source(source)
+    tests = from_statements(target, tree)
     if tree is not None and not tests and any(isinstance(node, ast.Assert) for node in tree.body):
         tests = [Test(json.dumps({"$check": source}), "true")]
     return [_with_math(test) for test in tests]

@@ -166,9 +166,24 @@ def legality(state: RunState, inputs: Sequence[CaseInput]) -> list[float]:
 
 
 def is_slow_on(state: RunState, candidate_id: str, inputs: Sequence[CaseInput]) -> bool:
-    """Whether a candidate was run on one of these inputs and hit a limit of time or memory."""
+    """Whether a candidate was run on one of these inputs and hit a limit of time or memory, or took longer than the
+    statement allows."""
     outcomes = state.outcomes.get(candidate_id, {})
-    return any(item.id in outcomes and outcomes[item.id].verdict in _LIMITS for item in inputs)
+    limit_s = _limit_s(state, candidate_id)
+    return any(
+        run.verdict in _LIMITS or (limit_s is not None and run.cpu_s > limit_s)
+        for item in inputs
+        if (run := outcomes.get(item.id))
+    )
+
+
+def _limit_s(state: RunState, candidate_id: str) -> float | None:
+    """CPU seconds that the statement allows a candidate here; None if it tells none, or by this policy only what is
+    stopped is too slow."""
+    if not state.policy.outran:
+        return None
+    language = state.candidates[candidate_id].language
+    return statement_limit_s(state.problem, language, state.settings.time_multiplier)
 
 
 def _too_slow(state: RunState, group: Cluster) -> float:
@@ -193,8 +208,7 @@ def _too_slow(state: RunState, group: Cluster) -> float:
     ]
 
     def is_too_slow(name: str) -> bool:
-        language, multiplier = state.candidates[name].language, state.settings.time_multiplier
-        limit_s = statement_limit_s(state.problem, language, multiplier)
+        limit_s = _limit_s(state, name)
         return any(
             outcome.verdict in _LIMITS
             or outran(outcome, [runs[i] for runs in through if i in runs], limit_s, state.policy)
@@ -217,7 +231,7 @@ def outran(own: Outcome, others: Sequence[Outcome], limit_s: float | None, polic
     ``limit_s``: in CPU seconds; None if it tells no limit. A run has more time than that before it is stopped, for
     here is not the judge's machine.
     """
-    if limit_s is None or not others or not policy.outran:
+    if limit_s is None or not others:
         return False
     return own.cpu_s > max(limit_s, policy.outran * max(other.cpu_s for other in others))
 

@@ -2,8 +2,9 @@
 
 Where the format of a statement cannot be read, the examples are all that is known: of what kind the tokens of a
 line are, whether one of them tells its length, whether words have one pattern or one length, whether times and
-the like rise from line to line. They guide how examples are changed and reject no other input. The idea is Daikon's (Ernst and others, 2001); limits by another
-number, order and difference were tried as well and earned nothing (docs/benchmarks.md).
+the like rise from line to line. They guide how examples are changed and reject no other input. The idea is
+Daikon's (Ernst and others, 2001); limits by another number, order and difference were tried as well and earned
+nothing (docs/benchmarks.md).
 """
 
 from __future__ import annotations

@@ -68,16 +68,21 @@ def _changed_texts(shape: Shape, examples: list[str], random: Random) -> Iterato
     if not grids:
         return
     is_alike = keeps_invariants(shape, grids)
+    start = shape.body_start
+    may_move = start is not None and not _are_commands([row for grid in grids for row in grid[start:]])
     while True:
         grid = [list(row) for row in random.choice(grids)]
         for _ in range(random.choice((1, 1, 2, 3))):
-            _change_grid(shape, grids, grid, random)
+            _change_grid(shape, grids, grid, random, may_move)
         text = text_of(shape, grid)
         yield text if misfit(shape, text) is None and is_alike(grid) else ""
 
 
-def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], random: Random) -> None:
-    """One change in place: of a size, of the order of lines, or of values that stand for the same thing."""
+def _change_grid(
+    shape: Shape, grids: list[list[Row]], grid: list[list[str]], random: Random, may_move: bool
+) -> None:
+    """One change in place: of a size, of the order of lines where they may move, or of values that stand for the same
+    thing."""
     resize = [count for count in shape.counts if count.relation is not Relation.WIDTH]
     if resize and random.random() < 0.35:
         count = random.choice(resize)
@@ -89,8 +94,7 @@ def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], ra
         recount(shape, grid)
         return
     start = shape.body_start
-    may_move = start is not None and len(grid) > start + 1 and not _are_commands(grids, start)
-    if may_move and random.random() < 0.2:
+    if may_move and len(grid[start:]) > 1 and random.random() < 0.2:
         grid[start:] = _rearranged(grid[start:], random)
         return
     counted = {(count.line, count.token) for count in shape.counts}
@@ -110,9 +114,9 @@ def _change_grid(shape: Shape, grids: list[list[Row]], grid: list[list[str]], ra
     row[token] = _changed_token(row[token], others, random)
 
 
-def _are_commands(grids: list[list[Row]], start: int) -> bool:
+def _are_commands(counted: list[Row]) -> bool:
     """Whether counted lines begin with words of which some repeat: what one may say depends on those before."""
-    firsts = [row[0] for grid in grids for row in grid[start:] if row]
+    firsts = [row[0] for row in counted if row]
     return not any(map(is_integer, firsts)) and 1 < len(set(firsts)) < len(firsts)
 
 

@@ -105,9 +105,9 @@ def from_assert(target: Stub, node: ast.Assert) -> Test | None:
     return check(target, ast.unparse(ast.Assert(test=node.test)))
 
 
-def from_statements(target: Stub, source: str) -> list[Test]:
-    """The tests of a module: asserts, ``def check(candidate)``, and a main block that holds asserts."""
-    tree = parse_source(source)
+def from_statements(target: Stub, tree: ast.Module | None) -> list[Test]:
+    """The tests of a module: asserts, ``def check(candidate)``, and a main block that holds asserts; none where the
+    source is no Python."""
     return [test for node in (tree.body if tree else ()) for test in _from_statement(target, node)]
 
 

@@ -270,9 +270,7 @@ def lines_of(section: str) -> tuple[list[Lines], Term | None]:
     told = _LinesTold()
     before = ""
     for sentence in sentences_of(_AND_A_LINE.sub(".\n\n", section)):
-        told.read(
-            sentence, is_behind_cases=_FOLLOW.search(before) is not None, group=group_of(before, sentence)
-        )
+        told.read(sentence, is_behind_cases=_FOLLOW.search(before) is not None)
         before = sentence
     return told.lines, told.loop
 
@@ -295,25 +293,6 @@ def without_doubtful(lines: Sequence[Lines]) -> list[Lines]:
     return kept
 
 
-_GROUPS = re.compile(
-    r"\bfollow[^.$]{0,12}\$(?P<before>[A-Za-z])\$\s+(?P<noun>[^\W\d_]{3,})|\$(?P<behind>[A-Za-z])\$\s+(?P<nouns>[^\W\d_]{3,})\s+follow|"
-    r"\bfollow\w*\s+(?:the\s+)?\$(?P<other>[A-Za-z])\$\s+\w+\s+(?P<last>[^\W\d_]{3,})",
-    re.IGNORECASE,
-)
-
-
-def group_of(before: str, sentence: str) -> str:
-    """The variable that counts groups of lines: "Then follow $n$ images", where "each image consists of $h$ lines"; else empty."""
-    each = re.match(r"(?:each|every|varje)\s+([^\W\d_]{3,})\b", sentence, re.IGNORECASE)
-    if not each or not _LINE.search(sentence) or _LINE.match(each[1]):
-        return ""
-    for groups in _GROUPS.finditer(normal(before)):
-        nouns = [groups["noun"], groups["nouns"], groups["last"]]
-        if any(noun and noun[:-1].lower() == each[1][: len(noun) - 1].lower() for noun in nouns):
-            return groups["before"] or groups["behind"] or groups["other"]
-    return ""
-
-
 @mutable
 class _LinesTold:
     """The lines that the sentences read so far tell of."""
@@ -328,20 +307,16 @@ class _LinesTold:
     _has_items: bool = False
     """Whether the items of a list tell what stands on the last line."""
 
-    def read(self, sentence: str, *, is_behind_cases: bool, group: str = "") -> None:
-        """Read a sentence; ``is_behind_cases``: the one before it says that test cases follow; ``group``: the variable that counts
-        groups of lines of which this one tells."""
+    def read(self, sentence: str, *, is_behind_cases: bool) -> None:
+        """Read a sentence; ``is_behind_cases``: the one before it says that test cases follow."""
         if self._is_form(sentence):
             return
         is_case = _LOOP.search(sentence) or (_EACH_OF_THEM.match(sentence) and is_behind_cases)
         opens_loop = bool(is_case and self.lines and self.lines[-1].places and not self._in_loop)
-        if group in self._named and self.lines and not self._in_loop:
-            opens_loop = self._in_loop = True
-            self.loop = group
-        elif opens_loop:
+        if opens_loop:
             self.loop = next((place.name for place in self.lines[-1].places if place.count is None), None)
             self._in_loop = True
-        if _ALL_LINES.search(sentence) or (opens_loop and not group and not _LINE_OF_CASE.search(sentence)):
+        if _ALL_LINES.search(sentence) or (opens_loop and not _LINE_OF_CASE.search(sentence)):
             return
         repeated = _REPEAT.search(sentence)
         if sentence.endswith(":") and "$" not in sentence:
@@ -352,10 +327,8 @@ class _LinesTold:
             if repeated is None or re.search(r"consist|input|contain", sentence, re.IGNORECASE):
                 return
         is_first = not self.lines and _BEGINS.match(sentence)
-        if (
-            (not _LINE.search(sentence) and not is_first)
-            or _DEFINES.match(sentence)
-            or (not opens_loop and self._speaks_of_lines_before(sentence, repeated))
+        if (not _LINE.search(sentence) and not is_first) or (
+            not opens_loop and self._speaks_of_lines_before(sentence, repeated)
         ):
             self._add(sentence)
         else:
@@ -393,8 +366,6 @@ class _LinesTold:
             return
         last = self.lines[-1]
         _told_of(self.lines, sentence).text += " " + sentence
-        if _DEFINES.match(sentence):
-            return
         places = _places(sentence, self._named)
         if last.places and not self._has_items:  # more of the same line, where the sentence says so
             follows = last.repeat == 1 and _FOLLOWS.match(sentence)
@@ -425,8 +396,6 @@ class _LinesTold:
         self._columns |= names if repeat != 1 else set()
 
 
-_DEFINES = re.compile(r"(?:let|låt) \$[^$]{1,20}\$ (?:be|denote|vara|beteckna)\b", re.IGNORECASE)
-"""A sentence that names a number: "Let $S$ be the sum of $k$ over all lines"."""
 _BEGINS = re.compile(
     r"(?:the |your )?input (?:\w+ )?(?:begins|starts)\b|indatan? (?:börjar|inleds)\b|l'entrée commence\b",
     re.IGNORECASE,

@@ -7,15 +7,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
-from sstar_lsp.engine.test_inputs.input_format.model import (
-    Block,
-    fields_of,
-    lines_of_blocks,
-)
-from sstar_lsp.engine.test_inputs.input_format.sentences import (
-    LONGEST_STATEMENT,
-    sentences_of,
-)
+from sstar_lsp.engine.test_inputs.input_format.model import Block, fields_of, lines_of_blocks
+from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT, sentences_of
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     INDEX,
     NAME,

@@ -9,21 +9,9 @@ from string import ascii_lowercase, ascii_uppercase, digits
 
 from attrs import evolve
 
-from sstar_lsp.engine.test_inputs.input_format.model import (
-    Block,
-    FieldKind,
-    LetterCount,
-    lines_of_blocks,
-)
-from sstar_lsp.engine.test_inputs.input_format.sentences import (
-    NUMERALS,
-)
-from sstar_lsp.engine.test_inputs.input_format.terms import (
-    NAME,
-    Term,
-    normal,
-    term_of,
-)
+from sstar_lsp.engine.test_inputs.input_format.model import Block, FieldKind, LetterCount, lines_of_blocks
+from sstar_lsp.engine.test_inputs.input_format.sentences import NUMERALS
+from sstar_lsp.engine.test_inputs.input_format.terms import NAME, Term, normal, term_of
 
 FIRST_LETTERS = re.compile(
     rf"\bfirst \$?({NAME})\$? (?:\w+ ){{0,2}}letters\b|\$?({NAME})\$? första (?:\w+ )?bokstäverna\b",

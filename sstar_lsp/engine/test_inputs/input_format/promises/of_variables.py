@@ -18,9 +18,7 @@ from sstar_lsp.engine.test_inputs.input_format.model import (
 )
 from sstar_lsp.engine.test_inputs.input_format.promises.letters import with_letters
 from sstar_lsp.engine.test_inputs.input_format.promises.phrases import DISTINCT, MAY_REPEAT, RISING
-from sstar_lsp.engine.test_inputs.input_format.sentences import (
-    sentences_of,
-)
+from sstar_lsp.engine.test_inputs.input_format.sentences import sentences_of
 from sstar_lsp.engine.test_inputs.input_format.terms import (
     NAME,
     Comparison,

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import re
 
-from sstar_lsp.engine.test_inputs.input_format.model import (
-    Block,
-    FieldKind,
-    Total,
-    fields_of,
-)
-from sstar_lsp.engine.test_inputs.input_format.sentences import (
-    LONGEST_STATEMENT,
-)
-from sstar_lsp.engine.test_inputs.input_format.terms import (
-    NAME,
-    comparisons_in,
-    key_of,
-    normal,
-)
+from sstar_lsp.engine.test_inputs.input_format.model import Block, FieldKind, Total, fields_of
+from sstar_lsp.engine.test_inputs.input_format.sentences import LONGEST_STATEMENT
+from sstar_lsp.engine.test_inputs.input_format.terms import comparisons_in, key_of, normal
 
 _TOTAL = re.compile(
     r"(?:(?P<lengths>\b(?:sum of (?:all |the )*(?:\w+ )?lengths?|total length|sum of \$?\|)[^.\n]{0,60}?)|sum of (?:all |the |values? of )*\$?(?P<name>\w+)\$?[^.\n]{0,80}?)"
     r"(?:<=|at most|exceed|less than or equal to)\s*\$?(?P<bound>\d[\d ,^*{}]*)",
     re.IGNORECASE,
 )
-
-
-_NAMED_TOTAL = re.compile(
-    rf"\blet \$(?P<sum>[A-Za-z])\$ (?:be|denote) the sum of (?:all |the )*\$(?P<name>{NAME})\$(?P<rest>.{{0,200}})",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A sum that has a name of its own: "Let $S$ be the sum of $k$ over all lines. $S <= 9$"."""
 
 
 def totals_of(statement: str, blocks: tuple[Block, ...]) -> tuple[Total, ...]:
@@ -47,12 +28,4 @@ def totals_of(statement: str, blocks: tuple[Block, ...]) -> tuple[Total, ...]:
             name = next((n for n in (key_of(match["name"]), match["name"] + "_") if n in names), None)
         if name is not None and bound is not None and isinstance(bound.right, int):
             found.append(Total(name, bound.right))
-    for match in _NAMED_TOTAL.finditer(normal(statement[:LONGEST_STATEMENT])):
-        highs = [
-            each.right
-            for each in comparisons_in(match["rest"])
-            if each.left == match["sum"] and isinstance(each.right, int)
-        ]
-        name = next((n for n in (key_of(match["name"]), match["name"] + "_") if n in names), None)
-        found += [Total(name, max(highs))] if name and highs else []
     return tuple(found)
