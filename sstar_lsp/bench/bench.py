@@ -17,7 +17,6 @@ from sstar_lsp.bench.config import Method, Options, claim
 from sstar_lsp.bench.data.datasets import load_problems
 from sstar_lsp.bench.data.pools import ANY, Pool, load_pool, own_pool, runnable
 from sstar_lsp.bench.execution_cache import CachedExecutor, ExecutionStore
-from sstar_lsp.bench.figures.charts import accuracy_tokens, risk_coverage
 from sstar_lsp.bench.figures.power_summary import power_summary, power_table
 from sstar_lsp.bench.figures.summary import summarised
 from sstar_lsp.bench.figures.tables import table
@@ -158,8 +157,6 @@ async def run_bench(options: Options, faces: Faces) -> Result:
     }
     page = table(summary)
     _write(options.out, summary, page)
-    (options.out / "accuracy-tokens.svg").write_text(accuracy_tokens(summary), "utf-8")
-    (options.out / "risk-coverage.svg").write_text(risk_coverage(summary), "utf-8")
     return Result(summary, page, tuple(reasons.items()))
 
 

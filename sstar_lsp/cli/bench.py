@@ -168,7 +168,7 @@ def bench(
     Example:
       sstar bench --data humaneval.jsonl --pool recorded_samples.jsonl --methods random-passing,majority,sstar,oracle --out results
 
-    Writes runs.jsonl, summary.json, table.md and two pictures into --out and prints the table; with --inputs-only
+    Writes runs.jsonl, summary.json and table.md into --out and prints the table; with --inputs-only
     power.jsonl, summary.json and table.md. Every option and every file format: docs/bench.md. Exit code 15: a method that was asked for could not run.
     """
     from sstar_lsp.bench.config import Method, Options, words_of

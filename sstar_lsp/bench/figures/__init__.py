@@ -1,1 +1,1 @@
-"""From rows to figures: statistics, tables and charts."""
+"""From rows to figures: statistics and tables."""
