@@ -121,20 +121,8 @@ class Options:
 
 
 _DECIDING = (
-    "samples",
-    "draws",
-    "limit",
-    "seed",
-    "rounds",
-    "inputs",
-    "language",
-    "pool_models",
-    "label",
-    "time_limit_s",
-    "mixed_only",
-    "max_tokens",
-    "temperature",
-    "half",
+    *("samples", "draws", "limit", "seed", "rounds", "inputs", "language", "pool_models", "label"),
+    *("time_limit_s", "mixed_only", "max_tokens", "temperature", "half"),
 )
 """Options that decide the rows and are kept as they stand."""
 

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.layouts import natural
-from sstar_lsp.problems.layouts.files import Reader
+from sstar_lsp.problems.layouts.files import Reader, natural
 from sstar_lsp.records import Test, TestOrigin
 
 MAX_TEST_BYTES = 64 << 20

@@ -16,9 +16,9 @@ from attrs import evolve, frozen
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.checker_files import interactor_file
-from sstar_lsp.problems.layouts import natural, reader_for
+from sstar_lsp.problems.layouts import reader_for
 from sstar_lsp.problems.layouts.cph import prob_of
-from sstar_lsp.problems.layouts.files import MAX_YAML_BYTES, Reader, yaml_map
+from sstar_lsp.problems.layouts.files import MAX_YAML_BYTES, Reader, natural, yaml_map
 from sstar_lsp.problems.layouts.kattis import SAMPLES, language_of_statement, package_root
 from sstar_lsp.problems.layouts.rbx import PACKAGE, rbx_root
 from sstar_lsp.problems.statement.refusals import NEEDS_INTERACTOR

@@ -10,7 +10,7 @@ import pytest
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems import hidden, layouts
 from sstar_lsp.problems.hidden import hidden_tests
-from sstar_lsp.problems.layouts import MAX_TEST_BYTES, natural
+from sstar_lsp.problems.layouts.files import MAX_TEST_BYTES, natural
 from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import TestOrigin
 

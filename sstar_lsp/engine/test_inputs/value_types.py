@@ -152,14 +152,9 @@ _NAMES = {
     "bool": Kind(Base.BOOL),
 }
 _CONTAINERS = {
-    "List": Base.LIST,
-    "list": Base.LIST,
-    "Sequence": Base.LIST,
-    "Iterable": Base.LIST,
-    "Tuple": Base.TUPLE,
-    "tuple": Base.TUPLE,
-    "Set": Base.SET,
-    "set": Base.SET,
+    **dict.fromkeys(("List", "list", "Sequence", "Iterable"), Base.LIST),
+    **dict.fromkeys(("Tuple", "tuple"), Base.TUPLE),
+    **dict.fromkeys(("Set", "set"), Base.SET),
 }
 
 

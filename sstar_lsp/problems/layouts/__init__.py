@@ -7,25 +7,11 @@ from pathlib import Path
 
 from sstar_lsp.errors import ProblemError
 from sstar_lsp.problems.layouts import archive, competitest, cph, cph_ng, kattis, pairs, rbx
-from sstar_lsp.problems.layouts.files import MAX_TEST_BYTES, Loaded, Reader, listed, natural, warning
+from sstar_lsp.problems.layouts.files import Loaded, Reader, listed, warning
 from sstar_lsp.problems.layouts.kattis import package_root
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.problems.layouts.rbx import rbx_root
 from sstar_lsp.records import Test
-
-__all__ = [
-    "LAYOUTS",
-    "MAX_TEST_BYTES",
-    "WRITABLE",
-    "Load",
-    "Loaded",
-    "Save",
-    "natural",
-    "reader_for",
-    "save_test",
-    "tests_beside",
-]
-
 
 Load = Callable[[Path, Owner, Reader], list[Test]]
 """The tests of one file convention that belong to the statement at a path, in natural order.
@@ -48,14 +34,8 @@ Raises:
 WRITABLE: tuple[Save, ...] = (cph.save, competitest.save, pairs.save)
 """In the order in which they are asked; the last one always takes a test."""
 
-LAYOUTS: tuple[Load, ...] = (
-    kattis.load,
-    rbx.load,
-    pairs.load,
-    competitest.load,
-    cph.load,
-    cph_ng.load,
-    archive.load,
+LAYOUTS: tuple[Load, ...] = tuple(
+    each.load for each in (kattis, rbx, pairs, competitest, cph, cph_ng, archive)
 )
 """Every convention, in the order in which they are asked."""
 

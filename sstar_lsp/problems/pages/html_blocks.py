@@ -18,34 +18,11 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _SKIPPED = {
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "head",
-    "button",
-    "svg",
-    "select",
-    "textarea",
-    "iframe",
-    "object",
+    *("script", "style", "noscript", "template", "head", "button"),
+    *("svg", "select", "textarea", "iframe", "object"),
 }
 _PARAGRAPHS = {
-    "p",
-    "ul",
-    "ol",
-    "dl",
-    "blockquote",
-    "table",
-    "pre",
-    "figure",
-    "hr",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
+    *("p", "ul", "ol", "dl", "blockquote", "table", "pre", "figure", "hr", "h1", "h2", "h3", "h4", "h5", "h6")
 }
 _BLOCKS = _PARAGRAPHS | {
     "address", "article", "aside", "body", "center", "dd", "details", "div", "dt", "fieldset", "footer", "form", "header",

@@ -7,18 +7,9 @@ from pathlib import PurePath
 
 from attrs import frozen
 
-LANGUAGE_OF_SUFFIX = {
-    ".py": "python",
-    ".cpp": "cpp",
-    ".cc": "cpp",
-    ".cxx": "cpp",
-    ".c": "c",
-    ".java": "java",
-    ".rs": "rust",
-    ".go": "go",
-    ".js": "javascript",
-    ".mjs": "javascript",
-}
+from sstar_sandbox import LANGUAGES
+
+LANGUAGE_OF_SUFFIX = {suffix: name for name, language in LANGUAGES.items() for suffix in language.extensions}
 """Source files whose leading comment can be a statement."""
 
 _QUOTES = re.compile(r"[rRuUbB]{0,2}(\"\"\"|''')")

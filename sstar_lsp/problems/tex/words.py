@@ -55,13 +55,9 @@ RAW = re.compile(
     re.IGNORECASE,
 )
 TABLES = {"tabular": 1, "tabular*": 2, "tabularx": 2, "tabulary": 2, "longtable": 1, "array": 1}
-ENVIRONMENT_ARGUMENTS = {
+ENVIRONMENT_ARGUMENTS = dict.fromkeys(("minipage", "multicols", "adjustbox", "subfigure"), 1) | {
     "wrapfigure": 2,
-    "minipage": 1,
-    "multicols": 1,
-    "adjustbox": 1,
     "list": 2,
-    "subfigure": 1,
 }
 STANDARD = re.compile(
     r"(?:standard|стандартн|std|стд|console|клавиатура|экран|screen|keyboard).*|", re.IGNORECASE | re.DOTALL
