@@ -11,7 +11,7 @@ import builtins
 import re
 from collections.abc import Iterator, Sequence
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems.languages import FUNCTION_LANGUAGES
@@ -61,62 +61,52 @@ _IN_PLACE = re.compile(
 )
 
 
-def function_problem(
-    document: Document,
-    statement: str,
-    blocks: Sequence[Block],
-    examples: Examples,
-    name: str,
-    asked: str | None = None,
-) -> Problem | None:
-    """The document as a function problem (without title and facts); None when it is one for standard input.
+@frozen
+class Page:
+    """A document, taken apart, that may ask for a function."""
 
-    ``name`` is the document's, for messages; ``asked`` the function that a person named.
+    document: Document
+    statement: str
+    blocks: Sequence[Block]
+    examples: Examples
+    name: str
+    """The document's, for messages."""
+    asked: str | None = None
+    """The function that a person named."""
+
+
+def function_problem(page: Page) -> Problem | None:
+    """The document as a function problem (without title and facts); None when it is one for standard input.
 
     Raises:
         ProblemError: the function takes what no test can say, or is in a language in which none can be
             called.
     """
-    if document.language is not None and document.language != "python":
-        return _from_foreign(document, statement, blocks, examples, name, asked)
-    if document.language == "python":
-        return _from_source(document, statement, blocks, examples, name, asked)
-    return _from_statement(statement, blocks, examples, name, asked)
+    if page.document.language is None:
+        return _from_statement(page)
+    return _from_source(page) if page.document.language == "python" else _from_foreign(page)
 
 
-def _from_source(
-    document: Document,
-    statement: str,
-    blocks: Sequence[Block],
-    examples: Examples,
-    name: str,
-    asked: str | None,
-) -> Problem | None:
-    code = document.code
-    called = {asked} if asked else _called_names(code) | _called_names("\n".join(_asserts(blocks)))
+def _from_source(page: Page) -> Problem | None:
+    code, statement, examples, asked = page.document.code, page.statement, page.examples, page.asked
+    called = {asked} if asked else _called_names(code) | _called_names("\n".join(_asserts(page.blocks)))
     stub = asked_for(stubs_of(code), called)
     if stub is None:
-        return _designed(statement, [code], examples) or _from_statement(
-            statement, blocks, examples, name, asked
-        )
+        return _designed(statement, [code], examples) or _from_statement(page)
     if examples.pairs and not _is_leetcode(examples) and not stub.is_empty:
         return None
     if not stub.is_empty and not (">>>" in stub.docstring or called & {stub.name} or _is_leetcode(examples)):
         return None
     described = examples_of(blocks_of(stub.docstring, indented_code=False))
     documented, remarks = _from_pairs(stub.parameters, described)
-    documented = [
-        evolve(test, lines=None) for test in documented
-    ]  # they count from the docstring's first line
+    documented = [evolve(test, lines=None) for test in documented]  # they count from the docstring's first
     tests = [*_tests_in_text(stub, stub.docstring), *documented, *_tests_in_text(stub, statement)]
     tree = parse_source(code)
     shown = from_statements(stub, tree)
     asserts = "\n".join(ast.unparse(n) for n in (tree.body if tree else ()) if isinstance(n, ast.Assert))
-    whole = (
-        stub.starter_code
-        if not statement.strip()
-        else f"{statement.strip()}\n\n```python\n{stub.starter_code}```\n"
-    )
+    whole = stub.starter_code
+    if statement.strip():
+        whole = f"{statement.strip()}\n\n```python\n{whole}```\n"
     if asserts and shown:
         whole += f"\n{asserts}\n"
     problem = _problem(stub, whole, [*tests, *shown], examples)
@@ -128,16 +118,12 @@ def _from_source(
     return evolve(problem, remarks=(*problem.remarks, *told))
 
 
-def _from_foreign(
-    document: Document,
-    statement: str,
-    blocks: Sequence[Block],
-    examples: Examples,
-    name: str,
-    asked: str | None,
-) -> Problem | None:
+def _from_foreign(page: Page) -> Problem | None:
     """A file in C++ or JavaScript with a judge's starter code below the statement."""
-    shown = f"{statement.strip()}\n\n{rendered([Code(document.code.strip(), 0, document.language or '')])}"
+    document, examples = page.document, page.examples
+    shown = (
+        f"{page.statement.strip()}\n\n{rendered([Code(document.code.strip(), 0, document.language or '')])}"
+    )
     if (design := _designed(shown, [foreign_class(document.code)], examples)) is not None:
         return design
     if not _is_leetcode(examples):
@@ -149,15 +135,14 @@ def _from_foreign(
         )
     if (stub := foreign_stub([Code(document.code, 0, document.language)])) is not None:
         return _problem(stub, shown, [], examples)
-    return _from_statement(statement, blocks, examples, name, asked)
+    return _from_statement(page)
 
 
-def _from_statement(
-    statement: str, blocks: Sequence[Block], examples: Examples, name: str, asked: str | None
-) -> Problem | None:
+def _from_statement(page: Page) -> Problem | None:
+    statement, blocks, examples = page.statement, page.blocks, page.examples
     fences = [b for b in blocks if isinstance(b, Code) and b.info.split(" ")[0].lower() in _PYTHON]
     asserts = "\n".join([*_asserts(blocks), *(fence.text for fence in fences)])
-    called = {asked} if asked else _called_names(asserts)
+    called = {page.asked} if page.asked else _called_names(asserts)
     stub: Stub | None = None
     for fence in fences:
         stub = asked_for(stubs_of(fence.text), called) or stub
@@ -181,13 +166,13 @@ def _from_statement(
     if (design := _designed(statement, [fence.text for fence in fences], examples)) is not None:
         return design
     if refusal := refused_design(searchable(statement)):
-        raise RefusedProblem(refusal.message(name), refusal.kind)
+        raise RefusedProblem(refusal.message(page.name), refusal.kind)
     inputs = [pair.input for pair in examples.pairs]
     names = [argument for given in inputs for argument, _ in assignments(given[:20_000]) if argument]
     if refusal := refused_structure(searchable(statement), names, inputs):
-        raise RefusedProblem(refusal.message(name), refusal.kind)
+        raise RefusedProblem(refusal.message(page.name), refusal.kind)
     if _is_leetcode(examples):
-        return _without_signature(statement, examples, asked)
+        return _without_signature(statement, examples, page.asked)
     return None
 
 

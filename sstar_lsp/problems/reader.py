@@ -15,7 +15,7 @@ from sstar_lsp.errors import ProblemError, RefusedProblem
 from sstar_lsp.problems.checker_files import interactor_beside, interactor_file, with_checker
 from sstar_lsp.problems.corrections import corrected
 from sstar_lsp.problems.front_matter import FrontMatter, front_matter
-from sstar_lsp.problems.functions import function_problem
+from sstar_lsp.problems.functions import Page, function_problem
 from sstar_lsp.problems.layouts import tests_beside
 from sstar_lsp.problems.metadata import Facts, facts_of
 from sstar_lsp.problems.package import (
@@ -123,7 +123,8 @@ def read_document(
     _refuse(shown, blocks, examples, name)
     problem = None
     if said.get("kind", "function") == "function":
-        problem = function_problem(document, statement, blocks, examples, name, said.get("function"))
+        page = Page(document, statement, blocks, examples, name, said.get("function"))
+        problem = function_problem(page)
     if problem is None and said.get("kind") == "function":
         raise ProblemError(
             f"{name}: no function was found; give its signature, as in def name(n): below the statement"
