@@ -15,20 +15,11 @@ from types import TracebackType
 from typing import Any
 
 from sstar_lsp.errors import SandboxError, UsageError
-from sstar_sandbox import (
-    Check,
-    CompilerOptions,
-    Execution,
-    FileIO,
-    Limits,
-    Mode,
-    Offering,
-    Program,
-    Sandbox,
-    open_sandbox,
-)
+from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program
 from sstar_sandbox import SandboxError as BrokenSandbox
 from sstar_sandbox.compilation.compiler_options import PLAIN
+from sstar_sandbox.factory import open_sandbox
+from sstar_sandbox.sandbox import Sandbox
 from sstar_sandbox.verdicts.verdict import checked
 
 INPUTS_AT_ONCE = 32

@@ -22,19 +22,9 @@ import cattrs
 
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.errors import UsageError
-from sstar_sandbox import (
-    Check,
-    CompilerOptions,
-    Execution,
-    FileIO,
-    Limits,
-    Mode,
-    Offering,
-    Program,
-    Verdict,
-    default_limits,
-)
+from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.compilation.compiler_options import PLAIN
+from sstar_sandbox.languages import default_limits
 from sstar_sandbox.verdicts.verdict import checked
 
 _SCHEMA = """

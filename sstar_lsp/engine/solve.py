@@ -15,14 +15,7 @@ from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts import digests
 from sstar_lsp.engine.run.ablation import Part
 from sstar_lsp.engine.run.arriving import Arriving
-from sstar_lsp.engine.run.events import (
-    Event,
-    Journal,
-    Resumed,
-    Role,
-    RunStarted,
-    Stopped,
-)
+from sstar_lsp.engine.run.events import Event, Journal, Resumed, Role, RunStarted, Stopped
 from sstar_lsp.engine.run.execution.call_forms import runnable
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.engine.run.run import Run

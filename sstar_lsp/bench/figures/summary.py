@@ -9,23 +9,12 @@ from typing import Any
 import cattrs
 
 from sstar_lsp.bench.config import Method
-from sstar_lsp.bench.figures.statistics import (
-    Interval,
-    Sums,
-    by_problem,
-    calibration,
-    efficiency,
-    interval,
-    mcnemar,
-    of,
-    rate,
-    resamples,
-)
+from sstar_lsp.bench.figures import statistics
 from sstar_lsp.bench.records import Cost, Row
 
 TIER_COUNTS = ("draws", "idle", "programs", "usable", "inputs", "refused", "split")
 """What is told of each tier; the last five are sums over draws of ``TierActed``'s fields."""
-Statistic = Callable[[Sequence[Sums]], float | None]
+Statistic = Callable[[Sequence[statistics.Sums]], float | None]
 
 
 def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
@@ -37,9 +26,9 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
         method.value: by_method[method.value] for method in Method if method.value in by_method
     }
     problems = list(dict.fromkeys(row.problem for row in rows))
-    drawn = resamples(problems, seed)
-    whole = {method: by_problem(found) for method, found in ordered.items()}
-    mixed = {method: by_problem(found, mixed_only=True) for method, found in ordered.items()}
+    drawn = statistics.resamples(problems, seed)
+    whole = {method: statistics.by_problem(found) for method, found in ordered.items()}
+    mixed = {method: statistics.by_problem(found, mixed_only=True) for method, found in ordered.items()}
     some = next(iter(ordered.values()), [])
     return {
         "problems": len(problems),
@@ -50,10 +39,10 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
         },
         "methods": {
             method: {
-                "pass@1": _with_interval(rate, whole[method], problems, drawn),
-                "efficiency": _with_interval(efficiency, whole[method], problems, drawn),
-                "efficiency_mixed": _with_interval(efficiency, mixed[method], problems, drawn),
-                "pass@1_mixed": _with_interval(rate, mixed[method], problems, drawn),
+                "pass@1": _with_interval(statistics.rate, whole[method], problems, drawn),
+                "efficiency": _with_interval(statistics.efficiency, whole[method], problems, drawn),
+                "efficiency_mixed": _with_interval(statistics.efficiency, mixed[method], problems, drawn),
+                "pass@1_mixed": _with_interval(statistics.rate, mixed[method], problems, drawn),
                 "mcnemar": _paired(found, ordered.get(baseline), baseline),
                 **_mistakes(found),
                 "tiers": _tiers(found),
@@ -66,7 +55,7 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
             f"{method} - {other}": {
                 "efficiency": _difference(whole[method], whole[other], problems, drawn),
                 "efficiency_mixed": _difference(mixed[method], mixed[other], problems, drawn),
-                "pass@1": _difference(whole[method], whole[other], problems, drawn, rate),
+                "pass@1": _difference(whole[method], whole[other], problems, drawn, statistics.rate),
             }
             for method in (Method.SSTAR.value, Method.PAPER_SSTAR.value)
             for other in ordered
@@ -75,37 +64,42 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
     }
 
 
-def _rounded(found: Interval) -> list[float | None]:
+def _rounded(found: statistics.Interval) -> list[float | None]:
     return [None if each is None else round(each, 5) for each in found]
 
 
 def _with_interval(
-    statistic: Statistic, sums: Mapping[str, Sums], problems: Sequence[str], drawn: Sequence[Sequence[str]]
+    statistic: Statistic,
+    sums: Mapping[str, statistics.Sums],
+    problems: Sequence[str],
+    drawn: Sequence[Sequence[str]],
 ) -> list[float | None]:
     """Value, low, high."""
-    return _rounded(interval(lambda sample: statistic(of(sums, sample)), problems, drawn))
+    return _rounded(
+        statistics.interval(lambda sample: statistic(statistics.of(sums, sample)), problems, drawn)
+    )
 
 
 def _difference(
-    left: Mapping[str, Sums],
-    right: Mapping[str, Sums],
+    left: Mapping[str, statistics.Sums],
+    right: Mapping[str, statistics.Sums],
     problems: Sequence[str],
     drawn: Sequence[Sequence[str]],
-    statistic: Statistic = efficiency,
+    statistic: Statistic = statistics.efficiency,
 ) -> list[float | None]:
     """Of a statistic between two methods on the same resampled problems."""
 
     def difference(sample: Sequence[str]) -> float | None:
-        first, second = statistic(of(left, sample)), statistic(of(right, sample))
+        first, second = statistic(statistics.of(left, sample)), statistic(statistics.of(right, sample))
         return None if first is None or second is None else first - second
 
-    return _rounded(interval(difference, problems, drawn))
+    return _rounded(statistics.interval(difference, problems, drawn))
 
 
 def _paired(rows: Sequence[Row], other: Sequence[Row] | None, baseline: str) -> dict[str, Any] | None:
     if other is None or rows is other:
         return None
-    paired = mcnemar(rows, other)
+    paired = statistics.mcnemar(rows, other)
     p = None if paired.p is None else float(f"{paired.p:.3g}")
     better, worse = round(paired.better, 3), round(paired.worse, 3)
     return {"against": baseline, "better": better, "worse": worse, "p": p, "kind": paired.kind}
@@ -141,7 +135,7 @@ def _cost(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _calibration(rows: Sequence[Row]) -> dict[str, Any] | None:
-    found = calibration(rows)
+    found = statistics.calibration(rows)
     if found is None:
         return None
     return {

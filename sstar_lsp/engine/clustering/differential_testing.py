@@ -14,14 +14,7 @@ from sstar_lsp.engine.clustering.constants import named_numbers
 from sstar_lsp.engine.clustering.screening import splitting_of_all, splitting_texts
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.run.dedup import fingerprint, unique
-from sstar_lsp.engine.run.events import (
-    CaseInput,
-    Cluster,
-    Clustered,
-    Enumerated,
-    InputOrigin,
-    InputRejected,
-)
+from sstar_lsp.engine.run.events import CaseInput, Cluster, Clustered, Enumerated, InputOrigin, InputRejected
 from sstar_lsp.engine.run.executor import Outcome
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record

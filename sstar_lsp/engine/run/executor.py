@@ -14,20 +14,9 @@ from attrs import frozen
 
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
-from sstar_sandbox import (
-    Check,
-    CompilerOptions,
-    Execution,
-    FileIO,
-    Limits,
-    Mode,
-    Offering,
-    Program,
-    Verdict,
-    comparator_named,
-)
+from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox import SandboxError as BrokenSandbox
-from sstar_sandbox.verdicts.comparators import Comparator
+from sstar_sandbox.verdicts.comparators import Comparator, comparator_named
 
 
 @contextmanager

@@ -15,13 +15,7 @@ from contextlib import aclosing
 from attrs import Factory, define, evolve, frozen
 
 from sstar_lsp.engine.run.arriving import Arriving
-from sstar_lsp.engine.run.budget import (
-    MESSAGE_TOKENS,
-    BudgetExhausted,
-    Ledger,
-    Reservation,
-    prompt_ceiling,
-)
+from sstar_lsp.engine.run.budget import MESSAGE_TOKENS, BudgetExhausted, Ledger, Reservation, prompt_ceiling
 from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Event, Purpose, Role
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import RETRIABLE, ModelError, ModelProtocolError

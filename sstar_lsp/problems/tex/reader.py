@@ -7,26 +7,10 @@ import unicodedata
 
 from attrs import Factory, define
 
+from sstar_lsp.problems.tex import words
 from sstar_lsp.problems.tex.arguments import Cursor, Frame
 from sstar_lsp.problems.tex.statement import TexStatement
 from sstar_lsp.problems.tex.text import bare, example_text, plain, tidy
-from sstar_lsp.problems.tex.words import (
-    ACCENTS,
-    AROUND,
-    DROPPED,
-    ENVIRONMENT_ARGUMENTS,
-    EXAMPLES,
-    FIGURES,
-    HEADINGS,
-    MARKS,
-    OLYMP_HEADINGS,
-    RAW,
-    SIGNS,
-    STANDARD,
-    SYMBOLS,
-    TABLES,
-    TITLES,
-)
 from sstar_lsp.problems.text import code_block
 
 MAX_TOKENS = 20_000
@@ -129,12 +113,12 @@ class Reader(Cursor):
     # Commands
 
     def word(self, word: str) -> None:
-        if word in SYMBOLS:
-            self.emit(SYMBOLS[word])
-        elif word in ACCENTS and len(word) == 1 and self.accent(word):
+        if word in words.SYMBOLS:
+            self.emit(words.SYMBOLS[word])
+        elif word in words.ACCENTS and len(word) == 1 and self.accent(word):
             pass
-        elif word in AROUND:
-            around = AROUND[word]
+        elif word in words.AROUND:
+            around = words.AROUND[word]
             if self.argument(Frame(tail=around)):
                 self.emit(around)
         elif word == "tabularnewline":
@@ -145,20 +129,20 @@ class Reader(Cursor):
             self.begin()
         elif word == "end":
             self.end()
-        elif word in HEADINGS:
-            titles = {"title": self.document_title}.get(word, self.titles if word in TITLES else None)
-            self.capture(lambda text: self.heading(text, HEADINGS[word], titles))
-        elif word in FIGURES:
+        elif word in words.HEADINGS:
+            titles = {"title": self.document_title}.get(word, self.titles if word in words.TITLES else None)
+            self.capture(lambda text: self.heading(text, words.HEADINGS[word], titles))
+        elif word in words.FIGURES:
             self.figures += not self.muted
-            self.drop(FIGURES[word])
-        elif word in EXAMPLES and len(self.examples) < MAX_EXAMPLES and self.is_before_argument():
+            self.drop(words.FIGURES[word])
+        elif word in words.EXAMPLES and len(self.examples) < MAX_EXAMPLES and self.is_before_argument():
             self.example()
         elif word in {"verb", "verb*", "lstinline"}:
             self.verb()
-        elif word in OLYMP_HEADINGS:
-            self.heading(OLYMP_HEADINGS[word], 2)
-        elif word in DROPPED:
-            self.drop(DROPPED[word])
+        elif word in words.OLYMP_HEADINGS:
+            self.heading(words.OLYMP_HEADINGS[word], 2)
+        elif word in words.DROPPED:
+            self.drop(words.DROPPED[word])
         elif word == "caption":
             self.emit("\n\n")
             self.argument(Frame(tail="\n\n"))
@@ -180,14 +164,14 @@ class Reader(Cursor):
             raw = self.until(end)
             mark = "$" if sign == "(" else "$$"
             self.emit("" if raw is None else mark + " ".join(raw.split()) + mark)
-        elif not (sign in ACCENTS and self.accent(sign)):
-            self.emit(SIGNS.get(sign, sign))
+        elif not (sign in words.ACCENTS and self.accent(sign)):
+            self.emit(words.SIGNS.get(sign, sign))
 
     def mark(self, mark: str) -> None:
         if mark == "&" and self.tables:
             self.end_cell()
         else:
-            self.emit(MARKS.get(mark, mark))
+            self.emit(words.MARKS.get(mark, mark))
 
     def accent(self, accent: str) -> bool:
         match = _ACCENTED.match(self.text, self.at)
@@ -195,7 +179,7 @@ class Reader(Cursor):
             return False
         self.at = match.end()
         base = match[1] or match[2] or match[3] or " "
-        self.emit(unicodedata.normalize("NFC", base + ACCENTS[accent]))
+        self.emit(unicodedata.normalize("NFC", base + words.ACCENTS[accent]))
         return True
 
     def verb(self) -> None:
@@ -206,11 +190,11 @@ class Reader(Cursor):
             self.emit(f"`{raw}`" if raw is not None else "")
 
     def heading(self, text: str, level: int, titles: list[str] | None = None) -> None:
-        words = " ".join(text.split())
-        if titles is not None and words:
-            titles.append(bare(words))
-        if words:
-            self.emit(f"\n\n{'#' * level} {words}\n\n")
+        heading = " ".join(text.split())
+        if titles is not None and heading:
+            titles.append(bare(heading))
+        if heading:
+            self.emit(f"\n\n{'#' * level} {heading}\n\n")
 
     def item(self) -> None:
         if not self.lists:
@@ -233,11 +217,11 @@ class Reader(Cursor):
         if match is None:
             return
         self.at, name = match.end(), match["name"]
-        if RAW.fullmatch(name):
+        if words.RAW.fullmatch(name):
             self.raw(name)
-        elif name in TABLES:
+        elif name in words.TABLES:
             self.skip_options()
-            for _ in range(TABLES[name]):
+            for _ in range(words.TABLES[name]):
                 self.raw_argument()
             self.begin_table()
         elif name in {"itemize", "enumerate", "description"}:
@@ -252,7 +236,7 @@ class Reader(Cursor):
             self.heading(name, 2)
         else:
             self.skip_options()
-            for _ in range(ENVIRONMENT_ARGUMENTS.get(name, 0)):
+            for _ in range(words.ENVIRONMENT_ARGUMENTS.get(name, 0)):
                 self.raw_argument()
 
     def end(self) -> None:
@@ -262,7 +246,7 @@ class Reader(Cursor):
         self.at, name = match.end(), match["name"]
         if name == "document":
             self.at = len(self.text)
-        elif name in TABLES:
+        elif name in words.TABLES:
             self.end_table()
         elif name in {"itemize", "enumerate", "description"} and self.lists:
             self.lists.pop()
@@ -309,7 +293,7 @@ class Reader(Cursor):
             if value
         ]
         self.emit("\n\n".join(lines) + "\n\n")
-        if not STANDARD.fullmatch(given) and not STANDARD.fullmatch(wanted):
+        if not words.STANDARD.fullmatch(given) and not words.STANDARD.fullmatch(wanted):
             self.file_io = (given, wanted)
 
     def example(self) -> None:

@@ -14,26 +14,12 @@ from sstar_lsp.engine.run.executor import Executor, Outcome, encoded
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import (
-    LANGUAGES,
-    Check,
-    CheckerFailed,
-    CheckerSandbox,
-    CheckerStyle,
-    CompilerOptions,
-    Execution,
-    FileIO,
-    InteractorSandbox,
-    Limits,
-    Mode,
-    Program,
-    ProgramChecker,
-    ProgramInteractor,
-    Verdict,
-    comparator_named,
-    default_limits,
-)
+from sstar_sandbox import LANGUAGES, CheckerFailed, CompilerOptions, FileIO, default_limits
 from sstar_sandbox.compilation.compiler_options import PLAIN
+from sstar_sandbox.pool.interactors import InteractorSandbox, ProgramInteractor
+from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
+from sstar_sandbox.verdicts.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
+from sstar_sandbox.verdicts.comparators import comparator_named
 
 LIMIT_SLACK = 2.0
 """A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
