@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from sstar_lsp.engine.clustering.clusters import separating
-from sstar_lsp.engine.helper_programs.writing import is_done, program_of, run_helper, word_of
+from sstar_lsp.engine.helper_programs.writing import once, program_of, run_helper, word_of
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, OutputsChecked, Tier, TierActed
@@ -30,22 +30,17 @@ def _asked(given: str, output: str) -> str:
     return f"{given.rstrip()}\n{MARK}\n{output.rstrip()}\n"
 
 
-async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
+@once(Tier.CHECKER)
+async def check_outputs(runner: ProgramRunner, calls: Calls) -> TierActed:
     """Ask for a checker, try it on the examples, and let it look at what the behaviours print."""
     tests = runner.state.problem.public_tests
-    if is_done(runner.state, Tier.CHECKER):
-        return
     if runner.state.problem.style is not Style.STDIN or not tests:
-        await runner.record.emit(
-            TierActed(tier=Tier.CHECKER, why="it needs a whole program and an example to check it by")
-        )
-        return
+        return TierActed(Tier.CHECKER, why="it needs a whole program and an example to check it by")
     example = fenced(_asked(tests[0].input, tests[0].expected).rstrip("\n"))
     prompt = fill("checker", problem=problem_text(runner.state.problem), mark=MARK, example=example)
     written = await program_of(runner, calls, "checker", prompt, _SEED)
     if written is None:
-        await runner.record.emit(TierActed(tier=Tier.CHECKER, why="the model answered no program"))
-        return
+        return TierActed(Tier.CHECKER, why="the model answered no program")
     good = [_asked(test.input, test.expected) for test in tests]
     bad = [_asked(test.input, output) for test in tests for output in GARBAGE]
     outcomes = await run_helper(runner, written, [*good, *bad])
@@ -67,16 +62,9 @@ async def check_outputs(runner: ProgramRunner, calls: Calls) -> None:
             said = zip(ended, map(_says, outcomes or ()), strict=True)
             verdicts[group.members[0]] = {item.id: word for item, word in said if word is not None}
         await runner.record.emit(OutputsChecked(written.code, verdicts))
-    await runner.record.emit(
-        TierActed(
-            tier=Tier.CHECKER,
-            programs=1,
-            usable=int(not why),
-            inputs=len(items) if not why else 0,
-            refused=sum(not word for said in verdicts.values() for word in said.values()),
-            why=why,
-        )
-    )
+    refused = sum(not word for said in verdicts.values() for word in said.values())
+    inputs = len(items) if not why else 0
+    return TierActed(Tier.CHECKER, 1, usable=int(not why), inputs=inputs, refused=refused, why=why)
 
 
 def _contested(state: RunState) -> list[CaseInput]:

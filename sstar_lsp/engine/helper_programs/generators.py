@@ -16,10 +16,9 @@ from attrs import define, field
 from sstar_lsp.engine.clustering.differential_testing import group, run_all
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.writing import (
-    PROGRAM_TOKENS,
     SEVERAL_TOKENS,
     Written,
-    is_done,
+    once,
     program_in,
     program_of,
     programs_in,
@@ -131,8 +130,8 @@ async def _collect(runner: ProgramRunner, programs: Sequence[Written], sizes: Se
     return found
 
 
-async def _take(runner: ProgramRunner, tier: Tier, found: Inputs, origin: InputOrigin) -> None:
-    """Let the survivors meet the inputs, and journal what came of it."""
+async def _take(runner: ProgramRunner, tier: Tier, found: Inputs, origin: InputOrigin) -> TierActed:
+    """Let the survivors meet the inputs; what came of it."""
     before = len(runner.state.clusters) or 1
     items = await keep_legal(runner.record, found.texts, origin)
     await run_all(runner, items)
@@ -145,16 +144,9 @@ async def _take(runner: ProgramRunner, tier: Tier, found: Inputs, origin: InputO
         why = "the model answered no program"
     elif not why and not kept:
         why = "none of its inputs is new and legal"
-    await runner.record.emit(
-        TierActed(
-            tier=tier,
-            programs=found.programs,
-            usable=found.usable,
-            inputs=len(kept),
-            refused=len(dict.fromkeys(found.texts)) - len(kept),
-            split=max(0, after - before),
-            why=why,
-        )
+    refused = len(dict.fromkeys(found.texts)) - len(kept)
+    return TierActed(
+        tier, found.programs, found.usable, len(kept), refused, split=max(0, after - before), why=why
     )
 
 
@@ -166,29 +158,21 @@ async def _race(runner: ProgramRunner, texts: Sequence[str]) -> None:
         await together(runner.confirm(candidate, items) for candidate in unique(runner.state.survivors))
 
 
-async def range_inputs(runner: ProgramRunner, calls: Calls) -> None:
+@once(Tier.RANGE)
+async def range_inputs(runner: ProgramRunner, calls: Calls) -> TierActed:
     """Tier (b): inputs over the whole range, for problems whose examples give few."""
-    if is_done(runner.state, Tier.RANGE):
-        return
-    prompt = fill(
-        "generator",
-        problem=problem_text(runner.state.problem),
-        form=_form(runner.state.problem),
-        example=example_of(runner.state.problem),
-    )
+    prompt = _filled(runner.state.problem, "generator", form=_form(runner.state.problem))
     program = await program_of(runner, calls, "generator", prompt, _SEEDS[Tier.RANGE])
     found = await _collect(runner, [program] if program else [], SIZES)
-    await _take(runner, Tier.RANGE, found, InputOrigin.GENERATOR)
+    return await _take(runner, Tier.RANGE, found, InputOrigin.GENERATOR)
 
 
-async def class_inputs(runner: ProgramRunner, calls: Calls) -> None:
+@once(Tier.CLASSES)
+async def class_inputs(runner: ProgramRunner, calls: Calls) -> TierActed:
     """Inputs for each class of output, where the outputs that were seen look like classes."""
-    if is_done(runner.state, Tier.CLASSES):
-        return
     if why := _why_no_classes(runner.state):
-        await runner.record.emit(TierActed(tier=Tier.CLASSES, why=why))
-        return
-    await _several(runner, calls, Tier.CLASSES, InputOrigin.CLASS, form=_form(runner.state.problem))
+        return TierActed(Tier.CLASSES, why=why)
+    return await _several(runner, calls, Tier.CLASSES, InputOrigin.CLASS, form=_form(runner.state.problem))
 
 
 def _why_no_classes(state: RunState) -> str:
@@ -202,10 +186,9 @@ def _why_no_classes(state: RunState) -> str:
     return ""
 
 
-async def hack_inputs(runner: ProgramRunner, calls: Calls) -> None:
+@once(Tier.HACKS)
+async def hack_inputs(runner: ProgramRunner, calls: Calls) -> TierActed:
     """Inputs for each way in which such solutions fail."""
-    if is_done(runner.state, Tier.HACKS):
-        return
     short = [
         c for c in unique(runner.state.survivors) if len(c.code.encode("utf-8", "replace")) <= SHOWN_BYTES
     ]
@@ -213,47 +196,37 @@ async def hack_inputs(runner: ProgramRunner, calls: Calls) -> None:
     notice = programs_notice(candidate.code for candidate in shown).strip()
     blocks = [fenced(candidate.code.strip(), candidate.language) for candidate in shown]
     programs = "\n\n".join([*([notice] if notice else []), *blocks]) or "(too long to be shown)"
-    await _several(
-        runner, calls, Tier.HACKS, InputOrigin.HACK, form=_form(runner.state.problem), programs=programs
-    )
+    form = _form(runner.state.problem)
+    return await _several(runner, calls, Tier.HACKS, InputOrigin.HACK, form=form, programs=programs)
+
+
+def _filled(problem: Problem, template: str, **values: str) -> str:
+    """A prompt for generators."""
+    return fill(template, problem=problem_text(problem), example=example_of(problem), **values)
 
 
 async def _several(
     runner: ProgramRunner, calls: Calls, tier: Tier, origin: InputOrigin, **values: str
-) -> None:
-    prompt = fill(
-        tier,
-        problem=problem_text(runner.state.problem),
-        count=str(SEVERAL),
-        example=example_of(runner.state.problem),
-        **values,
-    )
-    reply = await reply_of(
-        runner.record, calls, tier, (Message("user", prompt),), _SEEDS[tier], SEVERAL_TOKENS
-    )
+) -> TierActed:
+    prompt = _filled(runner.state.problem, tier, count=str(SEVERAL), **values)
+    messages = (Message("user", prompt),)
+    reply = await reply_of(runner.record, calls, tier, messages, _SEEDS[tier], SEVERAL_TOKENS)
     programs = programs_in(reply or "")[:SEVERAL]
-    await _take(runner, tier, await _collect(runner, programs, (*AIMED_SIZES, HUGE)), origin)
+    return await _take(runner, tier, await _collect(runner, programs, (*AIMED_SIZES, HUGE)), origin)
 
 
-async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, right: Cluster) -> None:
+@once(Tier.PAIR)
+async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, right: Cluster) -> TierActed:
     """Inputs aimed at two clusters that no input separates while both end well; refined once."""
-    if is_done(runner.state, Tier.PAIR):
-        return
+    problem = runner.state.problem
     candidates = [runner.state.candidates[side.members[0]] for side in (left, right)]
-    prompt = fill(
-        "pair-generator",
-        problem=problem_text(runner.state.problem),
-        left=fenced(candidates[0].code.strip(), candidates[0].language),
-        right=fenced(candidates[1].code.strip(), candidates[1].language),
-        form=_form(runner.state.problem),
-        example=example_of(runner.state.problem),
-    )
+    first, second = (fenced(candidate.code.strip(), candidate.language) for candidate in candidates)
+    prompt = _filled(problem, "pair-generator", left=first, right=second, form=_form(problem))
     messages: tuple[Message, ...] = (Message("user", prompt),)
     total = Inputs()
     for attempt in range(2):
-        reply = await reply_of(
-            runner.record, calls, "pair generator", messages, _SEEDS[Tier.PAIR] + 10 * attempt, PROGRAM_TOKENS
-        )
+        seed = _SEEDS[Tier.PAIR] + 10 * attempt
+        reply = await reply_of(runner.record, calls, "pair generator", messages, seed)
         program = program_in(reply)
         found = await _collect(runner, [program] if program else [], AIMED_SIZES)
         total.programs, total.usable = total.programs + found.programs, total.usable + found.usable
@@ -268,7 +241,7 @@ async def pair_generated(runner: ProgramRunner, calls: Calls, left: Cluster, rig
             Message("assistant", fenced(program.code.strip(), program.language)),
             Message("user", fill("pair-refine", happened=happened)),
         )
-    await _take(runner, Tier.PAIR, total, InputOrigin.PAIR)
+    return await _take(runner, Tier.PAIR, total, InputOrigin.PAIR)
 
 
 def _parts(state: RunState, items: Sequence[CaseInput], candidates: Sequence[Candidate]) -> bool:

@@ -15,7 +15,7 @@ from functools import partial
 from sstar_lsp.engine.clustering.differential_testing import group
 from sstar_lsp.engine.concurrency import together
 from sstar_lsp.engine.helper_programs.generators import example_of
-from sstar_lsp.engine.helper_programs.writing import Written, is_done, program_of, run_helper, word_of
+from sstar_lsp.engine.helper_programs.writing import Written, once, program_of, run_helper, word_of
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import BruteForced, CaseInput, InputRejected, Tier, TierActed
@@ -80,17 +80,14 @@ async def _believed(runner: ProgramRunner, validator: Written) -> str:
     return ""
 
 
-async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
+@once(Tier.VALIDATORS)
+async def reject_invalid(runner: ProgramRunner, calls: Calls) -> TierActed:
     """Let validator programs refuse inputs, by vote of those that are believed."""
-    if is_done(runner.state, Tier.VALIDATORS):
-        return
     examples = [test.input for test in runner.state.problem.public_tests]
     items: Sequence[CaseInput] = runner.state.valid_inputs
     if not examples or not items:
-        await runner.record.emit(
-            TierActed(tier=Tier.VALIDATORS, why="there is no example to check them by, or no input to check")
-        )
-        return
+        why = "there is no example to check them by, or no input to check"
+        return TierActed(Tier.VALIDATORS, why=why)
     is_function = runner.state.problem.style is Style.FUNCTION
     prompt = fill(
         f"validator-{runner.state.problem.style.value}",
@@ -108,18 +105,9 @@ async def reject_invalid(runner: ProgramRunner, calls: Calls) -> None:
     refused = await _refuse(runner, believed, items) if believed else 0
     before = len(runner.state.clusters)
     after = len(await group(runner.record, runner.state.valid_inputs)) if refused else before
-    why = "; ".join(dict.fromkeys(filter(None, reasons)))
-    await runner.record.emit(
-        TierActed(
-            tier=Tier.VALIDATORS,
-            programs=len(validators),
-            usable=len(believed),
-            inputs=len(items) if believed else 0,
-            refused=refused,
-            split=after - before,
-            why=why if validators else "the model answered no program",
-        )
-    )
+    why = "; ".join(dict.fromkeys(filter(None, reasons))) if validators else "the model answered no program"
+    inputs, split = len(items) if believed else 0, after - before
+    return TierActed(Tier.VALIDATORS, len(validators), len(believed), inputs, refused, split, why)
 
 
 async def _refuse(runner: ProgramRunner, validators: Sequence[Written], items: Sequence[CaseInput]) -> int:
@@ -146,23 +134,21 @@ def brute_force_prompt(problem: Problem) -> str:
     return fill(f"brute-{problem.style.value}", problem=problem_text(problem), **values)
 
 
-async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
+@once(Tier.BRUTE_FORCE)
+async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> TierActed | None:
     """One more voter: a slow, obvious program on the smallest inputs; kept if it passes every example."""
     tests = runner.state.problem.public_tests
-    if runner.state.brute_forced is not None or is_done(runner.state, Tier.BRUTE_FORCE):
-        return
+    if runner.state.brute_forced is not None:
+        return None
     if not tests:
-        await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, why="there is no example to check it by"))
-        return
+        return TierActed(Tier.BRUTE_FORCE, why="there is no example to check it by")
     prompt = brute_force_prompt(runner.state.problem)
     written = await program_of(runner, calls, "brute", prompt, _SEEDS["brute"])
     if written is None:
-        await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, why="the model answered no program"))
-        return
+        return TierActed(Tier.BRUTE_FORCE, why="the model answered no program")
     brute = Candidate("brute", written.code, written.language)
     if (await runner.program(brute)).compile_error is not None:
-        await runner.record.emit(TierActed(tier=Tier.BRUTE_FORCE, programs=1, why="it does not compile"))
-        return
+        return TierActed(Tier.BRUTE_FORCE, 1, why="it does not compile")
     checks = await runner.execute(brute, [t.input for t in tests], [t.expected for t in tests])
     passes = all(is_accepted(runner.state.problem, t.expected, o) for t, o in zip(tests, checks, strict=True))
     items = sorted(runner.state.valid_inputs, key=lambda item: (len(item.text), item.id))[
@@ -171,12 +157,6 @@ async def ask_brute_force(runner: ProgramRunner, calls: Calls) -> None:
     outcomes = await runner.execute(brute, [item.text for item in items]) if passes else ()
     found = {item.id: outcome for item, outcome in zip(items, outcomes, strict=False)}
     await runner.record.emit(BruteForced(brute.code, passes, found))
-    await runner.record.emit(
-        TierActed(
-            tier=Tier.BRUTE_FORCE,
-            programs=1,
-            usable=int(passes),
-            inputs=sum(outcome.ended_well for outcome in found.values()),
-            why="" if passes else "it does not pass the examples",
-        )
-    )
+    ended = sum(outcome.ended_well for outcome in found.values())
+    why = "" if passes else "it does not pass the examples"
+    return TierActed(Tier.BRUTE_FORCE, 1, usable=int(passes), inputs=ended, why=why)

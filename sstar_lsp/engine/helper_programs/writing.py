@@ -7,22 +7,23 @@ never taken for right ones (:mod:`sstar_lsp.engine.helper_programs.generators` a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from attrs import evolve, frozen
 from markdown_it import MarkdownIt
 
-from sstar_lsp.engine.run.events import Purpose, Role, Tier
+from sstar_lsp.engine.run.events import Purpose, Tier, TierActed
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Outcome, outcome_of, sandbox_failures
-from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
+from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
-from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.errors import ModelError
+from sstar_lsp.engine.test_inputs.proposals import ask_writer
 from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.extract import extract_code
-from sstar_lsp.records import Message, Sampling, Style
+from sstar_lsp.records import Message, Style
 from sstar_sandbox import Mode
 
 PROGRAM_TOKENS = 1_024
@@ -69,24 +70,9 @@ async def reply_of(
     seed: int,
     tokens: int = PROGRAM_TOKENS,
 ) -> str | None:
-    """What the input-writer says; None if it failed or the budget is spent, which costs help and not the
-    run.
-
-    ``seed``: tells requests of one run apart, from 3.
-    """
-    sampling = Sampling(
-        temperature=record.state.settings.temperature,
-        top_p=record.state.settings.top_p,
-        max_tokens=tokens,
-        seed=record.state.settings.seed * SEED_STRIDE + seed,
-    )
-    try:
-        return (await calls.ask(Role.INPUT_WRITER, Purpose.HELPER, purpose, messages, sampling)).text
-    except ModelError as error:
-        await record.warn(f"no {purpose} from the model: {error}")
-    except BudgetExhausted:
-        pass
-    return None
+    """What the input-writer says, as :func:`ask_writer`; ``seed`` from 3."""
+    missing = f"no {purpose} from the model"
+    return await ask_writer(record, calls, Purpose.HELPER, purpose, messages, seed, tokens, missing)
 
 
 def program_in(reply: str | None) -> Written | None:
@@ -140,6 +126,21 @@ async def run_helper(
         return tuple([outcome_of(execution) async for execution in runs])
 
 
-def is_done(state: RunState, tier: Tier) -> bool:
-    """Whether an earlier session of this run took the step already."""
-    return any(done.tier == tier for done in state.tiers)
+_P = ParamSpec("_P")
+_Act = Callable[Concatenate[ProgramRunner, _P], Awaitable[TierActed | None]]
+
+
+def once(tier: Tier) -> Callable[[_Act[_P]], Callable[Concatenate[ProgramRunner, _P], Awaitable[None]]]:
+    """Make a step of selection be taken once in a run: what it says that it did is journaled."""
+
+    def decorated(act: _Act[_P]) -> Callable[Concatenate[ProgramRunner, _P], Awaitable[None]]:
+        @wraps(act)
+        async def step(runner: ProgramRunner, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+            if any(done.tier == tier for done in runner.state.tiers):
+                return  # an earlier session of this run took it
+            if (acted := await act(runner, *args, **kwargs)) is not None:
+                await runner.record.emit(acted)
+
+        return step
+
+    return decorated

@@ -23,8 +23,9 @@ from sstar_lsp.models.client.reasoning import Thinking
 from sstar_lsp.models.protocol import KnowsRoom, Model
 from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Message, Sampling, Token, Usage
+from sstar_lsp.settings import SolveSettings
 
-__all__ = ["BudgetExhausted", "Calls", "Stop", "request_digest", "whole_characters"]
+__all__ = ["BudgetExhausted", "Calls", "Stop", "request_digest", "sampling_of", "whole_characters"]
 
 CHARS_PER_TOKEN = 3
 """Only for usage that a server did not count; digits and code take more tokens than prose."""
@@ -38,6 +39,11 @@ ATTEMPTS = 2
 
 Stop = Callable[[str], bool]
 """Told the text so far, at line ends and backticks only; true closes the stream (the program is complete)."""
+
+
+def sampling_of(settings: SolveSettings, seed: int, max_tokens: int) -> Sampling:
+    """How a run draws; ``seed`` tells its requests apart."""
+    return Sampling(settings.temperature, settings.top_p, max_tokens, settings.seed * SEED_STRIDE + seed)
 
 
 def request_digest(model: str, messages: Sequence[Message], sampling: Sampling) -> str:

@@ -8,7 +8,7 @@ from sstar_lsp.engine.prompts import fill, longest_template, problem_text
 from sstar_lsp.engine.prompts.fences import clip, fenced
 from sstar_lsp.engine.run.events import NoProgram, Purpose, Role, Sampled
 from sstar_lsp.engine.run.execution.call_forms import call_note
-from sstar_lsp.engine.run.model_client import SEED_STRIDE, Calls
+from sstar_lsp.engine.run.model_client import Calls, sampling_of
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.sampling.prompt_variants import longest_addition, variant, worked_examples
@@ -51,12 +51,7 @@ _CLOSED_FENCE = re.compile(r"^```[\w+-]*[ \t]*\n.*?\n```[ \t]*(?:\n|$)", re.DOTA
 
 def sampling_for(settings: SolveSettings, sample: int, round_: int) -> Sampling:
     """How to draw round ``round_`` of sample ``sample`` (from 1)."""
-    return Sampling(
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        max_tokens=settings.max_tokens,
-        seed=settings.seed * SEED_STRIDE + 100 * sample + round_,
-    )
+    return sampling_of(settings, 100 * sample + round_, settings.max_tokens)
 
 
 def libraries_line(offering: Offering) -> str:

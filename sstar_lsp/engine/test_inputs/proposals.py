@@ -15,13 +15,13 @@ from sstar_lsp import ast_lock
 from sstar_lsp.engine.prompts import fill, problem_text
 from sstar_lsp.engine.prompts.fences import fenced
 from sstar_lsp.engine.run.events import CaseInput, InputOrigin, InputRejected, Purpose, Role
-from sstar_lsp.engine.run.model_client import SEED_STRIDE, BudgetExhausted, Calls
+from sstar_lsp.engine.run.model_client import BudgetExhausted, Calls, Stop, sampling_of
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.test_inputs.legality import legality_of
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.errors import ModelError
 from sstar_lsp.problems.source.call_examples import readable_input
-from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style
+from sstar_lsp.records import Candidate, Message, Problem, Style
 from sstar_sandbox.inside.python.values import to_json
 
 ANSWER_TOKENS = 320
@@ -100,47 +100,50 @@ async def _ask(
 ) -> list[str]:
     """Inputs from the input-writer; a failing model costs inputs, not the run."""
     problem = record.state.problem
-    if not problem.public_tests and problem.style is Style.STDIN:
-        example = "(the problem gives no example: follow its input section)"
+    is_function = problem.style is Style.FUNCTION
+    if problem.public_tests:
+        example = readable_input(problem, problem.public_tests[0].input)
+    elif is_function:
+        example = f"{problem.entry_point}(…)"
     else:
-        example = (
-            readable_input(record.state.problem, problem.public_tests[0].input)
-            if problem.public_tests
-            else f"{problem.entry_point}(…)"
-        )
-    messages = (
-        Message(
-            "user",
-            fill(
-                f"{template}-{problem.style.value}",
-                problem=problem_text(problem),
-                example=fenced(example.rstrip("\n"), "python" if problem.style is Style.FUNCTION else ""),
-                **({"entry_point": problem.entry_point or ""} if problem.style is Style.FUNCTION else {}),
-                **values,
-            ),
-        ),
-    )
-    sampling = Sampling(
-        temperature=record.state.settings.temperature,
-        top_p=record.state.settings.top_p,
-        max_tokens=ANSWER_TOKENS,
-        seed=record.state.settings.seed * SEED_STRIDE + seed,
-    )
+        example = "(the problem gives no example: follow its input section)"
+    example = fenced(example.rstrip("\n"), "python" if is_function else "")
+    named = {"entry_point": problem.entry_point or ""} if is_function else {}
+    template = f"{template}-{problem.style.value}"
+    prompt = fill(template, problem=problem_text(problem), example=example, **named, **values)
+    messages = (Message("user", prompt),)
+    missing = f"no test inputs from the model ({purpose})"
+
+    def stop(text: str) -> bool:
+        return has_enough(problem, text, int(values["count"]))
+
+    asked = (record, calls, Purpose.INPUTS, purpose, messages, seed, ANSWER_TOKENS, missing, stop)
+    return input_texts(problem, await ask_writer(*asked) or "")
+
+
+async def ask_writer(
+    record: Record,
+    calls: Calls,
+    kind: Purpose,
+    purpose: str,
+    messages: Sequence[Message],
+    seed: int,
+    tokens: int,
+    missing: str,
+    stop: Stop | None = None,
+) -> str | None:
+    """What the input-writer says; None if it failed or the budget is spent, which costs help and not the run.
+
+    ``seed``: tells requests of one run apart; ``tokens``: of the answer; ``missing``: what a warning says.
+    """
+    sampling = sampling_of(record.state.settings, seed, tokens)
     try:
-        reply = await calls.ask(
-            Role.INPUT_WRITER,
-            Purpose.INPUTS,
-            purpose,
-            messages,
-            sampling,
-            lambda text: has_enough(problem, text, int(values["count"])),
-        )
+        return (await calls.ask(Role.INPUT_WRITER, kind, purpose, messages, sampling, stop)).text
     except ModelError as error:
-        await record.warn(f"no test inputs from the model ({purpose}): {error}")
-        return []
+        await record.warn(f"{missing}: {error}")
     except BudgetExhausted:
-        return []
-    return input_texts(problem, reply.text)
+        pass
+    return None
 
 
 async def keep_legal(record: Record, texts: Sequence[str], origin: InputOrigin) -> list[CaseInput]:
