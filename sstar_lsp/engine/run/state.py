@@ -68,6 +68,12 @@ class RunState:
     checker_tried: e.CheckerTried | None = None
 
     @property
+    def run_id(self) -> str:
+        """The id of a run that has begun."""
+        assert self.started is not None, "the state of no run has no id"
+        return self.started.run_id
+
+    @property
     def problem(self) -> Problem:
         """The problem; there is one from the first event on."""
         assert self.started is not None, "the state of no run has no problem"

@@ -119,13 +119,11 @@ class CodeActions:
     async def _insertions(self, run: DocumentRun) -> list[Action]:
         """The chosen program, and the runner-up."""
         evidence, client = run.evidence, self.editor.client
-        assert run.state is not None
-        assert evidence is not None
         if not client.action_literals:
             return []
         remark = " — for an earlier statement" if await self.runs.is_stale(run) else ""
         actions: list[Action] = []
-        rows = candidates(run.state)
+        rows = candidates(run.begun)
         for row in [row for row in rows if row["chosen"]] + [row for row in rows if not row["chosen"]][:1]:
             title = f"Insert S* solution ({evidence_summary(evidence)})"
             if not row["chosen"]:
@@ -173,11 +171,11 @@ class CodeActions:
             RunError: there is no such program.
             ProblemError: there is no place for it.
         """
-        assert run.state is not None
-        candidate = run.result if candidate_id is None else run.state.candidates.get(candidate_id)
+        programs = run.begun.candidates
+        candidate = run.result if candidate_id is None else programs.get(candidate_id)
         if candidate is None:
             what = f"program {candidate_id}" if candidate_id else "program to insert"
-            known = ", ".join(run.state.candidates) or "none"
+            known = ", ".join(programs) or "none"
             raise RunError(f"run {run.run_id} has no {what}; known: {known}.")
         selection = run.active.selection if run.active is not None else None
         return placed(self.editor.workspace, self.editor.client, run.uri, candidate, selection)

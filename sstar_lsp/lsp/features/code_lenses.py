@@ -74,7 +74,6 @@ class CodeLenses:
         if run.result is None:
             return [(f"Resume S* ({run.progress_text})", command_names.RESUME, {"runId": run.run_id})]
         evidence = await run.assess()
-        assert evidence is not None
         if await self.runs.is_stale(run):
             title = "Insert solution of an earlier statement"
         elif evidence.status is Status.CHOSEN:

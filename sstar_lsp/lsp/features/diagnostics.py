@@ -77,9 +77,7 @@ class Diagnostics:
             self._compiled.pop(document.uri, None)
         is_idle = self._runs.running(uri) is None
         if is_idle and ended and ended.result is not None and not await self._runs.is_stale(ended):
-            evidence, state = await ended.assess(), ended.state
-            assert evidence is not None
-            assert state is not None
+            evidence, state = await ended.assess(), ended.begun
             for test in evidence.deciding_inputs:
                 diagnostics.append(await self._of_test(ended, state, evidence, test, document))
         if open_text(self._editor.workspace, uri) is not None:  # still

@@ -69,7 +69,6 @@ class Hovers:
 def _evidence_lines(inserted: InsertedCode) -> list[str]:
     """The evidence in a few lines."""
     evidence = inserted.run.evidence
-    assert evidence is not None
     chosen = evidence.chosen == inserted.candidate.id
     lines = [
         f"{inserted.candidate.id}: {status_line(evidence) if chosen else 'not the program that S* chose'}",

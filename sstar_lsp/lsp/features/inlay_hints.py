@@ -28,8 +28,8 @@ class InlayHints:
             return []
         labels: dict[int, str] = {}
         ended = self.runs.ended(uri)
-        evidence = await ended.assess() if ended is not None else None
-        if ended is not None and evidence is not None and not await self.runs.is_stale(ended):
+        if ended is not None and not await self.runs.is_stale(ended):
+            evidence = await ended.assess()
             has_program = ended.result is not None
             label = status_line(evidence) if has_program else f"S* stopped: {ended.progress_text}"
             labels[document.first_line] = label

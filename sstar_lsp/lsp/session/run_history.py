@@ -160,7 +160,7 @@ class RunHistory:
                 continue
             _, state = await service.open_run(entry.id)
             run = DocumentRun(uri_of_run(entry.document), journaled=state)
-            if state.started is not None and is_adoptable(run):
+            if is_adoptable(run):
                 self._runs.add(run)
                 await self._move(run, uri)
                 return

@@ -293,27 +293,30 @@ class DocumentRun:
 
     @property
     def state(self) -> RunState | None:
-        """None until the run is journaled."""
+        """None until the run has begun."""
+        state = self.journaled
         if self.active is not None:
-            return self.active.handle.state if self.active.handle is not None else None
-        return self.journaled
+            state = self.active.handle.state if self.active.handle is not None else None
+        return state if state is not None and state.started is not None else None
+
+    @property
+    def begun(self) -> RunState:
+        """The state of a run that has begun. Raises :class:`RunError`: it has not."""
+        if (state := self.state) is None:
+            raise RunError("the run has not begun yet: there is nothing to show.")
+        return state
 
     @property
     def problem(self) -> Problem | None:
         """None until it is read."""
-        state = self.state
-        if state is not None and state.started is not None:
+        if (state := self.state) is not None:
             return state.problem
         return self.active.problem if self.active is not None else None
 
     @property
     def run_id(self) -> str | None:
         """None until the run is journaled."""
-        if self.active is not None:
-            return self.active.run_id
-        assert self.journaled is not None
-        assert self.journaled.started is not None
-        return self.journaled.started.run_id
+        return self.active.run_id if self.active is not None else self.begun.run_id
 
     @property
     def cancel_params(self) -> dict[str, str]:
@@ -328,10 +331,7 @@ class DocumentRun:
     @property
     def progress_text(self) -> str:
         """Where it stands, for a person."""
-        if self.active is not None:
-            return self.active.progress_text
-        assert self.journaled is not None
-        return progress_text(self.journaled, "")
+        return self.active.progress_text if self.active is not None else progress_text(self.begun, "")
 
     @property
     def _is_over(self) -> bool:
@@ -341,7 +341,7 @@ class DocumentRun:
     def can_be_resumed(self) -> bool:
         """It began, stopped, and nothing was decided."""
         state = self.state
-        return self._is_over and state is not None and state.started is not None and state.decided is None
+        return self._is_over and state is not None and state.decided is None
 
     @property
     def result(self) -> Candidate | None:
@@ -351,21 +351,19 @@ class DocumentRun:
         return best_candidate(self.state) if self.state is not None and self._is_over else None
 
     @property
-    def evidence(self) -> Evidence | None:
-        """Why this program; made once for each state (after :meth:`assess` it is in memory)."""
-        state = self.state
-        if state is None or state.started is None:
-            return None
+    def evidence(self) -> Evidence:
+        """Why this program; made once for each state (after :meth:`assess` it is in memory).
+        Raises :class:`RunError`: the run has not begun."""
+        state = self.begun
         if self._evidence is None or self._evidence[0] is not state:
             from sstar_lsp.engine.report.evidence import evidence_of
 
             self._evidence = (state, evidence_of(state))
         return self._evidence[1]
 
-    async def assess(self) -> Evidence | None:
+    async def assess(self) -> Evidence:
         """Make the evidence on a thread: outputs may be long, and other runs and requests go on."""
-        state = self.state
-        if state is not None and (self._evidence is None or self._evidence[0] is not state):
+        if self._evidence is None or self._evidence[0] is not self.begun:
             return await asyncio.to_thread(lambda: self.evidence)
         return self.evidence
 
@@ -464,11 +462,11 @@ class RunIndex:
         """
         state = run.state
         is_part = run.active is not None and run.active.selection is not None
-        if state is None or state.started is None or is_part or not run.uri:
+        if state is None or is_part or not run.uri:
             return False
         if open_text(self._context.editor.workspace, run.uri) is None:
             return False
-        now, then = await self._context.problems.at(run.uri), state.started.problem
+        now, then = await self._context.problems.at(run.uri), state.problem
         if not isinstance(now, Problem):
             return now is not None
         return now.statement != then.statement or _examples(now) != _examples(then)

@@ -28,7 +28,7 @@ def inserted_code_in(runs: RunIndex, document: Text) -> list[InsertedCode]:
     inserted: list[InsertedCode] = []
     for run in runs.all:
         state = run.state
-        if state is None or state.started is None or run.is_running:
+        if state is None or run.is_running:
             continue
         for row in candidates(state):
             candidate = state.candidates[row["id"]]

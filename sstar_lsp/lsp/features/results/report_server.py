@@ -58,10 +58,7 @@ class ReportServer:
     async def report(self, params: ReportParams) -> dict[str, Any]:
         """The command ``sstar.report``: serve a run's report, and have the editor open it in a browser.
         Raises :class:`RunError`: there is no such run, it has not begun, or nothing can be listened on."""
-        run = await self._runs.find(params.run_id)
-        if run.run_id is None or run.state is None or run.state.started is None:
-            raise RunError("the run has not begun yet: there is nothing to show.")
-        uri = await self._address_of(run.run_id)
+        uri = await self._address_of((await self._runs.find(params.run_id)).begun.run_id)
         if params.show and self._editor.client.shows_documents:
             await self._editor.open(uri, is_external=True)
         elif params.show:
@@ -124,12 +121,11 @@ class ReportServer:
         from sstar_lsp.report.style import policy
 
         run = await self._runs.find(run_id)
-        assert run.state is not None
 
         def link(path: str, words: str) -> str:
             return "" if _linked(run, path) is None else button(path, words)
 
-        text = await asyncio.to_thread(report_page, run.state, link)
+        text = await asyncio.to_thread(report_page, run.begun, link)
         fences = policy(has_forms=True) + "; frame-ancestors 'none'"
         return _answer(
             HTTPStatus.OK, text.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8", fences
@@ -150,16 +146,14 @@ class ReportServer:
 
 def _linked(run: DocumentRun, what: str) -> str | None:
     """The URI behind a link of a report; None if there is nothing."""
-    state, run_id = run.state, run.run_id
-    assert state is not None
-    assert run_id is not None
+    state = run.begun
     kind, _, name = what.partition("/")
     if kind == "document" and not name:
         return run.uri or None
     if kind == "test" and name in state.inputs:
-        return input_uri(run_id, name)
+        return input_uri(state.run_id, name)
     if kind == "program" and name in state.candidates:
-        return candidate_uri(run_id, name, state.candidates[name].language)
+        return candidate_uri(state.run_id, name, state.candidates[name].language)
     return None
 
 

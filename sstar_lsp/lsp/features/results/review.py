@@ -36,9 +36,7 @@ class Review:
 
     def actions(self, run: DocumentRun, diagnostics: Sequence[types.Diagnostic]) -> list[Action]:
         """Verdicts on the tests whose diagnostics were asked about, and keeping them as samples."""
-        evidence, state, client = run.evidence, run.state, self.editor.client
-        assert evidence is not None
-        assert state is not None
+        evidence, state, client = run.evidence, run.begun, self.editor.client
         if state.problem.interactor is not None:
             return []  # it has said what is right, and nothing that was said is a sample
         asked = {str(each.code) for each in diagnostics if each.source in (None, SOURCE)}  # ALE drops it
@@ -73,8 +71,7 @@ class Review:
             ProblemError: the problem is in no file.
             RunError: no output is known to be expected.
         """
-        path, state = path_of(run.uri), run.state
-        assert state is not None
+        path, state = path_of(run.uri), run.begun
         expected = expected_of(state, input_id)
         if path is None:
             raise ProblemError("save the document first: a sample goes into files beside it.")

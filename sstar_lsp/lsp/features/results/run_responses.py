@@ -56,7 +56,6 @@ def candidates(state: RunState) -> list[p.CandidateSummary]:
     others = [c for c in in_play if best is None or best.id not in c.members]
     others.sort(key=lambda c: -beliefs.get(c.id, 0.0))
     rows += [(state.candidates[c.members[0]], c.id) for c in others]
-    run_id = state.started.run_id
     return [
         {
             "id": candidate.id,
@@ -64,7 +63,7 @@ def candidates(state: RunState) -> list[p.CandidateSummary]:
             "cluster": cluster,
             "belief": round(beliefs[cluster], 4) if cluster in beliefs else None,
             "chosen": best is not None and candidate.id == best.id,
-            "uri": candidate_uri(run_id, candidate.id, candidate.language),
+            "uri": candidate_uri(state.run_id, candidate.id, candidate.language),
         }
         for candidate, cluster in rows
     ]
@@ -85,7 +84,7 @@ class RunResponses:
         from sstar_lsp.engine.run.state import RunState
 
         run_id, state, active = run.run_id, run.state or RunState(), run.active
-        evidence = await run.assess()
+        evidence = await run.assess() if run.state is not None else None
         failure = active.error if active is not None else None
         body = await asyncio.to_thread(answer_of, run_id or "", state, failure, evidence)
         if run.is_running or run.is_elsewhere:
@@ -140,13 +139,12 @@ class RunResponses:
             return
         if active.was_cancelled or active.handle is None:
             return
-        evidence = await run.assess()
-        if run.result is None or evidence is None:
+        if run.result is None:
             decided = active.handle.state.decided
             self.editor.show_error(f"S* found no program for {title}: {decided.reason if decided else ''}")
             return
         status = active.handle.status.value.replace("_", " ")
-        summary = evidence_summary(evidence)
+        summary = evidence_summary(await run.assess())
         self.editor.show_info(f"S* {status} for {title}: {summary}. Insert it by code action.")
 
     async def run(self, params: p.RunParams) -> p.RunResponse:

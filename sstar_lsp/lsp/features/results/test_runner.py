@@ -23,7 +23,7 @@ def tests_of(state: RunState) -> list[RunTest]:
     Raises :class:`RunError`: the run has no program."""
     from sstar_lsp.engine.report.evidence import best_candidate, evidence_of
 
-    if state.started is None or best_candidate(state) is None:
+    if best_candidate(state) is None:
         raise RunError("the run has no program: there is nothing to test.")
     tests: list[RunTest] = []
 
@@ -52,11 +52,11 @@ class TestRunner:
 
     async def tests(self, params: RunParams) -> RunTests:
         """``sstar/tests``: the tests of a run's program."""
-        return {"tests": tests_of(await self._state(params.run_id))}
+        return {"tests": tests_of((await self.runs.find(params.run_id)).begun)}
 
     async def check(self, params: CheckParams) -> CheckedTests:
         """``sstar/check``: some of them run again, in the sandbox."""
-        state = await self._state(params.run_id)
+        state = (await self.runs.find(params.run_id)).begun
         tests = {test["id"]: test for test in tests_of(state)}
         for wanted in params.tests or ():
             if wanted not in tests:
@@ -76,9 +76,3 @@ class TestRunner:
                 for test, execution in zip(chosen, executions, strict=True)
             ]
         }
-
-    async def _state(self, run_id: str) -> RunState:
-        run = await self.runs.find(run_id)
-        if run.state is None:
-            raise RunError(f"run {run_id} has not begun yet: there is nothing to test.")
-        return run.state

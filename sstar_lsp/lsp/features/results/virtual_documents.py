@@ -108,22 +108,18 @@ class VirtualDocuments:
 
     async def open_evidence(self, params: RunParams) -> dict[str, Any]:
         """The command ``sstar.evidence``."""
-        run = await self.runs.find(params.run_id)
-        assert run.run_id is not None
-        return await self.open(evidence_uri(run.run_id))
+        return await self.open(evidence_uri((await self.runs.find(params.run_id)).begun.run_id))
 
     async def open_test(self, params: RunParams) -> dict[str, Any]:
         """The command ``sstar.review``: the test that is named, else the one whose verdict would settle most.
         Raises :class:`RunError`: the run has no test."""
         run = await self.runs.find(params.run_id)
-        assert run.run_id is not None
-        evidence = run.evidence
-        tests = [test.id for test in evidence.deciding_inputs] if evidence is not None else []
-        chosen = params.input_id or (evidence.next_question if evidence is not None else None)
-        chosen = chosen or next(iter(tests), None)
+        run_id, evidence = run.begun.run_id, run.evidence
+        tests = [params.input_id, evidence.next_question, *(test.id for test in evidence.deciding_inputs)]
+        chosen = next(filter(None, tests), None)
         if chosen is None:
-            raise RunError(f"run {run.run_id} has no test to review: all programs that survived agree.")
-        return await self.open(input_uri(run.run_id, chosen))
+            raise RunError(f"run {run_id} has no test to review: all programs that survived agree.")
+        return await self.open(input_uri(run_id, chosen))
 
 
 async def run_document(service: Service, uri: str) -> DocumentContent:
@@ -163,13 +159,12 @@ def _missing(run_id: str, what: str, name: str, known: Iterable[str]) -> RunErro
 def output_of(state: RunState, input_id: str, cluster_id: str) -> str:
     """What a cluster's programs print for an input, as it is.
     Raises :class:`RunError`: no such input or cluster, or it was not run."""
-    assert state.started is not None
     cluster = next((c for c in state.clusters if c.id == cluster_id), None)
     if cluster is None:
-        raise _missing(state.started.run_id, "cluster", cluster_id, [c.id for c in state.clusters])
+        raise _missing(state.run_id, "cluster", cluster_id, [c.id for c in state.clusters])
     outcome = state.outcomes.get(cluster.members[0], {}).get(input_id)
     if outcome is None:
-        raise _missing(state.started.run_id, "input", input_id, state.inputs)
+        raise _missing(state.run_id, "input", input_id, state.inputs)
     return outcome.transcript or outcome.output
 
 
@@ -179,10 +174,9 @@ def input_page(state: RunState, input_id: str) -> str:
     from sstar_lsp.engine.prompts.fences import fenced, one_line
     from sstar_lsp.engine.report.evidence import chosen_cluster, evidence_of, shown_input
 
-    assert state.started is not None
     item = state.inputs.get(input_id)
     if item is None:
-        raise _missing(state.started.run_id, "input", input_id, state.inputs)
+        raise _missing(state.run_id, "input", input_id, state.inputs)
     leader = chosen_cluster(state)
     beliefs = state.decided.beliefs if state.decided else {}
     lines = [f"# S* test {input_id}: {one_line(state.problem.title)}", "", "## Input", ""]
