@@ -24,7 +24,7 @@ from sstar_lsp.bench.model_source import models_of
 from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.runner import Bench, RowFile, Work
 from sstar_lsp.bench.selectors.rows import why_skipped
-from sstar_lsp.bench.tester_power import measure_all
+from sstar_lsp.bench.tester_power import Power
 from sstar_lsp.engine.run.executor import Executor, sandbox_failures
 from sstar_lsp.errors import UsageError
 from sstar_lsp.settings import Layer, SolveSettings, settings_from
@@ -171,16 +171,10 @@ async def _run_inputs_only(options: Options, faces: Faces) -> Result:
     store = ExecutionStore(options.cache or options.out / "executions.sqlite")
     with closing(store), sandbox_failures():
         async with open_sandbox(workers=options.workers) as sandbox:
-            rows = await measure_all(
-                loaded.problems,
-                loaded.pool,
-                CachedExecutor(sandbox, store, most_cpu_s=options.time_limit_s),
-                sandbox,
-                settings,
-                faces.begin(len(loaded.problems)),
-                every_wave=not options.until_quiet,
-                at_once=options.at_once,
-            )
+            executor = CachedExecutor(sandbox, store, most_cpu_s=options.time_limit_s)
+            power = Power(loaded.pool, executor, sandbox, settings, every_wave=not options.until_quiet)
+            progress = faces.begin(len(loaded.problems))
+            rows = await power.of_all(loaded.problems, options.at_once, progress)
     lines = (json.dumps(cattrs.unstructure(row), ensure_ascii=False) + "\n" for row in rows)
     (options.out / "power.jsonl").write_text("".join(lines), "utf-8")
     summary = {

@@ -36,33 +36,13 @@ class SandboxWorker:
         self._sandbox: Sandbox | None = None
         self._opening = asyncio.Lock()
 
-    async def _opened(self) -> Sandbox:
+    async def call(self, method: str, *arguments: Any) -> Any:
+        """What a method of :class:`Sandbox` returns; executions all at once, unchecked: checks are the driver's."""
         async with self._opening:
             if self._sandbox is None:
                 self._sandbox = await open_sandbox(workers=self._boxes).__aenter__()
-            return self._sandbox
-
-    async def offering(self, language: str, compiler: CompilerOptions) -> Offering:
-        """As :meth:`Sandbox.offering`."""
-        return await (await self._opened()).offering(language, compiler)
-
-    async def prepare(
-        self, source: str, language: str, entry_point: str | None, compiler: CompilerOptions
-    ) -> Program:
-        """As :meth:`Sandbox.prepare`."""
-        return await (await self._opened()).prepare(source, language, entry_point, compiler)
-
-    async def run(
-        self,
-        program: Program,
-        inputs: list[bytes],
-        limits: Limits | None,
-        mode: Mode,
-        files: FileIO | None = None,
-    ) -> list[Execution]:
-        """As :meth:`Sandbox.run`, all at once and unchecked: checks are the driver's."""
-        sandbox = await self._opened()
-        return [execution async for execution in sandbox.run(program, inputs, limits, mode, files=files)]
+        called = getattr(self._sandbox, method)(*arguments)
+        return [execution async for execution in called] if method == "run" else await called
 
     async def pid(self) -> int:
         """Of this worker, for tests and for a person."""
@@ -148,7 +128,8 @@ class RayExecutor:
         """See :meth:`Executor.run`; pieces of a long list run on several workers."""
         pieces = [list(inputs[at : at + INPUTS_AT_ONCE]) for at in range(0, len(inputs), INPUTS_AT_ONCE)]
         calls = [
-            asyncio.create_task(self._call("run", program, piece, limits, mode, files)) for piece in pieces
+            asyncio.create_task(self._call("run", program, piece, limits, mode, None, files))
+            for piece in pieces
         ]
         number = 0
         try:
@@ -170,7 +151,7 @@ class RayExecutor:
         failure: BaseException | None = None
         for _ in range(TRIES):
             actor = self._actors[next(self._next) % len(self._actors)]
-            asked = getattr(actor, method).remote(*arguments)
+            asked = actor.call.remote(method, *arguments)
             try:
                 return await asked
             except asyncio.CancelledError:

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from sstar_lsp.bench.data.input_validators import NoValidator, Validators
 from sstar_lsp.bench.data.pools import Pool
 from sstar_lsp.bench.execution_cache import CachedExecutor
-from sstar_lsp.bench.records import BenchProblem, PoolProgram
+from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.bench.selectors.draw_context import run_on
 from sstar_lsp.bench.selectors.sstar import make_inputs
 from sstar_lsp.engine.choice.posterior import outran
@@ -89,59 +89,77 @@ class PowerRow:
     """How many of all legal inputs were run, where the statement allows few."""
 
 
-async def measure_power(
-    problem: BenchProblem,
-    programs: Sequence[PoolProgram],
-    executor: CachedExecutor,
-    sandbox: CheckerSandbox,
-    settings: SolveSettings,
-    *,
-    every_wave: bool,
-) -> PowerRow:
-    """What the engine's inputs for a problem are worth against these programs.
-    Raises :class:`SandboxError`: the sandbox failed."""
-    remark, validators = "", None
-    try:
-        validators = await Validators.prepare(sandbox, problem)
-    except NoValidator as error:
-        remark = str(error)
-    state, events = await make_inputs(problem, settings, executor, programs, every_wave=every_wave)
-    waves = waves_of(events)
-    inputs = tuple(state.inputs.values())
-    against: Sequence[str | None] = [None] * len(inputs)
-    if validators is not None:
-        against = await together(validators.why_illegal(item.text) for item in inputs)
-    made = tuple(
-        MadeInput(
-            id=item.id,
-            tier=item.origin.value,
-            wave=waves[item.id],
-            legal=None if validators is None else reason is None,
-            against=reason or "",
-            rejected=state.rejected.get(item.id, ""),
-            text=item.text[:KEPT_TEXT],
+@frozen
+class Power:
+    """What a measurement goes by."""
+
+    pool: Pool
+    executor: CachedExecutor
+    sandbox: CheckerSandbox
+    settings: SolveSettings
+    every_wave: bool
+
+    async def of_all(
+        self, problems: Sequence[BenchProblem], at_once: int, progress: Callable[[int], None]
+    ) -> list[PowerRow]:
+        """A row for each problem, in their order; ``at_once`` of them side by side.
+        Raises :class:`SandboxError`: the sandbox failed."""
+        places = asyncio.Semaphore(at_once)
+
+        async def one(problem: BenchProblem) -> PowerRow:
+            async with places:
+                row = await self.of(problem)
+            progress(1)
+            return row
+
+        return await together(one(problem) for problem in problems)
+
+    async def of(self, problem: BenchProblem) -> PowerRow:
+        """What the engine's inputs for a problem are worth against its programs."""
+        executor, programs = self.executor, self.pool[problem.id]
+        settings = evolve(self.settings, samples=len(programs))
+        remark, validators = "", None
+        try:
+            validators = await Validators.prepare(self.sandbox, problem)
+        except NoValidator as error:
+            remark = str(error)
+        state, events = await make_inputs(problem, settings, executor, programs, every_wave=self.every_wave)
+        waves = waves_of(events)
+        inputs = tuple(state.inputs.values())
+        against: Sequence[str | None] = [None] * len(inputs)
+        if validators is not None:
+            against = await together(validators.why_illegal(item.text) for item in inputs)
+        made = tuple(
+            MadeInput(
+                id=item.id,
+                tier=item.origin.value,
+                wave=waves[item.id],
+                legal=None if validators is None else reason is None,
+                against=reason or "",
+                rejected=state.rejected.get(item.id, ""),
+                text=item.text[:KEPT_TEXT],
+            )
+            for item, reason in zip(inputs, against, strict=True)
         )
-        for item, reason in zip(inputs, against, strict=True)
-    )
-    recorded = {f"c{number}": program for number, program in enumerate(programs, 1)}
-    survivors = {c.id: c for c in state.survivors}
-    met = await together(outcomes_on(executor, problem.problem, c, inputs) for c in survivors.values())
-    runs = dict(zip(survivors, met, strict=True))
-    right = {name: runs[name] for name in survivors if recorded[name].right}
-    legal = [item.id for item in made if item.legal]
-    kept = [item.id for item in made if not item.rejected]
-    row = PowerRow(problem.id, remark, made, enumerated=state.enumerated)
-    for name, candidate in survivors.items():
-        limit_s = statement_limit_s(problem.problem, candidate.language)
-        if name not in right:
-            exposed_by = exposing(problem.problem, runs[name], list(right.values()), legal, limit_s)
-            wrong = WrongProgram(name, candidate.language, recorded[name].verdict, exposed_by)
-            row = evolve(row, wrong=(*row.wrong, wrong))
-        else:
-            others = [other for key, other in right.items() if key != name]
-            against_it = contradicting(problem.problem, right[name], others, kept, limit_s)
-            row = evolve(row, right=(*row.right, RightProgram(name, candidate.language, against_it)))
-    return row
+        recorded = {f"c{number}": program for number, program in enumerate(programs, 1)}
+        survivors = {c.id: c for c in state.survivors}
+        met = await together(outcomes_on(executor, problem.problem, c, inputs) for c in survivors.values())
+        runs = dict(zip(survivors, met, strict=True))
+        right = {name: runs[name] for name in survivors if recorded[name].right}
+        legal = [item.id for item in made if item.legal]
+        kept = [item.id for item in made if not item.rejected]
+        row = PowerRow(problem.id, remark, made, enumerated=state.enumerated)
+        for name, candidate in survivors.items():
+            limit_s = statement_limit_s(problem.problem, candidate.language)
+            if name not in right:
+                exposed_by = exposing(problem.problem, runs[name], list(right.values()), legal, limit_s)
+                wrong = WrongProgram(name, candidate.language, recorded[name].verdict, exposed_by)
+                row = evolve(row, wrong=(*row.wrong, wrong))
+            else:
+                others = [other for key, other in right.items() if key != name]
+                against_it = contradicting(problem.problem, right[name], others, kept, limit_s)
+                row = evolve(row, right=(*row.right, RightProgram(name, candidate.language, against_it)))
+        return row
 
 
 def waves_of(events: Sequence[Event]) -> dict[str, int | None]:
@@ -225,29 +243,3 @@ def contradicting(
         if not own[name].ended_well or differs or outran(own[name], answers, limit_s):
             found.append(name)
     return tuple(found)
-
-
-async def measure_all(
-    problems: Sequence[BenchProblem],
-    pool: Pool,
-    executor: CachedExecutor,
-    sandbox: CheckerSandbox,
-    settings: SolveSettings,
-    progress: Callable[[int], None],
-    *,
-    every_wave: bool,
-    at_once: int,
-) -> list[PowerRow]:
-    """A row for each problem, in their order; ``at_once`` of them side by side.
-    Raises :class:`SandboxError`: the sandbox failed."""
-    places = asyncio.Semaphore(at_once)
-
-    async def one(problem: BenchProblem) -> PowerRow:
-        async with places:
-            programs = pool[problem.id]
-            own = evolve(settings, samples=len(programs))
-            row = await measure_power(problem, programs, executor, sandbox, own, every_wave=every_wave)
-        progress(1)
-        return row
-
-    return await together(one(problem) for problem in problems)
