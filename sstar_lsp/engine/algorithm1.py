@@ -28,11 +28,9 @@ async def select_as_paper(run: Run) -> None:
     clusters = await group(run.record, first)
     pairs = list(combinations(clusters[: run.state.settings.clusters_in_play], 2))
     if pairs and run.state.settings.pair_inputs:
-        candidates = run.state.candidates
+        first_of = {group.id: run.state.candidates[group.members[0]] for group in clusters}
         asked = await together(
-            separating_inputs(
-                run.record, run.calls, f"{a.id}/{b.id}", candidates[a.members[0]], candidates[b.members[0]]
-            )
+            separating_inputs(run.record, run.calls, f"{a.id}/{b.id}", first_of[a.id], first_of[b.id])
             for a, b in pairs
         )
         texts = [text for found in asked for text in found]

@@ -96,23 +96,14 @@ def parts_of(
     def part(what: str, role: Role, calls: int, prompt: int, answer: int) -> Part:
         return Part(what, role, calls, calls * prompt, calls * (answer + thoughts))
 
-    repairing = writing + settings.max_tokens + FEEDBACK_BYTES
+    repairing, aimed = writing + settings.max_tokens + FEEDBACK_BYTES, asking + shown + programs
     kinds = [
         part("samples", Role.WRITER, samples, writing, settings.max_tokens),
         part("repairs", Role.DEBUGGER, repairs, repairing, settings.max_tokens),
         part("test inputs", Role.INPUT_WRITER, int(settings.inputs > 0), asking + shown, INPUT_TOKENS),
-        part(
-            "generators",
-            Role.INPUT_WRITER,
-            generators,
-            asking + shown + 3 * SHOWN_BYTES + programs,
-            SEVERAL_TOKENS,
-        ),
+        part("generators", Role.INPUT_WRITER, generators, aimed + 3 * SHOWN_BYTES, SEVERAL_TOKENS),
         part("helping programs", Role.INPUT_WRITER, helpers, asking + shown, PROGRAM_TOKENS),
-        part(
-            *("inputs for a pair", Role.INPUT_WRITER, pairs if settings.pair_inputs else 0),
-            *(asking + shown + programs, INPUT_TOKENS),
-        ),
+        part("inputs for a pair", Role.INPUT_WRITER, pairs * settings.pair_inputs, aimed, INPUT_TOKENS),
         part("judgements", Role.JUDGE, judgements, asking + judged, JUDGE_TOKENS),
     ]
     return tuple(kind for kind in kinds if kind.calls)
@@ -145,13 +136,10 @@ def ceiling(
     unpriced = sorted({name for part in parts for name in models[part.role]} - set(prices.models))
     money: float | None = None
     if not unpriced:
+        usages = [Usage(p.prompt_tokens, p.completion_tokens) for p in parts]
         costs = [
-            (
-                p.calls,
-                max(prices.models[name].of(Usage(p.prompt_tokens, p.completion_tokens)) for name in names),
-            )
-            for p in parts
-            for names in [models[p.role]]
+            (p.calls, max(prices.models[name].of(usage) for name in models[p.role]))
+            for p, usage in zip(parts, usages, strict=True)
         ]
         money = _dearest(made, costs)
     capped = {

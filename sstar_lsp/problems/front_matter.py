@@ -54,6 +54,10 @@ def front_matter(text: str) -> FrontMatter | None:
         return None
     values: dict[str, str] = {}
     remarks: list[Remark] = []
+
+    def remark(words: str, line: int) -> None:
+        remarks.append(Remark(Severity.WARNING, f"front matter: {words}", line))
+
     for number, line in enumerate(lines[1:end], 1):
         if not line.strip() or line.lstrip().startswith("#") or line[0] in " \t-":
             continue  # nothing, a comment, or more of the value above
@@ -62,19 +66,12 @@ def front_matter(text: str) -> FrontMatter | None:
             return None
         key, value = re.sub(r"[ -]", "_", pair[1].lower()), _plain(pair[2] or "")
         if key not in KEYS:
-            known = ", ".join(KEYS)
-            remarks.append(
-                Remark(
-                    Severity.WARNING, f"front matter: '{pair[1]}' is not known here; known: {known}", number
-                )
-            )
+            remark(f"'{pair[1]}' is not known here; known: {', '.join(KEYS)}", number)
         elif not value:
-            remarks.append(Remark(Severity.WARNING, f"front matter: '{key}' has no value", number))
+            remark(f"'{key}' has no value", number)
         else:
             if key in values:
-                remarks.append(
-                    Remark(Severity.WARNING, f"front matter: '{key}' is said twice; the last counts", number)
-                )
+                remark(f"'{key}' is said twice; the last counts", number)
             values[key] = value
     return FrontMatter(values, end + 1, tuple(remarks)) if values else None
 

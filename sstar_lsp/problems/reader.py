@@ -207,15 +207,8 @@ def _refuse(shown: str, blocks: Sequence[Block], examples: Examples, name: str) 
 
 def _stdin_problem(statement: str, examples: Examples) -> Problem:
     tests = tuple(
-        Test(
-            pair.input,
-            pair.output,
-            TestOrigin.SAMPLE,
-            f"example {n}",
-            (pair.line, pair.end),
-            pair.is_sure,
-        )
-        for n, pair in enumerate(examples.pairs, 1)
+        Test(p.input, p.output, TestOrigin.SAMPLE, f"example {n}", (p.line, p.end), p.is_sure)
+        for n, p in enumerate(examples.pairs, 1)
     )
     return Problem(
         title="", statement=statement.strip("\n") + "\n", public_tests=tests, remarks=examples.remarks
@@ -316,22 +309,16 @@ def _of_front_matter(problem: Problem, matter: FrontMatter, path: Path | None) -
     if "checker" not in values:
         return problem
     folder = path.parent if path is not None else None
-    return with_checker(
-        problem,
-        values["checker"],
-        folder,
-        style=values.get("checker_style"),
-        flags=values.get("checker_flags", ""),
-    )
+    style, flags = values.get("checker_style"), values.get("checker_flags", "")
+    return with_checker(problem, values["checker"], folder, style=style, flags=flags)
 
 
 def _of_tex(problem: Problem, tex: TexStatement) -> Problem:
     """Lines of the Markdown are none of the document; what TeX says beside its text counts."""
     remarks = [evolve(remark, line=None) for remark in problem.remarks]
     if tex.figures:
-        remarks.append(
-            Remark(Severity.INFO, f"{counted(tex.figures, 'picture')} of the statement cannot be shown")
-        )
+        words = f"{counted(tex.figures, 'picture')} of the statement cannot be shown"
+        remarks.append(Remark(Severity.INFO, words))
     tests = tuple(evolve(test, lines=None) for test in problem.public_tests)
     return evolve(problem, public_tests=tests, file_io=tex.file_io or problem.file_io, remarks=tuple(remarks))
 
@@ -389,12 +376,8 @@ def _without_repeats(problem: Problem, name: str) -> Problem:
         elif same(before.expected.encode(), test.expected.encode()):
             continue
         elif problem.several_answers:
-            remarks.append(
-                Remark(
-                    Severity.INFO,
-                    f"{before.name} and {test.name} show two answers to one input; the first is kept",
-                )
-            )
+            words = f"{before.name} and {test.name} show two answers to one input; the first is kept"
+            remarks.append(Remark(Severity.INFO, words))
         else:
             raise ProblemError(
                 f"{name}: {before.name} and {test.name} contradict each other: the same input "
@@ -421,9 +404,8 @@ def _summed_up(problem: Problem) -> Problem:
         first = Remark(Severity.WARNING, "no example: the choice will rest on agreement alone")
     more: list[Remark] = []
     if problem.is_open_ended:
-        more.append(
-            Remark(Severity.INFO, "several answers may be right: a difference between programs is no proof")
-        )
+        words = "several answers may be right: a difference between programs is no proof"
+        more.append(Remark(Severity.INFO, words))
     if problem.file_io is not None:
         given, written = problem.file_io
         more.append(Remark(Severity.INFO, f"the judge wants the files {given} and {written}"))

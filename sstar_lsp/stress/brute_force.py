@@ -85,13 +85,8 @@ async def _fault(written: Written, problem: Problem, executions: Executions) -> 
     if prepared.compile_error is not None:
         return "it does not compile"
     tests = problem.public_tests
-    runs = executions.run(
-        prepared,
-        [test.input for test in tests],
-        limits_of(problem, written.language),
-        Mode.ISOLATED,
-        [test.expected for test in tests],
-    )
+    inputs, expected = [test.input for test in tests], [test.expected for test in tests]
+    runs = executions.run(prepared, inputs, limits_of(problem, written.language), Mode.ISOLATED, expected)
     outcomes = [outcome_of(execution) async for execution in runs]
     failed = sum(
         not is_accepted(problem, test.expected, one) for test, one in zip(tests, outcomes, strict=True)

@@ -267,13 +267,7 @@ def _what_they_did(
             f"no two different outputs were printed:\n\n{quoted(clip(said), limit=TEXT_CHARS)}"
         )
     if not parts and texts:
-        refused = next(
-            (
-                state.rejected[i.id]
-                for i in state.inputs.values()
-                if i.text in texts and i.id in state.rejected
-            ),
-            "they are among the examples",
-        )
-        parts.append(f"Its inputs are not valid: {refused}.")
+        own = (item.id for item in state.inputs.values() if item.text in texts)
+        reasons = (state.rejected[input_id] for input_id in own if input_id in state.rejected)
+        parts.append(f"Its inputs are not valid: {next(reasons, 'they are among the examples')}.")
     return "\n\n".join(parts) or "It printed nothing."

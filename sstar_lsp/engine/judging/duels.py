@@ -84,14 +84,8 @@ def question(
     """The judge's prompt in a form. ``programs``: the two, for :attr:`JudgeForm.PROGRAMS`."""
     text = problem_text(problem)
     if form is JudgeForm.OUTPUTS:
-        (shown,) = runs[:1]
-        return fill(
-            "judge",
-            problem=text,
-            input=_quoted(shown.input),
-            first=_quoted(shown.first),
-            second=_quoted(shown.second),
-        )
+        given, first, second = map(_quoted, (runs[0].input, runs[0].first, runs[0].second))
+        return fill("judge", problem=text, input=given, first=first, second=second)
     many = "\n".join(
         f"Input {number}:\n\n{_quoted(shown.input)}\n\n{_run_of(1, shown.first, shown.first_error)}\n\n"
         f"{_run_of(2, shown.second, shown.second_error)}\n"
@@ -99,14 +93,9 @@ def question(
     )
     if form is JudgeForm.RUNS:
         return fill("judge-runs", problem=text, runs=many)
-    return fill(
-        "judge-programs",
-        problem=text,
-        notice=programs_notice(candidate.code for candidate in programs),
-        first=fenced(programs[0].code.strip(), programs[0].language),
-        second=fenced(programs[1].code.strip(), programs[1].language),
-        runs=many,
-    )
+    notice = programs_notice(candidate.code for candidate in programs)
+    first, second = (fenced(candidate.code.strip(), candidate.language) for candidate in programs)
+    return fill("judge-programs", problem=text, notice=notice, first=first, second=second, runs=many)
 
 
 def judge_sampling(seed: int) -> Sampling:
@@ -165,14 +154,9 @@ async def _vote(
     told = "" if form is JudgeForm.OUTPUTS else f" ({form.value})"
     purpose = f"judge {first.id}/{second.id} on {', '.join(item.id for item in inputs)}{told}"
     try:
-        reply = await calls.ask(
-            Role.JUDGE,
-            Purpose.JUDGE,
-            purpose,
-            (Message("user", prompt),),
-            judge_sampling(record.state.settings.seed),
-            has_answer,
-        )
+        sampling = judge_sampling(record.state.settings.seed)
+        messages = (Message("user", prompt),)
+        reply = await calls.ask(Role.JUDGE, Purpose.JUDGE, purpose, messages, sampling, has_answer)
     except ModelError as error:
         await record.warn(f"a judgement is missing ({purpose}): {error}")
         return Vote(first.id, None, f"no answer: {error}", outcome=VoteOutcome.FAILED)

@@ -33,12 +33,10 @@ def problem_text(problem: Problem) -> str:
 @cache
 def digests() -> dict[str, str]:
     """Template name to the first 16 hex digits of its SHA-256."""
-    names = sorted(entry.name for entry in files(__name__).iterdir() if entry.name.endswith(".txt"))
+    templates = [entry for entry in files(__name__).iterdir() if entry.name.endswith(".txt")]
     return {
-        name.removesuffix(".txt"): hashlib.sha256(files(__name__).joinpath(name).read_bytes()).hexdigest()[
-            :16
-        ]
-        for name in names
+        entry.name.removesuffix(".txt"): hashlib.sha256(entry.read_bytes()).hexdigest()[:16]
+        for entry in sorted(templates, key=lambda entry: entry.name)
     }
 
 

@@ -64,10 +64,8 @@ async def repair(
     offering = await runner.offering()
     told = feedback(runner.state.problem, runner.state.checks[broken.id], libraries_line(offering))
     assert told is not None, "a survivor needs no repair"
-    language = runner.state.language
-    prompt = writing_prompt(
-        runner.state.problem, language, runner.state.settings.in_context_examples, offering
-    )
+    language, examples = runner.state.language, runner.state.settings.in_context_examples
+    prompt = writing_prompt(runner.state.problem, language, examples, offering)
     template = "repair-own" if _is_a_persons(runner.state, broken) else "repair"
     messages = (
         Message("user", prompt),
@@ -75,15 +73,9 @@ async def repair(
         Message("user", fill(template, feedback=told)),
     )
     own_id = candidate_id(sample, round_)
-    reply = await calls.ask(
-        Role.DEBUGGER,
-        Purpose.REPAIR,
-        f"repair {own_id}",
-        messages,
-        sampling_for(runner.state.settings, sample, round_),
-        has_whole_program,
-        candidate_id=own_id,
-    )
+    sampling = sampling_for(runner.state.settings, sample, round_)
+    asked = (Role.DEBUGGER, Purpose.REPAIR, f"repair {own_id}", messages, sampling, has_whole_program)
+    reply = await calls.ask(*asked, candidate_id=own_id)
     return await read_candidate(runner.record, reply.text, sample, round_, broken.id, reply.finish_reason)
 
 

@@ -229,17 +229,11 @@ def _deciding_input(state: RunState, input_id: str, in_play: Sequence[Cluster]) 
 
 
 def _verdicts(state: RunState) -> tuple[YourVerdict, ...]:
+    known = [said for said in state.verdicts.values() if said.input_id in state.inputs]
+    shown = [shown_input(state, state.inputs[said.input_id].text) for said in known]
     return tuple(
-        YourVerdict(
-            said.input_id,
-            shown_input(state, state.inputs[said.input_id].text),
-            said.expected,
-            said.cluster,
-            said.illegal,
-            said.unknown,
-        )
-        for said in state.verdicts.values()
-        if said.input_id in state.inputs
+        YourVerdict(said.input_id, text, said.expected, said.cluster, said.illegal, said.unknown)
+        for said, text in zip(known, shown, strict=True)
     )
 
 

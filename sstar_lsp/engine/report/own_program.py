@@ -71,15 +71,6 @@ def own_program(state: RunState) -> OwnProgram | None:
     if not apart:
         return OwnProgram(own, "unknown", compared, rival=rival, belief=belief)
     first = apart[0]
-    return OwnProgram(
-        own,
-        "differs",
-        compared,
-        first.text,
-        shown_input(state, first.text),
-        first.id,
-        printed(mine[first.id]),
-        rival,
-        printed(theirs[first.id]),
-        belief,
-    )
+    shown, output, other = shown_input(state, first.text), printed(mine[first.id]), printed(theirs[first.id])
+    where = first.text, shown, first.id
+    return OwnProgram(own, "differs", compared, *where, output, rival, other, belief)

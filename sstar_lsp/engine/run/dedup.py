@@ -53,14 +53,8 @@ def _drop_docstring(node: ast.AST) -> None:
 def duplicate_of(candidate: Candidate, others: Iterable[Candidate]) -> Candidate | None:
     """The first of ``others`` that is the same program."""
     own = fingerprint(candidate.code, candidate.language)
-    return next(
-        (
-            other
-            for other in others
-            if other is not candidate and fingerprint(other.code, other.language) == own
-        ),
-        None,
-    )
+    alike = (other for other in others if fingerprint(other.code, other.language) == own)
+    return next((other for other in alike if other is not candidate), None)
 
 
 def unique(candidates: Iterable[Candidate]) -> list[Candidate]:

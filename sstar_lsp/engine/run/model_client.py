@@ -53,9 +53,8 @@ def request_digest(model: str, messages: Sequence[Message], sampling: Sampling) 
         [[message.role, message.content] for message in messages],
         [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, list(sampling.stop)],
     ]
-    return hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[
-        :32
-    ]
+    sent = json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(sent).hexdigest()[:32]
 
 
 def whole_characters(text: str) -> str:
@@ -165,21 +164,15 @@ class Calls:
         model = self._model(role, turn)
         digest = request_digest(model.name, messages, sampling)
         request = _Request(model, role, kind, purpose, tuple(messages), sampling, stop, digest, candidate_id)
-        async with self._asking.setdefault(
-            digest, asyncio.Lock()
-        ):  # who asks the same meanwhile waits for it
+        async with self._asking.setdefault(digest, asyncio.Lock()):  # who asks the same meanwhile waits
             known = self._state().completions.get(digest)
             return known if known is not None else await self._pay(request)
 
     async def _pay(self, request: _Request) -> Completed:
         name = request.model.name
         try:
-            room = await self._ledger.reserve(
-                name,
-                prompt_ceiling(request.messages),
-                request.sampling.max_tokens,
-                thoughts_of(request.model),
-            )
+            tokens, thoughts = request.sampling.max_tokens, thoughts_of(request.model)
+            room = await self._ledger.reserve(name, prompt_ceiling(request.messages), tokens, thoughts)
         except BudgetExhausted as error:
             self.exhausted = str(error)
             raise
@@ -207,11 +200,8 @@ class Calls:
 
     async def _lost(self, request: _Request, reply: _Reply, message: str) -> None:
         usage = reply.cost(request) if reply.pieces or reply.thoughts else Usage()
-        await self._emit(
-            CallFailed(
-                request.digest, request.role, request.purpose, message, usage, request.model.name, time.time()
-            )
-        )
+        asked = request.digest, request.role, request.purpose
+        await self._emit(CallFailed(*asked, message, usage, request.model.name, time.time()))
 
     async def _read(self, request: _Request, reply: _Reply, max_tokens: int) -> Completed:
         """One stream to its end, journaled; closed early it is journaled as cancelled."""
@@ -219,19 +209,14 @@ class Calls:
         try:
             await self._stream(request, reply, max_tokens)
         except asyncio.CancelledError:
-            await self._emit(
-                CallCancelled(
-                    *(request.digest, request.role, request.purpose, reply.cost(request)),
-                    *(request.model.name, time.time()),
-                )
-            )
+            asked = request.digest, request.role, request.purpose
+            await self._emit(CallCancelled(*asked, reply.cost(request), request.model.name, time.time()))
             raise
         finally:
             self._arriving.ended(request.digest)
         if not reply.finish and not reply.pieces:
-            raise ModelProtocolError(
-                f"{request.model.name} ended its answer without a word ({request.purpose})."
-            )
+            name = request.model.name
+            raise ModelProtocolError(f"{name} ended its answer without a word ({request.purpose}).")
         completed = Completed(
             request=request.digest,
             role=request.role,

@@ -92,38 +92,21 @@ def writing_prompt(
         head = fill("exemplars", problem=head, examples=shown)
     if problem.style is Style.FUNCTION:
         starter = ""
-        if (
-            language == "python"
-            and problem.starter_code
-            and problem.starter_code.strip() not in problem.statement
-        ):
-            starter = f"It starts like this:\n\n{fenced(problem.starter_code.strip(), language)}"
-        starter = "\n\n".join(part for part in (call_note(problem, language), starter) if part)
-        return fill(
-            "write-function",
-            problem=head,
-            language=title,
-            entry_point=problem.entry_point or "",
-            libraries=libraries,
-            starter=starter,
-        )
-    return fill(
-        "write-stdin",
-        problem=head,
-        language=title,
-        streams=streams_line(problem),
-        libraries=" ".join(filter(None, (libraries, PROGRAM_FORMS.get(language)))),
-        tag=language,
-    )
+        code = problem.starter_code.strip()
+        if language == "python" and code and code not in problem.statement:
+            starter = f"It starts like this:\n\n{fenced(code, language)}"
+        starter = "\n\n".join(filter(None, (call_note(problem, language), starter)))
+        named = {"entry_point": problem.entry_point or "", "libraries": libraries, "starter": starter}
+        return fill("write-function", problem=head, language=title, **named)
+    libraries = " ".join(filter(None, (libraries, PROGRAM_FORMS.get(language))))
+    named = {"streams": streams_line(problem), "libraries": libraries, "tag": language}
+    return fill("write-stdin", problem=head, language=title, **named)
 
 
 def with_variant(prompt: str, added: str, tag: str) -> str:
     """A writing prompt with its variant at the end, without the code block opened for the answer."""
-    return (
-        f"{prompt.removesuffix(f'```{tag}{chr(10)}').rstrip().removesuffix(':')}\n\n{added}"
-        if added
-        else prompt
-    )
+    whole = prompt.removesuffix(f"```{tag}\n").rstrip().removesuffix(":")
+    return f"{whole}\n\n{added}" if added else prompt
 
 
 def longest_writing_prompt(problem: Problem, settings: SolveSettings) -> int:
@@ -210,14 +193,6 @@ async def write(runner: ProgramRunner, calls: Calls, sample: int, round_: int) -
     messages = (Message("user", with_variant(prompt, added, state.language)),)
     sampling = sampling_for(state.settings, sample, round_)
     own_id = candidate_id(sample, round_)
-    reply = await calls.ask(
-        Role.WRITER,
-        Purpose.SAMPLE,
-        f"sample {own_id}",
-        messages,
-        sampling,
-        has_whole_program,
-        turn=sample - 1,
-        candidate_id=own_id,
-    )
+    asked = (Role.WRITER, Purpose.SAMPLE, f"sample {own_id}", messages, sampling, has_whole_program)
+    reply = await calls.ask(*asked, turn=sample - 1, candidate_id=own_id)
     return await read_candidate(runner.record, reply.text, sample, round_, None, reply.finish_reason, kind)
