@@ -132,11 +132,8 @@ def _side_by_side(texts: Sequence[tuple[str, str]], marked: int | None = None) -
 
 def _code(candidate: Candidate) -> str:
     code = escaped(candidate.code)
-    note = (
-        '<p class="dim">Control and invisible characters are shown as \\x1b and the like.</p>'
-        if code != candidate.code
-        else ""
-    )
+    words = '<p class="dim">Control and invisible characters are shown as \\x1b and the like.</p>'
+    note = words if code != candidate.code else ""
     return f'<pre class="code">{_highlighted(code, candidate.language)}</pre>{note}'
 
 
@@ -258,17 +255,10 @@ def _one_deciding(test: DecidingInput, evidence: Evidence, link: Link) -> str:
 def _verdicts(evidence: Evidence) -> str:
     if not evidence.verdicts:
         return ""
-    rows = [
-        (
-            _text(said.id),
-            "not allowed by the problem"
-            if said.illegal
-            else "unknown"
-            if said.expected is None
-            else _pre(clip(said.expected)),
-        )
-        for said in evidence.verdicts
-    ]
+    rows = []
+    for said in evidence.verdicts:
+        unsaid = "not allowed by the problem" if said.illegal else "unknown"
+        rows.append((_text(said.id), unsaid if said.expected is None else _pre(clip(said.expected))))
     return "<h2>What a person said is right</h2>\n" + _table(("input", "right output"), rows)
 
 
@@ -283,24 +273,18 @@ def _judged_by(state: RunState) -> str:
 
 def _problem(state: RunState) -> str:
     problem = state.problem
+    memory = problem.memory_limit_bytes
     limits = [
         f"time limit {problem.time_limit_s:g} s" if problem.time_limit_s is not None else "",
-        f"memory limit {problem.memory_limit_bytes / MIB:g} MiB"
-        if problem.memory_limit_bytes is not None
-        else "",
+        f"memory limit {memory / MIB:g} MiB" if memory is not None else "",
         _judged_by(state),
         "several answers are accepted" if problem.several_answers else "",
     ]
-    examples = "".join(
-        f"<h3>{_text(test.name or f'example {number}')}</h3>"
-        + _side_by_side(
-            [
-                ("input", clip(shown_input(state, test.input), EXAMPLE_CHARS)),
-                ("output", clip(test.expected, EXAMPLE_CHARS)),
-            ]
-        )
-        for number, test in enumerate(problem.public_tests, 1)
-    )
+    examples = ""
+    for number, test in enumerate(problem.public_tests, 1):
+        texts = [("input", shown_input(state, test.input)), ("output", test.expected)]
+        shown = _side_by_side([(side, clip(text, EXAMPLE_CHARS)) for side, text in texts])
+        examples += f"<h3>{_text(test.name or f'example {number}')}</h3>{shown}"
     return (
         f'<h2>The problem</h2>\n<p class="dim">{" · ".join(_text(limit) for limit in limits if limit)}</p>\n'
         f"{_pre(problem.statement, 'statement')}\n"
@@ -341,15 +325,9 @@ def _cost(state: RunState, evidence: Evidence) -> str:
     for (role, model), calls in sorted(made.items()):
         usage = sum((call.usage for call in calls), Usage())
         failed = sum(not isinstance(call, Completed) for call in calls)
-        rows.append(
-            (
-                _text(role),
-                _text(model or evidence.models.get(role, "")),
-                f"{len(calls)}" + (f" ({failed} failed or cancelled)" if failed else ""),
-                str(usage.prompt_tokens),
-                str(usage.completion_tokens),
-            )
-        )
+        asked = _text(role), _text(model or evidence.models.get(role, ""))
+        count = f"{len(calls)}" + (f" ({failed} failed or cancelled)" if failed else "")
+        rows.append((*asked, count, str(usage.prompt_tokens), str(usage.completion_tokens)))
     usage = evidence.usage
     rows.append(("all", "", str(evidence.calls), str(usage.prompt_tokens), str(usage.completion_tokens)))
     money = ""

@@ -78,15 +78,9 @@ def from_file(raw: bytes) -> RunFile:
     state = _whole(run_id, read)
     created = header.get("created")
     is_time = isinstance(created, int | float) and not isinstance(created, bool) and 0 < created < time.time()
-    decided = state.decided
-    assert decided is not None
-    return RunFile(
-        run_id,
-        state.problem.title,
-        float(created) if is_time and created is not None else time.time(),
-        decided.status.value,
-        [to_wire(event) for event in read],
-    )
+    assert state.decided is not None
+    status, begun = state.decided.status.value, float(created) if is_time and created else time.time()
+    return RunFile(run_id, state.problem.title, begun, status, [to_wire(event) for event in read])
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:
@@ -126,15 +120,7 @@ def _whole(run_id: str, events: list[Event]) -> RunState:
             raise RunError(f"run {run_id}: {strange[0][:40]!r} is no name of ours.")
         evidence_page(state)
         report_page(state)
-    except (
-        KeyError,
-        IndexError,
-        ValueError,
-        TypeError,
-        ArithmeticError,
-        StopIteration,
-        AssertionError,
-    ) as error:
+    except (LookupError, ValueError, TypeError, ArithmeticError, StopIteration, AssertionError) as error:
         raise RunError(
             f"run {run_id}: its events do not fit together ({type(error).__name__}: {error})."
         ) from error

@@ -56,10 +56,6 @@ def complaints(output: str) -> list[Complaint]:
 
 
 def _complaint(place: re.Match[str], text: str, is_error: bool) -> Complaint:
-    column = place.groupdict().get("column")
-    return Complaint(
-        max(0, int(place["line"]) - 1),
-        max(0, int(column) - 1) if column else None,
-        text.strip()[:LONGEST],
-        is_error,
-    )
+    line, column = int(place["line"]), place.groupdict().get("column")
+    at = max(0, line - 1), max(0, int(column) - 1) if column else None
+    return Complaint(*at, text.strip()[:LONGEST], is_error)

@@ -81,28 +81,22 @@ def ours(row: Mapping[str, Any]) -> BenchProblem:
         [Test(str(test["input"]), str(test["output"])) for test in row.get(field) or ()]
         for field in ("public_tests", "hidden_tests", "generated_tests")
     )
-    problem = stdin_style(
-        str(row["id"]),
-        str(row.get("title") or row["id"]),
-        str(row["statement"]),
-        public,
-        hidden,
-        checker,
-        float(limit) if limit else None,
-        _submissions(row),
-        tuple(generated),
-    )
+    name, statement = str(row["id"]), str(row["statement"])
+    title, seconds = str(row.get("title") or name), float(limit) if limit else None
+    problem = stdin_style(name, title, statement, public, hidden, checker, seconds)
     validators = [row["validator"], *(row.get("more_validators") or ())] if row.get("validator") else []
     return evolve(
         problem,
-        validators=tuple(
-            InputValidator(
-                str(v["language"]), str(v["main"]), {str(n): str(t) for n, t in v["files"].items()}
-            )
-            for v in validators
-        ),
+        programs=_submissions(row),
+        generated_tests=tuple(generated),
+        validators=tuple(map(_validator, validators)),
         validator_flags=tuple(map(str, validators[0].get("flags") or [""])) if validators else ("",),
     )
+
+
+def _validator(row: Mapping[str, Any]) -> InputValidator:
+    files = {str(name): str(text) for name, text in row["files"].items()}
+    return InputValidator(str(row["language"]), str(row["main"]), files)
 
 
 _VERDICTS = {"accepted": "AC", "wrong_answer": "WA", "time_limit_exceeded": "TLE", "run_time_error": "RTE"}
@@ -139,9 +133,8 @@ def _function(row: Mapping[str, Any]) -> BenchProblem:
         if test["kind"] == "check":
             hidden.append(check_test(str(test["input"]), f"hidden {number}"))
         elif test["kind"] == "case":
-            hidden.append(
-                case_test(target, test["input"], test["output"], test.get("compare"), f"hidden {number}")
-            )
+            case = test["input"], test["output"], test.get("compare")
+            hidden.append(case_test(target, *case, f"hidden {number}"))
         else:
             raise ValueError(f"unknown kind {test['kind']!r} of a hidden test; known: case, check")
     statement = str(row["statement"])

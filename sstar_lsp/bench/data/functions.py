@@ -32,12 +32,8 @@ def target_of(entry_point: str, starter_code: str) -> Stub:
 
 def check_test(source: str, name: str) -> Test:
     """A hidden test that runs source after the candidate; it passes when nothing is raised."""
-    return Test(
-        json.dumps({"$check": f"import math\n{source}"}, ensure_ascii=False),
-        "true",
-        TestOrigin.HIDDEN,
-        name,
-    )
+    text = json.dumps({"$check": f"import math\n{source}"}, ensure_ascii=False)
+    return Test(text, "true", TestOrigin.HIDDEN, name)
 
 
 def case_test(target: Stub, call: str, value: str, compare: str | None, name: str) -> Test:

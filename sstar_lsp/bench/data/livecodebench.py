@@ -14,6 +14,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from sstar_lsp.bench.data.functions import function_style, target_of
 from sstar_lsp.bench.data.stdin import stdin_style
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
@@ -98,16 +100,13 @@ def codecontests(row: Mapping[str, Any]) -> BenchProblem:
     limit = row.get("time_limit")
     seconds = limit.get("seconds", 0) + limit.get("nanos", 0) / 1e9 if isinstance(limit, Mapping) else limit
     hidden = [*_paired(row["private_tests"]), *_paired(row.get("generated_tests") or {})]
-    return stdin_style(
+    name, public, limit_s = (
         str(row["name"]),
-        str(row["name"]),
-        str(row["description"]),
         _paired(row["public_tests"]),
-        hidden,
-        "tokens",
         float(seconds) if seconds else None,
-        tuple(_solutions(row)),
     )
+    problem = stdin_style(name, name, str(row["description"]), public, hidden, "tokens", limit_s)
+    return evolve(problem, programs=tuple(_solutions(row)))
 
 
 def _paired(tests: Mapping[str, Any]) -> list[Test]:
@@ -122,9 +121,6 @@ def _solutions(row: Mapping[str, Any]) -> Iterator[PoolProgram]:
     for field, right in (("solutions", True), ("incorrect_solutions", False)):
         listed = row.get(field) or {}
         for language, code in zip(listed.get("language") or (), listed.get("solution") or (), strict=True):
-            named = (
-                _LANGUAGES.get(language, str(language))
-                if isinstance(language, int)
-                else str(language).lower()
-            )
+            is_number = isinstance(language, int)
+            named = _LANGUAGES.get(language, str(language)) if is_number else str(language).lower()
             yield PoolProgram(str(code), named, right, model="submission")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sstar_lsp.bench.records import BenchProblem, PoolProgram
+from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.problems.metadata import facts_of
 from sstar_lsp.problems.source.call_examples import renamed
 from sstar_lsp.records import Problem, Test, TestOrigin
@@ -19,8 +19,6 @@ def stdin_style(
     hidden: Sequence[Test],
     checker: str,
     time_limit_s: float | None,
-    programs: tuple[PoolProgram, ...] = (),
-    generated: tuple[Test, ...] = (),
 ) -> BenchProblem:
     """The problem, with the examples that its statement does not show added to it.
     Raises :class:`UnknownName`: no such checker."""
@@ -33,15 +31,7 @@ def stdin_style(
         time_limit_s=time_limit_s,
         several_answers=facts_of(statement).accepts_others,
     )
-    return BenchProblem(
-        id=name,
-        problem=problem,
-        hidden=renamed(hidden, TestOrigin.HIDDEN),
-        checker=checker,
-        time_limit_s=time_limit_s,
-        programs=programs,
-        generated_tests=generated,
-    )
+    return BenchProblem(name, problem, renamed(hidden, TestOrigin.HIDDEN), checker, time_limit_s)
 
 
 def with_examples(statement: str, public: Sequence[Test]) -> str:

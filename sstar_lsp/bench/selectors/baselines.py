@@ -64,12 +64,8 @@ def codet(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
     written = _written(stage, behaviours)
 
     def score(members: Sequence[Contender], behaviour: Behaviour) -> float:
-        passed = sum(
-            written[place][number]
-            for place, number in enumerate(behaviour.classes)
-            if behaviour.ended_well[place]
-        )
-        return float(len(members) * passed)
+        printed = zip(written, behaviour.classes, behaviour.ended_well, strict=True)
+        return float(len(members) * sum(counts[number] for counts, number, well in printed if well))
 
     return _largest(stage, behaviours, score)
 
@@ -165,19 +161,14 @@ def srank(stage: Stage, behaviours: Mapping[str, Behaviour]) -> Choice:
     of = _of(stage.survivors, behaviours)
     inputs = max(1, _inputs(behaviours))
 
+    def overlap(one: Behaviour, other: Behaviour) -> float:
+        if other.classes == one.classes:
+            return 1.0
+        both = zip(one.ended_well, one.classes, other.classes, strict=True)
+        return sum(well and number == theirs for well, number, theirs in both) / inputs
+
     def score(_: Sequence[Contender], behaviour: Behaviour) -> float:
-        return math.fsum(
-            1.0
-            if other.classes == behaviour.classes
-            else sum(
-                well and number == theirs
-                for well, number, theirs in zip(
-                    behaviour.ended_well, behaviour.classes, other.classes, strict=True
-                )
-            )
-            / inputs
-            for other in of
-        ) / len(of)
+        return math.fsum(overlap(behaviour, other) for other in of) / len(of)
 
     return _largest(stage, behaviours, score)
 

@@ -115,13 +115,10 @@ class Workbench:
         for round_ in range(min(rounds, recorded) + 1):
             program = model.program(sample, round_)
             name = candidate_id(sample, round_)
-            passed = await self.public_tests_passed(program.code, program.language)
+            source = program.code, program.language
+            passed = await self.public_tests_passed(*source)
             survives = passed == len(self.problem.problem.public_tests)
-            chain.append(
-                Contender(
-                    name, program.code, program.language, passed, survives, program.right, sample, round_
-                )
-            )
+            chain.append(Contender(name, *source, passed, survives, program.right, sample, round_))
             if survives:
                 break
         return chain
@@ -131,12 +128,11 @@ class Workbench:
         known = self._passed.get(code)
         if known is not None:
             return known
-        tests = self.problem.problem.public_tests
+        problem, tests = self.problem.problem, self.problem.problem.public_tests
         given, wanted = [t.input for t in tests], [t.expected for t in tests]
-        outcomes = await run_on(self.executor, self.problem.problem, code, language, given, wanted)
+        outcomes = await run_on(self.executor, problem, code, language, given, wanted)
         passed = -1
         if outcomes is not None:
-            problem = self.problem.problem
             passed = sum(is_accepted(problem, t.expected, o) for t, o in zip(tests, outcomes, strict=True))
         self._passed[code] = passed
         return passed
@@ -145,11 +141,9 @@ class Workbench:
         """By code, what each survivor prints on the plain inputs."""
         async with self._measuring:  # numbers are given in one order, whatever runs first
             fresh = {c.code: c for c in survivors if c.code not in self._behaviours}
+            problem = self.problem.problem
             runs = await asyncio.gather(
-                *(
-                    run_on(self.executor, self.problem.problem, c.code, c.language, self.inputs)
-                    for c in fresh.values()
-                )
+                *(run_on(self.executor, problem, c.code, c.language, self.inputs) for c in fresh.values())
             )
             for code, outcomes in zip(fresh, runs, strict=True):
                 self._behaviours[code] = self._numbered(outcomes or ())

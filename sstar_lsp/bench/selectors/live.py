@@ -19,19 +19,11 @@ async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) 
     state = await run_engine(bench.problem, alone, models, bench.executor.counting())
     contenders = []
     for candidate in sorted(state.candidates.values(), key=lambda candidate: candidate.order):
-        name = candidate.id
-        contenders.append(
-            Contender(
-                name,
-                candidate.code,
-                candidate.language,
-                state.passed(name),
-                state.survives(name),
-                state.survives(name) and await is_right(bench, candidate.code, candidate.language),
-                candidate.sample,
-                candidate.round,
-            )
-        )
+        name, code, language = candidate.id, candidate.code, candidate.language
+        passed, survives = state.passed(name), state.survives(name)
+        right = survives and await is_right(bench, code, language)
+        place = candidate.sample, candidate.round
+        contenders.append(Contender(name, code, language, passed, survives, right, *place))
     return Stage(tuple(contenders), {r.candidate_id: Cost.of(r.usage) for r in state.completions.values()})
 
 

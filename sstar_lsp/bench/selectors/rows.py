@@ -177,14 +177,8 @@ async def _by_outputs(draw: Draw, method: Method) -> tuple[Choice, Cost]:
 def engine_settings(method: Method, draw: Draw) -> SolveSettings:
     """The engine's settings for S* as we do it, and as the paper writes it."""
     if method is Method.PAPER_SSTAR:
-        return evolve(
-            draw.settings,
-            adaptive=False,
-            rule=Rule.PAPER,
-            judge_sees_programs=True,
-            pair_inputs=True,
-            clusters_in_play=draw.settings.samples,
-        )
+        papers = evolve(draw.settings, adaptive=False, rule=Rule.PAPER, judge_sees_programs=True)
+        return evolve(papers, pair_inputs=True, clusters_in_play=draw.settings.samples)
     return draw.settings if draw.models is not None else evolve(draw.settings, pair_inputs=False)
 
 
@@ -207,14 +201,9 @@ def _sorted(probabilities: Mapping[str, float]) -> tuple[float, ...]:
 async def _engine(draw: Draw, method: Method) -> tuple[Choice, Cost]:
     executor = draw.bench.executor.counting()
     several = draw.programs if len({program.language for program in draw.programs or ()}) > 1 else None
-    state = await run_engine(
-        draw.bench.problem,
-        engine_settings(method, draw),
-        engine_models(draw),
-        executor,
-        several or (),
-        without=draw.without,
-    )
+    settings, models = engine_settings(method, draw), engine_models(draw)
+    problem = draw.bench.problem
+    state = await run_engine(problem, settings, models, executor, several or (), without=draw.without)
     decided = state.decided
     assert decided is not None, "a run that ended is decided"
     right: Mapping[str, bool | None] = {c.id: c.right for c in draw.stage.contenders}

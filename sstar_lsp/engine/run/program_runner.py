@@ -168,18 +168,14 @@ class ProgramRunner:
             missing = [item for item in inputs if item.id not in known]
             runs = self.state.outcomes
             duplicate = duplicate_of(candidate, (c for c in self.state.candidates.values() if c.id in runs))
-            found = (
-                {i.id: runs[duplicate.id][i.id] for i in missing if i.id in runs[duplicate.id]}
-                if duplicate
-                else {}
-            )
+            ran = runs[duplicate.id] if duplicate else {}
+            found = {item.id: ran[item.id] for item in missing if item.id in ran}
             unknown = [item for item in missing if item.id not in found]
             outcomes = await self.execute_in_batches(candidate, [item.text for item in unknown])
             found |= {item.id: outcome for item, outcome in zip(unknown, outcomes, strict=True)}
-            if found:  # each conversation has processes of its own
-                await self.record.emit(
-                    Ran(candidate.id, found, isolated=self.state.problem.interactor is not None)
-                )
+            if found:
+                is_alone = self.state.problem.interactor is not None  # conversations have their own processes
+                await self.record.emit(Ran(candidate.id, found, isolated=is_alone))
 
     async def confirm(self, candidate: Candidate, inputs: Sequence[CaseInput]) -> bool:
         """Run the candidate on these inputs in processes of their own, once; whether a batch had said

@@ -154,32 +154,24 @@ class RunState:
     def survivors(self) -> tuple[Candidate, ...]:
         """Candidates that pass every public test, in sampling order."""
         ended = self.sampling_ended
-        taken = (
-            self.candidates.values()
-            if ended is None
-            else (self.candidates[i] for i in ended.considered if i in self.candidates)
-        )
-        alive = (c for c in taken if self.survives(c.id))
+        taken = self.candidates if ended is None else [i for i in ended.considered if i in self.candidates]
+        alive = (self.candidates[i] for i in taken if self.survives(i))
         return tuple(sorted(alive, key=lambda candidate: candidate.order))
 
     @property
     def valid_inputs(self) -> tuple[e.CaseInput, ...]:
         """Test inputs that may decide something, in the order of their numbers."""
-        return tuple(
-            i
-            for i in self.inputs.values()
-            if i.id not in self.rejected and i.origin is not e.InputOrigin.LARGE
-        )
+        kept = (item for item in self.inputs.values() if item.id not in self.rejected)
+        return tuple(item for item in kept if item.origin is not e.InputOrigin.LARGE)
 
     @property
     def user_tests(self) -> tuple[Test, ...]:
         """Inputs whose right output a person has said, as public tests."""
+        said = ((name, verdict.expected) for name, verdict in self.verdicts.items() if name in self.inputs)
         return tuple(
-            Test(
-                self.inputs[said.input_id].text, said.expected, TestOrigin.USER, f"verdict on {said.input_id}"
-            )
-            for said in self.verdicts.values()
-            if said.expected is not None and said.input_id in self.inputs
+            Test(self.inputs[name].text, expected, TestOrigin.USER, f"verdict on {name}")
+            for name, expected in said
+            if expected is not None
         )
 
 

@@ -37,15 +37,11 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
     legality = legality_of(runner.state.problem, runner.state.without)
     best = item.text
     for _ in range(runner.state.policy.minimize_rounds):
-        smaller = islice(
-            (
-                text
-                for text in reductions(runner.state.problem, best)
-                if len(text) <= len(best) and text != best and legality.why_illegal(text) is None
-            ),
-            runner.state.policy.minimize_tries,
-        )
-        found = await _first_apart(runner, left, right, list(dict.fromkeys(smaller)))
+        made = reductions(runner.state.problem, best)
+        smaller = (text for text in made if len(text) <= len(best) and text != best)
+        legal = (text for text in smaller if legality.why_illegal(text) is None)
+        tried = list(dict.fromkeys(islice(legal, runner.state.policy.minimize_tries)))
+        found = await _first_apart(runner, left, right, tried)
         if found is None:
             break
         best = found
@@ -55,14 +51,8 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
 
 async def _first_apart(runner: ProgramRunner, left: str, right: str, texts: list[str]) -> str | None:
     """The first text on which both programs end well and differ."""
-    first, second = (
-        [
-            await runner.execute(runner.state.candidates[name], texts, mode=Mode.BATCH)
-            for name in (left, right)
-        ]
-        if texts
-        else ((), ())
-    )
+    programs = [runner.state.candidates[name] for name in (left, right)]
+    first, second = [await runner.execute(program, texts, mode=Mode.BATCH) for program in programs]
     for text, one, other in zip(texts, first, second, strict=True):
         if one.ended_well and other.ended_well and not same_output(runner.state.problem.checker, one, other):
             return text
@@ -118,10 +108,8 @@ def _smaller_texts(problem: Problem, text: str) -> Iterator[str]:
     for place, row in enumerate(grid):
         for token, value in enumerate(row):
             for smaller in _smaller(int(value) if is_integer(value) else value):
-                yield text_of(
-                    shape,
-                    [*grid[:place], [*row[:token], str(smaller), *row[token + 1 :]], *grid[place + 1 :]],
-                )
+                changed = [*row[:token], str(smaller), *row[token + 1 :]]
+                yield text_of(shape, [*grid[:place], changed, *grid[place + 1 :]])
 
 
 def shape_recounted(shape: Any, grid: list[list[str]]) -> list[list[str]]:
