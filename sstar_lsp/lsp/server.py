@@ -172,32 +172,30 @@ def create_server(deps: Deps | None = None) -> Session:
         return await documents.open(page_uri(params.uri))
 
     any_file = types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")
-    standard: list[tuple[str, Handler, Any]] = [
-        (types.INITIALIZE, lifecycle.initialize, None),
-        (types.INITIALIZED, lifecycle.initialized, None),
-        (types.TEXT_DOCUMENT_DID_OPEN, lifecycle.opened, None),
-        (types.TEXT_DOCUMENT_DID_CHANGE, lifecycle.changed, None),
-        (types.TEXT_DOCUMENT_DID_SAVE, lifecycle.saved, None),
-        (types.TEXT_DOCUMENT_DID_CLOSE, lifecycle.closed, None),
-        (types.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.configuration_changed, None),
-        (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, lifecycle.watched_files_changed, None),
-        (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.folders_changed, None),
-        (
-            types.WORKSPACE_DID_RENAME_FILES,
-            history.documents_renamed,
-            types.FileOperationRegistrationOptions([any_file]),
-        ),
-        (
-            types.TEXT_DOCUMENT_CODE_ACTION,
-            actions.code_actions,
-            types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=True),
-        ),
-        (types.CODE_ACTION_RESOLVE, actions.resolve, None),
-        (types.TEXT_DOCUMENT_CODE_LENS, lenses.code_lenses, types.CodeLensOptions(resolve_provider=False)),
-        (types.TEXT_DOCUMENT_INLAY_HINT, hints.inlay_hints, types.InlayHintOptions(resolve_provider=False)),
-        (types.TEXT_DOCUMENT_HOVER, hovers.hover, None),
-        (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, documents.content, None),
-    ]
+    options: dict[str, Any] = {
+        types.WORKSPACE_DID_RENAME_FILES: types.FileOperationRegistrationOptions([any_file]),
+        types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions([KIND], resolve_provider=True),
+        types.TEXT_DOCUMENT_CODE_LENS: types.CodeLensOptions(resolve_provider=False),
+        types.TEXT_DOCUMENT_INLAY_HINT: types.InlayHintOptions(resolve_provider=False),
+    }
+    standard: dict[str, Handler] = {
+        types.INITIALIZE: lifecycle.initialize,
+        types.INITIALIZED: lifecycle.initialized,
+        types.TEXT_DOCUMENT_DID_OPEN: lifecycle.opened,
+        types.TEXT_DOCUMENT_DID_CHANGE: lifecycle.changed,
+        types.TEXT_DOCUMENT_DID_SAVE: lifecycle.saved,
+        types.TEXT_DOCUMENT_DID_CLOSE: lifecycle.closed,
+        types.WORKSPACE_DID_CHANGE_CONFIGURATION: lifecycle.configuration_changed,
+        types.WORKSPACE_DID_CHANGE_WATCHED_FILES: lifecycle.watched_files_changed,
+        types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: lifecycle.folders_changed,
+        types.WORKSPACE_DID_RENAME_FILES: history.documents_renamed,
+        types.TEXT_DOCUMENT_CODE_ACTION: actions.code_actions,
+        types.CODE_ACTION_RESOLVE: actions.resolve,
+        types.TEXT_DOCUMENT_CODE_LENS: lenses.code_lenses,
+        types.TEXT_DOCUMENT_INLAY_HINT: hints.inlay_hints,
+        types.TEXT_DOCUMENT_HOVER: hovers.hover,
+        types.WORKSPACE_TEXT_DOCUMENT_CONTENT: documents.content,
+    }
     own: dict[str, Handler] = {
         p.SOLVE: responses.solve,
         p.RESUME: responses.solve,
@@ -236,10 +234,8 @@ def create_server(deps: Deps | None = None) -> Session:
         names.TEST: own_programs.run_tests_and_show,
         names.STRESS: own_programs.stress_and_show,
     }
-    for method, handler, options in standard:
-        editor.feature(method, options)(
-            partial(handler)
-        )  # pygls sets attributes of a handler: no method has any
+    for method, handler in standard.items():  # pygls sets attributes of a handler: no method has any
+        editor.feature(method, options.get(method))(partial(handler))
     for method, handler in own.items():
         editor.feature(method)(_with_refusals(method, handler))
     for name, handler in commands.items():

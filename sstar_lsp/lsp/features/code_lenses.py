@@ -59,11 +59,8 @@ class CodeLenses:
         if isinstance(problem, Problem) and (problem.public_tests or ended is not None):
             refused = await self.contests.unconfirmed(uri)
             for link in refused:
-                title, argument = (
-                    f"S*: {link.contest} may be running: this is practice",
-                    {"contest": link.contest},
-                )
-                lenses.append((title, command_names.CONFIRM_PRACTICE, argument))
+                title = f"S*: {link.contest} may be running: this is practice"
+                lenses.append((title, command_names.CONFIRM_PRACTICE, {"contest": link.contest}))
             if not refused:
                 title = "Solve again" if ended is not None and ended.result is not None else "Solve with S*"
                 lenses.append((title, command_names.SOLVE, {"textDocument": {"uri": uri}}))

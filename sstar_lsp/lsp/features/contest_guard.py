@@ -29,16 +29,12 @@ class Link:
     def diagnostic(self, encoding: str) -> types.Diagnostic:
         """The warning on the link, in the client's units."""
         start, end = (position_of(self.text, at, encoding) for at in (self.offset, self.offset + self.length))
-        return types.Diagnostic(
-            range=types.Range(start, end),
-            message=(
-                f"S* does not solve problems of {self.contest} until you confirm that it is practice: "
-                "contests forbid it while they run."
-            ),
-            severity=types.DiagnosticSeverity.Warning,
-            source=SOURCE,
-            code="contest",
+        message = (
+            f"S* does not solve problems of {self.contest} until you confirm that it is practice: "
+            "contests forbid it while they run."
         )
+        severity = types.DiagnosticSeverity.Warning
+        return types.Diagnostic(types.Range(start, end), message, severity, "contest", source=SOURCE)
 
 
 @frozen

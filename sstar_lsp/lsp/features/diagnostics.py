@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError, UsageError
@@ -123,21 +123,16 @@ class Diagnostics:
         if client.related_information:
             page = await self._documents.openable(input_uri(run.run_id or "", test.id))
             top = types.Range(types.Position(0, 0), types.Position(0, 0))
-            related = [
-                types.DiagnosticRelatedInformation(types.Location(page, top), line) for line in outputs
-            ]
+            place = types.Location(page, top)
+            related = [types.DiagnosticRelatedInformation(place, line) for line in outputs]
         else:
             message += ": " + "; ".join(outputs)
-        line = document.first_line
-        return types.Diagnostic(
-            range=document.line_range(line, client.position_encoding),
-            message=message,
-            severity=types.DiagnosticSeverity.Information,
-            source=SOURCE,
-            code=test.id,
-            related_information=related,
-            data={"runId": run.run_id, "inputId": test.id} if client.diagnostic_data else None,
+        where = document.line_range(document.first_line, client.position_encoding)
+        data = {"runId": run.run_id, "inputId": test.id} if client.diagnostic_data else None
+        diagnostic = types.Diagnostic(
+            where, message, types.DiagnosticSeverity.Information, test.id, source=SOURCE
         )
+        return evolve(diagnostic, related_information=related, data=data)
 
     async def check_workspace_file(self, path: Path) -> None:
         """Say what a ``sstar.toml`` may not set, or what is wrong in it."""
@@ -162,15 +157,9 @@ def _faults_of(path: Path) -> list[types.Diagnostic]:
     except OSError:
         lines = [""]
     at = _line_of(lines, key) if key else 0
-    return [
-        types.Diagnostic(
-            range=types.Range(types.Position(at, 0), types.Position(at, len(lines[at]))),
-            message=fault.removeprefix(f"{path}: "),
-            severity=types.DiagnosticSeverity.Error,
-            source=SOURCE,
-            code="settings",
-        )
-    ]
+    where = types.Range(types.Position(at, 0), types.Position(at, len(lines[at])))
+    message, severity = fault.removeprefix(f"{path}: "), types.DiagnosticSeverity.Error
+    return [types.Diagnostic(where, message, severity, "settings", source=SOURCE)]
 
 
 def _line_of(lines: list[str], key: str) -> int:

@@ -36,13 +36,9 @@ class InlayHints:
         for inserted in inserted_code_in(self.runs, document):
             labels.setdefault(inserted.first, f"S* {inserted.candidate.id}")
         first, last = params.range.start.line, params.range.end.line
+        encoding, kind = self.editor.client.position_encoding, types.InlayHintKind.Type
         return [
-            types.InlayHint(
-                position=document.end_of(line, self.editor.client.position_encoding),
-                label=label,
-                padding_left=True,
-                kind=types.InlayHintKind.Type,
-            )
+            types.InlayHint(document.end_of(line, encoding), label, kind, padding_left=True)
             for line, label in sorted(labels.items())
             if first <= line <= last
         ]

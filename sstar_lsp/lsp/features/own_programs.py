@@ -138,10 +138,8 @@ class OwnPrograms:
         failed = next((row for row in response["tests"] if not row["passed"]), None)
         text = f"S*: {response['passed']} of {len(response['tests'])} tests passed"
         if failed is not None:
-            text += (
-                f"; {failed['label']} ({failed['verdict']}) prints {failed['output'].strip()[:200]!r} where "
-            )
-            text += f"{failed['expected'].strip()[:200]!r} is right"
+            printed, right = (text.strip()[:200] for text in (failed["output"], failed["expected"]))
+            text += f"; {failed['label']} ({failed['verdict']}) prints {printed!r} where {right!r} is right"
         self.editor.show_info(text)
         return response
 
@@ -172,17 +170,10 @@ class OwnPrograms:
         generator, validator = (
             _file(uri) if uri is not None else None for uri in (params.generator, params.validator)
         )
-        wish = Wish(
-            _file(params.uri),
-            _file(params.other),
-            generator=generator,
-            checker=str(path_of(params.checker) or params.checker) if params.checker is not None else None,
-            validator=validator,
-            seed=params.seed,
-            texts=self._texts(),
-        )
-        sandbox = await (await self.service()).sandbox()
-        ready = await opened(wish, sandbox)
+        checker = str(path_of(params.checker) or params.checker) if params.checker is not None else None
+        files = _file(params.uri), _file(params.other), None, generator, checker, validator
+        wish = Wish(*files, seed=params.seed, texts=self._texts())
+        ready = await opened(wish, await (await self.service()).sandbox())
         begun = time.monotonic()
 
         def tried(count: int) -> None:

@@ -15,15 +15,9 @@ from lsprotocol import types
 
 from sstar_lsp.errors import ProblemError, RefusedProblem, SStarError, UsageError
 from sstar_lsp.lsp import command_names
+from sstar_lsp.lsp import protocol_types as p
 from sstar_lsp.lsp.features.results.quick_fixes import SOURCE, Action, command_action
 from sstar_lsp.lsp.features.results.virtual_documents import PROBLEM_PREFIX, PROBLEM_SUFFIX
-from sstar_lsp.lsp.protocol_types import (
-    CorrectParams,
-    DocumentContent,
-    DocumentParams,
-    ProblemReport,
-    ReadProblem,
-)
 from sstar_lsp.lsp.session.configuration import EditorSettings
 from sstar_lsp.lsp.session.documents import Text, current_text
 from sstar_lsp.lsp.session.editor import Editor
@@ -68,16 +62,16 @@ class ProblemReading:
         except SStarError:  # told on the settings file, and by a solve
             return problem
 
-    async def problem(self, params: DocumentParams) -> ReadProblem:
+    async def problem(self, params: p.DocumentParams) -> p.ReadProblem:
         """``sstar/problem``: what ``sstar check --json`` prints, with the URI, version and page."""
         from sstar_lsp.problems.report import report_json
 
         document, reading = await self._reading(params.uri)
-        body = cast("ProblemReport", report_json(reading))
+        body = cast("p.ProblemReport", report_json(reading))
         version = document.version if document is not None else None
         return {**body, "uri": params.uri, "version": version, "pageUri": page_uri(params.uri)}
 
-    async def page(self, uri: str) -> DocumentContent:
+    async def page(self, uri: str) -> p.DocumentContent:
         """The virtual document with what was read of a document.
         Raises :class:`UsageError`: the URI names no document."""
         from sstar_lsp.engine.prompts.fences import fenced
@@ -136,11 +130,7 @@ class ProblemReading:
         encoding = self.editor.client.position_encoding
         return [
             types.Diagnostic(
-                range=document.line_range(min(line, last), encoding),
-                message=message,
-                severity=severity,
-                source=SOURCE,
-                code="reading",
+                document.line_range(min(line, last), encoding), message, severity, "reading", source=SOURCE
             )
             for line, message, severity in remarks
         ]
@@ -181,7 +171,7 @@ class ProblemReading:
             for title, kind in wanted
         ]
 
-    async def correct(self, params: CorrectParams) -> ReadProblem:
+    async def correct(self, params: p.CorrectParams) -> p.ReadProblem:
         """The command ``sstar.correct``: save what a person says beside the document, and read it again.
 
         Raises:
@@ -197,7 +187,7 @@ class ProblemReading:
         await asyncio.to_thread(_save, document, problem, params)
         self.problems.forget(document.uri)
         self.editor.changed(document.uri)
-        return await self.problem(DocumentParams(params.uri))
+        return await self.problem(p.DocumentParams(params.uri))
 
 
 def page_uri(uri: str) -> str:
@@ -206,7 +196,7 @@ def page_uri(uri: str) -> str:
     return f"{PROBLEM_PREFIX}{base64.urlsafe_b64encode(uri.encode()).decode().rstrip('=')}{PROBLEM_SUFFIX}"
 
 
-def _save(document: Text, problem: Problem, params: CorrectParams) -> None:
+def _save(document: Text, problem: Problem, params: p.CorrectParams) -> None:
     from sstar_lsp.problems import corrections as c
 
     path = document.path

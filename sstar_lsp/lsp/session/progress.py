@@ -51,12 +51,10 @@ def progress_text(state: RunState, phase: str) -> str:
 
 def counts(state: RunState) -> Counts:
     """The numbers of ``sstar/progress``."""
+    has_begun = state.started is not None
     return {
-        "samples": {
-            "written": state.answered(),
-            "total": state.settings.samples if state.started is not None else 0,
-        },
-        "survivors": len(state.survivors) if state.started is not None else 0,
+        "samples": {"written": state.answered(), "total": state.settings.samples if has_begun else 0},
+        "survivors": len(state.survivors) if has_begun else 0,
         "clusters": len(state.clusters),
         "inputs": len(state.valid_inputs),
         "duels": len(state.duels),
@@ -115,21 +113,17 @@ class Bar:
             return
         self._is_begun = True
         text, percentage = self._shown
-        self._wire.begin(
-            self._token,
-            types.WorkDoneProgressBegin(
-                title=self.title, message=text or None, percentage=percentage, cancellable=True
-            ),
+        shown = types.WorkDoneProgressBegin(
+            self.title, message=text or None, percentage=percentage, cancellable=True
         )
+        self._wire.begin(self._token, shown)
 
     def report(self, text: str, percentage: int | None = None) -> None:
         """Show how far it is, in words and (0 … 100) where that is known."""
         self._shown = text, percentage
         if self._token is not None and self._is_begun and not self._is_ended and text:
-            self._wire.report(
-                self._token,
-                types.WorkDoneProgressReport(message=text, percentage=percentage, cancellable=True),
-            )
+            shown = types.WorkDoneProgressReport(message=text, percentage=percentage, cancellable=True)
+            self._wire.report(self._token, shown)
 
     def end(self, text: str | None) -> None:
         """Take it away; later calls do nothing."""
@@ -196,10 +190,7 @@ class RunBar:
 
 
 async def with_progress(
-    editor: Editor,
-    token: Token | None,
-    title: str,
-    work: Callable[[Report], Coroutine[Any, Any, _T]],
+    editor: Editor, token: Token | None, title: str, work: Callable[[Report], Coroutine[Any, Any, _T]]
 ) -> _T:
     """Do some work with a bar; cancelling the request, or the button, cancels it.
 

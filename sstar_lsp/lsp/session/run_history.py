@@ -14,15 +14,8 @@ from lsprotocol import types
 
 from sstar_lsp.errors import SStarError
 from sstar_lsp.lsp.lazy_service import LazyService
-from sstar_lsp.lsp.session.documents import (
-    Text,
-    current_text,
-    open_text,
-    open_uris,
-    path_of,
-    same_document,
-    uri_of,
-)
+from sstar_lsp.lsp.session import documents
+from sstar_lsp.lsp.session.documents import Text, current_text, open_text, path_of, same_document, uri_of
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.runs import ENDED_IN_MEMORY, DocumentRun, RunIndex, uri_of_run
@@ -124,7 +117,7 @@ class RunHistory:
         await asyncio.sleep(REOPENED_WITHIN_S)
         if open_text(self._editor.workspace, uri) is not None:
             return
-        for each in open_uris(self._editor.workspace):
+        for each in documents.open_uris(self._editor.workspace):
             await self._adopt(each)
         for run in self._runs.of(uri):
             if not run.is_running:  # the journal has it, should the document be opened again

@@ -16,17 +16,10 @@ from sstar_lsp.errors import ModelAuthError, ModelMissing, RunError, SStarError,
 from sstar_lsp.lsp.gc_policy import GcPolicy
 from sstar_lsp.lsp.lazy_service import LazyService
 from sstar_lsp.lsp.protocol_types import CancelParams, ResumeParams, RunProgress, SolveParams
+from sstar_lsp.lsp.session import documents
 from sstar_lsp.lsp.session.api_keys import ApiKeys
 from sstar_lsp.lsp.session.configuration import EditorSettings
-from sstar_lsp.lsp.session.documents import (
-    Text,
-    open_text,
-    path_of,
-    same_document,
-    saved_text,
-    selection_of,
-    uri_of,
-)
+from sstar_lsp.lsp.session.documents import Text, open_text, path_of, same_document, uri_of
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.model_choice import ModelChoice
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
@@ -109,7 +102,7 @@ class ActiveRun:
     @property
     def selection(self) -> tuple[int, int] | None:
         """Lines of the document that hold the problem; None for all."""
-        return selection_of(self.params.range) if isinstance(self.params, SolveParams) else None
+        return documents.selection_of(self.params.range) if isinstance(self.params, SolveParams) else None
 
     @property
     def is_running(self) -> bool:
@@ -226,7 +219,7 @@ class ActiveRun:
         """Problem and settings, read on a thread."""
         from sstar_lsp.problems.reader import read_document
 
-        self.document = document = self.document or saved_text(params.uri)
+        self.document = document = self.document or documents.saved_text(params.uri)
         problem = read_document(document.text, document.path, selection=self.selection)
         return problem, self._settings(params)
 
