@@ -201,20 +201,15 @@ class CachedExecutor:
         async with self._places:
             ready = self._prepared.get(program.digest)
             if ready is None:
-                compiler = self._compilers.get(program.digest, PLAIN)
-                ready = await self._below.prepare(
-                    program.source, program.language, program.entry_point, compiler
-                )
+                source = program.source, program.language, program.entry_point
+                ready = await self._below.prepare(*source, self._compilers.get(program.digest, PLAIN))
                 self._prepared[program.digest] = ready
             executions = cast(
                 "AsyncGenerator[Execution, None]",
                 self._below.run(ready, list(missing.values()), limits, Mode.BATCH, files=files),
             )
             async with contextlib.aclosing(executions):
-                found = [
-                    attrs.evolve(execution, stderr=execution.stderr[-KEPT_STDERR:])
-                    async for execution in executions
-                ]
+                found = [attrs.evolve(one, stderr=one.stderr[-KEPT_STDERR:]) async for one in executions]
         self._root.ran += len(found)
         pairs = list(zip(missing, found, strict=True))
         self._store.keep(pairs)

@@ -326,11 +326,8 @@ class Exploration:
         outcomes = {i: run.state.outcomes.get(i, {}) for i in ids}
         if not ids or self._inputs is None or not self._inputs.done():
             return ()
-        usable = [
-            item
-            for item in self._inputs.result()
-            if why_rejected(run.state, list(outcomes.values()), item) is None
-        ]
+        runs, made = list(outcomes.values()), self._inputs.result()
+        usable = [item for item in made if why_rejected(run.state, runs, item) is None]
         if usable:
             return cluster(run.state.problem.checker, outcomes, usable)
         groups: dict[str, list[str]] = {}

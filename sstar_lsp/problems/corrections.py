@@ -376,12 +376,7 @@ def _from_json(row: dict[str, Any]) -> Correction:
     numbers = [first, last, *([] if ends_at is None else [ends_at])]
     if not all(type(n) is int for n in numbers) or not 1 <= first <= min(numbers) or max(numbers) > last:
         raise ValueError(f"lines {numbers}")
-    return Correction(
-        CorrectionKind(row["kind"]),
-        str(row["document"]),
-        first - 1,
-        last - first + 1,
-        str(row["begins"]),
-        str(row["sha256"]),
-        None if ends_at is None else ends_at - first,
-    )
+    kind, document = CorrectionKind(row["kind"]), str(row["document"])
+    begins, digest = str(row["begins"]), str(row["sha256"])
+    end = None if ends_at is None else ends_at - first
+    return Correction(kind, document, first - 1, last - first + 1, begins, digest, end)

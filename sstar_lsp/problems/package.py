@@ -124,10 +124,8 @@ def packaged_interactor(path: Path) -> CheckerProgram | None:
     found: list[Path] = []
     for folder in (root / name for name in VALIDATORS):
         inner = sorted(islice(folder.glob("*/"), MOST_FOLDERS))
-        for place in (folder, *inner):
-            found += [
-                file for file in reader_for(path).files(place) if file.suffix in {".py", ".cpp", ".cc", ".c"}
-            ]
+        files = [file for place in (folder, *inner) for file in reader_for(path).files(place)]
+        found += [file for file in files if file.suffix in {".py", ".cpp", ".cc", ".c"}]
     if len(found) > 1:
         names = ", ".join(str(file.relative_to(root)) for file in found[:5])
         raise ProblemError(
@@ -155,14 +153,9 @@ def with_interactor(problem: Problem, interactor: CheckerProgram, path: Path | N
     found, remarks = ((), ()) if files or path is None else _inputs(path)
     tests = files or found or problem.public_tests or (Test("", "", name="the empty input"),)
     told = f"programs talk with the interactor {interactor.name}, which judges them"
-    return evolve(
-        problem,
-        interactor=interactor,
-        public_tests=tests,
-        several_answers=False,
-        file_io=None,
-        remarks=(*problem.remarks, *remarks, Remark(Severity.INFO, told)),
-    )
+    remarks = (*problem.remarks, *remarks, Remark(Severity.INFO, told))
+    problem = evolve(problem, interactor=interactor, public_tests=tests, remarks=remarks)
+    return evolve(problem, several_answers=False, file_io=None)
 
 
 def _inputs(path: Path) -> tuple[tuple[Test, ...], tuple[Remark, ...]]:
@@ -275,11 +268,8 @@ def _time_beside(root: Path, reader: Reader) -> float | None:
     )
     for name, seconds_in in readers:
         file = root / name
-        if (
-            file.is_file()
-            and (text := reader.text_of(file)) is not None
-            and (seconds := _positive(seconds_in(text)))
-        ):
+        text = reader.text_of(file) if file.is_file() else None
+        if text is not None and (seconds := _positive(seconds_in(text))):
             return seconds
     return None
 

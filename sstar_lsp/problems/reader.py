@@ -348,18 +348,15 @@ def _moved(test: Test, offset: int) -> Test:
 
 def _shifted(remarks: Sequence[Remark], offset: int) -> tuple[Remark, ...]:
     """Line numbers of the statement as line numbers of the document."""
-    if not offset:
-        return tuple(remarks)
-    return tuple(
-        remark
-        if remark.line is None
-        else evolve(
-            remark,
-            line=remark.line + offset,
-            message=remark.message.replace(f"(line {remark.line + 1})", f"(line {remark.line + offset + 1})"),
-        )
-        for remark in remarks
-    )
+
+    def shifted(remark: Remark) -> Remark:
+        if remark.line is None:
+            return remark
+        line = remark.line + offset
+        message = remark.message.replace(f"(line {remark.line + 1})", f"(line {line + 1})")
+        return evolve(remark, line=line, message=message)
+
+    return tuple(map(shifted, remarks))
 
 
 def _without_repeats(problem: Problem, name: str) -> Problem:

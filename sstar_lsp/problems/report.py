@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from sstar_lsp.problems.corrections import span
@@ -75,11 +76,7 @@ def _whole(number: float) -> float:
 
 def remark_text(remark: Remark) -> str:
     """A remark with the line that it speaks of."""
-    if (
-        remark.line is None
-        or f"line {remark.line + 1}" in remark.message
-        or f"lines {remark.line + 1}" in remark.message
-    ):
+    if remark.line is None or re.search(rf"lines? {remark.line + 1}", remark.message):
         return remark.message
     return f"{remark.message} (line {remark.line + 1})"
 

@@ -70,11 +70,8 @@ async def run_all(runner: ProgramRunner, inputs: Sequence[CaseInput]) -> None:
     runs = [runner.state.outcomes[c.id] for c in programs if c.id in runner.state.outcomes]
     for item in inputs:
         reason = why_rejected(runner.state, runs, item)
-        if (
-            reason is not None
-            and item.id not in runner.state.rejected
-            and item.id not in runner.state.verdicts
-        ):
+        is_judged = item.id in runner.state.rejected or item.id in runner.state.verdicts
+        if reason is not None and not is_judged:
             await runner.record.emit(InputRejected(item.id, reason))
 
 

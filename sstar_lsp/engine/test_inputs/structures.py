@@ -51,14 +51,10 @@ class Structures:
                     return None
                 made.append(value)
             elif structure.startswith("list["):
-                items = (
-                    [self._structure(structure[5:-1], item) for item in value]
-                    if isinstance(value, list)
-                    else [None]
-                )
-                if None in items:
+                items = value if isinstance(value, list) else [None]
+                made.append([self._structure(structure[5:-1], item) for item in items])
+                if None in made[-1]:
                     return None
-                made.append(items)
             else:
                 made.append(self._structure(structure, value))
                 if made[-1] is None:
@@ -114,19 +110,14 @@ class Structures:
 
     def _changed(self, given: list[Any], random: Random) -> list[Any]:
         """Arguments with whole numbers somewhere between the smallest and the largest of the examples' calls."""
-        numbers = [
-            item
-            for example in self.examples
-            for arguments in example[1][1:]
-            for item in arguments
-            if type(item) is int
-        ]
-        return [
-            random.randint(min(numbers), max(numbers))
-            if type(item) is int and random.random() < 0.5
-            else item
-            for item in given
-        ]
+        calls = [arguments for example in self.examples for arguments in example[1][1:]]
+        numbers = [item for arguments in calls for item in arguments if type(item) is int]
+
+        def changed(item: Any) -> Any:
+            is_changed = type(item) is int and random.random() < 0.5
+            return random.randint(min(numbers), max(numbers)) if is_changed else item
+
+        return [changed(item) for item in given]
 
 
 def _signature(name: Any, given: Any) -> tuple[str, int]:

@@ -34,6 +34,7 @@ class Naming:
     """Whether the name of one file shows that it is half a test; False: any file may be called so."""
 
 
+_IN_FOLDERS = r"(?i)(?P<key>.+?)(?:\.txt|\.in)?", r"(?i)(?P<key>.+?)(?:\.txt|\.out)?"
 NAMINGS = (
     Naming("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.out"),
     Naming("", r"(?P<key>.+)\.in", r"(?P<key>.+)\.ans"),
@@ -46,26 +47,9 @@ NAMINGS = (
         r"(?i)(?P<key>(?:.*[-_. ])?)in(?:put)?(?P<n>[-_. ]?\d{0,4})\.txt",
         r"(?i)(?P<key>(?:.*[-_. ])?)(?:out(?:put)?|ans(?:wer)?)(?P<n>[-_. ]?\d{0,4})\.txt",
     ),
-    Naming(
-        "HackerRank",
-        r"(?i)input(?P<n>\d+)\.txt",
-        r"(?i)output(?P<n>\d+)\.txt",
-        folders=("input", "output"),
-    ),
-    Naming(
-        "AtCoder",
-        r"(?i)(?P<key>.+?)(?:\.txt|\.in)?",
-        r"(?i)(?P<key>.+?)(?:\.txt|\.out)?",
-        folders=("in", "out"),
-        is_telling=False,
-    ),
-    Naming(
-        "",
-        r"(?i)(?P<key>.+?)(?:\.txt|\.in)?",
-        r"(?i)(?P<key>.+?)(?:\.txt|\.out)?",
-        folders=("input", "output"),
-        is_telling=False,
-    ),
+    Naming("HackerRank", r"(?i)input(?P<n>\d+)\.txt", r"(?i)output(?P<n>\d+)\.txt", ("input", "output")),
+    Naming("AtCoder", *_IN_FOLDERS, ("in", "out"), is_telling=False),
+    Naming("", *_IN_FOLDERS, ("input", "output"), is_telling=False),
     Naming("Polygon", r"(?i)example\.(?P<n>\d{1,3})", r"(?i)example\.(?P<n>\d{1,3})\.a"),
     Naming("Polygon", r"(?i)(?P<n>\d{1,3})", r"(?i)(?P<n>\d{1,3})\.a", is_telling=False),
 )

@@ -30,13 +30,9 @@ def load(path: Path, _owner: Owner, reader: Reader) -> list[Test]:
     if root is None:
         return []
     groups = yaml_map(root / PACKAGE, reader).get("testcases")
-    samples = [
-        group
-        for group in (groups if isinstance(groups, list) else [])
-        if isinstance(group, dict) and group.get("name") == _SAMPLES
-    ]
+    listed = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
     tests: list[Test] = []
-    for group in samples:
+    for group in (group for group in listed if group.get("name") == _SAMPLES):
         if group.get("generators") or group.get("generatorScript"):
             reader.warn(f"{PACKAGE}: samples that rbx generates are not read; write them as files")
         tests += _tests(root, group, reader)
@@ -61,13 +57,11 @@ def _files(root: Path, group: dict[str, Any], reader: Reader) -> list[tuple[Path
     """Input and the output that is named with it, if any."""
     cases = group.get("testcases")
     if isinstance(cases, list):
-        named = [case for case in cases if isinstance(case, dict) and isinstance(case.get("inputPath"), str)]
+        paths = [(case.get("inputPath"), case.get("outputPath")) for case in cases if isinstance(case, dict)]
         return [
-            (
-                root / case["inputPath"],
-                root / output if isinstance(output := case.get("outputPath"), str) else None,
-            )
-            for case in named
+            (root / given, root / wanted if isinstance(wanted, str) else None)
+            for given, wanted in paths
+            if isinstance(given, str)
         ]
     pattern = group.get("testcaseGlob")
     if not isinstance(pattern, str):

@@ -73,10 +73,8 @@ def _cut_cells(lines: list[Line], earlier: Sequence[str]) -> list[Pair]:
     if not tabs:
         return _cut_paragraphs(lines, earlier)
     if len(tabs) > 1:
-        apart = [
-            n for n in tabs if not lines[n].text.split("\t")[0].strip()
-        ]  # a cell's text may hold tabs of its own
-        tabs = apart or tabs
+        apart = [n for n in tabs if not lines[n].text.split("\t")[0].strip()]
+        tabs = apart or tabs  # a cell's text may hold tabs of its own
     rows: list[tuple[list[Line], int]] = []
     begin = 0
     for this, following in pairwise([*tabs, None]):

@@ -54,11 +54,8 @@ def examples_of(blocks: Sequence[Block]) -> Examples:
     walk = _Walk(list(blocks))
     walk.run()
     pairs = walk.pairs
-    if any(
-        pair.is_labelled for pair in pairs
-    ):  # a block "Input: … Output: …" of the story is then no example
-        pairs = [pair for pair in pairs if pair.is_labelled]
-    return Examples(tuple(pairs), tuple(walk.remarks), tuple(walk.order))
+    labelled = [pair for pair in pairs if pair.is_labelled]  # then "Input: …" of the story is no example
+    return Examples(tuple(labelled or pairs), tuple(walk.remarks), tuple(walk.order))
 
 
 @mutable
@@ -180,15 +177,9 @@ class _Walk:
             self.remark("an input with nothing below it was left out", block.line)
         if half is not None:
             is_labelled = self.in_examples or (label.explicit and "=" not in (label.rest or ""))
-            self.waiting.append(
-                evolve(
-                    half,
-                    line=block.line,
-                    number=label.number,
-                    is_labelled=is_labelled,
-                    is_explicit=label.explicit and label.rest is None,
-                )
-            )
+            is_explicit = label.explicit and label.rest is None
+            half = evolve(half, line=block.line, number=label.number, is_labelled=is_labelled)
+            self.waiting.append(evolve(half, is_explicit=is_explicit))
         return after
 
     def output(self, position: int, label: Label) -> int:

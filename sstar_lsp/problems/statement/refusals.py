@@ -108,27 +108,17 @@ def interactive(text: str) -> Refusal | None:
     start = flat.rfind("\n", 0, match.start()) + 1
     end = flat.find("\n", match.end())
     line = flat[start : end if end >= 0 else None].strip()
-    return Refusal(
-        "interactive",
-        NEEDS_INTERACTOR,
-        line if len(line) <= 120 else match[0],
-    )
+    return Refusal("interactive", NEEDS_INTERACTOR, line if len(line) <= 120 else match[0])
 
 
 def talking_samples(outputs: Sequence[str]) -> Refusal | None:
     """Samples that show a talk: queries that begin with ``?``, and a last line that begins with ``!``."""
     for output in outputs:
         lines = [line.strip() for line in output.split("\n") if line.strip()]
-        if (
-            len(lines) > 1
-            and lines[0].startswith("?")
-            and any(re.match(r"!|0\b", line) for line in lines[1:])
-        ):
-            return Refusal(
-                "interactive",
-                f"its samples show a talk with the judge: {NEEDS_INTERACTOR}",
-                " / ".join(lines[:3]),
-            )
+        is_talk = len(lines) > 1 and lines[0].startswith("?")
+        if is_talk and any(re.match(r"!|0\b", line) for line in lines[1:]):
+            reason = f"its samples show a talk with the judge: {NEEDS_INTERACTOR}"
+            return Refusal("interactive", reason, " / ".join(lines[:3]))
     return None
 
 

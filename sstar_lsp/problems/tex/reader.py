@@ -280,19 +280,11 @@ class Reader(Cursor):
     def olymp_problem(self) -> None:
         self.skip_options()
         title, *rest = (self.raw_argument() or "" for _ in range(5))
-        given, wanted, time, memory = (" ".join(plain(text).split()) for text in rest)
+        values = [" ".join(plain(text).split()) for text in rest]
+        given, wanted = values[:2]
         self.heading(plain(title), 1, self.titles)
-        lines = [
-            f"{label}: {value}"
-            for label, value in (
-                ("Input file", given),
-                ("Output file", wanted),
-                ("Time limit", time),
-                ("Memory limit", memory),
-            )
-            if value
-        ]
-        self.emit("\n\n".join(lines) + "\n\n")
+        labelled = zip(("Input file", "Output file", "Time limit", "Memory limit"), values, strict=True)
+        self.emit("\n\n".join(f"{label}: {value}" for label, value in labelled if value) + "\n\n")
         if not words.STANDARD.fullmatch(given) and not words.STANDARD.fullmatch(wanted):
             self.file_io = (given, wanted)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -46,15 +47,13 @@ class KnownDuel:
 def known_duels() -> tuple[KnownDuel, ...]:
     """The duels that ship with the product."""
     rows = json.loads(files(__name__).joinpath("duels.json").read_text("utf-8"))
-    return tuple(
-        KnownDuel(
-            Problem(title="", statement=row["statement"]),
-            tuple(Shown(run["input"].rstrip("\n"), run["first"], run["second"]) for run in row["runs"]),
-            (row["programs"][0], row["programs"][1]),
-            row["right"],
-        )
-        for row in rows
-    )
+    return tuple(map(_known_duel, rows))
+
+
+def _known_duel(row: dict[str, Any]) -> KnownDuel:
+    runs = tuple(Shown(run["input"].rstrip("\n"), run["first"], run["second"]) for run in row["runs"])
+    first, second = row["programs"]
+    return KnownDuel(Problem("", row["statement"]), runs, (first, second), row["right"])
 
 
 @frozen
