@@ -112,9 +112,8 @@ class Bench:
             missing = [m for m in self.work.methods if (problem.id, number, m.value) not in found]
             if missing:
                 taken = await self._draw(bench, number)
-                rows = (
-                    [] if options.mixed_only and not is_mixed(taken.stage) else await rows_of(taken, missing)
-                )
+                is_wanted = is_mixed(taken.stage) or not options.mixed_only
+                rows = await rows_of(taken, missing) if is_wanted else []
                 self.file.append(rows)
                 found.update((row.key, row) for row in rows)
             self.progress(1)

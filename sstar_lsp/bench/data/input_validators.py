@@ -142,12 +142,8 @@ def _converted(grammar: str) -> str:
     except ImportError:
         raise NoValidator("its checktestdata grammar needs: pip install checktestdata") from None
     unreadable = (
-        parser.ParserException,
-        tokenizer.EOFException,
-        tokenizer.UnexpectedTokenException,
-        tokenizer.UnknownTokenException,
-        ValueError,
-        RecursionError,
+        *(parser.ParserException, tokenizer.EOFException, tokenizer.UnexpectedTokenException),
+        *(tokenizer.UnknownTokenException, ValueError, RecursionError),
     )
     try:
         return str(parser.parse(tokenizer.tokenize(grammar.encode())).python_code(standalone=True))

@@ -117,27 +117,15 @@ def power_table(summary: dict[str, Any]) -> str:
     """The figures as Markdown."""
     groups = summary["groups"]
     known = summary["legality_known"]
+    head = (
+        "made inputs | number | legal | kept by the engine | legal of the kept "
+        "| wrong programs exposed | by kept ones | right programs kept | as far as inputs are legal"
+    )
+    wrong = [(label, _of(found)) for label, found in summary["wrong"].items()]
     parts = [
         f"{summary['problems']} problems; the figures are of the {known} whose validators can be asked (95 % by bootstrap).",
-        markdown_table(
-            "made inputs | number | legal | kept by the engine | legal of the kept "
-            "| wrong programs exposed | by kept ones | right programs kept | as far as inputs are legal",
-            [
-                (
-                    *(g["inputs"], str(g["legal"]["of"]), with_interval(g["legal"]["share"])),
-                    *(str(g["legal_of_kept"]["of"]), with_interval(g["legal_of_kept"]["share"])),
-                    *(
-                        _of(g[key])
-                        for key in ("exposed", "exposed_by_kept", "right_kept", "right_kept_by_legal")
-                    ),
-                )
-                for g in groups
-            ],
-        ),
-        markdown_table(
-            "wrong programs | exposed by a legal made input",
-            [(label, _of(found)) for label, found in summary["wrong"].items()],
-        ),
+        markdown_table(head, [(g["inputs"], *_shares(g)) for g in groups]),
+        markdown_table("wrong programs | exposed by a legal made input", wrong),
     ]
     parts += [f"Left out: `{each['problem']}`: {each['reason']}." for each in summary["left_out"]]
     if summary["without_inputs"]:
@@ -151,6 +139,13 @@ def power_table(summary: dict[str, Any]) -> str:
         )
     parts += list(summary.get("notes", ()))
     return "\n\n".join(parts) + "\n"
+
+
+def _shares(group: dict[str, Any]) -> list[str]:
+    counted = [group["legal"], group["legal_of_kept"]]
+    cells = [cell for found in counted for cell in (str(found["of"]), with_interval(found["share"]))]
+    others = ("exposed", "exposed_by_kept", "right_kept", "right_kept_by_legal")
+    return [*cells, *(_of(group[key]) for key in others)]
 
 
 def _of(found: dict[str, Any]) -> str:

@@ -16,56 +16,44 @@ def table(summary: Mapping[str, Any]) -> str:
         f"{summary['problems']} problems, {summary['draws']} draws; {mixed['draws']} draws of {mixed['problems']} "
         "problems have right and wrong survivors (mixed). Intervals: 95 %, bootstrap over problems."
     )
-    parts = [
-        said,
-        markdown_table(
-            "method | pass@1 | efficiency | efficiency, mixed draws | wrong though a right one survived | McNemar p",
-            [
-                (
-                    *(name, *(with_interval(m[key]) for key in ("pass@1", "efficiency", "efficiency_mixed"))),
-                    f"{m['wrong_though_right_survived']:g} of {m['right_survived']}",
-                    _p(m["mcnemar"]),
-                )
-                for name, m in methods.items()
-            ],
-        ),
-    ]
+    head = "method | pass@1 | efficiency | efficiency, mixed draws | wrong though a right one survived | McNemar p"
+    parts = [said, markdown_table(head, [(name, *_scores(m)) for name, m in methods.items()])]
     if differences := summary["differences"]:
         keys = ("efficiency", "efficiency_mixed", "pass@1")
         rows = [(name, *(with_interval(d[key]) for key in keys)) for name, d in differences.items()]
         parts.append(markdown_table("difference | efficiency | efficiency, mixed draws | pass@1", rows))
-    parts.append(
-        markdown_table(
-            "method, a draw | calls | of them to select | tokens in | out | cached | to select | executions | s",
-            [(name, *_costs(m["cost"], summary["draws"])) for name, m in methods.items()],
-        )
+    head = (
+        "method, a draw | calls | of them to select | tokens in | out | cached | to select | executions | s"
     )
-    acted = [
-        (name, tier, *map(str, counts.values()))
-        for name, m in methods.items()
-        for tier, counts in m["tiers"].items()
-    ]
+    rows = [(name, *_costs(m["cost"], summary["draws"])) for name, m in methods.items()]
+    parts.append(markdown_table(head, rows))
+    acted = []
+    for name, m in methods.items():
+        acted += [(name, tier, *map(str, counts.values())) for tier, counts in m["tiers"].items()]
     if acted:
         parts.append(markdown_table(" | ".join(("method", "programs of the model for", *TIER_COUNTS)), acted))
     believing = {name: m["calibration"] for name, m in methods.items() if m["calibration"]}
     if believing:
-        parts.append(
-            markdown_table(
-                "belief of | choices | Brier | Brier of the base rate | area under risk-coverage "
-                "| risk at 50 % | at 80 % | at 100 %",
-                [
-                    (
-                        *(name, str(c["choices"])),
-                        *(f"{c[key]:.3f}" for key in ("brier", "base_brier", "aurc")),
-                        *(f"{risk_at(c['risk_coverage'], share):.3f}" for share in (0.5, 0.8, 1.0)),
-                    )
-                    for name, c in believing.items()
-                ],
-            )
+        head = (
+            "belief of | choices | Brier | Brier of the base rate | area under risk-coverage "
+            "| risk at 50 % | at 80 % | at 100 %"
         )
+        parts.append(markdown_table(head, [(name, *_beliefs(c)) for name, c in believing.items()]))
     parts += [f"Skipped: `{s['method']}`: {s['reason']}." for s in summary.get("skipped", ())]
     parts += list(summary.get("notes", ()))
     return "\n\n".join(parts) + "\n"
+
+
+def _scores(method: Mapping[str, Any]) -> list[str]:
+    shares = [with_interval(method[key]) for key in ("pass@1", "efficiency", "efficiency_mixed")]
+    mistakes = f"{method['wrong_though_right_survived']:g} of {method['right_survived']}"
+    return [*shares, mistakes, _p(method["mcnemar"])]
+
+
+def _beliefs(calibration: Mapping[str, Any]) -> list[str]:
+    risks = [risk_at(calibration["risk_coverage"], share) for share in (0.5, 0.8, 1.0)]
+    figures = [calibration[key] for key in ("brier", "base_brier", "aurc")]
+    return [str(calibration["choices"]), *(f"{figure:.3f}" for figure in (*figures, *risks))]
 
 
 def risk_at(curve: Sequence[Sequence[float]], share: float) -> float:

@@ -101,12 +101,9 @@ async def code_judge(
     cost = Cost()
     for left, right in combinations(range(len(ordered)), 2):
         for first, second in ((left, right), (right, left)):
-            prompt = _JUDGE.format(
-                problem=problem_text(bench.problem.problem),
-                tag=ordered[first][0].language,
-                first=ordered[first][0].code.strip(),
-                second=ordered[second][0].code.strip(),
-            )
+            one, other = ordered[first][0], ordered[second][0]
+            programs = {"first": one.code.strip(), "second": other.code.strip(), "tag": one.language}
+            prompt = _JUDGE.format(problem=problem_text(bench.problem.problem), **programs)
             answer = await ask(model, prompt, Sampling(0.0, 1.0, JUDGE_TOKENS, seed))
             cost += answer.cost
             said = read_answer(answer.text)
@@ -124,8 +121,8 @@ def read_tests(problem: BenchProblem, reply: str) -> tuple[Test, ...]:
         entry_point = problem.problem.entry_point or ""
         source = extract_code(reply, "python").code or ""
         name = entry_point.rpartition(".")[2]
-        lines = [line.strip() for line in source.splitlines()]
-        lines = [line for line in lines if line.startswith("assert ") and name in line]
+        lines = [line.strip() for line in source.splitlines() if name in line]
+        lines = [line for line in lines if line.startswith("assert ")]
         target = target_of(entry_point, problem.problem.starter_code)
         found = [test for line in lines for test in assert_tests(target, line)]
     else:
@@ -154,9 +151,8 @@ async def codet_vote(bench: Workbench, stage: Stage, tests: Sequence[Test]) -> C
             program = (bench.problem.problem, contender.code, contender.language)
             inputs, expected = [test.input for test in tests], [test.expected for test in tests]
             outcomes = await run_on(bench.executor, *program, inputs, expected)
-            passed[contender.code] = frozenset(
-                number for number, outcome in enumerate(outcomes or ()) if outcome.verdict is Verdict.AC
-            )
+            verdicts = enumerate(outcome.verdict for outcome in outcomes or ())
+            passed[contender.code] = frozenset(n for n, verdict in verdicts if verdict is Verdict.AC)
     sets: dict[frozenset[int], list[Contender]] = {}
     for contender in stage.survivors:
         sets.setdefault(passed[contender.code], []).append(contender)

@@ -94,16 +94,12 @@ def _begun(
 ) -> RunState:
     """The state of a run that was cut off when its first attempts had been written."""
     names, exams = names_of(models), exams_of(models)
-    events: list[Event] = [
-        RunStarted(
-            "run", problem.problem, settings, models=names, prompts={}, at=0.0, exams=exams, without=without
-        )
-    ]
-    events += [
+    begin = RunStarted("run", problem.problem, settings, names, {}, at=0.0, exams=exams, without=without)
+    samples = [
         Sampled(Candidate(candidate_id(number), program.code, program.language, sample=number))
         for number, program in enumerate(drawn, 1)
     ]
-    return fold(events)
+    return fold([begin, *samples])
 
 
 def belief_of(state: RunState) -> float | None:
@@ -132,7 +128,5 @@ def cost_of(state: RunState, executions: int, *, samples_are_free: bool, counts_
     """What the run paid; drawn samples are free, and where there is no model its refusals are no failures."""
     paid = [reply for reply in state.completions.values() if reply.role in _SELECTS or not samples_are_free]
     calls = sum((Cost.of(reply.usage, selects=reply.role in _SELECTS) for reply in paid), Cost())
-    return calls + Cost(
-        executions=executions,
-        failed_calls=len(state.failures) if counts_failures else 0,
-    )
+    failed = len(state.failures) if counts_failures else 0
+    return calls + Cost(executions=executions, failed_calls=failed)
