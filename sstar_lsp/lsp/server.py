@@ -74,21 +74,15 @@ class Lifecycle:
         editor.is_ready = True
         self._session.settings.request()
         if editor.client.text_document_content:
-            editor.spawn(self._register_content())
+            content = types.TextDocumentContentRegistrationOptions(schemes=[SCHEME])
+            registering = editor.register("sstar-documents", types.WORKSPACE_TEXT_DOCUMENT_CONTENT, content)
+            editor.spawn(registering)
         editor.spawn(self._session.watcher.begin())
         editor.spawn(self._check_folders(list(editor.workspace.folders.values())))
         try:
             await self._session.service()
         except SStarError as error:
             editor.show_error(str(error))
-
-    async def _register_content(self) -> None:
-        registration = types.Registration(
-            id="sstar-documents",
-            method=types.WORKSPACE_TEXT_DOCUMENT_CONTENT,
-            register_options=types.TextDocumentContentRegistrationOptions(schemes=[SCHEME]),
-        )
-        await self._editor.client_register_capability_async(types.RegistrationParams([registration]))
 
     def configuration_changed(self, params: types.DidChangeConfigurationParams) -> None:
         """``workspace/didChangeConfiguration``."""

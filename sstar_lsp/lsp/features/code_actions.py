@@ -20,7 +20,7 @@ from sstar_lsp.lsp.features.results.quick_fixes import KIND, Action, command_act
 from sstar_lsp.lsp.features.results.review import Review
 from sstar_lsp.lsp.features.results.run_responses import candidates, evidence_summary
 from sstar_lsp.lsp.protocol_types import EditParams, EditResponse
-from sstar_lsp.lsp.session.documents import current_text, path_of
+from sstar_lsp.lsp.session.documents import current_text, own_code
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.problem_cache import ProblemCache
 from sstar_lsp.lsp.session.run_history import RunHistory
@@ -99,20 +99,10 @@ class CodeActions:
             for language in languages_for(problem):
                 title = f"Solve with S* in {LANGUAGES[language].title}"
                 wanted.append((title, {**argument, "language": language}))
-        if is_asked and self._has_program(params.text_document.uri):
+        uri = params.text_document.uri
+        if is_asked and own_code(current_text(self.editor.workspace, uri)):
             wanted.append(("Repair this program with S*", {**argument, "own": True}))
         return [self._command(title, command_names.SOLVE, argument) for title, argument in wanted]
-
-    def _has_program(self, uri: str) -> bool:
-        """Whether a source file holds more than its comment."""
-        from sstar_lsp.problems.source.document import solution_range
-
-        path = path_of(uri)
-        if path is None:
-            return False
-        document = current_text(self.editor.workspace, uri)
-        lines = solution_range(document.text, path)
-        return lines is not None and any(line.strip() for line in document.lines[lines[0] : lines[1]])
 
     # --- insertions -------------------------------------------------------------------------------
 

@@ -83,11 +83,12 @@ class Diagnostics:
         if open_text(self._editor.workspace, uri) is not None:  # still
             self._publish(document.uri, diagnostics)
 
-    def show_compiled(self, uri: str, complaints: Sequence[types.Diagnostic]) -> None:
-        """Show what a compiler said of an open program, until it changes."""
+    def show_compiled(self, uri: str, output: str) -> None:
+        """Show what a compiler said of an open program at its lines, until it changes; no output clears them."""
         document = open_text(self._editor.workspace, uri)
         if document is not None:
-            self._compiled[document.uri] = document.version, complaints
+            encoding = self._editor.client.position_encoding
+            self._compiled[document.uri] = document.version, _complaints(document, output, encoding)
             self.schedule(document.uri)
 
     def _publish(self, uri: str, diagnostics: Sequence[types.Diagnostic]) -> None:
@@ -138,6 +139,22 @@ class Diagnostics:
         """Say what a ``sstar.toml`` may not set, or what is wrong in it."""
         if path.name == "sstar.toml":
             self._publish(uri_of(path), await asyncio.to_thread(_faults_of, path))
+
+
+def _complaints(document: Text, output: str, encoding: str) -> list[types.Diagnostic]:
+    """A compiler's output as diagnostics of the document that it compiled."""
+    from sstar_lsp.stress.compile_errors import complaints
+
+    severities, lines = types.DiagnosticSeverity, document.lines
+    diagnostics = []
+    for each in complaints(output):
+        end = document.end_of(min(each.line, len(lines) - 1), encoding)
+        begin = types.Position(end.line, min(each.column or 0, max(0, end.character - 1)))
+        severity = severities.Error if each.is_error else severities.Warning
+        diagnostics.append(
+            types.Diagnostic(types.Range(begin, end), each.text, severity, "compiler", source=SOURCE)
+        )
+    return diagnostics
 
 
 def _faults_of(path: Path) -> list[types.Diagnostic]:

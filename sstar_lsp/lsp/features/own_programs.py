@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import frozen
-from lsprotocol import types
 
 from sstar_lsp.errors import CompileFailed, ProblemError, UsageError
 from sstar_lsp.lsp import protocol_types as p
-from sstar_lsp.lsp.features.results.quick_fixes import SOURCE
 from sstar_lsp.lsp.lazy_service import LazyService
-from sstar_lsp.lsp.session.documents import Text, open_text, open_uris, path_of, uri_of
+from sstar_lsp.lsp.session.documents import open_text, open_uris, path_of, uri_of
 from sstar_lsp.lsp.session.editor import Editor
 from sstar_lsp.lsp.session.progress import CANCELLED, Report, Token, with_progress
 
@@ -45,8 +43,8 @@ class OwnPrograms:
 
     editor: Editor
     service: LazyService
-    show_compiled: Callable[[str, Sequence[types.Diagnostic]], None]
-    """Shows what a compiler said of the document of a URI."""
+    show_compiled: Callable[[str, str], None]
+    """Shows what a compiler said of the document of a URI; no output clears it."""
 
     def _texts(self) -> dict[Path, str]:
         """Texts of the open documents, by path."""
@@ -109,7 +107,7 @@ class OwnPrograms:
             rows = [_row(each) for each in results]
         except CompileFailed as error:
             compile_error = error.output
-        self._show_compiled(params.uri, compile_error or "")
+        self.show_compiled(params.uri, compile_error or "")
         return {
             "status": "ended",
             "uri": params.uri,
@@ -118,13 +116,6 @@ class OwnPrograms:
             "passed": sum(row["passed"] for row in rows),
             "tests": rows,
         }
-
-    def _show_compiled(self, uri: str, output: str) -> None:
-        """Show what a compiler said at its lines until the program changes; no output clears them."""
-        document = open_text(self.editor.workspace, uri)
-        if document is not None:
-            encoding = self.editor.client.position_encoding
-            self.show_compiled(document.uri, _complaints(document, output, encoding))
 
     async def run_tests_and_show(self, params: p.OwnTestsParams) -> p.TestResponse:
         """The command ``sstar.test``, for a client without a view of its own: the result is a message."""
@@ -218,22 +209,6 @@ def _file(uri: str) -> Path:
     if path is None:
         raise UsageError(f"{uri} is no file: save the program first.")
     return path
-
-
-def _complaints(document: Text, output: str, encoding: str) -> list[types.Diagnostic]:
-    """A compiler's output as diagnostics of the document that it compiled."""
-    from sstar_lsp.stress.compile_errors import complaints
-
-    severities, lines = types.DiagnosticSeverity, document.lines
-    diagnostics = []
-    for each in complaints(output):
-        end = document.end_of(min(each.line, len(lines) - 1), encoding)
-        begin = types.Position(end.line, min(each.column or 0, max(0, end.character - 1)))
-        severity = severities.Error if each.is_error else severities.Warning
-        diagnostics.append(
-            types.Diagnostic(types.Range(begin, end), each.text, severity, "compiler", source=SOURCE)
-        )
-    return diagnostics
 
 
 def _row(tested: Tested) -> p.OwnTestResult:

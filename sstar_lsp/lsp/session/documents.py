@@ -153,3 +153,13 @@ def selection_of(chosen: types.Range | None) -> tuple[int, int] | None:
     if chosen is None or chosen.start == chosen.end:
         return None
     return chosen.start.line, chosen.end.line + (1 if chosen.end.character > 0 else 0)
+
+
+def own_code(document: Text, selection: tuple[int, int] | None = None) -> str:
+    """The program in a source file, without its leading comment and its tests; empty where there is none."""
+    from sstar_lsp.problems.source.document import solution_range
+
+    if document.path is None or (lines := solution_range(document.text, document.path, selection)) is None:
+        return ""
+    code = "\n".join(document.lines[lines[0] : lines[1]]).strip("\n")
+    return f"{code}\n" if code.strip() else ""

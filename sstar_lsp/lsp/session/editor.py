@@ -111,6 +111,11 @@ class Editor(LanguageServer):
         external = is_external or None
         await self.window_show_document_async(types.ShowDocumentParams(uri, external, takes_focus))
 
+    async def register(self, id_: str, method: str, options: Any) -> None:
+        """Register a capability while the session goes on."""
+        registration = types.Registration(id_, method, options)
+        await self.client_register_capability_async(types.RegistrationParams([registration]))
+
     # --- documents --------------------------------------------------------------------------------
 
     @property

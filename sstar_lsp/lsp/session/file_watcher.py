@@ -62,11 +62,8 @@ class FileWatcher:
         options = types.DidChangeWatchedFilesRegistrationOptions(
             watchers=[types.FileSystemWatcher(glob_pattern=pattern) for pattern in PATTERNS]
         )
-        registration = types.Registration(
-            id="sstar-files", method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES, register_options=options
-        )
         try:
-            await self._editor.client_register_capability_async(types.RegistrationParams([registration]))
+            await self._editor.register("sstar-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         except JsonRpcException as error:
             log.info("the client does not watch files: %s", error)
 

@@ -196,7 +196,11 @@ class ActiveRun:
             await service.guard.refuse(self.document.text, settings.contest)
             settings = await self._with_keys_and_model(settings)
             document = str(self.document.path or params.uri)
-            own = self._own_code() if params.own else None
+            own = documents.own_code(self.document, self.selection) if params.own else None
+            if own == "":
+                raise RunError(
+                    "there is no program to repair: it wants a source file with the problem as comment."
+                )
             self.handle = await service.solve(problem, settings, document, own_code=own)
         else:
             settings = await asyncio.to_thread(self._settings, params)
@@ -235,21 +239,6 @@ class ActiveRun:
         """Log where caps were held down or lifted; on the loop, since settings are read on a thread."""
         for line in self._cap_notes:
             self._context.editor.log_warning(line)
-
-    def _own_code(self) -> str:
-        """The program in a source file, without its leading comment and its tests.
-        Raises :class:`RunError`: there is none."""
-        from sstar_lsp.problems.source.document import solution_range
-
-        assert self.document is not None
-        text, path = self.document.text, self.document.path
-        lines = solution_range(text, path, self.selection) if path is not None else None
-        code = "\n".join(self.document.lines[lines[0] : lines[1]]).strip("\n") if lines else ""
-        if not code.strip():
-            raise RunError(
-                "there is no program to repair: it wants a source file with the problem as comment."
-            )
-        return code + "\n"
 
     def _counts(self, status: str) -> RunProgress | None:
         """``sstar/progress`` as it is now."""
