@@ -1,4 +1,4 @@
-"""What this machine has to run a model on, and which processes hold it.
+"""What this machine has to run a model on.
 
 Only this module asks ``nvidia-smi``; flags are chosen by the record, so tests can describe any machine.
 """
@@ -6,9 +6,7 @@ Only this module asks ``nvidia-smi``; flags are chosen by the record, so tests c
 from __future__ import annotations
 
 import csv
-import os
 import subprocess
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -16,11 +14,7 @@ from attrs import frozen
 from sstar_lsp.processes import memory_here
 
 MIB = 1 << 20
-Ask = Callable[[Sequence[str]], str]
-"""Runs ``nvidia-smi`` with these arguments; its output, empty if there is none."""
-
-_GPU_FIELDS = "index,name,memory.total,memory.used,compute_cap"
-_PROCESS_FIELDS = "gpu_uuid,pid,process_name,used_memory"
+_QUERY = ("nvidia-smi", "--query-gpu=name,memory.total,memory.used", "--format=csv,noheader,nounits")
 _SECONDS = 20.0
 
 
@@ -32,17 +26,6 @@ class Gpu:
     memory_bytes: int
     used_bytes: int = 0
     """By anybody, before we start."""
-    capability: float = 8.0
-    """CUDA compute capability; bfloat16 wants 8.0."""
-
-
-@frozen
-class Holder:
-    """A process that holds GPU memory."""
-
-    pid: int
-    name: str
-    used_bytes: int
 
 
 @frozen
@@ -50,24 +33,19 @@ class Hardware:
     """A machine, as the choice of flags sees it."""
 
     gpus: tuple[Gpu, ...] = ()
-    cores: int = 1
     memory_bytes: int = 0
-    holders: tuple[Holder, ...] = ()
-    """Of GPU memory."""
     cpu_has_bfloat16: bool = True
     """Instructions for it; without them float32 is faster on a CPU."""
 
 
-def look(ask: Ask | None = None) -> Hardware:
+def look() -> Hardware:
     """This machine. Where ``nvidia-smi`` is not to be had there is no GPU."""
-    ask = ask or _nvidia_smi
-    gpus = parse_gpus(ask([f"--query-gpu={_GPU_FIELDS}", "--format=csv,noheader,nounits"]))
-    holders: tuple[Holder, ...] = ()
-    if gpus:
-        holders = parse_holders(
-            ask([f"--query-compute-apps={_PROCESS_FIELDS}", "--format=csv,noheader,nounits"])
-        )
-    return Hardware(gpus, _cores(), memory_here(), holders, cpu_has_bfloat16(_cpu_info()))
+    try:
+        done = subprocess.run(_QUERY, capture_output=True, text=True, timeout=_SECONDS, check=True)
+        gpus = parse_gpus(done.stdout)
+    except (OSError, subprocess.SubprocessError):
+        gpus = ()
+    return Hardware(gpus, memory_here(), cpu_has_bfloat16(_cpu_info()))
 
 
 def parse_gpus(text: str) -> tuple[Gpu, ...]:
@@ -75,23 +53,11 @@ def parse_gpus(text: str) -> tuple[Gpu, ...]:
     gpus = []
     for row in csv.reader(text.splitlines(), skipinitialspace=True):
         try:
-            _, name, total, used, capability = row
-            gpus.append(Gpu(name, int(total) * MIB, int(used) * MIB, float(capability)))
+            name, total, used = row
+            gpus.append(Gpu(name, int(total) * MIB, int(used) * MIB))
         except ValueError:
             continue
     return tuple(gpus)
-
-
-def parse_holders(text: str) -> tuple[Holder, ...]:
-    """Processes from ``nvidia-smi --query-compute-apps``."""
-    holders = []
-    for row in csv.reader(text.splitlines(), skipinitialspace=True):
-        try:
-            _, pid, name, used = row
-            holders.append(Holder(int(pid), name, int(used) * MIB if used.isdigit() else 0))
-        except ValueError:
-            continue
-    return tuple(holders)
 
 
 def cpu_has_bfloat16(cpu_info: str) -> bool:
@@ -108,17 +74,3 @@ def _cpu_info() -> str:
         return Path("/proc/cpuinfo").read_text("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _nvidia_smi(arguments: Sequence[str]) -> str:
-    try:
-        done = subprocess.run(
-            ["nvidia-smi", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
