@@ -1,4 +1,4 @@
-"""``python -m sstar_sandbox.conformance.matrix``: the whole suite for each user, tier and mode of this
+"""``python tests/sandbox/conformance/matrix.py``: the whole suite for each user, tier and mode of this
 machine, as a table.
 
 One process cannot be two users: root runs it in a process that is ``nobody`` as well. Exit code 1 if anything
@@ -145,7 +145,7 @@ def _places() -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all and print the table; 0 when everything that can run here was as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m sstar_sandbox.conformance.matrix", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--tier", action="append", choices=TIERS, help="only this tier (more than once: these)"
     )
