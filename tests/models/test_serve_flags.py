@@ -107,6 +107,11 @@ def test_a_cpu_without_bfloat16_gets_float32(cpu_info: str, dtype: str) -> None:
     assert ("float32" in " ".join(choice.why)) == (dtype == "float32")
 
 
+def test_a_cpu_gets_a_cache_that_leaves_room_for_others() -> None:
+    assert choose(SMALL, MACHINES["cpu"]).environment == {"VLLM_CPU_KVCACHE_SPACE": "4"}
+    assert choose(SMALL, MACHINES["h100"]).environment == {}
+
+
 def test_a_folder_tells_its_own_size(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no weights"):
         weight_bytes(str(tmp_path))

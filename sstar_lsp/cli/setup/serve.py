@@ -68,7 +68,8 @@ async def _vllm(model: str, extra: tuple[str, ...], host: str, port: int, *, dry
     hardware = await asyncio.to_thread(look)
     if dry_run:
         choice = choose(model, hardware, extra)
-        click.echo(shlex.join(launch.serve_command("vllm", model, host, port, choice)))
+        command = shlex.join(launch.serve_command("vllm", model, host, port, choice))
+        click.echo(" ".join([*(f"{k}={v}" for k, v in choice.environment.items()), command]))
         for line in choice.why:
             click.echo(f"# {line}")
         return

@@ -7,13 +7,13 @@ model that does not fit one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sstar_lsp.errors import UsageError
-from sstar_lsp.models.vllm.hardware import Gpu, Hardware
+from sstar_lsp.models.vllm.hardware import Hardware
 
 GIB = 1 << 30
 
@@ -46,6 +46,7 @@ class Choice:
     """After ``vllm serve MODEL``, without host and port."""
     why: tuple[str, ...] = ()
     """For a person, a line each."""
+    environment: Mapping[str, str] = field(factory=dict)
 
 
 def weight_bytes(model: str) -> int | None:
@@ -67,16 +68,16 @@ def choose(model: str, hardware: Hardware, extra: Sequence[str] = ()) -> Choice:
     """The flags; ``extra`` comes last and so wins.
     Raises :class:`UsageError` where the model does not fit, saying what would."""
     weights = weight_bytes(model)
-    if hardware.gpus:
-        arguments, why = _on_gpus(model, weights or 0, hardware.gpus)
-    else:
-        arguments, why = _on_cpu(model, weights or 0, hardware)
+    here = _on_gpus if hardware.gpus else _on_cpu
+    choice = here(model, weights or 0, hardware)
+    why = choice.why
     if weights is None:
-        why.append("its name does not say how large it is: whether it fits is not known before it is loaded")
-    return Choice((*arguments, *COMMON, *extra), tuple(why))
+        why += ("its name does not say how large it is: whether it fits is not known before it is loaded",)
+    return Choice((*choice.arguments, *COMMON, *extra), why, choice.environment)
 
 
-def _on_gpus(model: str, weights: int, gpus: Sequence[Gpu]) -> tuple[list[str], list[str]]:
+def _on_gpus(model: str, weights: int, hardware: Hardware) -> Choice:
+    gpus = hardware.gpus
     smallest = min(gpus, key=lambda gpu: gpu.memory_bytes)
     room = smallest.memory_bytes * UTILIZATION - RESERVED_BYTES
     splits = [split for split in (1, 2, 4, 8, 16) if split <= len(gpus) and weights <= room * split]
@@ -96,10 +97,10 @@ def _on_gpus(model: str, weights: int, gpus: Sequence[Gpu]) -> tuple[list[str], 
     if copies > 1:
         arguments += ["--data-parallel-size", str(copies)]
         why.append(f"{copies} copies, each with its own prefix cache")
-    return arguments, why
+    return Choice(tuple(arguments), tuple(why))
 
 
-def _on_cpu(model: str, weights: int, hardware: Hardware) -> tuple[list[str], list[str]]:
+def _on_cpu(model: str, weights: int, hardware: Hardware) -> Choice:
     dtype, held = ("bfloat16", 2) if hardware.cpu_has_bfloat16 else ("float32", 3)
     needed = held * weights + 3 * GIB  # weights are held twice while they load
     if hardware.memory_bytes and needed > hardware.memory_bytes:
@@ -111,4 +112,6 @@ def _on_cpu(model: str, weights: int, hardware: Hardware) -> tuple[list[str], li
     why = ["no GPU here: vLLM on the CPU"]
     if not hardware.cpu_has_bfloat16:
         why.append("float32: this CPU has no instructions for bfloat16")
-    return ["--dtype", dtype, "--enforce-eager"], why
+    # vLLM would take nine tenths of the memory, or not start where so much is not free
+    cache = max(1, min(8, (hardware.memory_bytes - needed) // 4 // GIB))
+    return Choice(("--dtype", dtype, "--enforce-eager"), tuple(why), {"VLLM_CPU_KVCACHE_SPACE": str(cache)})

@@ -173,7 +173,7 @@ async def serve(
         say(f"starting vLLM, its log is {where.log}")
         began = time.monotonic()
         command = serve_command(command_of(environ), model, host, port, choice)
-        async with _guarded(command, where, _environment(environ, key)) as process:
+        async with _guarded(command, where, _environment(environ, choice, key)) as process:
             name = await _ready(process, base_url, key, where, say)
             say(f"ready after {time.monotonic() - began:.0f} s: {name}")
             published = {"base_url": base_url, "model": name, "pid": os.getpid()}
@@ -212,9 +212,9 @@ def _refuse_if_taken(host: str, port: int) -> None:
         ) from error
 
 
-def _environment(environ: Mapping[str, str], key: str) -> dict[str, str]:
+def _environment(environ: Mapping[str, str], choice: Choice, key: str) -> dict[str, str]:
     """Ours without keys, and vLLM's own: in the environment, for ``ps`` shows arguments to everybody."""
-    own = without_keys(environ) | {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1"}
+    own = without_keys(environ) | {"VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1", **choice.environment}
     return own | ({"VLLM_API_KEY": key} if key else {})
 
 
