@@ -30,7 +30,7 @@ def test_it_prints_capabilities_checks_and_speed(own_home: Path, monkeypatch: py
     report = json.loads(told.stdout)
     assert report["conforms"] is True
     checks = {check["name"]: check for check in report["checks"]}
-    assert checks["repeats with a seed"]["outcome"] == checks["honours stop texts"]["outcome"] == "passed"
+    assert checks["repeats with a seed"]["outcome"] == "passed"
     assert "new tokens/s, first token after" in checks["answers 16 at once"]["detail"]
     assert "when known but for its end" in checks["computes a known prompt once"]["detail"]
     assert server.key not in shown.output + told.output

@@ -141,7 +141,7 @@ class Worker:
                 )
             )
             return
-        answer = Answer(self._decode, ask.sampling.stop)
+        answer = Answer(self._decode)
         self._growing[ask.id] = _Growing(ask, prompt, tokens, answer)
         self._queue.add(ask.id, tokens)
 
@@ -196,9 +196,6 @@ class Worker:
                 self._queue.first_token(id_)
             if reason is not None:
                 shown += growing.answer.end()
-            if growing.answer.stopped:
-                reason = "stop"
-            if reason is not None:
                 usage = Usage(len(growing.tokens), len(growing.answer.tokens), growing.cached_tokens)
                 self._say(Piece(id_, shown, reason, usage))
                 self._forget(id_)

@@ -213,17 +213,6 @@ async def _computes_a_known_prompt_once(model: OpenAIModel) -> str:
     return told
 
 
-async def _honours_stop_texts(model: OpenAIModel) -> str:
-    asked = (Message("user", "Count from one to ten in digits, separated by commas."),)
-    plain = Sampling(temperature=0.0, top_p=1.0, max_tokens=48)
-    whole = await _answer(model, plain, asked)
-    stop = whole.text.strip()[3:6]
-    cut = await _answer(model, evolve(plain, stop=(stop,)), asked) if stop else whole  # type: ignore[arg-type]  # converter
-    if not stop or stop in cut.text or "stop" in model.capabilities.refused_fields:
-        raise _Lacks("a stop text is not honoured; no prompt of ours rests on one")
-    return "a stop text ends the answer"
-
-
 async def _repeats_with_a_seed(model: OpenAIModel) -> str:
     sampling = Sampling(temperature=1.0, max_tokens=16, seed=7)
     await _answer(model, sampling)  # a cached prompt may be computed in another order of sums
@@ -301,7 +290,6 @@ CHECKS: tuple[tuple[str, _Look], ...] = (
     ("keeps to the token limit", _keeps_the_limit),
     ("counts usage", _counts_usage),
     ("computes a known prompt once", _computes_a_known_prompt_once),
-    ("honours stop texts", _honours_stop_texts),
     ("repeats with a seed", _repeats_with_a_seed),
     ("keeps answers apart", _keeps_answers_apart),
     ("can be cancelled", _can_be_cancelled),
