@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -341,13 +342,12 @@ class PollingWorker:
 
 def _limits(job: Job) -> bytes:
     limits = job.limits
-    return frames.LIMITS.pack(
-        job.kind,
-        job.executable is not None,
-        limits.cpu_s,
-        limits.memory_bytes + SLACK_BYTES,
-        max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1,
-        limits.stack_bytes,
-        limits.open_files,
-        0,
-    )
+    told = {
+        "kind": job.kind,
+        "cpu_s": limits.cpu_s,
+        "address_bytes": limits.memory_bytes + SLACK_BYTES,
+        "file_bytes": max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1,
+        "stack_bytes": limits.stack_bytes,
+        "files": limits.open_files,
+    }
+    return json.dumps(told).encode() + b"\n"
