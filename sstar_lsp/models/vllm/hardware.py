@@ -5,6 +5,7 @@ Only this module asks ``nvidia-smi``; flags are chosen by the record, so tests c
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import subprocess
 from pathlib import Path
@@ -40,12 +41,12 @@ class Hardware:
 
 def look() -> Hardware:
     """This machine. Where ``nvidia-smi`` is not to be had there is no GPU."""
-    try:
-        done = subprocess.run(_QUERY, capture_output=True, text=True, timeout=_SECONDS, check=True)
-        gpus = parse_gpus(done.stdout)
-    except (OSError, subprocess.SubprocessError):
-        gpus = ()
-    return Hardware(gpus, memory_here(), cpu_has_bfloat16(_cpu_info()))
+    gpus, cpu_info = "", ""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        gpus = subprocess.run(_QUERY, capture_output=True, text=True, timeout=_SECONDS, check=True).stdout
+    with contextlib.suppress(OSError):
+        cpu_info = Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    return Hardware(parse_gpus(gpus), memory_here(), cpu_has_bfloat16(cpu_info))
 
 
 def parse_gpus(text: str) -> tuple[Gpu, ...]:
@@ -67,10 +68,3 @@ def cpu_has_bfloat16(cpu_info: str) -> bool:
         if name.strip() in ("flags", "Features"):  # x86, arm
             return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(flags.split()))
     return True
-
-
-def _cpu_info() -> str:
-    try:
-        return Path("/proc/cpuinfo").read_text("utf-8", "replace")
-    except OSError:
-        return ""
