@@ -150,7 +150,7 @@ async def measure(path: Path, size: int, folder: Path) -> str:
         prompt = [Message("user", "Write a program. " * 150)]
 
         async def draw(seed: int) -> None:
-            async for _ in model.stream(prompt, Sampling(0.8, 0.95, NEW_TOKENS, seed, ())):
+            async for _ in model.stream(prompt, Sampling(0.8, 0.95, NEW_TOKENS, seed)):
                 pass
 
         rates = []

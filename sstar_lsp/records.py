@@ -316,7 +316,6 @@ class Sampling:
     max_tokens: int = 1024
     """Upper bound of new tokens."""
     seed: int | None = None
-    stop: tuple[str, ...] = field(default=(), converter=tuple)
     top_logprobs: int = 0
     """So many of the most probable tokens are told at each place, if the server can; changes no answer."""
 

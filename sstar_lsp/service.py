@@ -309,7 +309,8 @@ class Service:
             settings, solve=evolve(settings.solve, language=language_for(problem, settings.solve.language))
         )
         run_id = await self.store.create(problem.title, document)
-        return self._begin(run_id, problem, settings, None, document, own_code)
+        handle = RunHandle(run_id, RunState())
+        return self._begin(handle, self._events(handle, problem, settings, None, document, own_code))
 
     async def translate(self, run: str, language: str, settings: Settings) -> RunHandle:
         """Start a run whose program is that of another run in another language, and prints the same on all
@@ -347,25 +348,19 @@ class Service:
         await self.store.hold(run_id)
         budget = settings.solve.budget if settings.solve.budget != Budget() else state.settings.budget
         settings = evolve(settings, solve=evolve(state.settings, budget=budget))
-        return self._begin(run_id, state.problem, settings, state, state.started.document)
+        handle = RunHandle(run_id, state)
+        work = self._events(handle, state.problem, settings, state, state.started.document)
+        return self._begin(handle, work)
 
-    def _begin(
-        self,
-        run_id: str,
-        problem: Problem,
-        settings: Settings,
-        state: RunState | None,
-        document: str | None,
-        own_code: str | None = None,
-    ) -> RunHandle:
-        handle = self.runs[run_id] = self._handles[run_id] = RunHandle(run_id, state or RunState())
-        task = handle.start(self._events(handle, problem, settings, state, document, own_code))
+    def _begin(self, handle: RunHandle, work: AsyncGenerator[Event, None]) -> RunHandle:
+        run_id = handle.run_id
+        self.runs[run_id] = self._handles[run_id] = handle
 
         def ended(_: asyncio.Task[None]) -> None:
             if self.runs.get(run_id) is handle:  # else it goes on already
                 del self.runs[run_id]
 
-        task.add_done_callback(ended)
+        handle.start(work).add_done_callback(ended)
         return handle
 
     async def _events(

@@ -116,7 +116,7 @@ async def test_stronger_tiers_that_were_refused_are_listed_with_their_reason(
     async def only_landlock(tier: LinuxBackend) -> str | None:
         return None if tier.name == "landlock" else f"no {tier.name} today"
 
-    for place in ("backends.backend_selection", "doctor"):
+    for place in ("backends.backend_selection", "conformance.self_test"):
         monkeypatch.setattr(f"sstar_sandbox.{place}.complaint_of", only_landlock)
     monkeypatch.setattr(
         "sstar_sandbox.conformance.catalogue.CASES", tuple(case for case in CASES if case.name in PROBES)

@@ -28,35 +28,27 @@ class Language:
     """Memory that its runtime takes for itself: added to the limit of a problem."""
 
 
+_CPP_NAMES = ("c++", "cc", "cxx", "g++", "c++17", "c++20", "cpp17", "cpp20")
+_JS_NAMES = ("js", "node", "nodejs", "ecmascript")
+_JAVA = Limits(wall_s=20.0, cpu_s=10.0, memory_bytes=1024 * MIB)
+_JS = Limits(wall_s=15.0, cpu_s=6.0)
 LANGUAGES: dict[str, Language] = {
     language.id: language
     for language in (
         Language("python", "Python", ("py", "py3", "python3", "pypy", "pypy3"), (".py",), Limits()),
-        Language(
-            "cpp",
-            "C++",
-            ("c++", "cc", "cxx", "g++", "c++17", "c++20", "cpp17", "cpp20"),
-            (".cpp", ".cc", ".cxx"),
-            Limits(wall_s=10.0, cpu_s=4.0),
-        ),
+        Language("cpp", "C++", _CPP_NAMES, (".cpp", ".cc", ".cxx"), Limits(wall_s=10.0, cpu_s=4.0)),
         Language("c", "C", ("gcc", "c11", "c17"), (".c",), Limits(wall_s=10.0, cpu_s=4.0)),
         Language(
-            "java",
-            "Java",
-            ("jdk", "openjdk"),
-            (".java",),
-            Limits(wall_s=20.0, cpu_s=10.0, memory_bytes=1024 * MIB),
-            startup_s=1.0,
-            startup_bytes=256 * MIB,
+            "java", "Java", ("jdk", "openjdk"), (".java",), _JAVA, startup_s=1.0, startup_bytes=256 * MIB
         ),
         Language("rust", "Rust", ("rs", "rustc"), (".rs",), Limits(wall_s=10.0, cpu_s=4.0)),
         Language("go", "Go", ("golang",), (".go",), Limits(wall_s=10.0, cpu_s=4.0)),
         Language(
             "javascript",
             "JavaScript",
-            ("js", "node", "nodejs", "ecmascript"),
+            _JS_NAMES,
             (".js", ".mjs", ".cjs"),
-            Limits(wall_s=15.0, cpu_s=6.0),
+            _JS,
             startup_s=0.3,
             startup_bytes=128 * MIB,
         ),

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from sstar_lsp.errors import STATUS_EXIT_CODES, InternalError, SStarError
+from sstar_lsp.errors import STATUS_EXIT_CODES, InternalError, SStarError, UsageError
 from sstar_lsp.private_files import make_private_folder, open_private, state_folder
 
 SHOWN_LINES = 40
@@ -84,6 +84,14 @@ def show_block(title: str, text: str) -> None:
     click.echo(clean(shown) if sys.stdout.isatty() else shown)
     if len(lines) > SHOWN_LINES:
         click.echo(f"[… {len(lines) - SHOWN_LINES} more lines]")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that a person named, byte for byte. Raises :class:`UsageError`: it cannot be written."""
+    try:
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    except OSError as error:
+        raise UsageError(f"-o {path}: cannot be written: {error.strerror}.") from error
 
 
 def tell_failure(error: SStarError) -> None:

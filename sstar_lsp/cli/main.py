@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sstar_lsp.cli.choose import tell_download, with_model
-from sstar_lsp.cli.edge import given, keep_faults, run_to_exit, tell, tell_failure
+from sstar_lsp.cli.edge import given, keep_faults, run_to_exit, tell, tell_failure, write_file
 from sstar_lsp.cli.installed import FIRST_STEP, completion, print_version
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
@@ -297,7 +297,7 @@ async def _finish(
     if code == 0 and passed < len(verdicts):
         code = HIDDEN_FAILED if passed + verdicts.count("IE") < len(verdicts) else SandboxError.exit_code
     if output is not None and candidate is not None:
-        _write(output, candidate.code)
+        write_file(output, candidate.code)
     if as_json:
         answer = answer_of(handle.run_id, state, failure)
         if graded:
@@ -316,15 +316,6 @@ async def _finish(
     if handle.state.decided is None and handle.state.started is not None:
         click.echo(f"sstar: run {handle.run_id} is kept; go on with: sstar resume {handle.run_id}", err=True)
     return code
-
-
-def _write(path: Path, code: str) -> None:
-    try:
-        path.write_bytes(code.encode("utf-8", "surrogatepass"))
-    except OSError as error:
-        raise UsageError(
-            f"-o {path}: cannot be written: {error.strerror}. See the program: sstar show"
-        ) from error
 
 
 @main.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sstar_lsp.cli.edge import write_file
 from sstar_lsp.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -82,14 +83,13 @@ def _line(run: RunSummary, clean: Callable[[str], str]) -> str:
 
 def _written(path: Path | None, text: str, what: str) -> None:
     """A text into a file, or to standard output, byte for byte."""
-    raw = text.encode("utf-8", "backslashreplace")
+    from sstar_lsp.cli.render import write_exactly
+
+    text = text.encode("utf-8", "backslashreplace").decode()
     if path is None:
-        click.echo(raw, nl=False)
+        write_exactly(text)
         return
-    try:
-        path.write_bytes(raw)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
+    write_file(path, text)
     click.echo(f"{what} written to {path}", err=True)
 
 

@@ -139,18 +139,14 @@ class _Connecting:
 
     async def _server(self, url: str, name: str | None, key: str) -> OpenAIModel:
         settings = self.settings
-
-        def client(named: str) -> OpenAIModel:
-            return OpenAIModel(
-                url,
-                named,
-                key,
-                idle_timeout_s=settings.idle_timeout_s,
-                patience_s=settings.patience_s,
-                reasoning_effort=settings.reasoning_effort,
-            )
-
-        server = client(name or "")
+        server = OpenAIModel(
+            url,
+            name or "",
+            key,
+            idle_timeout_s=settings.idle_timeout_s,
+            patience_s=settings.patience_s,
+            reasoning_effort=settings.reasoning_effort,
+        )
         self.stack.push_async_callback(server.aclose)
         if name is None:
             server.name = await only_model(server)

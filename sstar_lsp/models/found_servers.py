@@ -22,8 +22,21 @@ from sstar_lsp.models.providers import PROVIDERS, Provider, price_words
 if TYPE_CHECKING:
     import httpx2
 
-PORTS = (11434, 1234, 8080, 8000, 1337, 4891, 5001, 30000)
-"""Default ports of Ollama, LM Studio, llama.cpp, vLLM, Jan, GPT4All, KoboldCpp and SGLang."""
+_KINDS = (
+    # port, name, title, what it writes into ``owned_by`` of its models
+    (11434, "ollama", "Ollama", "library"),
+    (1234, "lmstudio", "LM Studio", "organization_owner"),
+    (8080, "llamacpp", "llama.cpp", "llamacpp"),
+    (8000, "vllm", "vLLM", "vllm"),
+    (1337, "jan", "Jan", "user"),
+    (4891, "gpt4all", "GPT4All", "humanity"),
+    (5001, "koboldcpp", "KoboldCpp", "koboldcpp"),
+    (30000, "sglang", "SGLang", "sglang"),
+)
+PORTS = tuple(port for port, *_ in _KINDS)
+"""The default port of each."""
+TITLES = {name: title for _, name, title, _ in _KINDS}
+_OWNERS = {owner: name for _, name, _, owner in _KINDS}
 PORTS_VARIABLE = "SSTAR_SERVER_PORTS"
 PATIENCE_S = 1.5
 """What takes longer to list its models is passed over."""
@@ -31,27 +44,6 @@ MOST_BYTES = 1 << 20
 MOST_MODELS = 500
 LONGEST_NAME = 200
 
-_OWNERS = {
-    "library": "ollama",
-    "organization_owner": "lmstudio",
-    "llamacpp": "llamacpp",
-    "vllm": "vllm",
-    "user": "jan",
-    "humanity": "gpt4all",
-    "koboldcpp": "koboldcpp",
-    "sglang": "sglang",
-}
-"""What each server writes into ``owned_by`` of its models."""
-TITLES = {
-    "ollama": "Ollama",
-    "lmstudio": "LM Studio",
-    "llamacpp": "llama.cpp",
-    "vllm": "vLLM",
-    "jan": "Jan",
-    "gpt4all": "GPT4All",
-    "koboldcpp": "KoboldCpp",
-    "sglang": "SGLang",
-}
 OTHER = "OpenAI-compatible server"
 
 

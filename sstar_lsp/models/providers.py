@@ -41,10 +41,13 @@ class Provider:
     """As it calls itself."""
     base_url: str
     """Root of its API, on https."""
-    variable: str
-    """Of the environment, that holds its key."""
     models: tuple[OfferedModel, ...]
     """The first one is the default: good at programs for its price."""
+
+    @property
+    def variable(self) -> str:
+        """Of the environment, that holds its key."""
+        return f"{self.name.upper()}_API_KEY"
 
     @property
     def origin(self) -> str:
@@ -60,69 +63,46 @@ class Provider:
         return environ.get(self.variable, "").strip()
 
 
-_GPT_OSS = OfferedModel("openai/gpt-oss-120b", 131_072, Price(prompt=0.15, completion=0.60))
+def _offered(
+    name: str, context_tokens: int, prompt: float, completion: float, cached: float | None = None
+) -> OfferedModel:
+    return OfferedModel(name, context_tokens, Price(prompt=prompt, cached=cached, completion=completion))
+
+
+_GPT_OSS = (_offered("openai/gpt-oss-120b", 131_072, 0.15, 0.60),)
+_OPENAI = (
+    _offered("gpt-6.1-terra", 1_050_000, 1.0, 5.0, cached=0.05),
+    _offered("gpt-6-luna", 1_050_000, 0.10, 0.50, cached=0.01),
+    _offered("gpt-6.1-sol", 1_050_000, 2.0, 10.0, cached=0.10),
+)
+_OPENROUTER = (_offered("openai/gpt-6.1-terra", 1_050_000, 1.0, 5.0),)
+_DEEPSEEK = (
+    # prices of the peak hours; at other times half of them
+    _offered("deepseek-flash", 1_000_000, 0.30, 1.20, cached=0.006),
+    _offered("deepseek-v4-pro", 1_000_000, 1.32, 3.96, cached=0.044),
+)
+_GEMINI = (
+    _offered("gemini-3.8-flash", 1_048_576, 1.50, 7.50, cached=0.15),
+)  # half of it until the end of 2026
+_MISTRAL = (
+    _offered("codestral-latest", 256_000, 0.30, 0.90),
+    _offered("devstral-medium-latest", 262_144, 0.40, 2.0),
+)
+_ANTHROPIC = (
+    _offered("claude-sonnet-5-5", 1_000_000, 2.0, 10.0, cached=0.20),
+    _offered("claude-haiku-5-5", 1_000_000, 0.10, 0.50, cached=0.01),
+    _offered("claude-opus-5-5", 1_000_000, 4.0, 20.0, cached=0.20),
+)
 
 PROVIDERS = (
-    Provider(
-        "openai",
-        "OpenAI",
-        "https://api.openai.com/v1",
-        "OPENAI_API_KEY",
-        (
-            OfferedModel("gpt-6.1-terra", 1_050_000, Price(prompt=1.0, cached=0.05, completion=5.0)),
-            OfferedModel("gpt-6-luna", 1_050_000, Price(prompt=0.10, cached=0.01, completion=0.50)),
-            OfferedModel("gpt-6.1-sol", 1_050_000, Price(prompt=2.0, cached=0.10, completion=10.0)),
-        ),
-    ),
-    Provider(
-        "openrouter",
-        "OpenRouter",
-        "https://openrouter.ai/api/v1",
-        "OPENROUTER_API_KEY",
-        (OfferedModel("openai/gpt-6.1-terra", 1_050_000, Price(prompt=1.0, completion=5.0)),),
-    ),
-    Provider(
-        "deepseek",
-        "DeepSeek",
-        "https://api.deepseek.com/v1",
-        "DEEPSEEK_API_KEY",
-        (
-            # prices of the peak hours; at other times half of them
-            OfferedModel("deepseek-flash", 1_000_000, Price(prompt=0.30, cached=0.006, completion=1.20)),
-            OfferedModel("deepseek-v4-pro", 1_000_000, Price(prompt=1.32, cached=0.044, completion=3.96)),
-        ),
-    ),
-    Provider(
-        "gemini",
-        "Gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        "GEMINI_API_KEY",
-        # half of it until the end of 2026
-        (OfferedModel("gemini-3.8-flash", 1_048_576, Price(prompt=1.50, cached=0.15, completion=7.50)),),
-    ),
-    Provider("groq", "Groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", (_GPT_OSS,)),
-    Provider(
-        "mistral",
-        "Mistral",
-        "https://api.mistral.ai/v1",
-        "MISTRAL_API_KEY",
-        (
-            OfferedModel("codestral-latest", 256_000, Price(prompt=0.30, completion=0.90)),
-            OfferedModel("devstral-medium-latest", 262_144, Price(prompt=0.40, completion=2.0)),
-        ),
-    ),
-    Provider("together", "Together", "https://api.together.xyz/v1", "TOGETHER_API_KEY", (_GPT_OSS,)),
-    Provider(
-        "anthropic",
-        "Anthropic",
-        "https://api.anthropic.com/v1",
-        "ANTHROPIC_API_KEY",
-        (
-            OfferedModel("claude-sonnet-5-5", 1_000_000, Price(prompt=2.0, cached=0.20, completion=10.0)),
-            OfferedModel("claude-haiku-5-5", 1_000_000, Price(prompt=0.10, cached=0.01, completion=0.50)),
-            OfferedModel("claude-opus-5-5", 1_000_000, Price(prompt=4.0, cached=0.20, completion=20.0)),
-        ),
-    ),
+    Provider("openai", "OpenAI", "https://api.openai.com/v1", _OPENAI),
+    Provider("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", _OPENROUTER),
+    Provider("deepseek", "DeepSeek", "https://api.deepseek.com/v1", _DEEPSEEK),
+    Provider("gemini", "Gemini", "https://generativelanguage.googleapis.com/v1beta/openai", _GEMINI),
+    Provider("groq", "Groq", "https://api.groq.com/openai/v1", _GPT_OSS),
+    Provider("mistral", "Mistral", "https://api.mistral.ai/v1", _MISTRAL),
+    Provider("together", "Together", "https://api.together.xyz/v1", _GPT_OSS),
+    Provider("anthropic", "Anthropic", "https://api.anthropic.com/v1", _ANTHROPIC),
 )
 
 BY_ORIGIN = {provider.origin: provider for provider in PROVIDERS}

@@ -27,7 +27,8 @@ class ReplyMissing(RunError):
 
 def reply_key(model: str, messages: Sequence[Message], sampling: Sampling) -> str:
     """Key of a request: SHA-256 of model, messages, sampling with its seed, and the number of answers, 1."""
-    drawn = [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, list(sampling.stop)]
+    # the last: stop texts, which recordings of earlier versions have in their keys
+    drawn: list[object] = [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, []]
     asked = {"messages": [[message.role, message.content] for message in messages], "sampling": drawn}
     request = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
     return hashlib.sha256(f"{model}\n{request}\n1".encode()).hexdigest()

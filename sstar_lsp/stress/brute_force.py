@@ -71,7 +71,7 @@ async def write_brute_force(
 
 
 async def _reply(model: Model, prompt: str, seed: int) -> str:
-    sampling = Sampling(TEMPERATURE, 0.95, PROGRAM_TOKENS, seed, ())
+    sampling = Sampling(TEMPERATURE, 0.95, PROGRAM_TOKENS, seed)
     async with aclosing(model.stream([Message("user", prompt)], sampling)) as deltas:
         text = "".join([delta.text async for delta in deltas])
     if not text.strip():

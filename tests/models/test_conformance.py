@@ -101,15 +101,6 @@ async def test_the_same_seed_says_the_same_and_another_seed_something_else(model
     assert any(other != first for other in others)
 
 
-async def test_a_stop_text_ends_the_answer_and_is_not_part_of_it(model: Model) -> None:
-    whole, _, _ = await answer(model, Sampling(temperature=0.0, max_tokens=40, seed=1))
-    stop = whole[10:14]
-    sampling = Sampling(temperature=0.0, max_tokens=40, seed=1, stop=(stop,))
-    text, reason, _ = await answer(model, sampling)
-    assert text == whole.split(stop)[0]
-    assert reason == "stop"
-
-
 async def test_closing_the_iterator_early_leaves_a_model_that_still_answers(model: Model) -> None:
     async with aclosing(model.stream(ASKED, Sampling(max_tokens=200, seed=1))) as deltas:
         async for delta in deltas:

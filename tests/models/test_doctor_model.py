@@ -30,7 +30,7 @@ def test_it_prints_capabilities_checks_and_speed(own_home: Path, monkeypatch: py
     report = json.loads(told.stdout)
     assert report["conforms"] is True
     checks = {check["name"]: check for check in report["checks"]}
-    assert checks["repeats with a seed"]["outcome"] == checks["honours stop texts"]["outcome"] == "passed"
+    assert checks["repeats with a seed"]["outcome"] == "passed"
     assert "new tokens/s, first token after" in checks["answers 16 at once"]["detail"]
     assert "when known but for its end" in checks["computes a known prompt once"]["detail"]
     assert server.key not in shown.output + told.output
@@ -100,4 +100,4 @@ async def test_a_server_with_this_fault_now_and_then_is_examined_to_the_end(faul
         report = await examine(model, tokens=4)
         await model.aclose()
     assert len(report.checks) >= len(CHECKS)
-    assert {check.name for check in report.checks} >= {name for name, _ in CHECKS}
+    assert {check.name for check in report.checks} >= {name for name, *_ in CHECKS}

@@ -105,8 +105,8 @@ def test_the_shared_beginning_is_as_long_as_counted_one_by_one(one: list[int], o
     assert shared(one, other) == count
 
 
-def _answer(stop: tuple[str, ...] = ()) -> Answer:
-    return Answer(lambda tokens: bytes(tokens).decode(errors="replace"), stop)
+def _answer() -> Answer:
+    return Answer(lambda tokens: bytes(tokens).decode(errors="replace"))
 
 
 def test_a_character_of_several_tokens_is_shown_when_it_is_whole() -> None:
@@ -120,41 +120,12 @@ def test_an_incomplete_character_at_the_end_is_shown_as_it_is() -> None:
     assert answer.end() == "�"
 
 
-@settings(deadline=None)  # a busy machine is no failure
-@given(
-    st.text(alphabet="abEND ", max_size=60),
-    st.lists(st.integers(1, 5), min_size=60, max_size=60),
-    st.lists(st.text(alphabet="abEND ", min_size=1, max_size=4), max_size=3),
-)
-def test_a_stop_text_cuts_exactly_where_it_first_is_whole_however_the_tokens_fall(
-    text: str, sizes: list[int], stop: list[str]
-) -> None:
-    answer = _answer(tuple(stop))
-    shown, at = "", 0
-    for size in sizes:
-        if at >= len(text) or answer.stopped:
-            break
-        shown += answer.push(text[at : at + size].encode())
-        at += size
-    if not answer.stopped:
-        shown += answer.end()
-    # pieces are looked at as they come, so the earliest *end* of a stop text decides between pieces
-    assert shown in {
-        text,
-        *(text[:begin] for begin in range(len(text)) if any(text.startswith(w, begin) for w in stop)),
-    }
-    if not any(word in text for word in stop):
-        assert shown == text
-    else:
-        assert not any(word in shown for word in stop)
-
-
 def test_lines_of_the_pipe_survive_packing_and_any_cut() -> None:
     lines: list[pipe.Line] = [
         pipe.Ask(
             1,
             (Message("user", "ein\nZeilenumbruch \u2028"),),
-            Sampling(seed=3, stop=("x",)),
+            Sampling(seed=3),
         ),
         pipe.Cancel(1),
         pipe.Ready(10, 1.5),

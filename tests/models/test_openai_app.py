@@ -93,7 +93,7 @@ async def test_a_stream_ends_with_usage_and_done(http: httpx2.AsyncClient) -> No
         ({"n": 2}, 400, "n"),
         ({"n": True}, 400, "n"),
         ({"seed": 1.5}, 400, "seed"),
-        ({"stop": [""]}, 400, "stop"),
+        ({"stop": ["END"]}, 400, "stop"),
         ({"response_format": {"type": "json_schema"}}, 400, "response_format"),
     ],
 )

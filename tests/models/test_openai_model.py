@@ -199,7 +199,7 @@ async def test_an_answer_without_end_is_cut() -> None:
 async def test_every_knob_is_sent() -> None:
     async with serve_scripted(RULES) as server:
         model = OpenAIModel(server.base_url, "scripted", server.key)
-        await ask(model, Sampling(0.3, 0.8, 7, 5, ("END",)))
+        await ask(model, Sampling(0.3, 0.8, 7, 5))
         assert server.requests[0] == {
             "model": "scripted",
             "messages": [{"role": "user", "content": "count"}],
@@ -209,7 +209,6 @@ async def test_every_knob_is_sent() -> None:
             "top_p": 0.8,
             "max_tokens": 7,
             "seed": 5,
-            "stop": ["END"],
         }
         await model.aclose()
 

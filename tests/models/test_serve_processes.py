@@ -120,7 +120,7 @@ def test_a_server_is_started_and_sigterm_leaves_no_process_of_it(house: House) -
     assert first_line(process) == f"http://127.0.0.1:{house.port}/v1"
     assert "key: True" in house.log()
     assert "sk-secret-of-ours" not in house.log()
-    assert "--max-num-seqs" in house.log()
+    assert "--max-model-len" in house.log()
     assert len(house.processes()) == 4  # the guard, the server, two workers
     process.terminate()
     _, said = process.communicate()
@@ -189,7 +189,7 @@ def test_a_start_that_fails_says_why_with_the_end_of_the_log_and_leaves_nothing(
     process = house.start("--", "--fail")
     _, said = process.communicate()
     assert process.returncode == 2
-    assert "shorter --context" in said
+    assert "smaller model" in said
     assert "No available memory" in said
     assert house.processes() == []
 

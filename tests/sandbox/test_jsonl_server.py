@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sstar_sandbox.doctor import PROBES, self_test
+from sstar_sandbox.conformance.self_test import PROBES, self_test
 from sstar_sandbox.jsonl_server import serve
 
 

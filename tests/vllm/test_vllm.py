@@ -67,23 +67,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     mark = f"SSTAR_TEST_MARK=vllm-{os.getpid()}"
     name, _, value = mark.partition("=")
     environ = {**os.environ, "SSTAR_STATE_DIR": str(tmp_path_factory.mktemp("state")), name: value}
-    command = [
-        sys.executable,
-        "-m",
-        "sstar_lsp",
-        "serve",
-        MODEL,
-        "--port",
-        str(port),
-        "--samples",
-        "8",
-        "--runs",
-        "1",
-    ]
+    command = [sys.executable, "-m", "sstar_lsp", "serve", MODEL, "--port", str(port)]
+    own = ["--served-model-name", NAME, "--max-num-seqs", "8"]
     began = time.monotonic()
-    process = subprocess.Popen(
-        [*command, "--", "--served-model-name", NAME], env=environ, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([*command, "--", *own], env=environ, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     url = process.stdout.readline().strip()
     assert url == f"http://127.0.0.1:{port}/v1", "it did not start; its words are above"

@@ -203,7 +203,7 @@ async def _language(sandbox: Sandbox, language: str) -> Finding:
 
 async def _self_test() -> list[Finding]:
     """The tier and why, ten probes, then every hostile and honest program of the suite in both modes."""
-    from sstar_sandbox.doctor import self_test
+    from sstar_sandbox.conformance.self_test import self_test
 
     report = await self_test()
     remedy = "" if report.ok else "please report this; nothing is run until it holds"

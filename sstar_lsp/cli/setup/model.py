@@ -84,24 +84,17 @@ def pull(name: str, path: Path | None, accept_licence: bool) -> None:
 @contextmanager
 def _bar(weights: Weights) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error."""
+    from rich import progress
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with progress.Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(weights.id, total=weights.size_bytes or None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
         bar.update(task, completed=weights.size_bytes)

@@ -8,14 +8,10 @@ import shlex
 import signal
 import sys
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from sstar_lsp.errors import UsageError
-
-if TYPE_CHECKING:
-    from sstar_lsp.models.vllm.flags import Order
 
 ENGINES = ("vllm", "embedded")
 _EMBEDDED_IDLE_S = 24 * 3600.0
@@ -31,20 +27,9 @@ _EMBEDDED_IDLE_S = 24 * 3600.0
 @click.option("--engine", type=click.Choice(ENGINES), default="vllm", help="What runs the model.")
 @click.option("--host", default="127.0.0.1", help="Another one wants SSTAR_API_KEY to be set.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Where vLLM answers.")
-@click.option("-n", "--samples", type=click.IntRange(min=1), default=16, help="Programs of a run.")
-@click.option("--runs", type=click.IntRange(min=1), default=4, help="Runs side by side.")
-@click.option(
-    "--context",
-    "context_tokens",
-    type=click.IntRange(min=512),
-    help="Tokens of prompt and answer; default: what fits.",
-)
-@click.option(
-    "--speculate", is_flag=True, help="Guess tokens from the prompt: debug rounds repeat their program."
-)
 @click.option("--dry-run", is_flag=True, help="Print the command that would be run, and why.")
 def serve(
-    model: str | None, extra: tuple[str, ...], engine: str, host: str, port: int, dry_run: bool, **order: Any
+    model: str | None, extra: tuple[str, ...], engine: str, host: str, port: int, dry_run: bool
 ) -> None:
     """Serve MODEL (a name of the model hub, or a folder) with vLLM, with flags that fit this machine.
 
@@ -52,7 +37,7 @@ def serve(
     Examples:
       sstar serve Qwen/Qwen2.5-Coder-7B-Instruct
       sstar serve Qwen/Qwen2.5-Coder-32B-Instruct-AWQ --dry-run
-      sstar serve ./model -- --served-model-name mine
+      sstar serve ./model -- --served-model-name mine --max-model-len 8192
       sstar serve --engine embedded 1.5b
 
     What follows -- is handed to vLLM as it is. A server that answers there already is used and left alone.
@@ -68,29 +53,27 @@ def serve(
             "name a model: sstar serve Qwen/Qwen2.5-Coder-7B-Instruct, or sstar serve --engine embedded"
         )
     else:
-        from sstar_lsp.models.vllm.flags import Order
-
-        work = _vllm(model, Order(extra=extra, **order), host, port, dry_run=dry_run)
+        work = _vllm(model, extra, host, port, dry_run=dry_run)
     try:
         asyncio.run(_until_told_to_end(work))
     except KeyboardInterrupt:  # before there was a handler
         sys.exit(130)
 
 
-async def _vllm(model: str, order: Order, host: str, port: int, *, dry_run: bool) -> None:
+async def _vllm(model: str, extra: tuple[str, ...], host: str, port: int, *, dry_run: bool) -> None:
     from sstar_lsp.models.vllm import launch
-    from sstar_lsp.models.vllm.flags import choose, facts_of
+    from sstar_lsp.models.vllm.flags import choose
     from sstar_lsp.models.vllm.hardware import look
 
     hardware = await asyncio.to_thread(look)
     if dry_run:
-        choice = choose(facts_of(model), hardware, order)
+        choice = choose(model, hardware, extra)
         command = shlex.join(launch.serve_command("vllm", model, host, port, choice))
         click.echo(" ".join([*(f"{k}={v}" for k, v in choice.environment.items()), command]))
         for line in choice.why:
             click.echo(f"# {line}")
         return
-    async with launch.serve(model, order, hardware, host=host, port=port, say=_say) as served:
+    async with launch.serve(model, extra, hardware, host=host, port=port, say=_say) as served:
         if served.process is None:
             owner = f"of sstar serve (pid {served.pid})" if served.pid else "that is not ours"
             _say(f"a server {owner} answers already; it is used, and left alone")

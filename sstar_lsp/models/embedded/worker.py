@@ -18,23 +18,13 @@ from typing import Any
 
 from attrs import define, field
 
+from sstar_lsp.models.embedded import worker_protocol as pipe
 from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.gguf import readable
 from sstar_lsp.models.embedded.memory import CACHE_BYTES
 from sstar_lsp.models.embedded.paths import CPU
 from sstar_lsp.models.embedded.prefix_scheduler import Prefill
 from sstar_lsp.models.embedded.tokenizer import tokenizer_folder
-from sstar_lsp.models.embedded.worker_protocol import (
-    Ask,
-    Cancel,
-    Line,
-    LineBuffer,
-    Piece,
-    Ready,
-    Refused,
-    pack,
-    unpack,
-)
 from sstar_lsp.records import Usage
 
 CONTEXT_TOKENS = 32768
@@ -52,7 +42,7 @@ _PR_SET_PDEATHSIG = 1
 class _Growing:
     """A request that the runtime works on."""
 
-    ask: Ask
+    ask: pipe.Ask
     prompt: Any
     """Its tokens as a tensor."""
     tokens: tuple[int, ...]
@@ -77,13 +67,13 @@ class Worker:
     _queue: Prefill[int] = field(factory=Prefill)
     _growing: dict[int, _Growing] = field(factory=dict)
     _context: int = CONTEXT_TOKENS
-    _lines: LineBuffer = field(factory=LineBuffer)
+    _lines: pipe.LineBuffer = field(factory=pipe.LineBuffer)
 
     def run(self) -> None:
         """Load, then serve until standard input ends."""
         started = time.monotonic()
         self._load()
-        self._say(Ready(self._context, time.monotonic() - started))
+        self._say(pipe.Ready(self._context, time.monotonic() - started))
         while self._listen(wait=not self._growing):
             for id_ in self._queue.start():
                 self._start(self._growing[id_])
@@ -119,21 +109,21 @@ class Worker:
             if not data:
                 return False
             for raw in self._lines.feed(data):
-                line = unpack(raw)
-                if isinstance(line, Ask):
+                line = pipe.unpack(raw)
+                if isinstance(line, pipe.Ask):
                     self._take(line)
-                elif isinstance(line, Cancel) and line.id in self._growing:
+                elif isinstance(line, pipe.Cancel) and line.id in self._growing:
                     self._forget(line.id)
             wait = wait and not self._growing
         return True
 
-    def _take(self, ask: Ask) -> None:
+    def _take(self, ask: pipe.Ask) -> None:
         messages = [{"role": message.role, "content": message.content} for message in ask.messages]
         text = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True)
         tokens, prompt = self._tokens(text)
         if len(tokens) + ask.sampling.max_tokens > self._context:
             self._say(
-                Refused(
+                pipe.Refused(
                     ask.id,
                     "context",
                     f"the prompt has {len(tokens)} tokens and {ask.sampling.max_tokens} new ones were asked for; "
@@ -141,7 +131,7 @@ class Worker:
                 )
             )
             return
-        answer = Answer(self._decode, ask.sampling.stop)
+        answer = Answer(self._decode)
         self._growing[ask.id] = _Growing(ask, prompt, tokens, answer)
         self._queue.add(ask.id, tokens)
 
@@ -150,12 +140,12 @@ class Worker:
         try:
             growing.handle = self._pipeline.add_request(ask.id, growing.prompt, self._generation(ask))
         except RuntimeError as error:  # the runtime's only exception
-            self._say(Refused(ask.id, "request", str(error)))
+            self._say(pipe.Refused(ask.id, "request", str(error)))
             self._forget(ask.id)
             return
         growing.cached_tokens = self._queue.cached_tokens(ask.id)
 
-    def _generation(self, ask: Ask) -> Any:
+    def _generation(self, ask: pipe.Ask) -> Any:
         import openvino_genai as genai
 
         sampling = ask.sampling
@@ -188,7 +178,7 @@ class Worker:
                         reason = "stop"
             if growing.handle.get_status() == genai.GenerationStatus.IGNORED:
                 message = "the answer does not fit the memory set aside for the model: ask for fewer at once"
-                self._say(Refused(id_, "memory", message))
+                self._say(pipe.Refused(id_, "memory", message))
                 self._forget(id_)
                 continue
             if growing.answer.tokens and not growing.begun:
@@ -196,14 +186,11 @@ class Worker:
                 self._queue.first_token(id_)
             if reason is not None:
                 shown += growing.answer.end()
-            if growing.answer.stopped:
-                reason = "stop"
-            if reason is not None:
                 usage = Usage(len(growing.tokens), len(growing.answer.tokens), growing.cached_tokens)
-                self._say(Piece(id_, shown, reason, usage))
+                self._say(pipe.Piece(id_, shown, reason, usage))
                 self._forget(id_)
             elif shown:
-                self._say(Piece(id_, shown))
+                self._say(pipe.Piece(id_, shown))
 
     def _forget(self, id_: int) -> None:
         growing = self._growing.pop(id_)
@@ -221,8 +208,8 @@ class Worker:
         text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return text
 
-    def _say(self, line: Line) -> None:
-        data = pack(line)
+    def _say(self, line: pipe.Line) -> None:
+        data = pipe.pack(line)
         while data:
             data = data[os.write(self.out, data) :]
 

@@ -72,7 +72,7 @@ async def _listed(connection: Connection, name: str) -> Capabilities:
 
 async def _first_answer(model: OpenAIModel) -> None:
     """One small answer to a request with every field, as the judge asks: refusals and answer are noted."""
-    sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=16, seed=1, stop=("\n\n\n",))  # type: ignore[arg-type]  # converter
+    sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=16, seed=1)
     response, asked = await model.open(ASKED, sampling)
     reader = AnswerReader(evolve(model.expected(ASKED, asked), opens_in_prompt=False))
     thoughts = ""

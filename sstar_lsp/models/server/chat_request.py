@@ -10,7 +10,6 @@ from attrs import frozen
 
 from sstar_lsp.records import Message, Sampling
 
-MOST_STOPS = 16
 DEFAULT_MAX_TOKENS = 1024
 
 
@@ -52,6 +51,8 @@ def parse(body: bytes, names: tuple[str, ...]) -> ChatRequest:
             f"the model {model!r} does not exist; it is: {known}", "model", 404, "model_not_found"
         )
     _integer(asked, "n", 1, 1)
+    if asked.get("stop"):
+        raise RequestError("stop texts are not offered", "stop")
     if (shape := asked.get("response_format")) not in (None, {"type": "text"}):
         raise RequestError(f"response_format {shape!r} is not offered: only text is", "response_format")
     max_tokens = _integer(asked, "max_completion_tokens", 1, 1 << 20) or _integer(
@@ -66,7 +67,6 @@ def parse(body: bytes, names: tuple[str, ...]) -> ChatRequest:
             top_p=_number(asked, "top_p", 0.0, 1.0, 1.0),
             max_tokens=max_tokens or DEFAULT_MAX_TOKENS,
             seed=_integer(asked, "seed", -(1 << 63), (1 << 63) - 1),
-            stop=_stop(asked.get("stop")),  # type: ignore[arg-type]  # mypy on converter=tuple
         ),
         stream=asked.get("stream") is True,
         include_usage=isinstance(options, Mapping) and options.get("include_usage") is True,
@@ -97,19 +97,6 @@ def _content(asked: object, at: int) -> str:
     ):
         return "".join(str(part.get("text", "")) for part in asked)
     raise RequestError(f"messages[{at}].content is not text", "messages")
-
-
-def _stop(asked: object) -> tuple[str, ...]:
-    if asked is None:
-        return ()
-    words = [asked] if isinstance(asked, str) else asked
-    if (
-        not isinstance(words, list)
-        or len(words) > MOST_STOPS
-        or not all(isinstance(w, str) and w for w in words)
-    ):
-        raise RequestError(f"stop is not a text or a list of at most {MOST_STOPS} texts", "stop")
-    return tuple(words)
 
 
 def _integer(asked: Mapping[str, Any], name: str, least: int, most: int) -> int | None:

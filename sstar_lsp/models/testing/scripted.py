@@ -128,11 +128,10 @@ class ScriptedModel:
 
 
 def _cut(text: str, sampling: Sampling) -> tuple[str, str]:
-    """Apply ``stop`` and ``max_tokens`` as a server does."""
-    reason = "stop"
-    for word in sampling.stop:
-        text = text.split(word, 1)[0]
+    """Apply ``max_tokens`` as a server does; the reason of the end with it."""
     tokens = _TOKEN.findall(text)
-    if len(tokens) > sampling.max_tokens:
-        text, reason = "".join(tokens[: sampling.max_tokens]), "length"
-    return text, reason
+    return (
+        ("".join(tokens[: sampling.max_tokens]), "length")
+        if len(tokens) > sampling.max_tokens
+        else (text, "stop")
+    )

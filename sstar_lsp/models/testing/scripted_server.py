@@ -1,8 +1,7 @@
 """A scripted model behind a real socket, with a menu of faults.
 
 In a test: ``async with serve_scripted(script) as server``, then ``OpenAIModel(server.base_url, "scripted",
-server.key)``. By hand: ``SSTAR_SERVER_KEY=k python -m sstar_lsp.models.testing.scripted_server --replies
-FILE.json``, where the file is ``[{"when": ["text in the prompt"], "replies": ["…", "…"]}, …]``.
+server.key)``.
 """
 
 from __future__ import annotations
@@ -10,18 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import secrets
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from pathlib import Path
 
-import click
 import uvicorn
 from attrs import evolve, field, frozen
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sstar_lsp.errors import UsageError
 from sstar_lsp.models.probing.probe import QUESTION
 from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest, parse
@@ -217,36 +212,4 @@ def _uvicorn(app: ASGIApp) -> uvicorn.Server:
     return server
 
 
-def read_rules(path: Path) -> tuple[Rule, ...]:
-    """Rules from a JSON file. Raises :class:`UsageError` where it is not of the documented shape."""
-    try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(Rule(when=rule.get("when", ()), replies=rule["replies"]) for rule in listed)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f'{path} is not a list of {{"when": […], "replies": […]}}: {error}') from error
-
-
-@click.command()
-@click.option("--replies", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option(
-    "--faults", default="", help=f"Comma-separated faults of the first requests: {', '.join(Fault)}."
-)
-@click.option("--name", default="scripted", help="The model's name.")
-def main(replies: Path, faults: str, name: str) -> None:
-    """Serve scripted replies on a free loopback port; prints the base URL. The key is SSTAR_SERVER_KEY."""
-    key = os.environ.get("SSTAR_SERVER_KEY") or "EMPTY"
-    menu = [Fault(word.strip()) for word in faults.split(",") if word.strip()]
-
-    async def serve() -> None:
-        async with serve_scripted(read_rules(replies), faults=menu, name=name, key=key) as server:
-            click.echo(json.dumps({"base_url": server.base_url}))
-            await asyncio.Event().wait()
-
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve())
-
-
-__all__ = ["FAULTY_REPLIES", "Fault", "Faults", "ScriptedServer", "read_rules", "serve_scripted"]
-
-if __name__ == "__main__":
-    main()
+__all__ = ["FAULTY_REPLIES", "Fault", "Faults", "ScriptedServer", "serve_scripted"]

@@ -25,7 +25,7 @@ from sstar_lsp.models.client.api_keys import NO_KEY, without_keys
 from sstar_lsp.models.client.openai_http import Connection
 from sstar_lsp.models.server.files import ServerFiles
 from sstar_lsp.models.vllm import guard
-from sstar_lsp.models.vllm.flags import UTILIZATION, Choice, Order, choose, facts_of
+from sstar_lsp.models.vllm.flags import UTILIZATION, Choice, choose
 from sstar_lsp.models.vllm.hardware import MIB, Hardware
 from sstar_lsp.private_files import locked, make_private_folder, state_folder
 
@@ -51,7 +51,7 @@ _PROGRESS: tuple[tuple[re.Pattern[str], str], ...] = (
 _REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"CUDA out of memory|OutOfMemoryError"),
-        "it ran out of GPU memory: ask for fewer --samples or --runs, or a shorter --context",
+        "it ran out of GPU memory: hand vLLM fewer sequences at once (-- --max-num-seqs 32)",
     ),
     (
         re.compile(r"Free memory on device|less than desired GPU memory"),
@@ -59,7 +59,7 @@ _REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"No available memory for the cache|max seq len .* is larger than the maximum number"),
-        "no room is left for its cache: ask for a shorter --context, or take a smaller model",
+        "no room is left for its cache: take a smaller model, or one with 4-bit weights (AWQ)",
     ),
     (
         re.compile(r"gated repo|401 Client Error|is not a local folder and is not a valid model"),
@@ -119,24 +119,20 @@ def command_of(environ: Mapping[str, str]) -> str:
 
 
 def refuse_if_held(hardware: Hardware) -> None:
-    """Raise :class:`UsageError` where GPU memory that we need is held, naming the processes that hold it."""
+    """Raise :class:`UsageError` where GPU memory that we need is held by somebody else."""
     for number, gpu in enumerate(hardware.gpus):
-        if gpu.memory_bytes - gpu.used_bytes >= gpu.memory_bytes * UTILIZATION:
-            continue
-        held = ", ".join(
-            f"{h.name} (pid {h.pid}, {h.used_bytes // MIB} MiB)" for h in hardware.holders if h.used_bytes
-        )
-        raise UsageError(
-            f"GPU {number} ({gpu.name}) has {gpu.used_bytes // MIB} of {gpu.memory_bytes // MIB} MiB in use"
-            f"{f', held by {held}' if held else ' by a process that nvidia-smi does not name (another container?)'}: "
-            "end it (a vLLM that lost its owner shows as VLLM::EngineCore), or choose GPUs with CUDA_VISIBLE_DEVICES."
-        )
+        if gpu.used_bytes > gpu.memory_bytes * (1 - UTILIZATION):
+            raise UsageError(
+                f"GPU {number} ({gpu.name}) has {gpu.used_bytes // MIB} of {gpu.memory_bytes // MIB} MiB in use: "
+                "nvidia-smi says by whom. End that (a vLLM that lost its owner shows as VLLM::EngineCore), or choose "
+                "GPUs with CUDA_VISIBLE_DEVICES."
+            )
 
 
 @contextlib.asynccontextmanager
 async def serve(
     model: str,
-    order: Order,
+    extra: Sequence[str],
     hardware: Hardware,
     *,
     host: str,
@@ -145,6 +141,7 @@ async def serve(
     say: Say = lambda _words: None,
 ) -> AsyncIterator[Served]:
     """A server of ``model``: the one that answers at that address, or one of our own, ended with the context.
+    ``extra``: arguments that are handed to vLLM as they are.
 
     Raises:
         UsageError: no ``vllm``, a model that does not fit, GPU memory that is held, a host that would be open
@@ -168,7 +165,7 @@ async def serve(
             raise UsageError(
                 f"another sstar serve is starting this model (it holds {where.lock}): wait for it, and see {where.log}"
             ) from None
-        choice = choose(facts_of(model), hardware, order)
+        choice = choose(model, hardware, extra)
         refuse_if_held(hardware)
         _refuse_if_taken(host, port)
         for line in choice.why:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import attrs
 import pytest
+from matrix import Combination, Row, run, table
 
 import sstar_sandbox
 from sstar_sandbox import Mode, Sandbox
 from sstar_sandbox.backends.interpreter import find_interpreter, readable_by_all
 from sstar_sandbox.conformance.cases import Case
 from sstar_sandbox.conformance.catalogue import CASES
-from sstar_sandbox.conformance.matrix import Combination, Row, run, table
 from sstar_sandbox.conformance.runner import Finding, run_suite
 
 GROUPS = sorted({case.group for case in CASES})

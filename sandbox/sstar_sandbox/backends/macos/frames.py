@@ -1,7 +1,7 @@
 """The messages between host and box where neither memfds nor packet sockets exist: length-prefixed over a
 stream.
 
-Host to box: one :data:`JOB` with its limits and the packed program, then a :data:`RUN` for each input, which
+Host to box: one :data:`JOB` (a line of JSON with its kind and limits, then the packed program), then a :data:`RUN` for each input, which
 lies in the files that both share, and :data:`KILL` where it has run long enough. Box to host: :data:`READY`
 once, and one :data:`RESULT` for each run. The box is not believed: a result has one size, and what it wrote
 is read from the files.
@@ -13,10 +13,6 @@ import struct
 
 HEADER = struct.Struct("<4sI")
 """magic, bytes that follow."""
-
-LIMITS = struct.Struct("<IIdQQQQQ")
-"""kind, whether there is an executable, cpu_s, address_bytes, file_bytes, stack_bytes, open files, core
-bytes."""
 
 OUTCOME = struct.Struct("<iddQ")
 """wait status, wall_s, cpu_s, highest resident memory in bytes."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -29,7 +29,8 @@ from sstar_sandbox.backends.stage import stage
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.records import Mode
 from sstar_sandbox.worker.job import Fences, Job, RawResult
-from sstar_sandbox.worker.memfds import Executables, read_span
+from sstar_sandbox.worker.memfds import read_span
+from sstar_sandbox.worker.private_folders import PrivateFolder
 from sstar_sandbox.worker.worker import SLACK_BYTES, START_S, BoxBroken
 
 SAMPLE_S = 0.02
@@ -59,18 +60,6 @@ class Sampler(Protocol):
         ...
 
 
-class FileExecutables(Executables):
-    """Executables in unlinked files, where there are no memfds."""
-
-    def get(self, digest: str, content: bytes) -> int:
-        """A descriptor that stays open until :meth:`close`."""
-        fd = self._fds.get(digest)
-        if fd is None:
-            fd = unlinked(content)
-            self._fds[digest] = fd
-        return fd
-
-
 def unlinked(content: bytes = b"") -> int:
     """A file without a name, its offset at the beginning."""
     fd, path = tempfile.mkstemp(prefix="sstar-")
@@ -82,11 +71,6 @@ def unlinked(content: bytes = b"") -> int:
     return fd
 
 
-def own_folder(prefix: str) -> Path:
-    """A new folder by its real path, which is what Seatbelt compares."""
-    return Path(tempfile.mkdtemp(prefix=prefix)).resolve()
-
-
 class PollingWorker:
     """A running box with one job at a time."""
 
@@ -95,14 +79,14 @@ class PollingWorker:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        control: socket.socket,
+        control: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         streams: tuple[int, int, int],
         errors: int,
         sampler: Sampler,
-        folder: Path,
+        folder: PrivateFolder,
     ) -> None:
         self._process = process
-        self._control = control
+        self._reader, self._writer = control
         self._streams = streams
         self._errors = errors
         self._sampler = sampler
@@ -138,47 +122,43 @@ class PollingWorker:
         Raises:
             BoxBroken: it did not come up; the message has what it said.
         """
-        folder = own_folder("sstar-box-")
-        folder.chmod(0o755)
+        folder = PrivateFolder.make()
         host, box = socket.socketpair()
-        host.setblocking(False)
         streams = (unlinked(), unlinked(), unlinked())
         errors = unlinked()
         options = {
             "streams": list(streams),
             "no_processes": no_processes,
-            "executable": str(folder / "program"),
+            "executable": str(folder.path / "program"),
             "libraries": dict(libraries or {}),
         }
         staged = unlinked(stage(modules, options))
-        words = [
-            {"{stage}": str(staged), "{control}": str(box.fileno())}.get(word, word)
-            for word in command(folder)
-        ]
-        worker = None
-        try:
-            process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                pass_fds=(staged, box.fileno(), *streams),
-                start_new_session=True,
-                cwd="/",
-                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
-                **identity,
-            )
-            worker = cls(process, host, streams, errors, sampler, folder)
-        except OSError as error:
-            raise BoxBroken(f"{words[0]} could not be started: {error}") from error
-        finally:
-            box.close()
-            os.close(staged)
-            if worker is None:
-                host.close()
-                for fd in (*streams, errors):
-                    os.close(fd)
-                shutil.rmtree(folder, ignore_errors=True)
+        numbers = {"{stage}": str(staged), "{control}": str(box.fileno())}
+        words = [numbers.get(word, word) for word in command(folder.path)]
+        with contextlib.ExitStack() as left:
+            left.callback(folder.remove)
+            for fd in (*streams, errors):
+                left.callback(os.close, fd)
+            left.enter_context(host)
+            try:
+                process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=errors,
+                    stderr=errors,
+                    pass_fds=(staged, box.fileno(), *streams),
+                    start_new_session=True,
+                    cwd="/",
+                    env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
+                    **identity,
+                )
+            except OSError as error:
+                raise BoxBroken(f"{words[0]} could not be started: {error}") from error
+            finally:
+                box.close()
+                os.close(staged)
+            left.pop_all()  # from here on they are the worker's
+        worker = cls(process, await asyncio.open_connection(sock=host), streams, errors, sampler, folder)
         try:
             async with asyncio.timeout(START_S):
                 await worker._receive(frames.READY)
@@ -226,7 +206,7 @@ class PollingWorker:
 
     def _place_executable(self, job: Job) -> None:
         """Write the executable to the one path that the box may execute, in place of the last one."""
-        place = self._folder / "program"
+        place = self._folder.path / "program"
         place.unlink(missing_ok=True)
         if job.executable is None:
             return
@@ -312,31 +292,19 @@ class PollingWorker:
             self._reading = None
 
     async def _send(self, magic: bytes, payload: bytes = b"") -> None:
-        await asyncio.get_running_loop().sock_sendall(self._control, frames.framed(magic, payload))
+        self._writer.write(frames.framed(magic, payload))
+        await self._writer.drain()
 
     async def _receive(self, wanted: bytes) -> bytes:
         """Payload of the next message, which must be of one kind. Raises BoxBroken for any other."""
-        magic, size = frames.HEADER.unpack(await self._exactly(frames.HEADER.size))
-        right = frames.OUTCOME.size if wanted == frames.RESULT else 0
-        if magic != wanted or size != right:
+        try:
+            magic, size = frames.HEADER.unpack(await self._reader.readexactly(frames.HEADER.size))
+            if magic == wanted and size == (frames.OUTCOME.size if wanted == frames.RESULT else 0):
+                return await self._reader.readexactly(size)
             self._break("it spoke nonsense")
-            raise BoxBroken(str(self.broken))
-        return await self._exactly(size)
-
-    async def _exactly(self, size: int) -> bytes:
-        loop = asyncio.get_running_loop()
-        parts = []
-        while size > 0:
-            try:
-                part = await loop.sock_recv(self._control, size)
-            except OSError:
-                part = b""
-            if not part:
-                self._break(f"it ended: {self._error_output()}")
-                raise BoxBroken(str(self.broken))
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+        except (OSError, EOFError):
+            self._break(f"it ended: {self._error_output()}")
+        raise BoxBroken(str(self.broken))
 
     def _break(self, why: str) -> None:
         if self.broken is None:
@@ -358,23 +326,22 @@ class PollingWorker:
         if self._reading is not None:
             self._reading.cancel()  # the loop must not wait for a descriptor that is closed
             await asyncio.wait({self._reading})
-        self._control.close()
+        self._writer.close()
         errors, self._errors = self._errors, -1
         await asyncio.shield(asyncio.to_thread(self._process.wait))
         for fd in (*self._streams, errors):
             os.close(fd)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
 
 
 def _limits(job: Job) -> bytes:
     limits = job.limits
-    return frames.LIMITS.pack(
-        job.kind,
-        job.executable is not None,
-        limits.cpu_s,
-        limits.memory_bytes + SLACK_BYTES,
-        max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1,
-        limits.stack_bytes,
-        limits.open_files,
-        0,
-    )
+    told = {
+        "kind": job.kind,
+        "cpu_s": limits.cpu_s,
+        "address_bytes": limits.memory_bytes + SLACK_BYTES,
+        "file_bytes": max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1,
+        "stack_bytes": limits.stack_bytes,
+        "files": limits.open_files,
+    }
+    return json.dumps(told).encode() + b"\n"

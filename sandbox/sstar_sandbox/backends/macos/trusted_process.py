@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import resource
 import select
@@ -31,10 +32,10 @@ class Job:
     """A program and its limits."""
 
     def __init__(self, payload: bytes) -> None:
-        fixed = frames.LIMITS.unpack_from(payload)
-        self.kind, self.native, self.cpu_s, self.address_bytes, self.file_bytes = fixed[:5]
-        self.stack_bytes, self.files, self.core_bytes = fixed[5:]
-        self.program = job_protocol.unpack_program(payload[frames.LIMITS.size :])
+        told, _, program = payload.partition(b"\n")
+        self.limits: dict[str, Any] = json.loads(told)
+        self.kind: int = self.limits["kind"]
+        self.program = job_protocol.unpack_program(program)
 
 
 class Zygote:
@@ -137,15 +138,15 @@ class Zygote:
         if job.kind == job_protocol.NATIVE:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         for name, value in (
-            (resource.RLIMIT_CORE, job.core_bytes),
-            (resource.RLIMIT_CPU, int(job.cpu_s) + 2),
-            (resource.RLIMIT_FSIZE, job.file_bytes),
-            (resource.RLIMIT_NOFILE, job.files),
-            (resource.RLIMIT_STACK, job.stack_bytes),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_CPU, int(job.limits["cpu_s"]) + 2),
+            (resource.RLIMIT_FSIZE, job.limits["file_bytes"]),
+            (resource.RLIMIT_NOFILE, job.limits["files"]),
+            (resource.RLIMIT_STACK, job.limits["stack_bytes"]),
         ):
             _limit(name, value)
         with contextlib.suppress(OSError, ValueError):  # macOS does not have it: there memory is sampled
-            _limit(resource.RLIMIT_AS, job.address_bytes)
+            _limit(resource.RLIMIT_AS, job.limits["address_bytes"])
         if self._no_processes:
             _limit(resource.RLIMIT_NPROC, 0)
 

