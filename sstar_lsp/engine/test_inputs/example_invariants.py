@@ -70,7 +70,9 @@ def keeps_minima(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callable[[G
     @cache
     def lowest(line: int, token: int) -> int | None:
         is_list = is_list_line(shape, examples, line)
-        places = range(max(map(len, (row for example in examples for row in example)))) if is_list else (token,)
+        places = (
+            range(max(map(len, (row for example in examples for row in example)))) if is_list else (token,)
+        )
         seen = [int(t) for place in places for t in column(shape, examples, line, place) if is_integer(t)]
         return min(seen, default=None)
 

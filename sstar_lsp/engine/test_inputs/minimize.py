@@ -43,7 +43,10 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
             (
                 text
                 for text in reductions(runner.state.problem, best)
-                if len(text) <= len(best) and text != best and legality.why_illegal(text) is None and is_alike(text)
+                if len(text) <= len(best)
+                and text != best
+                and legality.why_illegal(text) is None
+                and is_alike(text)
             ),
             runner.state.policy.minimize_tries,
         )
