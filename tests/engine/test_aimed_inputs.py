@@ -168,6 +168,11 @@ def test_many_values_that_differ(section: str, example: str) -> None:
             150_000,
         ),
         ("The first line has $n$ ($1 <= n <= 1000$). Each of the next $n$ lines holds one name of lower-case letters.", "2\nana\nbo\n", 3_000),
+        (  # 10^10 steps where each free place is looked for among all taken ones
+            "One line with $n$ and $m$ ($1 <= n, m <= 1000$). The next $n$ lines have $m$ characters each: `.`, `#` or `S`. There is exactly one `S`.",
+            "2 3\nS.#\n#..\n",
+            150_000,
+        ),
     ],
 )  # fmt: skip
 def test_large_inputs_have_long_words_too(section: str, example: str, least: int) -> None:
@@ -176,6 +181,21 @@ def test_large_inputs_have_long_words_too(section: str, example: str, least: int
     assert form.is_whole
     texts = largest_of(form, 0, 300_000)
     assert least <= max(map(len, texts)) <= 300_000
+
+
+def test_a_graph_with_more_vertices_than_memory_holds_has_as_many_as_its_edges_need() -> None:
+    form = format_of(
+        of_section(
+            "One line with $n$, $m$ and $k$ ($2 <= n <= 10^9$, $1 <= m <= 1000$, $n <= k <= 10^{12}$). "
+            "Then $m$ lines with $a$ and $b$ ($1 <= a, b <= k$, $a != b$) each.",
+            "3 2 4\n1 2\n3 2\n",
+        )
+    )
+    assert form is not None
+    assert form.blocks[-1].vertices == "k"
+    texts = [*largest_of(form, 0, 100_000), *islice(format_texts(form, 0), 60)]
+    assert all(why_not(form, text) is None for text in texts)
+    assert max(int(text.split()[2]) for text in texts) >= 10**8
 
 
 # --- what the programs say --------------------------------------------------------------------------

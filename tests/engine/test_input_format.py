@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
+from sstar_lsp.engine.run.events import InputOrigin
 from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.engine.test_inputs.input_format import format_of, format_texts, largest_of, why_not
 from sstar_lsp.engine.test_inputs.input_format.terms import comparisons_in, term_of, value_of
@@ -210,11 +211,14 @@ def test_the_largest_input_uses_what_is_allowed() -> None:
     assert all(why_not(form, tree) is None for tree in trees)
 
 
-def test_a_promise_that_is_not_understood_forbids_drawing_but_not_rejecting() -> None:
+def test_a_promise_that_is_not_understood_forbids_drawing_but_not_rejecting_nor_measuring() -> None:
     problem = stdin(
         "One line with $n$ ($2 <= n <= 99$). It is guaranteed that the board can be solved.", "4\n"
     )
     form = format_of(problem)
+    assert {origin for wave in cheap_waves(problem, 12, 0) for origin, _ in wave} == {InputOrigin.MUTATION}
+    assert large_inputs(problem, 0) == []
+    assert "99\n" in large_inputs(problem, 0, may_break_promises=True)
     assert form is not None
     assert not form.is_whole
     assert why_not(form, "1\n") is not None

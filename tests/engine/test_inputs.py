@@ -24,7 +24,7 @@ from sstar_lsp.engine.test_inputs.legality import (
     odds_after_runs,
     rejected_by_runs,
 )
-from sstar_lsp.engine.test_inputs.minimize import reductions
+from sstar_lsp.engine.test_inputs.minimize import reductions, resembling
 from sstar_lsp.engine.test_inputs.mutation import mutations
 from sstar_lsp.engine.test_inputs.proposals import has_enough, input_texts
 from sstar_lsp.records import Problem, Style, Test
@@ -390,6 +390,22 @@ def test_an_input_of_a_known_format_outlives_one_refusal_but_is_less_probably_le
     assert rejected_by_runs(POLICY.legal_by_format, [refuses, *runs], Style.STDIN) is not None
     odds = [odds_after_runs(POLICY.legal_by_format, met, Style.STDIN) for met in ([ran("1")] * 3, runs)]
     assert odds[0] > odds[1] > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_alike"),
+    [
+        ("3 09:15\n5 2 9\n", True),
+        ("2 09:15\n2 2\n", True),  # a count may be smaller than in any example
+        ("2 9:5\n2 2\n", False),  # no time of day
+        ("2 09:15\n2 1\n", False),  # 1 is below all values seen
+    ],
+)
+def test_a_smaller_input_keeps_what_examples_have_in_common_where_no_format_is_told(
+    text: str, is_alike: bool
+) -> None:
+    problem = stdin_problem("3 07:30\n4 2 9\n", "4 10:45\n3 3 2 8\n")
+    assert resembling(problem, legality_of(problem))(text) is is_alike
 
 
 async def test_a_models_illegal_inputs_are_journaled_with_their_reason_and_never_run(

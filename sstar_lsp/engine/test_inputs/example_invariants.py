@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 
-from sstar_lsp.engine.test_inputs.example_shape import Row, Shape, is_integer
+from sstar_lsp.engine.test_inputs.example_shape import Relation, Row, Shape, is_integer
 
 Grid = Sequence[Sequence[str]]
 """Lines of tokens."""
@@ -59,6 +60,48 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
         and (not is_of_one_size or {len(t) for row in grid for t in row if not is_integer(t)} <= sizes)
         and (not rises or all(map(_rises, _formed_neighbours(grid))))
     )
+
+
+def keeps_minima(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callable[[Grid], bool]:
+    """Says of an input whether no integer but a count is below the smallest that the examples have in its place, where that is
+    not negative. ``examples``: their lines of tokens."""
+    counts = {(count.line, count.token) for count in shape.counts}
+
+    @cache
+    def lowest(line: int, token: int) -> int | None:
+        is_list = is_list_line(shape, examples, line)
+        places = (
+            range(max(map(len, (row for example in examples for row in example)))) if is_list else (token,)
+        )
+        seen = [int(t) for place in places for t in column(shape, examples, line, place) if is_integer(t)]
+        return min(seen, default=None)
+
+    def is_above(line: int, token: int, value: str) -> bool:
+        if (line, token) in counts or not is_integer(value):
+            return True
+        least = lowest(line, token)
+        return least is None or least < 0 or int(value) >= least
+
+    return lambda grid: all(
+        is_above(line, token, value) for line, row in enumerate(grid) for token, value in enumerate(row)
+    )
+
+
+def is_list_line(shape: Shape, examples: Sequence[Sequence[Row]], line: int) -> bool:
+    """Whether the tokens of a line all stand for the same thing: their number is counted, or differs."""
+    if any(count.relation is Relation.ROW and count.line + 1 == line for count in shape.counts):
+        return True
+    start = shape.body_start
+    if start is not None and line >= start:
+        return len({len(row) for example in examples for row in example[start:]}) > 1
+    return len({len(example[line]) for example in examples if line < len(example)}) > 1
+
+
+def column(shape: Shape, examples: Sequence[Sequence[Row]], line: int, token: int) -> list[str]:
+    """What all examples have at this place: on this line, or on all lines of the counted ones."""
+    start = shape.body_start
+    lines = slice(start, None) if start is not None and line >= start else slice(line, line + 1)
+    return [row[token] for example in examples for row in example[lines] if token < len(row)]
 
 
 def _is_board(row: Sequence[str]) -> bool:

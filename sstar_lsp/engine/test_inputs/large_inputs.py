@@ -17,13 +17,21 @@ GROWTH = 40
 """Times that the longest list or text of an example call is repeated."""
 
 
-def large_inputs(problem: Problem, seed: int, without: Collection[Part] = ()) -> list[str]:
-    """Inputs as large as statement and measure allow, each in another way; none where nothing can grow."""
+def large_inputs(
+    problem: Problem, seed: int, without: Collection[Part] = (), *, may_break_promises: bool = False
+) -> list[str]:
+    """Inputs as large as statement and measure allow, each in another way; none where nothing can grow.
+
+    ``may_break_promises``: a format that is known in part will do, although what is drawn from it may break a promise
+    that it does not hold. Who is too slow for such an input mostly is so for legal ones.
+    """
     if problem.interactor is not None:
         return []  # a large input is the interactor's, and the time that it takes is its own
     if problem.style is Style.STDIN:
         form = format_of(problem) if Part.INPUT_FORMAT not in without else None
-        return largest_of(form, seed, LARGEST) if form is not None and form.is_whole else []
+        if form is None or not (form.is_whole or may_break_promises):
+            return []
+        return largest_of(form, seed, LARGEST)
     found = []
     for call in example_calls(problem)[:1]:
         grown = [

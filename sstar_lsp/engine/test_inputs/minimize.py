@@ -7,15 +7,16 @@ failure-inducing input" (IEEE TSE 2002), with reductions that keep an input's sh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from sstar_lsp.engine.run.events import CaseInput, InputOrigin
 from sstar_lsp.engine.run.executor import same_output
 from sstar_lsp.engine.run.program_runner import ProgramRunner
+from sstar_lsp.engine.test_inputs.example_invariants import keeps_invariants, keeps_minima
 from sstar_lsp.engine.test_inputs.example_shape import Relation, is_integer, rows, shape_of, text_of
-from sstar_lsp.engine.test_inputs.legality import legality_of
+from sstar_lsp.engine.test_inputs.legality import Legality, legality_of
 from sstar_lsp.engine.test_inputs.mutation import recount
 from sstar_lsp.engine.test_inputs.structures import repaired_text, structures_of
 from sstar_lsp.engine.test_inputs.value_types import keeps_member_lengths, parameters_of
@@ -35,11 +36,12 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
     if not (outcomes[left][item.id].ended_well and outcomes[right][item.id].ended_well):
         return
     legality = legality_of(runner.state.problem, runner.state.without)
+    is_alike = resembling(runner.state.problem, legality)
     best = item.text
     for _ in range(runner.state.policy.minimize_rounds):
         made = reductions(runner.state.problem, best)
         smaller = (text for text in made if len(text) <= len(best) and text != best)
-        legal = (text for text in smaller if legality.why_illegal(text) is None)
+        legal = (text for text in smaller if legality.why_illegal(text) is None and is_alike(text))
         tried = list(dict.fromkeys(islice(legal, runner.state.policy.minimize_tries)))
         found = await _first_apart(runner, left, right, tried)
         if found is None:
@@ -47,6 +49,16 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
         best = found
     if best != item.text:
         await runner.record.propose([best], InputOrigin.SHRUNK, item.id)
+
+
+def resembling(problem: Problem, legality: Legality) -> Callable[[str], bool]:
+    """Says of a smaller input whether it keeps what the examples have in common, where no whole format tells what is legal."""
+    is_told = legality.format is not None and legality.format.is_whole
+    examples = [rows(test.input) for test in problem.public_tests if not test.is_check and test.input.strip()]
+    if problem.style is Style.FUNCTION or is_told or legality.shape is None or not examples:
+        return lambda _: True
+    rules = (keeps_invariants(legality.shape, examples), keeps_minima(legality.shape, examples))
+    return lambda text: all(rule(rows(text)) for rule in rules)
 
 
 async def _first_apart(runner: ProgramRunner, left: str, right: str, texts: list[str]) -> str | None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from sstar_lsp.engine.test_inputs.example_invariants import keeps_invariants
+from sstar_lsp.engine.test_inputs.example_invariants import column, is_list_line, keeps_invariants
 from sstar_lsp.engine.test_inputs.example_shape import (
     Relation,
     Row,
@@ -103,14 +103,14 @@ def _change_grid(
     if not free:
         return
     row = grid[line]
-    is_list = _is_list(shape, grids, line)
+    is_list = is_list_line(shape, grids, line)
     if is_list and len(free) > 1 and random.random() < 0.5:
         values = [row[token] for token in free]
         for token, value in zip(free, _rearranged(values, random), strict=True):
             row[token] = value
         return
     token = random.choice(free)
-    others = list(row) if is_list else _column(shape, grids, line, token)
+    others = list(row) if is_list else column(shape, grids, line, token)
     row[token] = _changed_token(row[token], others, random)
 
 
@@ -118,23 +118,6 @@ def _are_commands(counted: list[Row]) -> bool:
     """Whether counted lines begin with words of which some repeat: what one may say depends on those before."""
     firsts = [row[0] for row in counted if row]
     return not any(map(is_integer, firsts)) and 1 < len(set(firsts)) < len(firsts)
-
-
-def _is_list(shape: Shape, grids: list[list[Row]], line: int) -> bool:
-    """Whether the tokens of a line all stand for the same thing: their number is counted, or differs."""
-    if any(count.relation is Relation.ROW and count.line + 1 == line for count in shape.counts):
-        return True
-    start = shape.body_start
-    if start is not None and line >= start:
-        return len({len(row) for grid in grids for row in grid[start:]}) > 1
-    return len({len(grid[line]) for grid in grids if line < len(grid)}) > 1
-
-
-def _column(shape: Shape, grids: list[list[Row]], line: int, token: int) -> list[str]:
-    """What all examples have at this place: on this line, or on all lines of the counted ones."""
-    start = shape.body_start
-    lines = slice(start, None) if start is not None and line >= start else slice(line, line + 1)
-    return [row[token] for grid in grids for row in grid[lines] if token < len(row)]
 
 
 def _resize(items: list[Any], start: int, end: int, random: Random) -> None:

@@ -166,7 +166,7 @@ def edges(vertices: int, count: int, family: str, random: Random) -> list[tuple[
     found: list[tuple[int, int]] = []
     match family:
         case "path" | "star" | "caterpillar" | "binary" | "cycle":
-            found = tree(vertices, family, random)
+            found = tree(min(vertices, count + 1), family, random)
             if family == "cycle" and vertices > 2:
                 found.append((vertices - 1, 0))
         case "dense":  # as complete as the count allows, on the first vertices

@@ -149,28 +149,29 @@ def largest_of(form: InputFormat, seed: int, characters: int) -> list[str]:
     The first has a tenth of the size: programs that are hopeless are known by it for little.
     """
     found: list[str] = []
-    tokens = 0
+    scale = 0.0
     for number, plan in enumerate(_large_plans(form)):
         random = Random(f"largest {seed} {number}")  # noqa: S311 - test inputs, no secret
-        text, tokens = _largest(form, plan, random, characters, tokens)
+        text, scale = _largest(form, plan, random, characters, scale)
         if text is not None and not found and len(text) > TENTH_OF:
-            tenth, _ = _largest(form, plan, random, len(text) // 10, tokens // 10)
+            tenth, _ = _largest(form, plan, random, len(text) // 10, scale)
             found += [tenth] if tenth is not None else []
         found += [text] if text is not None else []
     return list(dict.fromkeys(found))
 
 
 def _largest(
-    form: InputFormat, plan: Plan, random: Random, characters: int, tokens: int
-) -> tuple[str | None, int]:
-    """An input of at most so many characters, and with how many tokens it was drawn; ``tokens``: of another plan's, or 0."""
+    form: InputFormat, plan: Plan, random: Random, characters: int, scale: float
+) -> tuple[str | None, float]:
+    """An input of at most so many characters, and how many times the tokens that a small one suggests it was drawn with;
+    ``scale``: that of another plan, or 0."""
     probe = _drawn(
         form, evolve(plan, tokens=PROBE_TOKENS, room=LONGEST_TOKEN * PROBE_TOKENS), random, tries=6
     )
     if probe is None:
-        return None, tokens
+        return None, scale
     of_probe = characters * (len(probe.split()) + probe.count("\n")) // len(probe)
-    tokens = max(tokens, of_probe, characters // LONGEST_TOKEN)
+    tokens = int(of_probe * scale) or max(of_probe, characters // LONGEST_TOKEN)
     longest, used = None, tokens
     for _ in range(6):
         text = _drawn(form, evolve(plan, tokens=tokens, room=characters), random, tries=2)
@@ -184,7 +185,7 @@ def _largest(
             if not has_grown or len(text) > characters // 2:
                 break
         tokens = tokens * characters * 9 // (len(text) * 10)
-    return longest, used
+    return longest, used / max(of_probe, 1)
 
 
 def _drawn(
@@ -352,9 +353,12 @@ class _Drawing:
             raise _Unmakable
         if block.structure in (Structure.CONNECTED, Structure.SIMPLE):
             pairs = self._without_repeats(pairs, vertices)
-        names = list(range(vertices))
-        if self._random.random() < 0.5:
-            self._random.shuffle(names)
+        used = sorted({vertex for pair in pairs for vertex in pair})
+        is_renamed = self._random.random() < 0.5
+        # of as many vertices as there are edges, however many the graph has: 10^9 would not fit into memory
+        names = dict(
+            zip(used, self._random.sample(range(vertices), len(used)) if is_renamed else used, strict=True)
+        )
         if self._random.random() < 0.5:
             self._random.shuffle(pairs)
         rows = [(names[one] + lows[0], names[other] + lows[1]) for one, other in pairs]
@@ -650,7 +654,8 @@ class _Drawing:
             places = [place for place, sign in enumerate(signs) if sign in count.letters]
             self._random.shuffle(places)
             extra = places[count.number :] if count.is_exact else []
-            others = [place for place in range(len(signs)) if place not in kept and place not in places]
+            taken = kept | set(places)
+            others = [place for place in range(len(signs)) if place not in taken]
             missing = max(0, count.number - len(places))
             if missing > len(others) or (extra and not free):
                 raise _Unmakable
@@ -701,7 +706,7 @@ def _largest_size(form: InputFormat, tokens: int) -> tuple[int, bool]:
     for block in form.blocks:
         repeats = bool(names_of(block.repeat))
         if repeats:
-            cost += 1 + max(map(len, block.kinds()))
+            cost += 1 + max(sum(e.count if isinstance(e.count, int) else 1 for e in kind) for kind in block.kinds())
         long = [
             e for e in block.fields if (e.count and names_of(e.count)) or (e.length and names_of(e.length))
         ]
