@@ -706,7 +706,9 @@ def _largest_size(form: InputFormat, tokens: int) -> tuple[int, bool]:
     for block in form.blocks:
         repeats = bool(names_of(block.repeat))
         if repeats:
-            cost += 1 + max(sum(e.count if isinstance(e.count, int) else 1 for e in kind) for kind in block.kinds())
+            cost += 1 + max(
+                sum(e.count if isinstance(e.count, int) else 1 for e in kind) for kind in block.kinds()
+            )
         long = [
             e for e in block.fields if (e.count and names_of(e.count)) or (e.length and names_of(e.length))
         ]
