@@ -183,6 +183,18 @@ def test_large_inputs_have_long_words_too(section: str, example: str, least: int
     assert least <= max(map(len, texts)) <= 300_000
 
 
+def test_words_of_two_kinds_on_a_line_have_large_inputs() -> None:
+    form = format_of(
+        of_section(
+            "The first line has $n$ ($1 <= n <= 900$).\n"
+            "The next $n$ lines have a name of $1$ to $8$ lowercase letters and a letter, `K` or `Q`.",
+            "2\nann K\nbo Q\n",
+        )
+    )
+    assert form is not None
+    assert max(map(len, largest_of(form, 0, 5_000)), default=0) > 2_000
+
+
 def test_a_graph_with_more_vertices_than_memory_holds_has_as_many_as_its_edges_need() -> None:
     form = format_of(
         of_section(

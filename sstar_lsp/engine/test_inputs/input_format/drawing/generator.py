@@ -213,7 +213,8 @@ class _Drawing:
         self._plan = plan
         self._random = random
         self._left = plan.room or plan.tokens
-        self._words: list[str] = []
+        self._words: dict[str, list[str]] = {}
+        """Words drawn so far, by the letters that they may have."""
         self._scale = random.choice(_SCALES)
         self._has_edges = False
         """Whether the columns drawn last are the edges of a graph, no two of them alike where that must be."""
@@ -616,8 +617,9 @@ class _Drawing:
                 raise _Unmakable
         else:
             has_total = f"|{each.name}|" in self._sums
-            if self._words and not has_total and self._random.random() < 0.35:
-                return self._random.choice(self._words)
+            drawn = self._words.get(each.alphabet)
+            if drawn and not has_total and self._random.random() < 0.35:
+                return self._random.choice(drawn)
             size = self._word_size(each, values)
         key = f"|{each.name}|"
         if key in self._sums:
@@ -634,7 +636,7 @@ class _Drawing:
         if each.is_capitalized:
             word = word.capitalize()
         if each.length is None:
-            self._words.append(word)
+            self._words.setdefault(each.alphabet, []).append(word)
         return word
 
     def _alphabet(self, each: Field, values: Mapping[str, int]) -> str:
