@@ -33,7 +33,7 @@ class PrivateFolder:
     @classmethod
     def make(cls) -> PrivateFolder:
         """A new, empty one."""
-        path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        path = Path(tempfile.mkdtemp(prefix=PREFIX))
         lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         _lock(lock)
         give_to_box(path)

@@ -7,7 +7,7 @@ import ctypes
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -22,13 +22,17 @@ from sstar_sandbox.backends.macos.backend import (
 from sstar_sandbox.backends.macos.interpreter import in_framework, mac_roots
 from sstar_sandbox.backends.macos.libproc import Libproc, RusageInfo, Timebase, usage_of
 from sstar_sandbox.backends.macos.polling_worker import Usage
-from sstar_sandbox.backends.macos.seatbelt import candidate_profile, command, compiler_profile, quoted
+from sstar_sandbox.backends.macos.seatbelt import CompileBox, SeatbeltBox, quoted
 from sstar_sandbox.compilation.compile_script import script_of, wait_killing
 from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.worker.worker import BoxBroken
 
-BOX = candidate_profile("/opt/py/bin/python3.12", ["/opt/py"], "/private/var/box")
-COMPILER = compiler_profile("/Library/Developer/CommandLineTools", "/private/var/folder")
+BOX = SeatbeltBox(
+    PurePosixPath("/opt/py/bin/python3.12"), (PurePosixPath("/opt/py"),), PurePosixPath("/private/var/box")
+)
+COMPILER = CompileBox(
+    PurePosixPath("/Library/Developer/CommandLineTools"), PurePosixPath("/private/var/folder")
+)
 TIER = SeatbeltBackend(Interpreter(Path("/opt/py/bin/python3.12"), (Path("/opt/py"),)))
 
 
@@ -36,7 +40,7 @@ def allowed(profile: str) -> list[str]:
     return [line for line in profile.splitlines() if line.startswith("(allow")]
 
 
-@pytest.mark.parametrize("profile", [BOX, COMPILER])
+@pytest.mark.parametrize("profile", [BOX.profile(), COMPILER.profile()])
 def test_everything_is_denied_but_what_is_named(profile: str) -> None:
     lines = profile.splitlines()
     assert lines[:2] == ["(version 1)", "(deny default)"]
@@ -53,7 +57,7 @@ def test_everything_is_denied_but_what_is_named(profile: str) -> None:
 
 
 def test_a_candidate_writes_nowhere_and_executes_the_interpreter_and_its_own_program_only() -> None:
-    rules = allowed(BOX)
+    rules = allowed(BOX.profile())
     assert [line for line in rules if "file-write" in line] == [
         '(allow file-write-data (literal "/dev/null"))'
     ]
@@ -61,16 +65,17 @@ def test_a_candidate_writes_nowhere_and_executes_the_interpreter_and_its_own_pro
         '(allow process-exec (literal "/opt/py/bin/python3.12"))',
         '(allow process-exec (subpath "/private/var/box"))',
     ]
-    assert command(BOX, ["python", "-S"]) == ["/usr/bin/sandbox-exec", "-p", BOX, "python", "-S"]
-    assert TIER.profile(Path("/private/var/box")) == BOX
+    assert BOX.command(["-S", "x"])[:2] == ["/usr/bin/sandbox-exec", "-p"]
+    assert BOX.command(["-S", "x"])[3:] == ["/opt/py/bin/python3.12", "-S", "x"]
 
 
 def test_a_compiler_writes_into_its_folder_only() -> None:
-    rules = allowed(COMPILER)
+    rules = allowed(COMPILER.profile())
     assert [line for line in rules if "file-write" in line] == [
         '(allow file-write-data (literal "/dev/null"))',
         '(allow file-write* (subpath "/private/var/folder"))',
     ]
+    assert COMPILER.command("true")[-3:] == ["/bin/sh", "-c", "true"]
 
 
 def test_a_path_cannot_end_its_own_quotes() -> None:

@@ -206,7 +206,7 @@ async def test_a_box_that_dies_or_speaks_nonsense_is_broken_and_nothing_is_left(
     await killer
     with pytest.raises(BoxBroken, match="it ended"):
         await run(worker, job)
-    folder = worker._folder.path
+    folder = worker._folder
     await worker.kill("over")
     assert not folder.exists()
 

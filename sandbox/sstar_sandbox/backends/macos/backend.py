@@ -10,25 +10,28 @@ and its memory is not; checkers and the languages with a runtime are for Linux.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import attrs
 from attrs import frozen
 
 from sstar_sandbox.backends.interpreter import Interpreter
 from sstar_sandbox.backends.libraries import Library
-from sstar_sandbox.backends.macos import TIER, seatbelt
+from sstar_sandbox.backends.macos import TIER
 from sstar_sandbox.backends.macos.interpreter import find_mac_interpreter
 from sstar_sandbox.backends.macos.libproc import Libproc
 from sstar_sandbox.backends.macos.polling_worker import (
     PollingWorker,
     Sampler,
+    own_folder,
     unlinked,
 )
+from sstar_sandbox.backends.macos.seatbelt import CompileBox, SeatbeltBox
 from sstar_sandbox.backends.stage import CANDIDATE, python_command
 from sstar_sandbox.compilation.compile_script import Compiled, Toolchain, run_box, script_of
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
@@ -36,10 +39,8 @@ from sstar_sandbox.compilation.toolchains import standard_of
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.policy.mounts import Mount, Mounts
-from sstar_sandbox.policy.privileges import dropped_privileges
 from sstar_sandbox.policy.seccomp import Profile
 from sstar_sandbox.worker.memfds import Executables
-from sstar_sandbox.worker.private_folders import PrivateFolder
 from sstar_sandbox.worker.worker import BoxBroken
 
 MODULES = ("inside.job_protocol", "backends.macos.frames", *CANDIDATE, "backends.macos.trusted_process")
@@ -82,11 +83,11 @@ class SeatbeltBackend:
         """A box has no root of its own: every path is where it is."""
         return Mount(path, str(path))
 
-    def profile(self, programs: Path) -> str:
+    def box(self, programs: Path) -> SeatbeltBox:
         """What a box of candidates may do."""
         shown = [path for library in self.libraries for path in library.paths]
-        roots = [str(root) for root in (*self.interpreter.extra_roots, *shown)]
-        return seatbelt.candidate_profile(str(self.interpreter.executable), roots, str(programs))
+        roots = tuple(PurePosixPath(root) for root in (*self.interpreter.extra_roots, *shown))
+        return SeatbeltBox(PurePosixPath(self.interpreter.executable), roots, PurePosixPath(programs))
 
     async def start(
         self,
@@ -105,13 +106,13 @@ class SeatbeltBackend:
         assert files is None, "refused before"
         if mounts is not None:
             raise SandboxError(f"this kind of program {_ONLY_LINUX}")
-        words = python_command(self.interpreter.executable)
+        words = python_command(self.interpreter.executable)[1:]
         return await PollingWorker.start(
-            lambda folder: seatbelt.command(self.profile(folder), words),
+            lambda folder: self.box(folder).command(words),
             MODULES,
             sampler(),
             no_processes=True,
-            identity=dropped_privileges(),
+            identity=other_user(),
             libraries={library.name: str(library.paths[0]) for library in self.libraries},
         )
 
@@ -135,21 +136,24 @@ class SeatbeltBackend:
 
     async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """Compile one source in a box of its own. Raises :class:`SandboxError`: the box itself failed."""
-        folder = PrivateFolder.make()
-        home = str(folder.path)
+        folder = own_folder("sstar-compile-")
         streams = (unlinked(source), unlinked(), unlinked())
+        identity = other_user()
         try:
-            header = folder.path / "bits" / "stdc++.h"
+            header = folder / "bits" / "stdc++.h"
             header.parent.mkdir()
             header.write_text("".join(f"#include <{name}>\n" for name in _HEADERS.split()))
-            profile = seatbelt.compiler_profile(developer_folder(toolchain.identity), home)
-            command = seatbelt.command(profile, ["/bin/sh", "-c", script_of(toolchain, home)])
+            for path in (folder, header.parent) if identity else ():
+                shutil.chown(path, identity["user"], identity["group"])
+            tools = PurePosixPath(developer_folder(toolchain.identity))
+            command = CompileBox(tools, PurePosixPath(folder)).command(script_of(toolchain, str(folder)))
+            home = str(folder)
             env = {"PATH": "/usr/bin:/bin", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8"}
-            return await run_box(command, streams, toolchain, env=env, **dropped_privileges())
+            return await run_box(command, streams, toolchain, env=env, **identity)
         finally:
             for fd in streams:
                 os.close(fd)
-            folder.remove()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def clang_toolchain(
@@ -176,6 +180,11 @@ def developer_folder(identity: str) -> str:
         if parent.name in {"CommandLineTools", "Developer"}:
             return str(parent)
     return str(path.parent.parent)
+
+
+def other_user() -> dict[str, Any]:
+    """Keyword arguments of ``Popen`` that make root's child ``nobody``; none for ordinary users."""
+    return {"user": "nobody", "group": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def sampler() -> Sampler:

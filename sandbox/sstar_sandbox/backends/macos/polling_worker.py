@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -30,7 +31,6 @@ from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.records import Mode
 from sstar_sandbox.worker.job import Fences, Job, RawResult
 from sstar_sandbox.worker.memfds import read_span
-from sstar_sandbox.worker.private_folders import PrivateFolder
 from sstar_sandbox.worker.worker import SLACK_BYTES, START_S, BoxBroken
 
 SAMPLE_S = 0.02
@@ -71,6 +71,11 @@ def unlinked(content: bytes = b"") -> int:
     return fd
 
 
+def own_folder(prefix: str) -> Path:
+    """A new folder by its real path, which is what Seatbelt compares."""
+    return Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+
+
 class PollingWorker:
     """A running box with one job at a time."""
 
@@ -83,7 +88,7 @@ class PollingWorker:
         streams: tuple[int, int, int],
         errors: int,
         sampler: Sampler,
-        folder: PrivateFolder,
+        folder: Path,
     ) -> None:
         self._process = process
         self._reader, self._writer = control
@@ -122,21 +127,22 @@ class PollingWorker:
         Raises:
             BoxBroken: it did not come up; the message has what it said.
         """
-        folder = PrivateFolder.make()
+        folder = own_folder("sstar-box-")
+        folder.chmod(0o755)
         host, box = socket.socketpair()
         streams = (unlinked(), unlinked(), unlinked())
         errors = unlinked()
         options = {
             "streams": list(streams),
             "no_processes": no_processes,
-            "executable": str(folder.path / "program"),
+            "executable": str(folder / "program"),
             "libraries": dict(libraries or {}),
         }
         staged = unlinked(stage(modules, options))
         numbers = {"{stage}": str(staged), "{control}": str(box.fileno())}
-        words = [numbers.get(word, word) for word in command(folder.path)]
+        words = [numbers.get(word, word) for word in command(folder)]
         with contextlib.ExitStack() as left:
-            left.callback(folder.remove)
+            left.callback(shutil.rmtree, folder, ignore_errors=True)
             for fd in (*streams, errors):
                 left.callback(os.close, fd)
             left.enter_context(host)
@@ -206,7 +212,7 @@ class PollingWorker:
 
     def _place_executable(self, job: Job) -> None:
         """Write the executable to the one path that the box may execute, in place of the last one."""
-        place = self._folder.path / "program"
+        place = self._folder / "program"
         place.unlink(missing_ok=True)
         if job.executable is None:
             return
@@ -331,7 +337,7 @@ class PollingWorker:
         await asyncio.shield(asyncio.to_thread(self._process.wait))
         for fd in (*self._streams, errors):
             os.close(fd)
-        self._folder.remove()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _limits(job: Job) -> bytes:

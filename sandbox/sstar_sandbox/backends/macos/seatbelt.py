@@ -3,7 +3,7 @@
 ``sandbox-exec`` says that it is deprecated and is still what enforces (Chromium, Bazel and coding agents use
 it). A process cannot take a second profile, so the trusted one inside and its candidates share one: it may
 fork, and a candidate is kept from it by RLIMIT_NPROC of zero, which the kernel checks for every user but root
-(as root a box runs as another user). What is here is pure and tested on any machine; ``backend`` starts what it
+(as root a box runs as ``nobody``). What is here is pure and tested on any machine; ``backend`` starts what it
 describes.
 """
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
+
+from attrs import frozen
 
 SANDBOX_EXEC = "/usr/bin/sandbox-exec"
 LIBRARIES = ("/usr/lib", "/System/Library", "/System/Volumes/Preboot/Cryptexes", "/private/var/db/dyld")
@@ -23,43 +25,57 @@ SHELLS = ("/bin/sh", "/bin/bash", "/bin/dash", "/bin/cat")
 """What a compile script needs: ``/bin/sh`` becomes one of the others."""
 
 
-def command(profile: str, words: Sequence[str]) -> list[str]:
-    """The command line of words that run under a profile."""
-    return [SANDBOX_EXEC, "-p", profile, *words]
+@frozen
+class SeatbeltBox:
+    """A box for candidates: what it executes and what it may read."""
+
+    interpreter: PurePosixPath
+    """Resolved: Seatbelt compares real paths (``/tmp`` is ``/private/tmp``)."""
+    roots: tuple[PurePosixPath, ...]
+    """Folders of the interpreter's library."""
+    programs: PurePosixPath
+    """Folder of the host in which a compiled program is laid before it runs; not writable from inside."""
+
+    def profile(self) -> str:
+        """Everything is denied but what is named; the last matching rule wins."""
+        readable = [*LIBRARIES, *map(str, self.roots), str(self.programs)]
+        return text_of(
+            [
+                f"(allow process-exec (literal {quoted(str(self.interpreter))}))",
+                f"(allow process-exec (subpath {quoted(str(self.programs))}))",
+                *common_rules(readable, [str(self.interpreter)]),
+            ]
+        )
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The whole command line."""
+        return [SANDBOX_EXEC, "-p", self.profile(), str(self.interpreter), *arguments]
 
 
-def candidate_profile(interpreter: str, roots: Sequence[str], programs: str) -> str:
-    """A box for candidates: everything is denied but what is named; the last matching rule wins.
+@frozen
+class CompileBox:
+    """A box for one compiler and the hostile text it reads."""
 
-    Args:
-        interpreter: resolved, as all paths here: Seatbelt compares real ones (``/tmp`` is ``/private/tmp``).
-        roots: folders of the interpreter's library.
-        programs: folder in which a compiled program is laid before it runs; not writable from inside.
-    """
-    return text_of(
-        [
-            f"(allow process-exec (literal {quoted(interpreter)}))",
-            f"(allow process-exec (subpath {quoted(programs)}))",
-            *common_rules([*LIBRARIES, *roots, programs], [interpreter]),
-        ]
-    )
+    toolchain: PurePosixPath
+    """Folder of the compiler and its headers, resolved: no ``/usr/bin/clang``, which only asks for it."""
+    folder: PurePosixPath
+    """The only place that can be written; removed afterwards."""
 
+    def profile(self) -> str:
+        """As for candidates, with processes, the toolchain and one folder to write in."""
+        folder, toolchain = str(self.folder), str(self.toolchain)
+        return text_of(
+            [
+                f"(allow process-exec (subpath {quoted(toolchain)}))",
+                *(f"(allow process-exec (literal {quoted(path)}))" for path in SHELLS),
+                *common_rules([*LIBRARIES, toolchain, folder], SHELLS),
+                f"(allow file-write* (subpath {quoted(folder)}))",
+            ]
+        )
 
-def compiler_profile(toolchain: str, folder: str) -> str:
-    """A box for one compiler and the hostile text it reads: as for candidates, with processes.
-
-    Args:
-        toolchain: folder of the compiler and its headers; no ``/usr/bin/clang``, which only asks for it.
-        folder: the only place that can be written; removed afterwards.
-    """
-    return text_of(
-        [
-            f"(allow process-exec (subpath {quoted(toolchain)}))",
-            *(f"(allow process-exec (literal {quoted(path)}))" for path in SHELLS),
-            *common_rules([*LIBRARIES, toolchain, folder], SHELLS),
-            f"(allow file-write* (subpath {quoted(folder)}))",
-        ]
-    )
+    def command(self, script: str) -> list[str]:
+        """The whole command line of a shell script."""
+        return [SANDBOX_EXEC, "-p", self.profile(), "/bin/sh", "-c", script]
 
 
 def common_rules(readable: Sequence[str], files: Iterable[str]) -> list[str]:
