@@ -1,4 +1,4 @@
-"""The shell script of a compile box, its run and how its results are read, the same for every backend.
+"""The shell script of a compile box and how its results are read, the same for every backend.
 
 The compiler reads hostile text (``#include "/etc/shadow"``, endless templates), so it sees no more than a
 candidate does, has limits of its own and is gone afterwards.
@@ -6,13 +6,8 @@ candidate does, has limits of its own and is gone afterwards.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
 import shlex
-import signal
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from attrs import field, frozen
 
@@ -63,50 +58,6 @@ class Compiled:
     artifact: bytes
     error: str | None
     """Diagnostics when it failed."""
-
-
-async def run_box(
-    command: Sequence[str], streams: tuple[int, int, int], toolchain: Toolchain, **options: Any
-) -> Compiled:
-    """Run a compile script in the box that ``command`` starts.
-
-    Args:
-        streams: descriptors of the source, the artifact and the diagnostics; they stay the caller's.
-        options: further keyword arguments of ``Popen``, by which a backend starts its box.
-
-    Raises:
-        SandboxError: the box itself failed.
-    """
-    source, artifact, diagnostics = streams
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=source,
-            stdout=artifact,
-            stderr=diagnostics,
-            start_new_session=True,
-            cwd="/",
-            **options,
-        )
-    except OSError as error:
-        raise SandboxError(f"the compile box could not be started: {error}") from error
-    stopped = ""
-    try:
-        await wait_killing(process, COMPILE_WALL_S)
-    except TimeoutError:
-        stopped = f"the compiler was stopped after {COMPILE_WALL_S:.0f} s"
-    return compiled_of(artifact, diagnostics, process.returncode or 0, stopped, toolchain)
-
-
-async def wait_killing(process: asyncio.subprocess.Process, seconds: float) -> None:
-    """Wait for a process, whose group is dead when this returns or raises ``TimeoutError``."""
-    try:
-        async with asyncio.timeout(seconds):
-            await process.wait()
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
 
 
 def compiled_of(artifact: int, diagnostics: int, code: int, stopped: str, toolchain: Toolchain) -> Compiled:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 
 def memfd(name: str, content: bytes = b"") -> int:
@@ -45,18 +44,17 @@ def read_span(fd: int, offset: int, size: int) -> bytes:
 
 
 class Executables:
-    """Descriptors of the programs that ran last, so that a program is copied once and not for each job."""
+    """Sealed memfds of the programs that ran last, so that a program is copied once and not for each job."""
 
-    def __init__(self, most: int = 32, make: Callable[[str, bytes], int] = sealed_memfd) -> None:
+    def __init__(self, most: int = 32) -> None:
         self._most = most
-        self._make = make
         self._fds: dict[str, int] = {}
 
     def get(self, digest: str, content: bytes) -> int:
         """A descriptor that stays open until so many other programs were asked for."""
         fd = self._fds.pop(digest, None)
         if fd is None:
-            fd = self._make("program", content)
+            fd = sealed_memfd("program", content)
         self._fds[digest] = fd
         while len(self._fds) > self._most:
             os.close(self._fds.pop(next(iter(self._fds))))

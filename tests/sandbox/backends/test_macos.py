@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
-import signal
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -18,12 +16,14 @@ from sstar_sandbox.backends.macos.backend import (
     SeatbeltBackend,
     clang_toolchain,
     developer_folder,
+    memory_of,
+    wait_within_limits,
 )
 from sstar_sandbox.backends.macos.interpreter import in_framework, mac_roots
 from sstar_sandbox.backends.macos.libproc import Libproc, RusageInfo, Timebase, usage_of
 from sstar_sandbox.backends.macos.polling_worker import Usage
 from sstar_sandbox.backends.macos.seatbelt import CompileBox, SeatbeltBox, quoted
-from sstar_sandbox.compilation.compile_script import script_of, wait_killing
+from sstar_sandbox.compilation.compile_script import script_of
 from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.worker.worker import BoxBroken
 
@@ -129,16 +129,33 @@ def test_the_system_is_asked_for_children_and_for_what_they_use() -> None:
     assert system.children(20) == []
     assert system.usage(20) == Usage(pytest.approx(1.0), 20)
     assert system.usage(30) is None
+    assert memory_of(10, system) == 30
 
 
-async def test_a_compiler_is_stopped_when_it_takes_too_long() -> None:
-    sleeper = await asyncio.create_subprocess_exec("/bin/sleep", "100", start_new_session=True)
-    with pytest.raises(TimeoutError):
-        await wait_killing(sleeper, 0.01)
-    assert sleeper.returncode == -signal.SIGKILL
-    quick = await asyncio.create_subprocess_exec("/bin/sleep", "0", start_new_session=True)
-    await wait_killing(quick, 60)
-    assert quick.returncode == 0
+class Grows:
+    """A sampler to which everything is large."""
+
+    def children(self, pid: int) -> list[int]:
+        return []
+
+    def usage(self, pid: int) -> Usage | None:
+        return Usage(0.0, 1 << 40)
+
+
+class Small(Grows):
+    def usage(self, pid: int) -> Usage | None:
+        return Usage(0.0, 1)
+
+
+async def test_a_compiler_is_stopped_when_it_takes_too_much_or_too_long() -> None:
+    def sleeper(seconds: str = "100") -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["/bin/sleep", seconds], start_new_session=True)
+
+    assert await wait_within_limits(sleeper(), Grows(), 60, 1 << 30) == "it took more than 1024 MiB"
+    assert await wait_within_limits(sleeper(), Small(), 0.01, 1 << 30) == "it took more than 0 s"
+    done = sleeper("0")
+    assert await wait_within_limits(done, Small(), 60, 1 << 30) == ""
+    assert done.returncode == 0
 
 
 def test_clang_is_called_by_its_real_path_and_its_folder_is_what_the_box_shows() -> None:

@@ -21,8 +21,8 @@ from sstar_sandbox import Limits, Mode, Verdict
 from sstar_sandbox.backends.interpreter import find_interpreter
 from sstar_sandbox.backends.linux.bwrap import bwrap_candidates, bwrap_command
 from sstar_sandbox.backends.macos import frames
-from sstar_sandbox.backends.macos.backend import MODULES, SeatbeltBackend
-from sstar_sandbox.backends.macos.polling_worker import PollingWorker, Usage
+from sstar_sandbox.backends.macos.backend import MODULES
+from sstar_sandbox.backends.macos.polling_worker import FileExecutables, PollingWorker, Usage
 from sstar_sandbox.backends.stage import python_command
 from sstar_sandbox.conformance.catalogue import CASES
 from sstar_sandbox.inside import job_protocol
@@ -155,7 +155,7 @@ async def test_limits_are_kept_by_looking(
 async def test_an_executable_is_laid_where_the_box_may_execute_it_and_taken_away(
     worker: PollingWorker,
 ) -> None:
-    executables = SeatbeltBackend(find_interpreter()).executables()
+    executables = FileExecutables()
     try:
         fd = executables.get("x", Path("/bin/cat").read_bytes())
         assert executables.get("x", b"") == fd
@@ -221,8 +221,9 @@ async def _hears(worker: PollingWorker, message: bytes) -> None:
     import socket
 
     ours, theirs = socket.socketpair()
-    worker._writer.close()
-    worker._reader, worker._writer = await asyncio.open_connection(sock=ours)
+    ours.setblocking(False)
+    worker._control.close()
+    worker._control = ours
     theirs.send(message)
     try:
         await worker._receive(frames.RESULT)
@@ -236,7 +237,7 @@ async def test_when_its_owner_goes_away_the_program_and_the_box_end(worker: Poll
     while not (children := worker._sampler.children(worker.pid)):
         await asyncio.sleep(0)
     pidfd = os.pidfd_open(children[0])
-    worker._writer.get_extra_info("socket").shutdown(2)  # what the end of the owner's process does
+    worker._control.shutdown(2)  # what the end of the owner's process does
     with pytest.raises(BoxBroken):
         await task
     ended = asyncio.Event()

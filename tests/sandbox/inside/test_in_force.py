@@ -294,7 +294,7 @@ async def test_c_and_cpp_programs_run_where_there_is_no_static_library(
 OWNER = """
 import asyncio, attrs, sys
 from sstar_sandbox import Sandbox, open_sandbox
-from sstar_sandbox.compilation import compile_script
+from sstar_sandbox.backends.linux import compile_box
 from sstar_sandbox.worker.cgroups import family
 from sstar_sandbox.compilation.toolchains import toolchain_of
 
@@ -305,7 +305,7 @@ async def main():
                 await asyncio.sleep(0.01)
             print(*family(process.pid), flush=True)
             await asyncio.sleep(100)
-        compile_script.wait_killing = wait
+        compile_box.wait_killing = wait
         toolchain = attrs.evolve(toolchain_of("c"), script="sleep 100 & sleep 100")
         await sandbox._open()[0].compile(toolchain, b"")
 

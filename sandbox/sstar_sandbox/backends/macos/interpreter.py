@@ -16,12 +16,18 @@ HOMEBREW = ("/opt/homebrew", "/usr/local")
 
 
 def find_mac_interpreter() -> Interpreter:
-    """The Python we run on. Raises :class:`SandboxUnavailable`: it is no program of macOS."""
+    """The Python we run on, or Homebrew's; never ``/usr/bin/python3``, which only asks for Xcode's.
+    Raises :class:`SandboxUnavailable`: none is a real program."""
     own = Path(getattr(sys, "_base_executable", "") or sys.executable)
-    real = in_framework(own.resolve())
-    with real.open("rb") as binary:
-        if binary.read(4) in MACH_O:
-            return Interpreter(real, mac_roots(real))
+    for path in (own, *(Path(place, "bin/python3") for place in HOMEBREW)):
+        try:
+            real = in_framework(path.resolve(strict=True))
+            with real.open("rb") as binary:
+                if binary.read(4) not in MACH_O:
+                    continue
+        except OSError:
+            continue
+        return Interpreter(real, mac_roots(real))
     raise SandboxUnavailable(
         f"{own} is no program of {platform.system()}: install Python from python.org or Homebrew"
     )

@@ -30,7 +30,7 @@ from sstar_sandbox.backends.stage import stage
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.records import Mode
 from sstar_sandbox.worker.job import Fences, Job, RawResult
-from sstar_sandbox.worker.memfds import read_span
+from sstar_sandbox.worker.memfds import Executables, read_span
 from sstar_sandbox.worker.worker import SLACK_BYTES, START_S, BoxBroken
 
 SAMPLE_S = 0.02
@@ -60,6 +60,18 @@ class Sampler(Protocol):
         ...
 
 
+class FileExecutables(Executables):
+    """Executables in unlinked files, where there are no memfds."""
+
+    def get(self, digest: str, content: bytes) -> int:
+        """A descriptor that stays open until :meth:`close`."""
+        fd = self._fds.get(digest)
+        if fd is None:
+            fd = unlinked(content)
+            self._fds[digest] = fd
+        return fd
+
+
 def unlinked(content: bytes = b"") -> int:
     """A file without a name, its offset at the beginning."""
     fd, path = tempfile.mkstemp(prefix="sstar-")
@@ -84,14 +96,14 @@ class PollingWorker:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        control: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        control: socket.socket,
         streams: tuple[int, int, int],
         errors: int,
         sampler: Sampler,
         folder: Path,
     ) -> None:
         self._process = process
-        self._reader, self._writer = control
+        self._control = control
         self._streams = streams
         self._errors = errors
         self._sampler = sampler
@@ -130,6 +142,7 @@ class PollingWorker:
         folder = own_folder("sstar-box-")
         folder.chmod(0o755)
         host, box = socket.socketpair()
+        host.setblocking(False)
         streams = (unlinked(), unlinked(), unlinked())
         errors = unlinked()
         options = {
@@ -139,32 +152,34 @@ class PollingWorker:
             "libraries": dict(libraries or {}),
         }
         staged = unlinked(stage(modules, options))
-        numbers = {"{stage}": str(staged), "{control}": str(box.fileno())}
-        words = [numbers.get(word, word) for word in command(folder)]
-        with contextlib.ExitStack() as left:
-            left.callback(shutil.rmtree, folder, ignore_errors=True)
-            for fd in (*streams, errors):
-                left.callback(os.close, fd)
-            left.enter_context(host)
-            try:
-                process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
-                    words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=errors,
-                    stderr=errors,
-                    pass_fds=(staged, box.fileno(), *streams),
-                    start_new_session=True,
-                    cwd="/",
-                    env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
-                    **identity,
-                )
-            except OSError as error:
-                raise BoxBroken(f"{words[0]} could not be started: {error}") from error
-            finally:
-                box.close()
-                os.close(staged)
-            left.pop_all()  # from here on they are the worker's
-        worker = cls(process, await asyncio.open_connection(sock=host), streams, errors, sampler, folder)
+        words = [
+            {"{stage}": str(staged), "{control}": str(box.fileno())}.get(word, word)
+            for word in command(folder)
+        ]
+        worker = None
+        try:
+            process = subprocess.Popen(  # noqa: ASYNC220  (a fork and an exec: no slower than asyncio's own)
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=(staged, box.fileno(), *streams),
+                start_new_session=True,
+                cwd="/",
+                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
+                **identity,
+            )
+            worker = cls(process, host, streams, errors, sampler, folder)
+        except OSError as error:
+            raise BoxBroken(f"{words[0]} could not be started: {error}") from error
+        finally:
+            box.close()
+            os.close(staged)
+            if worker is None:
+                host.close()
+                for fd in (*streams, errors):
+                    os.close(fd)
+                shutil.rmtree(folder, ignore_errors=True)
         try:
             async with asyncio.timeout(START_S):
                 await worker._receive(frames.READY)
@@ -298,19 +313,31 @@ class PollingWorker:
             self._reading = None
 
     async def _send(self, magic: bytes, payload: bytes = b"") -> None:
-        self._writer.write(frames.framed(magic, payload))
-        await self._writer.drain()
+        await asyncio.get_running_loop().sock_sendall(self._control, frames.framed(magic, payload))
 
     async def _receive(self, wanted: bytes) -> bytes:
         """Payload of the next message, which must be of one kind. Raises BoxBroken for any other."""
-        try:
-            magic, size = frames.HEADER.unpack(await self._reader.readexactly(frames.HEADER.size))
-            if magic == wanted and size == (frames.OUTCOME.size if wanted == frames.RESULT else 0):
-                return await self._reader.readexactly(size)
+        magic, size = frames.HEADER.unpack(await self._exactly(frames.HEADER.size))
+        right = frames.OUTCOME.size if wanted == frames.RESULT else 0
+        if magic != wanted or size != right:
             self._break("it spoke nonsense")
-        except (OSError, EOFError):
-            self._break(f"it ended: {self._error_output()}")
-        raise BoxBroken(str(self.broken))
+            raise BoxBroken(str(self.broken))
+        return await self._exactly(size)
+
+    async def _exactly(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        parts = []
+        while size > 0:
+            try:
+                part = await loop.sock_recv(self._control, size)
+            except OSError:
+                part = b""
+            if not part:
+                self._break(f"it ended: {self._error_output()}")
+                raise BoxBroken(str(self.broken))
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
     def _break(self, why: str) -> None:
         if self.broken is None:
@@ -332,7 +359,7 @@ class PollingWorker:
         if self._reading is not None:
             self._reading.cancel()  # the loop must not wait for a descriptor that is closed
             await asyncio.wait({self._reading})
-        self._writer.close()
+        self._control.close()
         errors, self._errors = self._errors, -1
         await asyncio.shield(asyncio.to_thread(self._process.wait))
         for fd in (*self._streams, errors):
