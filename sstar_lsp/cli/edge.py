@@ -86,12 +86,13 @@ def show_block(title: str, text: str) -> None:
         click.echo(f"[… {len(lines) - SHOWN_LINES} more lines]")
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file that a person named, byte for byte. Raises :class:`UsageError`: it cannot be written."""
+def write_file(path: Path, text: str, remedy: str = "") -> None:
+    """Write a file that a person named, byte for byte.
+    Raises :class:`UsageError`: it cannot be written; ``remedy``: what to do then."""
     try:
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
     except OSError as error:
-        raise UsageError(f"-o {path}: cannot be written: {error.strerror}.") from error
+        raise UsageError(f"-o {path}: cannot be written: {error.strerror}.{remedy}") from error
 
 
 def tell_failure(error: SStarError) -> None:

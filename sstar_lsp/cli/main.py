@@ -297,7 +297,7 @@ async def _finish(
     if code == 0 and passed < len(verdicts):
         code = HIDDEN_FAILED if passed + verdicts.count("IE") < len(verdicts) else SandboxError.exit_code
     if output is not None and candidate is not None:
-        write_file(output, candidate.code)
+        write_file(output, candidate.code, " See the program: sstar show")
     if as_json:
         answer = answer_of(handle.run_id, state, failure)
         if graded:

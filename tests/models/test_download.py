@@ -142,7 +142,7 @@ def test_a_kept_part_that_was_damaged_is_fetched_again(shelf: Shelf) -> None:
 
 def test_parts_that_are_not_the_pinned_file_are_refused_and_removed(shelf: Shelf) -> None:
     shelf.put(2, b"x" * 4000)
-    with pytest.raises(EmbeddedModelError, match="not the pinned file"):
+    with pytest.raises(EmbeddedModelError, match="not the right file"):
         shelf.pull()
     assert [entry.name for entry in shelf.file.parent.iterdir()] == ["tiny.lock"]
 

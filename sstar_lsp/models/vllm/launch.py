@@ -59,14 +59,17 @@ _REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"No available memory for the cache|max seq len .* is larger than the maximum number"),
-        "no room is left for its cache: take a smaller model, or one with 4-bit weights (AWQ)",
+        "no room is left for its cache: take a smaller model, one with 4-bit weights (AWQ), or a shorter -- --max-model-len",
     ),
     (
         re.compile(r"gated repo|401 Client Error|is not a local folder and is not a valid model"),
         "the model hub does not give that model: is the name right, and is HF_TOKEN set where it wants one?",
     ),
     (re.compile(r"[Aa]ddress already in use"), "its port is taken: name another with --port"),
-    (re.compile(r"unrecognized arguments: ([^\n]*)"), "this vLLM does not know a flag: it may be too old"),
+    (
+        re.compile(r"unrecognized arguments: ([^\n]*)|argument --max-model-len: invalid"),
+        "this vLLM does not know a flag: it may be too old",
+    ),
     (
         re.compile(r"No package metadata was found|ModuleNotFoundError"),
         "the installation of vLLM is not whole: see docs/models.md",
