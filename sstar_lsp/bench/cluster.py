@@ -128,6 +128,7 @@ class RayExecutor:
         """See :meth:`Executor.run`; pieces of a long list run on several workers."""
         pieces = [list(inputs[at : at + INPUTS_AT_ONCE]) for at in range(0, len(inputs), INPUTS_AT_ONCE)]
         calls = [
+            # no checks: they are the driver's
             asyncio.create_task(self._call("run", program, piece, limits, mode, None, files))
             for piece in pieces
         ]

@@ -28,7 +28,7 @@ async def select_as_paper(run: Run) -> None:
     clusters = await group(run.record, first)
     pairs = list(combinations(clusters[: run.state.settings.clusters_in_play], 2))
     if pairs and run.state.settings.pair_inputs:
-        first_of = {group.id: run.state.candidates[group.members[0]] for group in clusters}
+        first_of = {cluster.id: run.state.candidates[cluster.members[0]] for cluster in clusters}
         asked = await together(
             separating_inputs(run.record, run.calls, f"{a.id}/{b.id}", first_of[a.id], first_of[b.id])
             for a, b in pairs

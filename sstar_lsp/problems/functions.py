@@ -99,7 +99,8 @@ def _from_source(page: Page) -> Problem | None:
         return None
     described = examples_of(blocks_of(stub.docstring, indented_code=False))
     documented, remarks = _from_pairs(stub.parameters, described)
-    documented = [evolve(test, lines=None) for test in documented]  # they count from the docstring's first
+    # their lines count from the docstring's first line, not from the page's
+    documented = [evolve(test, lines=None) for test in documented]
     tests = [*_tests_in_text(stub, stub.docstring), *documented, *_tests_in_text(stub, statement)]
     tree = parse_source(code)
     shown = from_statements(stub, tree)

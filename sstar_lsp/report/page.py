@@ -257,8 +257,11 @@ def _verdicts(evidence: Evidence) -> str:
         return ""
     rows = []
     for said in evidence.verdicts:
-        unsaid = "not allowed by the problem" if said.illegal else "unknown"
-        rows.append((_text(said.id), unsaid if said.expected is None else _pre(clip(said.expected))))
+        if said.illegal:
+            right = "not allowed by the problem"
+        else:
+            right = "unknown" if said.expected is None else _pre(clip(said.expected))
+        rows.append((_text(said.id), right))
     return "<h2>What a person said is right</h2>\n" + _table(("input", "right output"), rows)
 
 

@@ -79,8 +79,9 @@ def from_file(raw: bytes) -> RunFile:
     created = header.get("created")
     is_time = isinstance(created, int | float) and not isinstance(created, bool) and 0 < created < time.time()
     assert state.decided is not None
-    status, begun = state.decided.status.value, float(created) if is_time and created else time.time()
-    return RunFile(run_id, state.problem.title, begun, status, [to_wire(event) for event in read])
+    status = state.decided.status.value
+    created_s = float(created) if is_time and created else time.time()
+    return RunFile(run_id, state.problem.title, created_s, status, [to_wire(event) for event in read])
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:

@@ -57,5 +57,5 @@ def complaints(output: str) -> list[Complaint]:
 
 def _complaint(place: re.Match[str], text: str, is_error: bool) -> Complaint:
     line, column = int(place["line"]), place.groupdict().get("column")
-    at = max(0, line - 1), max(0, int(column) - 1) if column else None
-    return Complaint(*at, text.strip()[:LONGEST], is_error)
+    column_index = max(0, int(column) - 1) if column else None
+    return Complaint(max(0, line - 1), column_index, text.strip()[:LONGEST], is_error)

@@ -177,8 +177,14 @@ async def _by_outputs(draw: Draw, method: Method) -> tuple[Choice, Cost]:
 def engine_settings(method: Method, draw: Draw) -> SolveSettings:
     """The engine's settings for S* as we do it, and as the paper writes it."""
     if method is Method.PAPER_SSTAR:
-        papers = evolve(draw.settings, adaptive=False, rule=Rule.PAPER, judge_sees_programs=True)
-        return evolve(papers, pair_inputs=True, clusters_in_play=draw.settings.samples)
+        return evolve(
+            draw.settings,
+            adaptive=False,
+            rule=Rule.PAPER,
+            judge_sees_programs=True,
+            pair_inputs=True,
+            clusters_in_play=draw.settings.samples,
+        )
     return draw.settings if draw.models is not None else evolve(draw.settings, pair_inputs=False)
 
 

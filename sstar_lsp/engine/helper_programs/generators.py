@@ -146,7 +146,13 @@ async def _take(runner: ProgramRunner, tier: Tier, found: Inputs, origin: InputO
         why = "none of its inputs is new and legal"
     refused = len(dict.fromkeys(found.texts)) - len(kept)
     return TierActed(
-        tier, found.programs, found.usable, len(kept), refused, split=max(0, after - before), why=why
+        tier,
+        programs=found.programs,
+        usable=found.usable,
+        inputs=len(kept),
+        refused=refused,
+        split=max(0, after - before),
+        why=why,
     )
 
 

@@ -106,8 +106,15 @@ async def reject_invalid(runner: ProgramRunner, calls: Calls) -> TierActed:
     before = len(runner.state.clusters)
     after = len(await group(runner.record, runner.state.valid_inputs)) if refused else before
     why = "; ".join(dict.fromkeys(filter(None, reasons))) if validators else "the model answered no program"
-    inputs, split = len(items) if believed else 0, after - before
-    return TierActed(Tier.VALIDATORS, len(validators), len(believed), inputs, refused, split, why)
+    return TierActed(
+        Tier.VALIDATORS,
+        programs=len(validators),
+        usable=len(believed),
+        inputs=len(items) if believed else 0,
+        refused=refused,
+        split=after - before,
+        why=why,
+    )
 
 
 async def _refuse(runner: ProgramRunner, validators: Sequence[Written], items: Sequence[CaseInput]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from attrs import evolve, frozen
 from markdown_it import MarkdownIt
@@ -105,8 +105,15 @@ async def run_helper(
     """One outcome for each input, each in a process of its own; None if it does not compile or cannot be
     run here.
     Raises :class:`SandboxError`: the sandbox failed."""
-    function: dict[str, Any] = dict.fromkeys(("entry_point", "call_form", "checker_program", "file_io"))
-    plain = evolve(runner.state.problem, style=Style.STDIN, starter_code="", **function)
+    plain = evolve(
+        runner.state.problem,
+        style=Style.STDIN,
+        starter_code="",
+        entry_point=None,
+        call_form=None,
+        checker_program=None,
+        file_io=None,
+    )
     settings = runner.state.settings
     executions = Executions(runner.executor, plain, compiler_of(settings))
     limits = limits_of(evolve(plain, time_limit_s=None), program.language, settings.time_multiplier)

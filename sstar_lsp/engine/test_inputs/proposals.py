@@ -117,8 +117,18 @@ async def _ask(
     def stop(text: str) -> bool:
         return has_enough(problem, text, int(values["count"]))
 
-    asked = (record, calls, Purpose.INPUTS, purpose, messages, seed, ANSWER_TOKENS, missing, stop)
-    return input_texts(problem, await ask_writer(*asked) or "")
+    reply = await ask_writer(
+        record,
+        calls,
+        Purpose.INPUTS,
+        purpose,
+        messages,
+        seed=seed,
+        tokens=ANSWER_TOKENS,
+        missing=missing,
+        stop=stop,
+    )
+    return input_texts(problem, reply or "")
 
 
 async def ask_writer(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field
+from attrs import define, field
 from lsprotocol import types
 
 from sstar_lsp.errors import SStarError, UsageError
@@ -130,10 +130,15 @@ class Diagnostics:
             message += ": " + "; ".join(outputs)
         where = document.line_range(document.first_line, client.position_encoding)
         data = {"runId": run.run_id, "inputId": test.id} if client.diagnostic_data else None
-        diagnostic = types.Diagnostic(
-            where, message, types.DiagnosticSeverity.Information, test.id, source=SOURCE
+        return types.Diagnostic(
+            where,
+            message,
+            types.DiagnosticSeverity.Information,
+            test.id,
+            source=SOURCE,
+            related_information=related,
+            data=data,
         )
-        return evolve(diagnostic, related_information=related, data=data)
 
     async def check_workspace_file(self, path: Path) -> None:
         """Say what a ``sstar.toml`` may not set, or what is wrong in it."""

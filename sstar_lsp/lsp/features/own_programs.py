@@ -129,7 +129,7 @@ class OwnPrograms:
         failed = next((row for row in response["tests"] if not row["passed"]), None)
         text = f"S*: {response['passed']} of {len(response['tests'])} tests passed"
         if failed is not None:
-            printed, right = (text.strip()[:200] for text in (failed["output"], failed["expected"]))
+            printed, right = (shown.strip()[:200] for shown in (failed["output"], failed["expected"]))
             text += f"; {failed['label']} ({failed['verdict']}) prints {printed!r} where {right!r} is right"
         self.editor.show_info(text)
         return response
@@ -162,8 +162,15 @@ class OwnPrograms:
             _file(uri) if uri is not None else None for uri in (params.generator, params.validator)
         )
         checker = str(path_of(params.checker) or params.checker) if params.checker is not None else None
-        files = _file(params.uri), _file(params.other), None, generator, checker, validator
-        wish = Wish(*files, seed=params.seed, texts=self._texts())
+        wish = Wish(
+            _file(params.uri),
+            _file(params.other),
+            generator=generator,
+            checker=checker,
+            validator=validator,
+            seed=params.seed,
+            texts=self._texts(),
+        )
         ready = await opened(wish, await (await self.service()).sandbox())
         begun = time.monotonic()
 

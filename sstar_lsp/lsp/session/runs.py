@@ -285,7 +285,7 @@ class DocumentRun:
     def begun(self) -> RunState:
         """The state of a run that has begun. Raises :class:`RunError`: it has not."""
         if (state := self.state) is None:
-            raise RunError("the run has not begun yet: there is nothing to show.")
+            raise RunError("the run has not begun: it has nothing to show or test.")
         return state
 
     @property

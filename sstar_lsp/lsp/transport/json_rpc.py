@@ -37,8 +37,13 @@ log = logging.getLogger("sstar.lsp")
 def _message(method: str) -> type[Any]:
     """The type of a request on the wire: pygls finds the handler by it."""
     name = "".join(part.capitalize() for part in method.split("/"))
-    defaults = {key: attrs.field(default=value) for key, value in (("method", method), ("jsonrpc", "2.0"))}
-    return attrs.make_class(name, {"id": attrs.field(), "params": attrs.field(), **defaults})
+    fields = {
+        "id": attrs.field(),
+        "params": attrs.field(),
+        "method": attrs.field(default=method),
+        "jsonrpc": attrs.field(default="2.0"),
+    }
+    return attrs.make_class(name, fields)
 
 
 MESSAGES: dict[str, type[Any]] = {method: _message(method) for method in REQUESTS}

@@ -32,7 +32,8 @@ def load(path: Path, _owner: Owner, reader: Reader) -> list[Test]:
     groups = yaml_map(root / PACKAGE, reader).get("testcases")
     listed = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
     tests: list[Test] = []
-    for group in (group for group in listed if group.get("name") == _SAMPLES):
+    samples = [group for group in listed if group.get("name") == _SAMPLES]
+    for group in samples:
         if group.get("generators") or group.get("generatorScript"):
             reader.warn(f"{PACKAGE}: samples that rbx generates are not read; write them as files")
         tests += _tests(root, group, reader)

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _SKIPPED = {
-    *("script", "style", "noscript", "template", "head", "button"),
-    *("svg", "select", "textarea", "iframe", "object"),
-}
+    "script", "style", "noscript", "template", "head", "button", "svg", "select", "textarea", "iframe", "object",
+}  # fmt: skip
 _PARAGRAPHS = {
-    *("p", "ul", "ol", "dl", "blockquote", "table", "pre", "figure", "hr", "h1", "h2", "h3", "h4", "h5", "h6")
-}
+    "p", "ul", "ol", "dl", "blockquote", "table", "pre", "figure", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
+}  # fmt: skip
 _BLOCKS = _PARAGRAPHS | {
     "address", "article", "aside", "body", "center", "dd", "details", "div", "dt", "fieldset", "footer", "form", "header",
     "html", "legend", "li", "main", "nav", "section", "summary", "tbody", "thead", "tr", "caption", "td", "th",

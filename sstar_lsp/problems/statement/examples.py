@@ -54,7 +54,8 @@ def examples_of(blocks: Sequence[Block]) -> Examples:
     walk = _Walk(list(blocks))
     walk.run()
     pairs = walk.pairs
-    labelled = [pair for pair in pairs if pair.is_labelled]  # then "Input: …" of the story is no example
+    # where some are labelled, a block under "Input: …" of the story is no example
+    labelled = [pair for pair in pairs if pair.is_labelled]
     return Examples(tuple(labelled or pairs), tuple(walk.remarks), tuple(walk.order))
 
 
@@ -178,8 +179,15 @@ class _Walk:
         if half is not None:
             is_labelled = self.in_examples or (label.explicit and "=" not in (label.rest or ""))
             is_explicit = label.explicit and label.rest is None
-            half = evolve(half, line=block.line, number=label.number, is_labelled=is_labelled)
-            self.waiting.append(evolve(half, is_explicit=is_explicit))
+            self.waiting.append(
+                evolve(
+                    half,
+                    line=block.line,
+                    number=label.number,
+                    is_labelled=is_labelled,
+                    is_explicit=is_explicit,
+                )
+            )
         return after
 
     def output(self, position: int, label: Label) -> int:
