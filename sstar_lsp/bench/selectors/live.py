@@ -20,10 +20,19 @@ async def live_stage(bench: Workbench, settings: SolveSettings, models: Models) 
     contenders = []
     for candidate in sorted(state.candidates.values(), key=lambda candidate: candidate.order):
         name, code, language = candidate.id, candidate.code, candidate.language
-        passed, survives = state.passed(name), state.survives(name)
-        right = survives and await is_right(bench, code, language)
-        place = candidate.sample, candidate.round
-        contenders.append(Contender(name, code, language, passed, survives, right, *place))
+        survives = state.survives(name)
+        contenders.append(
+            Contender(
+                name,
+                code,
+                language,
+                state.passed(name),
+                survives,
+                survives and await is_right(bench, code, language),
+                candidate.sample,
+                candidate.round,
+            )
+        )
     return Stage(tuple(contenders), {r.candidate_id: Cost.of(r.usage) for r in state.completions.values()})
 
 

@@ -71,6 +71,15 @@ def own_program(state: RunState) -> OwnProgram | None:
     if not apart:
         return OwnProgram(own, "unknown", compared, rival=rival, belief=belief)
     first = apart[0]
-    shown, output, other = shown_input(state, first.text), printed(mine[first.id]), printed(theirs[first.id])
-    where = first.text, shown, first.id
-    return OwnProgram(own, "differs", compared, *where, output, rival, other, belief)
+    return OwnProgram(
+        own,
+        "differs",
+        compared,
+        input=first.text,
+        shown=shown_input(state, first.text),
+        input_id=first.id,
+        output=printed(mine[first.id]),
+        rival=rival,
+        rival_output=printed(theirs[first.id]),
+        belief=belief,
+    )

@@ -201,8 +201,11 @@ class Calls:
 
     async def _lost(self, request: _Request, reply: _Reply, message: str) -> None:
         usage = reply.cost(request) if reply.pieces or reply.thoughts else Usage()
-        asked = request.digest, request.role, request.purpose
-        await self._emit(CallFailed(*asked, message, usage, request.model.name, time.time()))
+        await self._emit(
+            CallFailed(
+                request.digest, request.role, request.purpose, message, usage, request.model.name, time.time()
+            )
+        )
 
     async def _read(self, request: _Request, reply: _Reply, max_tokens: int) -> Completed:
         """One stream to its end, journaled; closed early it is journaled as cancelled."""
@@ -210,8 +213,10 @@ class Calls:
         try:
             await self._stream(request, reply, max_tokens)
         except asyncio.CancelledError:
-            asked = request.digest, request.role, request.purpose
-            await self._emit(CallCancelled(*asked, reply.cost(request), request.model.name, time.time()))
+            cost, name = reply.cost(request), request.model.name
+            await self._emit(
+                CallCancelled(request.digest, request.role, request.purpose, cost, name, time.time())
+            )
             raise
         finally:
             self._arriving.ended(request.digest)

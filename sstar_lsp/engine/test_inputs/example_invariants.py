@@ -63,8 +63,8 @@ def keeps_invariants(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callabl
 
 
 def keeps_minima(shape: Shape, examples: Sequence[Sequence[Row]]) -> Callable[[Grid], bool]:
-    """Says of an input whether no integer but a count is below the smallest that the examples have in its place, where that is
-    not negative. ``examples``: their lines of tokens."""
+    """Says of an input whether each integer but a count is at least the smallest that the examples have in its
+    place, where that is not negative. ``examples``: their lines of tokens."""
     counts = {(count.line, count.token) for count in shape.counts}
 
     @cache

@@ -52,13 +52,19 @@ async def shrink(runner: ProgramRunner, left: str, right: str, item: CaseInput) 
 
 
 def resembling(problem: Problem, legality: Legality) -> Callable[[str], bool]:
-    """Says of a smaller input whether it keeps what the examples have in common, where no whole format tells what is legal."""
+    """Says of a smaller input whether it keeps what the examples have in common, where no whole format tells what
+    is legal; else it is always so."""
     is_told = legality.format is not None and legality.format.is_whole
     examples = [rows(test.input) for test in problem.public_tests if not test.is_check and test.input.strip()]
     if problem.style is Style.FUNCTION or is_told or legality.shape is None or not examples:
         return lambda _: True
     rules = (keeps_invariants(legality.shape, examples), keeps_minima(legality.shape, examples))
-    return lambda text: all(rule(rows(text)) for rule in rules)
+
+    def is_alike(text: str) -> bool:
+        grid = rows(text)
+        return all(rule(grid) for rule in rules)
+
+    return is_alike
 
 
 async def _first_apart(runner: ProgramRunner, left: str, right: str, texts: list[str]) -> str | None:

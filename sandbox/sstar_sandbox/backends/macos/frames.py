@@ -1,8 +1,8 @@
 """The messages between host and box where neither memfds nor packet sockets exist: length-prefixed over a
 stream.
 
-Host to box: one :data:`JOB` (a line of JSON with its kind and limits, then the packed program), then a :data:`RUN` for each input, which
-lies in the files that both share, and :data:`KILL` where it has run long enough. Box to host: :data:`READY`
+Host to box: one :data:`JOB` (a line of JSON with its kind and limits, then the packed program), then a
+:data:`RUN` for each input, which lies in the files that both share, and :data:`KILL` where it has run long enough. Box to host: :data:`READY`
 once, and one :data:`RESULT` for each run. The box is not believed: a result has one size, and what it wrote
 is read from the files.
 """

@@ -163,8 +163,8 @@ def largest_of(form: InputFormat, seed: int, characters: int) -> list[str]:
 def _largest(
     form: InputFormat, plan: Plan, random: Random, characters: int, scale: float
 ) -> tuple[str | None, float]:
-    """An input of at most so many characters, and how many times the tokens that a small one suggests it was drawn with;
-    ``scale``: that of another plan, or 0."""
+    """An input of at most so many characters, and the scale that it was drawn with: its tokens for each token that
+    the length of a small input suggests. ``scale``: where to begin, that of another plan; 0: there was none."""
     probe = _drawn(
         form, evolve(plan, tokens=PROBE_TOKENS, room=LONGEST_TOKEN * PROBE_TOKENS), random, tries=6
     )
