@@ -9,6 +9,7 @@ from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from engine.test_judge_pruning import SMALL, duel_of, of_sizes
 from engine.test_selection import after, run_with
 from engine.world import DOUBLE
 from sstar_lsp.engine.choice.assessment import Assessment
@@ -78,12 +79,37 @@ def test_samples_that_fail_the_examples_lower_it_for_whole_programs_alone() -> N
     failing = apply(state, Sampled(Candidate("c9", "no", "python", sample=9)))
     assert passing_share(failing) == 3 / 4
     leader, posterior = "A", Assessment(state).beliefs
-    assert told_beliefs(failing, posterior)[leader] < told_beliefs(state, posterior)[leader]
+    assert (
+        told_beliefs(failing, posterior, posterior)[leader]
+        < told_beliefs(state, posterior, posterior)[leader]
+    )
     function = evolve(failing, started=evolve(failing.started, problem=DOUBLE))
-    assert told_beliefs(function, posterior) == calibrated(posterior, 0.5)
+    assert told_beliefs(function, posterior, posterior) == calibrated(posterior, 0.5)
 
 
 def test_where_a_person_said_what_is_right_nothing_is_corrected() -> None:
     state = after(run_with({"c1": ["1"], "c2": ["2"]}), "i1", {"expected": "1"})
     posterior = Assessment(state).beliefs
-    assert told_beliefs(state, posterior) == posterior
+    assert told_beliefs(state, posterior, posterior) == posterior
+
+
+@pytest.mark.parametrize("sizes", [[4, 4], [4, 3]])
+def test_where_clusters_were_nearly_level_a_verdict_is_worth_what_the_judge_is(sizes: list[int]) -> None:
+    state = of_sizes(sizes, SMALL)
+    best, other = state.clusters
+    won = evolve(state, duels=(duel_of(best, other, other),))
+    posterior = Assessment(won).beliefs
+    told = decide(won, None, 0.0).beliefs
+    assert told == pytest.approx(posterior)
+    assert told[other.id] < 0.7
+
+    assert won.started is not None
+    bold = evolve(won, started=evolve(won.started, policy=evolve(POLICY, calibrates_votes_alone=False)))
+    assert decide(bold, None, 0.0).beliefs[other.id] > told[other.id]
+
+
+def test_a_verdict_for_a_leader_that_was_ahead_makes_it_more_probable() -> None:
+    state = of_sizes([5, 2], SMALL)
+    best, other = state.clusters
+    won = evolve(state, duels=(duel_of(best, other, best),))
+    assert decide(won, None, 0.0).beliefs[best.id] > decide(state, None, 0.0).beliefs[best.id]

@@ -33,6 +33,7 @@ OLD_NUMBERS = {
     "calibration_slope": 1.0,
     "calibration_share": 0.0,
     "calibration_level": 8.0,
+    "calibrates_votes_alone": False,
     "neighbour": 30.0,
     "failing": 3.0,
     "other_answers": 2.0,

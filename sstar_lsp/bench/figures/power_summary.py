@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from sstar_lsp.bench.figures.statistics import interval, resamples
 from sstar_lsp.bench.figures.tables import markdown_table, with_interval
 from sstar_lsp.bench.tester_power import MadeInput, PowerRow, WrongProgram
+from sstar_lsp.engine.run.events import InputOrigin
 
 Takes = Callable[[MadeInput], bool]
 Count = Callable[[PowerRow], tuple[int, int]]
@@ -22,7 +25,7 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
     known = {row.problem: row for row in rows if not row.remark}
     drawn = resamples(list(known), seed) if known else []
 
-    def share(count: Count) -> dict[str, Any]:
+    def share_of(count: Count) -> dict[str, Any]:
         counts = {name: count(row) for name, row in known.items()}
 
         def of(sample: Sequence[str]) -> float | None:
@@ -35,7 +38,10 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
             "share": list(interval(of, list(known), drawn)),
         }
 
-    def group(name: str, takes: Takes) -> dict[str, Any]:
+    def group(name: str, takes: Takes, only: Callable[[PowerRow], bool] = lambda _: True) -> dict[str, Any]:
+        def share(count: Count) -> dict[str, Any]:
+            return share_of(lambda row: count(row if only(row) else evolve(row, made=())))
+
         return {
             "inputs": name,
             "legal": share(lambda row: _legal(row, takes)),
@@ -61,14 +67,19 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
         "without_inputs": [row.problem for row in rows if not row.made],
         "groups": [
             group("all", lambda _: True),
+            group("where the whole format is known", lambda _: True, _has_whole_format),
             *(group(tier, _of_tier(tier)) for tier in dict.fromkeys(item.tier for item in made)),
             *(group(f"to the end of wave {wave}", _until(wave)) for wave in waves),
         ],
         "wrong": {
-            label: share(lambda row, is_one=is_one: _exposed(row, lambda _: True, is_one))  # type: ignore[misc]
+            label: share_of(lambda row, is_one=is_one: _exposed(row, lambda _: True, is_one))  # type: ignore[misc]
             for label, is_one in _kinds(wrong)
         },
     }
+
+
+def _has_whole_format(row: PowerRow) -> bool:
+    return any(item.tier == InputOrigin.KIND for item in row.made)
 
 
 def _of_tier(tier: str) -> Takes:

@@ -50,6 +50,11 @@ class Assessment:
         return beliefs_of(self.state, self.weights)
 
     @cached_property
+    def beliefs_before_duels(self) -> dict[str, float]:
+        """The same from the programs and their runs alone."""
+        return beliefs_of(evolve(self.state, duels=()), self.weights)
+
+    @cached_property
     def contradicted(self) -> frozenset[str]:
         """Ids of the clusters that a person or the checker program contradicts."""
         return frozenset(contradicted(self.state))

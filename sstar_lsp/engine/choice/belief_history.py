@@ -42,9 +42,10 @@ def moments_of(state: RunState, weights: Mapping[str, float]) -> tuple[Moment, .
     if not state.clusters:
         return ()
     seen = evolve(state, duels=(), verdicts={})
+    before_duels = beliefs_of(seen, weights)
 
     def moment(after: After, input_id: str | None) -> Moment:
-        return Moment(after, input_id, told_beliefs(seen, beliefs_of(seen, weights)))
+        return Moment(after, input_id, told_beliefs(seen, beliefs_of(seen, weights), before_duels))
 
     found = [moment(After.START, None)]
     for number, duel in enumerate(state.duels, 1):

@@ -28,7 +28,7 @@ def decide(state: RunState, out_of_budget: str | None, seconds: float) -> Decide
         return _all_contradicted(state, belief, total)
     left = [cluster for cluster in state.clusters if cluster.id not in out]
     leading = best_clusters(left, state.duels, belief, state.settings.rule)
-    told = told_beliefs(state, belief)
+    told = told_beliefs(state, belief, assessment.beliefs_before_duels)
     chosen = representative(state, leading[0])
     if out_of_budget is not None:
         reason = f"the budget of {out_of_budget} was reached; this is the leader so far. {_why(assessment, leading[0])}"
