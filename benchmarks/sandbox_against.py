@@ -1,6 +1,7 @@
 """Throughput of this sandbox against that of another checkout, alternating in one run; prints a Markdown table.
 
-``git worktree add /tmp/base REVISION && python benchmarks/sandbox_against.py /tmp/base [--rounds N]``. Ratios are of rounds
+``git worktree add /tmp/base REVISION && python benchmarks/sandbox_against.py /tmp/base [--rounds N]``. That checkout needs a copy of this
+file, in the names of its time (``Sandbox`` instead of ``open_sandbox`` at da89d1c). Ratios are of rounds
 that ran next to one another, so that a busy machine slows both sides.
 """
 

@@ -34,10 +34,11 @@ NOTIFICATION_RECEIVE = 0xC0502100
 OWN_PID = 0xFFFFFFF0
 
 # Looked up once: a child would pay for it again.
-_syscall, _capset, _capget = LIBC.syscall, LIBC.capset, LIBC.capget
+_syscall, _setsid, _capset, _capget = LIBC.syscall, LIBC.setsid, LIBC.capset, LIBC.capget
 _exit = os._exit
 _no_caps_header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-_no_caps_sets = (ctypes.c_uint32 * 6)()
+_no_caps_sets, _caps_found = (ctypes.c_uint32 * 6)(), (ctypes.c_uint32 * 6)(1)
+_NO_CAPS = bytes(_no_caps_sets)
 
 
 class Confinement:
@@ -101,8 +102,7 @@ class Confinement:
 
     def become_candidate(self, job: Job) -> None:
         """Descriptors 0 to 2 and no others, a session of its own, limits, no capability."""
-        os.setsid()
-        if os.getsid(0) != os.getpid():
+        if _setsid() < 1:  # it answers with the session's number
             raise _not_in_force("setsid")
         stdin, stdout = job.streams or (job.stdin, job.stdout)
         os.dup2(stdin, 0)
@@ -116,8 +116,8 @@ class Confinement:
         for name, value in job.limits:
             _limit(name, (value, value))
         _limit(resource.RLIMIT_STACK, job.stack)
-        sets = (ctypes.c_uint32 * 6)(1)
-        if _capset(_no_caps_header, _no_caps_sets) != 0 or _capget(_no_caps_header, sets) != 0 or any(sets):
+        dropped = _capset(_no_caps_header, _no_caps_sets) == 0 and _capget(_no_caps_header, _caps_found) == 0
+        if not dropped or bytes(_caps_found) != _NO_CAPS:
             raise _not_in_force("capset")
         if not self.private_pids:
             self._confine_alone()
