@@ -23,10 +23,9 @@ import attrs
 from attrs import frozen
 
 from sstar_sandbox.errors import CheckerFailed
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.languages import default_limits
 from sstar_sandbox.policy.mounts import Mounts
-from sstar_sandbox.records import Check, Execution, Limits, Program, Verdict
+from sstar_sandbox.records import Check, Execution, FileIO, Limits, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
 
 FOLDER = "/files/"

@@ -16,14 +16,13 @@ from sstar_sandbox.compilation.builder import Builder, digest_of
 from sstar_sandbox.compilation.cache import Cache, default_cache_dir
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.policy.mounts import Mounts, java_class, java_mounts, javascript_mounts
 from sstar_sandbox.policy.seccomp import RESERVING, Profile
 from sstar_sandbox.pool.interaction import Conversation, converse
 from sstar_sandbox.pool.worker_pool import WorkerPool
-from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox.records import MIB, Check, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_header
 from sstar_sandbox.verdicts.verdict import execution, not_run
 from sstar_sandbox.worker.job import Job

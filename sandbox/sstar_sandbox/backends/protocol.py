@@ -11,9 +11,9 @@ from sstar_sandbox.backends.libraries import Library
 from sstar_sandbox.compilation.builder import Compiler
 from sstar_sandbox.compilation.compile_script import Toolchain
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.policy.seccomp import Profile
+from sstar_sandbox.records import FileIO
 from sstar_sandbox.worker.cgroups import Group
 from sstar_sandbox.worker.job import Job, RawResult
 from sstar_sandbox.worker.memfds import Executables

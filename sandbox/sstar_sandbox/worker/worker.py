@@ -86,7 +86,8 @@ class Worker:
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._group: Group | None = None
         self._fence = 0
-        self._fences = Fences("address space")
+        self.fences = Fences("address space")
+        """What is in force around its executions."""
         self.broken: str | None = None
         """Why this box can no longer be used."""
         self._loop.add_reader(control.fileno(), self._readable)
@@ -155,17 +156,12 @@ class Worker:
         """The outermost process of the box."""
         return self._process.pid
 
-    @property
-    def fences(self) -> Fences:
-        """What is in force around its executions."""
-        return self._fences
-
     def fence_in(self, group: Group) -> bool:
         """Bound the memory of the box; whether that worked. Before its first job: it forks nothing then."""
         self._group = group
         if not group.enclose(self._process.pid):
             return False
-        self._fences = attrs.evolve(self._fences, memory=group.kind)
+        self.fences = attrs.evolve(self.fences, memory=group.kind)
         return True
 
     def _error_output(self) -> str:
@@ -225,7 +221,7 @@ class Worker:
         fence = limits.memory_bytes + limits.output_bytes + limits.stderr_bytes + ROOM_BYTES
         if self._group is not None and fence != self._fence:
             if not self._group.limit(fence):
-                self._fences = attrs.evolve(self._fences, memory="address space")
+                self.fences = attrs.evolve(self.fences, memory="address space")
             self._fence = fence
         lengths = b"".join(len(text).to_bytes(8, "little") for text in job.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
@@ -291,7 +287,7 @@ class Worker:
         if magic == job_protocol.READY:
             if not self._ready.done():
                 missing = () if job_protocol.SMALL.unpack_from(message)[1] else ("Landlock",)
-                self._fences = attrs.evolve(self._fences, missing=missing)
+                self.fences = attrs.evolve(self.fences, missing=missing)
                 self._ready.set_result(None)
             return
         if magic not in {job_protocol.DONE, job_protocol.RESULT_MAGIC, job_protocol.BATCHED}:

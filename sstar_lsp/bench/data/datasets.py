@@ -112,7 +112,6 @@ def _submissions(row: Mapping[str, Any]) -> tuple[PoolProgram, ...]:
             language=str(s["language"]),
             right=verdict,
             model="submission",
-            passed_public=s.get("passes_public", True if verdict else None),
             verdict=_VERDICTS.get(told := str(s.get("measured") or s.get("verdict") or ""), told),
         )
         for s, verdict in (*right, *wrong)

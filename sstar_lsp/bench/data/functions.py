@@ -92,4 +92,4 @@ def function_style(
         time_limit_s=time_limit_s,
         several_answers=facts_of(statement).accepts_others,
     )
-    return BenchProblem(name, problem, tuple(hidden), checker, time_limit_s)
+    return BenchProblem(name, problem, tuple(hidden), checker)

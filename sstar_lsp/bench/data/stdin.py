@@ -31,7 +31,7 @@ def stdin_style(
         time_limit_s=time_limit_s,
         several_answers=facts_of(statement).accepts_others,
     )
-    return BenchProblem(name, problem, renamed(hidden, TestOrigin.HIDDEN), checker, time_limit_s)
+    return BenchProblem(name, problem, renamed(hidden, TestOrigin.HIDDEN), checker)
 
 
 def with_examples(statement: str, public: Sequence[Test]) -> str:
