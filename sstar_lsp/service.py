@@ -482,7 +482,7 @@ class Service:
         """The newest runs that have every word, in any case, in id, title, document or statement."""
         wanted = words.casefold().split()
         listed = await self.store.list_runs(-1)
-        bodies = await self.store.last_bodies([run.id for run in listed], RunStarted.__name__)
+        bodies = await self.store.first_bodies([run.id for run in listed], RunStarted.__name__)
 
         def text_of(run: RunSummary) -> str:
             problem = bodies.get(run.id, {}).get("problem") or {}
@@ -494,5 +494,5 @@ class Service:
     async def _with_reasons(self, runs: list[RunSummary]) -> list[RunSummary]:
         """The same runs; of those that were refused, why."""
         refused = [run.id for run in runs if run.status == "refused"]
-        bodies = await self.store.last_bodies(refused, Refused.__name__) if refused else {}
+        bodies = await self.store.first_bodies(refused, Refused.__name__) if refused else {}
         return [evolve(run, reason=bodies.get(run.id, {}).get("reason")) for run in runs]

@@ -302,9 +302,9 @@ class RunStore:
             raise RunError(f"the journal of run {run_id} is damaged: {error}.") from error
 
     @_on_thread
-    def last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
-        """The body of the last event of a kind of each run that has one."""
-        query = "SELECT body FROM events WHERE run = ? AND kind = ? ORDER BY number DESC LIMIT 1"
+    def first_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
+        """The body of the first event of a kind of each run that has one."""
+        query = "SELECT body FROM events WHERE run = ? AND kind = ? ORDER BY number LIMIT 1"
         found: dict[str, dict[str, Any]] = {}
         for run_id in run_ids:
             row = self._db.execute(query, (run_id, kind)).fetchone()
