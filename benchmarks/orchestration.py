@@ -30,7 +30,6 @@ from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service
 from sstar_lsp.settings import Settings, SolveSettings
 from sstar_sandbox import (
-    Check,
     CompilerOptions,
     Execution,
     FileIO,
@@ -156,19 +155,17 @@ class InstantExecutor:
         inputs: Sequence[bytes],
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
-        checks: Sequence[Check | None] | None = None,
+        *,
         files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         """What the program would print."""
         del limits, mode, files
-        for number, given in enumerate(inputs):
+        for given in inputs:
             total = sum(map(int, given.split()[1:]))
             said = {RIGHT: 2 * total, ABSOLUTE: abs(2 * total), BROKEN: total}[program.digest]
             output = f"{said}\n".encode()
-            check = checks[number] if checks else None
-            verdict = Verdict.RAN if check is None else Verdict.AC if check(output) else Verdict.WA
             yield Execution(
-                *(verdict, "", 0.0, 0.0, 0, "none", 0, None, output, False, b"", "none", Mode.ISOLATED)
+                *(Verdict.RAN, "", 0.0, 0.0, 0, "none", 0, None, output, False, b"", "none", Mode.ISOLATED)
             )
 
 

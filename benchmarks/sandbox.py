@@ -254,7 +254,7 @@ async def compile_times(rounds: int) -> None:
         for i in range(rounds):
             for name, toolchain in (("without", plain), ("with", with_header(plain, header))):
                 started = time.perf_counter()
-                compiled = await builder._compiler.compile(toolchain, (CPP + f"// {i} {name}\n").encode())
+                compiled = await builder._backend.compile(toolchain, (CPP + f"// {i} {name}\n").encode())
                 assert compiled.error is None
                 times[name].append(time.perf_counter() - started)
     print("\n| C++ compile, small program, seconds | min | median | max |\n|---|---|---|---|")

@@ -25,7 +25,7 @@ from sstar_lsp.engine.report.result_json import answer_of
 from sstar_lsp.engine.report.translation import translation_of, translation_settings
 from sstar_lsp.engine.run.arriving import Arriving
 from sstar_lsp.engine.run.budget import money_text, spent_text
-from sstar_lsp.engine.run.events import Event, Journal, Refused, from_wire, to_wire
+from sstar_lsp.engine.run.events import Event, Journal, Refused, RunStarted, from_wire, to_wire
 from sstar_lsp.engine.run.execution.executions import Executions, compiler_of, limits_of
 from sstar_lsp.engine.run.executor import Executor, is_accepted, outcome_of, sandbox_failures
 from sstar_lsp.engine.run.state import RunState, apply, fold
@@ -82,6 +82,7 @@ class RunHandle:
     def start(self, work: AsyncGenerator[Event, None]) -> asyncio.Task[None]:
         """Begin to consume the run's events."""
         self._task = asyncio.create_task(self._consume(work), name=f"run {self.run_id}")
+        self._task.add_done_callback(lambda _: self.touch())
         return self._task
 
     async def _consume(self, work: AsyncGenerator[Event, None]) -> None:
@@ -92,8 +93,6 @@ class RunHandle:
                     pass  # the journal has folded it in already, see _StoreJournal
         except Exception as error:  # noqa: BLE001  # the edge of a run: nothing beyond it ends in a traceback
             self.error = ours(error, f"run {self.run_id}")
-        finally:
-            self.touch()
 
     def touch(self) -> None:
         """Wake those who follow."""
@@ -142,14 +141,7 @@ class RunHandle:
         while not self.is_done:
             changed = self._changed
             yield self.state
-            waiter = asyncio.create_task(changed.wait())
-            tasks: set[asyncio.Task[object]] = {waiter}
-            if self._task is not None:
-                tasks.add(self._task)
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiter.cancel()
+            await changed.wait()
         yield self.state
 
     async def wait(self) -> RunState:
@@ -490,7 +482,7 @@ class Service:
         """The newest runs that have every word, in any case, in id, title, document or statement."""
         wanted = words.casefold().split()
         listed = await self.store.list_runs(-1)
-        bodies = await self.store.first_bodies([run.id for run in listed])
+        bodies = await self.store.first_bodies([run.id for run in listed], RunStarted.__name__)
 
         def text_of(run: RunSummary) -> str:
             problem = bodies.get(run.id, {}).get("problem") or {}
@@ -502,5 +494,5 @@ class Service:
     async def _with_reasons(self, runs: list[RunSummary]) -> list[RunSummary]:
         """The same runs; of those that were refused, why."""
         refused = [run.id for run in runs if run.status == "refused"]
-        bodies = await self.store.last_bodies(refused, Refused.__name__) if refused else {}
+        bodies = await self.store.first_bodies(refused, Refused.__name__) if refused else {}
         return [evolve(run, reason=bodies.get(run.id, {}).get("reason")) for run in runs]

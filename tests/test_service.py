@@ -260,7 +260,9 @@ class Broken:
             raise BrokenSandbox("no compiler for rust here")
         return Program(language, source, entry_point, "digest", None)
 
-    async def run(self, program: Program, inputs: list[bytes], *_rest: object) -> AsyncIterator[Execution]:
+    async def run(
+        self, program: Program, inputs: list[bytes], *_rest: object, files: object = None
+    ) -> AsyncIterator[Execution]:
         for _ in inputs:
             yield Execution(
                 Verdict.IE, "the box broke", 0, 0, 0, "none", None, None, b"", False, b"", "t", Mode.ISOLATED

@@ -7,26 +7,22 @@ from sstar_sandbox.compilation.compiler_options import CompilerOptions
 from sstar_sandbox.compilation.toolchains import languages_here
 from sstar_sandbox.errors import CheckerFailed, SandboxError, SandboxUnavailable, UnknownName
 from sstar_sandbox.factory import open_sandbox
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside.python.values import from_json, to_json
+from sstar_sandbox.judges import CheckerStyle, ProgramChecker, ProgramInteractor
 from sstar_sandbox.languages import LANGUAGES, Language, default_limits, language_named
-from sstar_sandbox.pool.interactors import InteractorSandbox, ProgramInteractor
-from sstar_sandbox.records import Check, Execution, Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox.records import Check, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.verdicts.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
 from sstar_sandbox.verdicts.comparators import Comparator, comparator_named
 
 __all__ = [
     "LANGUAGES",
     "Check",
     "CheckerFailed",
-    "CheckerSandbox",
     "CheckerStyle",
     "Comparator",
     "CompilerOptions",
     "Execution",
     "FileIO",
-    "InteractorSandbox",
     "Language",
     "Limits",
     "Mode",

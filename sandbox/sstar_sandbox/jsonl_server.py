@@ -17,9 +17,8 @@ import attrs
 from sstar_sandbox.compilation.compiler_options import CompilerOptions
 from sstar_sandbox.errors import SandboxError, UnknownName
 from sstar_sandbox.factory import open_sandbox
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.languages import default_limits
-from sstar_sandbox.records import Check, Execution, Limits, Mode
+from sstar_sandbox.records import Check, Execution, FileIO, Limits, Mode
 from sstar_sandbox.sandbox import Sandbox
 from sstar_sandbox.verdicts.comparators import comparator_named
 

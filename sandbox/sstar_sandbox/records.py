@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TypeAlias
@@ -9,6 +10,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 MIB = 1024 * 1024
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}")
 
 Check: TypeAlias = Callable[[bytes], "bool | str | Awaitable[bool | str]"]
 """Says on the host whether a standard output is right: ``True`` is AC, ``False`` is WA, a text is WA
@@ -141,3 +143,28 @@ class Program:
     """The header that is not here, where that is why it does not compile; else empty."""
     artifact: bytes = field(default=b"", repr=False, eq=False, alias="artifact")
     """Private: the executable, class archive or compiled code; untrusted, used only inside a box."""
+
+
+def _is_plain_name(record: object, attribute: object, value: str) -> None:
+    del record, attribute
+    if not _PLAIN.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is not the plain name of a file: letters, digits and _ . + -, no folder, at most 64"
+        )
+
+
+@frozen
+class FileIO:
+    """Names in the working folder of a program. Each run finds its input there, and on standard input as
+    well; what it wrote to the output file is its output, or its standard output where that file is empty.
+
+    Raises:
+        ValueError: no plain names, or twice the same.
+    """
+
+    input: str = field(validator=_is_plain_name)
+    output: str = field(validator=_is_plain_name)
+
+    def __attrs_post_init__(self) -> None:
+        if self.input == self.output:
+            raise ValueError(f"input and output are the same file, {self.input!r}")

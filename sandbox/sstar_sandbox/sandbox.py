@@ -10,22 +10,21 @@ from typing import Self, TypeAlias
 import attrs
 
 from sstar_sandbox.backends.backend_selection import choose_backend
+from sstar_sandbox.backends.builder import Builder, digest_of
 from sstar_sandbox.backends.libraries import find_libraries, header_folder
 from sstar_sandbox.backends.protocol import Backend
-from sstar_sandbox.compilation.builder import Builder, digest_of
 from sstar_sandbox.compilation.cache import Cache, default_cache_dir
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.languages import default_limits, language_named
 from sstar_sandbox.policy.mounts import Mounts, java_class, java_mounts, javascript_mounts
 from sstar_sandbox.policy.seccomp import RESERVING, Profile
 from sstar_sandbox.pool.interaction import Conversation, converse
 from sstar_sandbox.pool.worker_pool import WorkerPool
-from sstar_sandbox.records import MIB, Check, Execution, Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox.records import MIB, Check, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_header
-from sstar_sandbox.verdicts.verdict import execution, not_run
+from sstar_sandbox.verdicts.verdict import checked, execution, not_run
 from sstar_sandbox.worker.job import Job
 from sstar_sandbox.worker.memfds import Executables
 
@@ -265,8 +264,8 @@ class Sandbox:
                     if raw.cause == job_protocol.BROKEN:
                         yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, backend.name, mode)
                     else:
-                        check = checks[raw.number] if checks is not None else None
-                        yield await execution(raw, limits, backend.name, backend.memory_source, check)
+                        unchecked = execution(raw, limits, backend.name, backend.memory_source)
+                        yield await checked(unchecked, checks[raw.number] if checks is not None else None)
         finally:
             await raws.aclose()
 
@@ -282,7 +281,7 @@ class Sandbox:
             raise SandboxError(
                 f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
             )
-        return await execution(raws[0], limits, backend.name, backend.memory_source, None)
+        return execution(raws[0], limits, backend.name, backend.memory_source)
 
     async def converse(
         self,

@@ -15,12 +15,11 @@ from types import TracebackType
 from typing import Any
 
 from sstar_lsp.errors import SandboxError, UsageError
-from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program
+from sstar_sandbox import CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program
 from sstar_sandbox import SandboxError as BrokenSandbox
 from sstar_sandbox.compilation.compiler_options import PLAIN
 from sstar_sandbox.factory import open_sandbox
 from sstar_sandbox.sandbox import Sandbox
-from sstar_sandbox.verdicts.verdict import checked
 
 INPUTS_AT_ONCE = 32
 """Of one program, sent to one worker: a large list is shared between nodes."""
@@ -37,7 +36,7 @@ class SandboxWorker:
         self._opening = asyncio.Lock()
 
     async def call(self, method: str, *arguments: Any) -> Any:
-        """What a method of :class:`Sandbox` returns; executions all at once, unchecked: checks are the driver's."""
+        """What a method of :class:`Sandbox` returns; executions all at once."""
         async with self._opening:
             if self._sandbox is None:
                 self._sandbox = await open_sandbox(workers=self._boxes).__aenter__()
@@ -122,23 +121,19 @@ class RayExecutor:
         inputs: Sequence[bytes],
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
-        checks: Sequence[Check | None] | None = None,
+        *,
         files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         """See :meth:`Executor.run`; pieces of a long list run on several workers."""
         pieces = [list(inputs[at : at + INPUTS_AT_ONCE]) for at in range(0, len(inputs), INPUTS_AT_ONCE)]
         calls = [
-            # no checks: they are the driver's
             asyncio.create_task(self._call("run", program, piece, limits, mode, None, files))
             for piece in pieces
         ]
-        number = 0
         try:
             for call in calls:
                 for execution in await call:
-                    check = checks[number] if checks is not None else None
-                    number += 1
-                    yield await checked(execution, check)
+                    yield execution
         finally:
             for call in calls:
                 call.cancel()

@@ -22,10 +22,9 @@ import cattrs
 
 from sstar_lsp.engine.run.executor import Executor
 from sstar_lsp.errors import UsageError
-from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox import CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.compilation.compiler_options import PLAIN
 from sstar_sandbox.languages import default_limits
-from sstar_sandbox.verdicts.verdict import checked
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS programs (digest TEXT PRIMARY KEY, compile_error TEXT);
@@ -172,7 +171,7 @@ class CachedExecutor:
         inputs: Sequence[bytes],
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
-        checks: Sequence[Check | None] | None = None,
+        *,
         files: FileIO | None = None,
     ) -> AsyncGenerator[Execution, None]:
         """Executions in the order of the inputs; ``mode`` is not heeded, see the module."""
@@ -186,9 +185,8 @@ class CachedExecutor:
             missing = {key: given for key, given in zip(keys, inputs, strict=True) if key not in known}
             if missing:
                 known.update(await self._run_missing(program, missing, limits, files))
-        for number, key in enumerate(keys):
-            check = checks[number] if checks is not None else None
-            yield await checked(known[key], check)
+        for key in keys:
+            yield known[key]
 
     def _capped(self, limits: Limits, is_function: bool) -> Limits:
         most = FUNCTION_CPU_S if self._most_cpu_s is None and is_function else self._most_cpu_s

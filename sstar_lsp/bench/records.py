@@ -23,8 +23,6 @@ class PoolProgram:
     """How many of the recorded samples were this very text."""
     model: str = ""
     """Who wrote it."""
-    passed_public: bool | None = None
-    """As recorded; None if the record does not say."""
     repairs: tuple[PoolProgram, ...] = ()
     """The recorded repairs of this program, round 1 first."""
     verdict: str = ""
@@ -53,8 +51,6 @@ class BenchProblem:
     hidden: tuple[Test, ...] = ()
     checker: str = "tokens"
     """Comparator of the hidden tests."""
-    time_limit_s: float | None = None
-    """CPU seconds of one hidden test; None: the sandbox's default."""
     programs: tuple[PoolProgram, ...] = ()
     """Programs with known verdicts that came with the problem."""
     generated_tests: tuple[Test, ...] = ()

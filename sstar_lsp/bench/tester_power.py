@@ -27,7 +27,7 @@ from sstar_lsp.engine.run.execution.executions import GIVEN_UP, run_until_stalle
 from sstar_lsp.engine.run.executor import Outcome, same_output
 from sstar_lsp.records import Candidate, Problem
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import CheckerSandbox
+from sstar_sandbox import Sandbox
 
 KEPT_TEXT = 2_000
 """Characters of an input in the row; longer ones are cut."""
@@ -95,7 +95,7 @@ class Power:
 
     pool: Pool
     executor: CachedExecutor
-    sandbox: CheckerSandbox
+    sandbox: Sandbox
     settings: SolveSettings
     every_wave: bool
 

@@ -16,7 +16,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Concatenate, ParamSpec, TypeVar
@@ -141,21 +141,14 @@ class RunStore:
 
     @staticmethod
     def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-        connection.execute("BEGIN IMMEDIATE")
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        connection.execute("COMMIT")
         if version > len(MIGRATIONS):
             raise RunError(
                 f"the journal {path} was written by a newer sstar-lsp (schema {version}): upgrade."
             )
         for number in range(version, len(MIGRATIONS)):
             script = f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;"
-            try:
-                connection.executescript(script)
-            except sqlite3.OperationalError:
-                connection.rollback()
-                if connection.execute("PRAGMA user_version").fetchone()[0] <= number:
-                    raise  # not another process that was faster, but a real failure
+            connection.executescript(script)
 
     def _close(self) -> None:
         for handle in self._locks.values():
@@ -309,18 +302,16 @@ class RunStore:
             raise RunError(f"the journal of run {run_id} is damaged: {error}.") from error
 
     @_on_thread
-    def first_bodies(self, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The body of the first event of each run that has one."""
-        query = "SELECT body FROM events WHERE run = ? ORDER BY number LIMIT 1"
-        return self._bodies({run_id: self._db.execute(query, (run_id,)).fetchone() for run_id in run_ids})
-
-    @_on_thread
-    def last_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
-        """The body of the last event of a kind of each run that has one."""
-        query = "SELECT body FROM events WHERE run = ? AND kind = ? ORDER BY number DESC LIMIT 1"
-        return self._bodies(
-            {run_id: self._db.execute(query, (run_id, kind)).fetchone() for run_id in run_ids}
-        )
+    def first_bodies(self, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
+        """The body of the first event of a kind of each run that has one."""
+        query = "SELECT body FROM events WHERE run = ? AND kind = ? ORDER BY number LIMIT 1"
+        found: dict[str, dict[str, Any]] = {}
+        for run_id in run_ids:
+            row = self._db.execute(query, (run_id, kind)).fetchone()
+            if row is not None:
+                with contextlib.suppress(json.JSONDecodeError):  # a damaged journal is told when it is opened
+                    found[run_id] = json.loads(row[0])
+        return found
 
     @_on_thread
     def seconds_of(self, writer: str, statuses: Sequence[str], newest: int) -> list[float]:
@@ -340,15 +331,6 @@ class RunStore:
         """  # noqa: S608  # nothing of a caller's is put in but question marks
         rows = self._db.execute(query, (newest, *statuses, writer)).fetchall()
         return [seconds for seconds, _ in rows if isinstance(seconds, float | int)]
-
-    @staticmethod
-    def _bodies(rows: Mapping[str, tuple[str] | None]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for run_id, row in rows.items():
-            with contextlib.suppress(json.JSONDecodeError):  # a damaged journal is told when it is opened
-                if row is not None:
-                    found[run_id] = json.loads(row[0])
-        return found
 
     @_on_thread
     def list_runs(self, limit: int = 50) -> list[RunSummary]:

@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
-from attrs import field, frozen
+from attrs import frozen
 
 from sstar_lsp.engine.run.executor import Outcome, encoded, outcome_of
-from sstar_lsp.engine.test_inputs.legality import Legality, legality_of, refusal
+from sstar_lsp.engine.test_inputs.legality import legality_of, refusal
 from sstar_lsp.records import Problem
-from sstar_sandbox import CheckerSandbox, Limits, Program, Verdict
+from sstar_sandbox import Limits, Program, Sandbox, Verdict
 from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXITS = (0, 42)
 """Exit codes by which validators take an input: testlib's and most scripts', and Kattis's."""
 
 
-class Judge(Protocol):
+@frozen
+class Judge:
     """Says which inputs are legal."""
 
-    @property
-    def name(self) -> str:
-        """Who it is, for a person."""
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether an input that it takes is legal for certain: a crash on it is the program's fault."""
-
-    async def why_illegal(self, text: str) -> str | None:
-        """Reason; None if the input is taken."""
+    name: str
+    """Who it is, for a person."""
+    is_certain: bool
+    """Whether an input that it takes is legal for certain: a crash on it is the program's fault."""
+    why_illegal: Callable[[str], Awaitable[str | None]]
+    """Reason; None if the input is taken."""
 
 
-@frozen
-class Validator:
-    """A person's validator program: reads the input from standard input, exit code 0 or 42 takes it."""
+def validator(sandbox: Sandbox, program: Program, limits: Limits) -> Judge:
+    """A person's validator program: reads the input from standard input, exit code 0 or 42 takes it. Its
+    reason is its last words, or how it ended."""
 
-    sandbox: CheckerSandbox
-    program: Program
-    limits: Limits
-    name: str = "the validator"
-    is_certain: bool = True
-
-    async def why_illegal(self, text: str) -> str | None:
-        """Its last words, or how it ended; None if it takes the input."""
-        ended = await self.sandbox.run_with_files(self.program, (), Mounts(), encoded(text), self.limits)
+    async def why_illegal(text: str) -> str | None:
+        ended = await sandbox.run_with_files(program, (), Mounts(), encoded(text), limits)
         outcome = outcome_of(ended)
         is_over = outcome.verdict in (Verdict.RAN, Verdict.RE) and outcome.signal is None
         if is_over and outcome.exit_code in LEGAL_EXITS:
@@ -51,44 +41,28 @@ class Validator:
         words = (outcome.error or outcome.output).strip().splitlines()
         return words[-1][:200] if words else f"it ended with {outcome.verdict}, {outcome.exit_code}"
 
-
-@frozen
-class Statement:
-    """The input format that statement and examples tell; what they leave open is taken."""
-
-    problem: Problem
-    legality: Legality = field(init=False)
-
-    @legality.default
-    def _made(self) -> Legality:
-        return legality_of(self.problem)
-
-    @property
-    def name(self) -> str:
-        """By what it is judged."""
-        is_whole = self.legality.format is not None and self.legality.format.is_whole
-        return "the statement's input format" if is_whole else "what statement and examples show"
-
-    @property
-    def is_certain(self) -> bool:
-        """Never: what a statement promises is not all that a program can rely on."""
-        return False
-
-    async def why_illegal(self, text: str) -> str | None:
-        """Reason; None if nothing speaks against the input."""
-        return self.legality.why_illegal(text)
+    return Judge("the validator", True, why_illegal)
 
 
-@frozen
-class Trusting:
-    """Takes everything: a person's generator makes legal inputs."""
+def statement(problem: Problem) -> Judge:
+    """The input format that statement and examples tell; what they leave open is taken. Never certain: what a
+    statement promises is not all that a program can rely on."""
+    legality = legality_of(problem)
+    is_whole = legality.format is not None and legality.format.is_whole
 
-    name: str = "the generator"
-    is_certain: bool = True
+    async def why_illegal(text: str) -> str | None:
+        return legality.why_illegal(text)
 
-    async def why_illegal(self, text: str) -> str | None:  # noqa: ARG002
-        """None, whatever the input."""
-        return None
+    name = "the statement's input format" if is_whole else "what statement and examples show"
+    return Judge(name, False, why_illegal)
+
+
+async def _taken(_text: str) -> None:
+    """Any input."""
+
+
+GENERATOR = Judge("the generator", True, _taken)
+"""Takes everything: a person's generator makes legal inputs."""
 
 
 def is_refused(outcomes: tuple[Outcome, ...]) -> bool:

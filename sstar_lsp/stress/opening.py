@@ -15,10 +15,10 @@ from sstar_lsp.problems.layouts.owners import STATEMENT_NAMES
 from sstar_lsp.problems.reader import read_document
 from sstar_lsp.problems.source.document import text_of
 from sstar_lsp.records import CheckerProgram, Problem, Style
-from sstar_lsp.stress.legality import Judge, Statement, Trusting, Validator
+from sstar_lsp.stress.legality import GENERATOR, Judge, statement, validator
 from sstar_lsp.stress.search import Search, Side
 from sstar_lsp.stress.sources import Generator, Wave, made_waves
-from sstar_sandbox import CheckerSandbox, CompilerOptions, Limits, Program, Sandbox, default_limits
+from sstar_sandbox import CompilerOptions, Limits, Program, Sandbox, default_limits
 
 HELPER_S = 10.0
 """CPU seconds of a generator or validator, each run."""
@@ -132,11 +132,10 @@ async def opened(wish: Wish, sandbox: Sandbox) -> Opened:
         short = evolve(right.limits, cpu_s=BRUTE_FORCE_S, wall_s=3 * BRUTE_FORCE_S)
         right = evolve(right, may_be_slow=True, limits=short)
     generator = Generator(sandbox, *await _helper(sandbox, wish.generator)) if wish.generator else None
-    judge: Judge
     if wish.validator is not None:
-        judge = Validator(sandbox, *await _helper(sandbox, wish.validator))
+        judge = validator(sandbox, *await _helper(sandbox, wish.validator))
     else:
-        judge = Statement(problem) if generator is None else Trusting()
+        judge = statement(problem) if generator is None else GENERATOR
     return Opened(problem, owner, executions, left, right, judge, generator)
 
 
@@ -157,7 +156,7 @@ async def made_ready(executions: Executions, path: Path, text: str | None = None
     return Side(path.name, program, limits_of(executions.problem, language))
 
 
-async def _helper(sandbox: CheckerSandbox, path: Path) -> tuple[Program, Limits]:
+async def _helper(sandbox: Sandbox, path: Path) -> tuple[Program, Limits]:
     """A generator or validator, and the limits of one run."""
     source, language = program_of(path)
     limits = evolve(default_limits(language), cpu_s=HELPER_S, wall_s=3 * HELPER_S)

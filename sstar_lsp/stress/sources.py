@@ -12,7 +12,7 @@ from sstar_lsp.engine.test_inputs.free_inputs import cheap_waves
 from sstar_lsp.engine.test_inputs.large_inputs import large_inputs
 from sstar_lsp.errors import UsageError
 from sstar_lsp.records import Problem
-from sstar_sandbox import CheckerSandbox, Limits, Program
+from sstar_sandbox import Limits, Program, Sandbox
 from sstar_sandbox.policy.mounts import Mounts
 
 INPUTS = 48
@@ -58,7 +58,7 @@ async def made_waves(problem: Problem, seed: int) -> AsyncGenerator[Wave, None]:
 class Generator:
     """A person's program that prints an input; told the seed as its argument and on standard input."""
 
-    sandbox: CheckerSandbox
+    sandbox: Sandbox
     program: Program
     limits: Limits
 

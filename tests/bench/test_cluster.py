@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sstar_lsp.bench.cluster import INPUTS_AT_ONCE, RayExecutor
-from sstar_sandbox import Limits, Verdict, comparator_named
+from sstar_sandbox import Limits
 
 pytest.importorskip("ray", reason="the extra [cluster] is not installed")
 pytestmark = [
@@ -28,23 +28,20 @@ async def cluster() -> AsyncIterator[RayExecutor]:
         yield opened
 
 
-async def test_programs_run_in_order_and_are_checked_and_a_killed_worker_loses_nothing(
+async def test_programs_run_in_order_and_a_killed_worker_loses_nothing(
     cluster: RayExecutor,
 ) -> None:
     count = 4 * INPUTS_AT_ONCE
     program = await cluster.prepare(DOUBLE, "python")
-    comparator = comparator_named("tokens")
-    checks = [comparator.check(str(2 * n if n != 7 else 0).encode()) for n in range(count)]
     pids = await cluster.pids()
     assert len(set(pids)) == 2
-    verdicts = []
-    async for execution in cluster.run(
-        program, [str(n).encode() for n in range(count)], Limits(cpu_s=10, wall_s=60), checks=checks
-    ):
-        if not verdicts:
+    printed = []
+    inputs = [str(n).encode() for n in range(count)]
+    async for execution in cluster.run(program, inputs, Limits(cpu_s=10, wall_s=60)):
+        if not printed:
             os.kill(pids[1], signal.SIGKILL)
-        verdicts.append(execution.verdict)
-    assert verdicts == [Verdict.AC if n != 7 else Verdict.WA for n in range(count)]
+        printed.append(int(execution.stdout))
+    assert printed == [2 * n for n in range(count)]
     assert cluster.made_again >= 1, "the killed worker had not answered everything"
     broken = await cluster.prepare("def f(:", "python")
     assert broken.compile_error is not None

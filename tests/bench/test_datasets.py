@@ -165,7 +165,7 @@ def test_codecontests_solutions_are_a_pool_with_languages(tmp_path: Path) -> Non
         ("cpp", True),
         ("python3", False),
     ]
-    assert problem.time_limit_s == 2.5
+    assert problem.problem.time_limit_s == 2.5
     assert len(problem.hidden) == 2
 
 

@@ -46,10 +46,10 @@ class Faulty:
         return await self.inner.prepare(source, *arguments)
 
     async def run(
-        self, program: Program, inputs: Sequence[bytes], *arguments: Any
+        self, program: Program, inputs: Sequence[bytes], *arguments: Any, files: Any = None
     ) -> AsyncIterator[Execution]:
         number = 0
-        async for execution in self.inner.run(program, inputs, *arguments):
+        async for execution in self.inner.run(program, inputs, *arguments, files=files):
             fails = self.word in program.source and len(inputs[number]) > self.longer_than - 1
             yield (
                 evolve(execution, verdict=Verdict.IE, detail="the sandbox failed twice")

@@ -78,9 +78,9 @@ async def test_the_multiplier_of_the_settings_is_in_force(sandbox: Sandbox) -> N
         offering, prepare = sandbox.offering, sandbox.prepare
 
         @staticmethod
-        def run(program: object, inputs: object, limits: object, *rest: object) -> object:
+        def run(program: object, inputs: object, limits: object, *rest: object, files: object) -> object:
             seen.append(limits.cpu_s)  # type: ignore[attr-defined]
-            return sandbox.run(program, inputs, limits, *rest)  # type: ignore[arg-type]
+            return sandbox.run(program, inputs, limits, *rest, files=files)  # type: ignore[arg-type]
 
     executor: Executor = Watched()  # type: ignore[assignment]
     problem = evolve(PAIRS, time_limit_s=1.0)

@@ -95,9 +95,9 @@ async def test_twins_share_one_check_and_each_has_its_own_entry(sandbox: Sandbox
         offering, prepare = sandbox.offering, sandbox.prepare
 
         @staticmethod
-        def run(program, *arguments):
+        def run(program, *arguments, files=None):
             runs.append(program.digest)
-            return sandbox.run(program, *arguments)
+            return sandbox.run(program, *arguments, files=files)
 
     journal = Memory()
     world = World(samples=(PRINTS_ZERO,))

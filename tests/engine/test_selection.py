@@ -193,10 +193,10 @@ class Moody:
         inputs: Sequence[bytes],
         limits: object = None,
         mode: Mode = Mode.ISOLATED,
-        checks: object = None,
+        *,
         files: object = None,
     ) -> AsyncIterator[Execution]:
-        async for execution in self.inner.run(program, inputs, limits, mode, checks, files):
+        async for execution in self.inner.run(program, inputs, limits, mode, files=files):
             leaks = mode is Mode.BATCH and "seen" in program.source
             yield evolve(execution, stdout=b"stale\n") if leaks else execution
 

@@ -18,7 +18,7 @@ from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
 from sstar_lsp.records import Message, Sampling, Status
 from sstar_lsp.settings import Budget
-from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox import CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 
 STRUCK = 2
 """The sample that the fault befalls."""
@@ -43,7 +43,7 @@ class AllRight:
         inputs: Sequence[bytes],
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
-        checks: Sequence[Check | None] | None = None,
+        *,
         files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
         for _ in inputs:

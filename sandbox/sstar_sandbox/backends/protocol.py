@@ -8,12 +8,11 @@ from typing import ClassVar, Protocol, Self
 
 from sstar_sandbox.backends.interpreter import Interpreter
 from sstar_sandbox.backends.libraries import Library
-from sstar_sandbox.compilation.builder import Compiler
-from sstar_sandbox.compilation.compile_script import Toolchain
+from sstar_sandbox.compilation.compile_script import Compiled, Toolchain
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
-from sstar_sandbox.file_io import FileIO
-from sstar_sandbox.policy.mounts import Mounts
+from sstar_sandbox.policy.mounts import Mount, Mounts
 from sstar_sandbox.policy.seccomp import Profile
+from sstar_sandbox.records import FileIO
 from sstar_sandbox.worker.cgroups import Group
 from sstar_sandbox.worker.job import Job, RawResult
 from sstar_sandbox.worker.memfds import Executables
@@ -50,7 +49,7 @@ class BoxWorker(Protocol):
         ...
 
 
-class Backend(Compiler, Protocol):
+class Backend(Protocol):
     """One kind of isolation, called a tier where a person reads it."""
 
     memory_source: ClassVar[str]
@@ -61,6 +60,8 @@ class Backend(Compiler, Protocol):
     """Whether programs can be given files: those that a problem names, and those that a checker reads."""
     has_linux_calls: ClassVar[bool]
     """Whether system calls have Linux's numbers."""
+    builds_launcher: ClassVar[bool]
+    """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
     remark: ClassVar[str]
     """What a person must know about it; mostly empty."""
 
@@ -100,6 +101,15 @@ class Backend(Compiler, Protocol):
 
     def compiler_version(self, language: str) -> str:
         """What the compiler of a language says of itself, one line. Raises as :meth:`toolchain`."""
+        ...
+
+    def shown(self, path: Path, folder: str) -> Mount:
+        """A path of this machine as a box has it: in ``folder`` if the box has its own root."""
+        ...
+
+    async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
+        """Compile one source in a box of its own.
+        Raises :class:`SandboxError`: the box itself failed, or cannot be had with this isolation."""
         ...
 
     async def start(

@@ -16,8 +16,8 @@ from pathlib import Path
 from attrs import frozen
 
 from sstar_sandbox.backends.backend_selection import complaint_of, possible_backends
+from sstar_sandbox.backends.builder import digest_of
 from sstar_sandbox.backends.protocol import Backend
-from sstar_sandbox.compilation.builder import digest_of
 from sstar_sandbox.compilation.cache import Cache, default_cache_dir
 from sstar_sandbox.conformance import catalogue
 from sstar_sandbox.conformance.runner import run_suite

@@ -54,9 +54,7 @@ class Zygote:
         control: socket.socket,
         confinement: harden.Confinement,
         own: io_files.IoFiles,
-        full_pools: list[object],
     ) -> None:
-        self._full_pools = full_pools
         self._places = own
         self._control = control
         self._confinement = confinement
@@ -347,8 +345,8 @@ def main(control_fd: int, options: dict[str, Any]) -> NoReturn:
     own = io_files.IoFiles(options)
     confinement.harden(options)
     gc.collect()
-    full_pools = pools.begin_new_ones()
+    _full_pools = pools.begin_new_ones()  # kept as long as this process
     harden.LIBC.malloc_trim(0)  # each page that is not there need not be copied for a child
     gc.freeze()
     gc.disable()  # a collection would copy the pages that children share
-    Zygote(control, confinement, own, full_pools).serve()
+    Zygote(control, confinement, own).serve()

@@ -10,11 +10,10 @@ import attrs
 
 from sstar_sandbox.backends.protocol import Backend, BoxWorker
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.seccomp import Profile
 from sstar_sandbox.pool.scheduler import Scheduler
-from sstar_sandbox.records import Mode
+from sstar_sandbox.records import FileIO, Mode
 from sstar_sandbox.worker import private_folders
 from sstar_sandbox.worker.cgroups import find_hierarchy
 from sstar_sandbox.worker.job import Job, RawResult

@@ -7,12 +7,17 @@ other words than yes and no) is the same as nothing; no output whatever makes a 
 from __future__ import annotations
 
 import math
+import operator
 import re
-from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
+
+from attrs import Factory, field, frozen
 
 from sstar_sandbox.errors import UnknownName
 from sstar_sandbox.records import Check
-from sstar_sandbox.verdicts.json_values import Sameness, close, half_unit
+from sstar_sandbox.verdicts.json_values import Sameness as JsonSameness
+from sstar_sandbox.verdicts.json_values import close, half_unit
 
 KNOWN = (
     *("tokens", "tokens-nocase", "lines", "exact", "yesno", "numbers", "float:1e-6", "json", "json:1e-6"),
@@ -20,91 +25,68 @@ KNOWN = (
 )
 """One spelling of each; the number may be any tolerance."""
 NUMBERS_TOLERANCE = 1e-6
-"""Of :class:`FloatTokens` where the statement says nothing."""
+"""Of ``numbers`` where the statement says nothing."""
 
 _INTEGER = re.compile(rb"[+-]?[0-9]+\Z")
 
 
-class Comparator(ABC):
+Sameness = Callable[[bytes, bytes], bool]
+
+
+@frozen
+class Comparator:
     """Sameness of two outputs."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"comparator_named({self.name!r})"
-
-    @abstractmethod
-    def same(self, expected: bytes, actual: bytes) -> bool:
-        """Whether ``actual`` is as good as ``expected``."""
-
-    def alike(self, left: bytes, right: bytes) -> bool:
-        """Whether two outputs are the same, neither of them being the expected one; symmetric."""
-        return self.same(left, right)
+    name: str
+    same: Sameness
+    """Whether the second output is as good as the first, which is the expected one."""
+    alike: Sameness = field(default=Factory(lambda self: self.same, takes_self=True))
+    """Whether two outputs are the same, neither of them being the expected one; symmetric."""
 
     def check(self, expected: bytes) -> Check:
         """A check against one expected output, for ``Sandbox.run``."""
-
-        def is_right(stdout: bytes) -> bool:
-            return self.same(expected, stdout)
-
-        return is_right
+        return partial(self.same, expected)
 
 
-class Exact(Comparator):
-    """Byte for byte."""
-
-    def same(self, expected: bytes, actual: bytes) -> bool:
-        return expected == actual
+def _same_words(expected: bytes, actual: bytes) -> bool:
+    """The same words in the same order; white space does not matter."""
+    return expected.split() == actual.split()
 
 
-class Tokens(Comparator):
-    """The same words in the same order; white space does not matter, case only if asked."""
-
-    def __init__(self, name: str, ignore_case: bool = False) -> None:
-        super().__init__(name)
-        self._ignore_case = ignore_case
-
-    def _tokens(self, output: bytes) -> list[bytes]:
-        return (output.lower() if self._ignore_case else output).split()
-
-    def same(self, expected: bytes, actual: bytes) -> bool:
-        return self._tokens(expected) == self._tokens(actual)
+def _same_words_in_any_case(expected: bytes, actual: bytes) -> bool:
+    return _same_words(expected.lower(), actual.lower())
 
 
-class YesNo(Tokens):
+def _yes_or_no(expected: bytes, actual: bytes) -> bool:
     """Words ``yes`` and ``no`` in any case and nothing else."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, ignore_case=True)
-
-    def same(self, expected: bytes, actual: bytes) -> bool:
-        words = self._tokens(actual)
-        return words == self._tokens(expected) and all(word in {b"yes", b"no"} for word in words)
+    return _same_words_in_any_case(expected, actual) and set(actual.lower().split()) <= {b"yes", b"no"}
 
 
-class Lines(Comparator):
+def _same_lines(expected: bytes, actual: bytes) -> bool:
     """The same lines, for pictures: white space counts except at ends of lines and blank lines at the end."""
-
-    def same(self, expected: bytes, actual: bytes) -> bool:
-        return self._lines(expected) == self._lines(actual)
-
-    @staticmethod
-    def _lines(output: bytes) -> list[bytes]:
-        return [line.rstrip() for line in output.rstrip().split(b"\n")]
+    left, right = ([line.rstrip() for line in output.rstrip().split(b"\n")] for output in (expected, actual))
+    return left == right
 
 
-class FloatTokens(Comparator):
-    """Words as :class:`Tokens`; where both are numbers and not both whole numbers, within the tolerance.
+_WITHOUT_OPTIONS: dict[str, Sameness] = {
+    "tokens": _same_words,
+    "tokens-nocase": _same_words_in_any_case,
+    "lines": _same_lines,
+    "exact": operator.eq,
+    "yesno": _yes_or_no,
+}
+
+
+@frozen
+class _FloatTokens:
+    """Words as ``tokens``; where both are numbers and not both whole numbers, within the tolerance.
 
     An expected number is never compared closer than it is printed: ``1.66667`` is anything that rounds to it.
-    ``only_fractions``: where the expected word is a whole number, the other must be that word.
     """
 
-    def __init__(self, name: str, tolerance: float, *, only_fractions: bool = False) -> None:
-        super().__init__(name)
-        self._tolerance = tolerance
-        self._only_fractions = only_fractions
+    tolerance: float
+    only_fractions: bool = False
+    """Where the expected word is a whole number, the other must be that word."""
 
     def same(self, expected: bytes, actual: bytes) -> bool:
         left, right = expected.split(), actual.split()
@@ -115,10 +97,8 @@ class FloatTokens(Comparator):
         return len(first) == len(second) and all(map(self._alike_word, first, second))
 
     def _same_word(self, expected: bytes, actual: bytes) -> bool:
-        if self._only_fractions and _INTEGER.match(expected):
-            return expected == actual
         number = _number(expected)
-        if number is None:
+        if number is None or (self.only_fractions and _INTEGER.match(expected)):
             return expected == actual
         return self._near(expected, actual, abs(number), half_unit(expected.decode("ascii")))
 
@@ -132,8 +112,8 @@ class FloatTokens(Comparator):
         if numbers[0] is None or numbers[1] is None:
             return False
         if _INTEGER.match(left) and _INTEGER.match(right):
-            return not self._only_fractions and _whole(left) == _whole(right)
-        return close(numbers[0], numbers[1], max(self._tolerance * max(1.0, scale), unit))
+            return not self.only_fractions and _whole(left) == _whole(right)
+        return close(numbers[0], numbers[1], max(self.tolerance * max(1.0, scale), unit))
 
 
 def _number(word: bytes) -> float | None:
@@ -151,20 +131,6 @@ def _whole(word: bytes) -> bytes:
     return b"-" + digits if word.startswith(b"-") and digits != b"0" else digits
 
 
-class JsonValue(Comparator):
-    """Results of functions: see :mod:`sstar_sandbox.verdicts.json_values`."""
-
-    def __init__(self, name: str, rules: Sameness) -> None:
-        super().__init__(name)
-        self._rules = rules
-
-    def same(self, expected: bytes, actual: bytes) -> bool:
-        return self._rules.of(expected, actual)
-
-    def alike(self, left: bytes, right: bytes) -> bool:
-        return self._rules.between(left, right)
-
-
 def _tolerance(name: str, text: str) -> float:
     try:
         tolerance = float(text)
@@ -175,7 +141,7 @@ def _tolerance(name: str, text: str) -> float:
     return tolerance
 
 
-def _json(name: str, options: str) -> JsonValue:
+def _json_rules(name: str, options: str) -> JsonSameness:
     """``json`` with its options: an order that does not matter, a tolerance, or both."""
     words = [word.strip() for word in options.split(",")]
     orders = [word for word in words if word.startswith("any-order")]
@@ -183,7 +149,7 @@ def _json(name: str, options: str) -> JsonValue:
     if len(orders) > 1 or len(numbers) > 1 or not set(orders) <= {"any-order", "any-order-nested"}:
         raise UnknownName("comparator", name, KNOWN)
     tolerance = _tolerance(name, numbers[0]) if numbers else 0.0
-    return JsonValue(name, Sameness(tolerance, bool(orders), orders == ["any-order-nested"]))
+    return JsonSameness(tolerance, bool(orders), orders == ["any-order-nested"])
 
 
 def comparator_named(name: str) -> Comparator:
@@ -192,21 +158,14 @@ def comparator_named(name: str) -> Comparator:
     known ones."""
     kind, colon, options = name.strip().lower().partition(":")
     if kind == "json":
-        return _json(name, options) if colon else JsonValue(name, Sameness())
+        rules = _json_rules(name, options) if colon else JsonSameness()
+        return Comparator(name, rules.of, rules.between)
     if kind == "float":
-        return FloatTokens(name, _tolerance(name, options if colon else "1e-6"))
-    if not colon:
-        match kind:
-            case "exact":
-                return Exact(name)
-            case "tokens":
-                return Tokens(name)
-            case "tokens-nocase":
-                return Tokens(name, ignore_case=True)
-            case "lines":
-                return Lines(name)
-            case "yesno":
-                return YesNo(name)
-            case "numbers":
-                return FloatTokens(name, NUMBERS_TOLERANCE, only_fractions=True)
+        words = _FloatTokens(_tolerance(name, options if colon else "1e-6"))
+        return Comparator(name, words.same, words.alike)
+    if not colon and kind == "numbers":
+        words = _FloatTokens(NUMBERS_TOLERANCE, only_fractions=True)
+        return Comparator(name, words.same, words.alike)
+    if not colon and kind in _WITHOUT_OPTIONS:
+        return Comparator(name, _WITHOUT_OPTIONS[kind])
     raise UnknownName("comparator", name, KNOWN)

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.policy.mounts import Mounts
 from sstar_sandbox.policy.seccomp import Profile
-from sstar_sandbox.records import Limits, Mode
+from sstar_sandbox.records import FileIO, Limits, Mode
 
 SAID_SHARE = 0.25
 """A program that says that it found no memory and had less than this share is not believed. A container that

@@ -22,7 +22,7 @@ from attrs import define
 from sstar_sandbox.errors import SandboxError
 from sstar_sandbox.inside import job_protocol
 from sstar_sandbox.policy.privileges import dropped_privileges
-from sstar_sandbox.records import Limits, Mode
+from sstar_sandbox.records import Mode
 from sstar_sandbox.worker.batch_protocol import batch_results
 from sstar_sandbox.worker.cgroups import ROOM_BYTES, Group
 from sstar_sandbox.worker.job import Fences, Job, RawResult
@@ -49,18 +49,12 @@ class _Active:
     """A job in the box."""
 
     id: int
-    count: int
     results: asyncio.Queue[list[RawResult] | None]
     outputs: tuple[int, int]
     job: Job
     silence_s: float
     """Longer than this without a word, with those before it: the box is stuck."""
     expected: int = 0
-
-    @property
-    def limits(self) -> Limits:
-        """Limits of each execution."""
-        return self.job.limits
 
 
 class Worker:
@@ -86,7 +80,8 @@ class Worker:
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._group: Group | None = None
         self._fence = 0
-        self._fences = Fences("address space")
+        self.fences = Fences("address space")
+        """What is in force around its executions."""
         self.broken: str | None = None
         """Why this box can no longer be used."""
         self._loop.add_reader(control.fileno(), self._readable)
@@ -155,17 +150,12 @@ class Worker:
         """The outermost process of the box."""
         return self._process.pid
 
-    @property
-    def fences(self) -> Fences:
-        """What is in force around its executions."""
-        return self._fences
-
     def fence_in(self, group: Group) -> bool:
         """Bound the memory of the box; whether that worked. Before its first job: it forks nothing then."""
         self._group = group
         if not group.enclose(self._process.pid):
             return False
-        self._fences = attrs.evolve(self._fences, memory=group.kind)
+        self.fences = attrs.evolve(self.fences, memory=group.kind)
         return True
 
     def _error_output(self) -> str:
@@ -184,7 +174,7 @@ class Worker:
         outputs = (memfd("stdout"), memfd("stderr"))
         silence = job.limits.wall_s * (len(job.inputs) if job.mode is Mode.BATCH else 1) + GRACE_S
         silence += sum(before.silence_s for before in self._active.values())
-        active = _Active(self._last_id, len(job.inputs), asyncio.Queue(), outputs, job, silence)
+        active = _Active(self._last_id, asyncio.Queue(), outputs, job, silence)
         self._active[active.id] = active
         done = False
         try:
@@ -225,7 +215,7 @@ class Worker:
         fence = limits.memory_bytes + limits.output_bytes + limits.stderr_bytes + ROOM_BYTES
         if self._group is not None and fence != self._fence:
             if not self._group.limit(fence):
-                self._fences = attrs.evolve(self._fences, memory="address space")
+                self.fences = attrs.evolve(self.fences, memory="address space")
             self._fence = fence
         lengths = b"".join(len(text).to_bytes(8, "little") for text in job.inputs)
         output = max(limits.output_bytes, limits.stderr_bytes, limits.file_bytes) + 1
@@ -291,7 +281,7 @@ class Worker:
         if magic == job_protocol.READY:
             if not self._ready.done():
                 missing = () if job_protocol.SMALL.unpack_from(message)[1] else ("Landlock",)
-                self._fences = attrs.evolve(self._fences, missing=missing)
+                self.fences = attrs.evolve(self.fences, missing=missing)
                 self._ready.set_result(None)
             return
         if magic not in {job_protocol.DONE, job_protocol.RESULT_MAGIC, job_protocol.BATCHED}:
@@ -304,29 +294,27 @@ class Worker:
         elif magic == job_protocol.RESULT_MAGIC:
             self._take_results(message, active)
         else:
-            self._take_batch(message, active)
+            active.results.put_nowait(batch_results(message, active.job, active.outputs, self.fences))
+            active.results.put_nowait(None)
 
     def _take_results(self, message: bytes, active: _Active) -> None:
         """Read a message of one or more results."""
         found: list[RawResult] = []
-        at = 0
+        limits, count, at = active.job.limits, len(active.job.inputs), 0
         while at < len(message):
             head = job_protocol.RESULT.unpack_from(message, at)
             magic, id_, index, cause, status, call, wall_us, cpu_us, peak_kib, out_size, err_size = head
             at += job_protocol.RESULT.size
-            if (magic, id_, index) != (
-                job_protocol.RESULT_MAGIC,
-                active.id,
-                active.expected,
-            ) or index >= active.count:
+            due = (job_protocol.RESULT_MAGIC, active.id, active.expected)
+            if (magic, id_, index) != due or index >= count:
                 raise ValueError("result out of order")
             if cause == job_protocol.BROKEN:
                 if found:
                     active.results.put_nowait(found)
                 raise _NotStartedError
             active.expected += 1
-            keep_out = min(out_size, active.limits.output_bytes)
-            keep_err = min(err_size, active.limits.stderr_bytes)
+            keep_out = min(out_size, limits.output_bytes)
+            keep_err = min(err_size, limits.stderr_bytes)
             if call & job_protocol.INLINE:
                 stdout = message[at : at + keep_out]
                 stderr = message[at + keep_out : at + keep_out + keep_err]
@@ -342,13 +330,9 @@ class Worker:
             mode, fences = Mode.ISOLATED, self.fences
             found.append(RawResult(number, cause, status, call, wall, cpu, peak, *output, mode, fences))
         active.results.put_nowait(found)
-        if active.expected == active.count:
+        if active.expected == count:
             # The next job may be sent at once: it waits in the socket until the box is done with this one.
             active.results.put_nowait(None)
-
-    def _take_batch(self, message: bytes, active: _Active) -> None:
-        active.results.put_nowait(batch_results(message, active.job, active.outputs, self.fences))
-        active.results.put_nowait(None)
 
     def _break(self, why: str) -> None:
         if self.broken is None:

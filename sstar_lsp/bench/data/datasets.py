@@ -9,14 +9,14 @@ from typing import Any
 
 from attrs import evolve
 
-from sstar_lsp.bench.data.functions import assert_tests, case_test, check_test, function_style, target_of
+from sstar_lsp.bench.data.functions import CHECKER, assert_tests, case_test, check_test, target_of
+from sstar_lsp.bench.data.graded import graded
 from sstar_lsp.bench.data.humaneval import HUMANEVAL, MBPP, humaneval, mbpp
 from sstar_lsp.bench.data.jsonl import read_jsonl, read_parquet
 from sstar_lsp.bench.data.livecodebench import CODECONTESTS, LIVECODEBENCH, codecontests, livecodebench
-from sstar_lsp.bench.data.stdin import stdin_style
 from sstar_lsp.bench.records import BenchProblem, InputValidator, PoolProgram
 from sstar_lsp.errors import UsageError
-from sstar_lsp.records import Test
+from sstar_lsp.records import Problem, Style, Test
 
 Reader = Callable[[Mapping[str, Any]], BenchProblem]
 
@@ -83,10 +83,10 @@ def ours(row: Mapping[str, Any]) -> BenchProblem:
     )
     name, statement = str(row["id"]), str(row["statement"])
     title, seconds = str(row.get("title") or name), float(limit) if limit else None
-    problem = stdin_style(name, title, statement, public, hidden, checker, seconds)
+    asked = Problem(title, statement, public_tests=tuple(public), checker=checker, time_limit_s=seconds)
     validators = [row["validator"], *(row.get("more_validators") or ())] if row.get("validator") else []
     return evolve(
-        problem,
+        graded(name, asked, hidden),
         programs=_submissions(row),
         generated_tests=tuple(generated),
         validators=tuple(map(_validator, validators)),
@@ -112,7 +112,6 @@ def _submissions(row: Mapping[str, Any]) -> tuple[PoolProgram, ...]:
             language=str(s["language"]),
             right=verdict,
             model="submission",
-            passed_public=s.get("passes_public", True if verdict else None),
             verdict=_VERDICTS.get(told := str(s.get("measured") or s.get("verdict") or ""), told),
         )
         for s, verdict in (*right, *wrong)
@@ -145,9 +144,8 @@ def _function(row: Mapping[str, Any]) -> BenchProblem:
     limit = float(row["time_limit_s"]) if row.get("time_limit_s") else None
     title = str(row.get("title") or entry_point)
     checker = f"json:{max(float(row.get('atol') or 0), 1e-6):g}"
-    problem = function_style(
-        str(row["id"]), title, statement, entry_point, starter, public, hidden, limit, checker
-    )
+    asked = Problem(title, statement, Style.FUNCTION, entry_point, starter, tuple(public), CHECKER, limit)
+    problem = graded(str(row["id"]), asked, hidden, checker)
     return evolve(problem, generated_tests=tuple(assert_tests(target, written)))
 
 

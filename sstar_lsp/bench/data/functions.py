@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Sequence
 
 from attrs import evolve
 
-from sstar_lsp.bench.records import BenchProblem
-from sstar_lsp.problems.metadata import facts_of
-from sstar_lsp.problems.source.call_examples import from_call, from_statements, renamed
+from sstar_lsp.problems.source.call_examples import from_call, from_statements
 from sstar_lsp.problems.source.literals import NoLiteral, literal, parse_expression
 from sstar_lsp.problems.source.signatures import Stub, parse_source, stubs_of
-from sstar_lsp.records import Problem, Style, Test, TestOrigin
+from sstar_lsp.records import Test, TestOrigin
 
 CHECKER = "json:1e-6"
-"""Values with numbers within 1e-6, as HumanEval+ and MBPP+ compare."""
+"""Of function problems: values with numbers within 1e-6, as HumanEval+ and MBPP+ compare."""
 _SET_CHECK = "assert set({call}) == set({value})\n"
 _NOT_NONE_CHECK = "assert ({call} is not None) == ({value} is not None)\n"
 
@@ -67,29 +64,3 @@ def _with_math(test: Test) -> Test:
         return test
     source = json.loads(test.input)["$check"]
     return evolve(test, input=json.dumps({"$check": f"import math\n{source}"}, ensure_ascii=False))
-
-
-def function_style(
-    name: str,
-    title: str,
-    statement: str,
-    entry_point: str,
-    starter_code: str,
-    public: Sequence[Test],
-    hidden: Sequence[Test],
-    time_limit_s: float | None,
-    checker: str = CHECKER,
-) -> BenchProblem:
-    """A function problem; the engine compares as :data:`CHECKER` does, ``checker`` is of the hidden tests."""
-    problem = Problem(
-        title=title,
-        statement=statement,
-        style=Style.FUNCTION,
-        entry_point=entry_point,
-        starter_code=starter_code,
-        public_tests=renamed(public),
-        checker=CHECKER,
-        time_limit_s=time_limit_s,
-        several_answers=facts_of(statement).accepts_others,
-    )
-    return BenchProblem(name, problem, tuple(hidden), checker, time_limit_s)

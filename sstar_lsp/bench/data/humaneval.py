@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sstar_lsp.bench.data.functions import assert_tests, check_test, function_style, target_of
+from sstar_lsp.bench.data.functions import CHECKER, assert_tests, check_test, target_of
+from sstar_lsp.bench.data.graded import graded
 from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.problems.source.call_examples import arrows_of, doctests_of
 from sstar_lsp.problems.source.signatures import Stub, parse_source, stubs_of
+from sstar_lsp.records import Problem, Style
 
 HUMANEVAL = frozenset({"task_id", "prompt", "entry_point", "test"})
 MBPP = frozenset({"task_id", "test_list", "code"})
@@ -25,8 +27,8 @@ def humaneval(row: Mapping[str, Any]) -> BenchProblem:
     shown = stub.docstring if stub is not None else prompt
     public = [*doctests_of(target, shown), *arrows_of(target, shown)]
     hidden = [check_test(f"{row['test']}\ncheck({entry_point})\n", "check")]
-    name = str(row["task_id"])
-    return function_style(name, entry_point, prompt, entry_point, prompt, public, hidden, HIDDEN_LIMIT_S)
+    shape = (Style.FUNCTION, entry_point, prompt, tuple(public), CHECKER, HIDDEN_LIMIT_S)
+    return graded(str(row["task_id"]), Problem(entry_point, prompt, *shape), hidden)
 
 
 def mbpp(row: Mapping[str, Any]) -> BenchProblem:
@@ -46,8 +48,9 @@ def mbpp(row: Mapping[str, Any]) -> BenchProblem:
     statement = f"{str(text).rstrip()}\n\nYour code should pass:\n\n```python\n{asserts[0]}\n```\n"
     name = str(row["task_id"])
     name = name if "/" in name else f"MBPP/{name}"
-    public = _public(entry_point, asserts[0], setup)
-    return function_style(name, entry_point, statement, entry_point, "", public, hidden, HIDDEN_LIMIT_S)
+    public = tuple(_public(entry_point, asserts[0], setup))
+    shape = (Style.FUNCTION, entry_point, "", public, CHECKER, HIDDEN_LIMIT_S)
+    return graded(name, Problem(entry_point, statement, *shape), hidden)
 
 
 def _public(entry_point: str, line: str, setup: str) -> list[Any]:

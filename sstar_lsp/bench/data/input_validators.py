@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 
 from sstar_lsp.bench.records import BenchProblem, InputValidator
 from sstar_lsp.engine.run.executor import encoded, sandbox_failures
-from sstar_sandbox import CheckerSandbox, Execution, Program, default_limits
+from sstar_sandbox import Execution, Program, Sandbox, default_limits
 from sstar_sandbox.policy.mounts import Mounts
 
 LEGAL_EXIT = 42
@@ -39,14 +39,14 @@ class NoValidator(Exception):
 class Validators:
     """The validators of one problem, compiled."""
 
-    sandbox: CheckerSandbox
+    sandbox: Sandbox
     programs: tuple[Program, ...]
     flags: tuple[tuple[str, ...], ...]
     """Sets of command-line words; an input is legal when all programs take it with one of them."""
     _places: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(4))
 
     @classmethod
-    async def prepare(cls, sandbox: CheckerSandbox, problem: BenchProblem) -> Validators:
+    async def prepare(cls, sandbox: Sandbox, problem: BenchProblem) -> Validators:
         """Compile them.
 
         Raises:

@@ -16,11 +16,11 @@ from typing import Any
 
 from attrs import evolve
 
-from sstar_lsp.bench.data.functions import function_style, target_of
-from sstar_lsp.bench.data.stdin import stdin_style
+from sstar_lsp.bench.data.functions import CHECKER, target_of
+from sstar_lsp.bench.data.graded import graded
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
 from sstar_lsp.problems.source.call_examples import renamed
-from sstar_lsp.records import Test, TestOrigin
+from sstar_lsp.records import Problem, Style, Test, TestOrigin
 
 LIVECODEBENCH = frozenset({"question_content", "public_test_cases", "private_test_cases"})
 CODECONTESTS = frozenset({"name", "description", "public_tests", "private_tests"})
@@ -46,12 +46,13 @@ def livecodebench(row: Mapping[str, Any]) -> BenchProblem:
         tests, hidden = (
             [Test(str(c["input"]), str(c["output"])) for c in cases] for cases in (public, private)
         )
-        return stdin_style(name, title, statement, tests, hidden, "tokens", LIVECODEBENCH_LIMIT_S)
+        problem = Problem(title, statement, public_tests=tuple(tests), time_limit_s=LIVECODEBENCH_LIMIT_S)
+        return graded(name, problem, hidden)
     starter = str(row.get("starter_code") or "")
     entry_point = _entry_point(row, starter)
     tests, hidden = ([_called(case) for case in cases] for cases in (public, private))
-    graded = renamed(hidden, TestOrigin.HIDDEN)
-    return function_style(name, title, statement, entry_point, starter, tests, graded, LIVECODEBENCH_LIMIT_S)
+    shape = (Style.FUNCTION, entry_point, starter, tuple(tests), CHECKER, LIVECODEBENCH_LIMIT_S)
+    return graded(name, Problem(title, statement, *shape), renamed(hidden, TestOrigin.HIDDEN))
 
 
 def _entry_point(row: Mapping[str, Any], starter: str) -> str:
@@ -100,13 +101,10 @@ def codecontests(row: Mapping[str, Any]) -> BenchProblem:
     limit = row.get("time_limit")
     seconds = limit.get("seconds", 0) + limit.get("nanos", 0) / 1e9 if isinstance(limit, Mapping) else limit
     hidden = [*_paired(row["private_tests"]), *_paired(row.get("generated_tests") or {})]
-    name, public, limit_s = (
-        str(row["name"]),
-        _paired(row["public_tests"]),
-        float(seconds) if seconds else None,
-    )
-    problem = stdin_style(name, name, str(row["description"]), public, hidden, "tokens", limit_s)
-    return evolve(problem, programs=tuple(_solutions(row)))
+    name, public = str(row["name"]), tuple(_paired(row["public_tests"]))
+    limit_s = float(seconds) if seconds else None
+    problem = Problem(name, str(row["description"]), public_tests=public, time_limit_s=limit_s)
+    return evolve(graded(name, problem, hidden), programs=tuple(_solutions(row)))
 
 
 def _paired(tests: Mapping[str, Any]) -> list[Test]:

@@ -79,7 +79,6 @@ def _program(path: Path, number: int, row: Mapping[str, Any], label: str | None)
         right=bool(verdict),
         multiplicity=int(row.get("multiplicity_of_100") or 1),
         model=str(row.get("model", "")),
-        passed_public=row.get("passed_public"),
     )
 
 

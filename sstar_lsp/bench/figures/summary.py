@@ -15,6 +15,7 @@ from sstar_lsp.bench.records import Cost, Row
 TIER_COUNTS = ("draws", "idle", "programs", "usable", "inputs", "refused", "split")
 """What is told of each tier; the last five are sums over draws of ``TierActed``'s fields."""
 Statistic = Callable[[Sequence[statistics.Sums]], float | None]
+SumsByProblem = Mapping[str, statistics.Sums]
 
 
 def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
@@ -30,6 +31,24 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
     whole = {method: statistics.by_problem(found) for method, found in ordered.items()}
     mixed = {method: statistics.by_problem(found, mixed_only=True) for method, found in ordered.items()}
     some = next(iter(ordered.values()), [])
+
+    def interval(value: Callable[[Sequence[str]], float | None]) -> list[float | None]:
+        """Value, low, high of a figure of resampled problems."""
+        found = statistics.interval(value, problems, drawn)
+        return [None if each is None else round(each, 5) for each in found]
+
+    def figure(statistic: Statistic, sums: SumsByProblem) -> list[float | None]:
+        return interval(lambda sample: statistic(statistics.of(sums, sample)))
+
+    def difference(statistic: Statistic, left: SumsByProblem, right: SumsByProblem) -> list[float | None]:
+        """Between two methods on the same resampled problems."""
+
+        def value(sample: Sequence[str]) -> float | None:
+            first, second = statistic(statistics.of(left, sample)), statistic(statistics.of(right, sample))
+            return None if first is None or second is None else first - second
+
+        return interval(value)
+
     return {
         "problems": len(problems),
         "draws": len(some),
@@ -39,10 +58,10 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
         },
         "methods": {
             method: {
-                "pass@1": _with_interval(statistics.rate, whole[method], problems, drawn),
-                "efficiency": _with_interval(statistics.efficiency, whole[method], problems, drawn),
-                "efficiency_mixed": _with_interval(statistics.efficiency, mixed[method], problems, drawn),
-                "pass@1_mixed": _with_interval(statistics.rate, mixed[method], problems, drawn),
+                "pass@1": figure(statistics.rate, whole[method]),
+                "efficiency": figure(statistics.efficiency, whole[method]),
+                "efficiency_mixed": figure(statistics.efficiency, mixed[method]),
+                "pass@1_mixed": figure(statistics.rate, mixed[method]),
                 "mcnemar": _paired(found, ordered.get(baseline), baseline),
                 **_mistakes(found),
                 "tiers": _tiers(found),
@@ -53,47 +72,15 @@ def summarised(rows: Sequence[Row], baseline: str, seed: int) -> dict[str, Any]:
         },
         "differences": {
             f"{method} - {other}": {
-                "efficiency": _difference(whole[method], whole[other], problems, drawn),
-                "efficiency_mixed": _difference(mixed[method], mixed[other], problems, drawn),
-                "pass@1": _difference(whole[method], whole[other], problems, drawn, statistics.rate),
+                "efficiency": difference(statistics.efficiency, whole[method], whole[other]),
+                "efficiency_mixed": difference(statistics.efficiency, mixed[method], mixed[other]),
+                "pass@1": difference(statistics.rate, whole[method], whole[other]),
             }
             for method in (Method.SSTAR.value, Method.PAPER_SSTAR.value)
             for other in ordered
             if method in ordered and other not in {method, Method.ORACLE.value}
         },
     }
-
-
-def _rounded(found: statistics.Interval) -> list[float | None]:
-    return [None if each is None else round(each, 5) for each in found]
-
-
-def _with_interval(
-    statistic: Statistic,
-    sums: Mapping[str, statistics.Sums],
-    problems: Sequence[str],
-    drawn: Sequence[Sequence[str]],
-) -> list[float | None]:
-    """Value, low, high."""
-    return _rounded(
-        statistics.interval(lambda sample: statistic(statistics.of(sums, sample)), problems, drawn)
-    )
-
-
-def _difference(
-    left: Mapping[str, statistics.Sums],
-    right: Mapping[str, statistics.Sums],
-    problems: Sequence[str],
-    drawn: Sequence[Sequence[str]],
-    statistic: Statistic = statistics.efficiency,
-) -> list[float | None]:
-    """Of a statistic between two methods on the same resampled problems."""
-
-    def difference(sample: Sequence[str]) -> float | None:
-        first, second = statistic(statistics.of(left, sample)), statistic(statistics.of(right, sample))
-        return None if first is None or second is None else first - second
-
-    return _rounded(statistics.interval(difference, problems, drawn))
 
 
 def _paired(rows: Sequence[Row], other: Sequence[Row] | None, baseline: str) -> dict[str, Any] | None:

@@ -40,7 +40,7 @@ async def is_right(bench: Workbench, code: str, language: str) -> bool:
     """Whether a program that passes the public tests passes every hidden test, too.
     Raises :class:`SandboxError`: the sandbox failed."""
     problem = bench.problem
-    graded = evolve(problem.problem, checker=problem.checker, time_limit_s=problem.time_limit_s)
+    graded = evolve(problem.problem, checker=problem.checker)
     tests = problem.hidden
     executor = bench.executor.uncapped()
     outcomes = await run_on(

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from itertools import combinations
 
-from attrs import frozen
-
 from sstar_lsp.bench.data.functions import assert_tests, target_of
 from sstar_lsp.bench.records import BenchProblem, Choice, Contender, Cost
 from sstar_lsp.bench.selectors.baselines import first_passing, groups_of
@@ -64,16 +62,9 @@ _PAIR = re.compile(
 )
 
 
-@frozen
-class Answer:
-    """A reply and what it cost."""
-
-    text: str
-    cost: Cost
-
-
-async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
-    """One request, read to its end. Raises :class:`ModelError`: the server failed."""
+async def ask(model: Model, prompt: str, sampling: Sampling) -> tuple[str, Cost]:
+    """The reply to one request, read to its end, and what it cost.
+    Raises :class:`ModelError`: the server failed."""
     pieces: list[str] = []
     usage: Usage | None = None
     async with aclosing(model.stream((Message("user", prompt),), sampling)) as deltas:
@@ -82,7 +73,7 @@ async def ask(model: Model, prompt: str, sampling: Sampling) -> Answer:
             usage = delta.usage or usage
     text = "".join(pieces)
     usage = usage or Usage(len(prompt) // 4, len(text) // 4)
-    return Answer(text, Cost.of(usage, selects=True))
+    return text, Cost.of(usage, selects=True)
 
 
 async def code_judge(
@@ -104,9 +95,9 @@ async def code_judge(
             one, other = ordered[first][0], ordered[second][0]
             programs = {"first": one.code.strip(), "second": other.code.strip(), "tag": one.language}
             prompt = _JUDGE.format(problem=problem_text(bench.problem.problem), **programs)
-            answer = await ask(model, prompt, Sampling(0.0, 1.0, JUDGE_TOKENS, seed))
-            cost += answer.cost
-            said = read_answer(answer.text)
+            reply, paid = await ask(model, prompt, Sampling(0.0, 1.0, JUDGE_TOKENS, seed))
+            cost += paid
+            said = read_answer(reply)
             if said in (1, 2):
                 points[first if said == 1 else second] += 1
     best = max(range(len(ordered)), key=lambda at: (points[at], len(ordered[at]), -at))
@@ -136,8 +127,8 @@ async def written_tests(problem: BenchProblem, model: Model, seed: int) -> tuple
     prompt = style.format(
         problem=problem_text(problem.problem), count=WANTED_TESTS, entry_point=problem.problem.entry_point
     )
-    answer = await ask(model, prompt, Sampling(0.7, 0.95, TEST_TOKENS, seed))
-    return read_tests(problem, answer.text), answer.cost
+    reply, cost = await ask(model, prompt, Sampling(0.7, 0.95, TEST_TOKENS, seed))
+    return read_tests(problem, reply), cost
 
 
 async def codet_vote(bench: Workbench, stage: Stage, tests: Sequence[Test]) -> Choice:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from sstar_lsp.errors import SandboxError
 from sstar_lsp.records import Problem
-from sstar_sandbox import Check, CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
+from sstar_sandbox import CompilerOptions, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox import SandboxError as BrokenSandbox
 from sstar_sandbox.verdicts.comparators import Comparator, comparator_named
 
@@ -51,10 +51,11 @@ class Executor(Protocol):
         inputs: Sequence[bytes],
         limits: Limits | None = None,
         mode: Mode = Mode.ISOLATED,
-        checks: Sequence[Check | None] | None = None,
+        *,
         files: FileIO | None = None,
     ) -> AsyncIterator[Execution]:
-        """One execution for each input, in their order; ``files``: by which the program reads and writes."""
+        """One execution for each input, in their order, unchecked; ``files``: by which the program reads and
+        writes."""
         ...
 
 

@@ -135,26 +135,21 @@ class ProgramRunner:
         """
         if not inputs:
             return ()
-        with sandbox_failures():
-            return await self._outcomes(candidate, inputs, expected, mode)
-
-    async def _outcomes(
-        self,
-        candidate: Candidate,
-        inputs: Sequence[str],
-        expected: Sequence[str] | None,
-        mode: Mode,
-    ) -> tuple[Outcome, ...]:
-        program = await self.program(candidate)
         tried = self.state.checker_tried
         judges_alone = tried is not None and tried.judges_alone
         outcomes: list[Outcome] = []
-        runs = self.executions.run(program, inputs, self.limits, mode, expected, judges_alone=judges_alone)
-        async with aclosing(runs):
-            async for execution in runs:
-                if execution.verdict is Verdict.IE and not await self._sandbox_works(candidate.language):
-                    raise SandboxError(f"the sandbox failed while it ran {candidate.id}: {execution.detail}.")
-                outcomes.append(outcome_of(execution))
+        with sandbox_failures():
+            program = await self.program(candidate)
+            runs = self.executions.run(
+                program, inputs, self.limits, mode, expected, judges_alone=judges_alone
+            )
+            async with aclosing(runs):
+                async for execution in runs:
+                    if execution.verdict is Verdict.IE and not await self._sandbox_works(candidate.language):
+                        raise SandboxError(
+                            f"the sandbox failed while it ran {candidate.id}: {execution.detail}."
+                        )
+                    outcomes.append(outcome_of(execution))
         return tuple(outcomes)
 
     async def execute_in_batches(self, candidate: Candidate, texts: Sequence[str]) -> Sequence[Outcome]:

@@ -103,9 +103,5 @@ def _shown(example: Exemplar) -> str:
 def longest_addition(settings: SolveSettings) -> int:
     """Bytes that variants and worked examples add to a prompt, at most."""
     past = PAST_PROGRAMS * (PAST_BYTES + 20) if settings.diversity is Diversity.CONTRAST else 0
-    return past + longest_exemplar() * settings.in_context_examples
-
-
-def longest_exemplar() -> int:
-    """Bytes of the longest worked example as it is shown."""
-    return max(len(_shown(exemplar(name)).encode()) for name in PATTERNS)
+    longest_exemplar = max(len(_shown(exemplar(name)).encode()) for name in PATTERNS)
+    return past + longest_exemplar * settings.in_context_examples

@@ -27,12 +27,12 @@ from sstar_sandbox.compilation.compile_script import Compiled, Toolchain, script
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilation.toolchains import compiler_version, toolchain_of
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.inside.hardening import landlock
 from sstar_sandbox.policy import seccomp
 from sstar_sandbox.policy.mounts import Mount, Mounts
 from sstar_sandbox.policy.privileges import BOX_UID
 from sstar_sandbox.policy.seccomp import RESERVING, Profile
+from sstar_sandbox.records import FileIO
 from sstar_sandbox.worker.memfds import Executables
 from sstar_sandbox.worker.private_folders import PrivateFolder, give_to_box
 from sstar_sandbox.worker.worker import Worker

@@ -49,9 +49,9 @@ from sstar_sandbox.compilation.compile_script import (
 from sstar_sandbox.compilation.compiler_options import PLAIN, CompilerOptions
 from sstar_sandbox.compilation.toolchains import standard_of
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.file_io import FileIO
 from sstar_sandbox.policy.mounts import Mount, Mounts
 from sstar_sandbox.policy.seccomp import Profile
+from sstar_sandbox.records import FileIO
 from sstar_sandbox.worker.worker import BoxBroken
 
 COMPILE_BYTES = 3 << 30

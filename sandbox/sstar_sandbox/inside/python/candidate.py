@@ -7,6 +7,7 @@ Everything here happens in a process that belongs to the candidate. Nothing it d
 # ruff: noqa: BLE001, S102, S302, T201
 from __future__ import annotations
 
+import _sitebuiltins
 import atexit
 import builtins
 import gc
@@ -28,19 +29,6 @@ from sstar_sandbox.inside.python.streams import Streams
 FILENAME = "solution.py"
 Loaded = tuple[str, bytes, types.CodeType]
 """Entry point, source, code."""
-
-
-class Quitter:
-    """``exit`` and ``quit``, which the ``site`` module would have made."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return f"Use {self._name}() to exit"
-
-    def __call__(self, code: object = None) -> None:
-        raise SystemExit(code)
 
 
 class Module:
@@ -317,4 +305,4 @@ random.seed(0)
 RECURSION_LIMIT = sys.getrecursionlimit()
 sys.argv = [FILENAME]
 for _name in ("exit", "quit"):
-    setattr(builtins, _name, Quitter(_name))
+    setattr(builtins, _name, _sitebuiltins.Quitter(_name, "Ctrl-D (i.e. EOF)"))  # as ``site`` does

@@ -124,17 +124,14 @@ def runnable(problem: Problem, code: str, language: str = "python") -> tuple[str
     Raises :class:`ProblemError`: the problem's calls cannot be run."""
     if problem.style is not Style.FUNCTION:
         return code, None
-    form = problem.call_form
-    if language != "python":
-        if reason := why_not_run(problem):
-            raise ProblemError(f"{problem.title or 'this problem'} cannot be run: {reason}.")
-        return _whole_program(problem, form or CallForm(), code, language), None
-    if form is None or not (
-        any(form.arguments) or form.result or form.is_object or form.judged_argument is not None
-    ):
-        return code, problem.entry_point
     if reason := why_not_run(problem):
         raise ProblemError(f"{problem.title or 'this problem'} cannot be run: {reason}.")
+    form = problem.call_form or CallForm()
+    if language != "python":
+        return _whole_program(problem, form, code, language), None
+    is_plain = form.judged_argument is None and not (any(form.arguments) or form.result or form.is_object)
+    if is_plain:
+        return code, problem.entry_point
     told = json.dumps(
         cattrs.unstructure(form) | {"entry": problem.entry_point or "", "node": node_kind(problem)}
     )

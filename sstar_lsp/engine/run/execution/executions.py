@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from hashlib import sha256
-from typing import cast
+from typing import TypeVar, cast
 
 from attrs import define, evolve, field
 
 from sstar_lsp.engine.run.execution.call_forms import runnable
 from sstar_lsp.engine.run.executor import Executor, Outcome, encoded
 from sstar_lsp.errors import SandboxError
-from sstar_lsp.records import Problem
+from sstar_lsp.records import CheckerProgram, Problem
 from sstar_lsp.settings import SolveSettings
-from sstar_sandbox import LANGUAGES, CheckerFailed, CompilerOptions, FileIO, default_limits
+from sstar_sandbox import LANGUAGES, CheckerFailed, CompilerOptions, FileIO, Sandbox, default_limits
 from sstar_sandbox.compilation.compiler_options import PLAIN
-from sstar_sandbox.pool.interactors import InteractorSandbox, ProgramInteractor
-from sstar_sandbox.records import Check, Execution, Limits, Mode, Program, Verdict
-from sstar_sandbox.verdicts.checkers import CheckerSandbox, CheckerStyle, ProgramChecker
+from sstar_sandbox.judges import CheckerStyle, JudgingProgram, ProgramChecker, ProgramInteractor
+from sstar_sandbox.records import Execution, Limits, Mode, Program, Verdict
 from sstar_sandbox.verdicts.comparators import comparator_named
+from sstar_sandbox.verdicts.verdict import checked
+
+_Judge = TypeVar("_Judge", bound=JudgingProgram)
 
 LIMIT_SLACK = 2.0
 """A laptop that also runs a model is not the judge's machine: CPU limits of statements are doubled here."""
@@ -112,21 +114,22 @@ class Executions:
             for text, answer in zip(inputs, wanted, strict=True):
                 yield await self._talk(program, text, answer, limits)
             return
-        checks: list[Check | None] | None = None
-        if self.problem.checker_program is None and any(text is not None for text in wanted):
-            comparator = comparator_named(self.problem.checker)
-            checks = [None if text is None else comparator.check(encoded(text)) for text in wanted]
+        comparator = comparator_named(self.problem.checker)
         given = [encoded(text) for text in inputs]
-        runs = self.executor.run(program, given, limits, mode, checks, files_of(self.problem))
+        runs = self.executor.run(program, given, limits, mode, files=files_of(self.problem))
         number = 0
         async with aclosing(cast("AsyncGenerator[Execution, None]", runs)) as executions:
             async for execution in executions:
                 right = wanted[number]
-                is_judged = self.problem.checker_program is not None and (right is not None or judges_alone)
-                if is_judged and execution.verdict is Verdict.RAN:
-                    execution = await self._judged(execution, inputs[number], right)  # noqa: PLW2901
+                if self.problem.checker_program is None:
+                    yield await checked(
+                        execution, None if right is None else comparator.check(encoded(right))
+                    )
+                elif execution.verdict is Verdict.RAN and (right is not None or judges_alone):
+                    yield await self._judged(execution, inputs[number], right)
+                else:
+                    yield execution
                 number += 1
-                yield execution
 
     async def _talk(self, program: Program, text: str, answer: str | None, limits: Limits) -> Execution:
         """A conversation with the interactor. On an input that nobody confirmed it may fail: then it accepts
@@ -146,15 +149,16 @@ class Executions:
             SandboxError: it cannot be run here.
             sstar_sandbox.SandboxError: it does not compile, or the sandbox failed.
         """
-        named = self.problem.interactor
-        assert named is not None, "there is no interactor"
         if self._interactor is None:
-            if not isinstance(self.executor, InteractorSandbox):
-                raise SandboxError("an interactor needs the sandbox of this machine.")
-            self._interactor = await ProgramInteractor.prepare(
-                self.executor, named.source, named.language, CheckerStyle(named.style), named.flags
-            )
+            self._interactor = await self._ready(ProgramInteractor, self.problem.interactor)
         return self._interactor
+
+    async def _ready(self, kind: type[_Judge], named: CheckerProgram | None) -> _Judge:
+        assert named is not None, f"the problem has no {kind.KIND}"
+        if not isinstance(self.executor, Sandbox):
+            raise SandboxError(f"the {kind.KIND} of this problem needs the sandbox of this machine.")
+        style = CheckerStyle(named.style)
+        return await kind.prepare(self.executor, named.source, named.language, style, named.flags)
 
     async def _judged(self, execution: Execution, given: str, right: str | None) -> Execution:
         try:
@@ -176,20 +180,10 @@ class Executions:
         place = given, right, sha256(output).digest()
         known = self._verdicts.get(place)
         if known is None:
-            checker = await self._ready()
-            known = self._verdicts[place] = await checker.judge(encoded(given), encoded(right), output)
+            if self._checker is None:
+                self._checker = await self._ready(ProgramChecker, self.problem.checker_program)
+            known = self._verdicts[place] = await self._checker.judge(encoded(given), encoded(right), output)
         return known
-
-    async def _ready(self) -> ProgramChecker:
-        named = self.problem.checker_program
-        assert named is not None, "there is no checker program"
-        if self._checker is None:
-            if not isinstance(self.executor, CheckerSandbox):
-                raise SandboxError("a checker program needs the sandbox of this machine: leave it out here.")
-            self._checker = await ProgramChecker.prepare(
-                self.executor, named.source, named.language, CheckerStyle(named.style), named.flags
-            )
-        return self._checker
 
     async def judges_alone(self) -> bool:
         """Whether the checker program needs no right output: tried on the examples, once for a run.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
-from typing import ClassVar, Protocol
 
+from sstar_sandbox.backends.protocol import Backend
 from sstar_sandbox.compilation.cache import Cache
 from sstar_sandbox.compilation.compile_script import Compiled, Toolchain
 from sstar_sandbox.compilation.toolchains import (
@@ -17,24 +17,7 @@ from sstar_sandbox.compilation.toolchains import (
     with_headers,
 )
 from sstar_sandbox.errors import SandboxError
-from sstar_sandbox.policy.mounts import Mount
 from sstar_sandbox.policy.privileges import readable_by_all
-
-
-class Compiler(Protocol):
-    """As much of a backend as a builder needs."""
-
-    builds_launcher: ClassVar[bool]
-    """Whether it compiles by GCC for Linux: then the launcher and a precompiled header can be built."""
-
-    def shown(self, path: Path, folder: str) -> Mount:
-        """A path of this machine as a box has it: in ``folder`` if the box has its own root."""
-        ...
-
-    async def compile(self, toolchain: Toolchain, source: bytes) -> Compiled:
-        """Compile one source in a box of its own.
-        Raises :class:`SandboxError`: the box itself failed, or cannot be had with this isolation."""
-        ...
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -49,10 +32,10 @@ def digest_of(*parts: str | bytes) -> str:
 class Builder:
     """Compiles for one sandbox, a few sources at a time."""
 
-    def __init__(self, compiler: Compiler, cache: Cache, at_once: int, headers: Path | None = None) -> None:
+    def __init__(self, backend: Backend, cache: Cache, at_once: int, headers: Path | None = None) -> None:
         """``headers``: the folder ``atcoder`` if programs may include from it and compilers do not look."""
         self._headers = headers
-        self._compiler = compiler
+        self._backend = backend
         self._cache = cache
         self._free = asyncio.Semaphore(at_once)
         self._header_lock = asyncio.Lock()
@@ -75,12 +58,12 @@ class Builder:
 
     async def _compile_new(self, toolchain: Toolchain, source: bytes) -> Compiled:
         """One source in a box of its own; with the precompiled header where that helps."""
-        if toolchain.language == "cpp" and self._compiler.builds_launcher:
+        if toolchain.language == "cpp" and self._backend.builds_launcher:
             if HEADER.encode() in source and (header := await self._header(toolchain)) is not None:
                 toolchain = with_header(toolchain, header)
             if b"atcoder/" in source and self._headers is not None:
-                toolchain = with_headers(toolchain, self._compiler.shown(self._headers, "/headers"))
-        return await self._compiler.compile(toolchain, source)
+                toolchain = with_headers(toolchain, self._backend.shown(self._headers, "/headers"))
+        return await self._backend.compile(toolchain, source)
 
     async def _header(self, toolchain: Toolchain) -> Path | None:
         """The precompiled header, built the first time; None if boxes cannot see the cache."""
@@ -90,7 +73,7 @@ class Builder:
             if not path.exists():
                 maker = header_toolchain(toolchain)
                 try:
-                    compiled = await self._compiler.compile(maker, f"#include <{HEADER}>\n".encode())
+                    compiled = await self._backend.compile(maker, f"#include <{HEADER}>\n".encode())
                 except SandboxError:
                     return None
                 if compiled.error is not None:
@@ -102,7 +85,7 @@ class Builder:
         """The compiled launcher, built the first time; None without a C compiler."""
         async with self._launcher_lock:
             if not self._launcher_tried:
-                found = launcher_toolchain() if self._compiler.builds_launcher else None
+                found = launcher_toolchain() if self._backend.builds_launcher else None
                 if found is not None:
                     compiled = await self.compile(*found)
                     self._launcher = compiled.artifact or None
