@@ -130,9 +130,8 @@ def test_what_was_found_is_forgotten_after_a_week_and_when_it_cannot_be_read(tmp
 
 async def test_a_prompt_that_cannot_fit_is_refused_before_it_is_sent() -> None:
     async with serve_scripted(RULES) as server:
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, capabilities=Capabilities(context_tokens=100)
-        )
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        model.capabilities = Capabilities(context_tokens=100)
         with pytest.raises(ContextTooLong, match="reads 100 in all"):
             await say(model, (Message("user", "x" * 2000),))
         assert server.requests == []

@@ -136,8 +136,6 @@ class RateLimiters:
 
     def to(self, origin: str, *, most: int | None = None) -> RateLimiter:
         """The limiter of a server; ``most`` counts when it is new."""
-        limiter = self._by_origin.get(origin)
-        if limiter is None:
-            most = MOST if most is None else most
-            limiter = self._by_origin[origin] = RateLimiter(start=min(START, most), most=most)
-        return limiter
+        if origin not in self._by_origin:
+            self._by_origin[origin] = RateLimiter(most=MOST if most is None else most)
+        return self._by_origin[origin]
