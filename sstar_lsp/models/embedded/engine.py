@@ -20,6 +20,8 @@ from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest
 
 _WORKER = "sstar_lsp.models.embedded.worker"
+_ERRORS: dict[str, type[ModelError]] = {"context": ContextTooLong, "memory": ModelOverloaded}
+"""By the kind of a refusal."""
 
 
 class WorkerEngine:
@@ -47,11 +49,6 @@ class WorkerEngine:
         """Of the loaded model; None until it is."""
         known = self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
         return self._ready.result().context_tokens if known else None
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the worker."""
-        return None if self._process is None else self._process.pid
 
     async def start(self) -> pipe.Ready:
         """Start the worker and wait until the model is loaded.
@@ -91,7 +88,7 @@ class WorkerEngine:
                         yield Delta(piece.text, piece.finish_reason, piece.usage)
                     case pipe.Refused() as refused:
                         ended = True
-                        raise _error(refused)
+                        raise _ERRORS.get(refused.kind, ModelProtocolError)(refused.message)
                     case None:
                         ended = True
                         raise ModelOverloaded("the embedded model's process ended: see its log")
@@ -132,13 +129,3 @@ class WorkerEngine:
             self._ready.set_result(line)
         elif isinstance(line, pipe.Piece | pipe.Refused) and line.id in self._answers:
             self._answers[line.id].put_nowait(line)
-
-
-def _error(refused: pipe.Refused) -> ModelError:
-    match refused.kind:
-        case "context":
-            return ContextTooLong(refused.message)
-        case "memory":
-            return ModelOverloaded(refused.message)
-        case _:
-            return ModelProtocolError(refused.message)

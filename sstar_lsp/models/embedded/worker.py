@@ -12,14 +12,13 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
 from sstar_lsp.models.embedded import worker_protocol as pipe
-from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.gguf import readable
 from sstar_lsp.models.embedded.memory import CACHE_BYTES
 from sstar_lsp.models.embedded.paths import CPU
@@ -36,6 +35,34 @@ BATCH_TOKENS = 256
 NICENESS = 5
 """Candidates run on the same cores, against the clock: they go first."""
 _PR_SET_PDEATHSIG = 1
+_LONGEST_CHARACTER = 8
+"""Tokens after which an incomplete character is shown as it is."""
+_INCOMPLETE = "�"
+
+
+class Answer:
+    """Text of one answer, piece by piece, in whole characters."""
+
+    def __init__(self, decode: Callable[[Sequence[int]], str]) -> None:
+        """``decode``: text of a run of tokens (of byte-level pairs: runs may be decoded apart)."""
+        self._decode = decode
+        self._pending: list[int] = []
+        self.tokens: list[int] = []
+        """Every token so far."""
+
+    def push(self, tokens: Sequence[int]) -> str:
+        """Take new tokens; returns the text that can be shown now."""
+        self.tokens.extend(tokens)
+        self._pending.extend(tokens)
+        text = self._decode(self._pending)
+        if text.endswith(_INCOMPLETE) and len(self._pending) < _LONGEST_CHARACTER:
+            return ""
+        self._pending.clear()
+        return text
+
+    def end(self) -> str:
+        """No more tokens come: what was held back."""
+        return self._decode(self._pending) if self._pending else ""
 
 
 @define
