@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from sstar_lsp.problems.corrections import span
-from sstar_lsp.problems.source.call_examples import render_call
+from sstar_lsp.problems.source.call_examples import readable_input
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin, counted
 
 REFUSED = "refused"
@@ -57,11 +57,6 @@ def comparator_of(problem: Problem) -> str:
 def place_of(test: Test) -> str:
     """Where a test stands: ``lines 5–9``, or the file."""
     return test.name if test.lines is None else span(*test.lines)
-
-
-def shown_input(problem: Problem, test: Test) -> str:
-    """A test's input as a person reads it: the text, or a call."""
-    return render_call(problem, test.input) if problem.style is Style.FUNCTION else test.input
 
 
 def _mebibytes(problem: Problem) -> float | None:
@@ -193,7 +188,7 @@ def report_text(reading: Reading) -> str:
     for test in reading.public_tests:
         sure = "borders sure" if test.is_sure else "borders DOUBTFUL"
         head = test.name if test.lines is None else f"{test.name}, {place_of(test)}"
-        lines += ["", f"{head}, {sure}", "  input", *_indented(shown_input(reading, test))]
+        lines += ["", f"{head}, {sure}", "  input", *_indented(readable_input(reading, test.input))]
         lines += ["  output", *_indented(test.expected)]
     if reading.remarks:
         lines += ["", "remarks"]
@@ -210,7 +205,7 @@ def short_text(problem: Problem) -> str:
     for test in problem.public_tests:
         doubt = "" if test.is_sure else ", borders DOUBTFUL"
         head = test.name if test.lines is None else f"{test.name} ({place_of(test)}{doubt})"
-        lines.append(f"  {head}: {one_line(shown_input(problem, test))} → {one_line(test.expected)}")
+        lines.append(f"  {head}: {one_line(readable_input(problem, test.input))} → {one_line(test.expected)}")
     lines += [
         f"  warning: {remark_text(remark)}"
         for remark in problem.remarks

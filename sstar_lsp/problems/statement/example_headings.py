@@ -81,8 +81,8 @@ def _phrases() -> dict[str, tuple[Kind, bool]]:
             (words.end, Kind.END, False),
             (words.explanation, Kind.REMARK, False),
             (words.example, Kind.SECTION, True),
-            (words.sample_inputs(), Kind.INPUT, True),
-            (words.sample_outputs(), Kind.OUTPUT, True),
+            (words.filled_in(words.sample_input, words.input), Kind.INPUT, True),
+            (words.filled_in(words.sample_output, words.output), Kind.OUTPUT, True),
             (words.input, Kind.INPUT, False),
             (words.output, Kind.OUTPUT, False),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from importlib.resources import files
 from itertools import product
 
@@ -27,18 +26,10 @@ class Words:
     end: tuple[str, ...] = ()
     """Ends all examples: notes, limits, footers."""
 
-    def _all(self, patterns: tuple[str, ...], sides: tuple[str, ...]) -> Iterator[str]:
-        for pattern in patterns:
-            for example, side in product(self.example, sides):
-                yield pattern.format(e=example, i=side)
-
-    def sample_inputs(self) -> set[str]:
-        """All phrases that announce a sample input."""
-        return set(self._all(self.sample_input, self.input))
-
-    def sample_outputs(self) -> set[str]:
-        """All phrases that announce a sample output."""
-        return set(self._all(self.sample_output, self.output))
+    def filled_in(self, patterns: tuple[str, ...], sides: tuple[str, ...]) -> set[str]:
+        """All phrases of some patterns, with words for an example and for a side (``input``)."""
+        choices = product(patterns, self.example, sides)
+        return {pattern.format(e=example, i=side) for pattern, example, side in choices}
 
 
 _TABLES = tomllib.loads(files(__package__).joinpath("label_words.toml").read_text("utf-8"))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 
 from sstar_lsp.problems.tex import words
 from sstar_lsp.problems.tex.arguments import Cursor, Frame
-from sstar_lsp.problems.tex.statement import TexStatement
 from sstar_lsp.problems.tex.text import bare, example_text, plain, tidy
 from sstar_lsp.problems.text import code_block
 
@@ -34,6 +33,24 @@ _ITEM_OPTION = re.compile(r"[ \t]*\[([^\[\]\n]{0,200})\][ \t]*")
 _LINE_END_OPTIONS = re.compile(r"\*?(?:\[[^\[\]]{0,20}\])?")
 _ENVIRONMENT = re.compile(r"\s{0,9}\{(?P<name>[A-Za-z]{1,40}\*?)\}")
 _ACCENTED = re.compile(r"\s{0,3}(?:\{\s{0,3}\\?([A-Za-z]?)\s{0,3}\}|\\?([A-Za-z])(?![A-Za-z])|([A-Za-z]))")
+
+
+@frozen
+class TexStatement:
+    """A statement that was written in TeX."""
+
+    markdown: str
+    """As people would read it; formulas stay TeX between dollars. Ends with one newline, or is empty."""
+    title: str | None
+    further_titles: tuple[str, ...]
+    """Titles of further problems in the text (``\\problemname`` or ``\\begin{problem}``)."""
+    examples: tuple[tuple[str, str], ...]
+    """Input and output of each example that the text itself holds, as they stand."""
+    figures: int
+    """Pictures that the text needs and that are not here."""
+    file_io: tuple[str, str] | None
+    """Names of the files that ``olymp.sty`` names instead of standard input and output; they stand in ``markdown`` as
+    well."""
 
 
 @define
