@@ -158,8 +158,3 @@ class RecordedModel:
                 self._recording.keep(key, Reply(self.name, tuple(pieces), loop.time() - begun))
             raise
         self._recording.keep(key, Reply(self.name, tuple(pieces), loop.time() - begun))
-
-    async def aclose(self) -> None:
-        """Close the model below."""
-        if self._model is not None:
-            await self._model.aclose()

@@ -24,7 +24,7 @@ from sstar_lsp.models.embedded.lifecycle import ROOM, devices
 from sstar_lsp.models.embedded.paths import places
 from sstar_lsp.models.embedded.prefix_scheduler import Prefill, shared
 from sstar_lsp.models.embedded.worker import Answer
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Usage
 

@@ -96,10 +96,6 @@ class OpenAIModel:
         """Draw one answer; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
         return self._answer(messages, sampling_for(self.thinking, sampling))
 
-    async def models(self) -> tuple[str, ...]:
-        """Names of the models that the server has. Raises a :class:`ModelError`."""
-        return await self.connection.models()
-
     async def aclose(self) -> None:
         """Close every connection."""
         await self.connection.aclose()
