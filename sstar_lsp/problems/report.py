@@ -150,14 +150,12 @@ def kind_words(problem: Problem) -> str:
     return "standard input"
 
 
-def counted_examples(problem: Problem) -> str:
-    """``2 examples, 3 tests from files``."""
+def kinds_of_tests(problem: Problem) -> list[str]:
+    """``2 examples`` and ``3 tests from files``, of those that there are."""
     files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
-    own = len(problem.public_tests) - files
-    parts = [counted(own, "example")] if own or not files else []
-    if files:
-        parts.append(f"{counted(files, 'test')} from files")
-    return ", ".join(parts)
+    samples = len(problem.public_tests) - files
+    parts = [counted(samples, "example")] if samples else []
+    return parts + ([f"{counted(files, 'test')} from files"] if files else [])
 
 
 def summary(reading: Reading) -> str:
@@ -166,7 +164,8 @@ def summary(reading: Reading) -> str:
         return REFUSED
     doubtful = sum(not test.is_sure for test in reading.public_tests)
     parts = [
-        *(counted_examples(reading), *limits_words(reading).split(", "), comparator_of(reading)),
+        ", ".join(kinds_of_tests(reading)) or "0 examples",
+        *(*limits_words(reading).split(", "), comparator_of(reading)),
         "several answers" if reading.several_answers else "",
         f"{doubtful} doubtful" if doubtful else "",
     ]
