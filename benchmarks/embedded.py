@@ -39,8 +39,7 @@ from sstar_lsp.models.client.openai_model import OpenAIModel
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.download.pull import pull
 from sstar_lsp.models.embedded import EmbeddedModel
-from sstar_lsp.models.protocol import Model
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Model, Models
 from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Message, Sampling, Usage
 from sstar_lsp.settings import SolveSettings
@@ -268,14 +267,12 @@ async def decisions(models: Mapping[str, Model], examples: Sequence[str], rounds
         print(f"| {example} | {' | '.join(map(shown, times.values()))} | {faster} |", flush=True)
 
 
-async def run(
-    name: str, python: Path | None, rounds: int, threads: int | None, only: str, decide: str, cache: str
-) -> None:
+async def run(name: str, python: Path | None, rounds: int, only: str, decide: str, cache: str) -> None:
     """Both servers up, and asked in turn."""
     path = await asyncio.to_thread(pull, name)
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ours = await stack.enter_async_context(EmbeddedModel(name, folder=folder, threads=threads))
+        ours = await stack.enter_async_context(EmbeddedModel(name, folder=folder))
         models: dict[str, Model] = {"ours": ours}
         draws: dict[str, Draw] = {"ours": lambda load, number: separately(ours, load, number)}
         if python is not None:
@@ -300,7 +297,6 @@ async def run(
     help="Of a venv with xllamacpp.",
 )
 @click.option("--rounds", default=3, show_default=True)
-@click.option("--threads", type=int, help="Of our server; default: one a core.")
 @click.option("--only", default="", help="Loads whose title contains this.")
 @click.option(
     "--decide", default="", help="Examples to be solved whole, separated by commas, in place of the loads."
@@ -312,11 +308,9 @@ async def run(
     show_default=True,
     help="Whether llama.cpp's sequences share one cache.",
 )
-def main(
-    name: str, python: Path | None, rounds: int, threads: int | None, only: str, decide: str, cache: str
-) -> None:
+def main(name: str, python: Path | None, rounds: int, only: str, decide: str, cache: str) -> None:
     """Measure the embedded server on S*'s own traffic, against llama.cpp's; prints a Markdown table."""
-    asyncio.run(run(name, python, rounds, threads, only, decide, cache))
+    asyncio.run(run(name, python, rounds, only, decide, cache))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from attrs import define, evolve
 
 from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Message, Problem, Sampling, Test
 from sstar_lsp.runs.store import RunStore

@@ -31,7 +31,7 @@ from sstar_lsp.bench.records import BenchProblem
 from sstar_lsp.bench.selectors.draw_context import Workbench
 from sstar_lsp.bench.selectors.live import live_stage
 from sstar_lsp.errors import ModelError, ModelStalled
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import open_sandbox
 

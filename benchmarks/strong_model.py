@@ -43,8 +43,7 @@ from sstar_lsp.bench.selectors.draw_context import run_on
 from sstar_lsp.engine.judging.duels import question
 from sstar_lsp.engine.judging.exam import SHOWN_RUNS, examine_judge, known_duels
 from sstar_lsp.engine.run.executor import is_expected
-from sstar_lsp.models.protocol import Delta
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Delta, Models
 from sstar_lsp.records import Candidate, JudgeExam, JudgeForm, Message, Sampling, Usage
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Sandbox, open_sandbox

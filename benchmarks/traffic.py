@@ -27,8 +27,7 @@ from sstar_lsp.engine.sampling.sample import writing_prompt
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.models.download import registry as weights
 from sstar_lsp.models.embedded import EmbeddedModel
-from sstar_lsp.models.protocol import Delta, Model
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Delta, Model, Models
 from sstar_lsp.problems.reader import read_problem
 from sstar_lsp.records import Message, Problem, Sampling
 from sstar_lsp.settings import SolveSettings

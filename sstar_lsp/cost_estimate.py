@@ -14,8 +14,8 @@ from sstar_lsp.models.client.api_keys import origin_of
 from sstar_lsp.models.client.reasoning import thinking_of
 from sstar_lsp.models.download.registry import DEFAULT
 from sstar_lsp.models.factory import addresses
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.providers import BY_ORIGIN, CURRENCY, PRICED_IN
-from sstar_lsp.models.roles import Models
 from sstar_lsp.records import Problem
 from sstar_lsp.settings import ModelSettings, Price, Prices, Settings, SolveSettings
 from sstar_sandbox import UnknownName, language_named

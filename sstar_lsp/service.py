@@ -35,7 +35,7 @@ from sstar_lsp.errors import RunError, SandboxError, SStarError, ours
 from sstar_lsp.models.client.api_keys import Keys
 from sstar_lsp.models.client.rate_limiter import RUN, RateLimiters
 from sstar_lsp.models.factory import connect
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.problems.checker_files import with_settings_checker
 from sstar_lsp.problems.contest import Guard
 from sstar_lsp.problems.languages import language_for

@@ -11,7 +11,7 @@ from engine.world import PRINTS_ZERO, RIGHT, World
 
 from sstar_lsp.engine.run.events import CheckerTried
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.problems.checker_files import with_checker, with_settings_checker
 from sstar_lsp.records import CallForm, CheckerProgram, Problem, Style, Test

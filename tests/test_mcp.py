@@ -15,7 +15,7 @@ from mcp.client.stdio import stdio_client
 from mcp.types import ElicitResult
 
 from sstar_lsp.mcp.tools import OpenService, create_mcp, verdict_of
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service

@@ -24,7 +24,7 @@ from sstar_lsp.errors import (
     SStarError,
     UsageError,
 )
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Problem, Status, Test
 from sstar_lsp.runs.store import RunStore

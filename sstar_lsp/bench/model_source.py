@@ -12,9 +12,8 @@ from attrs import frozen
 from sstar_lsp.errors import UsageError
 from sstar_lsp.models.download.registry import REGISTRY
 from sstar_lsp.models.factory import connect
-from sstar_lsp.models.protocol import Model
+from sstar_lsp.models.protocol import Model, Models
 from sstar_lsp.models.response_cache import RecordedModel, Recording
-from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import ModelSettings
 
 NONE = "none"

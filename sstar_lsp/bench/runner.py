@@ -20,7 +20,7 @@ from sstar_lsp.bench.records import BenchProblem, Row
 from sstar_lsp.bench.selectors.draw_context import Stage, Workbench
 from sstar_lsp.bench.selectors.rows import Draw, rows_of
 from sstar_lsp.engine.concurrency import together
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.regular_files import replace_file
 from sstar_lsp.settings import SolveSettings
 

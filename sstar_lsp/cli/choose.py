@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
+from sstar_lsp.cli.edge import clean
+
 if TYPE_CHECKING:
     from sstar_lsp.settings import Settings
 
@@ -40,7 +42,7 @@ def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
     all are here.
     Raises :class:`UsageError`: an embedded model that is none."""
     from sstar_lsp.models.download.registry import known, path_of
-    from sstar_lsp.models.embedded.lifecycle import has_runtime
+    from sstar_lsp.models.embedded.lifecycle import missing_runtime
     from sstar_lsp.models.factory import embedded_names
     from sstar_lsp.models.found_servers import found_servers, found_words, keys_found, use_words
 
@@ -48,7 +50,7 @@ def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
     if not missing:
         return
     for model in missing:
-        if has_runtime() and model.is_commercial:  # else the run is refused and says why
+        if not missing_runtime() and model.is_commercial:  # else the run is refused and says why
             size = f": {model.size_bytes / 1e9:.1f} GB" if model.size_bytes else ""
             tell(f"{model.id} is not here yet and is fetched, once{size}")
     found, keys = asyncio.run(found_servers(os.environ)), keys_found(os.environ)
@@ -59,8 +61,6 @@ def tell_download(settings: Settings, tell: Callable[[str], None]) -> None:
 
 
 def _choose(names: Sequence[str]) -> str:
-    from sstar_lsp.cli.render import clean
-
     click.echo(f"The server has {len(names)} models and none is named (--model NAME, SSTAR_MODEL):", err=True)
     shown = names
     while True:

@@ -75,10 +75,20 @@ def tell(line: str) -> None:
     click.echo(line, err=True)
 
 
+def clean(text: str) -> str:
+    """Text of a hostile program, safe for a terminal: control characters other than newline escaped."""
+    from sstar_lsp.engine.prompts.fences import escaped
+
+    return escaped(text.expandtabs())
+
+
+def write_exactly(text: str) -> None:
+    """Text to standard output, byte for byte."""
+    click.echo(text.encode("utf-8", "surrogatepass"), nl=False)
+
+
 def show_block(title: str, text: str) -> None:
     """Print a title and a text; on a terminal control characters become escapes."""
-    from sstar_lsp.cli.render import clean
-
     lines = text.removesuffix("\n").split("\n")
     shown = "\n".join([f"--- {title}", *lines[:SHOWN_LINES]])
     click.echo(clean(shown) if sys.stdout.isatty() else shown)

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sstar_lsp.cli.choose import tell_download, with_model
-from sstar_lsp.cli.edge import given, keep_faults, run_to_exit, tell, tell_failure, write_file
+from sstar_lsp.cli.edge import (
+    clean,
+    given,
+    keep_faults,
+    run_to_exit,
+    tell,
+    tell_failure,
+    write_exactly,
+    write_file,
+)
 from sstar_lsp.cli.installed import FIRST_STEP, completion, print_version
 from sstar_lsp.errors import STATUS_EXIT_CODES, ProblemError, SandboxError, SStarError, UsageError, ours
 
@@ -228,7 +237,7 @@ def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
     import cattrs
     from rich.console import Console
 
-    from sstar_lsp.cli.render import clean, show_ceiling
+    from sstar_lsp.cli.render import show_ceiling
     from sstar_lsp.cost_estimate import named_models, planned, price_source
     from sstar_lsp.problems.report import report_json, short_text
 
@@ -245,7 +254,6 @@ def _print_ceiling(problem: Problem, settings: Settings, as_json: bool) -> None:
 async def _solve(
     problem: Problem, file: Path, settings: Settings, output: Path | None, options: dict[str, Any]
 ) -> int:
-    from sstar_lsp.cli.render import clean
     from sstar_lsp.problems.report import short_text
     from sstar_lsp.service import Service
 
@@ -332,7 +340,7 @@ def show(run: str, as_json: bool, page: bool, input_id: str | None) -> None:
     """
 
     async def work() -> int:
-        from sstar_lsp.cli.render import show_run, write_exactly
+        from sstar_lsp.cli.render import show_run
         from sstar_lsp.cli.watch import progress_line
         from sstar_lsp.engine.prompts.fences import escaped
         from sstar_lsp.engine.report.evidence import evidence_page

@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from sstar_lsp.cli.edge import clean, write_exactly
 from sstar_lsp.engine.cost_bound import Ceiling
 from sstar_lsp.engine.prompts.fences import escaped
 from sstar_lsp.engine.report.evidence import (
@@ -42,11 +43,6 @@ COLOURS = {
 }
 
 
-def clean(text: str) -> str:
-    """Text of a hostile program, safe for a terminal: control characters other than newline escaped."""
-    return escaped(text.expandtabs())
-
-
 def show_run(state: RunState, *, with_program: bool = True) -> bool:
     """The program and the evidence that a person judges in ten seconds.
 
@@ -63,11 +59,6 @@ def show_run(state: RunState, *, with_program: bool = True) -> bool:
             _write_on_terminal(candidate, evidence_of(state).run_id)
     show_evidence(state, Console(stderr=is_aside))
     return is_aside
-
-
-def write_exactly(text: str) -> None:
-    """Text to standard output, byte for byte."""
-    click.echo(text.encode("utf-8", "surrogatepass"), nl=False)
 
 
 def _write_on_terminal(candidate: Candidate, run_id: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sstar_lsp.cli.edge import write_file
+from sstar_lsp.cli.edge import clean, write_exactly, write_file
 from sstar_lsp.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -58,8 +58,6 @@ def runs(context: click.Context, limit: int, search: str | None, as_json: bool) 
         return
     import cattrs
 
-    from sstar_lsp.cli.render import clean
-
     found = _with_service(
         lambda service: service.list_runs(limit) if search is None else service.search_runs(search, limit)
     )
@@ -71,10 +69,10 @@ def runs(context: click.Context, limit: int, search: str | None, as_json: bool) 
             "No run yet. Start one with: sstar solve FILE" if search is None else "No run has these words."
         )
     for run in found:
-        click.echo(_line(run, clean))
+        click.echo(_line(run))
 
 
-def _line(run: RunSummary, clean: Callable[[str], str]) -> str:
+def _line(run: RunSummary) -> str:
     status = "interrupted" if run.status == "running" and not run.is_alive else run.status
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
     why = f": {' '.join(run.reason.split())}" if run.reason else ""
@@ -83,8 +81,6 @@ def _line(run: RunSummary, clean: Callable[[str], str]) -> str:
 
 def _written(path: Path | None, text: str, what: str) -> None:
     """A text into a file, or to standard output, byte for byte."""
-    from sstar_lsp.cli.render import write_exactly
-
     text = text.encode("utf-8", "backslashreplace").decode()
     if path is None:
         write_exactly(text)
@@ -145,8 +141,6 @@ def import_run(file: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="List what would be deleted, and delete nothing.")
 def prune(days: float, keep: int, dry_run: bool) -> None:
     """Delete old runs for good. Those that go on stay, and so do the newest."""
-    from sstar_lsp.cli.render import clean
-
     before = time.time() - days * DAY_S
 
     async def work(service: Service) -> list[RunSummary]:
@@ -159,7 +153,7 @@ def prune(days: float, keep: int, dry_run: bool) -> None:
 
     gone = _with_service(work)
     for run in gone:
-        click.echo(_line(run, clean))
+        click.echo(_line(run))
     click.echo(f"{len(gone)} {'would be ' if dry_run else ''}deleted", err=True)
 
 
@@ -189,7 +183,5 @@ def report(run: str, as_html: bool, out: Path | None) -> None:
 
     run_id, text = _with_service(work)
     if out is None and sys.stdout.isatty():
-        from sstar_lsp.cli.render import clean
-
         text = clean(text)
     _written(out, text, f"report of run {run_id}")

@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from sstar_lsp.cli.render import clean
+from sstar_lsp.cli.edge import clean
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.records import counted
 from sstar_lsp.service import RunHandle

@@ -94,34 +94,30 @@ async def listening(port: int, take: Take) -> AsyncIterator[Listener]:
     free.
     Raises :class:`PortTaken`: another process listens there."""
     listener = Listener(port, take)
-    servers: list[asyncio.Server] = []
-    try:
+    is_open = False
+    with contextlib.ExitStack() as servers:
         for address in ADDRESSES:
             try:
                 server = await asyncio.start_server(listener.http.answered, address, listener.port)
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     raise PortTaken(port) from error
-                if servers:
+                if is_open:
                     log.info("no listener on %s: %s", address, error)  # a machine without IPv6
                     continue
                 raise UsageError(f"cannot listen on {address}, port {port}: {error.strerror}.") from error
-            servers.append(server)
-            listener.port = servers[0].sockets[0].getsockname()[1]
+            servers.callback(server.close)
+            is_open, listener.port = True, server.sockets[0].getsockname()[1]
         consuming = asyncio.create_task(listener.consume())
         try:
             yield listener
         finally:
-            for server in servers:
-                server.close()
+            servers.close()
             if not consuming.done():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(listener.drained(), HAND_ON_S)
             consuming.cancel()
             await asyncio.gather(consuming, return_exceptions=True)
-    finally:
-        for server in servers:
-            server.close()
 
 
 class PortTaken(UsageError):

@@ -23,8 +23,7 @@ from sstar_lsp.engine.run.state import RunState, apply
 from sstar_lsp.engine.scheduler import explore
 from sstar_lsp.engine.selection import group, select
 from sstar_lsp.errors import SStarError, UsageError
-from sstar_lsp.models.protocol import Examined
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Examined, Models
 from sstar_lsp.records import JudgeExam, Problem
 from sstar_lsp.settings import Budget, Prices, SolveSettings
 from sstar_sandbox import language_named

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
@@ -20,11 +20,14 @@ from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, Field
 
 from sstar_lsp import __version__
+from sstar_lsp.engine.prompts.fences import escaped
+from sstar_lsp.engine.report.evidence import evidence_of
+from sstar_lsp.engine.report.result_json import answer_of
+from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import SStarError, UsageError, ours
-
-if TYPE_CHECKING:
-    from sstar_lsp.engine.run.state import RunState
-    from sstar_lsp.service import RunHandle, Service
+from sstar_lsp.problems.reader import read_document
+from sstar_lsp.service import RunHandle, Service
+from sstar_lsp.settings import load_settings
 
 INSTRUCTIONS = """\
 S* solves programming problems: it writes many programs, runs them in a sandbox on the examples, finds inputs on which
@@ -32,13 +35,7 @@ they disagree, and chooses one with evidence. Give sstar_solve the whole stateme
 the status honestly: only "chosen" means that a program passes every example and was preferred to its rivals.
 """
 
-OpenService = Callable[[], AbstractAsyncContextManager["Service"]]
-
-
-def _open_service() -> AbstractAsyncContextManager[Service]:
-    from sstar_lsp.service import Service
-
-    return Service()
+OpenService = Callable[[], AbstractAsyncContextManager[Service]]
 
 
 class Said(BaseModel):
@@ -122,7 +119,7 @@ class _Server(MCPServer[Any]):
             raise ToolError(str(ours(error.__cause__ or error, f"tool {name}"))) from None
 
 
-def create_mcp(open_service: OpenService = _open_service) -> MCPServer[Any]:
+def create_mcp(open_service: OpenService = Service) -> MCPServer[Any]:
     """A server that is connected to nothing yet."""
 
     @asynccontextmanager
@@ -154,9 +151,6 @@ def verdict_of(said: str) -> str | dict[str, str]:
 
 def answer(run_id: str, state: RunState) -> dict[str, Any]:
     """What the tools return: as ``sstar solve --json``, and the open question."""
-    from sstar_lsp.engine.report.evidence import evidence_of
-    from sstar_lsp.engine.report.result_json import answer_of
-
     made: dict[str, Any] = answer_of(run_id, state)
     made["question"] = evidence_of(state).next_question if state.started else None
     return made
@@ -164,9 +158,6 @@ def answer(run_id: str, state: RunState) -> dict[str, Any]:
 
 def _question(state: RunState, input_id: str) -> str:
     """A test as the person is asked about it."""
-    from sstar_lsp.engine.prompts.fences import escaped
-    from sstar_lsp.engine.report.evidence import evidence_of
-
     tests = evidence_of(state).deciding_inputs
     test = next((each for each in tests if each.id == input_id), None)
     if test is None:
@@ -183,9 +174,6 @@ async def _started(
 
     Settings are those of the user, not of any folder; an agent's arguments only tighten caps.
     """
-    from sstar_lsp.problems.reader import read_document
-    from sstar_lsp.settings import load_settings
-
     asked = {key: value for key, value in {**options, "language": language}.items() if value is not None}
     problem = await asyncio.to_thread(read_document, statement, None)
     remarks: list[str] = []

@@ -64,7 +64,9 @@ def _replaced(text: str, old: Sequence[str], new: Sequence[str]) -> str | None:
     Blanks at line ends do not count. Where nothing fits, one indentation that is missing everywhere may be
     added.
     """
-    old, new = _trimmed(old), list(new)
+    old = list(old)
+    while old and not old[-1].strip():
+        old.pop()
     if not old:
         return None
     lines = text.split("\n")
@@ -81,13 +83,6 @@ def _replaced(text: str, old: Sequence[str], new: Sequence[str]) -> str | None:
         if found:
             return None  # which of them?
     return None
-
-
-def _trimmed(lines: Sequence[str]) -> list[str]:
-    kept = list(lines)
-    while kept and not kept[-1].strip():
-        kept.pop()
-    return kept
 
 
 def _indents(lines: Sequence[str]) -> list[str]:

@@ -17,16 +17,9 @@ from markdown_it import MarkdownIt
 from sstar_lsp import ast_lock
 from sstar_lsp.models.client.reasoning import without_thoughts
 from sstar_lsp.models.diff_apply import apply_blocks, apply_diff, looks_like_diff
+from sstar_sandbox import LANGUAGES
 
-_TAGS: Mapping[str, frozenset[str]] = {
-    "python": frozenset({"python", "py", "python3", "py3", "pypy", "pypy3"}),
-    "cpp": frozenset({"cpp", "c++", "cxx", "cc", "cpp17", "cpp20", "c++17", "c++20"}),
-    "c": frozenset({"c"}),
-    "java": frozenset({"java"}),
-    "rust": frozenset({"rust", "rs"}),
-    "go": frozenset({"go", "golang"}),
-    "javascript": frozenset({"javascript", "js", "node", "nodejs"}),
-}
+_TAGS = {name: frozenset({name, *language.aliases}) for name, language in LANGUAGES.items()}
 _NOT_CODE = frozenset(
     {"text", "txt", "plaintext", "input", "output", "console", "bash", "sh", "shell", "diff", "json"}
 )

@@ -18,9 +18,8 @@ from sstar_lsp.models.client.reasoning import thinking_of
 from sstar_lsp.models.download.registry import DEFAULT
 from sstar_lsp.models.load_balancer import Replicas
 from sstar_lsp.models.probing.probe import probe
-from sstar_lsp.models.protocol import Model
+from sstar_lsp.models.protocol import Model, Models
 from sstar_lsp.models.providers import BY_ORIGIN
-from sstar_lsp.models.roles import Models
 from sstar_lsp.settings import ModelSettings
 
 ROLES = ("writer", "debugger", "input_writer", "judge")
@@ -177,7 +176,7 @@ class _Connecting:
 
 async def only_model(server: OpenAIModel, option: str = "--model (or SSTAR_MODEL)") -> str:
     """The one model of a server. Raises :class:`UsageError` if it has not one; ``option`` names one."""
-    names = await server.models()
+    names = await server.connection.models()
     if len(names) != 1:
         raise UsageError(f"{server.base_url} has these models: {listed(names)}. Name one with {option}.")
     return names[0]

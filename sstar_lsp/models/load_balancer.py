@@ -67,8 +67,3 @@ class Replicas:
                     self._down_until[model.base_url] = time.monotonic() + DOWN_S
                 if begun or number == len(order):
                     raise
-
-    async def aclose(self) -> None:
-        """Close all."""
-        for model in self.models:
-            await model.aclose()

@@ -30,7 +30,7 @@ class Delta:
 
 
 class Model(Protocol):
-    """A chat model behind any wire."""
+    """A chat model behind any wire. Who opens its connections closes them."""
 
     name: str
     """As evidence and journal call it."""
@@ -41,10 +41,6 @@ class Model(Protocol):
         Closing the iterator (or cancelling the task that reads it) closes the connection, and the
         server stops. Raises a :class:`sstar_lsp.errors.ModelError`; what was already yielded stays valid.
         """
-        ...
-
-    async def aclose(self) -> None:
-        """Close connections. A closed model must not be used."""
         ...
 
 
@@ -62,3 +58,33 @@ class Examined(Protocol):
 
     exam: JudgeExam | None
     """None: it was not examined."""
+
+
+@frozen
+class Models:
+    """The four roles of S*; several may be one and the same model."""
+
+    writer: Model
+    """Writes the samples."""
+    debugger: Model
+    """Repairs candidates that fail a public test."""
+    input_writer: Model
+    """Writes test inputs, generators and validators."""
+    judge: Model
+    """Says which of two outputs is right."""
+    other_writers: tuple[Model, ...] = ()
+    """Further models that write samples, in turn with ``writer``."""
+
+    def of_role(self, role: str) -> tuple[Model, ...]:
+        """The models of a role (``writer``, ``input-writer`` …); several take turns."""
+        return self.writers if role == "writer" else (getattr(self, role.replace("-", "_")),)
+
+    @property
+    def writers(self) -> tuple[Model, ...]:
+        """All that write samples."""
+        return self.writer, *self.other_writers
+
+    @classmethod
+    def all_the_same(cls, model: Model) -> Models:
+        """One model in every role."""
+        return cls(writer=model, debugger=model, input_writer=model, judge=model)

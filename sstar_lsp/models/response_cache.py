@@ -118,10 +118,6 @@ class RecordedModel:
         self.name = model.name if model is not None else str(name)
         self._model = model
         self._recording = recording
-        self.replayed = 0
-        """Requests answered from the file."""
-        self.asked = 0
-        """Requests that the model below was asked."""
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """As :meth:`sstar_lsp.models.protocol.Model.stream`.
@@ -134,7 +130,6 @@ class RecordedModel:
                     async for delta in deltas:
                         yield delta
                 return
-        self.replayed += 1
         for delta in known.deltas:
             await asyncio.sleep(0)
             yield delta
@@ -148,7 +143,6 @@ class RecordedModel:
                 f"{self._recording.path}: holds no reply of {self.name} with the key {key[:16]}… "
                 f"(the request that ends with {said[-1][-80:]!r}, seed {sampling.seed}): record it without --replay-only."
             )
-        self.asked += 1
         loop = asyncio.get_running_loop()
         begun = loop.time()
         pieces: list[Delta] = []
@@ -164,8 +158,3 @@ class RecordedModel:
                 self._recording.keep(key, Reply(self.name, tuple(pieces), loop.time() - begun))
             raise
         self._recording.keep(key, Reply(self.name, tuple(pieces), loop.time() - begun))
-
-    async def aclose(self) -> None:
-        """Close the model below."""
-        if self._model is not None:
-            await self._model.aclose()

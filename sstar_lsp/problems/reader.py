@@ -28,6 +28,7 @@ from sstar_lsp.problems.package import (
 from sstar_lsp.problems.pages.block_reader import blocks_of, is_html
 from sstar_lsp.problems.pages.blocks import Block, Code, Line, Table, rendered
 from sstar_lsp.problems.pages.html_blocks import page_text, page_title
+from sstar_lsp.problems.report import kinds_of_tests
 from sstar_lsp.problems.source.document import Document, text_of
 from sstar_lsp.problems.statement import refusals
 from sstar_lsp.problems.statement.copied_formulas import with_single_formulas
@@ -391,11 +392,7 @@ def _short(text: str) -> str:
 
 def _summed_up(problem: Problem) -> Problem:
     """The first remark says how many tests there are; a missing one is a warning."""
-    files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
-    samples = len(problem.public_tests) - files
-    parts = [counted(samples, "example")] if samples else []
-    parts += [f"{counted(files, 'test')} from files"] if files else []
-    if parts:
+    if parts := kinds_of_tests(problem):
         first = Remark(Severity.INFO, f"{' and '.join(parts)} found")
     else:
         first = Remark(Severity.WARNING, "no example: the choice will rest on agreement alone")

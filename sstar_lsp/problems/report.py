@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from sstar_lsp.problems.corrections import span
-from sstar_lsp.problems.source.call_examples import render_call
+from sstar_lsp.problems.source.call_examples import readable_input
 from sstar_lsp.records import Problem, Remark, Severity, Style, Test, TestOrigin, counted
 
 REFUSED = "refused"
@@ -57,11 +57,6 @@ def comparator_of(problem: Problem) -> str:
 def place_of(test: Test) -> str:
     """Where a test stands: ``lines 5–9``, or the file."""
     return test.name if test.lines is None else span(*test.lines)
-
-
-def shown_input(problem: Problem, test: Test) -> str:
-    """A test's input as a person reads it: the text, or a call."""
-    return render_call(problem, test.input) if problem.style is Style.FUNCTION else test.input
 
 
 def _mebibytes(problem: Problem) -> float | None:
@@ -155,14 +150,12 @@ def kind_words(problem: Problem) -> str:
     return "standard input"
 
 
-def counted_examples(problem: Problem) -> str:
-    """``2 examples, 3 tests from files``."""
+def kinds_of_tests(problem: Problem) -> list[str]:
+    """``2 examples`` and ``3 tests from files``, of those that there are."""
     files = sum(test.origin is TestOrigin.FILE for test in problem.public_tests)
-    own = len(problem.public_tests) - files
-    parts = [counted(own, "example")] if own or not files else []
-    if files:
-        parts.append(f"{counted(files, 'test')} from files")
-    return ", ".join(parts)
+    samples = len(problem.public_tests) - files
+    parts = [counted(samples, "example")] if samples else []
+    return parts + ([f"{counted(files, 'test')} from files"] if files else [])
 
 
 def summary(reading: Reading) -> str:
@@ -171,7 +164,8 @@ def summary(reading: Reading) -> str:
         return REFUSED
     doubtful = sum(not test.is_sure for test in reading.public_tests)
     parts = [
-        *(counted_examples(reading), *limits_words(reading).split(", "), comparator_of(reading)),
+        ", ".join(kinds_of_tests(reading)) or "0 examples",
+        *(*limits_words(reading).split(", "), comparator_of(reading)),
         "several answers" if reading.several_answers else "",
         f"{doubtful} doubtful" if doubtful else "",
     ]
@@ -193,7 +187,7 @@ def report_text(reading: Reading) -> str:
     for test in reading.public_tests:
         sure = "borders sure" if test.is_sure else "borders DOUBTFUL"
         head = test.name if test.lines is None else f"{test.name}, {place_of(test)}"
-        lines += ["", f"{head}, {sure}", "  input", *_indented(shown_input(reading, test))]
+        lines += ["", f"{head}, {sure}", "  input", *_indented(readable_input(reading, test.input))]
         lines += ["  output", *_indented(test.expected)]
     if reading.remarks:
         lines += ["", "remarks"]
@@ -210,7 +204,7 @@ def short_text(problem: Problem) -> str:
     for test in problem.public_tests:
         doubt = "" if test.is_sure else ", borders DOUBTFUL"
         head = test.name if test.lines is None else f"{test.name} ({place_of(test)}{doubt})"
-        lines.append(f"  {head}: {one_line(shown_input(problem, test))} → {one_line(test.expected)}")
+        lines.append(f"  {head}: {one_line(readable_input(problem, test.input))} → {one_line(test.expected)}")
     lines += [
         f"  warning: {remark_text(remark)}"
         for remark in problem.remarks

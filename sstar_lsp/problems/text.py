@@ -25,11 +25,6 @@ def code_block(text: str, info: str = "") -> str:
     return f"{fence}{info}\n{text}{newline}{fence}"
 
 
-def plain_spaces(text: str) -> str:
-    """The text with every kind of space as U+0020 (or a tab)."""
-    return _SPACES.sub(" ", text)
-
-
 def sample_text(text: str) -> str:
     """The text of an example as a program reads it: ASCII minus, quotes and spaces for typographic ones."""
-    return _MINUS.sub("-", plain_spaces(text)).translate(_QUOTES)
+    return _MINUS.sub("-", _SPACES.sub(" ", text)).translate(_QUOTES)

@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from engine.world import DOUBLE, PAIRS, QUICK, numbered, ran
-from sstar_lsp.cli.render import clean, show_evidence
+from sstar_lsp.cli.edge import clean
+from sstar_lsp.cli.render import show_evidence
 from sstar_lsp.cli.watch import progress_line
 from sstar_lsp.engine.choice.decision import decide
 from sstar_lsp.engine.prompts.fences import escaped

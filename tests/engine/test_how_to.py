@@ -13,8 +13,7 @@ from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.engine.test_inputs import free_inputs
 from sstar_lsp.engine.test_inputs.free_inputs import MAKERS, InputMaker, cheap_waves
-from sstar_lsp.models.protocol import Delta, Model
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Delta, Model, Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_sandbox import Sandbox
 

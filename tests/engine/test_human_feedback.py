@@ -45,7 +45,7 @@ from sstar_lsp.engine.run.events import (
 )
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.errors import RunError, UsageError
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Problem, Status, TestOrigin
 from sstar_lsp.runs.store import RunStore

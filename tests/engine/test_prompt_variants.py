@@ -29,7 +29,7 @@ from sstar_lsp.engine.sampling.prompt_variants import kind_of_sample
 from sstar_lsp.engine.sampling.sample import longest_writing_prompt, writing_prompt
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.models.factory import connect
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import PromptKind, Test
 from sstar_lsp.settings import Diversity, ModelSettings, RoleSettings, SolveSettings, Use

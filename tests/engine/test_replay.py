@@ -12,7 +12,7 @@ from engine.world import ALWAYS_ONE, COUNTS_VALUES, DIVIDES, PAIRS, RIGHT, RIGHT
 from sstar_lsp.engine.report.evidence import evidence_of, evidence_page
 from sstar_lsp.engine.run.events import Completed, from_wire, to_wire
 from sstar_lsp.engine.run.state import fold
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.runs.store import RunStore
 from sstar_lsp.service import Service

@@ -11,7 +11,7 @@ from test_service import QUICK, service
 from engine.world import COUNTS_VALUES, DOUBLE, PAIRS, RIGHT, RIGHT_TOO, World, fenced
 from sstar_lsp.engine.report.evidence import best_candidate
 from sstar_lsp.errors import RunError, UsageError
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Problem, Status, TestOrigin
 from sstar_lsp.runs.store import RunStore

@@ -29,7 +29,7 @@ from sstar_lsp.engine.run.events import CallFailed, Completed, Dueled, Ran, Resu
 from sstar_lsp.engine.run.state import RunState, fold
 from sstar_lsp.engine.solve import solve
 from sstar_lsp.errors import ModelError, ModelOverloaded
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import Call, ScriptedModel
 from sstar_lsp.records import Status, Style
 from sstar_lsp.settings import Budget, Rule, SolveSettings

@@ -16,8 +16,7 @@ from sstar_lsp.engine.run.executor import Executor, Outcome
 from sstar_lsp.engine.run.run import Run
 from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.solve import solve
-from sstar_lsp.models.protocol import Model
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Model, Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Candidate, Message, Problem, Sampling, Style, Test
 from sstar_lsp.settings import Prices, SolveSettings

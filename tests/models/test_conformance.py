@@ -29,10 +29,8 @@ ASKED = (
 )
 
 
-async def _scripted(stack: AsyncExitStack) -> Model:
-    model = ScriptedModel(RULES)
-    stack.push_async_callback(model.aclose)
-    return model
+async def _scripted(_stack: AsyncExitStack) -> Model:
+    return ScriptedModel(RULES)
 
 
 async def _over_http(stack: AsyncExitStack) -> Model:

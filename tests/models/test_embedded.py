@@ -266,7 +266,7 @@ async def test_a_stale_address_is_not_believed(tmp_path: Path, monkeypatch: pyte
 async def test_without_the_runtime_the_user_is_told_what_to_install_or_configure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifecycle, "_installed", lambda name: name != "openvino_genai")
+    monkeypatch.setattr(lifecycle, "missing_runtime", lambda: ["openvino_genai"])
     with pytest.raises(EmbeddedModelError, match=r"pip install 'sstar-lsp\[local\]'.*--base-url and --model"):
         await ensure_server(folder=tmp_path)
 

@@ -20,11 +20,11 @@ from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import EmbeddedModelError
 from sstar_lsp.models.embedded import EmbeddedModel, gguf
 from sstar_lsp.models.embedded import worker_protocol as pipe
-from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.lifecycle import ROOM, devices
 from sstar_lsp.models.embedded.paths import places
 from sstar_lsp.models.embedded.prefix_scheduler import Prefill, shared
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.embedded.worker import Answer
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.records import Message, Sampling, Usage
 

@@ -18,8 +18,7 @@ from sstar_lsp.models.client.rate_limiter import RateLimiters
 from sstar_lsp.models.factory import connect
 from sstar_lsp.models.load_balancer import Replicas
 from sstar_lsp.models.probing.probe import probe
-from sstar_lsp.models.protocol import Model
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Model, Models
 from sstar_lsp.models.server.openai_app import Wire
 from sstar_lsp.models.testing.scripted import Rule
 from sstar_lsp.models.testing.scripted_server import ScriptedServer, serve_scripted
@@ -130,9 +129,8 @@ def test_what_was_found_is_forgotten_after_a_week_and_when_it_cannot_be_read(tmp
 
 async def test_a_prompt_that_cannot_fit_is_refused_before_it_is_sent() -> None:
     async with serve_scripted(RULES) as server:
-        model = OpenAIModel(
-            server.base_url, "scripted", server.key, capabilities=Capabilities(context_tokens=100)
-        )
+        model = OpenAIModel(server.base_url, "scripted", server.key)
+        model.capabilities = Capabilities(context_tokens=100)
         with pytest.raises(ContextTooLong, match="reads 100 in all"):
             await say(model, (Message("user", "x" * 2000),))
         assert server.requests == []
@@ -202,7 +200,8 @@ async def test_where_one_replica_is_gone_its_problems_go_to_the_other(stack: Asy
     gone = await served(stack)
     dead = OpenAIModel("http://127.0.0.1:9/v1", "scripted", gone.key, max_retries=0)
     model = Replicas([dead, OpenAIModel(alive.base_url, "scripted", alive.key)])
-    stack.push_async_callback(model.aclose)
+    for each in model.models:
+        stack.push_async_callback(each.aclose)
     for problem in range(8):
         assert await say(model, (Message("user", f"problem {problem}"),))
     assert model.order(ASKED)[0] is not dead, "and it is not asked first for a while"
@@ -211,7 +210,8 @@ async def test_where_one_replica_is_gone_its_problems_go_to_the_other(stack: Asy
 async def test_a_replica_with_a_queue_gives_way_to_one_that_is_idle(stack: AsyncExitStack) -> None:
     servers = [await served(stack), await served(stack)]
     model = Replicas([OpenAIModel(s.base_url, "scripted", s.key) for s in servers])
-    stack.push_async_callback(model.aclose)
+    for each in model.models:
+        stack.push_async_callback(each.aclose)
     preferred = model.order(ASKED)[0]
     preferred.limiter = _Queued()  # type: ignore[assignment]  # the two numbers that the balancer reads
     assert model.order(ASKED)[0] is not preferred

@@ -147,7 +147,7 @@ async def test_a_server_with_two_seats_answers_sixteen_samples_and_the_lane_lear
         model = client(server)
         model.limiter = RateLimiter(start=16)
         await finish(AllRight(), model, settings=settings(samples=16, inputs=0), journal=journal)
-        limit = model.limiter.limit
+        limit = model.limiter.aimd.limit
         await model.aclose()
     assert len(journal.of(Completed)) == 16
     assert most <= 2

@@ -201,7 +201,7 @@ def test_runs_of_one_process_share_the_lane_to_a_server() -> None:
     limiters = RateLimiters()
     assert limiters.to("http://a:1") is limiters.to("http://a:1")
     assert limiters.to("http://a:1") is not limiters.to("http://b:1")
-    assert limiters.to("http://c:1", most=3).limit == 3
+    assert limiters.to("http://c:1", most=3).aimd.limit == 3
 
 
 @pytest.mark.parametrize("start", [0, -3])

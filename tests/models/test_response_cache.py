@@ -30,7 +30,7 @@ async def test_what_was_recorded_comes_back_piece_by_piece_without_the_model(tmp
     first = RecordedModel(Recording.of(path), live)
     heard = await said(first)
     assert await said(first) == heard
-    assert (first.asked, first.replayed, len(live.calls)) == (1, 1, 1)
+    assert len(live.calls) == 1
     replay = RecordedModel(Recording.of(path), None, "scripted")
     assert await said(replay) == heard
     assert heard[-1].usage is not None

@@ -7,7 +7,7 @@ from attrs import evolve
 from sstar_lsp.bench.records import Contender, Cost
 from sstar_lsp.bench.selectors.draw_context import Stage, Workbench, run_on
 from sstar_lsp.bench.selectors.sstar import run_engine
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.settings import SolveSettings
 from sstar_sandbox import Verdict
 

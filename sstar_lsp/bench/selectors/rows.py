@@ -22,7 +22,7 @@ from sstar_lsp.bench.selectors.sstar import belief_of, cost_of, judgements_of, r
 from sstar_lsp.engine.choice.assessment import Assessment
 from sstar_lsp.engine.choice.calibration import passing_share
 from sstar_lsp.engine.run.ablation import Part
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.records import candidate_id
 from sstar_lsp.settings import Rule, SolveSettings
 

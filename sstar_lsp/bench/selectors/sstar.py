@@ -16,7 +16,7 @@ from sstar_lsp.engine.run.state import RunState, apply, fold
 from sstar_lsp.engine.scheduler import explore
 from sstar_lsp.engine.selection import select
 from sstar_lsp.engine.solve import exams_of, names_of, solve
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.records import Candidate, candidate_id
 from sstar_lsp.settings import SolveSettings
 

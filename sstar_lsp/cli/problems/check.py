@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sstar_lsp.cli.edge import clean
 from sstar_lsp.errors import SStarError, UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ def check(file: Path | None, as_json: bool, json_lines: bool) -> None:
 
 
 def _check_one(file: Path, as_json: bool) -> None:
-    from sstar_lsp.cli.render import clean
     from sstar_lsp.problems.report import report_text
 
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sstar_lsp.cli.edge import clean
 from sstar_lsp.errors import ProblemError, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def new(
 
     Examples in the statement that were read wrongly can be corrected in the editor afterwards.
     """
-    from sstar_lsp.cli.render import clean
     from sstar_lsp.companion.clipboard import clipboard
     from sstar_lsp.companion.new import EXAMPLE, keep_page, read_page
     from sstar_lsp.problems.report import report_text

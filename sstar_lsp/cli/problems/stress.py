@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,8 +111,6 @@ def stress(**options: Any) -> None:
 
 
 async def _stress(wish: Wish, options: dict[str, Any]) -> int:
-    import time
-
     from sstar_lsp.engine.run.executor import sandbox_failures
     from sstar_lsp.stress.opening import opened
     from sstar_sandbox import open_sandbox
@@ -169,7 +168,6 @@ async def _by_model(wish: Wish, sandbox: Sandbox, options: dict[str, Any]) -> Pa
 
 def _progress(begun: float) -> Any:
     """A line that a terminal overwrites; nothing if it is redirected."""
-    import time
 
     def tell(tried: int) -> None:
         if sys.stderr.isatty():

@@ -27,8 +27,6 @@ from sstar_sandbox import LANGUAGES, Mode, Sandbox, Verdict, open_sandbox
 from sstar_sandbox import SandboxError as BoxError
 from sstar_sandbox.speed import REFERENCE_S, measured_round, proposed_multiplier
 
-OLDEST_PYTHON = (3, 11)
-
 PROGRAMS = {
     "python": "print(int(input()) * 2)",
     "cpp": "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n * 2; }",
@@ -86,14 +84,8 @@ async def examine(
     if only_sandbox:
         return [*sandbox, *await _self_test()]
     models = await _models(settings.model, environ)
-    return [_python(), *settings_findings, *sandbox, *models, *_folders(environ)]
-
-
-def _python() -> Finding:
-    version = platform.python_version()
-    ok = sys.version_info >= OLDEST_PYTHON
-    remedy = "" if ok else f"use Python {'.'.join(map(str, OLDEST_PYTHON))} or newer"
-    return Finding("python", ok, f"{version} at {sys.executable}", remedy)
+    python = Finding("python", True, f"{platform.python_version()} at {sys.executable}")
+    return [python, *settings_findings, *sandbox, *models, *_folders(environ)]
 
 
 def _settings(folder: Path, environ: Mapping[str, str]) -> tuple[Settings, list[Finding]]:

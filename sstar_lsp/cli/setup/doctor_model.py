@@ -10,13 +10,14 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 import click
 
+from sstar_lsp.cli.edge import tell
 from sstar_lsp.records import JudgeExam
 from sstar_lsp.settings import load_settings
 
@@ -60,7 +61,7 @@ async def _examine(
     from sstar_lsp.models.probing.conformance import examine
 
     def say(words: str) -> None:
-        click.echo(f"  {words} …", err=True)
+        tell(f"  {words} …")
 
     async with _opened(where, name, environ) as model:
         report = await examine(model, tokens=tokens, say=say)
@@ -83,13 +84,11 @@ async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> A
     if "://" not in where:
         from sstar_lsp.models.embedded import ensure_server
 
-        lease = await ensure_server(where, lambda words: click.echo(f"  {words}", err=True))
-        model = OpenAIModel(lease.address.base_url, lease.model, lease.address.key, idle_timeout_s=600)
-        try:
-            yield model
-        finally:
-            await model.aclose()
-            await lease.aclose()
+        async with aclosing(await ensure_server(where, lambda words: tell(f"  {words}"))) as lease:
+            address = lease.address
+            model = OpenAIModel(address.base_url, lease.model, address.key, idle_timeout_s=600)
+            async with aclosing(model):
+                yield model
         return
     # the key belongs to the configured server; another address that is only looked at gets none
     settings = load_settings(Path.cwd(), environ=environ).model
@@ -97,13 +96,11 @@ async def _opened(where: str, name: str | None, environ: Mapping[str, str]) -> A
     is_ours = not configured or origin_of(where) in {origin_of(url) for url in configured}
     own = dict(environ) if is_ours else {k: v for k, v in environ.items() if k != "SSTAR_API_KEY"}
     model = OpenAIModel(where, name or "", key_for(where, own), idle_timeout_s=settings.idle_timeout_s)
-    try:
-        if name is None and is_ours and settings.model in await model.models():
+    async with aclosing(model):
+        if name is None and is_ours and settings.model in await model.connection.models():
             name = settings.model
         model.name = name or await only_model(model, "--model-name")
         yield model
-    finally:
-        await model.aclose()
 
 
 def _shown(value: object) -> str:

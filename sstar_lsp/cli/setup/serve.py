@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import aclosing
 
 import click
 
@@ -99,14 +100,11 @@ async def _embedded(model: str | None, *, dry_run: bool) -> None:
             told.add(words)
             _say(words)
 
-    lease = await ensure_server(asked, say_once, idle_s=_EMBEDDED_IDLE_S)
-    try:
+    async with aclosing(await ensure_server(asked, say_once, idle_s=_EMBEDDED_IDLE_S)) as lease:
         _say(f"ready: {name}; sstar solve and editors find it by themselves")
         click.echo(lease.address.base_url)
         await lease.gone()
         _say("it ended, for nobody asked it anything for some time")
-    finally:
-        await lease.aclose()
 
 
 async def _until_told_to_end(work: Coroutine[None, None, None]) -> None:

@@ -20,8 +20,7 @@ from sstar_lsp.engine.run.events import CallCancelled, CallFailed, Completed, Ev
 from sstar_lsp.engine.run.state import RunState
 from sstar_lsp.errors import RETRIABLE, ModelError, ModelProtocolError
 from sstar_lsp.models.client.reasoning import Thinking
-from sstar_lsp.models.protocol import KnowsRoom, Model
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import KnowsRoom, Model, Models
 from sstar_lsp.records import Message, Sampling, Token, Usage
 from sstar_lsp.settings import SolveSettings
 

@@ -14,7 +14,7 @@ from sstar_lsp.engine.run.model_client import Calls
 from sstar_lsp.engine.run.program_runner import ProgramRunner
 from sstar_lsp.engine.run.record import Record
 from sstar_lsp.engine.run.state import RunState
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 
 
 class Run:

@@ -99,7 +99,8 @@ class ProblemReading:
     async def example_at(self, document: Text, line: int) -> tuple[tuple[int, int], list[str]] | None:
         """The example on a line: its lines (zero-based, end excluded), and how it was read."""
         from sstar_lsp.problems.corrections import example_at
-        from sstar_lsp.problems.report import one_line, place_of, shown_input
+        from sstar_lsp.problems.report import one_line, place_of
+        from sstar_lsp.problems.source.call_examples import readable_input
 
         problem = await self.problems.read_if_short(document)
         test = example_at(problem, line) if isinstance(problem, Problem) else None
@@ -107,7 +108,7 @@ class ProblemReading:
             return None
         return test.lines, [
             f"{test.name}: {place_of(test)}, {'borders sure' if test.is_sure else 'borders doubtful'}",
-            f"input: {one_line(shown_input(problem, test))}",
+            f"input: {one_line(readable_input(problem, test.input))}",
             f"output: {one_line(test.expected)}",
         ]
 

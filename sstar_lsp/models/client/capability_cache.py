@@ -74,24 +74,22 @@ class Known:
         with contextlib.suppress(*_DAMAGED):
             said = self._read()[_key(base_url, model)]
             if 0 <= self.clock() - float(said["seen"]) < _KEPT_S:
-                return _CONVERTER.structure(said["capabilities"], Capabilities)
+                return cattrs.structure(said["capabilities"], Capabilities)
         return None
 
     def put(self, base_url: str, model: str, capabilities: Capabilities) -> None:
         """Remember it; a folder that cannot be written costs a probe next time and nothing else."""
-        self._put(
-            base_url, model, {"seen": self.clock(), "capabilities": _CONVERTER.unstructure(capabilities)}
-        )
+        self._put(base_url, model, {"seen": self.clock(), "capabilities": cattrs.unstructure(capabilities)})
 
     def exam(self, base_url: str, model: str) -> JudgeExam | None:
         """Result of the model's judge exam, which does not age; None if it was not examined."""
         with contextlib.suppress(*_DAMAGED):
-            return _CONVERTER.structure(self._read()[_key(base_url, model)]["exam"], JudgeExam)
+            return cattrs.structure(self._read()[_key(base_url, model)]["exam"], JudgeExam)
         return None
 
     def put_exam(self, base_url: str, exam: JudgeExam) -> None:
         """Remember an exam, as :meth:`put` remembers what a server can do."""
-        self._put(base_url, exam.model, {"exam": _CONVERTER.unstructure(exam)})
+        self._put(base_url, exam.model, {"exam": cattrs.unstructure(exam)})
 
     def _put(self, base_url: str, model: str, facts: Mapping[str, object]) -> None:
         kept = dict(self._read())
@@ -114,9 +112,6 @@ class Known:
         except (OSError, ValueError):
             return {}
         return kept if isinstance(kept, dict) else {}
-
-
-_CONVERTER = cattrs.Converter()
 
 
 def _key(base_url: str, model: str) -> str:

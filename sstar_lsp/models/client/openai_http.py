@@ -70,7 +70,7 @@ class Connection:
 
     async def listing(self) -> list[Mapping[str, Any]]:
         """The server's models, one object with an ``id`` each. Raises a :class:`ModelError`."""
-        response, text = await self._get(self._at("models"), self._connect_timeout_s * 2)
+        response, text = await self._get("models", self._connect_timeout_s * 2)
         if response.status_code != 200:
             raise self._blotted(openai_errors.error_for(self._refusal(response, text), self.base_url, ""))
         said = parsed_whole(text)
@@ -129,6 +129,7 @@ class Connection:
         held = ""
         try:
             async with (
+                aclosing(response),
                 aclosing(self._bytes(response)) as data,
                 aclosing(reader.deltas(data, label)) as deltas,
             ):
@@ -139,8 +140,6 @@ class Connection:
                     yield evolve(delta, text=text, thought=self._blot(delta.thought))
         except ModelError as error:
             raise self._blotted(error) from None
-        finally:
-            await response.aclose()
 
     async def refused(self, refusal: Refusal, model: str) -> ModelError:
         """The error of a refusal; where the model may be missing it lists those that are there."""
@@ -158,19 +157,22 @@ class Connection:
             client, self._client = self._client, None
             await client.close()
 
-    async def _get(self, url: httpx2.URL, timeout_s: float) -> tuple[httpx2.Response, str]:
+    async def _get(self, path: str, timeout_s: float) -> tuple[httpx2.Response, str]:
+        """The answer to a GET below the base URL, whose query stays."""
+        import httpx2
+
         http = (await self._connected())._client  # its pool and its rules
+        base = httpx2.URL(self._url)
+        path = f"{base.path.rstrip('/')}/{path}"
+        url = base.copy_with(path=path, fragment=None, username=None, password=None)
         response = await self._speak(
             http.send(http.build_request("GET", url, timeout=timeout_s), stream=True)
         )
         return response, await self._text(response)
 
     async def _text(self, response: httpx2.Response) -> str:
-        try:
-            async with aclosing(self._bytes(response)) as data:
-                return b"".join([piece async for piece in data]).decode("utf-8", "replace")
-        finally:
-            await response.aclose()
+        async with aclosing(response), aclosing(self._bytes(response)) as data:
+            return b"".join([piece async for piece in data]).decode("utf-8", "replace")
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         """The body's pieces. Raises :class:`ModelUnreachable` beyond a bound: it must not fill the memory."""
@@ -186,15 +188,6 @@ class Connection:
                         "look at its log and try again"
                     )
                 yield piece
-
-    def _at(self, path: str) -> httpx2.URL:
-        """An address below the base URL, whose query stays."""
-        import httpx2
-
-        url = httpx2.URL(self._url)
-        return url.copy_with(
-            path=f"{url.path.rstrip('/')}/{path}", fragment=None, username=None, password=None
-        )
 
     def _refusal(self, response: httpx2.Response, text: str) -> Refusal:
         refusal = openai_errors.refusal_of(response.status_code, text, response.headers)

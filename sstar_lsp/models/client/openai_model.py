@@ -64,37 +64,30 @@ class OpenAIModel:
         api_key: str,
         *,
         idle_timeout_s: float = 180.0,
-        connect_timeout_s: float = 5.0,
         max_retries: int = 2,
         patience_s: float = 120.0,
-        capabilities: Capabilities = LEAST,
         reasoning_effort: str | None = None,
-        limiter: RateLimiter | None = None,
     ) -> None:
         """Nothing is sent yet. Raises :class:`UsageError` where ``base_url`` is no address.
 
         ``idle_timeout_s``: longest silence, before the first token or between two. ``max_retries``: of a
         request that may have cost something and has not yielded anything yet. ``patience_s``: longest wait,
-        in all, for a server that refuses for now: too many requests, a model that loads. ``limiter``: of that
-        server, where others share it.
+        in all, for a server that refuses for now: too many requests, a model that loads.
         """
-        self.thinking = thinking_of(name, reasons=capabilities.reasoning, tokens=None)
+        self.thinking = thinking_of(name)
         if self.thinking.fixed_temperature:  # it may think in silence
             idle_timeout_s *= _HIDDEN_THOUGHT_FACTOR
-        self.connection = Connection(
-            base_url, api_key, idle_timeout_s=idle_timeout_s, connect_timeout_s=connect_timeout_s
-        )
+        self.connection = Connection(base_url, api_key, idle_timeout_s=idle_timeout_s)
         self.name = name
         self.exam: JudgeExam | None = None
         self.base_url = self.connection.base_url
         """For messages; without user and password."""
-        self.capabilities = capabilities
+        self.capabilities = LEAST
         """What is known of the server; refusals teach more."""
         self.keep: Callable[[Capabilities], None] = lambda _learned: None
         """Told what a refusal taught, to remember it."""
-        self.limiter = limiter or RateLimiter()
-        self.retries = 0
-        """How often a request was repeated, since the model was made."""
+        self.limiter = RateLimiter()
+        """Of that server, where others share it."""
         self._max_retries = max_retries
         self._patience_s = patience_s
         self._effort = reasoning_effort
@@ -102,10 +95,6 @@ class OpenAIModel:
     def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """Draw one answer; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
         return self._answer(messages, sampling_for(self.thinking, sampling))
-
-    async def models(self) -> tuple[str, ...]:
-        """Names of the models that the server has. Raises a :class:`ModelError`."""
-        return await self.connection.models()
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -131,7 +120,6 @@ class OpenAIModel:
                     if begun or wait_s is None:
                         raise
             attempt += 1
-            self.retries += 1
             waited_s += wait_s
             await asyncio.sleep(wait_s)
 
@@ -209,7 +197,9 @@ class OpenAIModel:
                 continue
             can_adapt = found.status in (400, 422) or (found.status == 500 and "not support" in found.text)
             if can_adapt and (after := request_adapter.learned(known, found, body)) is not None:
-                self._learn(known, after, found.text)
+                self.capabilities = after
+                self.keep(after)
+                self._tell(known, after, found.text)
                 continue
             error = await self.connection.refused(found, self.name)
             if isinstance(error, ContextTooLong) and halvings < _MOST_HALVINGS and asked.max_tokens >= 32:
@@ -223,11 +213,6 @@ class OpenAIModel:
             f"the model server at {self.base_url} refused every form of the request ({found.text}): "
             "is it an OpenAI-compatible server?"
         )
-
-    def _learn(self, before: Capabilities, after: Capabilities, why: str) -> None:
-        self.capabilities = after
-        self.keep(after)
-        self._tell(before, after, why)
 
     def _tell(self, before: Capabilities, after: Capabilities, why: str) -> None:
         log.warning("the model server at %s %s", self.base_url, request_adapter.told(before, after, why))

@@ -44,16 +44,12 @@ class RateLimiter:
         self, *, start: int = START, most: int = MOST, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self._aimd = Aimd(clock, start, most)
+        self.aimd = Aimd(clock, start, most)
+        """How many requests at once, as found so far."""
         self._in_flight: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._paused_until = float("-inf")
         self._waking: asyncio.TimerHandle | None = None
-
-    @property
-    def limit(self) -> int:
-        """Requests at once, as found so far."""
-        return self._aimd.limit
 
     @property
     def in_flight(self) -> int:
@@ -78,12 +74,12 @@ class RateLimiter:
             self._in_flight[run] -= 1
             if slot.chars:
                 full = was_full or self.waiting > 0
-                self._aimd.ended(slot.chars / CHARS_PER_TOKEN, slot.first_s, was_full=full)
+                self.aimd.ended(slot.chars / CHARS_PER_TOKEN, slot.first_s, was_full=full)
             self._wake()
 
     def refused(self, slot: Slot, retry_after_s: float | None = None) -> None:
         """The server refused this request for want of room; nobody is sent before ``retry_after_s``."""
-        self._aimd.refused(slot.began)
+        self.aimd.refused(slot.began)
         if retry_after_s:
             self._paused_until = max(self._paused_until, self._clock() + retry_after_s)
 
@@ -111,7 +107,7 @@ class RateLimiter:
             if self._waiting and (self._waking is None or self._waking.cancelled()):
                 self._waking = asyncio.get_running_loop().call_later(pause_s, self._awake)
             return
-        while self._waiting and self.in_flight < self._aimd.limit:
+        while self._waiting and self.in_flight < self.aimd.limit:
             run = min(self._waiting, key=lambda one: self._in_flight[one])  # ties: who waits longest
             turn = self._waiting[run].popleft()
             if self._waiting[run]:
@@ -136,8 +132,6 @@ class RateLimiters:
 
     def to(self, origin: str, *, most: int | None = None) -> RateLimiter:
         """The limiter of a server; ``most`` counts when it is new."""
-        limiter = self._by_origin.get(origin)
-        if limiter is None:
-            most = MOST if most is None else most
-            limiter = self._by_origin[origin] = RateLimiter(start=min(START, most), most=most)
-        return limiter
+        if origin not in self._by_origin:
+            self._by_origin[origin] = RateLimiter(most=MOST if most is None else most)
+        return self._by_origin[origin]

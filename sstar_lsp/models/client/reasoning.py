@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from attrs import evolve, frozen
 
+from sstar_lsp.models.protocol import Delta
 from sstar_lsp.records import Sampling
 
 _MARKS: Mapping[str, str] = {
@@ -100,14 +101,6 @@ def sampling_for(thinking: Thinking, sampling: Sampling) -> Sampling:
     )
 
 
-@frozen
-class Part:
-    """A piece of one answer."""
-
-    text: str = ""
-    thought: str = ""
-
-
 class Splitter:
     """Splits one answer, as it arrives, into thoughts and text.
 
@@ -127,7 +120,7 @@ class Splitter:
         self._in_doubt: list[str] | None = [] if opens_in_prompt else None
         """Of thoughts that may turn out to be none."""
 
-    def feed(self, piece: str) -> Part:
+    def feed(self, piece: str) -> Delta:
         """Take the next piece; some characters are held back while they may be part of a mark."""
         self._held += piece
         text = thought = ""
@@ -153,7 +146,7 @@ class Splitter:
             self._close = self._in_doubt = None
         if self._is_text:
             text, self._held = self._held, ""
-        return Part(text, thought)
+        return Delta(text, thought=thought)
 
     def _begin(self) -> bool:
         """Look what the answer begins with; False if more of it is needed to tell."""
@@ -175,14 +168,14 @@ class Splitter:
         self._in_doubt = None if mark in _MARKS else [opened[0]]
         self._held = start[opened.end() :]
 
-    def end(self, reason: str) -> tuple[Part, str]:
+    def end(self, reason: str) -> tuple[Delta, str]:
         """What is left, and why the answer ended: ``thinking`` where it ended inside its thoughts."""
         held, self._held = self._held, ""
         if self._close is None:
-            return Part(held), reason
+            return Delta(held), reason
         if self._in_doubt is not None and reason == "stop":
-            return Part("".join(self._in_doubt) + held), reason
-        return Part(thought=held), "thinking"
+            return Delta("".join(self._in_doubt) + held), reason
+        return Delta(thought=held), "thinking"
 
 
 def without_thoughts(text: str) -> tuple[str, bool]:

@@ -68,18 +68,22 @@ def pull(
             f"cannot make {folder(environ)} ({error.strerror}): set SSTAR_CACHE_DIR"
         ) from error
     target = folder(environ) / weights.file
-    with _alone(target):
-        if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
-            return here
-        if not weights.hub_file:
-            return _from_first_source(weights, target, progress, path or _configured(environ), pip)
-        try:
-            weights = with_size(weights, *hub.look(weights))
-        except SourceFailed as error:
-            raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
-        found = _from_first_source(weights, target, progress, None, pip)
-        remember(name, found, environ, say)
-        return found
+    configured = Path(given).expanduser() if (given := environ.get(PATH_VARIABLE)) else None
+    try:
+        with locked(target.with_suffix(".lock"), PATIENCE_S, CACHE_DIR_VARIABLE):
+            if (here := path_of(name, environ)) is not None:  # somebody else pulled it while we waited
+                return here
+            if not weights.hub_file:
+                return _from_first_source(weights, target, progress, path or configured, pip)
+            try:
+                weights = with_size(weights, *hub.look(weights))
+            except SourceFailed as error:
+                raise none_worked(weights, [f"model hub: {shorten(str(error))}"]) from error
+            found = _from_first_source(weights, target, progress, None, pip)
+            remember(name, found, environ, say)
+            return found
+    except TimeoutError as error:
+        raise EmbeddedModelError(str(error)) from error
 
 
 def _from_first_source(
@@ -203,18 +207,6 @@ def _copy(source: Path, to: Path, weights: Weights, progress: Progress) -> None:
 
 
 @contextlib.contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Wait until no other process pulls the same file.
-    Raises :class:`EmbeddedModelError`: one still does after :data:`PATIENCE_S`, or the lock cannot be
-    made."""
-    try:
-        with locked(target.with_suffix(".lock"), PATIENCE_S, CACHE_DIR_VARIABLE):
-            yield
-    except TimeoutError as error:
-        raise EmbeddedModelError(str(error)) from error
-
-
-@contextlib.contextmanager
 def _watched(growing: Path, total: int, progress: Progress, before: int = 0) -> Iterator[None]:
     """Report ``before`` and the size of a folder that another program fills, until the block ends."""
     over = threading.Event()
@@ -232,11 +224,6 @@ def _watched(growing: Path, total: int, progress: Progress, before: int = 0) -> 
     finally:
         over.set()
         watcher.join()
-
-
-def _configured(environ: Mapping[str, str]) -> Path | None:
-    given = environ.get(PATH_VARIABLE)
-    return Path(given).expanduser() if given else None
 
 
 def _begun(part: Path) -> Path:

@@ -101,7 +101,9 @@ def path_of(model: str | Weights, environ: Mapping[str, str] = os.environ) -> Pa
     """The file of a pulled model, None if it is not here. It was checked when it was pulled."""
     weights = known(model, environ=environ) if isinstance(model, str) else model
     path = weights.path or folder(environ) / weights.file
-    return path if path.is_file() and (weights.path is not None or _whole(path, weights)) else None
+    # the name is given only after the checksum fits: the size is enough to see a damaged disk
+    is_whole = path.is_file() and (weights.path is not None or path.stat().st_size == weights.size_bytes)
+    return path if is_whole else None
 
 
 def list_models(environ: Mapping[str, str] = os.environ) -> list[tuple[Weights, Path | None]]:
@@ -142,11 +144,6 @@ def check(path: Path, weights: Weights) -> str | None:
         return f"{path} has {size} bytes, not {weights.size_bytes}"
     digest = sha256_of(path)
     return None if weights.sha256 in ("", digest) else f"{path} has the sha256 {digest}, not {weights.sha256}"
-
-
-def _whole(path: Path, weights: Weights) -> bool:
-    # the name is given only after the checksum fits: the size is enough to see a damaged disk
-    return path.is_file() and path.stat().st_size == weights.size_bytes
 
 
 def none_worked(weights: Weights, said: list[str]) -> EmbeddedModelError:

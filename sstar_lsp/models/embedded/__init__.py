@@ -4,8 +4,7 @@ See ``docs/design/embedded-model.md``.
 
 * ``lifecycle.py``: the owner's side, ``async with EmbeddedModel() as model``
 * ``server.py``: the server process; ``engine.py``: its view of the worker; ``paths.py``: lock and address
-* ``worker.py``: the worker process with the runtime; ``prefix_scheduler.py``, ``detokenizer.py`` and ``gguf.py``:
-  its pure parts
+* ``worker.py``: the worker process with the runtime; ``prefix_scheduler.py`` and ``gguf.py``: its pure parts
 """
 
 from __future__ import annotations

@@ -20,19 +20,18 @@ from sstar_lsp.models.protocol import Delta
 from sstar_lsp.models.server.chat_request import ChatRequest
 
 _WORKER = "sstar_lsp.models.embedded.worker"
+_ERRORS: dict[str, type[ModelError]] = {"context": ContextTooLong, "memory": ModelOverloaded}
+"""By the kind of a refusal."""
 
 
 class WorkerEngine:
     """A :class:`sstar_lsp.models.server.openai_app.Engine` over one worker process."""
 
-    def __init__(
-        self, names: Sequence[str], weights: Path, threads: int | None = None, device: str = CPU
-    ) -> None:
-        """Nothing is started yet. ``threads``: None is one a core. ``device``: as OpenVINO names it."""
+    def __init__(self, names: Sequence[str], weights: Path, device: str = CPU) -> None:
+        """Nothing is started yet. ``device``: as OpenVINO names it."""
         self.names = tuple(names)
         """What the model may be called."""
         self._weights = weights
-        self._threads = threads
         self._device = device
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Queue[pipe.Piece | pipe.Refused | None]] = {}
@@ -48,15 +47,10 @@ class WorkerEngine:
         known = self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
         return self._ready.result().context_tokens if known else None
 
-    @property
-    def pid(self) -> int | None:
-        """Process id of the worker."""
-        return None if self._process is None else self._process.pid
-
     async def start(self) -> pipe.Ready:
         """Start the worker and wait until the model is loaded.
         Raises :class:`ModelOverloaded` where it ends before that; why is in its log (our stderr)."""
-        order = (str(self._weights), str(self._threads or 0), self._device, str(os.getpid()))
+        order = (str(self._weights), self._device, str(os.getpid()))
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", _WORKER, *order),
             stdin=asyncio.subprocess.PIPE,
@@ -91,7 +85,7 @@ class WorkerEngine:
                         yield Delta(piece.text, piece.finish_reason, piece.usage)
                     case pipe.Refused() as refused:
                         ended = True
-                        raise _error(refused)
+                        raise _ERRORS.get(refused.kind, ModelProtocolError)(refused.message)
                     case None:
                         ended = True
                         raise ModelOverloaded("the embedded model's process ended: see its log")
@@ -132,13 +126,3 @@ class WorkerEngine:
             self._ready.set_result(line)
         elif isinstance(line, pipe.Piece | pipe.Refused) and line.id in self._answers:
             self._answers[line.id].put_nowait(line)
-
-
-def _error(refused: pipe.Refused) -> ModelError:
-    match refused.kind:
-        case "context":
-            return ContextTooLong(refused.message)
-        case "memory":
-            return ModelOverloaded(refused.message)
-        case _:
-            return ModelProtocolError(refused.message)

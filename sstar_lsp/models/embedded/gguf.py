@@ -10,6 +10,7 @@ https://github.com/ggml-org/ggml/blob/master/docs/gguf.md and ``ggml-common.h`` 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import struct
 from collections.abc import Callable, Iterator
@@ -28,8 +29,6 @@ _MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _Q5_0, _Q8_0, _Q6_K = 6, 8, 14
-_Q8_0_WEIGHTS, _Q8_0_BYTES = 32, 34
-"""A block: f16 scale, 32 signed bytes."""
 _WEIGHTS_AT_ONCE = 1 << 21
 _BLOCKS = {
     0: (1, 4),
@@ -62,10 +61,13 @@ class Tensor:
     @property
     def weights(self) -> int:
         """How many numbers it holds."""
-        count = 1
-        for side in self.shape:
-            count *= side
-        return count
+        return math.prod(self.shape)
+
+    @property
+    def readable_bytes(self) -> int:
+        """Size of its weights in the form that :func:`readable` gives them."""
+        weights, size = _BLOCKS.get(_Q8_0 if self.kind in _REWRITTEN else self.kind, (1, 4))
+        return self.weights // weights * size
 
 
 @frozen
@@ -84,15 +86,7 @@ class Layout:
     @property
     def readable_bytes(self) -> int:
         """Size of the weights in the form that :func:`readable` gives them."""
-        return sum(
-            tensor.weights // _Q8_0_WEIGHTS * _Q8_0_BYTES if tensor.kind in _REWRITTEN else _bytes_of(tensor)
-            for tensor in self.tensors
-        )
-
-
-def _bytes_of(tensor: Tensor) -> int:
-    weights, size = _BLOCKS.get(tensor.kind, (1, 4))
-    return tensor.weights // weights * size
+        return sum(tensor.readable_bytes for tensor in self.tensors)
 
 
 def why_unreadable(layout: Layout) -> str | None:
@@ -219,7 +213,7 @@ def _widen(path: Path, layout: Layout, to: Path) -> None:
     for tensor in ordered:
         if tensor.kind in _REWRITTEN:
             placed[tensor.name] = evolve(tensor, kind=_Q8_0, offset=offset)
-            length = tensor.weights // _Q8_0_WEIGHTS * _Q8_0_BYTES
+            length = tensor.readable_bytes
         else:
             placed[tensor.name] = evolve(tensor, offset=offset)
             length = lengths[tensor.name]
@@ -250,12 +244,12 @@ def _pieces(source: BinaryIO, tensor: Tensor, length: int) -> Iterator[bytes]:
         return
     import numpy as np
 
-    block = _REWRITTEN[tensor.kind]
-    blocks = tensor.weights // block.weights
+    weights, size = _BLOCKS[tensor.kind]
+    blocks = tensor.weights // weights
     while blocks > 0:
-        count = min(blocks, _WEIGHTS_AT_ONCE // block.weights)
-        raw = np.frombuffer(source.read(count * block.bytes), dtype=np.uint8).reshape(count, block.bytes)
-        yield block.as_q8_0(raw).tobytes()
+        count = min(blocks, _WEIGHTS_AT_ONCE // weights)
+        raw = np.frombuffer(source.read(count * size), dtype=np.uint8).reshape(count, size)
+        yield _REWRITTEN[tensor.kind](raw).tobytes()
         blocks -= count
 
 
@@ -282,23 +276,14 @@ def q6_k_as_q8_0(blocks: np.ndarray) -> np.ndarray:
     signed = ((high << 4) | low).astype(np.int8) - np.int8(32)
     scales = blocks[:, 192:208].view(np.int8) * blocks[:, 208:].view(np.float16).astype(np.float32)
     weights = signed.reshape(count * 8, 2, 16) * scales.reshape(count * 8, 2, 1)
-    weights = weights.reshape(count * 8, _Q8_0_WEIGHTS)
+    weights = weights.reshape(count * 8, 32)
     scale = (np.abs(weights).max(axis=1, keepdims=True) / 127).astype(np.float16)
     steps = np.divide(weights, scale, out=np.zeros_like(weights), where=scale > 0)
     eight = np.clip(np.rint(steps), -127, 127).astype(np.int8)
     return np.concatenate([scale.view(np.uint8), eight.view(np.uint8)], axis=1)
 
 
-@frozen
-class _Block:
-    """How a rewritten kind stands in the file."""
-
-    weights: int
-    bytes: int
-    as_q8_0: Callable[[np.ndarray], np.ndarray]
-
-
-_REWRITTEN = {_Q5_0: _Block(32, 22, q5_0_as_q8_0), _Q6_K: _Block(256, 210, q6_k_as_q8_0)}
+_REWRITTEN: dict[int, Callable[[np.ndarray], np.ndarray]] = {_Q5_0: q5_0_as_q8_0, _Q6_K: q6_k_as_q8_0}
 
 
 def _aligned(offset: int, alignment: int) -> int:

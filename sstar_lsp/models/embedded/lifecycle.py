@@ -83,7 +83,6 @@ class EmbeddedModel:
         *,
         say: Say = lambda _: None,
         folder: Path | None = None,
-        threads: int | None = None,
         idle_s: float = IDLE_S,
         device: str = CPU,
     ) -> None:
@@ -91,15 +90,13 @@ class EmbeddedModel:
 
         ``name``: id or alias; None is the default model. ``say``: told what the start is doing.
         ``folder``: of lock, address and log; the user's state folder by default.
-        ``threads``: of the runtime, None: one a core. ``device``: that it computes on.
+        ``device``: that it computes on.
         """
         name = name or weights.DEFAULT
         self.name = weights.known(name).id
         self.room = ROOM
         self.exam: JudgeExam | None = None
-        self._ensure = partial(
-            ensure_server, name, say, folder=folder, threads=threads, idle_s=idle_s, device=device
-        )
+        self._ensure = partial(ensure_server, name, say, folder=folder, idle_s=idle_s, device=device)
         self._lease: Lease | None = None
         self._client: OpenAIModel | None = None
         self._old_clients: list[OpenAIModel] = []
@@ -134,11 +131,11 @@ class EmbeddedModel:
         for last_try in (False, True):
             lease = await self.start()
             assert self._client is not None
-            answers = self._client.stream(messages, sampling)
             try:
-                async for delta in answers:
-                    begun = True
-                    yield delta
+                async with contextlib.aclosing(self._client.stream(messages, sampling)) as answers:
+                    async for delta in answers:
+                        begun = True
+                        yield delta
                 return
             except (ModelUnreachable, ModelOverloaded):
                 # it may have ended for want of work while we asked
@@ -146,8 +143,6 @@ class EmbeddedModel:
                     raise
                 if self._lease is lease:  # else another request has found that out, and there is a new one
                     await self._part()
-            finally:
-                await answers.aclose()
 
     async def aclose(self) -> None:
         """Let go of the server."""
@@ -170,7 +165,6 @@ async def ensure_server(
     say: Say = lambda _: None,
     *,
     folder: Path | None = None,
-    threads: int | None = None,
     idle_s: float = IDLE_S,
     device: str = CPU,
 ) -> Lease:
@@ -196,7 +190,7 @@ async def ensure_server(
         path = await pull.pull_for_use(name, say)
         await asyncio.to_thread(require_room, model, path)
         say(f"starting the server of {model.id}")
-        order = Order((model.id, *model.aliases), path, where.folder, idle_s, threads, device)
+        order = Order((model.id, *model.aliases), path, where.folder, idle_s, device)
         if not await _spawn(order):
             await asyncio.sleep(_RETRY_S)  # somebody else is starting it (or it is just ending)
 
@@ -204,14 +198,14 @@ async def ensure_server(
 _RUNTIME = ("openvino_genai", "uvicorn", "starlette")
 
 
-def has_runtime() -> bool:
-    """Whether the extra ``[local]`` is installed."""
-    return all(map(_installed, _RUNTIME))
+def missing_runtime() -> list[str]:
+    """Modules of the extra ``[local]`` that are not installed."""
+    return [name for name in _RUNTIME if importlib.util.find_spec(name) is None]
 
 
 def require_runtime() -> None:
     """Raise :class:`EmbeddedModelError` where the extra ``[local]`` is not installed."""
-    if missing := [name for name in _RUNTIME if not _installed(name)]:
+    if missing := missing_runtime():
         raise EmbeddedModelError(
             f"the embedded model's runtime is not installed (no {', '.join(missing)})",
             "pip install 'sstar-lsp[local]', or point --base-url and --model at a model server",
@@ -232,10 +226,6 @@ def require_device(device: str) -> None:
             f"there is no device {device!r} for the embedded model: OpenVINO finds {', '.join(found)} here. "
             "Name one of these (--device, model.device), or install that device's driver"
         )
-
-
-def _installed(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
 
 
 async def _spawn(order: Order) -> bool:

@@ -75,8 +75,6 @@ class Order:
     """Of lock, address and log."""
     idle_s: float
     """Seconds without a request after which the server ends although it has owners."""
-    threads: int | None
-    """None: one a core."""
     device: str
     """That the runtime computes on."""
 

@@ -90,7 +90,7 @@ class _Leases:
 
 async def serve(order: Order, port_socket: socket.socket, key: str) -> str:
     """Serve until there is a reason to end; returns it."""
-    engine = WorkerEngine(order.names, order.weights, order.threads, order.device)
+    engine = WorkerEngine(order.names, order.weights, order.device)
     leases = _Leases(order.idle_s, engine)
     started = time.monotonic()
     loading = asyncio.create_task(engine.start())

@@ -12,14 +12,13 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
 from sstar_lsp.models.embedded import worker_protocol as pipe
-from sstar_lsp.models.embedded.detokenizer import Answer
 from sstar_lsp.models.embedded.gguf import readable
 from sstar_lsp.models.embedded.memory import CACHE_BYTES
 from sstar_lsp.models.embedded.paths import CPU
@@ -36,6 +35,34 @@ BATCH_TOKENS = 256
 NICENESS = 5
 """Candidates run on the same cores, against the clock: they go first."""
 _PR_SET_PDEATHSIG = 1
+_LONGEST_CHARACTER = 8
+"""Tokens after which an incomplete character is shown as it is."""
+_INCOMPLETE = "�"
+
+
+class Answer:
+    """Text of one answer, piece by piece, in whole characters."""
+
+    def __init__(self, decode: Callable[[Sequence[int]], str]) -> None:
+        """``decode``: text of a run of tokens (of byte-level pairs: runs may be decoded apart)."""
+        self._decode = decode
+        self._pending: list[int] = []
+        self.tokens: list[int] = []
+        """Every token so far."""
+
+    def push(self, tokens: Sequence[int]) -> str:
+        """Take new tokens; returns the text that can be shown now."""
+        self.tokens.extend(tokens)
+        self._pending.extend(tokens)
+        text = self._decode(self._pending)
+        if text.endswith(_INCOMPLETE) and len(self._pending) < _LONGEST_CHARACTER:
+            return ""
+        self._pending.clear()
+        return text
+
+    def end(self) -> str:
+        """No more tokens come: what was held back."""
+        return self._decode(self._pending) if self._pending else ""
 
 
 @define
@@ -57,7 +84,6 @@ class Worker:
     """The loop. Raises whatever the runtime raises while loading: the log has it."""
 
     weights: Path
-    threads: int | None
     device: str
     """As OpenVINO names it: ``CPU``, ``GPU`` …"""
     out: int
@@ -89,12 +115,8 @@ class Worker:
         scheduling.cache_size = CACHE_BYTES >> 30
         scheduling.max_num_batched_tokens = BATCH_TOKENS
         scheduling.max_num_seqs = MOST_AT_ONCE
-        properties: dict[str, Any] = {}
-        if self.device == CPU:
-            # where the processor has matrix units the runtime would compute in bfloat16: a third slower here
-            properties["INFERENCE_PRECISION_HINT"] = "f32"
-            if self.threads is not None:
-                properties["INFERENCE_NUM_THREADS"] = self.threads
+        # where the processor has matrix units the runtime would compute in bfloat16: a third slower here
+        properties = {"INFERENCE_PRECISION_HINT": "f32"} if self.device == CPU else {}
         self._tokenizer = genai.Tokenizer(str(tokenizer_folder(self.weights)))
         # a tokenizer that still cuts would give us the middle of a prompt for the whole
         self._context = min(CONTEXT_TOKENS, len(self._tokens("word " * (CONTEXT_TOKENS + 1))[0]) - 1)
@@ -223,14 +245,14 @@ def die_with_parent(parent: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """``worker.py WEIGHTS THREADS DEVICE PARENT_PID``; 0 threads: the runtime's choice (one a core)."""
-    weights, threads, device, parent = arguments
+    """``worker.py WEIGHTS DEVICE PARENT_PID``; the runtime takes one thread a core."""
+    weights, device, parent = arguments
     die_with_parent(int(parent))
     out = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints goes to the log, not into the pipe
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Worker(Path(weights), int(threads) or None, device, out).run()
+    Worker(Path(weights), device, out).run()
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ async def _all(asked: Iterable[Awaitable[Answer]]) -> list[Answer]:
 
 
 async def _lists_its_models(model: OpenAIModel) -> tuple[bool, str]:
-    names = await model.models()
+    names = await model.connection.models()
     listed = ", ".join(names[:8]) or "no model"
     if model.name in names:
         return True, listed

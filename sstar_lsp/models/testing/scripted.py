@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 
 from attrs import field, frozen
 
@@ -83,29 +84,21 @@ class ScriptedModel:
         self._fault = fault
         self._before_piece = before_piece
         self._piece_tokens = piece_tokens
-        self._closed = False
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """Answer by the script; see :meth:`sstar_lsp.models.protocol.Model.stream`."""
-        assert not self._closed, "a closed model must not be used"
         call = Call(tuple(messages), sampling)
         self.calls.append(call)
         if self._fault is not None and (error := self._fault(call)) is not None:
             raise error
-        answers = self._answer(call, sampling)
-        done = False
+        is_whole = False
         try:
-            async for delta in answers:
-                yield delta
-            done = True
+            async with aclosing(self._answer(call, sampling)) as answers:
+                async for delta in answers:
+                    yield delta
+            is_whole = True
         finally:
-            if not done:
-                self.cancelled += 1
-            await answers.aclose()
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
-        self._closed = True
+            self.cancelled += not is_whole
 
     async def _answer(self, call: Call, sampling: Sampling) -> AsyncGenerator[Delta, None]:
         text, reason = _cut(self._script(call.messages, sampling), sampling)

@@ -86,16 +86,16 @@ async def serve_scripted(
 
 class _ScriptedEngine:
     def __init__(
-        self, model: ScriptedModel, most_tokens: int | None = None, more_names: Sequence[str] = ()
+        self, model: ScriptedModel, more_names: Sequence[str] = (), *, is_limited: bool = True
     ) -> None:
         self.names = (model.name, *more_names)
         self._model = model
-        self._most_tokens = most_tokens
+        self._is_limited = is_limited
 
     def generate(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         sampling = request.sampling
-        if self._most_tokens is not None:  # a server that ignores the limit
-            sampling = evolve(sampling, max_tokens=self._most_tokens)
+        if not self._is_limited:
+            sampling = evolve(sampling, max_tokens=1 << 20)
         return self._model.stream(request.messages, sampling)
 
 
@@ -130,8 +130,7 @@ class _Faulty:
         if _is_probe(asked):
             self._served.probes.append(asked)
             body = json.dumps({**asked, "messages": [{"role": "user", "content": QUESTION}]}).encode()
-            ready = ScriptedModel(lambda _messages, _sampling: "ready", name=self._served.model.name)
-            await Wire(_ScriptedEngine(ready), self._served.key).app()(scope, _given(body, receive), send)
+            await self._saying("ready")(scope, _given(body, receive), send)
             return
         fault = self._next(asked)
         self._served.requests.append(asked)
@@ -139,18 +138,18 @@ class _Faulty:
         if fault is None or (fault is Fault.NO_MAX_TOKENS and "max_completion_tokens" in asked):
             await self._app(scope, again, send)
         elif fault in FAULTY_REPLIES:
-            stand_in = ScriptedModel(
-                lambda _messages, _sampling: FAULTY_REPLIES[fault], name=self._served.model.name
-            )
-            await Wire(_ScriptedEngine(stand_in, most_tokens=1 << 20), self._served.key).app()(
-                scope, again, send
-            )
+            await self._saying(FAULTY_REPLIES[fault])(scope, again, send)
         elif fault is Fault.NO_USAGE:
             body = json.dumps({**asked, "stream_options": None}).encode()
             await self._app(scope, _given(body, receive), send)
         else:
             text = await self._text(asked) if fault in TOLD_BADLY else ""
             await play(fault, text, scope, again, send, self._hang)
+
+    def _saying(self, text: str) -> ASGIApp:
+        """An app that answers every request with one text, whatever limit it has."""
+        model = ScriptedModel(lambda _messages, _sampling: text, name=self._served.model.name)
+        return Wire(_ScriptedEngine(model, is_limited=False), self._served.key).app()
 
     def _next(self, asked: Mapping[str, object]) -> Fault | None:
         if callable(self._faults):

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from sstar_lsp.errors import ProblemError
-from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8
+from sstar_lsp.problems.layouts.files import Reader, as_it_stands, is_utf8, json_map
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
 from sstar_lsp.regular_files import replace_file
@@ -108,12 +108,7 @@ def _read(file: Path, reader: Reader) -> ProbFile | None:
     text = reader.text_of(file)
     if text is None:
         return None
-    try:
-        fields = json.loads(text)
-        json.dumps(fields, ensure_ascii=False).encode()  # halves of surrogates are no text
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
+    if (fields := json_map(text)) is None:
         reader.warn(f"{reader.shown(file)} is no problem file of cph and was left out")
         return None
     return ProbFile(file, fields)

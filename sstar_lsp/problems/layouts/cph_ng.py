@@ -6,12 +6,11 @@ names.
 
 from __future__ import annotations
 
-import json
 import zlib
 from pathlib import Path
 from typing import Any
 
-from sstar_lsp.problems.layouts.files import MAX_TEST_BYTES, Reader, as_it_stands
+from sstar_lsp.problems.layouts.files import MAX_TEST_BYTES, Reader, as_it_stands, json_map
 from sstar_lsp.problems.layouts.owners import Owner
 from sstar_lsp.records import Test, TestOrigin
 
@@ -55,7 +54,7 @@ def _tests(file: Path, boxed: Reader, reader: Reader) -> list[Test]:
     if raw is None:
         return []
     fields = _unpacked(raw)
-    cases = _cases(fields) if isinstance(fields, dict) else None
+    cases = None if fields is None else _cases(fields)
     if cases is None:
         reader.warn(f"{name} is no problem file of cph-ng that can be read and was left out")
         return []
@@ -69,18 +68,14 @@ def _tests(file: Path, boxed: Reader, reader: Reader) -> list[Test]:
     return tests
 
 
-def _unpacked(raw: bytes) -> Any:
-    """The JSON in the gzip; None if it is none, or more than :data:`MAX_UNPACKED_BYTES`."""
+def _unpacked(raw: bytes) -> dict[str, Any] | None:
+    """The object in the gzip; None if it is none, or more than :data:`MAX_UNPACKED_BYTES`."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         text = unpacker.decompress(raw, MAX_UNPACKED_BYTES)
-        if not unpacker.eof:
-            return None
-        fields = json.loads(text)
-        json.dumps(fields, ensure_ascii=False).encode()  # halves of surrogates are no text
-    except (zlib.error, ValueError, RecursionError):
+    except zlib.error:
         return None
-    return fields
+    return json_map(text) if unpacker.eof else None
 
 
 def _cases(fields: dict[str, Any]) -> list[dict[str, Any]] | None:

@@ -5,6 +5,7 @@ They may come from a stranger's repository: links that lead elsewhere, pipes and
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -188,6 +189,16 @@ def listed(names: list[str], most: int = 5) -> str:
     """``a, b, c and 7 more``."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def json_map(text: str | bytes) -> dict[str, Any] | None:
+    """The object in a JSON text; None if it is none, or holds halves of surrogates, which are no text."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def yaml_map(path: Path, reader: Reader) -> dict[str, Any]:

@@ -100,8 +100,6 @@ def decoded(raw: bytes, name: str) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = raw.decode("utf-16", "replace")
     else:
-        if b"\0" in raw:
-            raise ProblemError(f"{name} is a binary file; paste the statement as text into a .md file")
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -78,11 +78,8 @@ def _completed(source: str) -> str:
     at = 0
     while at < len(lines):
         match = _DEF.match(lines[at])
-        if match is None:
-            at += 1
-            continue
-        end = _signature_end(lines, at)
-        if end is None:
+        end = _signature_end(lines, at) if match is not None else None
+        if match is None or end is None:
             at += 1
             continue
         below = next(

@@ -1,20 +1,21 @@
 """Which lines of a statement announce an example: ``Sample Input 1``, ``**Output:**``, ``入力例 1``,
 ``-----Examples-----``.
 
-Takes away what frames the words of :mod:`sstar_lsp.problems.statement.label_words`: marks of Markdown,
-dashes, colons, numbers, "Copy" buttons.
+Takes away what frames the words of ``label_words.toml``, in twelve languages: marks of Markdown, dashes,
+colons, numbers, "Copy" buttons.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from enum import Enum, auto
 from functools import lru_cache
+from importlib.resources import files
+from itertools import product
 
 from attrs import evolve, frozen
-
-from sstar_lsp.problems.statement.label_words import COPY_BUTTONS, LANGUAGES
 
 _MAX_LABEL_CHARS = 90
 """Longer lines may still begin with ``Input:``; they are never a label as a whole."""
@@ -52,6 +53,36 @@ class Label:
     """Whether more than the bare word stands there (capitals, colon, number, marks): data seldom look so."""
 
 
+@frozen
+class Words:
+    """How one language names the parts of a problem page."""
+
+    input: tuple[str, ...]
+    """A heading over a sample input inside an example section, over the format outside of one."""
+    output: tuple[str, ...]
+    example: tuple[str, ...]
+    """Announces a section of examples, or one example (with a number)."""
+    sample_input: tuple[str, ...]
+    """Announces a sample input by itself. ``{e}`` and ``{i}`` stand for every word of the lists above."""
+    sample_output: tuple[str, ...]
+    explanation: tuple[str, ...] = ()
+    """Ends an example; more may follow."""
+    end: tuple[str, ...] = ()
+    """Ends all examples: notes, limits, footers."""
+
+    def filled_in(self, patterns: tuple[str, ...], sides: tuple[str, ...]) -> set[str]:
+        """All phrases of some patterns, with words for an example and for a side (``input``)."""
+        choices = product(patterns, self.example, sides)
+        return {pattern.format(e=example, i=side) for pattern, example, side in choices}
+
+
+_TABLES = tomllib.loads(files(__package__).joinpath("label_words.toml").read_text("utf-8"))
+COPY_BUTTONS: tuple[str, ...] = tuple(_TABLES.pop("copy_buttons"))
+"""What buttons beside a sample say."""
+LANGUAGES = {
+    name: Words(**{part: tuple(words) for part, words in parts.items()}) for name, parts in _TABLES.items()
+}
+"""In the order of the tables: of two languages with one phrase the later one decides."""
 _DECORATION = " \t*_`:#>|=~-–—.•·[]【】「」『』〔〕<@\u00a0"
 _BULLET = re.compile(r"^[ \t>]*(?:[-*+•●○■▪◆] +|\d{1,2}[.)] +)?")
 _NUMBER = re.compile(
@@ -81,8 +112,8 @@ def _phrases() -> dict[str, tuple[Kind, bool]]:
             (words.end, Kind.END, False),
             (words.explanation, Kind.REMARK, False),
             (words.example, Kind.SECTION, True),
-            (words.sample_inputs(), Kind.INPUT, True),
-            (words.sample_outputs(), Kind.OUTPUT, True),
+            (words.filled_in(words.sample_input, words.input), Kind.INPUT, True),
+            (words.filled_in(words.sample_output, words.output), Kind.OUTPUT, True),
             (words.input, Kind.INPUT, False),
             (words.output, Kind.OUTPUT, False),
         )

@@ -126,9 +126,6 @@ def _without_annotations(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Example text without blank edges and spaces at line ends, with one newline at its end."""
-    lines = [line.rstrip() for line in sample_text(text).replace("\r\n", "\n").split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    while lines and not lines[0]:
-        lines.pop(0)
-    return "\n".join(lines) + "\n" if lines else ""
+    lines = sample_text(text).replace("\r\n", "\n").split("\n")
+    tidied = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return tidied + "\n" if tidied else ""

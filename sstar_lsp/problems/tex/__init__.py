@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 
 from sstar_lsp.problems.tex.macros import with_own_macros
-from sstar_lsp.problems.tex.reader import MAX_EXAMPLES, MAX_TOKENS, Reader
-from sstar_lsp.problems.tex.statement import TexStatement
+from sstar_lsp.problems.tex.reader import MAX_EXAMPLES, MAX_TOKENS, Reader, TexStatement
 
 __all__ = ["MAX_EXAMPLES", "MAX_TOKENS", "TexStatement", "tex_to_markdown"]
 

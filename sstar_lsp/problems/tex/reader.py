@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 
 from sstar_lsp.problems.tex import words
 from sstar_lsp.problems.tex.arguments import Cursor, Frame
-from sstar_lsp.problems.tex.statement import TexStatement
-from sstar_lsp.problems.tex.text import bare, example_text, plain, tidy
 from sstar_lsp.problems.text import code_block
 
 MAX_TOKENS = 20_000
@@ -34,6 +32,24 @@ _ITEM_OPTION = re.compile(r"[ \t]*\[([^\[\]\n]{0,200})\][ \t]*")
 _LINE_END_OPTIONS = re.compile(r"\*?(?:\[[^\[\]]{0,20}\])?")
 _ENVIRONMENT = re.compile(r"\s{0,9}\{(?P<name>[A-Za-z]{1,40}\*?)\}")
 _ACCENTED = re.compile(r"\s{0,3}(?:\{\s{0,3}\\?([A-Za-z]?)\s{0,3}\}|\\?([A-Za-z])(?![A-Za-z])|([A-Za-z]))")
+
+
+@frozen
+class TexStatement:
+    """A statement that was written in TeX."""
+
+    markdown: str
+    """As people would read it; formulas stay TeX between dollars. Ends with one newline, or is empty."""
+    title: str | None
+    further_titles: tuple[str, ...]
+    """Titles of further problems in the text (``\\problemname`` or ``\\begin{problem}``)."""
+    examples: tuple[tuple[str, str], ...]
+    """Input and output of each example that the text itself holds, as they stand."""
+    figures: int
+    """Pictures that the text needs and that are not here."""
+    file_io: tuple[str, str] | None
+    """Names of the files that ``olymp.sty`` names instead of standard input and output; they stand in ``markdown`` as
+    well."""
 
 
 @define
@@ -352,3 +368,26 @@ class Reader(Cursor):
             full.insert(1, ["---"] * width)
             lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in full]
             self.emit("\n\n" + "\n".join(lines) + "\n\n")
+
+
+def plain(text: str) -> str:
+    """Text of an argument that is no Markdown: signs without their backslash."""
+    return re.sub(r"\\([#$%&_{}])", r"\1", text.replace("~", " "))
+
+
+def bare(title: str) -> str:
+    """A title without the marks of Markdown."""
+    return re.sub(r"[*`]", "", title).strip()[:200]
+
+
+def example_text(raw: str) -> str:
+    """Example text of a macro or environment: the line ends next to the braces are no data."""
+    text = raw.removeprefix("%").removeprefix("\n")
+    text = re.sub(r"\\([#$%&_{}])", r"\1", re.sub(r"\\\\[ \t]*$", "", text, flags=re.MULTILINE))
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def tidy(text: str) -> str:
+    """No indentation of the source, no more than one blank line; the indentation of nested lists."""
+    text = "\n".join(line.strip(" \t") for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).replace("\0", "  ")

@@ -15,7 +15,7 @@ from lsp.inside import inside
 from lsp.session.test_runs import Hanging, hanging
 from sstar_lsp.lsp.session.run_history import renamed_uri
 from sstar_lsp.lsp.session.session import Deps
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.models.testing.scripted import ScriptedModel
 from sstar_lsp.models.testing.scripted_server import Fault, ScriptedServer, serve_scripted
 from sstar_lsp.runs.store import RunStore

@@ -16,7 +16,7 @@ from lsp.raw import Raw, raw_server
 
 BROKEN = """
 from sstar_lsp.lsp.server import Deps, serve_stdio
-from sstar_lsp.models.roles import Models
+from sstar_lsp.models.protocol import Models
 from sstar_lsp.service import Service
 
 class Broken:
