@@ -24,7 +24,7 @@ from sstar_sandbox.pool.interaction import Conversation, converse
 from sstar_sandbox.pool.worker_pool import WorkerPool
 from sstar_sandbox.records import MIB, Check, Execution, FileIO, Limits, Mode, Offering, Program, Verdict
 from sstar_sandbox.verdicts.missing_dependency import absent_header
-from sstar_sandbox.verdicts.verdict import checked, execution, not_run
+from sstar_sandbox.verdicts.verdict import execution, not_run
 from sstar_sandbox.worker.job import Job
 from sstar_sandbox.worker.memfds import Executables
 
@@ -264,8 +264,8 @@ class Sandbox:
                     if raw.cause == job_protocol.BROKEN:
                         yield not_run(Verdict.IE, "the sandbox failed twice", raw.stderr, backend.name, mode)
                     else:
-                        unchecked = execution(raw, limits, backend.name, backend.memory_source)
-                        yield await checked(unchecked, checks[raw.number] if checks is not None else None)
+                        check = checks[raw.number] if checks is not None else None
+                        yield await execution(raw, limits, backend.name, backend.memory_source, check)
         finally:
             await raws.aclose()
 
@@ -281,7 +281,7 @@ class Sandbox:
             raise SandboxError(
                 f"the box of a checker failed twice: {raws[0].stderr.decode(errors='replace')}"
             )
-        return execution(raws[0], limits, backend.name, backend.memory_source)
+        return await execution(raws[0], limits, backend.name, backend.memory_source)
 
     async def converse(
         self,

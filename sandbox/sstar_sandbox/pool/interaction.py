@@ -246,8 +246,8 @@ async def _converse(
         back.close()
     source = backend.memory_source
     ended = partial(_execution, tier=backend.name, memory_source=source)
-    said = ended(interactor, answers, back)
-    did = attrs.evolve(ended(program, asks, forth), transcript=transcript.text())
+    said = await ended(interactor, answers, back)
+    did = attrs.evolve(await ended(program, asks, forth), transcript=transcript.text())
     was_idle = did.verdict is Verdict.TLE and did.detail == "idle"
     if was_idle and forth.told_end and said.cpu_s < IDLE_SHARE * asks.limits.wall_s:
         did = attrs.evolve(did, detail=BOTH_WAITED)
@@ -289,7 +289,7 @@ async def _only(box: BoxWorker, job: Job) -> RawResult:
     return raws[0]
 
 
-def _execution(
+async def _execution(
     task: asyncio.Task[RawResult], job: Job, relay: _Relay, tier: str, memory_source: str
 ) -> Execution:
     if task.cancelled():  # it wrote too much, or what it does no longer matters
@@ -297,4 +297,4 @@ def _execution(
         raw = RawResult(0, 0, 0, 0, 0.0, 0.0, 0, b"", relay.written if is_flood else 0, b"", 0, job.mode)
     else:
         raw = task.result()
-    return execution(raw, job.limits, tier, memory_source)
+    return await execution(raw, job.limits, tier, memory_source)

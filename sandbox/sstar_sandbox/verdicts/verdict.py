@@ -127,19 +127,23 @@ async def _judged(stdout: bytes, check: Check) -> tuple[Verdict, str]:
 
 
 async def checked(unchecked: Execution, check: Check | None) -> Execution:
-    """An execution with the verdict of a check, if there is one and the program ran to its end."""
+    """An execution that was made without a check, with the verdict of one, if the program ran to its end."""
     if check is None or unchecked.verdict is not Verdict.RAN:
         return unchecked
     verdict, detail = await _judged(unchecked.stdout, check)
     return attrs.evolve(unchecked, verdict=verdict, detail=detail)
 
 
-def execution(raw: RawResult, limits: Limits, tier: str, memory_source: str) -> Execution:
-    """The record a caller gets, unchecked."""
+async def execution(
+    raw: RawResult, limits: Limits, tier: str, memory_source: str, check: Check | None = None
+) -> Execution:
+    """The record a caller gets."""
     verdict, detail = decide(raw, limits)
     exit_code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
     needs = absent_module(raw.stderr) if verdict is Verdict.RE and exit_code == 1 else ""
     detail = f"needs {needs}" if needs else detail
+    if verdict is Verdict.RAN and check is not None:
+        verdict, detail = await _judged(raw.stdout, check)
     head = (verdict, detail, raw.cpu_s, raw.wall_s, raw.peak_bytes, memory_source, exit_code, _ended_by(raw))
     output = (raw.stdout, raw.stdout_size > len(raw.stdout), raw.stderr)
     return Execution(*head, *output, tier, raw.mode, needs, raw.fences.memory, raw.fences.missing)

@@ -110,7 +110,7 @@ async def run(worker: PollingWorker, job: Job) -> list[tuple[Verdict, str, bytes
     found = []
     async for raws in worker.run(job):
         for raw in raws:
-            one = execution(raw, job.limits, "seatbelt", "sampled")
+            one = await execution(raw, job.limits, "seatbelt", "sampled")
             assert (one.tier, one.memory_source, one.mode) == ("seatbelt", "sampled", Mode.ISOLATED)
             found.append((one.verdict, one.detail, one.stdout))
     return found

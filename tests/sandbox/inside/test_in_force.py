@@ -184,7 +184,7 @@ async def test_a_kernel_without_landlock_stands_on_every_execution_and_is_not_en
     else:
         assert found is not None
         assert (found.cause, found.fences.missing) == (job_protocol.ENDED, ("Landlock",))
-        shown = execution(found, Limits(), each_tier.tier, "rusage")
+        shown = await execution(found, Limits(), each_tier.tier, "rusage")
         assert shown.missing == ("Landlock",)
 
 
