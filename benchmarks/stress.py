@@ -29,7 +29,7 @@ from sstar_lsp.bench.data.input_validators import NoValidator, Validators
 from sstar_lsp.bench.data.pools import ANY, own_pool, runnable
 from sstar_lsp.bench.records import BenchProblem, PoolProgram
 from sstar_lsp.engine.run.execution.executions import Executions, limits_of
-from sstar_lsp.stress.legality import Statement
+from sstar_lsp.stress.legality import statement
 from sstar_lsp.stress.search import Search, Side
 from sstar_lsp.stress.sources import made_waves
 from sstar_sandbox import Sandbox, open_sandbox
@@ -140,7 +140,7 @@ async def compared(
     if wrong is None:
         return {"verdict": program.verdict, "found": None}
     begun = time.monotonic()
-    judge, deadline = Statement(problem.problem), begun + seconds
+    judge, deadline = statement(problem.problem), begun + seconds
     search = Search(problem.problem, executions, right, wrong, judge, deadline, lambda _tried: None)
     found = await search.on_examples() or await search.run(made_waves(problem.problem, seed))
     return {
