@@ -133,9 +133,6 @@ class StrongModel:
     asked: Counter[str] = field(factory=Counter)
     _validators: dict[str, str] = field(factory=dict)
 
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """The whole answer in one piece."""
         del sampling

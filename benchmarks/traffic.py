@@ -69,9 +69,6 @@ class Metered:
         finally:
             self.changes.append((time.perf_counter(), -1))
 
-    async def aclose(self) -> None:
-        """The model is closed by who opened it."""
-
     def rate(self, begin: float, end: float) -> float:
         """Tokens a second between two moments."""
         return sum(begin <= at <= end for at in self.pieces) / (end - begin)

@@ -102,10 +102,6 @@ class Able:
     exam: JudgeExam | None = ABLE
     name: str = "scripted"
 
-    async def aclose(self) -> None:
-        """Close it."""
-        await self.inner.aclose()
-
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """As the inner one."""
         async for delta in self.inner.stream(messages, sampling):

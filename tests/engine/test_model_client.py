@@ -54,9 +54,6 @@ class Pieces:
         finally:
             self.closed += not done
 
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
 
 def run_with(
     model: object,

@@ -137,7 +137,7 @@ async def checked(unchecked: Execution, check: Check | None) -> Execution:
 async def execution(
     raw: RawResult, limits: Limits, tier: str, memory_source: str, check: Check | None = None
 ) -> Execution:
-    """The record a caller gets."""
+    """The record a caller gets; checked here and not by :func:`checked`, which makes it twice: 5 µs each."""
     verdict, detail = decide(raw, limits)
     exit_code = os.WEXITSTATUS(raw.status) if os.WIFEXITED(raw.status) else None
     needs = absent_module(raw.stderr) if verdict is Verdict.RE and exit_code == 1 else ""

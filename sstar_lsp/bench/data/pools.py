@@ -142,9 +142,6 @@ class PoolModel:
         program = self.program(sample, round_)
         yield Delta(f"{code_block(program.code, program.language)}\n", finish_reason="stop", usage=Usage())
 
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
 
 class AbsentModel:
     """Stands where a run has no model: refuses every request."""
@@ -156,6 +153,3 @@ class AbsentModel:
         del messages, sampling
         raise ModelError("there is no model in this measurement (--model none).")
         yield Delta("")
-
-    async def aclose(self) -> None:
-        """Nothing to close."""

@@ -6,6 +6,7 @@ Shares are sums over problems; their 95 % intervals resample problems (percentil
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -72,7 +73,7 @@ def power_summary(rows: Sequence[PowerRow], seed: int) -> dict[str, Any]:
             *(group(f"to the end of wave {wave}", _until(wave)) for wave in waves),
         ],
         "wrong": {
-            label: share_of(lambda row, is_one=is_one: _exposed(row, lambda _: True, is_one))  # type: ignore[misc]
+            label: share_of(partial(_exposed, takes=lambda _: True, is_one=is_one))
             for label, is_one in _kinds(wrong)
         },
     }

@@ -23,8 +23,6 @@ class Broken:
     name = "broken"
     def stream(self, messages, sampling):
         raise RuntimeError("nobody foresaw this")
-    async def aclose(self):
-        pass
 
 serve_stdio(Deps(open_service=lambda: Service(models=Models.all_the_same(Broken()))))
 """

@@ -37,7 +37,9 @@ OWN_PID = 0xFFFFFFF0
 _syscall, _setsid, _capset, _capget = LIBC.syscall, LIBC.setsid, LIBC.capset, LIBC.capget
 _exit = os._exit
 _no_caps_header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-_no_caps_sets, _caps_found = (ctypes.c_uint32 * 6)(), (ctypes.c_uint32 * 6)(1)
+_no_caps_sets = (ctypes.c_uint32 * 6)()
+# Not empty: a child that got no answer must not look as if it had none.
+_caps_found = (ctypes.c_uint32 * 6)(1)
 _NO_CAPS = bytes(_no_caps_sets)
 
 
